@@ -1,0 +1,211 @@
+package io.graft.runtime;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Files and folders that appear whole or not at all: written to a temporary sibling, synced to the
+ * disk, then renamed. A process that is interrupted removes its temporary siblings; one that is
+ * killed leaves a hidden sibling behind and never a half-written result.
+ */
+public final class DurableFiles {
+
+  private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();
+
+  static {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> UNFINISHED.forEach(DurableFiles::deleteQuietly), "graft-remove-unfinished"));
+  }
+
+  private DurableFiles() {}
+
+  /** Writes the content of a file or folder to the path that it is given. */
+  @FunctionalInterface
+  public interface Content {
+    /** Creates {@code path}, a file or a folder that does not exist yet. */
+    void writeTo(Path path) throws IOException;
+  }
+
+  /**
+   * Writes one file durably, replacing an existing one in a single step.
+   *
+   * @throws OutputException if the file cannot be written; an existing file is then as it was
+   */
+  public static void writeFile(Path file, Content content) {
+    Path temporary = temporarySibling(file);
+    try {
+      content.writeTo(temporary);
+      sync(temporary);
+      moveAtomically(temporary, file);
+      syncFolder(file.toAbsolutePath().getParent());
+    } catch (IOException e) {
+      throw cannotWrite(file, e);
+    } finally {
+      discard(temporary);
+    }
+  }
+
+  /**
+   * Writes one folder durably. An existing folder of that name is set aside first and removed after
+   * the new one has its name, so that at every instant one of the two is on the disk.
+   *
+   * @throws OutputException if the folder cannot be written; an existing folder is then as it was
+   */
+  public static void writeFolder(Path folder, Content content) {
+    Path temporary = temporarySibling(folder);
+    Path replaced = temporary.resolveSibling(temporary.getFileName() + ".replaced");
+    try {
+      content.writeTo(temporary);
+      syncTree(temporary);
+      boolean replaces = Files.exists(folder);
+      if (replaces) {
+        moveAtomically(folder, replaced);
+      }
+      try {
+        moveAtomically(temporary, folder);
+      } catch (IOException e) {
+        if (replaces) {
+          moveAtomically(replaced, folder);
+        }
+        throw e;
+      }
+      syncFolder(folder.toAbsolutePath().getParent());
+    } catch (IOException e) {
+      throw cannotWrite(folder, e);
+    } finally {
+      discard(temporary);
+    }
+    deleteQuietly(replaced);
+  }
+
+  /**
+   * Fails early where a later {@link #writeFile} or {@link #writeFolder} could not succeed: creates
+   * the parent folder if it is missing and tries to write in it.
+   *
+   * @throws OutputException if nothing can be written beside {@code target}
+   */
+  public static void requireWritable(Path target) {
+    Path parent = target.toAbsolutePath().normalize().getParent();
+    try {
+      if (parent == null) {
+        throw new IOException("it is the root of the file system");
+      }
+      Files.createDirectories(parent);
+      Path probe = Files.createTempFile(parent, ".graft-", ".probe");
+      Files.delete(probe);
+    } catch (IOException e) {
+      throw cannotWrite(target, e);
+    }
+  }
+
+  /** Deletes a file or a whole folder; what cannot be deleted is left. */
+  public static void deleteQuietly(Path path) {
+    try {
+      Files.walkFileTree(
+          path,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
+              Files.deleteIfExists(file);
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path folder, IOException e)
+                throws IOException {
+              Files.deleteIfExists(folder);
+              return FileVisitResult.CONTINUE;
+            }
+          });
+    } catch (NoSuchFileException e) {
+      // Already gone, which is what was wanted.
+    } catch (IOException e) {
+      // A left-over temporary is hidden, named after its process and harmless.
+    }
+  }
+
+  private static Path temporarySibling(Path target) {
+    Path absolute = target.toAbsolutePath().normalize();
+    Path temporary =
+        absolute.resolveSibling(
+            "."
+                + absolute.getFileName()
+                + "."
+                + ProcessHandle.current().pid()
+                + "-"
+                + Long.toHexString(System.nanoTime())
+                + ".tmp");
+    UNFINISHED.add(temporary);
+    return temporary;
+  }
+
+  private static void discard(Path temporary) {
+    deleteQuietly(temporary);
+    UNFINISHED.remove(temporary);
+  }
+
+  private static void moveAtomically(Path from, Path to) throws IOException {
+    try {
+      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AtomicMoveNotSupportedException e) {
+      throw new IOException("the file system cannot rename " + from + " in one step", e);
+    }
+  }
+
+  private static void syncTree(Path folder) throws IOException {
+    Files.walkFileTree(
+        folder,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            sync(file);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+    syncFolder(folder);
+  }
+
+  private static void sync(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+
+  private static void syncFolder(Path folder) {
+    // Windows cannot open a folder; there the rename itself is journalled.
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      // The data is on the disk; only the moment at which its name is becomes the system's choice.
+    }
+  }
+
+  private static OutputException cannotWrite(Path target, IOException cause) {
+    String reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    return new OutputException(
+        "Cannot write "
+            + target
+            + ": "
+            + cause.getClass().getSimpleName()
+            + ": "
+            + reason
+            + ". Expected a place with write permission and enough free space. Name another place, or"
+            + " make room there.",
+        cause);
+  }
+}

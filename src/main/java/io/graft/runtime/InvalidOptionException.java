@@ -1,0 +1,17 @@
+package io.graft.runtime;
+
+/** An option or argument has a value that makes no sense. */
+public final class InvalidOptionException extends GraftException {
+
+  private static final long serialVersionUID = 1L;
+
+  /** An error without a deeper cause. */
+  public InvalidOptionException(String message) {
+    super(message, null);
+  }
+
+  /** An error caused by another. */
+  public InvalidOptionException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}
