@@ -1,0 +1,2 @@
+/** The frozen part of a network, loaded on a device and run over batches of pictures. */
+package io.graft.backbone;

@@ -1,0 +1,92 @@
+package io.graft.nn;
+
+import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.Suggestions;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** The classifier that replaces a backbone's own, and with it where the freeze boundary lies. */
+public enum Head {
+
+  /**
+   * Every activation behind the last pooling, 25,088 for VGG at 224 pixels: Keras's {@code
+   * include_top=False}, {@code Flatten}, {@code Dense}.
+   */
+  FLATTEN {
+    @Override
+    public FreezeBoundary attach(Network backbone, int classes) {
+      Network frozen = backbone.prefix(backbone.indexBehind(LAST_POOLING));
+      return new FreezeBoundary(
+          frozen.append(
+              new NamedLayer("head_flatten", "head_flatten", new Layer.Flatten()),
+              classifier(frozen.outputShape().size(), classes)),
+          frozen.layers().size());
+    }
+  },
+
+  /**
+   * The mean of each channel behind the last pooling, 512 for VGG: Keras's {@code pooling='avg'}.
+   */
+  POOL {
+    @Override
+    public FreezeBoundary attach(Network backbone, int classes) {
+      Network frozen =
+          backbone
+              .prefix(backbone.indexBehind(LAST_POOLING))
+              .append(
+                  new NamedLayer("head_pool", "head_pool", new Layer.AdaptiveAvgPool2d(1)),
+                  new NamedLayer("head_flatten", "head_flatten", new Layer.Flatten()));
+      return new FreezeBoundary(
+          frozen.append(classifier(frozen.outputShape().size(), classes)), frozen.layers().size());
+    }
+  },
+
+  /**
+   * The activations of {@code fc2}, 4,096 for VGG: torchvision's recipe of replacing the last one.
+   */
+  FC {
+    @Override
+    public FreezeBoundary attach(Network backbone, int classes) {
+      Network frozen = backbone.prefix(backbone.indexBehind("fc2"));
+      return new FreezeBoundary(
+          frozen.append(classifier(frozen.outputShape().size(), classes)), frozen.layers().size());
+    }
+  };
+
+  private static final String LAST_POOLING = "block5_pool";
+
+  /** The whole network for {@code classes} classes, cut where this head begins. */
+  public abstract FreezeBoundary attach(Network backbone, int classes);
+
+  /** The name that people type: {@code flatten}, {@code pool} or {@code fc}. */
+  public String optionName() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * The head of that name.
+   *
+   * @throws InvalidOptionException if there is none
+   */
+  public static Head parse(String name) {
+    List<String> known = Arrays.stream(values()).map(Head::optionName).toList();
+    return Arrays.stream(values())
+        .filter(head -> head.optionName().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new InvalidOptionException(
+                    "No head '"
+                        + name
+                        + "'"
+                        + Suggestions.didYouMean(name, known)
+                        + " Expected one of "
+                        + String.join(", ", known)
+                        + "."));
+  }
+
+  private static NamedLayer classifier(long features, int classes) {
+    return new NamedLayer("head", "head", new Layer.Linear(Math.toIntExact(features), classes));
+  }
+}

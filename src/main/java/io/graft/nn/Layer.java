@@ -1,0 +1,140 @@
+package io.graft.nn;
+
+import ai.djl.ndarray.types.Shape;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * One layer of a {@link Network}, as data. Activations are float32; images are NCHW. Shapes are
+ * those of one row, without the batch dimension.
+ */
+public sealed interface Layer {
+
+  /** The shape of this layer's output row for an input row of the given shape. */
+  Shape outputShape(Shape input);
+
+  /** The shapes of its parameters by their torchvision names, in torchvision's order. */
+  default Map<String, Shape> parameterShapes() {
+    return Map.of();
+  }
+
+  /**
+   * A two-dimensional convolution with bias. Parameters: {@code weight} (out, in, k, k) in OIHW
+   * order and {@code bias} (out).
+   *
+   * @param kernelSize height and width of the kernel, in pixels
+   * @param padding zeros added on each side, in pixels
+   */
+  record Conv2d(int inChannels, int outChannels, int kernelSize, int stride, int padding)
+      implements Layer {
+    @Override
+    public Shape outputShape(Shape input) {
+      return new Shape(outChannels, side(input.get(1)), side(input.get(2)));
+    }
+
+    private long side(long input) {
+      return (input + 2L * padding - kernelSize) / stride + 1;
+    }
+
+    @Override
+    public Map<String, Shape> parameterShapes() {
+      return ordered(
+          "weight",
+          new Shape(outChannels, inChannels, kernelSize, kernelSize),
+          "bias",
+          new Shape(outChannels));
+    }
+  }
+
+  /**
+   * Batch normalisation over the channels of an image. Parameters: {@code weight}, {@code bias},
+   * {@code running_mean} and {@code running_var}, each (channels).
+   *
+   * @see <a href="https://arxiv.org/abs/1502.03167">Ioffe and Szegedy, 2015</a>
+   */
+  record BatchNorm2d(int channels, float epsilon, float momentum) implements Layer {
+    @Override
+    public Shape outputShape(Shape input) {
+      return input;
+    }
+
+    @Override
+    public Map<String, Shape> parameterShapes() {
+      Shape perChannel = new Shape(channels);
+      Map<String, Shape> shapes = ordered("weight", perChannel, "bias", perChannel);
+      shapes.put("running_mean", perChannel);
+      shapes.put("running_var", perChannel);
+      return shapes;
+    }
+  }
+
+  /** The rectifier, max(x, 0). */
+  record Relu() implements Layer {
+    @Override
+    public Shape outputShape(Shape input) {
+      return input;
+    }
+  }
+
+  /** The maximum over square windows without padding; a partial window at the edge is left out. */
+  record MaxPool2d(int kernelSize, int stride) implements Layer {
+    @Override
+    public Shape outputShape(Shape input) {
+      return new Shape(
+          input.get(0),
+          (input.get(1) - kernelSize) / stride + 1,
+          (input.get(2) - kernelSize) / stride + 1);
+    }
+  }
+
+  /**
+   * The mean over as many windows per side as asked for, whatever the input's size. Window i of n
+   * over s pixels spans floor(i s / n) to ceil((i + 1) s / n), as in PyTorch's AdaptiveAvgPool2d.
+   */
+  record AdaptiveAvgPool2d(int outputSize) implements Layer {
+    @Override
+    public Shape outputShape(Shape input) {
+      return new Shape(input.get(0), outputSize, outputSize);
+    }
+  }
+
+  /** One vector per row, in the order of memory: channel, then row, then column (NCHW). */
+  record Flatten() implements Layer {
+    @Override
+    public Shape outputShape(Shape input) {
+      return new Shape(input.size());
+    }
+  }
+
+  /** A fully connected layer. Parameters: {@code weight} (out, in) and {@code bias} (out). */
+  record Linear(int inFeatures, int outFeatures) implements Layer {
+    @Override
+    public Shape outputShape(Shape input) {
+      return new Shape(outFeatures);
+    }
+
+    @Override
+    public Map<String, Shape> parameterShapes() {
+      return ordered("weight", new Shape(outFeatures, inFeatures), "bias", new Shape(outFeatures));
+    }
+  }
+
+  /**
+   * Sets activations to zero with the given probability while training, and scales the others by 1
+   * / (1 - probability); does nothing otherwise.
+   */
+  record Dropout(float probability) implements Layer {
+    @Override
+    public Shape outputShape(Shape input) {
+      return input;
+    }
+  }
+
+  private static Map<String, Shape> ordered(
+      String firstName, Shape first, String secondName, Shape second) {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    shapes.put(firstName, first);
+    shapes.put(secondName, second);
+    return shapes;
+  }
+}

@@ -1,0 +1,151 @@
+package io.graft.nn;
+
+import ai.djl.ndarray.types.Shape;
+import io.graft.weights.TensorInfo;
+import io.graft.weights.TensorSource;
+import io.graft.weights.TensorType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * Random weights for a whole network, the same on every machine: each is a function of the seed and
+ * its position alone. Weights are uniform in (-a, a), biases are zero, and batch normalisation
+ * starts as the identity.
+ *
+ * <p>Element i of the network's tensor number t (in torchvision's state_dict order, counted from 0)
+ * is ((z &gt;&gt;&gt; 40) / 2^24 - 0.5) 2 a with z = splitmix64(seed 2^56 + t 2^40 + i), computed
+ * in float64 and rounded to float32. Seeds of more than 8 bits start elsewhere in the sequence.
+ *
+ * @see <a href="https://prng.di.unimi.it/splitmix64.c">Vigna, splitmix64</a>
+ */
+public final class RandomWeights implements TensorSource {
+
+  private static final int ELEMENTS_PER_TASK = 1 << 20;
+
+  /** How the bound a follows from a layer's size. */
+  private enum Bound {
+    /** sqrt(6 / fan_in): He et al., 2015, for layers before a rectifier. */
+    KAIMING_UNIFORM {
+      @Override
+      double of(double fanIn, double fanOut) {
+        return Math.sqrt(6 / fanIn);
+      }
+    },
+    /** sqrt(6 / (fan_in + fan_out)): Glorot and Bengio, 2010; Keras's default for Dense. */
+    GLOROT_UNIFORM {
+      @Override
+      double of(double fanIn, double fanOut) {
+        return Math.sqrt(6 / (fanIn + fanOut));
+      }
+    };
+
+    abstract double of(double fanIn, double fanOut);
+  }
+
+  private final Bound bound;
+  private final long seed;
+  private final Map<String, TensorInfo> tensors;
+  private final List<String> names;
+
+  private RandomWeights(Bound bound, Network network, long seed) {
+    this.bound = bound;
+    this.seed = seed;
+    Map<String, TensorInfo> infos = new LinkedHashMap<>();
+    network
+        .parameterShapes()
+        .forEach(
+            (name, shape) -> infos.put(name, new TensorInfo(name, TensorType.F32, longs(shape))));
+    this.tensors = Collections.unmodifiableMap(infos);
+    this.names = new ArrayList<>(infos.keySet());
+  }
+
+  /**
+   * Weights with a = sqrt(6 / fan_in), which keep the scale of activations through rectifiers.
+   *
+   * @see <a href="https://arxiv.org/abs/1502.01852">He et al., 2015</a>
+   */
+  public static RandomWeights kaimingUniform(Network network, long seed) {
+    return new RandomWeights(Bound.KAIMING_UNIFORM, network, seed);
+  }
+
+  /**
+   * Weights with a = sqrt(6 / (fan_in + fan_out)), Keras's default for a classifier.
+   *
+   * @see <a href="https://proceedings.mlr.press/v9/glorot10a.html">Glorot and Bengio, 2010</a>
+   */
+  public static RandomWeights glorotUniform(Network network, long seed) {
+    return new RandomWeights(Bound.GLOROT_UNIFORM, network, seed);
+  }
+
+  @Override
+  public Map<String, TensorInfo> tensors() {
+    return tensors;
+  }
+
+  @Override
+  public ByteBuffer readFloat32(String name) {
+    TensorInfo info = tensors.get(name);
+    int elements = Math.toIntExact(info.elements());
+    ByteBuffer values =
+        ByteBuffer.allocateDirect(Math.multiplyExact(elements, Float.BYTES))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    if (info.shape().size() > 1) {
+      fillUniform(values, names.indexOf(name), info);
+    } else if (name.endsWith(".weight") || name.endsWith(".running_var")) {
+      for (int i = 0; i < elements; i++) {
+        values.putFloat(i * Float.BYTES, 1f);
+      }
+    }
+    return values;
+  }
+
+  private void fillUniform(ByteBuffer values, int tensor, TensorInfo info) {
+    int elements = (int) info.elements();
+    double receptiveField =
+        info.shape().stream().skip(2).mapToDouble(Long::doubleValue).reduce(1, (a, b) -> a * b);
+    double width =
+        2 * bound.of(info.shape().get(1) * receptiveField, info.shape().get(0) * receptiveField);
+    long high = seed >>> 8;
+    long start = (seed << 56) + (high == 0 ? 0 : splitMix64(high)) + ((long) tensor << 40);
+    int tasks = (elements + ELEMENTS_PER_TASK - 1) / ELEMENTS_PER_TASK;
+    IntStream.range(0, tasks)
+        .parallel()
+        .forEach(
+            task -> {
+              int first = task * ELEMENTS_PER_TASK;
+              int end = Math.min(elements, first + ELEMENTS_PER_TASK);
+              for (int i = first; i < end; i++) {
+                double unit = (splitMix64(start + i) >>> 40) * 0x1p-24;
+                values.putFloat(i * Float.BYTES, (float) ((unit - 0.5) * width));
+              }
+            });
+  }
+
+  private static long splitMix64(long state) {
+    long z = state + 0x9E3779B97F4A7C15L;
+    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return z ^ (z >>> 31);
+  }
+
+  private static List<Long> longs(Shape shape) {
+    return Arrays.stream(shape.getShape()).boxed().toList();
+  }
+
+  @Override
+  public String description() {
+    return "random weights (" + bound + ", seed " + seed + ")";
+  }
+
+  @Override
+  public void close() {
+    // It holds nothing.
+  }
+}

@@ -1,0 +1,147 @@
+package io.graft.train;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.loss.Loss;
+import io.graft.eval.Evaluation;
+import io.graft.features.FeatureStore;
+import io.graft.nn.NetworkBlock;
+import io.graft.runtime.InvalidOptionException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+
+/**
+ * Trains layers on stored rows with softmax cross-entropy and Adam, shuffled anew every epoch. The
+ * same rows, options and machine give the same parameters, bit by bit.
+ *
+ * <p>DJL's own trainer is not used: it refuses steps whose gradients sum to zero, which is the usual
+ * state of a softmax classifier.
+ */
+public final class TrainingLoop {
+
+  private final NetworkBlock trained;
+  private final NDManager manager;
+  private final FitOptions options;
+
+  /**
+   * What training came to.
+   *
+   * @param history one entry per epoch
+   * @param validation of the last epoch; empty without validation rows
+   */
+  public record Result(List<EpochMetrics> history, Optional<Evaluation> validation) {}
+
+  /**
+   * A loop over the given layers.
+   *
+   * @param trained layers behind the boundary, whose parameters are changed in place
+   * @param manager where those parameters live
+   */
+  public TrainingLoop(NetworkBlock trained, NDManager manager, FitOptions options) {
+    this.trained = trained;
+    this.manager = manager;
+    this.options = options;
+  }
+
+  /**
+   * Trains for all epochs.
+   *
+   * @param validation rows to evaluate after each epoch; empty for none
+   * @param afterEpoch told of every epoch on the calling thread
+   * @throws InvalidOptionException if the loss is no longer finite
+   */
+  public Result run(
+      FeatureStore train, Optional<FeatureStore> validation, Consumer<EpochMetrics> afterEpoch) {
+    List<EpochMetrics> history = new ArrayList<>();
+    Optional<Evaluation> evaluation = Optional.empty();
+    try (NDManager state = manager.newSubManager()) {
+      Adam adam = new Adam(trained.getParameters().values(), options.learningRate(), state);
+      RowBatches batches = new RowBatches(train, Math.min(options.batchSize(), train.rows()));
+      for (int epoch = 1; epoch <= options.epochs(); epoch++) {
+        Totals totals = trainEpoch(epoch, shuffled(train.rows(), epoch), batches, adam);
+        evaluation =
+            validation.map(
+                rows ->
+                    Evaluation.ofLogits(
+                        RowScorer.logits(trained, manager, rows), rows.labels()));
+        EpochMetrics metrics =
+            new EpochMetrics(
+                epoch,
+                totals.loss / train.rows(),
+                (double) totals.correct / train.rows(),
+                evaluation.map(e -> OptionalDouble.of(e.loss())).orElse(OptionalDouble.empty()),
+                evaluation.map(e -> OptionalDouble.of(e.top1())).orElse(OptionalDouble.empty()));
+        history.add(metrics);
+        afterEpoch.accept(metrics);
+      }
+    }
+    return new Result(List.copyOf(history), evaluation);
+  }
+
+  /** Sums over the rows of an epoch so far. */
+  private static final class Totals {
+    private double loss;
+    private long correct;
+  }
+
+  private Totals trainEpoch(int epoch, int[] order, RowBatches batches, Adam adam) {
+    Totals totals = new Totals();
+    for (int from = 0; from < order.length; from += options.batchSize()) {
+      int to = Math.min(order.length, from + options.batchSize());
+      try (NDManager scratch = manager.newSubManager()) {
+        NDArray labels = batches.labels(scratch, order, from, to);
+        double loss = step(batches.features(scratch, order, from, to), labels, totals);
+        if (!Double.isFinite(loss)) {
+          throw new InvalidOptionException(
+              "The loss became "
+                  + loss
+                  + " in epoch "
+                  + epoch
+                  + ", batch "
+                  + (from / options.batchSize() + 1)
+                  + ". The learning rate of "
+                  + options.learningRate()
+                  + " is too high for these features; try a tenth of it with --learning-rate.");
+        }
+        totals.loss += loss * (to - from);
+        adam.step();
+      }
+    }
+    return totals;
+  }
+
+  /** Computes the gradients of one batch; returns its mean loss and counts what it got right. */
+  private double step(NDArray features, NDArray labels, Totals totals) {
+    ParameterStore parameters = new ParameterStore(features.getManager(), false);
+    try (GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
+      NDList logits = trained.forward(parameters, new NDList(features), true);
+      NDArray loss = Loss.softmaxCrossEntropyLoss().evaluate(new NDList(labels), logits);
+      collector.backward(loss);
+      totals.correct +=
+          logits.singletonOrThrow().argMax(1).eq(labels).countNonzero().getLong();
+      return loss.getFloat();
+    }
+  }
+
+  /** The rows in the order of one epoch, Fisher and Yates's shuffle seeded by seed and epoch. */
+  private int[] shuffled(int rows, int epoch) {
+    int[] order = IntStream.range(0, rows).toArray();
+    Random random = new Random(options.seed() * 1_000_003L + epoch);
+    for (int i = rows - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      int swapped = order[i];
+      order[i] = order[j];
+      order[j] = swapped;
+    }
+    return order;
+  }
+}

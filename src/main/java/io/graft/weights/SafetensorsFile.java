@@ -1,0 +1,217 @@
+package io.graft.weights;
+
+import io.graft.runtime.WeightsException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+
+/**
+ * A safetensors file open for reading; its header is checked when it is opened, and no byte of it
+ * is unaccounted for. Safe for use by several threads at once.
+ *
+ * @see <a href="https://github.com/huggingface/safetensors#format">The safetensors format</a>
+ */
+public final class SafetensorsFile implements TensorSource {
+
+  private static final int LENGTH_BYTES = 8;
+
+  private final Path path;
+  private final FileChannel channel;
+  private final SafetensorsHeader header;
+  private final long dataStart;
+
+  private SafetensorsFile(Path path, FileChannel channel, SafetensorsHeader header, long start) {
+    this.path = path;
+    this.channel = channel;
+    this.header = header;
+    this.dataStart = start;
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @throws WeightsException if it cannot be read or is not a whole safetensors file
+   */
+  public static SafetensorsFile open(Path path) {
+    FileChannel channel = null;
+    boolean opened = false;
+    try {
+      channel = FileChannel.open(path, StandardOpenOption.READ);
+      SafetensorsFile file = parse(path, channel);
+      opened = true;
+      return file;
+    } catch (SafetensorsHeader.MalformedHeaderException e) {
+      throw new WeightsException(
+          "Not a usable safetensors file: "
+              + path
+              + ": "
+              + e.getMessage()
+              + ". Expected a whole file as the safetensors library writes it; copy or convert it"
+              + " again.");
+    } catch (IOException e) {
+      throw cannotRead(path, e);
+    } finally {
+      if (!opened) {
+        closeQuietly(channel);
+      }
+    }
+  }
+
+  private static SafetensorsFile parse(Path path, FileChannel channel)
+      throws IOException, SafetensorsHeader.MalformedHeaderException {
+    long size = channel.size();
+    if (size < LENGTH_BYTES) {
+      throw new SafetensorsHeader.MalformedHeaderException(
+          "it has " + size + " bytes and the smallest such file has 10");
+    }
+    ByteBuffer length = ByteBuffer.allocate(LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    readFully(channel, 0, length);
+    long headerBytes = length.flip().getLong();
+    if (headerBytes < 2 || headerBytes > size - LENGTH_BYTES) {
+      throw new SafetensorsHeader.MalformedHeaderException(
+          "its first 8 bytes claim a header of "
+              + Long.toUnsignedString(headerBytes)
+              + " bytes and "
+              + (size - LENGTH_BYTES)
+              + " follow");
+    }
+    if (headerBytes > SafetensorsHeader.MAX_HEADER_BYTES) {
+      throw new SafetensorsHeader.MalformedHeaderException(
+          "its header has "
+              + headerBytes
+              + " bytes and at most "
+              + SafetensorsHeader.MAX_HEADER_BYTES
+              + " are read");
+    }
+    ByteBuffer json = ByteBuffer.allocate((int) headerBytes);
+    readFully(channel, LENGTH_BYTES, json);
+    long dataStart = LENGTH_BYTES + headerBytes;
+    SafetensorsHeader header = SafetensorsHeader.parse(json.flip(), size - dataStart);
+    return new SafetensorsFile(path, channel, header, dataStart);
+  }
+
+  /** The file's path. */
+  public Path path() {
+    return path;
+  }
+
+  /** The texts under {@code __metadata__}, by key. */
+  public Map<String, String> metadata() {
+    return header.metadata();
+  }
+
+  @Override
+  public Map<String, TensorInfo> tensors() {
+    return header.tensors();
+  }
+
+  @Override
+  public String description() {
+    return path.toString();
+  }
+
+  /**
+   * Reads bytes of one tensor as the file holds them, up to the room that the buffer has.
+   *
+   * @param byteOffset where to begin, in bytes from the tensor's first one
+   * @param destination filled from its position to its limit
+   * @throws WeightsException if the tensor does not hold that many bytes or the file cannot be read
+   */
+  public void read(String name, long byteOffset, ByteBuffer destination) {
+    TensorInfo info = require(name);
+    if (byteOffset < 0 || byteOffset > info.byteCount() - destination.remaining()) {
+      throw new WeightsException(
+          "Tensor '"
+              + name
+              + "' of "
+              + path
+              + " has "
+              + info.byteCount()
+              + " bytes; "
+              + destination.remaining()
+              + " were asked for from byte "
+              + byteOffset
+              + ".");
+    }
+    try {
+      readFully(channel, dataStart + header.offset(name) + byteOffset, destination);
+    } catch (IOException e) {
+      throw cannotRead(path, e);
+    }
+  }
+
+  @Override
+  public ByteBuffer readFloat32(String name) {
+    TensorInfo info = require(name);
+    if (!info.type().isFloatingPoint()) {
+      throw new WeightsException(
+          "Tensor '"
+              + name
+              + "' of "
+              + path
+              + " has dtype "
+              + info.type()
+              + "; weights are expected in F32, F16, BF16 or F64.");
+    }
+    if (info.byteCount() > Integer.MAX_VALUE || info.elements() > Integer.MAX_VALUE / 4) {
+      throw new WeightsException(
+          "Tensor '" + name + "' of " + path + " has more than 2 GiB; no layer of ours does.");
+    }
+    ByteBuffer raw =
+        ByteBuffer.allocateDirect((int) info.byteCount()).order(ByteOrder.LITTLE_ENDIAN);
+    read(name, 0, raw);
+    return Float32.from(info.type(), raw.flip());
+  }
+
+  @Override
+  public void close() {
+    closeQuietly(channel);
+  }
+
+  private TensorInfo require(String name) {
+    TensorInfo info = header.tensors().get(name);
+    if (info == null) {
+      throw new WeightsException("No tensor '" + name + "' in " + path + ".");
+    }
+    return info;
+  }
+
+  private static void readFully(FileChannel channel, long position, ByteBuffer destination)
+      throws IOException {
+    long next = position;
+    while (destination.hasRemaining()) {
+      int count = channel.read(destination, next);
+      if (count < 0) {
+        throw new EOFException("the file became shorter while it was read");
+      }
+      next += count;
+    }
+  }
+
+  private static WeightsException cannotRead(Path path, IOException e) {
+    return new WeightsException(
+        "Cannot read "
+            + path
+            + ": "
+            + e.getClass().getSimpleName()
+            + ": "
+            + e.getMessage()
+            + ". Expected a readable safetensors file; check the path and its permissions.",
+        e);
+  }
+
+  private static void closeQuietly(FileChannel channel) {
+    try {
+      if (channel != null) {
+        channel.close();
+      }
+    } catch (IOException e) {
+      // Nothing was written, so nothing can be lost.
+    }
+  }
+}

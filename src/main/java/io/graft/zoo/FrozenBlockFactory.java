@@ -1,0 +1,53 @@
+package io.graft.zoo;
+
+import ai.djl.Model;
+import ai.djl.nn.Block;
+import ai.djl.nn.BlockFactory;
+import io.graft.nn.Network;
+import io.graft.nn.NetworkBlock;
+import io.graft.runtime.InvalidOptionException;
+import io.graft.weights.TensorSource;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * Builds the frozen block that a DJL {@code Criteria} asks for: float32 (N, 3, H, W), normalised as
+ * the backbone's input spec says, to the activations behind a layer.
+ *
+ * <p>Arguments of the {@code Criteria} ({@code optArgument}): {@code weights} ({@code pretrained},
+ * {@code random} or a file; {@code pretrained} if absent), {@code seed} (for random weights, 42 if
+ * absent), {@code boundary} (the last layer, {@code block5_pool} if absent).
+ */
+public final class FrozenBlockFactory implements BlockFactory {
+
+  /** The argument that names the backbone. */
+  static final String BACKBONE = "backbone";
+
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  public Block newBlock(Model model, Path modelPath, Map<String, ?> arguments) {
+    BackboneSpec backbone = Zoo.find(text(arguments, BACKBONE, ""));
+    String boundary = text(arguments, "boundary", "block5_pool");
+    String seed = text(arguments, "seed", "42");
+    WeightChoice choice;
+    try {
+      choice =
+          WeightChoice.parse(
+              text(arguments, "weights", WeightChoice.PRETRAINED), Long.parseLong(seed));
+    } catch (NumberFormatException e) {
+      throw new InvalidOptionException(
+          "Argument seed is '" + seed + "': expected a whole number.", e);
+    }
+    Network network = backbone.network();
+    Network frozen = network.prefix(network.indexBehind(boundary));
+    try (TensorSource weights = choice.open(backbone)) {
+      return NetworkBlock.frozen(frozen, weights, model.getNDManager());
+    }
+  }
+
+  private static String text(Map<String, ?> arguments, String name, String whenAbsent) {
+    Object value = arguments.get(name);
+    return value == null ? whenAbsent : value.toString();
+  }
+}

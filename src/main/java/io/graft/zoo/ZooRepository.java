@@ -1,0 +1,111 @@
+package io.graft.zoo;
+
+import ai.djl.Application;
+import ai.djl.repository.Artifact;
+import ai.djl.repository.MRL;
+import ai.djl.repository.Metadata;
+import ai.djl.repository.Repository;
+import ai.djl.util.Progress;
+import io.graft.runtime.CacheFolder;
+import io.graft.runtime.TorchRuntime;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A DJL repository without files: each artifact names the factory that builds a frozen block, which
+ * opens the weights itself.
+ */
+final class ZooRepository implements Repository {
+
+  private final List<MRL> resources = new ArrayList<>();
+
+  @Override
+  public boolean isRemote() {
+    return false;
+  }
+
+  @Override
+  public String getName() {
+    return "graft";
+  }
+
+  @Override
+  public URI getBaseUri() {
+    return URI.create("djl://" + GraftModelZoo.GROUP_ID + "/");
+  }
+
+  @Override
+  public Metadata locate(MRL mrl) {
+    // DJL asks for this before it creates the engine, which the choice of natives must precede.
+    TorchRuntime.load();
+    Artifact artifact = new Artifact();
+    artifact.setName(mrl.getArtifactId());
+    artifact.setVersion("1.0.0");
+    artifact.setProperties(Map.of());
+    artifact.setFiles(Map.of());
+    artifact.setArguments(
+        Map.of(
+            "blockFactory",
+            FrozenBlockFactory.class.getName(),
+            FrozenBlockFactory.BACKBONE,
+            mrl.getArtifactId()));
+    // The factory's block comes with its parameters; DJL shall not look for a file of them.
+    artifact.setOptions(Map.of("hasParameter", "false"));
+    Metadata metadata = new Metadata.MatchAllMetadata();
+    metadata.setGroupId(mrl.getGroupId());
+    metadata.setArtifactId(mrl.getArtifactId());
+    metadata.setApplication(Application.CV.IMAGE_CLASSIFICATION);
+    metadata.setArtifacts(List.of(artifact));
+    return metadata;
+  }
+
+  @Override
+  public Artifact resolve(MRL mrl, Map<String, String> filter) throws IOException {
+    return mrl.match(filter);
+  }
+
+  @Override
+  public InputStream openStream(Artifact.Item item, String path) throws IOException {
+    throw new IOException("Graft's zoo holds no file " + path);
+  }
+
+  @Override
+  public Path getFile(Artifact.Item item, String path) throws IOException {
+    throw new IOException("Graft's zoo holds no file " + path);
+  }
+
+  @Override
+  public String[] listDirectory(Artifact.Item item, String path) {
+    return new String[0];
+  }
+
+  @Override
+  public void prepare(Artifact artifact, Progress progress) {
+    // The factory opens the weights and says what is missing.
+  }
+
+  @Override
+  public Path getCacheDirectory() {
+    return CacheFolder.path();
+  }
+
+  @Override
+  public Path getResourceDirectory(Artifact artifact) {
+    return getCacheDirectory().resolve("weights");
+  }
+
+  @Override
+  public List<MRL> getResources() {
+    return resources;
+  }
+
+  @Override
+  public void addResource(MRL mrl) {
+    resources.add(mrl);
+  }
+}
