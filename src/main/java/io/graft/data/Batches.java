@@ -1,0 +1,257 @@
+package io.graft.data;
+
+import io.graft.image.InputSpec;
+import io.graft.runtime.BadDataException;
+import java.nio.ByteBuffer;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+
+/**
+ * One pass over labelled images in batches, read ahead by threads of its own. Images keep their
+ * order; one that is left out makes its batch smaller, and a batch without any image is left out.
+ * The threads end with the last batch, with an error, or when this is closed. One thread at a time
+ * may ask for batches; any thread may close.
+ */
+public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
+
+  /** Decoding one image takes milliseconds, so this is only reached on a disk that hangs. */
+  private static final long CLOSE_SECONDS = 10;
+
+  /** An iterator that is forgotten half-way loses its threads after this. */
+  private static final long IDLE_SECONDS = 10;
+
+  private enum State {
+    OPEN,
+    ENDED,
+    CLOSED
+  }
+
+  private final List<LabeledImage> images;
+  private final int[] order;
+  private final InputSpec inputSpec;
+  private final LoaderOptions options;
+  private final Consumer<BadImage> onSkipped;
+  private final BufferPool pool;
+  private final ThreadPoolExecutor executor;
+
+  private final ConcurrentLinkedDeque<BatchInFlight> inFlight = new ConcurrentLinkedDeque<>();
+  private final AtomicReference<ImageBatch> ready = new AtomicReference<>();
+  private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
+
+  /** In flight, ready, and with the caller together. */
+  private final AtomicInteger buffersInUse = new AtomicInteger();
+
+  private int nextPosition;
+
+  Batches(
+      List<LabeledImage> images,
+      int[] order,
+      InputSpec inputSpec,
+      LoaderOptions options,
+      Consumer<BadImage> onSkipped,
+      BufferPool pool) {
+    this.images = images;
+    this.order = order;
+    this.inputSpec = inputSpec;
+    this.options = options;
+    this.onSkipped = onSkipped;
+    this.pool = pool;
+    this.executor =
+        new ThreadPoolExecutor(
+            options.threads(),
+            options.threads(),
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            Batches::newThread);
+    executor.allowCoreThreadTimeOut(true);
+  }
+
+  /**
+   * Waits for the next batch.
+   *
+   * @throws BadDataException if an image cannot be decoded and the options say to fail
+   * @throws CancellationException if this thread is interrupted, which stays so, or if another
+   *     thread closes this
+   * @throws IllegalStateException if this is closed before its end, or if the caller has not closed
+   *     the batches that it was given
+   */
+  @Override
+  public boolean hasNext() {
+    if (state.get() == State.ENDED) {
+      return false;
+    }
+    requireOpen();
+    boolean succeeded = false;
+    try {
+      while (ready.get() == null && schedule()) {
+        ready.set(finish(inFlight.element()));
+      }
+      succeeded = true;
+    } finally {
+      if (!succeeded) {
+        close();
+      }
+    }
+    if (ready.get() != null) {
+      return true;
+    }
+    requireOpen();
+    end(State.ENDED);
+    return false;
+  }
+
+  /** The next batch, which the caller closes; otherwise as {@link #hasNext}. */
+  @Override
+  public ImageBatch next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException("All images have been read");
+    }
+    ImageBatch batch = ready.getAndSet(null);
+    if (batch == null) {
+      throw closedMeanwhile();
+    }
+    return batch;
+  }
+
+  /** Ends the threads. Batches that the caller holds stay valid until they are closed. */
+  @Override
+  public void close() {
+    end(State.CLOSED);
+  }
+
+  private void end(State last) {
+    if (!state.compareAndSet(State.OPEN, last)) {
+      return;
+    }
+    // Cancelled, so that nobody waits for what will not run.
+    executor.shutdownNow().forEach(queued -> ((Future<?>) queued).cancel(false));
+    if (!awaitThreads()) {
+      // A thread may still write into its buffer, so none of them is used again.
+      inFlight.clear();
+      return;
+    }
+    for (BatchInFlight left = inFlight.poll(); left != null; left = inFlight.poll()) {
+      giveBack(left.pixels());
+    }
+    ImageBatch unused = ready.getAndSet(null);
+    if (unused != null) {
+      unused.close();
+    }
+  }
+
+  private boolean awaitThreads() {
+    try {
+      return executor.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** Starts batches while there are buffers; whether there is a batch to wait for. */
+  private boolean schedule() {
+    try {
+      while (nextPosition < order.length && buffersInUse.get() <= options.prefetchBatches()) {
+        buffersInUse.incrementAndGet();
+        int size = Math.min(options.batchSize(), order.length - nextPosition);
+        BatchInFlight batch = new BatchInFlight(images, order, nextPosition, size, pool.take());
+        inFlight.add(batch);
+        nextPosition += size;
+        batch.start(executor, inputSpec);
+      }
+    } catch (RejectedExecutionException e) {
+      throw closedMeanwhile();
+    }
+    if (inFlight.isEmpty() && nextPosition < order.length) {
+      requireOpen();
+      throw new IllegalStateException(
+          "All "
+              + (options.prefetchBatches() + 1)
+              + " batches of the loader are in use. Close each batch before asking for the next,"
+              + " or raise the number of prefetched batches");
+    }
+    return !inFlight.isEmpty();
+  }
+
+  /** Waits for a batch and takes it; null if it has no image. */
+  private ImageBatch finish(BatchInFlight batch) {
+    try {
+      for (int row = 0; row < batch.size(); row++) {
+        Optional<BadImage> bad = batch.await(row);
+        if (bad.isPresent()) {
+          report(bad.get());
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("Interrupted while images were read");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw new IllegalStateException(e.getCause().getMessage(), e.getCause());
+    }
+    if (!inFlight.remove(batch)) {
+      throw closedMeanwhile();
+    }
+    ByteBuffer pixels = batch.pixels();
+    int[] indices = batch.closeGaps(inputSpec.bytes());
+    if (indices.length == 0) {
+      giveBack(pixels);
+      return null;
+    }
+    int[] labels = new int[indices.length];
+    for (int row = 0; row < indices.length; row++) {
+      labels[row] = images.get(indices[row]).label();
+    }
+    return new ImageBatch(pixels, labels, indices, () -> giveBack(pixels));
+  }
+
+  private void report(BadImage bad) {
+    if (options.onBadImage() == OnBadImage.FAIL) {
+      throw new BadDataException(
+          "Cannot decode the image "
+              + bad.path()
+              + ": "
+              + bad.reason()
+              + ". Expected only images that can be decoded. Repair or remove it, or leave such"
+              + " images out with --on-bad-image skip.");
+    }
+    onSkipped.accept(bad);
+  }
+
+  private void giveBack(ByteBuffer pixels) {
+    pool.giveBack(pixels);
+    buffersInUse.decrementAndGet();
+  }
+
+  private void requireOpen() {
+    if (state.get() == State.CLOSED) {
+      throw new IllegalStateException("Closed before all images were read");
+    }
+  }
+
+  private static CancellationException closedMeanwhile() {
+    return new CancellationException("Closed while images were read");
+  }
+
+  private static Thread newThread(Runnable task) {
+    Thread thread = new Thread(task, "graft-image-loader");
+    thread.setDaemon(true);
+    return thread;
+  }
+}

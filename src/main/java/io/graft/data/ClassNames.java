@@ -1,0 +1,86 @@
+package io.graft.data;
+
+import io.graft.runtime.BadDataException;
+import io.graft.runtime.InvalidOptionException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/** The names of classes: their order, their labels, and how an error lists them. */
+final class ClassNames {
+
+  private static final int MOST_LISTED = 20;
+
+  private ClassNames() {}
+
+  /** The distinct names in code-point order. */
+  static List<String> sorted(Collection<String> names) {
+    TreeSet<String> sorted = new TreeSet<>(ClassNames::compareCodePoints);
+    sorted.addAll(names);
+    return List.copyOf(sorted);
+  }
+
+  /** The label of every name: its position. */
+  static Map<String, Integer> labels(List<String> classes) {
+    Map<String, Integer> labels = new HashMap<>();
+    for (int label = 0; label < classes.size(); label++) {
+      if (labels.put(classes.get(label), label) != null) {
+        throw new InvalidOptionException(
+            "The class '"
+                + classes.get(label)
+                + "' is named twice in: "
+                + list(classes)
+                + ". Expected distinct classes. Name each once.");
+      }
+    }
+    return labels;
+  }
+
+  /**
+   * Orders by code points. {@link String#compareTo} orders by UTF-16 units, which puts characters
+   * beyond U+FFFF before those from U+E000, unlike UTF-8 bytes and other languages.
+   */
+  static int compareCodePoints(String a, String b) {
+    int shorter = Math.min(a.length(), b.length());
+    for (int i = 0; i < shorter; i++) {
+      char left = a.charAt(i);
+      char right = b.charAt(i);
+      if (left != right) {
+        boolean leftIsLarge = Character.isSurrogate(left);
+        boolean rightIsLarge = Character.isSurrogate(right);
+        return leftIsLarge == rightIsLarge
+            ? Character.compare(left, right)
+            : Boolean.compare(leftIsLarge, rightIsLarge);
+      }
+    }
+    return Integer.compare(a.length(), b.length());
+  }
+
+  /** The names for an error message, cut off after the first twenty. */
+  static String list(Collection<String> names) {
+    List<String> first = new ArrayList<>(names);
+    if (first.size() <= MOST_LISTED) {
+      return String.join(", ", first);
+    }
+    return String.join(", ", first.subList(0, MOST_LISTED))
+        + " and "
+        + (first.size() - MOST_LISTED)
+        + " more";
+  }
+
+  static void requireTwo(Path source, List<String> classes, String oneMore) {
+    if (classes.size() == 1) {
+      throw new BadDataException(
+          "Only one class in "
+              + source
+              + ": "
+              + classes.get(0)
+              + ". Expected at least two classes, because a classifier chooses between them. "
+              + oneMore);
+    }
+  }
+}

@@ -1,0 +1,173 @@
+package io.graft.data;
+
+import io.graft.image.ImageFormat;
+import io.graft.runtime.BadDataException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** One search of a folder: its classes, the images below each, and the count of everything else. */
+final class FolderScan {
+
+  /** Enough for every signature that the image package knows. */
+  private static final int HEAD_BYTES = 64;
+
+  private final List<Found> images = new ArrayList<>();
+  private final List<String> classes = new ArrayList<>();
+
+  /** The real paths of the folders between the root and the current one, to notice a cycle. */
+  private final Set<Path> open = new HashSet<>();
+
+  private int passedOver;
+
+  /**
+   * An image.
+   *
+   * @param relativePath its path relative to the root, with {@code /} between names
+   * @param path where it is
+   * @param className the folder directly below the root that holds it
+   */
+  record Found(String relativePath, Path path, String className) {}
+
+  private FolderScan() {}
+
+  static FolderScan of(Path root) {
+    if (!Files.exists(root)) {
+      throw new BadDataException(
+          "No such folder: "
+              + root
+              + ". Expected a folder with one folder of images per class. Check the spelling and"
+              + " the current folder.");
+    }
+    if (!Files.isDirectory(root)) {
+      throw new BadDataException(
+          "Not a folder: "
+              + root
+              + " is a file. Expected a folder with one folder of images per class. Name the"
+              + " folder above the classes.");
+    }
+    FolderScan scan = new FolderScan();
+    scan.searchRoot(root);
+    return scan;
+  }
+
+  List<Found> images() {
+    return images;
+  }
+
+  List<String> classes() {
+    return classes;
+  }
+
+  int passedOver() {
+    return passedOver;
+  }
+
+  private void searchRoot(Path root) {
+    Path real = realPath(root);
+    open.add(real);
+    for (Path entry : entries(root)) {
+      if (!isHidden(entry) && Files.isDirectory(entry)) {
+        String name = entry.getFileName().toString();
+        classes.add(name);
+        searchClass(entry, name, name);
+      } else {
+        passedOver++;
+      }
+    }
+  }
+
+  private void searchClass(Path folder, String relativePath, String className) {
+    Path real = realPath(folder);
+    if (!open.add(real)) {
+      throw new BadDataException(
+          "The folder "
+              + folder
+              + " leads back to "
+              + real
+              + ", which contains it. Expected folders without a cycle of symbolic links. Remove"
+              + " that link.");
+    }
+    for (Path entry : entries(folder)) {
+      String path = relativePath + "/" + entry.getFileName();
+      if (isHidden(entry)) {
+        passedOver++;
+      } else if (Files.isDirectory(entry)) {
+        searchClass(entry, path, className);
+      } else if (isCandidate(entry)) {
+        images.add(new Found(path, entry, className));
+      } else {
+        passedOver++;
+      }
+    }
+    open.remove(real);
+  }
+
+  /**
+   * Whether a file claims to be an image. A link to nowhere with an image's name is one, so that
+   * its absence is reported when it is read; a pipe or a device is none, for reading it may block.
+   */
+  private static boolean isCandidate(Path file) {
+    if (!Files.isRegularFile(file)) {
+      return Files.notExists(file) && ImageFormat.hasImageExtension(file);
+    }
+    return ImageFormat.hasImageExtension(file) || startsLikeImage(file);
+  }
+
+  private static boolean startsLikeImage(Path file) {
+    try (InputStream stream = Files.newInputStream(file)) {
+      return ImageFormat.sniff(stream.readNBytes(HEAD_BYTES)).isPresent();
+    } catch (IOException e) {
+      // Nothing says that it is an image: neither its name nor any byte that can be read.
+      return false;
+    }
+  }
+
+  private static boolean isHidden(Path entry) {
+    try {
+      return entry.getFileName().toString().startsWith(".") || Files.isHidden(entry);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static List<Path> entries(Path folder) {
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder)) {
+      List<Path> entries = new ArrayList<>();
+      stream.forEach(entries::add);
+      return entries;
+    } catch (DirectoryIteratorException e) {
+      throw cannotRead(folder, e.getCause());
+    } catch (IOException e) {
+      throw cannotRead(folder, e);
+    }
+  }
+
+  private static Path realPath(Path folder) {
+    try {
+      return folder.toRealPath();
+    } catch (IOException e) {
+      throw cannotRead(folder, e);
+    }
+  }
+
+  private static BadDataException cannotRead(Path folder, IOException cause) {
+    String reason = cause instanceof AccessDeniedException ? "permission denied" : cause.toString();
+    return new BadDataException(
+        "Cannot read the folder "
+            + folder
+            + ": "
+            + reason
+            + ". Expected a folder that this user may list. Change its permissions, or remove it"
+            + " from the data.",
+        cause);
+  }
+}

@@ -1,0 +1,107 @@
+package io.graft.data;
+
+import io.graft.runtime.BadDataException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * A folder with one folder of images per class. The name of the folder is the name of the class;
+ * folders below it are searched as well and symbolic links are followed. A file counts as an image
+ * if its name or its first bytes say so.
+ */
+public final class ImageFolder implements LabeledImages {
+
+  private final Path root;
+  private final List<String> classes;
+  private final List<LabeledImage> images;
+  private final int passedOver;
+
+  ImageFolder(Path root, List<String> classes, List<LabeledImage> images, int passedOver) {
+    this.root = root;
+    this.classes = List.copyOf(classes);
+    this.images = List.copyOf(images);
+    this.passedOver = passedOver;
+  }
+
+  /**
+   * Lists a folder to train with.
+   *
+   * @throws BadDataException if there is no such folder, it cannot be read, it has fewer than two
+   *     classes, or a class has no image
+   */
+  public static ImageFolder open(Path root) {
+    FolderScan scan = FolderScan.of(root);
+    if (scan.classes().isEmpty()) {
+      throw new BadDataException(
+          "No class folders in "
+              + root
+              + ": received "
+              + scan.passedOver()
+              + " files that belong to no class. Expected one folder of images per class, such as "
+              + root.resolve("rose").resolve("1.jpg")
+              + ". Move the images into folders that are named like their class, or list them in"
+              + " a CSV table with the columns path,label.");
+    }
+    TreeSet<String> empty = new TreeSet<>(ClassNames::compareCodePoints);
+    empty.addAll(scan.classes());
+    scan.images().forEach(found -> empty.remove(found.className()));
+    if (!empty.isEmpty()) {
+      throw new BadDataException(
+          (empty.size() == 1 ? "A class has no images: " : "Classes have no images: ")
+              + ClassNames.list(empty)
+              + " in "
+              + root
+              + ". Expected at least one image in each class. Add images to it, or remove the"
+              + " folder.");
+    }
+    ImageFolder folder = of(root, scan);
+    ClassNames.requireTwo(
+        root,
+        folder.classes,
+        "Add a folder of images of another class, or name the folder above it.");
+    return folder;
+  }
+
+  /** Lists a folder without any demand on its classes. */
+  static ImageFolder list(Path root) {
+    return of(root, FolderScan.of(root));
+  }
+
+  private static ImageFolder of(Path root, FolderScan scan) {
+    List<String> classes = ClassNames.sorted(scan.classes());
+    Map<String, Integer> labels = ClassNames.labels(classes);
+    List<LabeledImage> images =
+        scan.images().stream()
+            .sorted((a, b) -> ClassNames.compareCodePoints(a.relativePath(), b.relativePath()))
+            .map(found -> new LabeledImage(found.path(), labels.get(found.className())))
+            .toList();
+    return new ImageFolder(root, classes, images, scan.passedOver());
+  }
+
+  @Override
+  public List<String> classes() {
+    return classes;
+  }
+
+  @Override
+  public List<LabeledImage> images() {
+    return images;
+  }
+
+  @Override
+  public Path source() {
+    return root;
+  }
+
+  @Override
+  public int passedOver() {
+    return passedOver;
+  }
+
+  @Override
+  public String relativePath(LabeledImage image) {
+    return RelativePaths.of(root, image.path());
+  }
+}

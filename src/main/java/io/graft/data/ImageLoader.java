@@ -1,0 +1,119 @@
+package io.graft.data;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.dataset.Dataset;
+import ai.djl.util.Progress;
+import io.graft.image.InputSpec;
+import io.graft.runtime.InvalidOptionException;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/**
+ * A reader of labelled images in batches, ahead of the program that uses them and with a bounded
+ * amount of memory. It is a DJL dataset as well, for plain DJL programs. A loader holds no threads;
+ * each of its passes does.
+ */
+public final class ImageLoader implements Dataset {
+
+  private final LabeledImages images;
+  private final InputSpec inputSpec;
+  private final LoaderOptions options;
+  private final Consumer<BadImage> onSkipped;
+  private final BufferPool pool;
+  private final AtomicLong datasetPasses = new AtomicLong();
+
+  /**
+   * A loader of these images.
+   *
+   * @param onSkipped told of every image that is left out, in the order of the images, by the
+   *     thread that asks for batches, and again in every pass
+   * @throws InvalidOptionException if a batch would exceed 2 GiB
+   */
+  public ImageLoader(
+      LabeledImages images,
+      InputSpec inputSpec,
+      LoaderOptions options,
+      Consumer<BadImage> onSkipped) {
+    this.images = Objects.requireNonNull(images, "images");
+    this.inputSpec = Objects.requireNonNull(inputSpec, "inputSpec");
+    this.options = Objects.requireNonNull(options, "options");
+    this.onSkipped = Objects.requireNonNull(onSkipped, "onSkipped");
+    this.pool = new BufferPool(bytesPerBatch());
+  }
+
+  /** Reads all images once; the first pass of a shuffled loader. */
+  public Batches batches() {
+    return batches(0);
+  }
+
+  /**
+   * Reads all images once.
+   *
+   * @param pass which random order to use, if the loader shuffles: the same seed and pass give the
+   *     same order
+   */
+  public Batches batches(long pass) {
+    return new Batches(images.images(), order(pass), inputSpec, options, onSkipped, pool);
+  }
+
+  /** The number of batches in a pass in which every image can be decoded. */
+  public int batchCount() {
+    int size = images.images().size();
+    return size / options.batchSize() + (size % options.batchSize() == 0 ? 0 : 1);
+  }
+
+  /**
+   * Reads all images once per iteration, each time as the next pass. A batch has one input, shape
+   * (N, 3, height, width), float32, NCHW, normalised, and one label array, shape (N), int64. An
+   * iteration that is not run to its end stops when the manager is closed.
+   */
+  @Override
+  public Iterable<Batch> getData(NDManager manager) {
+    return () ->
+        new DatasetBatches(
+            manager, inputSpec, batches(datasetPasses.getAndIncrement()), images.images().size());
+  }
+
+  /** Does nothing: the images were listed when their folder or table was opened. */
+  @Override
+  public void prepare(Progress progress) {}
+
+  BufferPool pool() {
+    return pool;
+  }
+
+  private int[] order(long pass) {
+    int size = images.images().size();
+    if (options.shuffleSeed().isPresent()) {
+      long seed = SeededOrder.mix(options.shuffleSeed().getAsLong(), pass);
+      return SeededOrder.permutation(size, seed);
+    }
+    int[] order = new int[size];
+    for (int i = 0; i < size; i++) {
+      order[i] = i;
+    }
+    return order;
+  }
+
+  private int bytesPerBatch() {
+    long rows = Math.min(options.batchSize(), images.images().size());
+    long bytes = rows * inputSpec.bytes();
+    if (bytes > Integer.MAX_VALUE) {
+      throw new InvalidOptionException(
+          "The batch size is "
+              + options.batchSize()
+              + ": "
+              + bytes
+              + " bytes of pixels. Expected at most "
+              + Integer.MAX_VALUE / inputSpec.bytes()
+              + " images of "
+              + inputSpec.width()
+              + " x "
+              + inputSpec.height()
+              + ". Give a smaller batch size.");
+    }
+    return (int) bytes;
+  }
+}

@@ -1,0 +1,113 @@
+package io.graft.data;
+
+import io.graft.runtime.BadDataException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Labelled images of a folder or a table, listed but not yet read. The order of the classes and of
+ * the images depends on their names alone, so it is the same on every machine and file system.
+ */
+public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubset {
+
+  /** The names of the classes; a label is a position in this list. */
+  List<String> classes();
+
+  /** The images in code-point order of {@link #relativePath}. */
+  List<LabeledImage> images();
+
+  /** The folder or table that was opened, as it was named. */
+  Path source();
+
+  /**
+   * How many entries of the {@link #source} are not among its images: hidden files and folders,
+   * files that are no images, files outside of a class, repeated rows. A part of labelled images
+   * reports the count of the whole.
+   */
+  int passedOver();
+
+  /**
+   * The path of an image relative to the folder that was opened, or to the folder of the table,
+   * with {@code /} between names on every platform. An image elsewhere has its absolute path.
+   */
+  String relativePath(LabeledImage image);
+
+  /**
+   * Lists a folder that has one folder of images per class, or a CSV table of images and labels.
+   *
+   * @throws BadDataException if there is no such folder or table, it cannot be read, it has fewer
+   *     than two classes, or a class has no image
+   */
+  static LabeledImages open(Path folderOrTable) {
+    return requireExists(folderOrTable)
+        ? ImageFolder.open(folderOrTable)
+        : ImageTable.open(folderOrTable);
+  }
+
+  /**
+   * Lists a folder or a table whose classes are known already, such as validation images. Classes
+   * may be missing and the ones that are there may be empty.
+   *
+   * @param knownClasses the classes by label; they become {@link #classes()}
+   * @throws BadDataException if there is no such folder or table, it cannot be read, it has a class
+   *     that is not known, or it has no image at all
+   */
+  static LabeledImages open(Path folderOrTable, List<String> knownClasses) {
+    LabeledImages listed =
+        requireExists(folderOrTable)
+            ? ImageFolder.list(folderOrTable)
+            : ImageTable.list(folderOrTable);
+    LabeledImages known = listed.withClasses(knownClasses);
+    if (known.images().isEmpty()) {
+      throw new BadDataException(
+          "No images in "
+              + folderOrTable
+              + ": received "
+              + listed.passedOver()
+              + " files that are hidden, no images, or in no class. Expected at least one image of"
+              + " these classes: "
+              + ClassNames.list(knownClasses)
+              + ". Put images into a folder that is named like their class.");
+    }
+    return known;
+  }
+
+  /**
+   * Splits every class at random, by seed, into two parts that keep this order. A class of n images
+   * gives round(validationFraction * n) of them to validation, at least one to each part; a single
+   * image stays in training. A class is drawn by itself: other classes do not change its split.
+   *
+   * @param validationFraction the part to validate on, greater than 0 and less than 1
+   * @param seed the same seed and the same paths give the same split on every machine
+   * @throws io.graft.runtime.InvalidOptionException if the fraction is not between 0 and 1
+   * @throws BadDataException if no class has two images
+   */
+  default Split split(double validationFraction, long seed) {
+    return StratifiedSplit.of(this, validationFraction, seed);
+  }
+
+  /**
+   * The same images labelled, by the name of their class, with positions in other classes.
+   *
+   * @param classes the classes by label, among them all of these
+   * @throws BadDataException if one of these classes is not among {@code classes}
+   */
+  default LabeledImages withClasses(List<String> classes) {
+    return ImageSubset.relabeled(this, classes);
+  }
+
+  private static boolean requireExists(Path folderOrTable) {
+    if (Files.isDirectory(folderOrTable)) {
+      return true;
+    }
+    if (Files.exists(folderOrTable)) {
+      return false;
+    }
+    throw new BadDataException(
+        "No such folder or table: "
+            + folderOrTable
+            + ". Expected a folder with one folder of images per class, or a CSV table with the"
+            + " columns path,label. Check the spelling and the current folder.");
+  }
+}

@@ -1,0 +1,86 @@
+package io.graft.runtime;
+
+import ai.djl.Device;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+
+/** The devices that a person names with a few words. */
+public final class Devices {
+
+  private static final Pattern CUDA = Pattern.compile("cuda(:\\d{1,3}(,\\d{1,3})*)?");
+
+  private Devices() {}
+
+  /**
+   * Turns a device specification into devices that exist.
+   *
+   * <p>{@code auto} is the first CUDA device, or the CPU where there is none; {@code cpu} is the
+   * CPU, without a look at anything else; {@code cuda} is the first CUDA device; {@code cuda:N} and
+   * {@code cuda:0,1} are CUDA devices by number. A CUDA device that is asked for and absent is an
+   * error, never the CPU. After {@code auto} a program shows {@link TorchRuntime#unusedGpuNotice}.
+   *
+   * @throws InvalidOptionException if {@code specification} has another form
+   * @throws DeviceException if a device that it names is absent
+   */
+  public static List<Device> resolve(String specification) {
+    return resolve(specification, TorchRuntime::gpuCount, TorchRuntime::whyNoCuda);
+  }
+
+  static List<Device> resolve(
+      String specification, IntSupplier gpuCount, Supplier<String> whyNoCuda) {
+    if ("cpu".equals(specification)) {
+      return List.of(Device.cpu());
+    } else if ("auto".equals(specification)) {
+      return List.of(gpuCount.getAsInt() > 0 ? Device.gpu(0) : Device.cpu());
+    } else if (specification == null || !CUDA.matcher(specification).matches()) {
+      throw new InvalidOptionException(
+          "Unknown device: "
+              + specification
+              + ". Expected auto, cpu, cuda, cuda:N or several as cuda:0,1.");
+    }
+    return cudaDevices(specification, gpuCount, whyNoCuda);
+  }
+
+  private static List<Device> cudaDevices(
+      String specification, IntSupplier gpuCount, Supplier<String> whyNoCuda) {
+    Set<Integer> numbers = new LinkedHashSet<>();
+    String list = specification.equals("cuda") ? "0" : specification.substring("cuda:".length());
+    for (String number : list.split(",", -1)) {
+      if (!numbers.add(Integer.valueOf(number))) {
+        throw new InvalidOptionException(
+            "Device "
+                + number
+                + " is named twice: "
+                + specification
+                + ". Expected each number once, such as cuda:0,1.");
+      }
+    }
+    int count = gpuCount.getAsInt();
+    if (count == 0) {
+      throw new DeviceException(
+          "Device "
+              + specification
+              + " is not available. "
+              + whyNoCuda.get()
+              + " Use --device cpu, or --device auto, to run on the CPU.");
+    }
+    List<Device> devices = new ArrayList<>();
+    for (int number : numbers) {
+      if (number >= count) {
+        throw new DeviceException(
+            "Device cuda:"
+                + number
+                + " is not available: this machine has "
+                + (count == 1 ? "one GPU, cuda:0" : count + " GPUs, cuda:0 to cuda:" + (count - 1))
+                + ". Name one of those, or set CUDA_VISIBLE_DEVICES otherwise.");
+      }
+      devices.add(Device.gpu(number));
+    }
+    return List.copyOf(devices);
+  }
+}

@@ -1,0 +1,74 @@
+package io.graft.runtime;
+
+import java.util.Locale;
+import java.util.function.Function;
+
+/**
+ * What the decisions of this package read from the machine around them.
+ *
+ * @param variables environment variables by name, null where there is none
+ * @param properties Java system properties by name, null where there is none
+ */
+record HostEnvironment(Function<String, String> variables, Function<String, String> properties) {
+
+  /** Operating systems that Graft tells apart. */
+  enum Os {
+    LINUX,
+    MAC,
+    WINDOWS,
+    OTHER
+  }
+
+  static HostEnvironment current() {
+    return new HostEnvironment(System::getenv, System::getProperty);
+  }
+
+  /** An environment variable, or null where it is missing or empty. */
+  String variable(String name) {
+    return emptyToNull(variables.apply(name));
+  }
+
+  /** A setting as DJL reads it: the environment variable first, then the system property. */
+  String djlSetting(String name) {
+    String variable = variables.apply(name);
+    return emptyToNull(variable == null ? properties.apply(name) : variable);
+  }
+
+  Os os() {
+    String name = String.valueOf(properties.apply("os.name")).toLowerCase(Locale.ROOT);
+    if (name.startsWith("linux")) {
+      return Os.LINUX;
+    } else if (name.startsWith("mac")) {
+      return Os.MAC;
+    } else if (name.startsWith("win")) {
+      return Os.WINDOWS;
+    }
+    return Os.OTHER;
+  }
+
+  /** The platform in the words of DJL's native artifacts, such as {@code linux-x86_64}. */
+  String classifier() {
+    String prefix =
+        switch (os()) {
+          case LINUX -> "linux";
+          case MAC -> "osx";
+          case WINDOWS -> "win";
+          case OTHER -> properties.apply("os.name");
+        };
+    String arch = properties.apply("os.arch");
+    return prefix + "-" + ("amd64".equals(arch) ? "x86_64" : arch);
+  }
+
+  /** The file name of a shared library on this system, {@code libtorch.so} for {@code torch}. */
+  String libraryFileName(String name) {
+    return switch (os()) {
+      case WINDOWS -> name + ".dll";
+      case MAC -> "lib" + name + ".dylib";
+      default -> "lib" + name + ".so";
+    };
+  }
+
+  private static String emptyToNull(String value) {
+    return value == null || value.isEmpty() ? null : value;
+  }
+}

@@ -1,0 +1,186 @@
+package io.graft.runtime;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * Which libtorch this process uses, and why.
+ *
+ * @param source where it comes from
+ * @param properties system properties to set before DJL loads its engine; they win over a CPU
+ *     libtorch on the class path
+ * @param description what is used, for people
+ * @param gpuUnused whether an NVIDIA driver is there that this choice leaves unused
+ * @param whyNoCuda why CUDA is not used and what to do about it; empty where it is used
+ */
+record NativeLibraries(
+    Source source,
+    Map<String, String> properties,
+    String description,
+    boolean gpuUnused,
+    String whyNoCuda) {
+
+  /** Where a libtorch comes from. */
+  enum Source {
+    /** The user named one in DJL's own settings, which are left alone. */
+    USER,
+    /** The CPU libtorch that came with Graft. */
+    CPU,
+    /** The CUDA libtorch of a Python package on this machine. */
+    CUDA
+  }
+
+  /** The build of DJL's native bridge for CUDA; any CUDA 12 libtorch of the same release fits. */
+  private static final String CUDA_FLAVOR = "cu128";
+
+  private static final int OLDEST_DRIVER_CUDA_VERSION = 12_000;
+
+  /** From compute capability 10.0 on, Blackwell, kernels come only with builds for CUDA 12.8. */
+  private static final int BLACKWELL = 100;
+
+  private static final Set<String> PLATFORMS_WITH_CUDA = Set.of("linux-x86_64", "win-x86_64");
+
+  NativeLibraries {
+    properties = Map.copyOf(properties);
+  }
+
+  /** Decides from what is on the machine; sets and loads nothing. */
+  static NativeLibraries choose(HostEnvironment host, Supplier<CudaDriver> probe) {
+    String flavor = host.djlSetting("PYTORCH_FLAVOR");
+    if (isSetByUser(host, flavor)) {
+      return new NativeLibraries(
+          Source.USER,
+          Map.of(),
+          "as set by PYTORCH_LIBRARY_PATH, PYTORCH_VERSION and PYTORCH_FLAVOR",
+          false,
+          "The libtorch that PYTORCH_LIBRARY_PATH, PYTORCH_VERSION or PYTORCH_FLAVOR select has no"
+              + " CUDA or finds no GPU. Unset them to let Graft choose.");
+    }
+    if (flavor != null && flavor.startsWith("cpu")) {
+      return cpu(false, "The CPU was asked for: PYTORCH_FLAVOR or --device selects it.");
+    }
+    CudaDriver driver = probe.get();
+    if (driver.state() == CudaDriver.State.ABSENT) {
+      return cpu(false, "No NVIDIA driver was found: " + driver.detail() + ".");
+    } else if (driver.state() == CudaDriver.State.NO_GPU) {
+      return cpu(
+          false,
+          "The NVIDIA driver lists no GPU ("
+              + driver.detail()
+              + "). Check nvidia-smi and CUDA_VISIBLE_DEVICES.");
+    } else if (driver.state() == CudaDriver.State.BROKEN) {
+      return cpu(
+          true,
+          "The NVIDIA driver does not work: " + driver.detail() + ". Check that nvidia-smi runs.");
+    } else if (driver.cudaVersion() < OLDEST_DRIVER_CUDA_VERSION) {
+      return cpu(
+          true,
+          "The NVIDIA driver runs CUDA up to "
+              + cudaVersionText(driver.cudaVersion())
+              + " and 12.0 is needed. Update the driver.");
+    } else if (!PLATFORMS_WITH_CUDA.contains(host.classifier())) {
+      return cpu(true, "DJL has no CUDA bridge for " + host.classifier() + ".");
+    }
+    return chooseTorch(host, driver);
+  }
+
+  private static boolean isSetByUser(HostEnvironment host, String flavor) {
+    String version = host.djlSetting("PYTORCH_VERSION");
+    return host.djlSetting("PYTORCH_LIBRARY_PATH") != null
+        || (version != null && !version.equals(Versions.libtorch()))
+        || (flavor != null && !flavor.startsWith("cpu") && !flavor.equals(CUDA_FLAVOR));
+  }
+
+  private static NativeLibraries chooseTorch(HostEnvironment host, CudaDriver driver) {
+    List<String> refused = new ArrayList<>();
+    boolean blackwell = driver.gpus().stream().anyMatch(g -> g.computeCapability() >= BLACKWELL);
+    for (PythonTorch torch : PythonTorch.findAll(host)) {
+      String reason = refusal(torch, host, blackwell);
+      if (reason == null) {
+        return cuda(torch, host);
+      }
+      refused.add("torch " + torch.version() + " in " + torch.folder() + ": " + reason);
+    }
+    String named = host.variable("GRAFT_TORCH");
+    String found =
+        !refused.isEmpty()
+            ? "Refused: " + String.join("; ", refused) + "."
+            : named != null
+                ? "GRAFT_TORCH names " + named + ", which holds no torch package."
+                : "Found no torch in an active virtual or Conda environment or on the import path"
+                    + " of python3.";
+    return cpu(
+        true,
+        "An NVIDIA driver is present but no CUDA libtorch "
+            + Versions.libtorch()
+            + ". "
+            + found
+            + " "
+            + remedy(blackwell));
+  }
+
+  private static String refusal(PythonTorch torch, HostEnvironment host, boolean blackwell) {
+    if (!torch.release().equals(Versions.libtorch())) {
+      return "version " + Versions.libtorch() + " is needed";
+    }
+    String cuda = torch.cudaVersion().orElse("");
+    Path library = torch.libraries().resolve(host.libraryFileName("torch_cuda"));
+    if (cuda.isEmpty() || !Files.isRegularFile(library)) {
+      return "it is built without CUDA";
+    } else if (!cuda.startsWith("12.")) {
+      return "it is built for CUDA " + cuda + " and 12 is needed";
+    } else if (blackwell && !cuda.equals("12.8") && !cuda.equals("12.9")) {
+      return "it is built for CUDA " + cuda + ", which has no kernels for this GPU";
+    }
+    return null;
+  }
+
+  private static NativeLibraries cuda(PythonTorch torch, HostEnvironment host) {
+    Map<String, String> properties = new LinkedHashMap<>();
+    properties.put("PYTORCH_LIBRARY_PATH", torch.libraries().toString());
+    properties.put("PYTORCH_VERSION", Versions.libtorch());
+    properties.put("PYTORCH_FLAVOR", CUDA_FLAVOR);
+    // DJL counts GPUs through the CUDA runtime, which JNA finds here; it takes libcudart.so.12 for
+    // "cudart" where there is no libcudart.so.
+    torch
+        .cudaRuntimeFolder()
+        .ifPresent(
+            folder -> {
+              String before = host.properties().apply("jna.library.path");
+              properties.put(
+                  "jna.library.path",
+                  before == null || before.isEmpty()
+                      ? folder.toString()
+                      : folder + File.pathSeparator + before);
+            });
+    return new NativeLibraries(
+        Source.CUDA,
+        properties,
+        "CUDA libtorch of Python's torch " + torch.version() + " in " + torch.libraries(),
+        false,
+        "");
+  }
+
+  private static NativeLibraries cpu(boolean gpuUnused, String whyNoCuda) {
+    return new NativeLibraries(
+        Source.CPU, Map.of(), "CPU libtorch " + Versions.libtorch(), gpuUnused, whyNoCuda);
+  }
+
+  private static String remedy(boolean blackwell) {
+    return "To use the GPU: pip install torch=="
+        + Versions.libtorch()
+        + (blackwell ? " --index-url https://download.pytorch.org/whl/cu128" : "")
+        + ", in the active environment or one that GRAFT_TORCH names.";
+  }
+
+  static String cudaVersionText(int cudaVersion) {
+    return cudaVersion / 1000 + "." + cudaVersion % 1000 / 10;
+  }
+}

@@ -1,0 +1,151 @@
+package io.graft.runtime;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A Python package {@code torch} on this machine. Its shared libraries are the CUDA libtorch that a
+ * package manager can install, and DJL's native bridge runs on them when the version is the same.
+ *
+ * @param folder the package's folder, which holds {@code version.py} and {@code lib}
+ * @param version such as {@code 2.7.1+cu126}
+ * @param cudaVersion such as {@code 12.6}; empty where it is built without CUDA
+ */
+record PythonTorch(Path folder, String version, Optional<String> cudaVersion) {
+
+  private static final Pattern VERSION =
+      Pattern.compile("^__version__\\s*=\\s*['\"]([^'\"]+)['\"]", Pattern.MULTILINE);
+  private static final Pattern CUDA =
+      Pattern.compile("^cuda[^=\\n]*=\\s*['\"]([^'\"]+)['\"]", Pattern.MULTILINE);
+
+  /** The folder of the shared libraries. */
+  Path libraries() {
+    return folder.resolve("lib");
+  }
+
+  /** The version without the build's tag, {@code 2.7.1} of {@code 2.7.1+cu126}. */
+  String release() {
+    int plus = version.indexOf('+');
+    return plus < 0 ? version : version.substring(0, plus);
+  }
+
+  /** A folder that holds the CUDA runtime's shared library, if this package brought one along. */
+  Optional<Path> cudaRuntimeFolder() {
+    Path sitePackages = folder.resolveSibling("nvidia");
+    return Stream.of(
+            sitePackages.resolve("cuda_runtime").resolve("lib"),
+            libraries(),
+            // Conda keeps it in the environment's own lib, three folders above site-packages'
+            // torch.
+            folder.resolve("../../..").normalize())
+        .filter(PythonTorch::holdsCudaRuntime)
+        .findFirst();
+  }
+
+  private static boolean holdsCudaRuntime(Path folder) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "libcudart.so*")) {
+      return files.iterator().hasNext();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Lists every torch that the environment points at, in the order in which to prefer them: {@code
+   * GRAFT_TORCH} alone if it is set; otherwise the active virtual environment, the active Conda
+   * environment, and those that {@code python3} and {@code python} on the PATH would import.
+   */
+  static List<PythonTorch> findAll(HostEnvironment host) {
+    List<Path> folders = new ArrayList<>();
+    String named = host.variable("GRAFT_TORCH");
+    if (named != null) {
+      toPath(named)
+          .ifPresent(
+              folder -> {
+                folders.add(folder);
+                folders.add(folder.resolve("torch"));
+                if (folder.getParent() != null) {
+                  folders.add(folder.getParent());
+                }
+                addEnvironment(folders, folder);
+              });
+    } else {
+      for (String variable : List.of("VIRTUAL_ENV", "CONDA_PREFIX")) {
+        String prefix = host.variable(variable);
+        if (prefix != null) {
+          toPath(prefix).ifPresent(folder -> addEnvironment(folders, folder));
+        }
+      }
+      for (Path sitePackages : PythonInterpreter.importFolders(host)) {
+        folders.add(sitePackages.resolve("torch"));
+      }
+    }
+    return folders.stream()
+        .map(PythonTorch::real)
+        .distinct()
+        .map(PythonTorch::open)
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  private static void addEnvironment(List<Path> folders, Path prefix) {
+    folders.add(prefix.resolve("Lib").resolve("site-packages").resolve("torch"));
+    try (DirectoryStream<Path> pythons =
+        Files.newDirectoryStream(prefix.resolve("lib"), "python3*")) {
+      List<Path> sorted = new ArrayList<>();
+      pythons.forEach(sorted::add);
+      sorted.sort(null);
+      sorted.forEach(python -> folders.add(python.resolve("site-packages").resolve("torch")));
+    } catch (IOException e) {
+      // Not the layout of an environment on this system; the other candidates remain.
+    }
+  }
+
+  private static Optional<Path> toPath(String text) {
+    try {
+      return Optional.of(Path.of(text).toAbsolutePath().normalize());
+    } catch (InvalidPathException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Path real(Path folder) {
+    try {
+      return folder.toRealPath();
+    } catch (IOException e) {
+      return folder;
+    }
+  }
+
+  private static Optional<PythonTorch> open(Path folder) {
+    Path file = folder.resolve("version.py");
+    try {
+      if (!Files.isDirectory(folder.resolve("lib")) || Files.size(file) > 65_536) {
+        return Optional.empty();
+      }
+      String text = Files.readString(file, StandardCharsets.UTF_8);
+      Matcher version = VERSION.matcher(text);
+      if (!version.find()) {
+        return Optional.empty();
+      }
+      Matcher cuda = CUDA.matcher(text);
+      return Optional.of(
+          new PythonTorch(
+              folder,
+              version.group(1),
+              cuda.find() ? Optional.of(cuda.group(1)) : Optional.empty()));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+}

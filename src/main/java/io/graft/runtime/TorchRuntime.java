@@ -1,0 +1,193 @@
+package io.graft.runtime;
+
+import ai.djl.engine.Engine;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The one libtorch of this process. {@link #load} must come before anything else touches a DJL
+ * engine, because DJL settles its native libraries, and whether it sends telemetry, at that moment.
+ *
+ * <p>On a machine with a working NVIDIA driver the CUDA libtorch of Python's own {@code torch}
+ * package is used, found in {@code GRAFT_TORCH}, the active virtual or Conda environment, or on the
+ * import path of {@code python3}. Otherwise it is the CPU libtorch on the class path. DJL's own
+ * settings {@code PYTORCH_LIBRARY_PATH}, {@code PYTORCH_VERSION} and {@code PYTORCH_FLAVOR} are
+ * left alone where they are set; {@code PYTORCH_FLAVOR=cpu} keeps a process off the GPU.
+ */
+public final class TorchRuntime {
+
+  private static final String ENGINE = "PyTorch";
+
+  private static final Set<String> PLATFORMS_WITH_NATIVES =
+      Set.of("linux-x86_64", "linux-aarch64", "osx-aarch64", "win-x86_64");
+
+  private static NativeLibraries choice;
+  private static Engine engine;
+  private static String failureMessage;
+
+  private TorchRuntime() {}
+
+  /**
+   * Chooses the native libraries and loads DJL's PyTorch engine, once; later calls do nothing.
+   *
+   * @throws DeviceException if the engine cannot be loaded on this machine
+   */
+  public static synchronized void load() {
+    if (engine != null) {
+      return;
+    }
+    if (failureMessage != null) {
+      throw new DeviceException(failureMessage);
+    }
+    NativeLibraries libraries = choice();
+    try {
+      HostEnvironment host = HostEnvironment.current();
+      if (libraries.source() == NativeLibraries.Source.CPU) {
+        requireNatives(host);
+      }
+      silenceTelemetry();
+      libraries.properties().forEach(System::setProperty);
+      engine = Engine.getEngine(ENGINE);
+    } catch (DeviceException e) {
+      failureMessage = e.getMessage();
+      throw e;
+    } catch (RuntimeException | LinkageError | AssertionError e) {
+      // DJL raises all three: its own exception, unresolved native symbols, failed assumptions.
+      DeviceException failure = cannotLoad(libraries, e);
+      failureMessage = failure.getMessage();
+      throw failure;
+    }
+  }
+
+  /**
+   * Loads the engine like {@link #load} without looking for a GPU, for a process that is told to
+   * use the CPU: it starts sooner and a defective driver cannot hurt it. Does nothing where an
+   * engine is loaded.
+   *
+   * @throws DeviceException if the engine cannot be loaded on this machine
+   */
+  public static synchronized void loadCpuOnly() {
+    if (choice == null
+        && HostEnvironment.current().djlSetting("PYTORCH_FLAVOR") == null
+        && HostEnvironment.current().djlSetting("PYTORCH_LIBRARY_PATH") == null) {
+      System.setProperty("PYTORCH_FLAVOR", "cpu");
+    }
+    load();
+  }
+
+  /** What is used, or would be, and where it comes from; loads nothing. */
+  public static String describe() {
+    return choice().description();
+  }
+
+  /**
+   * Why an NVIDIA GPU's driver is present and the GPU not used, and what to do about it. A program
+   * that chose the CPU by itself must show this to its user.
+   */
+  public static synchronized Optional<String> unusedGpuNotice() {
+    if (choice().gpuUnused() || (choice().source() == NativeLibraries.Source.CUDA && noGpu())) {
+      return Optional.of(whyNoCuda());
+    }
+    return Optional.empty();
+  }
+
+  /** The number of CUDA devices that the engine can use; loads it only where that can be many. */
+  static synchronized int gpuCount() {
+    if (choice().source() == NativeLibraries.Source.CPU) {
+      return 0;
+    }
+    load();
+    return engine.getGpuCount();
+  }
+
+  /** Why {@link #gpuCount} is zero, with what to do about it. */
+  static synchronized String whyNoCuda() {
+    if (choice().source() == NativeLibraries.Source.CUDA) {
+      return "A CUDA libtorch was loaded ("
+          + choice().description()
+          + ") but the CUDA runtime counts no GPU. To install the runtime: pip install"
+          + " nvidia-cuda-runtime-cu12, or add the folder of libcudart to LD_LIBRARY_PATH (on"
+          + " Windows the folder of cudart64_12.dll to PATH).";
+    }
+    return choice().whyNoCuda();
+  }
+
+  static synchronized NativeLibraries choice() {
+    if (choice == null) {
+      HostEnvironment host = HostEnvironment.current();
+      choice = NativeLibraries.choose(host, () -> CudaDriver.probe(host));
+    }
+    return choice;
+  }
+
+  private static boolean noGpu() {
+    return engine != null && engine.getGpuCount() == 0;
+  }
+
+  private static void requireNatives(HostEnvironment host) {
+    if (!PLATFORMS_WITH_NATIVES.contains(host.classifier())) {
+      throw new DeviceException(
+          "There is no libtorch "
+              + Versions.libtorch()
+              + " for this platform: "
+              + host.classifier()
+              + ". Expected one of "
+              + PLATFORMS_WITH_NATIVES.stream().sorted().toList()
+              + ". Use such a machine or a 64-bit Java on it, or set PYTORCH_LIBRARY_PATH to a"
+              + " libtorch that you built.");
+    }
+  }
+
+  /**
+   * Switches DJL's telemetry off. DJL reads an environment variable first, so a property alone
+   * would lose to OPT_OUT_TRACKING=false; it reports only while the class Engine is initialised,
+   * and never when it is offline, so it is told so for that moment.
+   */
+  private static void silenceTelemetry() {
+    System.setProperty("OPT_OUT_TRACKING", "true");
+    String offline = System.getProperty("ai.djl.offline");
+    System.setProperty("ai.djl.offline", "true");
+    try {
+      Class.forName(Engine.class.getName());
+    } catch (ClassNotFoundException e) {
+      throw new NoClassDefFoundError(e.getMessage());
+    } finally {
+      if (offline == null) {
+        System.clearProperty("ai.djl.offline");
+      } else {
+        System.setProperty("ai.djl.offline", offline);
+      }
+    }
+  }
+
+  private static DeviceException cannotLoad(NativeLibraries libraries, Throwable cause) {
+    Throwable root = cause;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String remedy =
+        switch (libraries.source()) {
+          case CUDA ->
+              "Reinstall it (pip install --force-reinstall torch=="
+                  + Versions.libtorch()
+                  + "), or set PYTORCH_FLAVOR=cpu to use the CPU.";
+          case USER ->
+              "Correct PYTORCH_LIBRARY_PATH, PYTORCH_VERSION and PYTORCH_FLAVOR, or unset.";
+          case CPU ->
+              "Expected pytorch-engine, pytorch-jni and pytorch-native-cpu for "
+                  + HostEnvironment.current().classifier()
+                  + " on the class path, on Linux a system with glibc, and about 500 MB of space"
+                  + " for unpacking in ~/.djl.ai or the folder that DJL_CACHE_DIR names.";
+        };
+    return new DeviceException(
+        "Cannot load the PyTorch engine with "
+            + libraries.description()
+            + ": "
+            + root.getClass().getSimpleName()
+            + ": "
+            + root.getMessage()
+            + ". "
+            + remedy,
+        cause);
+  }
+}
