@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import com.google.gson.Gson;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.data.BadImage;
+import io.graft.data.Batches;
 import io.graft.data.ImageBatch;
 import io.graft.data.ImageLoader;
 import io.graft.data.LabeledImage;
@@ -133,7 +134,7 @@ public final class FeatureExtractor {
                 skipped.add(bad);
                 progress.skipped(bad);
               });
-      try (ImageLoader.Batches batches = loader.batches()) {
+      try (Batches batches = loader.batches()) {
         while (batches.hasNext()) {
           try (ImageBatch batch = batches.next()) {
             append(writer, batch, type);

@@ -1,0 +1,32 @@
+package io.graft;
+
+import io.graft.data.BadImage;
+import io.graft.eval.Evaluation;
+import io.graft.model.TransferModel;
+import io.graft.train.EpochMetrics;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a fit came to.
+ *
+ * @param model the trained model; usable while its learner is open, and any time once saved
+ * @param history one entry per epoch
+ * @param validation the last epoch's evaluation; empty without validation images
+ * @param images how many images were used, training and validation together
+ * @param skipped the images that could not be used
+ * @param featureRowsComputed how many images went through the frozen layers
+ * @param featureRowsReused how many images had their features already
+ * @param extractSeconds the time that the frozen layers took, decoding included
+ * @param trainSeconds the time that the epochs took
+ */
+public record Fit(
+    TransferModel model,
+    List<EpochMetrics> history,
+    Optional<Evaluation> validation,
+    int images,
+    List<BadImage> skipped,
+    int featureRowsComputed,
+    int featureRowsReused,
+    double extractSeconds,
+    double trainSeconds) {}

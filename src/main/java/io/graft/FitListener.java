@@ -1,0 +1,21 @@
+package io.graft;
+
+import io.graft.data.BadImage;
+import io.graft.features.FeatureExtractor;
+import io.graft.train.EpochMetrics;
+
+/** Told how a fit goes on, on the thread that fits; every method does nothing unless overridden. */
+public interface FitListener extends FeatureExtractor.Progress {
+
+  /** A listener that does nothing. */
+  FitListener NONE = new FitListener() {};
+
+  @Override
+  default void extracted(int done, int total) {}
+
+  @Override
+  default void skipped(BadImage image) {}
+
+  /** An epoch is over. */
+  default void epochEnded(EpochMetrics metrics, int epochs) {}
+}

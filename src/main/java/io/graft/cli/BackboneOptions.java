@@ -1,0 +1,42 @@
+package io.graft.cli;
+
+import io.graft.TransferLearner;
+import io.graft.zoo.WeightChoice;
+import io.graft.zoo.Zoo;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Which frozen network a command runs, with which weights, where. */
+final class BackboneOptions {
+
+  @Option(
+      names = "--backbone",
+      paramLabel = "NAME",
+      defaultValue = "vgg16",
+      description = "A network of 'graft zoo list'; vgg16 if absent.")
+  private String backbone;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "WEIGHTS",
+      defaultValue = WeightChoice.PRETRAINED,
+      description =
+          "pretrained (the default), random, or a .safetensors file with torchvision's names.")
+  private String weights;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "42",
+      description = "Seed of everything that is random; 42 if absent.")
+  long seed;
+
+  @Mixin private DeviceOption device;
+
+  /** A learner over that network; the device is looked for, the weights are not opened yet. */
+  TransferLearner learner(Console console) {
+    WeightChoice choice = WeightChoice.parse(weights, seed);
+    Zoo.find(backbone);
+    return TransferLearner.of(backbone, choice, device.resolve(console));
+  }
+}

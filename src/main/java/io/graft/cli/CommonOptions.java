@@ -1,0 +1,50 @@
+package io.graft.cli;
+
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/** What every command understands. */
+final class CommonOptions {
+
+  @Option(names = "--json", description = "Print one JSON object on standard output, nothing else.")
+  boolean json;
+
+  @Option(
+      names = "--verbose",
+      description = "Say more on standard error; with an error, its stack trace.")
+  boolean verbose;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  private boolean help;
+
+  @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
+  private CommandLine.Model.CommandSpec spec;
+
+  /** Progress and remarks of this command; also settles how much the libraries below may say. */
+  Console console() {
+    // Read by SLF4J's simple logger when the first library logs.
+    System.setProperty(
+        "org.slf4j.simpleLogger.defaultLogLevel", verbose ? "info" : "error");
+    return new Console(spec.commandLine().getErr(), verbose);
+  }
+
+  /** Prints a line for people. */
+  void println(String line) {
+    spec.commandLine().getOut().println(line);
+  }
+
+  /** Prints the one JSON object of a command. */
+  void print(JsonElement json) {
+    println(
+        new GsonBuilder()
+            .disableHtmlEscaping()
+            .serializeNulls()
+            .create()
+            .toJson(json));
+  }
+}

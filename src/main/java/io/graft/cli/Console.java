@@ -1,0 +1,126 @@
+package io.graft.cli;
+
+import io.graft.FitListener;
+import io.graft.data.BadImage;
+import io.graft.train.EpochMetrics;
+import java.io.PrintWriter;
+import java.util.Locale;
+
+/**
+ * Progress and remarks on standard error: a line that rewrites itself on a terminal, plain lines
+ * elsewhere.
+ */
+final class Console implements FitListener {
+
+  /** Set by the launcher, which knows what standard error is. */
+  private static final boolean TERMINAL = Boolean.getBoolean("graft.terminal");
+
+  private static final int BAR_WIDTH = 30;
+  private static final long NANOS_BETWEEN_LINES = TERMINAL ? 100_000_000L : 10_000_000_000L;
+
+  /** Images that are named one by one before only their number is told. */
+  private static final int MOST_NAMED = 20;
+
+  private final PrintWriter err;
+  private final boolean verbose;
+  private boolean lineOpen;
+  private long startedAt = System.nanoTime();
+  private long lastLineAt = startedAt;
+  private int skipped;
+
+  Console(PrintWriter err, boolean verbose) {
+    this.err = err;
+    this.verbose = verbose;
+  }
+
+  /** Says something on a line of its own. */
+  void say(String line) {
+    closeLine();
+    err.println(line);
+  }
+
+  /** Says something to those who asked for more. */
+  void detail(String line) {
+    if (verbose) {
+      say(line);
+    }
+  }
+
+  @Override
+  public void extracted(int done, int total) {
+    long now = System.nanoTime();
+    if (done <= 0) {
+      return;
+    }
+    if (done < total && now - lastLineAt < NANOS_BETWEEN_LINES) {
+      return;
+    }
+    double perSecond = done / ((now - startedAt) / 1e9);
+    progress(
+        done,
+        total,
+        String.format(
+            Locale.ROOT,
+            "frozen layers  %d/%d images  %.1f images/s",
+            done, total, perSecond));
+    lastLineAt = now;
+    if (done == total) {
+      closeLine();
+      startedAt = System.nanoTime();
+      lastLineAt = startedAt;
+    }
+  }
+
+  @Override
+  public void skipped(BadImage image) {
+    skipped++;
+    if (skipped <= MOST_NAMED || verbose) {
+      say("skipped " + image.path() + ": " + image.reason());
+    } else if (skipped == MOST_NAMED + 1) {
+      say("skipped more; --verbose names them all");
+    }
+  }
+
+  @Override
+  public void epochEnded(EpochMetrics metrics, int epochs) {
+    StringBuilder text = new StringBuilder();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "epoch %d/%d  loss %.4f  top-1 %.3f",
+            metrics.epoch(), epochs, metrics.trainLoss(), metrics.trainTop1()));
+    metrics
+        .validationTop1()
+        .ifPresent(
+            top1 ->
+                text.append(
+                    String.format(
+                        Locale.ROOT,
+                        "  validation loss %.4f  top-1 %.3f",
+                        metrics.validationLoss().getAsDouble(), top1)));
+    progress(metrics.epoch(), epochs, text.toString());
+    if (metrics.epoch() == epochs) {
+      closeLine();
+    }
+  }
+
+  private void progress(int done, int total, String text) {
+    if (!TERMINAL) {
+      err.println(text);
+      return;
+    }
+    int filled = (int) ((long) BAR_WIDTH * done / total);
+    // Carriage return and "erase to the end of the line" (ECMA-48, EL).
+    err.print(
+        "\r[" + "#".repeat(filled) + ".".repeat(BAR_WIDTH - filled) + "] " + text + "\033[K");
+    err.flush();
+    lineOpen = true;
+  }
+
+  private void closeLine() {
+    if (lineOpen) {
+      err.println();
+      lineOpen = false;
+    }
+  }
+}

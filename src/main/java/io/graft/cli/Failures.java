@@ -1,0 +1,77 @@
+package io.graft.cli;
+
+import io.graft.runtime.BadDataException;
+import io.graft.runtime.DeviceException;
+import io.graft.runtime.GraftException;
+import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.OutputException;
+import io.graft.runtime.WeightsException;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+
+/** Turns failures into a message on standard error and an exit code. */
+final class Failures {
+
+  static final int DEFECT = 1;
+  static final int USAGE = 2;
+  static final int BAD_DATA = 3;
+  static final int WEIGHTS = 4;
+  static final int DEVICE = 5;
+
+  private Failures() {}
+
+  /** Reports a failure of a command that was understood; returns the exit code. */
+  static int report(Throwable failure, CommandLine command) {
+    PrintWriter err = command.getErr();
+    if (failure instanceof GraftException) {
+      err.println("graft: " + failure.getMessage());
+    } else if (failure instanceof OutOfMemoryError) {
+      err.println(
+          "graft: Out of memory: "
+              + failure.getMessage()
+              + ". Give Java more with GRAFT_JAVA_OPTS=-Xmx8g, or lower --batch-size.");
+    } else {
+      err.println(
+          "graft: This is a defect in Graft: "
+              + failure
+              + ". Run again with --verbose and report what it prints.");
+    }
+    if (isVerbose(command)) {
+      failure.printStackTrace(err);
+    }
+    err.flush();
+    return exitCode(failure);
+  }
+
+  /** Reports a command line that was not understood; returns the exit code. */
+  static int reportUsage(CommandLine.ParameterException failure, String[] arguments) {
+    CommandLine command = failure.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println("graft: " + failure.getMessage());
+    if (!CommandLine.UnmatchedArgumentException.printSuggestions(failure, err)
+        && !command.getSubcommands().isEmpty()) {
+      command.usage(err);
+    }
+    err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+    err.flush();
+    return USAGE;
+  }
+
+  static int exitCode(Throwable failure) {
+    if (failure instanceof InvalidOptionException || failure instanceof OutputException) {
+      return USAGE;
+    } else if (failure instanceof BadDataException) {
+      return BAD_DATA;
+    } else if (failure instanceof WeightsException) {
+      return WEIGHTS;
+    } else if (failure instanceof DeviceException) {
+      return DEVICE;
+    }
+    return DEFECT;
+  }
+
+  private static boolean isVerbose(CommandLine command) {
+    CommandLine.Model.OptionSpec verbose = command.getCommandSpec().findOption("--verbose");
+    return verbose != null && Boolean.TRUE.equals(verbose.getValue());
+  }
+}

@@ -1,0 +1,69 @@
+package io.graft.cli;
+
+import io.graft.runtime.Versions;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The program {@code graft}. */
+@Command(
+    name = "graft",
+    synopsisSubcommandLabel = "COMMAND",
+    description = "Transfer learning: a classifier on a frozen, pretrained network.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    footerHeading = "%nExit codes:%n",
+    footer = {
+      "  0 done; 1 a defect in Graft; 2 usage; 3 bad data; 4 weights; 5 device",
+      "Start with 'graft demo'."
+    },
+    subcommands = {
+      DemoCommand.class,
+      TrainCommand.class,
+      PredictCommand.class,
+      EvaluateCommand.class,
+      ExtractCommand.class,
+      ZooCommand.class,
+      DoctorCommand.class
+    })
+public final class Main implements Runnable {
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  /** Runs the program and ends the process with its exit code. */
+  public static void main(String[] arguments) {
+    System.exit(
+        run(
+            arguments,
+            new PrintWriter(System.out, true, StandardCharsets.UTF_8),
+            new PrintWriter(System.err, true, StandardCharsets.UTF_8)));
+  }
+
+  /** Runs the program; returns its exit code. */
+  static int run(String[] arguments, PrintWriter out, PrintWriter err) {
+    CommandLine commandLine =
+        new CommandLine(new Main())
+            .setOut(out)
+            .setErr(err)
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setExecutionExceptionHandler(
+                (exception, command, result) -> Failures.report(exception, command))
+            .setParameterExceptionHandler(Failures::reportUsage);
+    return commandLine.execute(arguments);
+  }
+
+  @Override
+  public void run() {
+    throw new CommandLine.ParameterException(
+        spec.commandLine(), "No command given. Expected one of the commands below.");
+  }
+
+  /** Gives picocli the version without loading anything else. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"graft " + Versions.graft()};
+    }
+  }
+}

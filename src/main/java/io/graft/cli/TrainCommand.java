@@ -1,0 +1,149 @@
+package io.graft.cli;
+
+import io.graft.Fit;
+import io.graft.TransferLearner;
+import io.graft.data.LabeledImages;
+import io.graft.data.Split;
+import io.graft.model.TransferModel;
+import io.graft.nn.Head;
+import io.graft.runtime.InvalidOptionException;
+import io.graft.train.FitOptions;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Trains a classifier on labelled images and saves it. */
+@Command(
+    name = "train",
+    sortOptions = false,
+    description =
+        "Train a classifier on a folder with one sub-folder of images per class, or on a CSV table"
+            + " with the columns path,label.")
+final class TrainCommand implements Callable<Integer> {
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR|CSV",
+      required = true,
+      description = "The labelled images.")
+  private Path data;
+
+  @Option(
+      names = "--out",
+      paramLabel = "MODEL",
+      required = true,
+      description = "The folder to save the model in; a model that is there is replaced.")
+  private Path out;
+
+  @ArgGroup private Validation validation = new Validation();
+
+  /** Where validation images come from; one or the other. */
+  private static final class Validation {
+    @Option(
+        names = "--validation",
+        paramLabel = "DIR|CSV",
+        description = "Labelled images to validate on after every epoch.")
+    private Path images;
+
+    @Option(
+        names = "--validation-split",
+        paramLabel = "SHARE",
+        description =
+            "Keep this share of each class for validation instead, 0 for none; 0.2 if neither is"
+                + " given.")
+    private Double share;
+  }
+
+  @Option(
+      names = "--head",
+      paramLabel = "flatten|pool|fc",
+      defaultValue = "flatten",
+      description =
+          "The classifier's input: every activation behind the last pooling (the default), their"
+              + " mean per channel, or fc2.")
+  private String head;
+
+  @Option(names = "--epochs", paramLabel = "N", defaultValue = "10", description = "10 if absent.")
+  private int epochs;
+
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      defaultValue = "32",
+      description = "Images per step; 32 if absent.")
+  private int batchSize;
+
+  @Option(
+      names = "--learning-rate",
+      paramLabel = "RATE",
+      defaultValue = "0.001",
+      description = "Adam's step size; 0.001 if absent.")
+  private double learningRate;
+
+  @Mixin private BackboneOptions backbone;
+  @Mixin private BadImageOption badImages;
+  @Mixin private CommonOptions common;
+
+  @Override
+  public Integer call() {
+    long start = System.nanoTime();
+    Console console = common.console();
+    FitOptions options =
+        new FitOptions(
+            Head.parse(head),
+            epochs,
+            batchSize,
+            learningRate,
+            backbone.seed,
+            badImages.onBadImage);
+    TransferModel.requireSavable(out);
+    LabeledImages all = LabeledImages.open(data);
+    Optional<Split> split = split(all);
+    LabeledImages train = split.map(Split::train).orElse(all);
+    Optional<LabeledImages> validating =
+        validation.images == null
+            ? split.map(Split::validation)
+            : Optional.of(LabeledImages.open(validation.images, all.classes()));
+    console.say(
+        train.images().size()
+            + " training images in "
+            + all.classes().size()
+            + " classes, "
+            + validating.map(v -> v.images().size()).orElse(0)
+            + " validation images"
+            + (all.passedOver() > 0 ? ", " + all.passedOver() + " other files passed over" : ""));
+    try (TransferLearner learner = backbone.learner(console)) {
+      Fit fit = learner.fit(train, validating, options, console);
+      fit.model().save(out);
+      double seconds = (System.nanoTime() - start) / 1e9;
+      TrainReport report = new TrainReport(fit, learner.device().toString(), out, seconds);
+      if (common.json) {
+        common.print(report.json());
+      } else {
+        common.println(report.text(data));
+      }
+    }
+    return 0;
+  }
+
+  private Optional<Split> split(LabeledImages all) {
+    if (validation.images != null) {
+      return Optional.empty();
+    }
+    double share = validation.share == null ? 0.2 : validation.share;
+    if (share == 0) {
+      return Optional.empty();
+    }
+    if (!(share > 0 && share < 1)) {
+      throw new InvalidOptionException(
+          "Validation split is "
+              + share
+              + ": expected a share from 0 to below 1, such as 0.2.");
+    }
+    return Optional.of(all.split(share, backbone.seed));
+  }
+}

@@ -1,0 +1,132 @@
+package io.graft.cli;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import io.graft.Fit;
+import io.graft.TransferLearner;
+import io.graft.eval.Evaluation;
+import io.graft.train.EpochMetrics;
+import io.graft.train.HistoryJson;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/** What {@code train} says at its end, to programs and to people. */
+record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
+
+  /** The object that tools read; its keys are documented in docs/command-line.md. */
+  JsonObject json() {
+    JsonObject json = new JsonObject();
+    json.add("top1", orNull(fit.validation().map(Evaluation::top1)));
+    json.add("loss", orNull(fit.validation().map(Evaluation::loss)));
+    json.add("history", HistoryJson.of(fit.history()));
+    json.addProperty("images", fit.images());
+    json.addProperty("skipped", fit.skipped().size());
+    json.add("classes", new Gson().toJsonTree(fit.model().classes()));
+    json.addProperty("feature_rows_computed", fit.featureRowsComputed());
+    json.addProperty("feature_rows_reused", fit.featureRowsReused());
+    json.addProperty("extract_images_per_second", imagesPerSecond());
+    json.addProperty("device", device);
+    json.addProperty("precision", TransferLearner.PRECISION);
+    JsonObject seconds = new JsonObject();
+    seconds.addProperty("total", totalSeconds);
+    seconds.addProperty("extract", fit.extractSeconds());
+    seconds.addProperty("train", fit.trainSeconds());
+    json.add("seconds", seconds);
+    json.addProperty("model", model.toString());
+    return json;
+  }
+
+  /** A summary; {@code data} is what was trained on. */
+  String text(Path data) {
+    StringBuilder text = new StringBuilder("\n");
+    text.append("epoch   loss     top-1   validation loss   top-1\n");
+    for (EpochMetrics epoch : fit.history()) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "%5d   %-8.4f %-7.3f %-17s %s%n",
+              epoch.epoch(),
+              epoch.trainLoss(),
+              epoch.trainTop1(),
+              number("%.4f", epoch.validationLoss()),
+              number("%.3f", epoch.validationTop1())));
+    }
+    text.append('\n');
+    best()
+        .ifPresent(
+            epoch ->
+                text.append(
+                    String.format(
+                        Locale.ROOT,
+                        "Best validation top-1: %.3f in epoch %d; the model is the last epoch's,"
+                            + " %.3f.%n",
+                        epoch.validationTop1().getAsDouble(),
+                        epoch.epoch(),
+                        fit.validation().orElseThrow().top1())));
+    fit.validation().flatMap(Evaluation::worstPair).ifPresent(pair -> text.append(confused(pair)));
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%d images, %d skipped; frozen layers %.1f s (%.1f images/s on %s, %s), epochs %.1f"
+                + " s.%n",
+            fit.images(),
+            fit.skipped().size(),
+            fit.extractSeconds(),
+            imagesPerSecond(),
+            device,
+            TransferLearner.PRECISION,
+            fit.trainSeconds()));
+    text.append("Model: ").append(model).append('\n');
+    text.append("Next:  graft predict --model ").append(quoted(model)).append(" IMAGE...\n");
+    text.append("       graft evaluate --model ").append(quoted(model));
+    text.append(" --data ").append(quoted(data));
+    return text.toString();
+  }
+
+  private String confused(Evaluation.Confused pair) {
+    List<String> classes = fit.model().classes();
+    int total = 0;
+    for (int count : fit.validation().orElseThrow().confusion()[pair.trueClass()]) {
+      total += count;
+    }
+    return String.format(
+        Locale.ROOT,
+        "Most confused: %d of %d '%s' were taken for '%s'.%n",
+        pair.count(),
+        total,
+        classes.get(pair.trueClass()),
+        classes.get(pair.predictedClass()));
+  }
+
+  private Optional<EpochMetrics> best() {
+    return fit.history().stream()
+        .filter(epoch -> epoch.validationTop1().isPresent())
+        .max(
+            Comparator.comparingDouble((EpochMetrics e) -> e.validationTop1().getAsDouble())
+                .thenComparing(EpochMetrics::epoch, Comparator.reverseOrder()));
+  }
+
+  private double imagesPerSecond() {
+    return fit.featureRowsComputed() / fit.extractSeconds();
+  }
+
+  static String quoted(Path path) {
+    String text = path.toString();
+    return text.matches("[A-Za-z0-9_./:@%+=,-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+  }
+
+  private static String number(String format, OptionalDouble value) {
+    return value.isPresent() ? String.format(Locale.ROOT, format, value.getAsDouble()) : "-";
+  }
+
+  private static JsonElement orNull(Optional<Double> value) {
+    return value.<JsonElement>map(JsonPrimitive::new).orElse(JsonNull.INSTANCE);
+  }
+}

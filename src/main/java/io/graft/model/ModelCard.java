@@ -1,0 +1,67 @@
+package io.graft.model;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import io.graft.nn.Head;
+import io.graft.zoo.WeightChoice;
+import java.nio.file.Path;
+
+/**
+ * What a saved model says of itself.
+ *
+ * @param backbone the backbone's name in the zoo
+ * @param weights where the backbone's weights come from
+ * @param weightDigest SHA-256 of the frozen parameters, 64 hexadecimal digits
+ * @param input the canonical text of the input spec
+ * @param head the kind of classifier
+ * @param training how it was trained, for people and other tools; not used to predict
+ */
+public record ModelCard(
+    String backbone,
+    WeightChoice weights,
+    String weightDigest,
+    String input,
+    Head head,
+    JsonObject training) {
+
+  JsonObject toJson() {
+    JsonObject json = new JsonObject();
+    json.addProperty("backbone", backbone);
+    json.addProperty("weights", weights.optionText());
+    if (weights instanceof WeightChoice.Random random) {
+      json.addProperty("weights_seed", random.seed());
+    }
+    json.addProperty("weights_sha256", weightDigest);
+    json.addProperty("input", input);
+    json.addProperty("head", head.optionName());
+    json.add("training", training);
+    return json;
+  }
+
+  /** Reads what {@link #toJson} wrote; throws an unchecked exception of Gson or Java otherwise. */
+  static ModelCard fromJson(JsonObject json) {
+    String weights = text(json, "weights");
+    WeightChoice choice =
+        switch (weights) {
+          case WeightChoice.PRETRAINED -> new WeightChoice.Pretrained();
+          case WeightChoice.RANDOM ->
+              new WeightChoice.Random(json.get("weights_seed").getAsLong());
+          default -> new WeightChoice.FromFile(Path.of(weights));
+        };
+    return new ModelCard(
+        text(json, "backbone"),
+        choice,
+        text(json, "weights_sha256"),
+        text(json, "input"),
+        Head.parse(text(json, "head")),
+        json.getAsJsonObject("training"));
+  }
+
+  private static String text(JsonObject json, String key) {
+    JsonElement value = json.get(key);
+    if (value == null) {
+      throw new IllegalStateException("it has no " + key);
+    }
+    return value.getAsString();
+  }
+}

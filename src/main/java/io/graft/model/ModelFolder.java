@@ -1,0 +1,160 @@
+package io.graft.model;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import io.graft.runtime.BadDataException;
+import io.graft.runtime.DurableFiles;
+import io.graft.runtime.GraftException;
+import io.graft.runtime.OutputException;
+import io.graft.weights.SafetensorsWriter;
+import io.graft.weights.TensorInfo;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * The files of a saved model: {@code head.safetensors} (the trained parameters, float32), {@code
+ * synset.txt} (a class per line, in label order) and {@code graft.json} (everything else, with the
+ * SHA-256 of the other two and of itself).
+ */
+final class ModelFolder {
+
+  static final String HEAD = "head.safetensors";
+  private static final String SYNSET = "synset.txt";
+  private static final String CARD = "graft.json";
+  private static final int FORMAT = 1;
+
+  private static final String KEY_FORMAT = "format";
+  private static final String KEY_FILES = "files";
+  private static final String KEY_SHA256 = "sha256";
+
+  private ModelFolder() {}
+
+  /** What {@link #read} gives back. */
+  record Content(ModelCard card, List<String> classes) {}
+
+  /**
+   * Checks before the work starts that a model can be saved there later.
+   *
+   * @throws OutputException if the place cannot be written, or holds something that is not a model
+   */
+  static void requireWritable(Path folder) {
+    DurableFiles.requireWritable(folder);
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> entries = Files.isDirectory(folder) ? Files.list(folder) : null) {
+      boolean free = entries != null && entries.findAny().isEmpty();
+      if (!free && !Files.isRegularFile(folder.resolve(CARD))) {
+        throw new OutputException(
+            folder
+                + " exists and is not a Graft model: it is left as it is. Name a new folder, or"
+                + " remove that one.");
+      }
+    } catch (IOException e) {
+      throw new OutputException("Cannot look into " + folder + ": " + e.getMessage(), e);
+    }
+  }
+
+  static void write(
+      Path folder, ModelCard card, List<String> classes, Map<TensorInfo, ByteBuffer> head) {
+    requireWritable(folder);
+    DurableFiles.writeFolder(
+        folder,
+        temporary -> {
+          Files.createDirectory(temporary);
+          SafetensorsWriter.write(temporary.resolve(HEAD), Map.of("format", "pt"), head);
+          Files.writeString(temporary.resolve(SYNSET), String.join("\n", classes) + "\n");
+          JsonObject json = new JsonObject();
+          json.addProperty(KEY_FORMAT, FORMAT);
+          card.toJson().entrySet().forEach(entry -> json.add(entry.getKey(), entry.getValue()));
+          JsonObject files = new JsonObject();
+          files.addProperty(HEAD, sha256(Files.readAllBytes(temporary.resolve(HEAD))));
+          files.addProperty(SYNSET, sha256(Files.readAllBytes(temporary.resolve(SYNSET))));
+          json.add(KEY_FILES, files);
+          json.addProperty(KEY_SHA256, sha256(json));
+          Gson pretty = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+          Files.writeString(temporary.resolve(CARD), pretty.toJson(json) + "\n");
+        });
+  }
+
+  /**
+   * Reads everything but the head's tensors, after checking every file's digest.
+   *
+   * @throws BadDataException if the folder is no model, or a file of it is damaged
+   */
+  static Content read(Path folder) {
+    Path cardFile = folder.resolve(CARD);
+    if (!Files.isRegularFile(cardFile)) {
+      throw new BadDataException(
+          folder
+              + " is not a Graft model: "
+              + (Files.isDirectory(folder)
+                  ? "it has no " + CARD
+                  : Files.exists(folder) ? "it is a file" : "there is no such folder")
+              + ". Expected the folder that train --out wrote.");
+    }
+    try {
+      JsonObject json = JsonParser.parseString(Files.readString(cardFile)).getAsJsonObject();
+      int format = json.get(KEY_FORMAT).getAsInt();
+      if (format != FORMAT) {
+        throw new BadDataException(
+            folder
+                + " has model format "
+                + format
+                + " and this Graft reads format "
+                + FORMAT
+                + ". Use the Graft that wrote it.");
+      }
+      String expected = json.remove(KEY_SHA256).getAsString();
+      if (!expected.equals(sha256(json))) {
+        throw damaged(cardFile, "its content does not have the SHA-256 that it names");
+      }
+      for (String name : List.of(HEAD, SYNSET)) {
+        Path file = folder.resolve(name);
+        String digest = json.getAsJsonObject(KEY_FILES).get(name).getAsString();
+        if (!Files.isRegularFile(file)) {
+          throw damaged(file, "it is missing");
+        }
+        if (!digest.equals(sha256(Files.readAllBytes(file)))) {
+          throw damaged(file, "its content does not have the SHA-256 that " + CARD + " names");
+        }
+      }
+      return new Content(ModelCard.fromJson(json), Files.readAllLines(folder.resolve(SYNSET)));
+    } catch (GraftException e) {
+      throw e;
+    } catch (JsonParseException | IllegalStateException | NullPointerException e) {
+      throw damaged(cardFile, "it is not what train writes (" + e.getMessage() + ")");
+    } catch (IOException | RuntimeException e) {
+      throw damaged(cardFile, "it cannot be read (" + e.getMessage() + ")");
+    }
+  }
+
+  private static BadDataException damaged(Path file, String how) {
+    return new BadDataException(
+        "Damaged model: " + file + ": " + how + ". Copy the model again, or train it again.");
+  }
+
+  private static String sha256(JsonObject json) {
+    return sha256(json.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
+    }
+  }
+}

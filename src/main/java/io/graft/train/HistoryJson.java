@@ -1,0 +1,36 @@
+package io.graft.train;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/** The history of a fit as other tools read it. */
+public final class HistoryJson {
+
+  private HistoryJson() {}
+
+  /**
+   * One object per epoch: {@code epoch}, {@code train_loss}, {@code train_top1}, {@code
+   * validation_loss}, {@code validation_top1}; null where there was no validation.
+   */
+  public static JsonArray of(List<EpochMetrics> history) {
+    JsonArray epochs = new JsonArray();
+    for (EpochMetrics metrics : history) {
+      JsonObject epoch = new JsonObject();
+      epoch.addProperty("epoch", metrics.epoch());
+      epoch.addProperty("train_loss", metrics.trainLoss());
+      epoch.addProperty("train_top1", metrics.trainTop1());
+      epoch.add("validation_loss", orNull(metrics.validationLoss()));
+      epoch.add("validation_top1", orNull(metrics.validationTop1()));
+      epochs.add(epoch);
+    }
+    return epochs;
+  }
+
+  private static com.google.gson.JsonElement orNull(OptionalDouble value) {
+    return value.isPresent() ? new JsonPrimitive(value.getAsDouble()) : JsonNull.INSTANCE;
+  }
+}
