@@ -190,6 +190,10 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
   /** Waits for a batch and takes it; null if it has no image. */
   private ImageBatch finish(BatchInFlight batch) {
     try {
+      // Images that are ready before they are asked for are never waited for.
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
       for (int row = 0; row < batch.size(); row++) {
         Optional<BadImage> bad = batch.await(row);
         if (bad.isPresent()) {

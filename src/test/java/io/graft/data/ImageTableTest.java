@@ -1,0 +1,144 @@
+package io.graft.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.graft.runtime.BadDataException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ImageTableTest {
+
+  @TempDir Path folder;
+
+  @Test
+  void readsPathsFromItsFolderInTheOrderOfPaths() {
+    Path absolute = folder.resolveSibling("elsewhere.png").toAbsolutePath();
+    Path table = table("path,label\nb/2.png,tulip\nb/10.png,rose\n" + absolute + ",Aster\n");
+
+    ImageTable images = ImageTable.open(table);
+
+    assertThat(images.classes()).containsExactly("Aster", "rose", "tulip");
+    assertThat(images.images())
+        .containsExactly(
+            new LabeledImage(absolute, 0),
+            new LabeledImage(folder.resolve("b/10.png"), 1),
+            new LabeledImage(folder.resolve("b/2.png"), 2));
+    assertThat(images.images().stream().map(images::relativePath))
+        .containsExactly(absolute.toString().replace('\\', '/'), "b/10.png", "b/2.png");
+    assertThat(images.source()).isEqualTo(table);
+    assertThat(images.passedOver()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "path,label\na.png,x\nb.png,y",
+        "path,label\r\na.png,x\r\nb.png,y\r\n",
+        "\uFEFFpath,label\na.png,x\nb.png,y\n",
+        "\uFEFF\"path\",\"label\"\n\"a.png\",\"x\"\n\"b.png\",\"y\"\n",
+        "label,path\nx,a.png\ny,b.png\n",
+        "id,label,note,path\n1,x,\"a, or\nb\",a.png\n2,y,,b.png\n",
+        "path , label\na.png , x\n\n b.png, y\n\n",
+        "path,label\nb.png,y\na.png,x\n./a.png,x\n",
+      })
+  void readsTheSameTableHoweverItIsWritten(String text) {
+    ImageTable images = ImageTable.open(table(text));
+
+    assertThat(images.classes()).containsExactly("x", "y");
+    assertThat(images.images().stream().map(images::relativePath))
+        .containsExactly("a.png", "b.png");
+    assertThat(images.images()).extracting(LabeledImage::label).containsExactly(0, 1);
+  }
+
+  @Test
+  void keepsQuotedCommasQuotesAndSpaces() {
+    ImageTable images =
+        ImageTable.open(table("path,label\n\"a, \"\"b\"\".png\",\" x \"\nc.png,y\n"));
+
+    assertThat(images.images().get(0).path()).isEqualTo(folder.resolve("a, \"b\".png"));
+    assertThat(images.classes()).containsExactly(" x ", "y");
+  }
+
+  @Test
+  void countsRepeatedRowsOnce() {
+    ImageTable images =
+        ImageTable.open(table("path,label\na.png,x\na.png,x\nb/../a.png,x\nb.png,y\n"));
+
+    assertThat(images.images()).hasSize(2);
+    assertThat(images.passedOver()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "''                                     | is empty",
+        "path,class~a.png,x~                    | has no column 'label' in its header",
+        "a.png,x~b.png,y~                       | received a.png,x",
+        "path,label,path~a.png,x,b.png~         | has two columns 'path'",
+        "path,label~                            | No images in the table",
+        "path,label~a.png,x~b.png,x~            | Only one class in",
+        "path,label~a.png,x~b.png,~             | Line 3 of",
+        "path,label~a.png,x~b.png,'   '~        | Line 3 of",
+        "path,label~a.png,x~~b.png~c.png,y      | Line 4 of",
+        "path,label~,x~b.png,y~                 | Line 2 of",
+        "path,label~a.png,x~b.png,y~a.png,y~    | 'x' on line 2 and 'y' on line 4",
+        "path,label~a.png,x~./a.png,y           | 'x' on line 2 and 'y' on line 3",
+        "path,label~\"a.png,x~b.png,y~          | Cannot read the table",
+        "path,label~a%.png,x~b.png,y~           | Line 2 of",
+      })
+  void refusesWithTheLine(String text, String message) {
+    Path table = table(text.replace('~', '\n').replace('\'', '"').replace('%', '\0'));
+
+    assertThatThrownBy(() -> ImageTable.open(table))
+        .isInstanceOf(BadDataException.class)
+        .hasMessageContaining(message)
+        .hasMessageContaining(table.toString());
+  }
+
+  @Test
+  void refusesBytesThatAreNotUtf8() throws IOException {
+    Path table = folder.resolve("latin.csv");
+    Files.write(table, "path,label\nä.png,x\nb.png,y\n".getBytes(StandardCharsets.ISO_8859_1));
+
+    assertThatThrownBy(() -> ImageTable.open(table))
+        .isInstanceOf(BadDataException.class)
+        .hasMessageContaining("it is not UTF-8 text");
+  }
+
+  @Test
+  void refusesAFolderAndAMissingFile() {
+    assertThatThrownBy(() -> ImageTable.open(folder))
+        .isInstanceOf(BadDataException.class)
+        .hasMessageContaining("is a folder");
+    assertThatThrownBy(() -> ImageTable.open(folder.resolve("none.csv")))
+        .isInstanceOf(BadDataException.class)
+        .hasMessageContaining("No such table");
+  }
+
+  @Test
+  void opensByKindAndLabelsKnownClasses() {
+    Path table = table("path,label\na.png,y\n");
+
+    LabeledImages images = LabeledImages.open(table, List.of("z", "y"));
+
+    assertThat(images.images()).containsExactly(new LabeledImage(folder.resolve("a.png"), 1));
+    assertThatThrownBy(() -> LabeledImages.open(table)).hasMessageContaining("Only one class");
+    assertThatThrownBy(() -> LabeledImages.open(table, List.of("x")))
+        .isInstanceOf(BadDataException.class)
+        .hasMessageContaining("Unknown class in " + table + ": y");
+  }
+
+  private Path table(String text) {
+    return Pictures.write(folder.resolve("table.csv"), text);
+  }
+}

@@ -1,0 +1,25 @@
+package io.graft.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+
+/** What tests ask of every loader. */
+final class Loaders {
+
+  private Loaders() {}
+
+  /** Fails if a thread of a loader lives on; one that is just ending is given time to. */
+  static void requireNoThreads() throws InterruptedException {
+    for (Thread thread : threads()) {
+      thread.join(2000);
+    }
+    assertThat(threads()).isEmpty();
+  }
+
+  private static List<Thread> threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("graft-image-loader") && thread.isAlive())
+        .toList();
+  }
+}

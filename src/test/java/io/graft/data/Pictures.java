@@ -1,0 +1,49 @@
+package io.graft.data;
+
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
+
+/** Files that tests read: pictures of one colour, and files that only look like pictures. */
+final class Pictures {
+
+  static final int SIZE = 16;
+
+  private Pictures() {}
+
+  /** Draws a lossless picture of one colour; folders above it are made. */
+  static Path draw(Path file, Color colour) {
+    BufferedImage image = new BufferedImage(SIZE, SIZE, BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = image.createGraphics();
+    graphics.setColor(colour);
+    graphics.fillRect(0, 0, SIZE, SIZE);
+    graphics.dispose();
+    try {
+      Files.createDirectories(file.getParent());
+      if (!ImageIO.write(image, "png", file.toFile())) {
+        throw new IOException("no PNG writer");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return file;
+  }
+
+  static Path draw(Path file) {
+    return draw(file, Color.GRAY);
+  }
+
+  static Path write(Path file, String text) {
+    try {
+      Files.createDirectories(file.getParent());
+      return Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+"""Prints the validation images of StratifiedSplitTest, from the specifications alone.
+
+java.util.Random and String.hashCode as their Javadoc defines them, the SplitMix64 output function,
+and a Fisher-Yates shuffle from the end.
+"""
+
+M64 = (1 << 64) - 1
+
+
+class Random:
+    def __init__(self, seed):
+        self.state = (seed ^ 0x5DEECE66D) & ((1 << 48) - 1)
+
+    def next(self, bits):
+        self.state = (self.state * 0x5DEECE66D + 0xB) & ((1 << 48) - 1)
+        value = self.state >> (48 - bits)
+        return value - (1 << bits) if value >= 1 << (bits - 1) and bits == 32 else value
+
+    def next_int(self, bound):
+        r = self.next(31)
+        m = bound - 1
+        if bound & m == 0:
+            return (bound * r) >> 31
+        u = r
+        while True:
+            r = u % bound
+            if u - r + m < 1 << 31:
+                return r
+            u = self.next(31)
+
+
+def hash_code(text):
+    h = 0
+    for c in text:
+        h = (31 * h + ord(c)) & 0xFFFFFFFF
+    return h - (1 << 32) if h >= 1 << 31 else h
+
+
+def mix(seed, stream):
+    z = (seed + (stream + 1) * 0x9E3779B97F4A7C15) & M64
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & M64
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & M64
+    return z ^ (z >> 31)
+
+
+def permutation(size, seed):
+    order = list(range(size))
+    random = Random(seed)
+    for i in range(size - 1, 0, -1):
+        j = random.next_int(i + 1)
+        order[i], order[j] = order[j], order[i]
+    return order
+
+
+for label, size in enumerate([7, 5, 3]):
+    name = f"class{label}"
+    order = permutation(size, mix(42, hash_code(name)))
+    held = max(1, min(size - 1, int(0.4 * size + 0.5)))
+    print([f"{name}/{i:02d}.png" for i in sorted(order[:held])])
