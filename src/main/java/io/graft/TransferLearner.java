@@ -3,7 +3,6 @@ package io.graft;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
-import io.graft.train.HistoryJson;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.data.BadImage;
 import io.graft.data.LabeledImages;
@@ -22,6 +21,7 @@ import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Versions;
 import io.graft.train.EpochMetrics;
 import io.graft.train.FitOptions;
+import io.graft.train.HistoryJson;
 import io.graft.train.TrainingLoop;
 import io.graft.weights.TensorSource;
 import io.graft.weights.TensorType;
@@ -37,8 +37,8 @@ import java.util.TreeMap;
 import java.util.function.ToIntFunction;
 
 /**
- * Trains classifiers on a pretrained, frozen backbone. Owns the backbone's memory on the device; not
- * safe for use by several threads at once.
+ * Trains classifiers on a pretrained, frozen backbone. Owns the backbone's memory on the device;
+ * not safe for use by several threads at once.
  */
 public final class TransferLearner implements AutoCloseable {
 
@@ -87,8 +87,10 @@ public final class TransferLearner implements AutoCloseable {
     return device;
   }
 
-  /** Trains without validation images; see {@link #fit(LabeledImages, Optional, FitOptions,
-   * FitListener)}. */
+  /**
+   * Trains without validation images; see {@link #fit(LabeledImages, Optional, FitOptions,
+   * FitListener)}.
+   */
   public Fit fit(LabeledImages train, FitOptions options) {
     return fit(train, Optional.empty(), options, FitListener.NONE);
   }
@@ -113,17 +115,21 @@ public final class TransferLearner implements AutoCloseable {
       FitOptions options,
       FitListener listener) {
     Optional<LabeledImages> relabeled = validation.map(v -> v.withClasses(train.classes()));
-    FreezeBoundary boundary =
-        options.head().attach(backbone.network(), train.classes().size());
+    FreezeBoundary boundary = options.head().attach(backbone.network(), train.classes().size());
     FrozenPrefix prefix = prefix(boundary.frozen(), boundary.layerName());
-    FeatureExtractor extractor =
-        new FeatureExtractor(prefix, options.onBadImage(), listener);
+    FeatureExtractor extractor = new FeatureExtractor(prefix, options.onBadImage(), listener);
     try (Extraction trainRows = extractor.extract(train)) {
       requireEveryClass(train, trainRows);
       Extraction validationRows = relabeled.map(extractor::extract).orElse(null);
       try (validationRows) {
-        return train(train, trainRows, Optional.ofNullable(validationRows), boundary, prefix,
-            options, listener);
+        return train(
+            train,
+            trainRows,
+            Optional.ofNullable(validationRows),
+            boundary,
+            prefix,
+            options,
+            listener);
       }
     }
   }
@@ -203,10 +209,14 @@ public final class TransferLearner implements AutoCloseable {
     FrozenPrefix prefix = prefix(frozen, boundary);
     Map<String, String> metadata =
         Map.of(
-            "backbone", backbone.name(),
-            "weights_sha256", prefix.weightDigest(),
-            "boundary", boundary,
-            "precision", PRECISION);
+            "backbone",
+            backbone.name(),
+            "weights_sha256",
+            prefix.weightDigest(),
+            "boundary",
+            boundary,
+            "precision",
+            PRECISION);
     return new FeatureExtractor(prefix, onBadImage, listener)
         .extractTo(file, images, type, new TreeMap<>(metadata));
   }
@@ -237,8 +247,10 @@ public final class TransferLearner implements AutoCloseable {
         int empty = label;
         BadImage first =
             rows.skipped().stream()
-                .filter(bad -> images.images().stream()
-                    .anyMatch(i -> i.label() == empty && i.path().equals(bad.path())))
+                .filter(
+                    bad ->
+                        images.images().stream()
+                            .anyMatch(i -> i.label() == empty && i.path().equals(bad.path())))
                 .findFirst()
                 .orElseThrow();
         throw new BadDataException(
@@ -275,8 +287,7 @@ public final class TransferLearner implements AutoCloseable {
     json.addProperty("device", device.toString());
     json.addProperty("precision", PRECISION);
     json.addProperty("train_images", train.store().rows());
-    validation.ifPresent(
-        rows -> json.addProperty("validation_images", rows.store().rows()));
+    validation.ifPresent(rows -> json.addProperty("validation_images", rows.store().rows()));
     json.addProperty("graft", Versions.graft());
     json.addProperty("djl", Versions.djlApi());
     json.addProperty("libtorch", Versions.libtorch());

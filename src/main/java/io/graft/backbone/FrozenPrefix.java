@@ -109,8 +109,7 @@ public final class FrozenPrefix implements AutoCloseable {
   public NDArray forward(NDManager owner, ByteBuffer pixels, int rows) {
     try (NDManager scratch = owner.newSubManager()) {
       NDArray uploaded =
-          scratch.create(
-              pixels, new Shape(rows, input.height(), input.width(), 3), DataType.UINT8);
+          scratch.create(pixels, new Shape(rows, input.height(), input.width(), 3), DataType.UINT8);
       NDArray activations =
           block
               .forward(parameters, new NDList(input.normalize(uploaded)), false)

@@ -20,7 +20,7 @@ final class CommonOptions {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this help.")
-  private boolean help;
+  boolean help;
 
   @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
   private CommandLine.Model.CommandSpec spec;
@@ -28,8 +28,7 @@ final class CommonOptions {
   /** Progress and remarks of this command; also settles how much the libraries below may say. */
   Console console() {
     // Read by SLF4J's simple logger when the first library logs.
-    System.setProperty(
-        "org.slf4j.simpleLogger.defaultLogLevel", verbose ? "info" : "error");
+    System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", verbose ? "info" : "error");
     return new Console(spec.commandLine().getErr(), verbose);
   }
 
@@ -40,11 +39,6 @@ final class CommonOptions {
 
   /** Prints the one JSON object of a command. */
   void print(JsonElement json) {
-    println(
-        new GsonBuilder()
-            .disableHtmlEscaping()
-            .serializeNulls()
-            .create()
-            .toJson(json));
+    println(new GsonBuilder().disableHtmlEscaping().serializeNulls().create().toJson(json));
   }
 }

@@ -60,9 +60,7 @@ final class Console implements FitListener {
         done,
         total,
         String.format(
-            Locale.ROOT,
-            "frozen layers  %d/%d images  %.1f images/s",
-            done, total, perSecond));
+            Locale.ROOT, "frozen layers  %d/%d images  %.1f images/s", done, total, perSecond));
     lastLineAt = now;
     if (done == total) {
       closeLine();
@@ -88,7 +86,10 @@ final class Console implements FitListener {
         String.format(
             Locale.ROOT,
             "epoch %d/%d  loss %.4f  top-1 %.3f",
-            metrics.epoch(), epochs, metrics.trainLoss(), metrics.trainTop1()));
+            metrics.epoch(),
+            epochs,
+            metrics.trainLoss(),
+            metrics.trainTop1()));
     metrics
         .validationTop1()
         .ifPresent(
@@ -97,7 +98,8 @@ final class Console implements FitListener {
                     String.format(
                         Locale.ROOT,
                         "  validation loss %.4f  top-1 %.3f",
-                        metrics.validationLoss().getAsDouble(), top1)));
+                        metrics.validationLoss().getAsDouble(),
+                        top1)));
     progress(metrics.epoch(), epochs, text.toString());
     if (metrics.epoch() == epochs) {
       closeLine();
@@ -111,8 +113,7 @@ final class Console implements FitListener {
     }
     int filled = (int) ((long) BAR_WIDTH * done / total);
     // Carriage return and "erase to the end of the line" (ECMA-48, EL).
-    err.print(
-        "\r[" + "#".repeat(filled) + ".".repeat(BAR_WIDTH - filled) + "] " + text + "\033[K");
+    err.print("\r[" + "#".repeat(filled) + ".".repeat(BAR_WIDTH - filled) + "] " + text + "\033[K");
     err.flush();
     lineOpen = true;
   }

@@ -74,8 +74,7 @@ final class DemoCommand implements Callable<Integer> {
               FitOptions.defaults().withSeed(seed),
               console);
       fit.model().save(model);
-      LabeledImages unseen =
-          LabeledImages.open(pictures.resolve("new"), fit.model().classes());
+      LabeledImages unseen = LabeledImages.open(pictures.resolve("new"), fit.model().classes());
       if (!common.json) {
         double soFar = (System.nanoTime() - start) / 1e9;
         common.println(
@@ -86,8 +85,7 @@ final class DemoCommand implements Callable<Integer> {
       JsonObject answers = classify(fit, unseen);
       if (common.json) {
         double seconds = (System.nanoTime() - start) / 1e9;
-        JsonObject json =
-            new TrainReport(fit, learner.device().toString(), model, seconds).json();
+        JsonObject json = new TrainReport(fit, learner.device().toString(), model, seconds).json();
         json.add("new_pictures", answers);
         json.addProperty("pictures", pictures.toString());
         common.print(json);

@@ -73,12 +73,7 @@ final class ExtractCommand implements Callable<Integer> {
     try (TransferLearner learner = backbone.learner(console);
         Extraction rows =
             learner.extract(
-                images,
-                boundary,
-                elementType.tensorType,
-                out,
-                badImages.onBadImage,
-                console)) {
+                images, boundary, elementType.tensorType, out, badImages.onBadImage, console)) {
       if (common.json) {
         JsonObject json = new JsonObject();
         json.addProperty("images", rows.store().rows());

@@ -94,12 +94,7 @@ final class TrainCommand implements Callable<Integer> {
     Console console = common.console();
     FitOptions options =
         new FitOptions(
-            Head.parse(head),
-            epochs,
-            batchSize,
-            learningRate,
-            backbone.seed,
-            badImages.onBadImage);
+            Head.parse(head), epochs, batchSize, learningRate, backbone.seed, badImages.onBadImage);
     TransferModel.requireSavable(out);
     LabeledImages all = LabeledImages.open(data);
     Optional<Split> split = split(all);
@@ -140,9 +135,7 @@ final class TrainCommand implements Callable<Integer> {
     }
     if (!(share > 0 && share < 1)) {
       throw new InvalidOptionException(
-          "Validation split is "
-              + share
-              + ": expected a share from 0 to below 1, such as 0.2.");
+          "Validation split is " + share + ": expected a share from 0 to below 1, such as 0.2.");
     }
     return Optional.of(all.split(share, backbone.seed));
   }

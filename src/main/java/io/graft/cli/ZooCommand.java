@@ -13,12 +13,12 @@ import picocli.CommandLine.Mixin;
 /** The backbones that Graft knows. */
 @Command(
     name = "zoo",
+    mixinStandardHelpOptions = true,
     description = "The networks that Graft knows.",
     subcommands = ZooCommand.ListCommand.class)
 final class ZooCommand implements Runnable {
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
-  @Mixin private CommonOptions common;
 
   @Override
   public void run() {
@@ -46,7 +46,11 @@ final class ZooCommand implements Runnable {
           String.format(
               Locale.ROOT,
               "%-10s %12s  %-12s %-10s %s",
-              "name", "parameters", "ImageNet", "licence", "published weights"));
+              "name",
+              "parameters",
+              "ImageNet",
+              "licence",
+              "published weights"));
       for (BackboneSpec backbone : Zoo.backbones()) {
         common.println(
             String.format(

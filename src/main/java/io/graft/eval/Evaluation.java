@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param loss the mean cross-entropy in nats
  * @param confusion how many rows of each true class (first index) were taken for each class
  */
+@SuppressWarnings("ArrayRecordComponent") // A matrix is an array here; nobody compares evaluations.
 public record Evaluation(int rows, double top1, double loss, int[][] confusion) {
 
   /** Two classes, and how often one was taken for the other. */

@@ -44,8 +44,7 @@ public record ModelCard(
     WeightChoice choice =
         switch (weights) {
           case WeightChoice.PRETRAINED -> new WeightChoice.Pretrained();
-          case WeightChoice.RANDOM ->
-              new WeightChoice.Random(json.get("weights_seed").getAsLong());
+          case WeightChoice.RANDOM -> new WeightChoice.Random(json.get("weights_seed").getAsLong());
           default -> new WeightChoice.FromFile(Path.of(weights));
         };
     return new ModelCard(

@@ -8,10 +8,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
 import io.graft.backbone.FrozenPrefix;
-import io.graft.eval.Evaluation;
-import io.graft.eval.Softmax;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
+import io.graft.eval.Evaluation;
+import io.graft.eval.Softmax;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureExtractor;
 import io.graft.image.BadImageException;
@@ -98,8 +98,8 @@ public final class TransferModel implements AutoCloseable {
   /**
    * Loads a saved model.
    *
-   * @param weights where the backbone's weights are now; empty for where they were. They must be the
-   *     ones that the model was trained on, in whatever file.
+   * @param weights where the backbone's weights are now; empty for where they were. They must be
+   *     the ones that the model was trained on, in whatever file.
    * @throws BadDataException if the folder is no model or damaged
    * @throws WeightsException if the backbone's weights are missing or not the same
    */
@@ -107,8 +107,7 @@ public final class TransferModel implements AutoCloseable {
     ModelFolder.Content content = ModelFolder.read(folder);
     ModelCard card = content.card();
     BackboneSpec backbone = Zoo.find(card.backbone());
-    FreezeBoundary boundary =
-        card.head().attach(backbone.network(), content.classes().size());
+    FreezeBoundary boundary = card.head().attach(backbone.network(), content.classes().size());
     if (!backbone.input().canonical().equals(card.input())) {
       throw new BadDataException(
           folder
@@ -146,8 +145,7 @@ public final class TransferModel implements AutoCloseable {
       WeightChoice weights,
       Device device) {
     try (TensorSource source = weights.open(backbone)) {
-      FrozenPrefix prefix =
-          FrozenPrefix.load(boundary.frozen(), backbone.input(), source, device);
+      FrozenPrefix prefix = FrozenPrefix.load(boundary.frozen(), backbone.input(), source, device);
       if (!prefix.weightDigest().equals(card.weightDigest())) {
         prefix.close();
         throw new WeightsException(
@@ -219,8 +217,7 @@ public final class TransferModel implements AutoCloseable {
           head.forward(new ParameterStore(scratch, false), new NDList(row), false)
               .singletonOrThrow()
               .toFloatArray();
-      List<Double> probabilities =
-          Arrays.stream(Softmax.probabilities(logits)).boxed().toList();
+      List<Double> probabilities = Arrays.stream(Softmax.probabilities(logits)).boxed().toList();
       return new Classifications(classes, probabilities);
     }
   }
@@ -233,8 +230,7 @@ public final class TransferModel implements AutoCloseable {
    */
   public Extraction extract(
       LabeledImages images, OnBadImage onBadImage, FeatureExtractor.Progress progress) {
-    return new FeatureExtractor(prefix, onBadImage, progress)
-        .extract(images.withClasses(classes));
+    return new FeatureExtractor(prefix, onBadImage, progress).extract(images.withClasses(classes));
   }
 
   /**
@@ -271,8 +267,7 @@ public final class TransferModel implements AutoCloseable {
               List<Long> shape = new ArrayList<>();
               Arrays.stream(array.getShape().getShape()).forEach(shape::add);
               tensors.put(
-                  new TensorInfo(parameter.getKey(), TensorType.F32, shape),
-                  array.toByteBuffer());
+                  new TensorInfo(parameter.getKey(), TensorType.F32, shape), array.toByteBuffer());
             });
     ModelFolder.write(folder, card, classes, tensors);
   }

@@ -19,6 +19,12 @@ final class Adam {
   private static final double BETA_2 = 0.999;
   private static final double EPSILON = 1e-8;
 
+  private static final float NO_WEIGHT_DECAY = 0f;
+  private static final float GRADIENT_SCALE = 1f;
+
+  /** DJL clips from 0 on, and clips positive gradients only. */
+  private static final float NO_CLIPPING = -1f;
+
   private final double learningRate;
   private final List<Moments> moments = new ArrayList<>();
   private int steps;
@@ -51,7 +57,8 @@ final class Adam {
     double correction2 = Math.sqrt(1 - Math.pow(BETA_2, steps));
     for (Moments moment : moments) {
       try (NDArray gradient = moment.weight().getGradient()) {
-        // DJL folds both bias corrections into the step size, which would leave epsilon uncorrected;
+        // DJL folds both bias corrections into the step size, which would leave epsilon
+        // uncorrected;
         // with epsilon scaled alike, the step is algorithm 1's.
         moment
             .weight()
@@ -61,9 +68,9 @@ final class Adam {
                 new NDList(moment.weight()),
                 (float) (learningRate * correction2 / correction1),
                 (float) (learningRate * correction2 / correction1),
-                0f,
-                1f,
-                0f,
+                NO_WEIGHT_DECAY,
+                GRADIENT_SCALE,
+                NO_CLIPPING,
                 (float) BETA_1,
                 (float) BETA_2,
                 (float) (EPSILON * correction2),

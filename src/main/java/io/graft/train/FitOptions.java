@@ -16,12 +16,7 @@ import io.graft.runtime.InvalidOptionException;
  * @param onBadImage what to do about pictures that cannot be decoded
  */
 public record FitOptions(
-    Head head,
-    int epochs,
-    int batchSize,
-    double learningRate,
-    long seed,
-    OnBadImage onBadImage) {
+    Head head, int epochs, int batchSize, double learningRate, long seed, OnBadImage onBadImage) {
 
   /** Checks every value. */
   public FitOptions {

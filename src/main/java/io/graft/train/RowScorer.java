@@ -33,13 +33,11 @@ public final class RowScorer {
       try (NDManager scratch = manager.newSubManager()) {
         NDArray rows = batches.features(scratch, order, from, to);
         float[] scores =
-            trained
-                .forward(parameters, new NDList(rows), false)
-                .singletonOrThrow()
-                .toFloatArray();
+            trained.forward(parameters, new NDList(rows), false).singletonOrThrow().toFloatArray();
         int classes = scores.length / (to - from);
         for (int i = from; i < to; i++) {
-          logits[i] = java.util.Arrays.copyOfRange(scores, (i - from) * classes, (i - from + 1) * classes);
+          logits[i] =
+              java.util.Arrays.copyOfRange(scores, (i - from) * classes, (i - from + 1) * classes);
         }
       }
     }

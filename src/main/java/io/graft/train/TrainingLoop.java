@@ -23,8 +23,8 @@ import java.util.stream.IntStream;
  * Trains layers on stored rows with softmax cross-entropy and Adam, shuffled anew every epoch. The
  * same rows, options and machine give the same parameters, bit by bit.
  *
- * <p>DJL's own trainer is not used: it refuses steps whose gradients sum to zero, which is the usual
- * state of a softmax classifier.
+ * <p>DJL's own trainer is not used: it refuses steps whose gradients sum to zero, which is the
+ * usual state of a softmax classifier.
  */
 public final class TrainingLoop {
 
@@ -71,8 +71,7 @@ public final class TrainingLoop {
         evaluation =
             validation.map(
                 rows ->
-                    Evaluation.ofLogits(
-                        RowScorer.logits(trained, manager, rows), rows.labels()));
+                    Evaluation.ofLogits(RowScorer.logits(trained, manager, rows), rows.labels()));
         EpochMetrics metrics =
             new EpochMetrics(
                 epoch,
@@ -126,8 +125,7 @@ public final class TrainingLoop {
       NDList logits = trained.forward(parameters, new NDList(features), true);
       NDArray loss = Loss.softmaxCrossEntropyLoss().evaluate(new NDList(labels), logits);
       collector.backward(loss);
-      totals.correct +=
-          logits.singletonOrThrow().argMax(1).eq(labels).countNonzero().getLong();
+      totals.correct += logits.singletonOrThrow().argMax(1).eq(labels).countNonzero().getLong();
       return loss.getFloat();
     }
   }

@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 
 /**
  * Answers {@code djl://io.graft/...} from Graft's own zoo and every other {@code djl://} address as
- * DJL does. DJL finds this class as a service; its own factory would look for our backbones on DJL's
- * server.
+ * DJL does. DJL finds this class as a service; its own factory would look for our backbones on
+ * DJL's server.
  */
 public final class DjlSchemeRepositoryFactory implements RepositoryFactory {
 

@@ -15,8 +15,7 @@ final class GraftModelZoo extends ModelZoo {
   GraftModelZoo() {
     ZooRepository repository = new ZooRepository();
     for (BackboneSpec backbone : Zoo.backbones()) {
-      addModel(
-          repository.model(Application.CV.IMAGE_CLASSIFICATION, GROUP_ID, backbone.name()));
+      addModel(repository.model(Application.CV.IMAGE_CLASSIFICATION, GROUP_ID, backbone.name()));
     }
   }
 

@@ -9,7 +9,8 @@ import java.util.List;
 /**
  * The backbones that Graft knows.
  *
- * @see <a href="https://github.com/pytorch/vision/blob/main/torchvision/models/vgg.py">torchvision's
+ * @see <a
+ *     href="https://github.com/pytorch/vision/blob/main/torchvision/models/vgg.py">torchvision's
  *     vgg.py, for files, digests and accuracies</a>
  */
 public final class Zoo {
