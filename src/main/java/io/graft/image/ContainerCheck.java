@@ -9,6 +9,11 @@ import java.util.Optional;
 final class ContainerCheck {
 
   private static final int COLOR_MAP = 320;
+  private static final int FIRST_PRIVATE_TAG = 32768;
+
+  /** Bytes of a TIFF value of each type, BYTE (1) to DOUBLE (12). */
+  private static final long[] TYPE_BYTES = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8};
+
   private static final int STRIP_OFFSETS = 273;
   private static final int STRIP_LENGTHS = 279;
   private static final int TILE_OFFSETS = 324;
@@ -66,7 +71,7 @@ final class ContainerCheck {
     return Orientation.UPRIGHT;
   }
 
-  /** TIFF: every strip or tile of the first directory lies within the file. */
+  /** TIFF: every value and every strip or tile of the first directory lies within the file. */
   static int tiff(byte[] encoded) throws BadImageException {
     ByteReader reader = new ByteReader(encoded, encoded[0] == 'M');
     long directory = reader.unsigned32(4);
@@ -75,7 +80,13 @@ final class ContainerCheck {
     long[] lengths = {};
     for (int i = 0; i < entries; i++) {
       long entry = directory + 2 + 12L * i;
-      switch (reader.unsigned16(entry)) {
+      int tag = reader.unsigned16(entry);
+      int type = reader.unsigned16(entry + 2);
+      long size = type < TYPE_BYTES.length ? TYPE_BYTES[type] * reader.unsigned32(entry + 4) : 0;
+      if (tag < FIRST_PRIVATE_TAG && size > 4) {
+        reader.require(reader.unsigned32(entry + 8), size);
+      }
+      switch (tag) {
         case STRIP_OFFSETS, TILE_OFFSETS -> offsets = tiffNumbers(reader, entry);
         case STRIP_LENGTHS, TILE_LENGTHS -> lengths = tiffNumbers(reader, entry);
         default -> {}

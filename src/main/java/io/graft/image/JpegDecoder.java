@@ -148,6 +148,11 @@ final class JpegDecoder {
     if (frame < 0) {
       throw new BadImageException("the JPEG file holds no picture: it has no frame header");
     }
+    boolean progressive = reader.unsigned8(frame - 1) == 0xc2;
+    boolean severalScans = reader.unsigned8(at + 2) < reader.unsigned8(frame + 7);
+    if (progressive || severalScans) {
+      requireEnd(reader, at);
+    }
     int bits = reader.unsigned8(frame + 2);
     if (bits != 8) {
       throw new BadImageException("the JPEG file has " + bits + " bits a sample; 8 are supported");
@@ -157,6 +162,24 @@ final class JpegDecoder {
         reader.unsigned16(frame + 3),
         colors(reader, frame, jfif, adobeTransform),
         orientation == 0 ? Orientation.UPRIGHT : orientation);
+  }
+
+  /** A picture cut off between two of its scans shows no error, only less detail or colour. */
+  private static void requireEnd(ByteReader reader, long start) throws BadImageException {
+    byte[] bytes = reader.bytes();
+    for (int i = (int) start; i + 1 < bytes.length; i++) {
+      if (bytes[i] == (byte) 0xff) {
+        int marker = bytes[i + 1] & 0xff;
+        if (marker == 0xd9) {
+          return;
+        }
+        boolean segment = marker >= 0xc0 && (marker < 0xd0 || marker > 0xd7) && marker != 0xff;
+        if (segment && i + 3 < bytes.length) {
+          i += 1 + reader.unsigned16(i + 2);
+        }
+      }
+    }
+    throw new BadImageException("the JPEG data is cut off: it has no end marker");
   }
 
   private static boolean isFrame(int marker) {
