@@ -15,15 +15,15 @@ import java.util.function.IntToDoubleFunction;
  */
 final class DemoPatterns {
 
-  private static final double REACH = 240;
+  private static final double REACH = 260;
 
   private DemoPatterns() {}
 
   /** Draws the pattern of a class at a random scale and place. */
   static void draw(
       String name, Graphics2D graphics, Random random, Color foreground, Color background) {
-    double scale = 0.9 + 0.3 * random.nextDouble();
-    graphics.translate(40 * (random.nextDouble() - 0.5), 40 * (random.nextDouble() - 0.5));
+    double scale = 0.9 + 0.2 * random.nextDouble();
+    graphics.translate(30 * (random.nextDouble() - 0.5), 30 * (random.nextDouble() - 0.5));
     switch (name) {
       case "checkers" -> checkers(graphics, 40 * scale);
       case "clouds" -> clouds(graphics, random, 55 * scale, foreground);

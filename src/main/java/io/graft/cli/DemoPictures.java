@@ -98,7 +98,9 @@ final class DemoPictures {
     graphics.setColor(background);
     graphics.fillRect(0, 0, size[0], size[1]);
     graphics.translate(size[0] / 2.0, size[1] / 2.0);
-    graphics.rotate(0.5 * (random.nextDouble() - 0.5));
+    double unit = Math.min(size[0], size[1]) / 240.0;
+    graphics.scale(unit, unit);
+    graphics.rotate(0.4 * (random.nextDouble() - 0.5));
     graphics.setColor(foreground);
     DemoPatterns.draw(CLASSES.get(label), graphics, random, foreground, background);
     graphics.dispose();
@@ -108,9 +110,9 @@ final class DemoPictures {
 
   /** A colour of any hue, from faint to clear, about as bright as told. */
   private static Color color(Random random, float brightness) {
-    float saturation = 0.1f + 0.4f * random.nextFloat();
+    float saturation = 0.05f + 0.3f * random.nextFloat();
     return Color.getHSBColor(
-        random.nextFloat(), saturation, brightness + 0.2f * random.nextFloat());
+        random.nextFloat(), saturation, brightness + 0.15f * random.nextFloat());
   }
 
   /** A sensor's grain and a shade across the picture, so that no area is of one colour. */
