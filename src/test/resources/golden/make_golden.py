@@ -215,7 +215,7 @@ def input_spec():
     import keras
     from torchvision.transforms import v2 as T
     pipeline = T.Compose([T.Resize(32, antialias=True), T.CenterCrop(28)])
-    mean, std = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
+    published = torchvision.models.VGG16_Weights.IMAGENET1K_V1.transforms(crop_size=28, resize_size=32)
     out = {}
     for n, (w, h) in enumerate([(50, 37), (37, 50), (32, 32), (32, 45), (61, 32), (20, 31), (3, 90), (47, 46)]):
         img = picture(100 + n, w, h)
@@ -223,7 +223,7 @@ def input_spec():
         squashed = img.resize((28, 28), Image.BILINEAR)
         out[f"{n}.in"] = np.asarray(img)
         out[f"{n}.torchvision.pixels"] = np.asarray(cropped)
-        out[f"{n}.torchvision.input"] = T.functional.normalize(T.functional.to_dtype(T.functional.pil_to_tensor(cropped), torch.float32, scale=True), mean, std).numpy()
+        out[f"{n}.torchvision.input"] = published(img).numpy()
         out[f"{n}.keras.pixels"] = np.asarray(squashed)
         out[f"{n}.keras.input"] = keras.applications.vgg16.preprocess_input(np.asarray(squashed)[None].astype(np.float32))[0].transpose(2, 0, 1)
     save_file({n: np.ascontiguousarray(v) for n, v in out.items()}, f"{OUT}/input_spec.safetensors")
@@ -269,6 +269,8 @@ def more_formats(img, d):
     img.save(f"{d}/rgb_packbits.tif", compression="packbits")
     grey.save(f"{d}/grey.tif")
     Image.fromarray(np.asarray(grey).astype(np.uint16) * 257).save(f"{d}/grey16.tif")
+    grey.save(f"{d}/grey_white_is_zero.tif", tiffinfo={262: 0})
+    img.convert("1").save(f"{d}/bilevel.tif")
     img.convert("1").save(f"{d}/bilevel_group4.tif", compression="group4")
     img.quantize(64).save(f"{d}/palette.tif")
     img.convert("CMYK").save(f"{d}/cmyk.tif")

@@ -3,7 +3,6 @@ package io.graft.cli;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;
-import java.awt.geom.AffineTransform;
 import java.awt.geom.Ellipse2D;
 import java.awt.geom.Path2D;
 import java.awt.geom.Rectangle2D;
@@ -16,25 +15,25 @@ import java.util.function.IntToDoubleFunction;
  */
 final class DemoPatterns {
 
-  private static final double REACH = 240;
+  private static final double REACH = 260;
 
   private DemoPatterns() {}
 
   /** Draws the pattern of a class at a random scale and place. */
   static void draw(
       String name, Graphics2D graphics, Random random, Color foreground, Color background) {
-    double scale = 0.8 + 0.5 * random.nextDouble();
-    graphics.translate(60 * (random.nextDouble() - 0.5), 60 * (random.nextDouble() - 0.5));
+    double scale = 0.9 + 0.2 * random.nextDouble();
+    graphics.translate(30 * (random.nextDouble() - 0.5), 30 * (random.nextDouble() - 0.5));
     switch (name) {
-      case "checkers" -> checkers(graphics, 28 * scale);
+      case "checkers" -> checkers(graphics, 40 * scale);
       case "clouds" -> clouds(graphics, random, 55 * scale, foreground);
-      case "dots" -> dots(graphics, random, 34 * scale);
-      case "grid" -> grid(graphics, random, 36 * scale);
+      case "dots" -> dots(graphics, random, 50 * scale);
+      case "grid" -> grid(graphics, random, 30 * scale);
       case "leaves" -> leaves(graphics, random, 34 * scale, foreground, background);
-      case "rings" -> rings(graphics, random, 18 * scale);
-      case "stars" -> scatter(graphics, random, star(26 * scale), 70 * scale);
-      case "stripes" -> stripes(graphics, random, 26 * scale);
-      case "triangles" -> scatter(graphics, random, triangle(24 * scale), 56 * scale);
+      case "rings" -> rings(graphics, random, 24 * scale);
+      case "star" -> graphics.fill(star(95 * scale));
+      case "stripes" -> stripes(graphics, random, 32 * scale);
+      case "triangle" -> graphics.fill(triangle(85 * scale));
       case "waves" -> waves(graphics, random, 30 * scale);
       default -> throw new IllegalArgumentException("no pattern " + name);
     }
@@ -127,21 +126,6 @@ final class DemoPatterns {
         wave.lineTo(x, y + amplitude * Math.sin(2 * Math.PI * x / length));
       }
       graphics.draw(wave);
-    }
-  }
-
-  /** Copies of a shape on a loose raster, each turned by itself. */
-  private static void scatter(Graphics2D graphics, Random random, Path2D shape, double pitch) {
-    int reach = (int) (REACH / pitch) + 1;
-    for (int row = -reach; row <= reach; row++) {
-      for (int column = -reach; column <= reach; column++) {
-        AffineTransform place = new AffineTransform();
-        place.translate(
-            pitch * (column + 0.25 * (random.nextDouble() - 0.5)),
-            pitch * (row + 0.25 * (random.nextDouble() - 0.5)));
-        place.rotate(random.nextDouble() * 2 * Math.PI);
-        graphics.fill(place.createTransformedShape(shape));
-      }
     }
   }
 

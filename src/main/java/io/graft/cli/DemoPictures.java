@@ -24,7 +24,7 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * A small labelled set of pictures that the demonstration draws for itself: ten classes of patterns
- * in random colours, sizes, angles and places, so that the class is in the shapes alone.
+ * in random colours and sizes, a little turned and moved, so that the class is in the shapes alone.
  */
 final class DemoPictures {
 
@@ -37,9 +37,9 @@ final class DemoPictures {
           "grid",
           "leaves",
           "rings",
-          "stars",
+          "star",
           "stripes",
-          "triangles",
+          "triangle",
           "waves");
 
   private static final float JPEG_QUALITY = 0.9f;
@@ -93,16 +93,14 @@ final class DemoPictures {
     Graphics2D graphics = image.createGraphics();
     graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
     graphics.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
-    float hue = random.nextFloat();
-    boolean lightOnDark = random.nextBoolean();
-    Color background = color(random, hue, lightOnDark ? 0.25f : 0.8f);
-    // At least a sixth of the colour circle away, so that the shapes stand out.
-    float other = hue + 1 / 6f + random.nextFloat() * 2 / 3f;
-    Color foreground = color(random, other, lightOnDark ? 0.85f : 0.35f);
+    Color background = color(random, 0.75f);
+    Color foreground = color(random, 0.2f);
     graphics.setColor(background);
     graphics.fillRect(0, 0, size[0], size[1]);
     graphics.translate(size[0] / 2.0, size[1] / 2.0);
-    graphics.rotate(random.nextDouble() * 2 * Math.PI);
+    double unit = Math.min(size[0], size[1]) / 240.0;
+    graphics.scale(unit, unit);
+    graphics.rotate(0.4 * (random.nextDouble() - 0.5));
     graphics.setColor(foreground);
     DemoPatterns.draw(CLASSES.get(label), graphics, random, foreground, background);
     graphics.dispose();
@@ -110,10 +108,11 @@ final class DemoPictures {
     return image;
   }
 
-  private static Color color(Random random, float hue, float brightness) {
-    float saturation = 0.3f + 0.6f * random.nextFloat();
-    float jitter = 0.15f * (random.nextFloat() - 0.5f);
-    return Color.getHSBColor(hue, saturation, Math.min(1, Math.max(0, brightness + jitter)));
+  /** A colour of any hue, from faint to clear, about as bright as told. */
+  private static Color color(Random random, float brightness) {
+    float saturation = 0.05f + 0.3f * random.nextFloat();
+    return Color.getHSBColor(
+        random.nextFloat(), saturation, brightness + 0.15f * random.nextFloat());
   }
 
   /** A sensor's grain and a shade across the picture, so that no area is of one colour. */

@@ -25,9 +25,7 @@ public final class DurableFiles {
 
   static {
     Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> UNFINISHED.forEach(DurableFiles::deleteQuietly), "graft-remove-unfinished"));
+        .addShutdownHook(new Thread(DurableFiles::removeUnfinished, "graft-remove-unfinished"));
   }
 
   private DurableFiles() {}
@@ -70,18 +68,7 @@ public final class DurableFiles {
     try {
       content.writeTo(temporary);
       syncTree(temporary);
-      boolean replaces = Files.exists(folder);
-      if (replaces) {
-        moveAtomically(folder, replaced);
-      }
-      try {
-        moveAtomically(temporary, folder);
-      } catch (IOException e) {
-        if (replaces) {
-          moveAtomically(replaced, folder);
-        }
-        throw e;
-      }
+      exchange(temporary, folder, replaced);
       syncFolder(folder.toAbsolutePath().getParent());
     } catch (IOException e) {
       throw cannotWrite(folder, e);
@@ -138,6 +125,30 @@ public final class DurableFiles {
     }
   }
 
+  private static void exchange(Path temporary, Path folder, Path replaced) throws IOException {
+    // A process that is told to end does so after both renames or before the first.
+    synchronized (UNFINISHED) {
+      boolean replaces = Files.exists(folder);
+      if (replaces) {
+        moveAtomically(folder, replaced);
+      }
+      try {
+        moveAtomically(temporary, folder);
+      } catch (IOException e) {
+        if (replaces) {
+          moveAtomically(replaced, folder);
+        }
+        throw e;
+      }
+    }
+  }
+
+  private static void removeUnfinished() {
+    synchronized (UNFINISHED) {
+      UNFINISHED.forEach(DurableFiles::deleteQuietly);
+    }
+  }
+
   private static Path temporarySibling(Path target) {
     Path absolute = target.toAbsolutePath().normalize();
     Path temporary =
@@ -176,8 +187,17 @@ public final class DurableFiles {
             sync(file);
             return FileVisitResult.CONTINUE;
           }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path visited, IOException e)
+              throws IOException {
+            if (e != null) {
+              throw e;
+            }
+            syncFolder(visited);
+            return FileVisitResult.CONTINUE;
+          }
         });
-    syncFolder(folder);
   }
 
   private static void sync(Path file) throws IOException {

@@ -93,7 +93,7 @@ class ImageTableTest {
         "path,label~,x~b.png,y~                 | Line 2 of",
         "path,label~a.png,x~b.png,y~a.png,y~    | 'x' on line 2 and 'y' on line 4",
         "path,label~a.png,x~./a.png,y           | 'x' on line 2 and 'y' on line 3",
-        "path,label~\"a.png,x~b.png,y~          | Cannot read the table",
+        "path,label~\"a.png,x~b.png,y~          | : (startline 2) EOF reached",
         "path,label~a%.png,x~b.png,y~           | Line 2 of",
       })
   void refusesWithTheLine(String text, String message) {

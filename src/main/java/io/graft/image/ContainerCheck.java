@@ -1,0 +1,157 @@
+package io.graft.image;
+
+import java.util.Optional;
+
+/**
+ * Whether a file holds all that its structure promises. Readers fill what is missing with grey or
+ * black; here a file that is cut off is refused. Each check also finds the EXIF orientation.
+ */
+final class ContainerCheck {
+
+  private static final int COLOR_MAP = 320;
+  private static final int FIRST_PRIVATE_TAG = 32768;
+
+  /** Bytes of a TIFF value of each type, BYTE (1) to DOUBLE (12). */
+  private static final long[] TYPE_BYTES = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8};
+
+  private static final int STRIP_OFFSETS = 273;
+  private static final int STRIP_LENGTHS = 279;
+  private static final int TILE_OFFSETS = 324;
+  private static final int TILE_LENGTHS = 325;
+
+  private ContainerCheck() {}
+
+  /** PNG: chunks of length, type, data and checksum, up to IEND (PNG specification, 5.3). */
+  static int png(byte[] encoded) throws BadImageException {
+    ByteReader reader = new ByteReader(encoded, true);
+    int orientation = Orientation.UPRIGHT;
+    boolean data = false;
+    long at = 8;
+    while (true) {
+      long length = reader.unsigned32(at);
+      reader.require(at, length + 12);
+      if (reader.hasText(at + 4, "IEND")) {
+        break;
+      }
+      if (at == 8) {
+        if (!reader.hasText(at + 4, "IHDR") || length != 13) {
+          throw new BadImageException("the PNG file does not begin with a header (IHDR)");
+        }
+        ImageDecoder.checkSize(reader.unsigned32(16), reader.unsigned32(20));
+      } else if (reader.hasText(at + 4, "IDAT")) {
+        data = true;
+      } else if (reader.hasText(at + 4, "eXIf")) {
+        orientation = Orientation.ofExif(encoded, (int) at + 8, (int) length);
+      }
+      at += length + 12;
+    }
+    if (!data) {
+      throw new BadImageException("the PNG file holds no picture data (IDAT)");
+    }
+    return orientation;
+  }
+
+  /** BMP: without compression, the rows' length follows from the header. */
+  static int bmp(byte[] encoded) throws BadImageException {
+    ByteReader reader = new ByteReader(encoded, false);
+    long dataOffset = reader.unsigned32(10);
+    long headerLength = reader.unsigned32(14);
+    boolean old = headerLength == 12;
+    long width = old ? reader.unsigned16(18) : reader.unsigned32(18);
+    long height = old ? reader.unsigned16(20) : Math.abs((int) reader.unsigned32(22));
+    int bits = reader.unsigned16(old ? 24 : 28);
+    long compression = old ? 0 : reader.unsigned32(30);
+    ImageDecoder.checkSize(width, height);
+    switch ((int) compression) {
+      case 0, 3, 6 -> reader.require(dataOffset, (width * bits + 31) / 32 * 4 * height);
+      case 1, 2 -> reader.require(dataOffset, reader.unsigned32(34));
+      default ->
+          throw new BadImageException("the BMP file uses the unknown compression " + compression);
+    }
+    return Orientation.UPRIGHT;
+  }
+
+  /** TIFF: every value and every strip or tile of the first directory lies within the file. */
+  static int tiff(byte[] encoded) throws BadImageException {
+    ByteReader reader = new ByteReader(encoded, encoded[0] == 'M');
+    long directory = reader.unsigned32(4);
+    int entries = reader.unsigned16(directory);
+    long[] offsets = {};
+    long[] lengths = {};
+    for (int i = 0; i < entries; i++) {
+      long entry = directory + 2 + 12L * i;
+      int tag = reader.unsigned16(entry);
+      int type = reader.unsigned16(entry + 2);
+      long size = type < TYPE_BYTES.length ? TYPE_BYTES[type] * reader.unsigned32(entry + 4) : 0;
+      if (tag < FIRST_PRIVATE_TAG && size > 4) {
+        reader.require(reader.unsigned32(entry + 8), size);
+      }
+      switch (tag) {
+        case STRIP_OFFSETS, TILE_OFFSETS -> offsets = tiffNumbers(reader, entry);
+        case STRIP_LENGTHS, TILE_LENGTHS -> lengths = tiffNumbers(reader, entry);
+        default -> {}
+      }
+    }
+    for (int i = 0; i < offsets.length; i++) {
+      reader.require(offsets[i], i < lengths.length ? lengths[i] : 1);
+    }
+    return Orientation.ofExif(encoded, 0, encoded.length);
+  }
+
+  /**
+   * The palette of a TIFF file, packed 0xRRGGBB, or none. Pillow keeps the high byte of its 16-bit
+   * values, where ImageIO rounds.
+   */
+  static Optional<int[]> tiffPalette(byte[] encoded) throws BadImageException {
+    ByteReader reader = new ByteReader(encoded, encoded[0] == 'M');
+    long directory = reader.unsigned32(4);
+    int entries = reader.unsigned16(directory);
+    for (int i = 0; i < entries; i++) {
+      long entry = directory + 2 + 12L * i;
+      if (reader.unsigned16(entry) == COLOR_MAP) {
+        long[] map = tiffNumbers(reader, entry);
+        int[] palette = new int[map.length / 3];
+        for (int c = 0; c < palette.length; c++) {
+          long red = map[c] >> 8;
+          long green = map[c + palette.length] >> 8;
+          long blue = map[c + 2 * palette.length] >> 8;
+          palette[c] = (int) (red << 16 | green << 8 | blue);
+        }
+        return Optional.of(palette);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static long[] tiffNumbers(ByteReader reader, long entry) throws BadImageException {
+    int type = reader.unsigned16(entry + 2);
+    long count = reader.unsigned32(entry + 4);
+    int size = type == 3 ? 2 : 4;
+    long at = count * size <= 4 ? entry + 8 : reader.unsigned32(entry + 8);
+    reader.require(at, count * size);
+    long[] numbers = new long[(int) count];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = size == 2 ? reader.unsigned16(at + 2L * i) : reader.unsigned32(at + 4L * i);
+    }
+    return numbers;
+  }
+
+  /** WebP: a RIFF file of chunks that are padded to an even length. */
+  static int webp(byte[] encoded) throws BadImageException {
+    ByteReader reader = new ByteReader(encoded, false);
+    long end = 8 + reader.unsigned32(4);
+    reader.require(0, end);
+    for (long at = 12; at + 8 <= end; ) {
+      long length = reader.unsigned32(at + 4);
+      reader.require(at + 8, length);
+      if (reader.hasText(at, "EXIF")) {
+        // Some writers put JPEG's prefix before the TIFF structure.
+        int prefix = reader.hasText(at + 8, "Exif\0\0") ? 6 : 0;
+        return Orientation.ofExif(
+            encoded, (int) at + 8 + prefix, (int) Math.max(0, length - prefix));
+      }
+      at += 8 + length + (length & 1);
+    }
+    return Orientation.UPRIGHT;
+  }
+}

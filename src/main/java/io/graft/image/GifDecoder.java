@@ -1,0 +1,211 @@
+package io.graft.image;
+
+import java.util.Arrays;
+
+/**
+ * The first frame of a GIF (GIF89a specification) on its logical screen, as Pillow shows frame 0:
+ * what the frame does not cover has the transparent colour, or colour 0 where there is none.
+ */
+final class GifDecoder {
+
+  /** A full string table gives at most one string of 4,096 pixels for a code of 12 bits. */
+  private static final long PIXELS_PER_BYTE = 4096;
+
+  private static final int EXTENSION = 0x21;
+  private static final int IMAGE = 0x2c;
+  private static final int GRAPHIC_CONTROL = 0xf9;
+  private static final int MAX_CODES = 4096;
+
+  /** Where the rows of an interlaced picture's four passes begin, and how far they are apart. */
+  private static final int[] PASS_START = {0, 4, 2, 1};
+
+  private static final int[] PASS_STEP = {8, 8, 4, 2};
+
+  private final ByteReader reader;
+  private long at;
+
+  private GifDecoder(byte[] encoded) {
+    reader = new ByteReader(encoded, false);
+  }
+
+  static RgbImage decode(byte[] encoded) throws BadImageException {
+    return new GifDecoder(encoded).decode();
+  }
+
+  private RgbImage decode() throws BadImageException {
+    int screenWidth = reader.unsigned16(6);
+    int screenHeight = reader.unsigned16(8);
+    int flags = reader.unsigned8(10);
+    at = 13;
+    byte[] palette = (flags & 0x80) != 0 ? readPalette(flags) : greyPalette();
+    int background = skipToImage();
+    int left = reader.unsigned16(at);
+    int top = reader.unsigned16(at + 2);
+    int width = reader.unsigned16(at + 4);
+    int height = reader.unsigned16(at + 6);
+    int imageFlags = reader.unsigned8(at + 8);
+    at += 9;
+    if ((imageFlags & 0x80) != 0) {
+      palette = readPalette(imageFlags);
+    }
+    int canvasWidth = Math.max(screenWidth, left + width);
+    int canvasHeight = Math.max(screenHeight, top + height);
+    ImageDecoder.checkSize(width, height);
+    ImageDecoder.checkSize(canvasWidth, canvasHeight);
+    ImageDecoder.checkClaim((long) width * height, PIXELS_PER_BYTE, reader.bytes());
+    byte[] indices = readIndices(width * height);
+    byte[] pixels = new byte[3 * canvasWidth * canvasHeight];
+    fill(pixels, palette, background);
+    boolean interlaced = (imageFlags & 0x40) != 0;
+    int row = 0;
+    for (int pass = interlaced ? 0 : 3; pass < 4; pass++) {
+      int step = interlaced ? PASS_STEP[pass] : 1;
+      for (int y = interlaced ? PASS_START[pass] : 0; y < height; y += step) {
+        int to = 3 * ((top + y) * canvasWidth + left);
+        for (int x = 0; x < width; x++, to += 3) {
+          System.arraycopy(palette, 3 * (indices[row * width + x] & 0xff), pixels, to, 3);
+        }
+        row++;
+      }
+    }
+    return new RgbImage(canvasWidth, canvasHeight, pixels);
+  }
+
+  private static void fill(byte[] pixels, byte[] palette, int index) {
+    for (int i = 0; i < pixels.length; i += 3) {
+      System.arraycopy(palette, 3 * index, pixels, i, 3);
+    }
+  }
+
+  /** 256 colours, of which those that the file does not define are black. */
+  private byte[] readPalette(int flags) throws BadImageException {
+    int length = 3 << ((flags & 7) + 1);
+    reader.require(at, length);
+    byte[] palette = Arrays.copyOfRange(reader.bytes(), (int) at, (int) at + length);
+    at += length;
+    return Arrays.copyOf(palette, 3 * 256);
+  }
+
+  private static byte[] greyPalette() {
+    byte[] palette = new byte[3 * 256];
+    for (int i = 0; i < palette.length; i++) {
+      palette[i] = (byte) (i / 3);
+    }
+    return palette;
+  }
+
+  /** Leaves {@code at} behind the image separator; returns the transparent index, or 0. */
+  private int skipToImage() throws BadImageException {
+    int transparent = 0;
+    while (true) {
+      int block = reader.unsigned8(at++);
+      if (block == IMAGE) {
+        return transparent;
+      }
+      if (block == EXTENSION) {
+        int label = reader.unsigned8(at++);
+        if (label == GRAPHIC_CONTROL && (reader.unsigned8(at + 1) & 1) != 0) {
+          transparent = reader.unsigned8(at + 4);
+        }
+        for (int size = reader.unsigned8(at++); size > 0; size = reader.unsigned8(at++)) {
+          at += size;
+        }
+      } else if (block == 0x3b) {
+        throw new BadImageException("the GIF file holds no picture");
+      }
+    }
+  }
+
+  /** LZW with codes of growing width (GIF89a, appendix F), in sub-blocks of up to 255 bytes. */
+  private byte[] readIndices(int count) throws BadImageException {
+    int minimumBits = reader.unsigned8(at++);
+    if (minimumBits < 1 || minimumBits > 11) {
+      throw new BadImageException("the GIF data is damaged: its code size is " + minimumBits);
+    }
+    int clear = 1 << minimumBits;
+    short[] prefix = new short[MAX_CODES];
+    byte[] suffix = new byte[MAX_CODES];
+    short[] length = new short[MAX_CODES];
+    for (int i = 0; i < clear; i++) {
+      suffix[i] = (byte) i;
+      length[i] = 1;
+    }
+    byte[] indices = new byte[count];
+    int written = 0;
+    int codeBits = minimumBits + 1;
+    int next = clear + 2;
+    int previous = -1;
+    int first = 0;
+    int bits = 0;
+    int held = 0;
+    int blockLeft = 0;
+    while (written < count) {
+      while (held < codeBits) {
+        if (blockLeft == 0) {
+          blockLeft = reader.unsigned8(at++);
+          if (blockLeft == 0) {
+            throw endsEarly(written, count);
+          }
+        }
+        bits |= reader.unsigned8(at++) << held;
+        held += 8;
+        blockLeft--;
+      }
+      int code = bits & ((1 << codeBits) - 1);
+      bits >>>= codeBits;
+      held -= codeBits;
+      if (code == clear) {
+        codeBits = minimumBits + 1;
+        next = clear + 2;
+        previous = -1;
+        continue;
+      }
+      if (code == clear + 1) {
+        throw endsEarly(written, count);
+      }
+      boolean unseen = code == next && previous >= 0;
+      if (code > next || (code == next && !unseen) || (previous < 0 && code >= clear)) {
+        throw new BadImageException(
+            "the GIF data is damaged: code " + code + " is not defined yet");
+      }
+      int known = unseen ? previous : code;
+      int run = length[known] + (unseen ? 1 : 0);
+      int to = written + run;
+      if (unseen) {
+        put(indices, --to, (byte) first);
+      }
+      for (int walk = known, left = length[known]; left > 0; left--) {
+        first = suffix[walk] & 0xff;
+        put(indices, --to, suffix[walk]);
+        walk = prefix[walk];
+      }
+      if (unseen) {
+        put(indices, written + run - 1, (byte) first);
+      }
+      written += run;
+      if (previous >= 0 && next < MAX_CODES) {
+        prefix[next] = (short) previous;
+        suffix[next] = (byte) first;
+        length[next] = (short) (length[previous] + 1);
+        next++;
+        if (next == 1 << codeBits && codeBits < 12) {
+          codeBits++;
+        }
+      }
+      previous = code;
+    }
+    return indices;
+  }
+
+  /** The last string may reach beyond the picture. */
+  private static void put(byte[] indices, int position, byte index) {
+    if (position < indices.length) {
+      indices[position] = index;
+    }
+  }
+
+  private static BadImageException endsEarly(int written, int count) {
+    return new BadImageException(
+        "the GIF data is cut off: it ends after " + written + " of " + count + " pixels");
+  }
+}

@@ -1,0 +1,132 @@
+package io.graft.image;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
+
+/**
+ * Decodes picture files to upright RGB, as Pillow's {@code ImageOps.exif_transpose(Image.open(f))
+ * .convert("RGB")} does. Safe for use by many threads, and for files that nobody vouches for.
+ */
+public final class ImageDecoder {
+
+  /** The most pixels that a picture may have; a larger one is refused from its header. */
+  public static final long MAX_PIXELS = 100_000_000;
+
+  /** The largest file that {@link #read} opens, in bytes. */
+  public static final long MAX_FILE_BYTES = 1L << 30;
+
+  private ImageDecoder() {}
+
+  /**
+   * Decodes one picture; the first of a file that holds several.
+   *
+   * @param encoded the whole content of a file of one of the {@link ImageFormat}s
+   * @return uint8 HWC RGB, turned upright
+   * @throws BadImageException if this is no picture, a damaged or cut off one, or one of more than
+   *     {@link #MAX_PIXELS} pixels
+   */
+  public static RgbImage decode(byte[] encoded) throws BadImageException {
+    if (encoded.length == 0) {
+      throw new BadImageException("the file is empty (0 bytes)");
+    }
+    ImageFormat format =
+        ImageFormat.sniff(Arrays.copyOf(encoded, Math.min(encoded.length, 16)))
+            .orElseThrow(() -> new BadImageException(unknownFormat(encoded)));
+    try {
+      return switch (format) {
+        case JPEG -> JpegDecoder.decode(encoded);
+        case GIF -> GifDecoder.decode(encoded);
+        case PNG, BMP, TIFF, WEBP -> ImageIoDecoder.decode(encoded, format);
+      };
+    } catch (OutOfMemoryError e) {
+      throw new BadImageException(
+          "there is not enough memory to decode this " + format + " picture; raise -Xmx", e);
+    } catch (IOException | RuntimeException | StackOverflowError e) {
+      // ImageIO's readers answer damaged data with whatever their arithmetic runs into.
+      String detail = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+      throw new BadImageException(
+          "the " + format + " data cannot be decoded: it is damaged or cut off (" + detail + ")",
+          e);
+    }
+  }
+
+  /**
+   * Reads and decodes one picture file.
+   *
+   * @throws BadImageException as {@link #decode} does, and if the file is missing, is not a regular
+   *     file, cannot be read, or has more than {@link #MAX_FILE_BYTES} bytes
+   */
+  public static RgbImage read(Path file) throws BadImageException {
+    byte[] encoded;
+    try {
+      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      if (attributes.isDirectory()) {
+        throw new BadImageException("it is a folder, not a file");
+      }
+      if (!attributes.isRegularFile()) {
+        throw new BadImageException("it is not a regular file");
+      }
+      if (attributes.size() > MAX_FILE_BYTES) {
+        throw new BadImageException(
+            "the file has "
+                + attributes.size()
+                + " bytes; at most "
+                + MAX_FILE_BYTES
+                + " are read");
+      }
+      encoded = Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      throw new BadImageException("there is no such file", e);
+    } catch (IOException | SecurityException e) {
+      throw new BadImageException("the file cannot be read (" + e + ")", e);
+    } catch (OutOfMemoryError e) {
+      throw new BadImageException("there is not enough memory to read the file; raise -Xmx", e);
+    }
+    return decode(encoded);
+  }
+
+  /** Refuses a picture without pixels and one with too many. */
+  static void checkSize(long width, long height) throws BadImageException {
+    if (width < 1 || height < 1) {
+      throw new BadImageException(
+          "the header claims a picture of " + width + " x " + height + " pixels");
+    }
+    if (width > MAX_PIXELS || height > MAX_PIXELS || width * height > MAX_PIXELS) {
+      throw new BadImageException(
+          "the picture has "
+              + width
+              + " x "
+              + height
+              + " pixels; at most "
+              + MAX_PIXELS
+              + " (100 megapixels) are decoded");
+    }
+  }
+
+  /** Refuses a header that claims more pixels than a file of this length can hold. */
+  static void checkClaim(long pixels, long pixelsPerByte, byte[] encoded) throws BadImageException {
+    if (pixels / pixelsPerByte > encoded.length) {
+      throw new BadImageException(
+          "the file is cut off: its header claims "
+              + pixels
+              + " pixels, which cannot be in "
+              + encoded.length
+              + " bytes");
+    }
+  }
+
+  private static String unknownFormat(byte[] encoded) {
+    StringBuilder head = new StringBuilder();
+    for (int i = 0; i < Math.min(8, encoded.length); i++) {
+      head.append(String.format("%s%02x", i == 0 ? "" : " ", encoded[i]));
+    }
+    return "the content is not JPEG, PNG, GIF, BMP, TIFF or WebP, whatever the name says (the file"
+        + " begins with the bytes "
+        + head
+        + ")";
+  }
+}

@@ -1,0 +1,92 @@
+package io.graft.image;
+
+import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.IndexColorModel;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.ServiceLoader;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.spi.ImageReaderSpi;
+
+/** PNG, BMP, TIFF and WebP through ImageIO's readers, behind checks that those do not make. */
+final class ImageIoDecoder {
+
+  /** deflate expands at most 1,032 times, and eight pixels of one bit are a byte. */
+  private static final long PNG_PIXELS_PER_BYTE = 8 * 1032;
+
+  private ImageIoDecoder() {}
+
+  static RgbImage decode(byte[] encoded, ImageFormat format) throws BadImageException, IOException {
+    int orientation =
+        switch (format) {
+          case PNG -> ContainerCheck.png(encoded);
+          case BMP -> ContainerCheck.bmp(encoded);
+          case TIFF -> ContainerCheck.tiff(encoded);
+          case WEBP -> ContainerCheck.webp(encoded);
+          case JPEG, GIF -> throw new IllegalArgumentException(format.toString());
+        };
+    List<String> warnings = new ArrayList<>();
+    BufferedImage image;
+    ImageReader reader = reader(format);
+    try (ByteArrayImageInputStream stream = new ByteArrayImageInputStream(encoded)) {
+      reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
+      reader.setInput(stream, false, true);
+      ImageDecoder.checkSize(reader.getWidth(0), reader.getHeight(0));
+      if (format == ImageFormat.PNG) {
+        long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
+        ImageDecoder.checkClaim(pixels, PNG_PIXELS_PER_BYTE, encoded);
+      }
+      image = reader.read(0);
+    } finally {
+      reader.dispose();
+    }
+    for (String warning : warnings) {
+      if (warning.contains("remature") || warning.contains("nexpected end")) {
+        throw new BadImageException("the " + format + " data is cut off (" + warning + ")");
+      }
+    }
+    ColorModel colors = image.getColorModel();
+    if (format == ImageFormat.TIFF && colors instanceof IndexColorModel) {
+      int[] map = ContainerCheck.tiffPalette(encoded).orElse(null);
+      if (map != null) {
+        int bits = colors.getPixelSize();
+        colors = new IndexColorModel(bits, map.length, map, 0, false, -1, DataBuffer.TYPE_BYTE);
+      }
+    }
+    byte[] pixels = RasterToRgb.convert(image.getRaster(), colors);
+    return Orientation.apply(
+        new RgbImage(image.getWidth(), image.getHeight(), pixels), orientation);
+  }
+
+  /**
+   * A new reader; the caller disposes of it. Always the same implementation, whatever other
+   * plug-ins are on the class path: the JDK's own, and TwelveMonkeys' for WebP.
+   */
+  static ImageReader reader(ImageFormat format) throws BadImageException, IOException {
+    if (format == ImageFormat.WEBP) {
+      // Looked up beside this class: ImageIO searches only the class path it saw at its first use.
+      ClassLoader loader = ImageIoDecoder.class.getClassLoader();
+      for (ImageReaderSpi spi : ServiceLoader.load(ImageReaderSpi.class, loader)) {
+        if (spi.getClass().getName().startsWith("com.twelvemonkeys.imageio.plugins.webp.")) {
+          return spi.createReaderInstance();
+        }
+      }
+      throw new BadImageException(
+          "it is a WebP picture, and com.twelvemonkeys.imageio:imageio-webp is not on the class"
+              + " path");
+    }
+    Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format.name());
+    while (readers.hasNext()) {
+      ImageReader reader = readers.next();
+      if (reader.getClass().getName().startsWith("com.sun.imageio.")) {
+        return reader;
+      }
+    }
+    throw new BadImageException("this Java runtime has no reader for " + format);
+  }
+}

@@ -1,0 +1,203 @@
+package io.graft.image;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.graft.runtime.InvalidOptionException;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * How a picture becomes a network's input, as data. A network and its input spec belong together:
+ * weights trained behind one are wrong behind another.
+ *
+ * @param width columns of the input, in pixels
+ * @param height rows of the input, in pixels
+ * @param resize how the picture is brought to that size
+ * @param shortSide the length that {@link Resize#SHORT_SIDE_THEN_CROP} gives the shorter side
+ *     before the crop, in pixels, at least {@code width} and {@code height}; 0 with {@link
+ *     Resize#SQUASH}
+ * @param channels the order of the input's channels
+ * @param divisor what the pixels, 0 to 255, are divided by first
+ * @param mean what is subtracted next, for each channel of the input
+ * @param standardDeviation what the difference is divided by, for each channel of the input
+ */
+public record InputSpec(
+    int width,
+    int height,
+    Resize resize,
+    int shortSide,
+    Channels channels,
+    float divisor,
+    List<Float> mean,
+    List<Float> standardDeviation) {
+
+  /** How a picture is brought to the input's size, always with antialiased bilinear sampling. */
+  public enum Resize {
+    /** The shorter side becomes a fixed length, then the centre is cut out. */
+    SHORT_SIDE_THEN_CROP,
+    /** Both sides become the input's, whatever that does to the proportions. */
+    SQUASH
+  }
+
+  /** The order of the input's channels. */
+  public enum Channels {
+    /** Red first. */
+    RGB,
+    /** Blue first. */
+    BGR
+  }
+
+  /**
+   * torchvision's {@code VGG16_Weights.IMAGENET1K_V1.transforms}: {@code ImageClassification} with
+   * crop_size 224, resize_size 256, and ImageNet's mean and standard deviation.
+   */
+  public static final InputSpec TORCHVISION =
+      new InputSpec(
+          224,
+          224,
+          Resize.SHORT_SIDE_THEN_CROP,
+          256,
+          Channels.RGB,
+          255,
+          List.of(0.485f, 0.456f, 0.406f),
+          List.of(0.229f, 0.224f, 0.225f));
+
+  /**
+   * Keras's {@code utils.load_img(path, target_size=(224, 224), interpolation="bilinear")} followed
+   * by {@code applications.vgg16.preprocess_input}, whose mode is "caffe".
+   */
+  public static final InputSpec KERAS_CAFFE =
+      new InputSpec(
+          224,
+          224,
+          Resize.SQUASH,
+          0,
+          Channels.BGR,
+          1,
+          List.of(103.939f, 116.779f, 123.68f),
+          List.of(1f, 1f, 1f));
+
+  /** Checks every field and copies the lists. */
+  public InputSpec {
+    require(width > 0 && height > 0, "width and height", width + " x " + height, "at least 1");
+    require(
+        3L * width * height <= Integer.MAX_VALUE,
+        "width and height",
+        width + " x " + height,
+        "less");
+    boolean crops = resize == Resize.SHORT_SIDE_THEN_CROP;
+    require(
+        crops ? shortSide >= Math.max(width, height) : shortSide == 0,
+        "shortSide",
+        shortSide,
+        crops ? "at least width and height" : "0 without a crop");
+    mean = List.copyOf(mean);
+    standardDeviation = List.copyOf(standardDeviation);
+    require(Float.isFinite(divisor) && divisor > 0, "divisor", divisor, "a positive number");
+    require(
+        mean.size() == 3 && mean.stream().allMatch(Float::isFinite),
+        "mean",
+        mean,
+        "3 finite numbers");
+    require(
+        standardDeviation.size() == 3
+            && standardDeviation.stream().allMatch(v -> Float.isFinite(v) && v > 0),
+        "standardDeviation",
+        standardDeviation,
+        "3 positive numbers");
+  }
+
+  private static void require(boolean holds, String field, Object received, String expected) {
+    if (!holds) {
+      throw new InvalidOptionException(
+          "InputSpec." + field + " is " + received + "; expected " + expected + ".");
+    }
+  }
+
+  /** The same for a square input of another size; the short side grows in proportion. */
+  public InputSpec withSize(int size) {
+    int side =
+        shortSide == 0 ? 0 : (int) Math.round((double) shortSide * size / Math.max(width, height));
+    return new InputSpec(size, size, resize, side, channels, divisor, mean, standardDeviation);
+  }
+
+  /** The bytes that {@link #write} writes: height x width x 3. */
+  public int bytes() {
+    return 3 * width * height;
+  }
+
+  /**
+   * Resizes and crops a picture and puts it at the buffer's position, which moves by {@link
+   * #bytes}.
+   *
+   * @param destination receives uint8 HWC RGB, shape (height, width, 3), whatever the order of the
+   *     input's channels
+   */
+  public void write(RgbImage image, ByteBuffer destination) {
+    destination.put(fit(image).pixels());
+  }
+
+  /** The picture at the input's size. */
+  RgbImage fit(RgbImage image) {
+    if (resize == Resize.SQUASH) {
+      return BilinearResize.resize(image, width, height);
+    }
+    int shorter = Math.min(image.width(), image.height());
+    // torchvision's _compute_resized_image_output_size cuts the longer side's fraction off.
+    long resizedWidth = (long) ((double) ((long) shortSide * image.width()) / shorter);
+    long resizedHeight = (long) ((double) ((long) shortSide * image.height()) / shorter);
+    // torchvision's center_crop rounds with Python's round: halves go to the even neighbour.
+    long left = (long) Math.rint((resizedWidth - width) / 2.0);
+    long top = (long) Math.rint((resizedHeight - height) / 2.0);
+    return BilinearResize.resize(image, resizedWidth, resizedHeight, left, top, width, height);
+  }
+
+  /**
+   * Turns pixels into the network's input, with the float32 arithmetic of the references and in
+   * their order: divide, subtract the mean, divide by the standard deviation.
+   *
+   * @param pixels uint8 NHWC RGB, shape (N, height, width, 3), as {@link #write} writes them
+   * @return float32 NCHW, shape (N, 3, height, width), channels as in {@link #channels}, on the
+   *     same device and manager; the caller closes it
+   */
+  public NDArray normalize(NDArray pixels) {
+    Shape perChannel = new Shape(1, 3, 1, 1);
+    try (NDManager scratch = pixels.getManager().newSubManager()) {
+      NDArray source = channels == Channels.BGR ? pixels.flip(3) : pixels;
+      NDArray planes = source.transpose(0, 3, 1, 2);
+      planes.attach(scratch);
+      if (source != pixels) {
+        source.attach(scratch);
+      }
+      NDArray input = planes.toType(DataType.FLOAT32, true);
+      if (divisor != 1) {
+        input.divi(divisor);
+      }
+      input.subi(scratch.create(array(mean), perChannel));
+      input.divi(scratch.create(array(standardDeviation), perChannel));
+      input.attach(pixels.getManager());
+      return input;
+    }
+  }
+
+  /** All fields as one line of text that never changes for an equal spec: part of stored keys. */
+  public String canonical() {
+    return "input-spec-1"
+        + (" size=" + width + "x" + height)
+        + (" resize=" + resize + "," + shortSide + ",pillow-bilinear")
+        + (" channels=" + channels)
+        + (" divisor=" + divisor)
+        + (" mean=" + mean)
+        + (" std=" + standardDeviation);
+  }
+
+  private static float[] array(List<Float> values) {
+    float[] array = new float[values.size()];
+    for (int i = 0; i < array.length; i++) {
+      array[i] = values.get(i);
+    }
+    return array;
+  }
+}

@@ -1,0 +1,210 @@
+package io.graft.image;
+
+import java.awt.image.DataBufferByte;
+import java.awt.image.PixelInterleavedSampleModel;
+import java.awt.image.Raster;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import javax.imageio.ImageReader;
+
+/**
+ * JPEG to RGB. ImageIO's reader decompresses; the colours are converted here, by libjpeg's rules
+ * and as Pillow reads CMYK, because ImageIO guesses colour spaces differently.
+ */
+final class JpegDecoder {
+
+  /** At one bit for each 8 x 8 block, no JPEG holds more pixels in a byte. */
+  private static final long PIXELS_PER_BYTE = 1024;
+
+  /** libjpeg's warnings (jerror.h) after which some pixels are made up. */
+  private static final List<String> FATAL_WARNINGS =
+      List.of("remature end", "bad Huffman code", "instead of RST");
+
+  private enum Colors {
+    GREY,
+    RGB,
+    YCC,
+    CMYK,
+    YCCK
+  }
+
+  private record Header(int width, int height, Colors colors, int orientation) {}
+
+  private JpegDecoder() {}
+
+  static RgbImage decode(byte[] encoded) throws BadImageException, IOException {
+    Header header = readHeader(encoded);
+    ImageDecoder.checkSize(header.width(), header.height());
+    ImageDecoder.checkClaim((long) header.width() * header.height(), PIXELS_PER_BYTE, encoded);
+    List<String> warnings = new ArrayList<>();
+    Raster raster;
+    ImageReader reader = ImageIoDecoder.reader(ImageFormat.JPEG);
+    try (ByteArrayImageInputStream stream = new ByteArrayImageInputStream(encoded)) {
+      reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
+      reader.setInput(stream, false, true);
+      raster = reader.readRaster(0, null);
+    } finally {
+      reader.dispose();
+    }
+    for (String warning : warnings) {
+      if (FATAL_WARNINGS.stream().anyMatch(warning::contains)) {
+        throw new BadImageException("the JPEG data is cut off or damaged (" + warning + ")");
+      }
+    }
+    byte[] pixels = toRgb(samples(raster), header.colors());
+    RgbImage image = new RgbImage(raster.getWidth(), raster.getHeight(), pixels);
+    return Orientation.apply(image, header.orientation());
+  }
+
+  private static byte[] samples(Raster raster) throws BadImageException {
+    int bands = raster.getNumBands();
+    if (raster.getDataBuffer() instanceof DataBufferByte buffer
+        && raster.getSampleModel() instanceof PixelInterleavedSampleModel model
+        && model.getPixelStride() == bands
+        && model.getScanlineStride() == bands * raster.getWidth()
+        && buffer.getData().length == bands * raster.getWidth() * raster.getHeight()) {
+      return buffer.getData();
+    }
+    throw new BadImageException("the JPEG data has an unusual layout: " + raster.getSampleModel());
+  }
+
+  /** Converts in place where the result has as many samples. */
+  private static byte[] toRgb(byte[] samples, Colors colors) {
+    switch (colors) {
+      case RGB -> {
+        return samples;
+      }
+      case YCC -> {
+        ColorConversion.yccToRgb(samples, 3);
+        return samples;
+      }
+      case GREY -> {
+        byte[] pixels = new byte[Math.multiplyExact(samples.length, 3)];
+        for (int i = 0, to = 0; i < samples.length; i++, to += 3) {
+          pixels[to] = samples[i];
+          pixels[to + 1] = samples[i];
+          pixels[to + 2] = samples[i];
+        }
+        return pixels;
+      }
+      case CMYK, YCCK -> {
+        boolean ycck = colors == Colors.YCCK;
+        if (ycck) {
+          ColorConversion.yccToRgb(samples, 4);
+        }
+        // Adobe stores inks inverted, and Pillow takes every CMYK JPEG for Adobe's. YCCK holds
+        // YCbCr of (255 - ink), to which libjpeg's conversion adds one more inversion.
+        int flip = ycck ? 0 : 255;
+        byte[] pixels = new byte[samples.length / 4 * 3];
+        for (int i = 0, to = 0; i < samples.length; i += 4, to += 3) {
+          int black = 255 - (samples[i + 3] & 0xff);
+          pixels[to] = ColorConversion.inkToColor((samples[i] & 0xff) ^ flip, black);
+          pixels[to + 1] = ColorConversion.inkToColor((samples[i + 1] & 0xff) ^ flip, black);
+          pixels[to + 2] = ColorConversion.inkToColor((samples[i + 2] & 0xff) ^ flip, black);
+        }
+        return pixels;
+      }
+    }
+    throw new AssertionError(colors);
+  }
+
+  /** Walks the markers (ITU T.81, annex B) up to the first scan. */
+  private static Header readHeader(byte[] encoded) throws BadImageException {
+    ByteReader reader = new ByteReader(encoded, true);
+    boolean jfif = false;
+    int adobeTransform = -1;
+    int orientation = 0;
+    long frame = -1;
+    long at = 2;
+    while (true) {
+      while (reader.unsigned8(at) != 0xff) {
+        at++;
+      }
+      int marker = reader.unsigned8(++at);
+      if (marker == 0xff) {
+        continue;
+      }
+      at++;
+      if (marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8)) {
+        continue;
+      }
+      if (marker == 0xda || marker == 0xd9) {
+        break;
+      }
+      int length = reader.unsigned16(at);
+      reader.require(at, Math.max(2, length));
+      if (marker == 0xe0 && reader.hasText(at + 2, "JFIF\0")) {
+        jfif = true;
+      } else if (marker == 0xe1 && orientation == 0 && reader.hasText(at + 2, "Exif\0\0")) {
+        orientation = Orientation.ofExif(encoded, (int) at + 8, Math.max(0, length - 8));
+      } else if (marker == 0xee && length >= 14 && reader.hasText(at + 2, "Adobe")) {
+        adobeTransform = reader.unsigned8(at + 13);
+      } else if (isFrame(marker)) {
+        frame = at;
+      }
+      at += Math.max(2, length);
+    }
+    if (frame < 0) {
+      throw new BadImageException("the JPEG file holds no picture: it has no frame header");
+    }
+    boolean progressive = reader.unsigned8(frame - 1) == 0xc2;
+    boolean severalScans = reader.unsigned8(at + 2) < reader.unsigned8(frame + 7);
+    if (progressive || severalScans) {
+      requireEnd(reader, at);
+    }
+    int bits = reader.unsigned8(frame + 2);
+    if (bits != 8) {
+      throw new BadImageException("the JPEG file has " + bits + " bits a sample; 8 are supported");
+    }
+    return new Header(
+        reader.unsigned16(frame + 5),
+        reader.unsigned16(frame + 3),
+        colors(reader, frame, jfif, adobeTransform),
+        orientation == 0 ? Orientation.UPRIGHT : orientation);
+  }
+
+  /** A picture cut off between two of its scans shows no error, only less detail or colour. */
+  private static void requireEnd(ByteReader reader, long start) throws BadImageException {
+    byte[] bytes = reader.bytes();
+    for (int i = (int) start; i + 1 < bytes.length; i++) {
+      if (bytes[i] == (byte) 0xff) {
+        int marker = bytes[i + 1] & 0xff;
+        if (marker == 0xd9) {
+          return;
+        }
+        boolean segment = marker >= 0xc0 && (marker < 0xd0 || marker > 0xd7) && marker != 0xff;
+        if (segment && i + 3 < bytes.length) {
+          i += 1 + reader.unsigned16(i + 2);
+        }
+      }
+    }
+    throw new BadImageException("the JPEG data is cut off: it has no end marker");
+  }
+
+  private static boolean isFrame(int marker) {
+    return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
+  }
+
+  /** The rules of libjpeg's {@code default_decompress_parms}. */
+  private static Colors colors(ByteReader reader, long frame, boolean jfif, int adobeTransform)
+      throws BadImageException {
+    int components = reader.unsigned8(frame + 7);
+    if (components == 1) {
+      return Colors.GREY;
+    }
+    if (components == 4) {
+      return adobeTransform > 0 ? Colors.YCCK : Colors.CMYK;
+    }
+    if (components != 3) {
+      throw new BadImageException(
+          "the JPEG file has " + components + " colour components; 1, 3 or 4 are supported");
+    }
+    boolean named =
+        reader.unsigned8(frame + 8) == 'R'
+            && reader.unsigned8(frame + 11) == 'G'
+            && reader.unsigned8(frame + 14) == 'B';
+    boolean rgb = !jfif && (adobeTransform == 0 || (adobeTransform < 0 && named));
+    return rgb ? Colors.RGB : Colors.YCC;
+  }
+}

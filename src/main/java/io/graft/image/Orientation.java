@@ -1,0 +1,95 @@
+package io.graft.image;
+
+import java.util.Arrays;
+
+/**
+ * How a camera was held: the EXIF orientation, 1 to 8 (EXIF 2.32, tag 0x0112). Undone as Pillow's
+ * {@code ImageOps.exif_transpose} does.
+ */
+final class Orientation {
+
+  static final int UPRIGHT = 1;
+
+  private static final int TAG = 0x0112;
+  private static final int TYPE_BYTE = 1;
+  private static final int TYPE_SHORT = 3;
+  private static final int TYPE_LONG = 4;
+
+  private Orientation() {}
+
+  /**
+   * Reads the orientation out of a TIFF structure, which is what EXIF data is.
+   *
+   * @return 1 to 8; 1 where the data is damaged or says nothing, for a picture is still a picture
+   */
+  static int ofExif(byte[] bytes, int start, int length) {
+    byte[] exif = Arrays.copyOfRange(bytes, start, start + length);
+    boolean bigEndian = exif.length > 0 && exif[0] == 'M';
+    ByteReader reader = new ByteReader(exif, bigEndian);
+    if (!reader.hasText(0, "MM\0*") && !reader.hasText(0, "II*\0")) {
+      return UPRIGHT;
+    }
+    try {
+      long directory = reader.unsigned32(4);
+      int entries = reader.unsigned16(directory);
+      for (int i = 0; i < entries; i++) {
+        long entry = directory + 2 + 12L * i;
+        if (reader.unsigned16(entry) == TAG) {
+          long value =
+              switch (reader.unsigned16(entry + 2)) {
+                case TYPE_BYTE -> reader.unsigned8(entry + 8);
+                case TYPE_SHORT -> reader.unsigned16(entry + 8);
+                case TYPE_LONG -> reader.unsigned32(entry + 8);
+                default -> UPRIGHT;
+              };
+          return value >= 1 && value <= 8 ? (int) value : UPRIGHT;
+        }
+      }
+    } catch (BadImageException e) {
+      // Damaged EXIF data says nothing about the orientation, and the pixels may be whole.
+    }
+    return UPRIGHT;
+  }
+
+  /** Turns a picture upright. */
+  static RgbImage apply(RgbImage image, int orientation) {
+    if (orientation == UPRIGHT) {
+      return image;
+    }
+    int width = image.width();
+    int height = image.height();
+    int right = 3;
+    int down = 3 * width;
+    int lastColumn = right * (width - 1);
+    int lastRow = down * (height - 1);
+    return switch (orientation) {
+      case 2 -> gather(image, width, height, lastColumn, -right, down);
+      case 3 -> gather(image, width, height, lastColumn + lastRow, -right, -down);
+      case 4 -> gather(image, width, height, lastRow, right, -down);
+      case 5 -> gather(image, height, width, 0, down, right);
+      case 6 -> gather(image, height, width, lastRow, -down, right);
+      case 7 -> gather(image, height, width, lastRow + lastColumn, -down, -right);
+      case 8 -> gather(image, height, width, lastColumn, down, -right);
+      default -> throw new IllegalArgumentException("orientation " + orientation);
+    };
+  }
+
+  /** Walks the source from {@code start} by one step for a column and one for a row. */
+  private static RgbImage gather(
+      RgbImage image, int width, int height, int start, int columnStep, int rowStep) {
+    byte[] source = image.pixels();
+    byte[] pixels = new byte[source.length];
+    int to = 0;
+    for (int y = 0; y < height; y++) {
+      int from = start + y * rowStep;
+      for (int x = 0; x < width; x++) {
+        pixels[to] = source[from];
+        pixels[to + 1] = source[from + 1];
+        pixels[to + 2] = source[from + 2];
+        to += 3;
+        from += columnStep;
+      }
+    }
+    return new RgbImage(width, height, pixels);
+  }
+}

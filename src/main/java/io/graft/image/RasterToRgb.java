@@ -1,0 +1,139 @@
+package io.graft.image;
+
+import java.awt.color.ColorSpace;
+import java.awt.image.ColorModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.DataBufferByte;
+import java.awt.image.IndexColorModel;
+import java.awt.image.PixelInterleavedSampleModel;
+import java.awt.image.Raster;
+
+/**
+ * Stored samples to RGB, as Pillow's {@code convert("RGB")}: alpha is dropped and not blended, and
+ * no colour profile is applied. The colour model is asked what the samples mean but never to
+ * convert them, because Java treats grey as linear light.
+ */
+final class RasterToRgb {
+
+  private RasterToRgb() {}
+
+  /** Returns uint8 HWC RGB. */
+  static byte[] convert(Raster raster, ColorModel colors) throws BadImageException {
+    int width = raster.getWidth();
+    int height = raster.getHeight();
+    byte[] pixels = new byte[Math.multiplyExact(3, Math.multiplyExact(width, height))];
+    int type = raster.getSampleModel().getDataType();
+    if (type != DataBuffer.TYPE_BYTE
+        && type != DataBuffer.TYPE_USHORT
+        && type != DataBuffer.TYPE_INT) {
+      throw new BadImageException("its samples are not integers of 1 to 16 bits");
+    }
+    if (colors instanceof IndexColorModel palette) {
+      fromPalette(raster, palette, pixels);
+      return pixels;
+    }
+    int[] maximum = new int[raster.getNumBands()];
+    for (int band = 0; band < maximum.length; band++) {
+      int bits = raster.getSampleModel().getSampleSize(band);
+      if (bits < 1 || bits > 16) {
+        throw new BadImageException("it has " + bits + " bits a sample; 1 to 16 are supported");
+      }
+      maximum[band] = (1 << bits) - 1;
+    }
+    int space = colors.getColorSpace().getType();
+    int expected =
+        switch (space) {
+          case ColorSpace.TYPE_GRAY -> 1;
+          case ColorSpace.TYPE_RGB -> 3;
+          case ColorSpace.TYPE_CMYK -> 4;
+          default -> Integer.MAX_VALUE;
+        };
+    if (maximum.length < expected) {
+      throw new BadImageException(
+          "it has " + maximum.length + " samples a pixel of colour space type " + space);
+    }
+    if (space == ColorSpace.TYPE_RGB && fromBytes(raster, pixels)) {
+      return pixels;
+    }
+    int[] row = new int[width * maximum.length];
+    int to = 0;
+    for (int y = 0; y < height; y++) {
+      raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
+      for (int from = 0; from < row.length; from += maximum.length, to += 3) {
+        switch (space) {
+          case ColorSpace.TYPE_GRAY -> {
+            byte grey = (byte) grey(row[from], maximum[0], maximum.length);
+            pixels[to] = grey;
+            pixels[to + 1] = grey;
+            pixels[to + 2] = grey;
+          }
+          case ColorSpace.TYPE_RGB -> {
+            pixels[to] = (byte) sample(row[from], maximum[0]);
+            pixels[to + 1] = (byte) sample(row[from + 1], maximum[1]);
+            pixels[to + 2] = (byte) sample(row[from + 2], maximum[2]);
+          }
+          default -> {
+            int black = sample(row[from + 3], maximum[3]);
+            for (int ink = 0; ink < 3; ink++) {
+              int value = sample(row[from + ink], maximum[ink]);
+              pixels[to + ink] = ColorConversion.inkToColor(value, black);
+            }
+          }
+        }
+      }
+    }
+    return pixels;
+  }
+
+  private static void fromPalette(Raster raster, IndexColorModel palette, byte[] pixels) {
+    int[] rgb = new int[1 << 16];
+    palette.getRGBs(rgb);
+    int width = raster.getWidth();
+    int[] row = new int[width];
+    int to = 0;
+    for (int y = 0; y < raster.getHeight(); y++) {
+      raster.getSamples(raster.getMinX(), raster.getMinY() + y, width, 1, 0, row);
+      for (int index : row) {
+        int color = rgb[index];
+        pixels[to++] = (byte) (color >> 16);
+        pixels[to++] = (byte) (color >> 8);
+        pixels[to++] = (byte) color;
+      }
+    }
+  }
+
+  /** The usual layout, without a detour over ints. */
+  private static boolean fromBytes(Raster raster, byte[] pixels) {
+    if (!(raster.getSampleModel() instanceof PixelInterleavedSampleModel model)
+        || !(raster.getDataBuffer() instanceof DataBufferByte buffer)
+        || buffer.getNumBanks() != 1
+        || raster.getParent() != null) {
+      return false;
+    }
+    byte[] data = buffer.getData();
+    int[] band = model.getBandOffsets();
+    int to = 0;
+    for (int y = 0; y < raster.getHeight(); y++) {
+      int from = buffer.getOffset() + y * model.getScanlineStride();
+      for (int x = 0; x < raster.getWidth(); x++, from += model.getPixelStride()) {
+        pixels[to++] = data[from + band[0]];
+        pixels[to++] = data[from + band[1]];
+        pixels[to++] = data[from + band[2]];
+      }
+    }
+    return true;
+  }
+
+  /** 16-bit grey is rounded; with alpha beside it Pillow keeps the high byte instead. */
+  private static int grey(int value, int maximum, int bands) {
+    return maximum == 65535 && bands == 1 ? (value + 128) / 257 : sample(value, maximum);
+  }
+
+  /** Pillow keeps the high byte of 16 bits and stretches fewer bits than 8. */
+  private static int sample(int value, int maximum) {
+    if (maximum == 255) {
+      return value;
+    }
+    return maximum == 65535 ? value >> 8 : value * 255 / maximum;
+  }
+}

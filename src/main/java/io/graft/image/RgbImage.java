@@ -1,0 +1,48 @@
+package io.graft.image;
+
+import io.graft.runtime.InvalidOptionException;
+import java.util.Arrays;
+
+/**
+ * A decoded picture.
+ *
+ * @param width columns, at least 1
+ * @param height rows, at least 1
+ * @param pixels uint8, shape (height, width, 3), row-major HWC, red first, range 0 to 255; shared
+ *     with the caller and not copied
+ */
+@SuppressWarnings("ArrayRecordComponent") // A copy of every picture would cost more than decoding.
+public record RgbImage(int width, int height, byte[] pixels) {
+
+  /** Checks that there are three bytes for each pixel. */
+  public RgbImage {
+    if (width < 1 || height < 1 || pixels.length != 3L * width * height) {
+      throw new InvalidOptionException(
+          "An RgbImage of width "
+              + width
+              + " and height "
+              + height
+              + " was given "
+              + pixels.length
+              + " bytes. Expected at least one pixel and three bytes for each.");
+    }
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof RgbImage image
+        && width == image.width
+        && height == image.height
+        && Arrays.equals(pixels, image.pixels);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * (31 * width + height) + Arrays.hashCode(pixels);
+  }
+
+  @Override
+  public String toString() {
+    return "RgbImage[" + width + "x" + height + "]";
+  }
+}
