@@ -3,6 +3,8 @@ package io.graft.cli;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.graft.runtime.Doctor;
+import io.graft.runtime.Finding;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -19,22 +21,22 @@ final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     common.console();
-    Doctor report = Doctor.examine();
+    List<Finding> findings = Doctor.examine();
     if (common.json) {
-      JsonArray findings = new JsonArray();
-      for (Doctor.Finding finding : report.findings()) {
+      JsonArray array = new JsonArray();
+      for (Finding finding : findings) {
         JsonObject one = new JsonObject();
         one.addProperty("name", finding.name());
         one.addProperty("status", finding.status().name().toLowerCase(Locale.ROOT));
         one.addProperty("value", finding.value());
         one.addProperty("remedy", finding.remedy());
-        findings.add(one);
+        array.add(one);
       }
       JsonObject json = new JsonObject();
-      json.add("findings", findings);
+      json.add("findings", array);
       common.print(json);
     } else {
-      for (Doctor.Finding finding : report.findings()) {
+      for (Finding finding : findings) {
         common.println(
             String.format(
                 Locale.ROOT,
