@@ -136,22 +136,55 @@ final class ContainerCheck {
     return numbers;
   }
 
-  /** WebP: a RIFF file of chunks that are padded to an even length. */
+  /**
+   * WebP: a RIFF file of chunks that are padded to an even length. Without animation the canvas is
+   * exactly the picture (WebP container specification); a reader that is told otherwise invents the
+   * rest.
+   */
   static int webp(byte[] encoded) throws BadImageException {
     ByteReader reader = new ByteReader(encoded, false);
     long end = 8 + reader.unsigned32(4);
     reader.require(0, end);
+    int orientation = Orientation.UPRIGHT;
+    boolean animated = false;
+    long canvas = -1;
     for (long at = 12; at + 8 <= end; ) {
       long length = reader.unsigned32(at + 4);
-      reader.require(at + 8, length);
-      if (reader.hasText(at, "EXIF")) {
+      long data = at + 8;
+      reader.require(data, length);
+      if (reader.hasText(at, "VP8X")) {
+        animated = (reader.unsigned8(data) & 2) != 0;
+        canvas =
+            size(
+                (reader.unsigned32(data + 4) & 0xffffff) + 1,
+                (reader.unsigned32(data + 6) >> 8) + 1);
+      } else if (reader.hasText(at, "VP8L")) {
+        long sizes = reader.unsigned32(data + 1);
+        requireCanvas(canvas, size((sizes & 0x3fff) + 1, (sizes >> 14 & 0x3fff) + 1), animated);
+      } else if (reader.hasText(at, "VP8 ")) {
+        long width = reader.unsigned16(data + 6) & 0x3fff;
+        requireCanvas(canvas, size(width, reader.unsigned16(data + 8) & 0x3fff), animated);
+      } else if (reader.hasText(at, "EXIF")) {
         // Some writers put JPEG's prefix before the TIFF structure.
-        int prefix = reader.hasText(at + 8, "Exif\0\0") ? 6 : 0;
-        return Orientation.ofExif(
-            encoded, (int) at + 8 + prefix, (int) Math.max(0, length - prefix));
+        int prefix = reader.hasText(data, "Exif\0\0") ? 6 : 0;
+        orientation =
+            Orientation.ofExif(encoded, (int) data + prefix, (int) Math.max(0, length - prefix));
       }
-      at += 8 + length + (length & 1);
+      at = data + length + (length & 1);
     }
-    return Orientation.UPRIGHT;
+    return orientation;
+  }
+
+  private static long size(long width, long height) throws BadImageException {
+    ImageDecoder.checkSize(width, height);
+    return width << 32 | height;
+  }
+
+  private static void requireCanvas(long canvas, long picture, boolean animated)
+      throws BadImageException {
+    if (canvas >= 0 && canvas != picture && !animated) {
+      throw new BadImageException(
+          "the WebP file is damaged: its canvas and its picture have different sizes");
+    }
   }
 }

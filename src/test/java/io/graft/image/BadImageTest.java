@@ -189,6 +189,15 @@ final class BadImageTest {
         .hasMessageContaining("28784 x 28784");
   }
 
+  @Test
+  void aWebpCanvasLargerThanItsPictureIsRefused() throws IOException {
+    byte[] webp = ImageDecoderTest.encoded("orientation_6.webp");
+    webp[28] = 0x15;
+    assertThatThrownBy(() -> ImageDecoder.decode(webp))
+        .isInstanceOf(BadImageException.class)
+        .hasMessageContaining("different sizes");
+  }
+
   private static long allocatedBytes() {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     return threads.getThreadAllocatedBytes(Thread.currentThread().getId());
