@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,7 +30,7 @@ import picocli.CommandLine.Option;
             + " no network and about a minute on two cores.")
 final class DemoCommand implements Callable<Integer> {
 
-  private static final int TRAIN_PER_CLASS = 20;
+  private static final int TRAIN_PER_CLASS = 25;
   private static final int NEW_PER_CLASS = 2;
   private static final double VALIDATION_SHARE = 0.2;
 
@@ -70,7 +71,7 @@ final class DemoCommand implements Callable<Integer> {
       Fit fit =
           learner.fit(
               split.train(),
-              java.util.Optional.of(split.validation()),
+              Optional.of(split.validation()),
               FitOptions.defaults().withSeed(seed),
               console);
       fit.model().save(model);
