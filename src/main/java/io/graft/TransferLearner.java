@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.data.BadImage;
+import io.graft.data.DataListing;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
 import io.graft.features.Extraction;
@@ -167,7 +168,7 @@ public final class TransferLearner implements AutoCloseable {
               prefix.weightDigest(),
               backbone.input().canonical(),
               options.head(),
-              describe(options, result.history(), trainRows, validationRows));
+              describe(images, options, result.history(), trainRows, validationRows));
       Fit fit =
           new Fit(
               TransferModel.of(card, images.classes(), prefix, head, manager),
@@ -273,6 +274,7 @@ public final class TransferLearner implements AutoCloseable {
   }
 
   private JsonObject describe(
+      LabeledImages images,
       FitOptions options,
       List<EpochMetrics> history,
       Extraction train,
@@ -284,7 +286,8 @@ public final class TransferLearner implements AutoCloseable {
     json.addProperty("epochs", options.epochs());
     json.addProperty("batch_size", options.batchSize());
     json.addProperty("seed", options.seed());
-    json.addProperty("device", device.toString());
+    json.addProperty("device", Devices.name(device));
+    json.addProperty("data_listing_sha256", DataListing.sha256(images));
     json.addProperty("precision", PRECISION);
     json.addProperty("train_images", train.store().rows());
     validation.ifPresent(rows -> json.addProperty("validation_images", rows.store().rows()));

@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import io.graft.TransferLearner;
 import io.graft.data.LabeledImages;
 import io.graft.features.Extraction;
+import io.graft.runtime.Devices;
 import io.graft.runtime.DurableFiles;
 import io.graft.weights.TensorType;
 import java.nio.file.Path;
@@ -82,7 +83,7 @@ final class ExtractCommand implements Callable<Integer> {
         json.addProperty("feature_rows_reused", rows.rowsReused());
         json.addProperty("row_shape", rows.store().rowShape().toString());
         json.addProperty("extract_images_per_second", rows.rowsComputed() / rows.seconds());
-        json.addProperty("device", learner.device().toString());
+        json.addProperty("device", Devices.name(learner.device()));
         json.addProperty("precision", TransferLearner.PRECISION);
         json.addProperty("out", out.toString());
         common.print(json);

@@ -6,6 +6,7 @@ import io.graft.data.LabeledImages;
 import io.graft.data.Split;
 import io.graft.model.TransferModel;
 import io.graft.nn.Head;
+import io.graft.runtime.Devices;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.train.FitOptions;
 import java.nio.file.Path;
@@ -115,7 +116,7 @@ final class TrainCommand implements Callable<Integer> {
       Fit fit = learner.fit(train, validating, options, console);
       fit.model().save(out);
       double seconds = (System.nanoTime() - start) / 1e9;
-      TrainReport report = new TrainReport(fit, learner.device().toString(), out, seconds);
+      TrainReport report = new TrainReport(fit, Devices.name(learner.device()), out, seconds);
       if (common.json) {
         common.print(report.json());
       } else {

@@ -9,16 +9,13 @@ import io.graft.runtime.BadDataException;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.GraftException;
 import io.graft.runtime.OutputException;
+import io.graft.runtime.Sha256;
 import io.graft.weights.SafetensorsWriter;
 import io.graft.weights.TensorInfo;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -80,8 +77,8 @@ final class ModelFolder {
           json.addProperty(KEY_FORMAT, FORMAT);
           card.toJson().entrySet().forEach(entry -> json.add(entry.getKey(), entry.getValue()));
           JsonObject files = new JsonObject();
-          files.addProperty(HEAD, sha256(Files.readAllBytes(temporary.resolve(HEAD))));
-          files.addProperty(SYNSET, sha256(Files.readAllBytes(temporary.resolve(SYNSET))));
+          files.addProperty(HEAD, Sha256.of(Files.readAllBytes(temporary.resolve(HEAD))));
+          files.addProperty(SYNSET, Sha256.of(Files.readAllBytes(temporary.resolve(SYNSET))));
           json.add(KEY_FILES, files);
           json.addProperty(KEY_SHA256, sha256(json));
           Gson pretty = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
@@ -127,7 +124,7 @@ final class ModelFolder {
         if (!Files.isRegularFile(file)) {
           throw damaged(file, "it is missing");
         }
-        if (!digest.equals(sha256(Files.readAllBytes(file)))) {
+        if (!digest.equals(Sha256.of(Files.readAllBytes(file)))) {
           throw damaged(file, "its content does not have the SHA-256 that " + CARD + " names");
         }
       }
@@ -147,14 +144,6 @@ final class ModelFolder {
   }
 
   private static String sha256(JsonObject json) {
-    return sha256(json.toString().getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
+    return new Sha256().add(json.toString()).hex();
   }
 }

@@ -17,11 +17,9 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import io.graft.runtime.Sha256;
 import io.graft.weights.TensorSource;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -99,19 +97,13 @@ public final class NetworkBlock extends AbstractBlock {
    * bit-identical parameters, whatever file they came from.
    */
   public String parameterDigest() {
-    MessageDigest sha256;
-    try {
-      sha256 = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
+    Sha256 digest = new Sha256();
     parametersByName.forEach(
         (name, parameter) -> {
-          String head = name + parameter.getShape() + "\n";
-          sha256.update(head.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-          sha256.update(parameter.getArray().toByteBuffer());
+          digest.add(name + parameter.getShape() + "\n");
+          digest.add(parameter.getArray().toByteBuffer());
         });
-    return HexFormat.of().formatHex(sha256.digest());
+    return digest.hex();
   }
 
   @Override

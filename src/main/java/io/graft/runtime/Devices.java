@@ -31,6 +31,11 @@ public final class Devices {
     return resolve(specification, TorchRuntime::gpuCount, TorchRuntime::whyNoCuda);
   }
 
+  /** The name of a device as {@link #resolve} takes it: {@code cpu}, {@code cuda:0}. */
+  public static String name(Device device) {
+    return device.isGpu() ? "cuda:" + device.getDeviceId() : "cpu";
+  }
+
   static List<Device> resolve(
       String specification, IntSupplier gpuCount, Supplier<String> whyNoCuda) {
     if ("cpu".equals(specification)) {
