@@ -206,7 +206,8 @@ public final class TransferLearner implements AutoCloseable {
       OnBadImage onBadImage,
       FitListener listener) {
     Network frozen = backbone.network().prefix(backbone.network().indexBehind(boundary));
-    FrozenPrefix prefix = prefix(frozen, boundary);
+    String canonical = frozen.layers().get(frozen.layers().size() - 1).name();
+    FrozenPrefix prefix = prefix(frozen, canonical);
     Map<String, String> metadata =
         Map.of(
             "backbone",
@@ -284,7 +285,7 @@ public final class TransferLearner implements AutoCloseable {
     json.addProperty("epochs", options.epochs());
     json.addProperty("batch_size", options.batchSize());
     json.addProperty("seed", options.seed());
-    json.addProperty("device", device.toString());
+    json.addProperty("device", Devices.nameOf(device));
     json.addProperty("precision", PRECISION);
     json.addProperty("train_images", train.store().rows());
     validation.ifPresent(rows -> json.addProperty("validation_images", rows.store().rows()));

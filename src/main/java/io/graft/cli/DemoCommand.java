@@ -7,6 +7,7 @@ import io.graft.TransferLearner;
 import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.Split;
+import io.graft.runtime.Devices;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.OutputException;
 import io.graft.train.FitOptions;
@@ -79,14 +80,15 @@ final class DemoCommand implements Callable<Integer> {
       if (!common.json) {
         double soFar = (System.nanoTime() - start) / 1e9;
         common.println(
-            new TrainReport(fit, learner.device().toString(), model, soFar)
-                .text(pictures.resolve("new")));
+            new TrainReport(fit, Devices.nameOf(learner.device()), model, soFar)
+                .text(Optional.of(pictures.resolve("new"))));
         common.println("\nPictures that it has not trained on:");
       }
       JsonObject answers = classify(fit, unseen);
       if (common.json) {
         double seconds = (System.nanoTime() - start) / 1e9;
-        JsonObject json = new TrainReport(fit, learner.device().toString(), model, seconds).json();
+        JsonObject json =
+            new TrainReport(fit, Devices.nameOf(learner.device()), model, seconds).json();
         json.add("new_pictures", answers);
         json.addProperty("pictures", pictures.toString());
         common.print(json);

@@ -4,11 +4,13 @@ import com.google.gson.JsonObject;
 import io.graft.TransferLearner;
 import io.graft.data.LabeledImages;
 import io.graft.features.Extraction;
+import io.graft.runtime.Devices;
 import io.graft.runtime.DurableFiles;
 import io.graft.weights.TensorType;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -42,15 +44,17 @@ final class ExtractCommand implements Callable<Integer> {
           "The last layer to run, by Keras's or torchvision's name; block5_pool if absent.")
   private String boundary;
 
-  /** The types of element that can be written, as people type them. */
-  private enum ElementType {
-    FLOAT16(TensorType.F16),
-    FLOAT32(TensorType.F32);
-
-    private final TensorType tensorType;
-
-    ElementType(TensorType tensorType) {
-      this.tensorType = tensorType;
+  /** Reads the option, with an error in the words that people type. */
+  static final class ElementType implements CommandLine.ITypeConverter<TensorType> {
+    @Override
+    public TensorType convert(String text) {
+      return switch (text) {
+        case "float16" -> TensorType.F16;
+        case "float32" -> TensorType.F32;
+        default ->
+            throw new CommandLine.TypeConversionException(
+                "'" + text + "' is neither float16 nor float32");
+      };
     }
   }
 
@@ -58,8 +62,9 @@ final class ExtractCommand implements Callable<Integer> {
       names = "--dtype",
       paramLabel = "float16|float32",
       defaultValue = "float16",
+      converter = ElementType.class,
       description = "float16 if absent.")
-  private ElementType elementType;
+  private TensorType elementType;
 
   @Mixin private BackboneOptions backbone;
   @Mixin private BadImageOption badImages;
@@ -72,8 +77,7 @@ final class ExtractCommand implements Callable<Integer> {
     LabeledImages images = LabeledImages.open(data);
     try (TransferLearner learner = backbone.learner(console);
         Extraction rows =
-            learner.extract(
-                images, boundary, elementType.tensorType, out, badImages.onBadImage, console)) {
+            learner.extract(images, boundary, elementType, out, badImages.onBadImage, console)) {
       if (common.json) {
         JsonObject json = new JsonObject();
         json.addProperty("images", rows.store().rows());
@@ -82,7 +86,7 @@ final class ExtractCommand implements Callable<Integer> {
         json.addProperty("feature_rows_reused", rows.rowsReused());
         json.addProperty("row_shape", rows.store().rowShape().toString());
         json.addProperty("extract_images_per_second", rows.rowsComputed() / rows.seconds());
-        json.addProperty("device", learner.device().toString());
+        json.addProperty("device", Devices.nameOf(learner.device()));
         json.addProperty("precision", TransferLearner.PRECISION);
         json.addProperty("out", out.toString());
         common.print(json);
@@ -96,7 +100,7 @@ final class ExtractCommand implements Callable<Integer> {
                 rows.store().rowShape(),
                 rows.skipped().size(),
                 rows.rowsComputed() / rows.seconds(),
-                learner.device()));
+                Devices.nameOf(learner.device())));
       }
     }
     return 0;

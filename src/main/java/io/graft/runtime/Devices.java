@@ -46,6 +46,11 @@ public final class Devices {
     return cudaDevices(specification, gpuCount, whyNoCuda);
   }
 
+  /** The specification of one device: {@code cpu}, {@code cuda:0}. */
+  public static String nameOf(Device device) {
+    return device.isGpu() ? "cuda:" + device.getDeviceId() : device.getDeviceType();
+  }
+
   private static List<Device> cudaDevices(
       String specification, IntSupplier gpuCount, Supplier<String> whyNoCuda) {
     Set<Integer> numbers = new LinkedHashSet<>();
