@@ -1,5 +1,6 @@
 package io.graft.cli;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import io.graft.TransferLearner;
 import io.graft.data.LabeledImages;
@@ -84,7 +85,7 @@ final class ExtractCommand implements Callable<Integer> {
         json.addProperty("skipped", rows.skipped().size());
         json.addProperty("feature_rows_computed", rows.rowsComputed());
         json.addProperty("feature_rows_reused", rows.rowsReused());
-        json.addProperty("row_shape", rows.store().rowShape().toString());
+        json.add("row_shape", new Gson().toJsonTree(rows.store().rowShape().getShape()));
         json.addProperty("extract_images_per_second", rows.rowsComputed() / rows.seconds());
         json.addProperty("device", Devices.nameOf(learner.device()));
         json.addProperty("precision", TransferLearner.PRECISION);
