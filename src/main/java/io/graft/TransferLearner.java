@@ -207,7 +207,8 @@ public final class TransferLearner implements AutoCloseable {
       OnBadImage onBadImage,
       FitListener listener) {
     Network frozen = backbone.network().prefix(backbone.network().indexBehind(boundary));
-    FrozenPrefix prefix = prefix(frozen, boundary);
+    String canonical = frozen.layers().get(frozen.layers().size() - 1).name();
+    FrozenPrefix prefix = prefix(frozen, canonical);
     Map<String, String> metadata =
         Map.of(
             "backbone",
@@ -286,7 +287,7 @@ public final class TransferLearner implements AutoCloseable {
     json.addProperty("epochs", options.epochs());
     json.addProperty("batch_size", options.batchSize());
     json.addProperty("seed", options.seed());
-    json.addProperty("device", Devices.name(device));
+    json.addProperty("device", Devices.nameOf(device));
     json.addProperty("data_listing_sha256", DataListing.sha256(images));
     json.addProperty("precision", PRECISION);
     json.addProperty("train_images", train.store().rows());

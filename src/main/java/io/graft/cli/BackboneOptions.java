@@ -21,7 +21,7 @@ final class BackboneOptions {
       paramLabel = "WEIGHTS",
       defaultValue = WeightChoice.PRETRAINED,
       description =
-          "pretrained (the default), random, or a .safetensors file with torchvision's names.")
+          "pretrained (the default), random, or a safetensors file with torchvision's names.")
   private String weights;
 
   @Option(
@@ -33,10 +33,15 @@ final class BackboneOptions {
 
   @Mixin private DeviceOption device;
 
+  /** Fails early if the zoo has no such network. */
+  void requireKnown() {
+    Zoo.find(backbone);
+  }
+
   /** A learner over that network; the device is looked for, the weights are not opened yet. */
   TransferLearner learner(Console console) {
+    requireKnown();
     WeightChoice choice = WeightChoice.parse(weights, seed);
-    Zoo.find(backbone);
     return TransferLearner.of(backbone, choice, device.resolve(console));
   }
 }

@@ -24,8 +24,10 @@ final class Console implements FitListener {
   private final PrintWriter err;
   private final boolean verbose;
   private boolean lineOpen;
-  private long startedAt = System.nanoTime();
-  private long lastLineAt = startedAt;
+  private long firstBatchAt;
+  private int firstBatch;
+  private int lastDone;
+  private long lastLineAt = System.nanoTime();
   private int skipped;
 
   Console(PrintWriter err, boolean verbose) {
@@ -52,21 +54,27 @@ final class Console implements FitListener {
     if (done <= 0) {
       return;
     }
+    if (lastDone == 0 || done < lastDone) {
+      firstBatch = done;
+      firstBatchAt = now;
+    }
+    lastDone = done == total ? 0 : done;
     if (done < total && now - lastLineAt < NANOS_BETWEEN_LINES) {
       return;
     }
-    double perSecond = done / ((now - startedAt) / 1e9);
-    progress(
-        done,
-        total,
-        String.format(
-            Locale.ROOT, "frozen layers  %d/%d images  %.1f images/s", done, total, perSecond));
+    progress(done, total, "frozen layers  " + done + "/" + total + " images" + rate(done, now));
     lastLineAt = now;
     if (done == total) {
       closeLine();
-      startedAt = System.nanoTime();
-      lastLineAt = startedAt;
     }
+  }
+
+  /** The speed behind the first batch, which waits for the weights and the first pictures. */
+  private String rate(int done, long now) {
+    return done == firstBatch
+        ? ""
+        : String.format(
+            Locale.ROOT, "  %.1f images/s", (done - firstBatch) / ((now - firstBatchAt) / 1e9));
   }
 
   @Override

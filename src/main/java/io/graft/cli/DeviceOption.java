@@ -32,7 +32,7 @@ final class DeviceOption {
       TorchRuntime.load();
       TorchRuntime.unusedGpuNotice().ifPresent(console::say);
     }
-    console.detail("device: " + Devices.name(devices.get(0)) + ", " + TorchRuntime.describe());
+    console.detail("device: " + Devices.nameOf(devices.get(0)) + ", " + TorchRuntime.describe());
     return devices.get(0);
   }
 }

@@ -1,5 +1,6 @@
 package io.graft.cli;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import io.graft.TransferLearner;
 import io.graft.data.LabeledImages;
@@ -10,6 +11,7 @@ import io.graft.weights.TensorType;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,15 +45,17 @@ final class ExtractCommand implements Callable<Integer> {
           "The last layer to run, by Keras's or torchvision's name; block5_pool if absent.")
   private String boundary;
 
-  /** The types of element that can be written, as people type them. */
-  private enum ElementType {
-    FLOAT16(TensorType.F16),
-    FLOAT32(TensorType.F32);
-
-    private final TensorType tensorType;
-
-    ElementType(TensorType tensorType) {
-      this.tensorType = tensorType;
+  /** Reads the option, with an error in the words that people type. */
+  static final class ElementType implements CommandLine.ITypeConverter<TensorType> {
+    @Override
+    public TensorType convert(String text) {
+      return switch (text) {
+        case "float16" -> TensorType.F16;
+        case "float32" -> TensorType.F32;
+        default ->
+            throw new CommandLine.TypeConversionException(
+                "'" + text + "' is neither float16 nor float32");
+      };
     }
   }
 
@@ -59,8 +63,9 @@ final class ExtractCommand implements Callable<Integer> {
       names = "--dtype",
       paramLabel = "float16|float32",
       defaultValue = "float16",
+      converter = ElementType.class,
       description = "float16 if absent.")
-  private ElementType elementType;
+  private TensorType elementType;
 
   @Mixin private BackboneOptions backbone;
   @Mixin private BadImageOption badImages;
@@ -73,17 +78,16 @@ final class ExtractCommand implements Callable<Integer> {
     LabeledImages images = LabeledImages.open(data);
     try (TransferLearner learner = backbone.learner(console);
         Extraction rows =
-            learner.extract(
-                images, boundary, elementType.tensorType, out, badImages.onBadImage, console)) {
+            learner.extract(images, boundary, elementType, out, badImages.onBadImage, console)) {
       if (common.json) {
         JsonObject json = new JsonObject();
         json.addProperty("images", rows.store().rows());
         json.addProperty("skipped", rows.skipped().size());
         json.addProperty("feature_rows_computed", rows.rowsComputed());
         json.addProperty("feature_rows_reused", rows.rowsReused());
-        json.addProperty("row_shape", rows.store().rowShape().toString());
+        json.add("row_shape", new Gson().toJsonTree(rows.store().rowShape().getShape()));
         json.addProperty("extract_images_per_second", rows.rowsComputed() / rows.seconds());
-        json.addProperty("device", Devices.name(learner.device()));
+        json.addProperty("device", Devices.nameOf(learner.device()));
         json.addProperty("precision", TransferLearner.PRECISION);
         json.addProperty("out", out.toString());
         common.print(json);
@@ -97,7 +101,7 @@ final class ExtractCommand implements Callable<Integer> {
                 rows.store().rowShape(),
                 rows.skipped().size(),
                 rows.rowsComputed() / rows.seconds(),
-                learner.device()));
+                Devices.nameOf(learner.device())));
       }
     }
     return 0;

@@ -5,8 +5,11 @@ import io.graft.runtime.DeviceException;
 import io.graft.runtime.GraftException;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.OutputException;
+import io.graft.runtime.Suggestions;
 import io.graft.runtime.WeightsException;
 import java.io.PrintWriter;
+import java.util.Collection;
+import java.util.List;
 import picocli.CommandLine;
 
 /** Turns failures into a message on standard error and an exit code. */
@@ -47,14 +50,48 @@ final class Failures {
   static int reportUsage(CommandLine.ParameterException failure, String[] arguments) {
     CommandLine command = failure.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println("graft: " + failure.getMessage());
-    if (!CommandLine.UnmatchedArgumentException.printSuggestions(failure, err)
-        && !command.getSubcommands().isEmpty()) {
+    List<String> unmatched = command.getUnmatchedArguments();
+    if (unmatched.isEmpty()) {
+      err.println("graft: " + inPlainWords(failure));
+    } else {
+      // Told even where something required is missing: it may be what the unknown word stands for.
+      err.println("graft: " + unknown(unmatched.get(0), command));
+    }
+    if (unmatched.isEmpty() && !command.getSubcommands().isEmpty()) {
       command.usage(err);
     }
     err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
     err.flush();
     return USAGE;
+  }
+
+  private static String unknown(String word, CommandLine command) {
+    boolean option = word.startsWith("-");
+    if (!option && command.getSubcommands().isEmpty()) {
+      return "Unexpected argument '" + word + "'. Expected options, which begin with --.";
+    }
+    String name = option ? word.replaceFirst("=.*", "") : word;
+    Collection<String> known =
+        option ? command.getCommandSpec().optionsMap().keySet() : command.getSubcommands().keySet();
+    return "Unknown "
+        + (option ? "option" : "command")
+        + " '"
+        + name
+        + "'"
+        + Suggestions.didYouMean(name, known)
+        + " Expected one of "
+        + String.join(", ", known)
+        + ".";
+  }
+
+  private static String inPlainWords(CommandLine.ParameterException failure) {
+    String message =
+        failure
+            .getMessage()
+            .replaceFirst("^Error: ", "")
+            .replaceFirst(" is not an? (int|long)$", " is not a whole number")
+            .replaceFirst(" is not a double$", " is not a number");
+    return message.endsWith(".") ? message : message + ".";
   }
 
   static int exitCode(Throwable failure) {

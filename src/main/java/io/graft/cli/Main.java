@@ -46,7 +46,6 @@ public final class Main implements Runnable {
         new CommandLine(new Main())
             .setOut(out)
             .setErr(err)
-            .setCaseInsensitiveEnumValuesAllowed(true)
             .setExecutionExceptionHandler(
                 (exception, command, result) -> Failures.report(exception, command))
             .setParameterExceptionHandler(Failures::reportUsage);

@@ -21,6 +21,13 @@ import picocli.CommandLine.Option;
 @Command(
     name = "train",
     sortOptions = false,
+    customSynopsis = "graft train --data DIR|CSV --out MODEL [OPTION...]",
+    footer = {
+      "",
+      "Examples:",
+      "  graft train --data flowers --out flowers-model",
+      "  graft train --data train --validation val --out model --epochs 20 --seed 1"
+    },
     description =
         "Train a classifier on a folder with one sub-folder of images per class, or on a CSV table"
             + " with the columns path,label.")
@@ -96,9 +103,12 @@ final class TrainCommand implements Callable<Integer> {
     FitOptions options =
         new FitOptions(
             Head.parse(head), epochs, batchSize, learningRate, backbone.seed, badImages.onBadImage);
+    double share = share();
+    backbone.requireKnown();
     TransferModel.requireSavable(out);
     LabeledImages all = LabeledImages.open(data);
-    Optional<Split> split = split(all);
+    Optional<Split> split =
+        share == 0 ? Optional.empty() : Optional.of(all.split(share, backbone.seed));
     LabeledImages train = split.map(Split::train).orElse(all);
     Optional<LabeledImages> validating =
         validation.images == null
@@ -111,33 +121,31 @@ final class TrainCommand implements Callable<Integer> {
             + " classes, "
             + validating.map(v -> v.images().size()).orElse(0)
             + " validation images"
-            + (all.passedOver() > 0 ? ", " + all.passedOver() + " other files passed over" : ""));
+            + (all.passedOver() > 0 ? ", " + all.passedOver() + " files passed over" : ""));
     try (TransferLearner learner = backbone.learner(console)) {
       Fit fit = learner.fit(train, validating, options, console);
       fit.model().save(out);
       double seconds = (System.nanoTime() - start) / 1e9;
-      TrainReport report = new TrainReport(fit, Devices.name(learner.device()), out, seconds);
+      TrainReport report = new TrainReport(fit, Devices.nameOf(learner.device()), out, seconds);
       if (common.json) {
         common.print(report.json());
       } else {
-        common.println(report.text(data));
+        common.println(report.text(Optional.ofNullable(validation.images)));
       }
     }
     return 0;
   }
 
-  private Optional<Split> split(LabeledImages all) {
+  /** The share of each class that is kept for validation; 0 for none. */
+  private double share() {
     if (validation.images != null) {
-      return Optional.empty();
+      return 0;
     }
     double share = validation.share == null ? 0.2 : validation.share;
-    if (share == 0) {
-      return Optional.empty();
-    }
-    if (!(share > 0 && share < 1)) {
+    if (!(share >= 0 && share < 1)) {
       throw new InvalidOptionException(
           "Validation split is " + share + ": expected a share from 0 to below 1, such as 0.2.");
     }
-    return Optional.of(all.split(share, backbone.seed));
+    return share;
   }
 }

@@ -43,8 +43,8 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
     return json;
   }
 
-  /** A summary; {@code data} is what was trained on. */
-  String text(Path data) {
+  /** A summary that ends with what to run next; {@code labeled} is what to evaluate on. */
+  String text(Optional<Path> labeled) {
     StringBuilder text = new StringBuilder("\n");
     text.append("epoch   loss     top-1   validation loss   top-1\n");
     for (EpochMetrics epoch : fit.history()) {
@@ -86,7 +86,7 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
     text.append("Model: ").append(model).append('\n');
     text.append("Next:  graft predict --model ").append(quoted(model)).append(" IMAGE...\n");
     text.append("       graft evaluate --model ").append(quoted(model));
-    text.append(" --data ").append(quoted(data));
+    text.append(" --data ").append(labeled.map(TrainReport::quoted).orElse("DIR"));
     return text.toString();
   }
 

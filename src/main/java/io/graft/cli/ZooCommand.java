@@ -45,7 +45,7 @@ final class ZooCommand implements Runnable {
       common.println(
           String.format(
               Locale.ROOT,
-              "%-10s %12s  %-12s %-10s %s",
+              "%-10s %12s  %-13s %-10s %s",
               "name",
               "parameters",
               "ImageNet",
@@ -55,7 +55,7 @@ final class ZooCommand implements Runnable {
         common.println(
             String.format(
                 Locale.ROOT,
-                "%-10s %12d  %-12s %-10s %s",
+                "%-10s %12d  %-13s %-10s %s",
                 backbone.name(),
                 parameters(backbone),
                 String.format(Locale.ROOT, "top-1 %.1f %%", backbone.weights().top1Percent()),

@@ -82,6 +82,8 @@ public final class FeatureExtractor {
   public Extraction extract(LabeledImages images) {
     try {
       Path file = Files.createTempFile("graft-features-", ".safetensors");
+      // For a process that is interrupted while it extracts.
+      file.toFile().deleteOnExit();
       boolean written = false;
       try {
         requireRoom(file, images, TensorType.F16);

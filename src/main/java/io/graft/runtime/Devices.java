@@ -31,11 +31,6 @@ public final class Devices {
     return resolve(specification, TorchRuntime::gpuCount, TorchRuntime::whyNoCuda);
   }
 
-  /** The name of a device as {@link #resolve} takes it: {@code cpu}, {@code cuda:0}. */
-  public static String name(Device device) {
-    return device.isGpu() ? "cuda:" + device.getDeviceId() : "cpu";
-  }
-
   static List<Device> resolve(
       String specification, IntSupplier gpuCount, Supplier<String> whyNoCuda) {
     if ("cpu".equals(specification)) {
@@ -49,6 +44,11 @@ public final class Devices {
               + ". Expected auto, cpu, cuda, cuda:N or several as cuda:0,1.");
     }
     return cudaDevices(specification, gpuCount, whyNoCuda);
+  }
+
+  /** The specification of one device: {@code cpu}, {@code cuda:0}. */
+  public static String nameOf(Device device) {
+    return device.isGpu() ? "cuda:" + device.getDeviceId() : device.getDeviceType();
   }
 
   private static List<Device> cudaDevices(

@@ -22,24 +22,33 @@ public final class Suggestions {
         .orElse(".");
   }
 
-  /** Levenshtein's distance, upper and lower case taken as equal (Wagner and Fischer, 1974). */
+  /**
+   * How many characters to insert, delete, replace or swap with their neighbour, upper and lower
+   * case taken as equal (the optimal string alignment distance; Damerau, 1964).
+   */
   private static int editDistance(String first, String second) {
     String a = first.toLowerCase(Locale.ROOT);
     String b = second.toLowerCase(Locale.ROOT);
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int above = row[j];
-        int substitution = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        row[j] = Math.min(substitution, Math.min(above, row[j - 1]) + 1);
-        diagonal = above;
+    int[][] distance = new int[a.length() + 1][b.length() + 1];
+    for (int i = 0; i <= a.length(); i++) {
+      for (int j = 0; j <= b.length(); j++) {
+        if (i == 0 || j == 0) {
+          distance[i][j] = i + j;
+          continue;
+        }
+        int substitution = distance[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        int gap = Math.min(distance[i - 1][j], distance[i][j - 1]) + 1;
+        distance[i][j] = Math.min(substitution, gap);
+        boolean swapped =
+            i > 1
+                && j > 1
+                && a.charAt(i - 1) == b.charAt(j - 2)
+                && a.charAt(i - 2) == b.charAt(j - 1);
+        if (swapped) {
+          distance[i][j] = Math.min(distance[i][j], distance[i - 2][j - 2] + 1);
+        }
       }
     }
-    return row[b.length()];
+    return distance[a.length()][b.length()];
   }
 }

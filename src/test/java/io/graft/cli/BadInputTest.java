@@ -1,0 +1,342 @@
+package io.graft.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.JsonObject;
+import io.graft.runtime.Devices;
+import io.graft.testing.JavaProcess;
+import io.graft.testing.TinyPictures;
+import io.graft.testing.WeightFiles;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Data, weights, models and devices that cannot be used: the exit code and what is said. */
+class BadInputTest {
+
+  @TempDir static Path shared;
+
+  private static Path model;
+
+  @TempDir Path root;
+
+  private Path data;
+  private Path out;
+
+  @BeforeAll
+  static void trainAModel() throws IOException {
+    TinyPictures.draw(shared.resolve("data"), 2, 1, "rose", "tulip");
+    model = shared.resolve("model");
+    Cli.succeed(train(shared.resolve("data"), model));
+  }
+
+  @BeforeEach
+  void drawPictures() throws IOException {
+    data = root.resolve("data");
+    out = root.resolve("model");
+    TinyPictures.draw(data, 2, 1, "rose", "tulip");
+  }
+
+  private static Object[] train(Path images, Path folder, Object... more) {
+    Object[] words = {
+      "train", "--data", images, "--out", folder, "--epochs", 1, "--device", "cpu", "--json"
+    };
+    Object[] weights = Arrays.asList(more).contains("--weights") ? more : with(more);
+    return Stream.concat(Stream.of(words), Stream.of(weights)).toArray();
+  }
+
+  private static Object[] with(Object... more) {
+    return Stream.concat(Stream.of("--weights", "random"), Stream.of(more)).toArray();
+  }
+
+  @Test
+  void aFolderThatIsNotThere() {
+    Cli.run(train(root.resolve("dat"), out))
+        .failsWith(3, "No such folder or table", "dat", "one folder of images per class", "Check");
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void oneClassOnly() throws IOException {
+    TinyPictures.draw(root.resolve("one"), 2, 1, "rose");
+
+    Cli.run(train(root.resolve("one"), out))
+        .failsWith(3, "Only one class", "rose", "at least two classes", "Add a folder");
+  }
+
+  @Test
+  void aClassWithoutImages() throws IOException {
+    Files.createDirectories(data.resolve("violet"));
+
+    Cli.run(train(data, out))
+        .failsWith(3, "A class has no images: violet", "Expected at least one image", "Add images");
+  }
+
+  @Test
+  void badImagesAreNamedCountedAndLeftOut() throws IOException {
+    Path rose = data.resolve("rose");
+    byte[] whole = Files.readAllBytes(rose.resolve("1.jpg"));
+    Files.writeString(rose.resolve("text.jpg"), "this is a shopping list");
+    Files.write(rose.resolve("half.jpg"), Arrays.copyOf(whole, whole.length / 2));
+    Files.createFile(rose.resolve("empty.jpg"));
+    Files.write(rose.resolve("huge.png"), pngHeader(30_000, 30_000));
+    int bad = 4;
+    if (linked(rose.resolve("gone.jpg"), root.resolve("nowhere.jpg"))) {
+      bad++;
+    }
+
+    Cli cli = Cli.succeed(train(data, out, "--validation-split", 0));
+
+    JsonObject report = cli.json();
+    assertThat(report.get("skipped").getAsInt()).isEqualTo(bad);
+    assertThat(report.get("images").getAsInt()).isEqualTo(4);
+    assertThat(cli.err().lines().filter(line -> line.startsWith("skipped "))).hasSize(bad);
+    assertThat(cli.err())
+        .containsPattern("skipped .*text\\.jpg: .*not JPEG, PNG, GIF, BMP, TIFF or WebP")
+        .containsPattern("skipped .*half\\.jpg: .*cut off")
+        .containsPattern("skipped .*empty\\.jpg: .*empty")
+        .containsPattern("skipped .*huge\\.png: .*30000 x 30000.*100");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"text", "half", "empty"})
+  void aBadImageFailsTheRunIfAskedTo(String kind) throws IOException {
+    byte[] whole = Files.readAllBytes(data.resolve("rose/1.jpg"));
+    byte[] content =
+        switch (kind) {
+          case "text" -> "this is a shopping list".getBytes(StandardCharsets.UTF_8);
+          case "half" -> Arrays.copyOf(whole, whole.length / 2);
+          default -> new byte[0];
+        };
+    Files.write(data.resolve("rose/0.jpg"), content);
+
+    Cli.run(train(data, out, "--on-bad-image", "fail"))
+        .failsWith(3, "Cannot decode the image", "rose", "0.jpg", "--on-bad-image skip");
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void anImageThatMayNotBeRead() throws IOException {
+    Path secret = data.resolve("rose/secret.jpg");
+    Files.copy(data.resolve("rose/1.jpg"), secret);
+    assumeTrue(secret.toFile().setReadable(false) && !Files.isReadable(secret));
+
+    Cli cli = Cli.succeed(train(data, out));
+
+    assertThat(cli.json().get("skipped").getAsInt()).isEqualTo(1);
+    assertThat(cli.err()).contains("secret.jpg");
+  }
+
+  @Test
+  void aClassWhoseImagesAreAllBad() throws IOException {
+    Path violet = Files.createDirectories(data.resolve("violet"));
+    Files.writeString(violet.resolve("a.jpg"), "no picture");
+    Files.writeString(violet.resolve("b.jpg"), "no picture");
+
+    Cli.run(train(data, out, "--validation-split", 0))
+        .failsWith(3, "Class 'violet'", "none of its images can be used", "a.jpg", "Replace");
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void aTableThatIsWrong() throws IOException {
+    Path table = Files.writeString(root.resolve("t.csv"), "file,class\na.jpg,rose\n");
+    Cli.run(train(table, out)).failsWith(3, "t.csv", "path", "label");
+
+    Files.writeString(table, "path,label\ndata/rose/1.jpg,rose\ndata/rose/2.jpg,rose\n");
+    Cli.run(train(table, out)).failsWith(3, "Only one class", "rose");
+  }
+
+  @Test
+  void weightsThatAreNotThere() {
+    Cli.run(train(data, out, "--weights", root.resolve("vgg.safetensors")))
+        .failsWith(4, "Cannot read", "vgg.safetensors", "Expected a readable safetensors file");
+  }
+
+  static Stream<Arguments> wrongWeights() {
+    return Stream.of(
+        Arguments.of(
+            change(shapes -> shapes.remove("features.28.bias")),
+            "tensor 'features.28.bias' [512] is missing"),
+        Arguments.of(
+            change(shapes -> shapes.put("classifier.9.weight", new long[] {2, 2})),
+            "tensor 'classifier.9.weight' belongs to no layer"),
+        Arguments.of(
+            change(shapes -> shapes.put("classifier.6.weight", new long[] {999, 4096})),
+            "tensor 'classifier.6.weight' has shape [999, 4096] where [1000, 4096] is expected"));
+  }
+
+  private static Consumer<Map<String, long[]>> change(Consumer<Map<String, long[]>> change) {
+    return change;
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongWeights")
+  void weightsOfAnotherNetwork(Consumer<Map<String, long[]>> change, String fault)
+      throws IOException {
+    Path file = root.resolve("weights/vgg16.safetensors");
+    WeightFiles.write(file, change);
+
+    Cli.run(train(data, out, "--weights", file))
+        .failsWith(4, file.toString(), fault, "Expected exactly the 32 tensors", "--backbone");
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void weightsThatAreNoSafetensors() throws IOException {
+    Path file = Files.writeString(root.resolve("vgg16.safetensors"), "PK not at all");
+
+    Cli.run(train(data, out, "--weights", file))
+        .failsWith(4, "Not a usable safetensors file", "vgg16.safetensors");
+  }
+
+  @Test
+  void pretrainedWeightsSayWhichFileIsMissingAndWhereItGoes() throws Exception {
+    Path home = root.resolve("home");
+    JavaProcess.Result result =
+        JavaProcess.run(
+            root,
+            Map.of("GRAFT_HOME", home.toString()),
+            root,
+            Main.class.getName(),
+            "train",
+            "--data",
+            data.toString(),
+            "--out",
+            out.toString(),
+            "--device",
+            "cpu",
+            "--json");
+
+    new Cli(result.exitCode(), result.out(), result.err())
+        .failsWith(
+            4,
+            "The pretrained weights of vgg16 are not on this machine",
+            home.resolve("weights").resolve("vgg16.safetensors").toString(),
+            "https://download.pytorch.org/models/vgg16-397923af.pth",
+            "--weights random");
+  }
+
+  @Test
+  void aGpuThatIsNotThere() {
+    assumeTrue(!Devices.resolve("auto").get(0).isGpu(), "this machine has a GPU");
+
+    Cli.run("train", "--data", data, "--out", out, "--weights", "random", "--device", "cuda")
+        .failsWith(5, "Device cuda is not available", "--device cpu");
+    Cli.run("predict", "--model", model, "--device", "cuda:3", data.resolve("rose/1.jpg"))
+        .failsWith(5, "Device cuda:3 is not available");
+  }
+
+  @Test
+  void aFolderThatIsNoModel() {
+    Cli.run("predict", "--model", data, data.resolve("rose/1.jpg"))
+        .failsWith(3, "is not a Graft model: it has no graft.json", "train --out");
+    Cli.run("predict", "--model", root.resolve("none"), data.resolve("rose/1.jpg"))
+        .failsWith(3, "is not a Graft model: there is no such folder");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"head.safetensors", "synset.txt", "graft.json"})
+  void aDamagedModel(String name) throws IOException {
+    Path damaged = Files.createDirectories(root.resolve("damaged"));
+    for (String file : new String[] {"head.safetensors", "synset.txt", "graft.json"}) {
+      Files.copy(model.resolve(file), damaged.resolve(file));
+    }
+    byte[] bytes = Files.readAllBytes(damaged.resolve(name));
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(damaged.resolve(name), bytes);
+    Path picture = data.resolve("rose/1.jpg");
+
+    Cli.run("predict", "--model", damaged, picture)
+        .failsWith(3, "Damaged model", name, "Copy the model again");
+
+    Files.write(damaged.resolve(name), new byte[0], StandardOpenOption.TRUNCATE_EXISTING);
+    Cli.run("evaluate", "--model", damaged, "--data", data).failsWith(3, "Damaged model", name);
+
+    Files.delete(damaged.resolve(name));
+    Cli.run("evaluate", "--model", damaged, "--data", data).failsWith(3, name);
+  }
+
+  @Test
+  void aModelOnOtherWeights() throws IOException {
+    Path other = root.resolve("weights/vgg16.safetensors");
+    WeightFiles.write(other, shapes -> {});
+
+    Cli.run("predict", "--model", model, "--weights", other, data.resolve("rose/1.jpg"))
+        .failsWith(4, "was trained on other weights", "expected", "--weights");
+  }
+
+  @Test
+  void picturesThatCannotBeClassified() throws IOException {
+    Path text = Files.writeString(root.resolve("text.jpg"), "no picture");
+    Path good = data.resolve("rose/1.jpg");
+
+    Cli.run("predict", "--model", model, text)
+        .failsWith(3, "Cannot use the image", "text.jpg", "Expected a whole JPEG");
+    Cli.run("predict", "--model", model, "--on-bad-image", "fail", "--json", good, text)
+        .failsWith(3, "Cannot use the image", "text.jpg");
+    Cli one = Cli.succeed("predict", "--model", model, "--json", text, good);
+    assertThat(one.json().get("skipped").getAsInt()).isEqualTo(1);
+    assertThat(one.json().getAsJsonArray("predictions")).hasSize(1);
+    assertThat(one.err()).contains("skipped " + text);
+  }
+
+  @Test
+  void aClassThatTheModelDoesNotKnow() throws IOException {
+    TinyPictures.draw(data, 1, 1, "violet");
+
+    Cli.run("evaluate", "--model", model, "--data", data)
+        .failsWith(3, "Unknown class", "violet", "Expected only known classes: rose, tulip");
+    Cli.run(train(shared.resolve("data"), out, "--validation", data))
+        .failsWith(3, "Unknown class", "violet");
+  }
+
+  @Test
+  void verboseAddsTheStackTrace() {
+    Cli cli = Cli.run(train(root.resolve("dat"), out, "--verbose"));
+
+    assertThat(cli.exitCode()).isEqualTo(3);
+    assertThat(cli.err()).contains("\tat io.graft.");
+  }
+
+  private static boolean linked(Path link, Path target) {
+    try {
+      Files.createSymbolicLink(link, target);
+      return true;
+    } catch (IOException | UnsupportedOperationException e) {
+      return false;
+    }
+  }
+
+  /** A PNG that ends behind its IHDR chunk (PNG specification, 11.2.2): 8 bits, RGB. */
+  private static byte[] pngHeader(int width, int height) {
+    ByteBuffer chunk = ByteBuffer.allocate(17);
+    chunk.put("IHDR".getBytes(StandardCharsets.US_ASCII)).putInt(width).putInt(height);
+    chunk.put(new byte[] {8, 2, 0, 0, 0});
+    CRC32 crc = new CRC32();
+    crc.update(chunk.array());
+    return ByteBuffer.allocate(33)
+        .put(new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'})
+        .putInt(13)
+        .put(chunk.array())
+        .putInt((int) crc.getValue())
+        .array();
+  }
+}

@@ -1,0 +1,182 @@
+package io.graft.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.graft.testing.JavaProcess;
+import io.graft.testing.TinyPictures;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Training in a process of its own that is ended at a bad moment. */
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "signals are POSIX's")
+@Timeout(120)
+class InterruptionTest {
+
+  @TempDir Path root;
+
+  private Path data;
+  private Path outputs;
+  private Path temporary;
+
+  @BeforeEach
+  void drawPictures() throws IOException {
+    data = root.resolve("data");
+    outputs = Files.createDirectories(root.resolve("outputs"));
+    temporary = Files.createDirectories(root.resolve("tmp"));
+  }
+
+  @Test
+  void interruptedWhileExtracting() throws Exception {
+    TinyPictures.draw(data, 60, 1, "rose", "tulip");
+    Process process = start("2");
+    try {
+      awaitFeatures(process);
+
+      interrupt(process);
+
+      assertThat(process.waitFor()).isIn(130, 143);
+      assertThat(names(outputs)).isEmpty();
+      assertThat(names(temporary)).noneMatch(name -> name.startsWith("graft-"));
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 15})
+  void interruptedWhileSaving(int milliseconds) throws Exception {
+    TinyPictures.draw(data, 2, 1, "rose", "tulip");
+    Process process = start("2");
+    try {
+      awaitLastEpoch(process);
+      TimeUnit.MILLISECONDS.sleep(milliseconds);
+
+      interrupt(process);
+
+      assertThat(process.waitFor()).isIn(0, 130, 143);
+      assertThat(names(outputs)).isSubsetOf("model");
+      requireWholeIfThere(outputs.resolve("model"));
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 15})
+  void killedWhileReplacingAModel(int milliseconds) throws Exception {
+    TinyPictures.draw(data, 2, 1, "rose", "tulip");
+    Path model = outputs.resolve("model");
+    Cli.succeed(
+        "train", "--data", data, "--out", model, "--weights", "random", "--epochs", 1, "--json");
+    Process process = start("2");
+    try {
+      awaitLastEpoch(process);
+      TimeUnit.MILLISECONDS.sleep(milliseconds);
+
+      process.destroyForcibly();
+
+      process.waitFor();
+      // A hidden sibling may stay; under the model's name there is a whole model or nothing.
+      assertThat(names(outputs)).filteredOn(name -> !name.startsWith(".")).isSubsetOf("model");
+      requireWholeIfThere(model);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private Process start(String epochs) throws IOException {
+    return JavaProcess.builder(
+            root,
+            Map.of(),
+            root,
+            "-Djava.io.tmpdir=" + temporary,
+            Main.class.getName(),
+            "train",
+            "--data",
+            data.toString(),
+            "--out",
+            outputs.resolve("model").toString(),
+            "--weights",
+            "random",
+            "--epochs",
+            epochs,
+            "--device",
+            "cpu")
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  /** Waits until some rows of features are on the disk. */
+  private void awaitFeatures(Process process) throws Exception {
+    while (true) {
+      assertThat(process.isAlive()).as("training is still going on").isTrue();
+      try (Stream<Path> files = Files.list(temporary)) {
+        for (Path file : files.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
+          if (Files.size(file) > 100_000) {
+            return;
+          }
+        }
+      }
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+  }
+
+  private static void awaitLastEpoch(Process process) throws IOException {
+    BufferedReader err =
+        new BufferedReader(
+            new java.io.InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8));
+    for (String line = err.readLine(); line != null; line = err.readLine()) {
+      if (line.startsWith("epoch 2/2")) {
+        return;
+      }
+    }
+    throw new AssertionError("the last epoch was not announced");
+  }
+
+  /** Ctrl-C, or a request to end where interrupts are ignored, as in background jobs. */
+  private static void interrupt(Process process) throws Exception {
+    Path status = Path.of("/proc/" + process.pid() + "/status");
+    boolean ignored = false;
+    if (Files.exists(status)) {
+      String mask =
+          Files.readAllLines(status).stream()
+              .filter(line -> line.startsWith("SigIgn:"))
+              .findFirst()
+              .orElse("SigIgn: 0");
+      // Bit 1 is signal 2, SIGINT (proc(5)).
+      ignored = (Long.parseUnsignedLong(mask.substring(7).strip(), 16) & 2) != 0;
+    }
+    Process kill =
+        new ProcessBuilder("kill", ignored ? "-TERM" : "-INT", Long.toString(process.pid()))
+            .start();
+    assumeTrue(kill.waitFor() == 0, "the process ended before the signal");
+  }
+
+  private void requireWholeIfThere(Path model) {
+    if (Files.exists(model)) {
+      Cli.succeed("predict", "--model", model, data.resolve("rose/1.jpg"));
+    }
+  }
+
+  private static List<String> names(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+}
