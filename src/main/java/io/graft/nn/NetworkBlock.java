@@ -138,6 +138,12 @@ public final class NetworkBlock extends AbstractBlock {
       boolean training,
       PairList<String, Object> params) {
     boolean trains = training && !frozen;
+    if (frozen) {
+      // A block around this one thaws parameters one by one, without asking this block.
+      parametersByName.values().stream()
+          .filter(Parameter::requiresGradient)
+          .forEach(parameter -> parameter.freeze(true));
+    }
     NDArray x = inputs.singletonOrThrow();
     for (NamedLayer layer : network.layers()) {
       NDArray y = apply(layer, x, parameterStore, trains);
