@@ -126,9 +126,12 @@ public final class NetworkBlock extends AbstractBlock {
 
   @Override
   public Shape[] getOutputShapes(Shape[] inputShapes) {
-    return new Shape[] {
-      new Shape(inputShapes[0].get(0)).addAll(network.outputShape()),
-    };
+    // From the shape given and not the network's own: convolutions take images of any size.
+    Shape row = inputShapes[0].slice(1);
+    for (NamedLayer layer : network.layers()) {
+      row = layer.layer().outputShape(row);
+    }
+    return new Shape[] {new Shape(inputShapes[0].get(0)).addAll(row)};
   }
 
   @Override
