@@ -106,7 +106,8 @@ class MalformedSafetensorsTest {
     for (String open : new String[] {"{\"a\":", "["}) {
       refuses(bytes(open.repeat(1_000_000)), "Not a usable safetensors file");
       refuses(bytes("{\"a\":" + open.repeat(1_000_000)), "Not a usable safetensors file");
-      refuses(bytes("{\"a\":{\"shape\":" + open.repeat(1_000_000)), "Not a usable safetensors file");
+      refuses(
+          bytes("{\"a\":{\"shape\":" + open.repeat(1_000_000)), "Not a usable safetensors file");
     }
   }
 
