@@ -9,6 +9,8 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -59,6 +61,11 @@ public final class GoldenTensors {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Reads a file. */
+  public static GoldenTensors read(Path file) throws IOException {
+    return new GoldenTensors(Files.readAllBytes(file));
   }
 
   /** The tensors' names, sorted. */

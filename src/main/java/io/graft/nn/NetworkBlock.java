@@ -118,9 +118,12 @@ public final class NetworkBlock extends AbstractBlock {
 
   @Override
   public Shape[] getOutputShapes(Shape[] inputShapes) {
-    return new Shape[] {
-      new Shape(inputShapes[0].get(0)).addAll(network.outputShape()),
-    };
+    // From the shape given and not the network's own: convolutions take images of any size.
+    Shape row = inputShapes[0].slice(1);
+    for (NamedLayer layer : network.layers()) {
+      row = layer.layer().outputShape(row);
+    }
+    return new Shape[] {new Shape(inputShapes[0].get(0)).addAll(row)};
   }
 
   @Override
@@ -130,6 +133,12 @@ public final class NetworkBlock extends AbstractBlock {
       boolean training,
       PairList<String, Object> params) {
     boolean trains = training && !frozen;
+    if (frozen) {
+      // A block around this one thaws parameters one by one, without asking this block.
+      parametersByName.values().stream()
+          .filter(Parameter::requiresGradient)
+          .forEach(parameter -> parameter.freeze(true));
+    }
     NDArray x = inputs.singletonOrThrow();
     for (NamedLayer layer : network.layers()) {
       NDArray y = apply(layer, x, parameterStore, trains);

@@ -45,7 +45,7 @@ public final class SafetensorsFile implements TensorSource {
       SafetensorsFile file = parse(path, channel);
       opened = true;
       return file;
-    } catch (SafetensorsHeader.MalformedHeaderException e) {
+    } catch (MalformedHeaderException e) {
       throw new WeightsException(
           "Not a usable safetensors file: "
               + path
@@ -63,17 +63,17 @@ public final class SafetensorsFile implements TensorSource {
   }
 
   private static SafetensorsFile parse(Path path, FileChannel channel)
-      throws IOException, SafetensorsHeader.MalformedHeaderException {
+      throws IOException, MalformedHeaderException {
     long size = channel.size();
     if (size < LENGTH_BYTES) {
-      throw new SafetensorsHeader.MalformedHeaderException(
+      throw new MalformedHeaderException(
           "it has " + size + " bytes and the smallest such file has 10");
     }
     ByteBuffer length = ByteBuffer.allocate(LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     readFully(channel, 0, length);
     long headerBytes = length.flip().getLong();
     if (headerBytes < 2 || headerBytes > size - LENGTH_BYTES) {
-      throw new SafetensorsHeader.MalformedHeaderException(
+      throw new MalformedHeaderException(
           "its first 8 bytes claim a header of "
               + Long.toUnsignedString(headerBytes)
               + " bytes and "
@@ -81,7 +81,7 @@ public final class SafetensorsFile implements TensorSource {
               + " follow");
     }
     if (headerBytes > SafetensorsHeader.MAX_HEADER_BYTES) {
-      throw new SafetensorsHeader.MalformedHeaderException(
+      throw new MalformedHeaderException(
           "its header has "
               + headerBytes
               + " bytes and at most "

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -106,7 +107,7 @@ final class SafetensorsHeader {
               + " bytes, a safetensors header holds at most "
               + MAX_HEADER_BYTES);
     }
-    ByteBuffer encoded = ByteBuffer.allocate(8 + padded).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer encoded = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
     encoded.putLong(padded).put(utf8);
     while (encoded.hasRemaining()) {
       encoded.put((byte) ' ');
@@ -155,10 +156,10 @@ final class SafetensorsHeader {
     } catch (MalformedHeaderException e) {
       throw e;
     } catch (MalformedJsonException e) {
-      throw new MalformedHeaderException("its header is not JSON: " + e.getMessage());
+      throw new MalformedHeaderException("its header is not JSON: " + firstLine(e));
     } catch (IOException | IllegalStateException | NumberFormatException e) {
       throw new MalformedHeaderException(
-          "its header is not of the safetensors form: " + e.getMessage());
+          "its header is not of the safetensors form: " + firstLine(e));
     }
     return cover(metadata, spans, dataBytes);
   }
@@ -297,18 +298,14 @@ final class SafetensorsHeader {
     return new SafetensorsHeader(metadata, tensors, offsets);
   }
 
+  /** Gson's messages go on with advice to programmers who use Gson. */
+  private static String firstLine(Exception e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+  }
+
   private static String quote(String name) {
     return "'" + (name.length() > 80 ? name.substring(0, 80) + "..." : name) + "'";
   }
 
   private record Span(TensorInfo info, long offset) {}
-
-  /** A header that is not as the format says; the message continues a sentence about the file. */
-  static final class MalformedHeaderException extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    MalformedHeaderException(String message) {
-      super(message);
-    }
-  }
 }

@@ -1,7 +1,8 @@
 package io.graft.weights;
 
 /**
- * The element types of a safetensors file, named as its header names them.
+ * The element types of a safetensors file, named as its header names them; those of whole bytes
+ * (the format also knows packed types of 4 and 6 bits, which no published classifier uses).
  *
  * @see <a href="https://github.com/huggingface/safetensors">safetensors, {@code enum Dtype}</a>
  */
@@ -11,6 +12,9 @@ public enum TensorType {
   I8(1),
   F8_E5M2(1),
   F8_E4M3(1),
+  F8_E8M0(1),
+  F8_E4M3FNUZ(1),
+  F8_E5M2FNUZ(1),
   I16(2),
   U16(2),
   F16(2),
@@ -20,7 +24,8 @@ public enum TensorType {
   F32(4),
   F64(8),
   I64(8),
-  U64(8);
+  U64(8),
+  C64(8);
 
   private final int bytes;
 

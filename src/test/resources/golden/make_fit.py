@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""Writes a fit of a small softmax classifier by PyTorch: fit_train, fit_validation and fit_expected (.safetensors).
+
+Needs: pip install torch==2.7.1 safetensors numpy
+Run:   python make_fit.py OUT
+
+fit_train and fit_validation are feature files: `features` float16 (50, 6) and (20, 6), `labels` int64, 3 classes. fit_expected:
+`initial_weight` (3, 6), `initial_bias` (3); 12 epochs of Adam(lr=0.05) on mean cross-entropy with all 50 rows in one batch, so that
+their order does not matter; per epoch `train_loss` and `train_top1` (before the step), `validation_loss` and `validation_top1` (behind
+it); `weight` and `bias` at the end.
+"""
+import sys
+
+import numpy as np
+import torch
+from safetensors.numpy import save_file
+
+OUT, EPOCHS = sys.argv[1], 12
+rng = np.random.default_rng(11)
+centres = rng.normal(0, 1, (3, 6))
+
+
+def rows(count):
+    labels = rng.integers(0, 3, count)
+    features = (centres[labels] + rng.normal(0, 1.2, (count, 6))).astype(np.float16)
+    return features, labels.astype(np.int64)
+
+
+x, y = rows(50)
+vx, vy = rows(20)
+save_file({"features": x, "labels": y}, f"{OUT}/fit_train.safetensors")
+save_file({"features": vx, "labels": vy}, f"{OUT}/fit_validation.safetensors")
+x, y, vx, vy = (torch.from_numpy(a) for a in (x.astype(np.float32), y, vx.astype(np.float32), vy))
+head = torch.nn.Linear(6, 3)
+with torch.no_grad():
+    head.weight.copy_(torch.from_numpy(rng.uniform(-0.5, 0.5, (3, 6)).astype(np.float32)))
+    head.bias.copy_(torch.from_numpy(rng.uniform(-0.1, 0.1, 3).astype(np.float32)))
+out = {"initial_weight": head.weight.detach().numpy().copy(), "initial_bias": head.bias.detach().numpy().copy()}
+history = {k: [] for k in ("train_loss", "train_top1", "validation_loss", "validation_top1")}
+adam = torch.optim.Adam(head.parameters(), lr=0.05)
+for _ in range(EPOCHS):
+    logits = head(x)
+    loss = torch.nn.functional.cross_entropy(logits, y)
+    adam.zero_grad()
+    loss.backward()
+    adam.step()
+    with torch.no_grad():
+        after = head(vx)
+        history["train_loss"].append(loss.item())
+        history["train_top1"].append((logits.argmax(1) == y).float().mean().item())
+        history["validation_loss"].append(torch.nn.functional.cross_entropy(after, vy).item())
+        history["validation_top1"].append((after.argmax(1) == vy).float().mean().item())
+out.update({k: np.array(v, np.float32) for k, v in history.items()})
+out["weight"], out["bias"] = head.weight.detach().numpy().copy(), head.bias.detach().numpy().copy()
+save_file(out, f"{OUT}/fit_expected.safetensors")
