@@ -120,7 +120,7 @@ public final class TransferLearner implements AutoCloseable {
     FrozenPrefix prefix = prefix(boundary.frozen(), boundary.layerName());
     FeatureExtractor extractor = new FeatureExtractor(prefix, options.onBadImage(), listener);
     try (Extraction trainRows = extractor.extract(train)) {
-      requireEveryClass(train, trainRows);
+      trainRows.requireEveryClass(train);
       Extraction validationRows = relabeled.map(extractor::extract).orElse(null);
       try (validationRows) {
         return train(
@@ -237,36 +237,6 @@ public final class TransferLearner implements AutoCloseable {
             return FrozenPrefix.load(frozen, backbone.input(), source, device);
           }
         });
-  }
-
-  private static void requireEveryClass(LabeledImages images, Extraction rows) {
-    int[] counts = new int[images.classes().size()];
-    for (int label : rows.store().labels()) {
-      counts[label]++;
-    }
-    for (int label = 0; label < counts.length; label++) {
-      if (counts[label] == 0) {
-        int empty = label;
-        BadImage first =
-            rows.skipped().stream()
-                .filter(
-                    bad ->
-                        images.images().stream()
-                            .anyMatch(i -> i.label() == empty && i.path().equals(bad.path())))
-                .findFirst()
-                .orElseThrow();
-        throw new BadDataException(
-            "Class '"
-                + images.classes().get(label)
-                + "' of "
-                + images.source()
-                + " is empty: none of its images can be used; the first: "
-                + first.path()
-                + ": "
-                + first.reason()
-                + ". Replace its images, or remove the class.");
-      }
-    }
   }
 
   private static int sum(

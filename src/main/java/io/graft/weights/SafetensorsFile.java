@@ -91,7 +91,7 @@ public final class SafetensorsFile implements TensorSource {
     ByteBuffer json = ByteBuffer.allocate((int) headerBytes);
     readFully(channel, LENGTH_BYTES, json);
     long dataStart = LENGTH_BYTES + headerBytes;
-    SafetensorsHeader header = SafetensorsHeader.parse(json.flip(), size - dataStart);
+    SafetensorsHeader header = SafetensorsHeaderParser.parse(json.flip(), size - dataStart);
     return new SafetensorsFile(path, channel, header, dataStart);
   }
 
