@@ -53,6 +53,8 @@ public final class TransferLearner implements AutoCloseable {
   /** Frozen layers that are loaded, by how many they are. */
   private final Map<String, FrozenPrefix> loaded = new TreeMap<>();
 
+  private boolean closed;
+
   private TransferLearner(BackboneSpec backbone, WeightChoice weights, Device device) {
     this.backbone = backbone;
     this.weights = weights;
@@ -225,11 +227,15 @@ public final class TransferLearner implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     loaded.values().forEach(FrozenPrefix::close);
     loaded.clear();
   }
 
   private FrozenPrefix prefix(Network frozen, String boundary) {
+    if (closed) {
+      throw new IllegalStateException("This learner is closed; make another.");
+    }
     return loaded.computeIfAbsent(
         boundary,
         name -> {

@@ -9,6 +9,7 @@ import io.graft.data.LabeledImages;
 import io.graft.data.Split;
 import io.graft.runtime.Devices;
 import io.graft.runtime.DurableFiles;
+import io.graft.runtime.FileFailure;
 import io.graft.runtime.OutputException;
 import io.graft.train.FitOptions;
 import io.graft.zoo.WeightChoice;
@@ -148,9 +149,7 @@ final class DemoCommand implements Callable<Integer> {
           "Cannot create the folder "
               + (out == null ? System.getProperty("java.io.tmpdir") + "/graft-demo-*" : out)
               + ": "
-              + e.getClass().getSimpleName()
-              + ": "
-              + e.getMessage()
+              + FileFailure.reason(e)
               + ". Expected a folder that does not exist yet, in one that can be written; name"
               + " another with --out.",
           e);

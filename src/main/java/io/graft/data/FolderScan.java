@@ -2,9 +2,9 @@ package io.graft.data;
 
 import io.graft.image.ImageFormat;
 import io.graft.runtime.BadDataException;
+import io.graft.runtime.FileFailure;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -160,12 +160,11 @@ final class FolderScan {
   }
 
   private static BadDataException cannotRead(Path folder, IOException cause) {
-    String reason = cause instanceof AccessDeniedException ? "permission denied" : cause.toString();
     return new BadDataException(
         "Cannot read the folder "
             + folder
             + ": "
-            + reason
+            + FileFailure.reason(cause)
             + ". Expected a folder that this user may list. Change its permissions, or remove it"
             + " from the data.",
         cause);

@@ -1,6 +1,7 @@
 package io.graft.data;
 
 import io.graft.runtime.BadDataException;
+import io.graft.runtime.FileFailure;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -8,7 +9,6 @@ import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -17,7 +17,6 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.commons.csv.CSVException;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -195,13 +194,9 @@ record TableRows(List<Row> rows, int repeated) {
   }
 
   private static BadDataException cannotRead(Path table, IOException cause) {
-    String reason = cause.toString();
+    String reason = FileFailure.reason(cause);
     if (cause instanceof CharacterCodingException) {
       reason = "it is not UTF-8 text";
-    } else if (cause instanceof AccessDeniedException) {
-      reason = "permission denied";
-    } else if (cause instanceof CSVException) {
-      reason = cause.getMessage();
     }
     return new BadDataException(
         "Cannot read the table "

@@ -216,14 +216,11 @@ public final class DurableFiles {
   }
 
   private static OutputException cannotWrite(Path target, IOException cause) {
-    String reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
     return new OutputException(
         "Cannot write "
             + target
             + ": "
-            + cause.getClass().getSimpleName()
-            + ": "
-            + reason
+            + FileFailure.reason(cause)
             + ". Expected a place with write permission and enough free space. Name another place, or"
             + " make room there.",
         cause);

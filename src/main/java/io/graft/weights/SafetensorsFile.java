@@ -1,5 +1,6 @@
 package io.graft.weights;
 
+import io.graft.runtime.FileFailure;
 import io.graft.runtime.WeightsException;
 import java.io.EOFException;
 import java.io.IOException;
@@ -198,9 +199,7 @@ public final class SafetensorsFile implements TensorSource {
         "Cannot read "
             + path
             + ": "
-            + e.getClass().getSimpleName()
-            + ": "
-            + e.getMessage()
+            + FileFailure.reason(e)
             + ". Expected a readable safetensors file; check the path and its permissions.",
         e);
   }

@@ -1,0 +1,30 @@
+package io.graft.runtime;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+
+/** Why a file could not be used, in words. */
+public final class FileFailure {
+
+  private FileFailure() {}
+
+  /** The reason of a failure as the part of a sentence: {@code permission denied}. */
+  public static String reason(IOException failure) {
+    if (failure instanceof NoSuchFileException missing) {
+      return "there is no " + missing.getFile();
+    } else if (failure instanceof AccessDeniedException denied) {
+      return "permission denied for " + denied.getFile();
+    } else if (failure instanceof FileAlreadyExistsException existing) {
+      return existing.getFile() + " exists already";
+    } else if (failure instanceof NotDirectoryException file) {
+      return file.getFile() + " is not a folder";
+    } else if (failure instanceof FileSystemException other && other.getReason() != null) {
+      return other.getReason();
+    }
+    return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+  }
+}
