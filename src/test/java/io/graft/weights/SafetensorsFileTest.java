@@ -169,7 +169,7 @@ class SafetensorsFileTest {
     Path missing = folder.resolve("missing.safetensors");
     assertThatThrownBy(() -> SafetensorsFile.open(missing))
         .isInstanceOf(WeightsException.class)
-        .hasMessageContainingAll(missing.toString(), "NoSuchFileException");
+        .hasMessageContainingAll(missing.toString(), "there is no");
     assertThatThrownBy(() -> SafetensorsFile.open(folder))
         .isInstanceOf(WeightsException.class)
         .hasMessageContaining(folder.toString());
