@@ -90,30 +90,30 @@ public final class RandomWeights implements TensorSource {
   }
 
   @Override
-  public ByteBuffer readFloat32(String name) {
+  public void readFloat32(String name, long firstElement, ByteBuffer destination) {
     TensorInfo info = tensors.get(name);
-    int elements = Math.toIntExact(info.elements());
-    ByteBuffer values =
-        ByteBuffer.allocateDirect(Math.multiplyExact(elements, Float.BYTES))
-            .order(ByteOrder.LITTLE_ENDIAN);
+    destination.order(ByteOrder.LITTLE_ENDIAN);
     if (info.shape().size() > 1) {
-      fillUniform(values, names.indexOf(name), info);
-    } else if (name.endsWith(".weight") || name.endsWith(".running_var")) {
-      for (int i = 0; i < elements; i++) {
-        values.putFloat(i * Float.BYTES, 1f);
-      }
+      fillUniform(destination, names.indexOf(name), info, firstElement);
+      destination.position(destination.limit());
+      return;
     }
-    return values;
+    boolean ones = name.endsWith(".weight") || name.endsWith(".running_var");
+    while (destination.hasRemaining()) {
+      destination.putFloat(ones ? 1f : 0f);
+    }
   }
 
-  private void fillUniform(ByteBuffer values, int tensor, TensorInfo info) {
-    int elements = (int) info.elements();
+  private void fillUniform(ByteBuffer values, int tensor, TensorInfo info, long firstElement) {
     double receptiveField =
         info.shape().stream().skip(2).mapToDouble(Long::doubleValue).reduce(1, (a, b) -> a * b);
     double width =
         2 * bound.of(info.shape().get(1) * receptiveField, info.shape().get(0) * receptiveField);
     long high = seed >>> 8;
-    long start = (seed << 56) + (high == 0 ? 0 : splitMix64(high)) + ((long) tensor << 40);
+    long start =
+        (seed << 56) + (high == 0 ? 0 : splitMix64(high)) + ((long) tensor << 40) + firstElement;
+    int position = values.position();
+    int elements = values.remaining() / Float.BYTES;
     int tasks = (elements + ELEMENTS_PER_TASK - 1) / ELEMENTS_PER_TASK;
     IntStream.range(0, tasks)
         .parallel()
@@ -123,7 +123,7 @@ public final class RandomWeights implements TensorSource {
               int end = Math.min(elements, first + ELEMENTS_PER_TASK);
               for (int i = first; i < end; i++) {
                 double unit = (splitMix64(start + i) >>> 40) * 0x1p-24;
-                values.putFloat(i * Float.BYTES, (float) ((unit - 0.5) * width));
+                values.putFloat(position + i * Float.BYTES, (float) ((unit - 0.5) * width));
               }
             });
   }

@@ -25,7 +25,18 @@ public final class WeightCheck {
    *     point type; the message names it
    */
   public static void requireExactly(Network network, TensorSource weights) {
-    Map<String, Shape> expected = network.parameterShapes();
+    requireExactly(network.name(), "torchvision", network.parameterShapes(), weights);
+  }
+
+  /**
+   * Checks the names and shapes of all tensors against those that a program's file has.
+   *
+   * @param network the network's name
+   * @param program the program's name, for messages
+   * @param expected the shapes by the program's own names
+   */
+  static void requireExactly(
+      String network, String program, Map<String, Shape> expected, TensorSource weights) {
     List<String> faults = new ArrayList<>();
     expected.forEach(
         (name, shape) -> {
@@ -52,7 +63,7 @@ public final class WeightCheck {
       throw new WeightsException(
           weights.description()
               + " does not hold the weights of "
-              + network.name()
+              + network
               + ": "
               + String.join("; ", faults.subList(0, Math.min(MOST_NAMED, faults.size())))
               + (faults.size() > MOST_NAMED
@@ -60,8 +71,10 @@ public final class WeightCheck {
                   : "")
               + ". Expected exactly the "
               + expected.size()
-              + " tensors of torchvision's "
-              + network.name()
+              + " tensors of "
+              + program
+              + "'s "
+              + network
               + ". Name a file of that network, or choose another --backbone.");
     }
   }

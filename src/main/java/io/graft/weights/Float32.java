@@ -2,8 +2,6 @@ package io.graft.weights;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
-import java.nio.ShortBuffer;
 
 /** Conversion of little-endian floating point elements to float32; exact except from float64. */
 final class Float32 {
@@ -11,40 +9,32 @@ final class Float32 {
   private Float32() {}
 
   /**
-   * Converts a whole tensor.
+   * Converts elements to float32.
    *
    * @param raw little-endian elements of {@code type}, from position to limit
-   * @return float32, little-endian, direct, position 0; {@code raw} itself if it is float32 already
+   * @param destination receives float32, little-endian, at its position, which moves on
    */
-  static ByteBuffer from(TensorType type, ByteBuffer raw) {
-    if (type == TensorType.F32) {
-      return raw;
-    }
-    int elements = raw.remaining() / type.bytes();
-    ByteBuffer converted =
-        ByteBuffer.allocateDirect(elements * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    FloatBuffer target = converted.asFloatBuffer();
+  static void convert(TensorType type, ByteBuffer raw, ByteBuffer destination) {
+    destination.order(ByteOrder.LITTLE_ENDIAN);
     switch (type) {
       case F16 -> {
-        ShortBuffer source = raw.asShortBuffer();
-        for (int i = 0; i < elements; i++) {
-          target.put(i, halfToFloat(source.get(i)));
+        while (raw.hasRemaining()) {
+          destination.putFloat(halfToFloat(raw.getShort()));
         }
       }
       case BF16 -> {
-        ShortBuffer source = raw.asShortBuffer();
-        for (int i = 0; i < elements; i++) {
-          target.put(i, Float.intBitsToFloat(source.get(i) << 16));
+        while (raw.hasRemaining()) {
+          destination.putInt(raw.getShort() << 16);
         }
       }
+      case F32 -> destination.put(raw);
       case F64 -> {
-        for (int i = 0; i < elements; i++) {
-          target.put(i, (float) raw.getDouble(raw.position() + i * Double.BYTES));
+        while (raw.hasRemaining()) {
+          destination.putFloat((float) raw.getDouble());
         }
       }
       default -> throw new IllegalArgumentException(type + " does not convert to float32");
     }
-    return converted;
   }
 
   /** IEEE 754 binary16 to binary32. */

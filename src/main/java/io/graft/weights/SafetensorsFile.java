@@ -147,7 +147,7 @@ public final class SafetensorsFile implements TensorSource {
   }
 
   @Override
-  public ByteBuffer readFloat32(String name) {
+  public void readFloat32(String name, long firstElement, ByteBuffer destination) {
     TensorInfo info = require(name);
     if (!info.type().isFloatingPoint()) {
       throw new WeightsException(
@@ -159,14 +159,16 @@ public final class SafetensorsFile implements TensorSource {
               + info.type()
               + "; weights are expected in F32, F16, BF16 or F64.");
     }
-    if (info.byteCount() > Integer.MAX_VALUE || info.elements() > Integer.MAX_VALUE / 4) {
-      throw new WeightsException(
-          "Tensor '" + name + "' of " + path + " has more than 2 GiB; no layer of ours does.");
+    if (info.type() == TensorType.F32) {
+      read(name, firstElement * Float.BYTES, destination);
+      return;
     }
+    int elements = destination.remaining() / Float.BYTES;
     ByteBuffer raw =
-        ByteBuffer.allocateDirect((int) info.byteCount()).order(ByteOrder.LITTLE_ENDIAN);
-    read(name, 0, raw);
-    return Float32.from(info.type(), raw.flip());
+        ByteBuffer.allocate(Math.multiplyExact(elements, info.type().bytes()))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    read(name, firstElement * info.type().bytes(), raw);
+    Float32.convert(info.type(), raw.flip(), destination);
   }
 
   @Override

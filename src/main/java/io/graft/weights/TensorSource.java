@@ -1,6 +1,7 @@
 package io.graft.weights;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Map;
 
 /** Tensors by name, read one at a time as float32, wherever they come from. */
@@ -10,14 +11,30 @@ public interface TensorSource extends AutoCloseable {
   Map<String, TensorInfo> tensors();
 
   /**
-   * Reads one tensor, converted to float32.
+   * Reads consecutive elements of one tensor in row-major order, converted to float32.
    *
    * @param name a name out of {@link #tensors()}
-   * @return a direct buffer of its own, position 0, row-major float32 in little-endian order
+   * @param firstElement the first element to read, counted from 0
+   * @param destination filled from its position to its limit with float32 in little-endian order; a
+   *     multiple of 4 bytes and no more than the tensor has
    * @throws io.graft.runtime.WeightsException if the tensor cannot be read or is not of a floating
    *     point type
    */
-  ByteBuffer readFloat32(String name);
+  void readFloat32(String name, long firstElement, ByteBuffer destination);
+
+  /**
+   * Reads one whole tensor of less than 2 GiB as float32.
+   *
+   * @return a direct buffer of its own, position 0, row-major float32 in little-endian order
+   * @throws io.graft.runtime.WeightsException as {@link #readFloat32(String, long, ByteBuffer)}
+   */
+  default ByteBuffer readFloat32(String name) {
+    long bytes = Math.multiplyExact(tensors().get(name).elements(), Float.BYTES);
+    ByteBuffer values =
+        ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
+    readFloat32(name, 0, values);
+    return values.flip();
+  }
 
   /** One line that says where the tensors come from, for messages. */
   String description();

@@ -7,6 +7,7 @@ import io.graft.weights.TensorSource;
 import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -32,12 +33,10 @@ public final class ArrayTensors implements TensorSource {
   }
 
   @Override
-  public ByteBuffer readFloat32(String name) {
-    float[] array = values.get(name);
-    ByteBuffer buffer =
-        ByteBuffer.allocateDirect(array.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    buffer.asFloatBuffer().put(array);
-    return buffer;
+  public void readFloat32(String name, long firstElement, ByteBuffer destination) {
+    FloatBuffer floats = destination.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+    floats.put(values.get(name), (int) firstElement, floats.remaining());
+    destination.position(destination.limit());
   }
 
   @Override

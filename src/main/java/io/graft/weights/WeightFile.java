@@ -1,0 +1,113 @@
+package io.graft.weights;
+
+import io.graft.runtime.WeightsException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/** The door to weights in a file of any kind that Graft reads, told apart by content. */
+public final class WeightFile {
+
+  private static final int SNIFFED_BYTES = 16;
+
+  private static final byte[] ZIP = {'P', 'K', 3, 4};
+
+  /** The opcode with which pickles begin, PROTO, for the protocol that PyTorch writes, 2. */
+  private static final byte[] PICKLE_2 = {(byte) 0x80, 2};
+
+  private static final int SAFETENSORS_LENGTH_BYTES = 8;
+
+  private WeightFile() {}
+
+  /**
+   * Opens a safetensors file, a PyTorch checkpoint (zip, legacy or TorchScript), a Keras HDF5 file
+   * or a {@code .keras} archive. The file's name plays no part.
+   *
+   * @throws WeightsException if it cannot be read, is of no such kind, or is damaged
+   */
+  public static TensorSource open(Path path) {
+    byte[] first;
+    boolean keras = false;
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      first = firstBytes(channel);
+      if (begins(first, ZIP)) {
+        keras = new ZipDirectory(channel).contains(KerasWeights.ARCHIVED_WEIGHTS);
+      }
+    } catch (MalformedCheckpointException e) {
+      throw new WeightsException(
+          "Not a usable weight file: "
+              + path
+              + ": "
+              + e.getMessage()
+              + ". Expected a whole archive as PyTorch or Keras saves it; copy or save it again.",
+          e);
+    } catch (IOException e) {
+      throw new WeightsException(
+          "Cannot read "
+              + path
+              + ": "
+              + e.getClass().getSimpleName()
+              + ": "
+              + e.getMessage()
+              + ". Expected a readable file of weights; check the path and its permissions.",
+          e);
+    }
+    if (begins(first, Hdf5File.SIGNATURE)) {
+      return KerasWeights.open(path);
+    } else if (begins(first, ZIP)) {
+      return keras ? KerasWeights.openArchive(path) : PyTorchCheckpoint.open(path);
+    } else if (isSafetensors(first)) {
+      return SafetensorsFile.open(path);
+    } else if (begins(first, PICKLE_2)) {
+      return PyTorchCheckpoint.open(path);
+    }
+    throw unknown(path, first);
+  }
+
+  private static byte[] firstBytes(FileChannel channel) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(SNIFFED_BYTES);
+    while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
+      // Reads on until the buffer is full or the file ends.
+    }
+    return Arrays.copyOf(bytes.array(), bytes.position());
+  }
+
+  /**
+   * Whether a JSON object follows a length; a length that is too long is for the reader to name.
+   */
+  private static boolean isSafetensors(byte[] first) {
+    return first.length > SAFETENSORS_LENGTH_BYTES
+        && first[SAFETENSORS_LENGTH_BYTES] == '{'
+        && ByteBuffer.wrap(first).order(ByteOrder.LITTLE_ENDIAN).getLong() >= 2;
+  }
+
+  private static boolean begins(byte[] first, byte[] signature) {
+    return first.length >= signature.length
+        && Arrays.equals(first, 0, signature.length, signature, 0, signature.length);
+  }
+
+  private static WeightsException unknown(Path path, byte[] first) {
+    StringBuilder shown = new StringBuilder();
+    for (byte b : first) {
+      shown.append(b >= ' ' && b < 0x7f ? (char) b : '.');
+    }
+    return new WeightsException(
+        "Not a weight file: "
+            + path
+            + (first.length == 0
+                ? " is empty"
+                : " begins with the bytes "
+                    + HexFormat.of().formatHex(first)
+                    + " ('"
+                    + shown
+                    + "')")
+            + ". Expected a safetensors file, a PyTorch checkpoint (zip, legacy or TorchScript), a"
+            + " Keras HDF5 file or a .keras archive; check that the download is the file itself and"
+            + " not a page or a pointer to it.");
+  }
+}
