@@ -68,6 +68,10 @@ class PyTorchHostileTest {
           Map.entry("zip_missing_storage.pth", "data/1'"),
           Map.entry("zip_no_pickle.pth", "no data.pkl"),
           Map.entry("zip_pickle_goes_on.pth", "goes on for 2 bytes"),
+          Map.entry("zip_trailing.pth", "no directory at its end"),
+          Map.entry("zip_other_name.pth", "data/1' of its zip archive is another one"),
+          Map.entry("zip_overlap.pth", "entries of its zip archive overlap"),
+          Map.entry("frozen.pt", "torch.jit.freeze"),
           Map.entry("zip_twice.pth", "data/0' twice"));
 
   @TempDir Path folder;
