@@ -272,7 +272,6 @@ def hostile():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         zipped("zip_twice", lambda n, d: [(n, d)] * (2 if n.endswith("data/0") else 1))
-    # Each module is an attribute of the next one twice: 2^30 paths, no tensor.
     data = open(source, "rb").read()
     write("hostile/zip_trailing.pth", data + b"\0")
     at = data.index(b"data/1")
