@@ -252,6 +252,8 @@ def hostile():
     good = {"w": tensor()}
     write("hostile/big_endian.pth", legacy(good, ["0"], [[1.0, 2.0]], little=False))
     write("hostile/trailing.pth", legacy(good, ["0"], [[1.0, 2.0]]) + b"\0")
+    huge = legacy({"w": tensor(elements=2**60, shape=(2**60,))}, ["0"], [[1.0, 2.0]])
+    write("hostile/huge_storage_and_count.pth", huge[:-16] + struct.pack("<q", 2**60) + huge[-8:])
     write("hostile/other_count.pth", legacy(good, ["0"], [[1.0, 2.0, 3.0]]))
     write("hostile/unlisted_storage.pth", legacy(good, [], []))
     write("hostile/storage_twice.pth", legacy(good, ["0", "0"], [[1.0, 2.0]] * 2))

@@ -43,6 +43,9 @@ class PyTorchHostileTest {
           Map.entry("script_paths.pt", "more than 100000 paths"),
           Map.entry("huge_storage.pth", "'0' has 1152921504606846976 elements"),
           Map.entry("huge_storage_small_view.pth", "'0' has 1152921504606846976 elements"),
+          Map.entry(
+              "huge_storage_and_count.pth",
+              "storage '0' should have 1152921504606846976 elements of F32 and 8 bytes are left"),
           Map.entry("huge_tensor.pth", "shape [1152921504606846976], strides [0]"),
           Map.entry("overflowing_shape.pth", "shape [1099511627776, 1099511627776]"),
           Map.entry("overflowing_stride.pth", "strides [4611686018427387904"),
