@@ -16,10 +16,11 @@ import struct
 import sys
 import warnings
 import zipfile
+import zlib
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save as serialize
 from torch import nn
 
 OUT = sys.argv[1]
@@ -177,6 +178,7 @@ def good():
     record("scripted", torch.jit.load(f"{OUT}/scripted.pt").state_dict())
     torch.jit.trace(network().features.eval(), torch.zeros(1, 3, 8, 8)).save(f"{OUT}/traced.pt")
     record("traced", torch.jit.load(f"{OUT}/traced.pt").state_dict())
+    save("mixed_prefix", {"module.a": torch.ones(2), "b": torch.zeros(1)}, own)
     zip64()
     python2()
 
@@ -250,6 +252,8 @@ def hostile():
     good = {"w": tensor()}
     write("hostile/big_endian.pth", legacy(good, ["0"], [[1.0, 2.0]], little=False))
     write("hostile/trailing.pth", legacy(good, ["0"], [[1.0, 2.0]]) + b"\0")
+    huge = legacy({"w": tensor(elements=2**60, shape=(2**60,))}, ["0"], [[1.0, 2.0]])
+    write("hostile/huge_storage_and_count.pth", huge[:-16] + struct.pack("<q", 2**60) + huge[-8:])
     write("hostile/other_count.pth", legacy(good, ["0"], [[1.0, 2.0, 3.0]]))
     write("hostile/unlisted_storage.pth", legacy(good, [], []))
     write("hostile/storage_twice.pth", legacy(good, ["0", "0"], [[1.0, 2.0]] * 2))
@@ -270,15 +274,51 @@ def hostile():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         zipped("zip_twice", lambda n, d: [(n, d)] * (2 if n.endswith("data/0") else 1))
-    # Two attributes of each module are one and the same: 2^30 paths, no tensor.
+    data = open(source, "rb").read()
+    write("hostile/zip_trailing.pth", data + b"\0")
+    at = data.index(b"data/1")
+    write("hostile/zip_other_name.pth", data[:at] + b"data/7" + data[at + 6:])
+    write("hostile/zip_overlap.pth", overlapping_zip())
+    frozen = torch.jit.freeze(torch.jit.trace(network().features.eval(), torch.zeros(1, 3, 8, 8)))
+    frozen.save(f"{OUT}/hostile/frozen.pt")
+    # Each module is an attribute of the next one twice: 2^30 paths, no tensor.
     nested = b"c__torch__.m\nM\n)\x81"
     for level in range(30):
         nested = b"c__torch__.m\nM\n)\x81}(X\x01\x00\x00\x00a" + nested + b"q" + bytes([level]) + b"X\x01\x00\x00\x00bh" + bytes([level]) + b"ub"
     rezip(f"{OUT}/traced.pt", f"{OUT}/hostile/script_paths.pt", lambda n, d: [(n, b"\x80\x02" + nested + b"." if n.endswith("data.pkl") else d)])
 
 
+def overlapping_zip():
+    """The storage data/1 is a part of the storage data/0, local header and all."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as z:
+        z.writestr("m/data/1", struct.pack("<2f", 1, 2))
+    inner = whole.getvalue()[:30 + len("m/data/1") + 8]
+    inner += bytes(-len(inner) % 4)
+    pickled = io.BytesIO()
+
+    class Writer(pickle.Pickler):
+        def persistent_id(self, value):
+            return value.id if isinstance(value, Key) else None
+
+    view = lambda key, n: Call(torch._utils._rebuild_tensor_v2, Key(key, n), 0, (n,), (1,), False, collections.OrderedDict())
+    Writer(pickled, protocol=2).dump({"a": view("0", len(inner) // 4), "b": view("1", 2)})
+    outer = io.BytesIO()
+    with zipfile.ZipFile(outer, "w") as z:
+        z.writestr("m/data.pkl", pickled.getvalue())
+        z.writestr("m/data/0", inner)
+        hidden = zipfile.ZipInfo("m/data/1")
+        hidden.CRC, hidden.file_size, hidden.compress_size = zlib.crc32(inner[-8:]), 8, 8
+        hidden.header_offset = outer.getvalue().index(inner)
+        z.filelist.append(hidden)
+        z.NameToInfo[hidden.filename] = hidden
+    assert zipfile.ZipFile(outer).getinfo("m/data/1").header_offset == hidden.header_offset
+    return outer.getvalue()
+
+
 if __name__ == "__main__":
     os.makedirs(f"{OUT}/hostile", exist_ok=True)
     good()
     hostile()
-    save_file(EXPECTED, f"{OUT}/expected.safetensors")
+    with open(f"{OUT}/expected.safetensors", "wb") as f:
+        f.write(serialize(EXPECTED))

@@ -71,7 +71,8 @@ final class TorchGlobals {
     String global = module + "." + name;
     Pickled known = WEIGHTS.get(global);
     if (known == null && script) {
-      known = module.startsWith("__torch__") ? new ScriptClass(global) : SCRIPT.get(global);
+      known =
+          (module + ".").startsWith("__torch__.") ? new ScriptClass(global) : SCRIPT.get(global);
     }
     if (known == null) {
       throw new MalformedCheckpointException(

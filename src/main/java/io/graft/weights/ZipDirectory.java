@@ -118,7 +118,8 @@ final class ZipDirectory {
       }
     }
     throw new MalformedCheckpointException(
-        "it begins like a zip archive and has no directory at its end: it is cut off");
+        "it begins like a zip archive and has no directory at its end: it is cut off, or"
+            + " other bytes follow it");
   }
 
   private Bounds requireInside(Bounds small, long endOffset)

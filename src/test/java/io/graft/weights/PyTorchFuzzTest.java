@@ -20,8 +20,8 @@ import net.jqwik.api.lifecycle.BeforeContainer;
 
 /**
  * Damages files and expects either tensors or a {@link WeightsException}. The corpus is the
- * fixtures, hostile ones too; a finding is kept by adding its file there. More runs: {@code mvn
- * test -Dtest=PyTorchFuzzTest -DargLine=-Djqwik.tries.default=1000000}.
+ * fixtures, hostile ones too; a finding is kept by adding its file there. For more runs than the
+ * usual thousand, give Maven {@code -Djqwik.tries.default=1000000}.
  */
 class PyTorchFuzzTest {
 

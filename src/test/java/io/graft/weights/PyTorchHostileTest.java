@@ -43,6 +43,9 @@ class PyTorchHostileTest {
           Map.entry("script_paths.pt", "more than 100000 paths"),
           Map.entry("huge_storage.pth", "'0' has 1152921504606846976 elements"),
           Map.entry("huge_storage_small_view.pth", "'0' has 1152921504606846976 elements"),
+          Map.entry(
+              "huge_storage_and_count.pth",
+              "storage '0' should have 1152921504606846976 elements of F32 and 8 bytes are left"),
           Map.entry("huge_tensor.pth", "shape [1152921504606846976], strides [0]"),
           Map.entry("overflowing_shape.pth", "shape [1099511627776, 1099511627776]"),
           Map.entry("overflowing_stride.pth", "strides [4611686018427387904"),
@@ -68,6 +71,10 @@ class PyTorchHostileTest {
           Map.entry("zip_missing_storage.pth", "data/1'"),
           Map.entry("zip_no_pickle.pth", "no data.pkl"),
           Map.entry("zip_pickle_goes_on.pth", "goes on for 2 bytes"),
+          Map.entry("zip_trailing.pth", "no directory at its end"),
+          Map.entry("zip_other_name.pth", "data/1' of its zip archive is another one"),
+          Map.entry("zip_overlap.pth", "entries of its zip archive overlap"),
+          Map.entry("frozen.pt", "torch.jit.freeze"),
           Map.entry("zip_twice.pth", "data/0' twice"));
 
   @TempDir Path folder;
