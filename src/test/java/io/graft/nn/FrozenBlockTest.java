@@ -210,8 +210,8 @@ class FrozenBlockTest {
       }
 
       @Override
-      public ByteBuffer readFloat32(String name) {
-        return source.readFloat32(name);
+      public void readFloat32(String name, long firstElement, ByteBuffer destination) {
+        source.readFloat32(name, firstElement, destination);
       }
 
       @Override

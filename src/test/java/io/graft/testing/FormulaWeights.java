@@ -32,19 +32,18 @@ public final class FormulaWeights implements TensorSource {
   }
 
   @Override
-  public ByteBuffer readFloat32(String name) {
+  public void readFloat32(String name, long firstElement, ByteBuffer destination) {
     if (!name.endsWith(".bias")) {
-      return weights.readFloat32(name);
+      weights.readFloat32(name, firstElement, destination);
+      return;
     }
-    int elements = Math.toIntExact(tensors().get(name).elements());
-    ByteBuffer values =
-        ByteBuffer.allocateDirect(elements * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    long start = (seed << 56) + ((long) names.indexOf(name) << 40);
-    for (int i = 0; i < elements; i++) {
-      double unit = (splitMix64(start + i) >>> 40) / (double) (1 << 24);
-      values.putFloat((float) ((unit - 0.5) * 0.1));
+    destination.order(ByteOrder.LITTLE_ENDIAN);
+    long state = (seed << 56) + ((long) names.indexOf(name) << 40) + firstElement;
+    while (destination.hasRemaining()) {
+      double unit = (splitMix64(state) >>> 40) / (double) (1 << 24);
+      destination.putFloat((float) ((unit - 0.5) * 0.1));
+      state++;
     }
-    return values.flip();
   }
 
   private static long splitMix64(long state) {
