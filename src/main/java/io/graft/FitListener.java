@@ -3,12 +3,19 @@ package io.graft;
 import io.graft.data.BadImage;
 import io.graft.features.FeatureExtractor;
 import io.graft.train.EpochMetrics;
+import io.graft.zoo.FetchProgress;
 
 /** Told how a fit goes on, on the thread that fits; every method does nothing unless overridden. */
-public interface FitListener extends FeatureExtractor.Progress {
+public interface FitListener extends FeatureExtractor.Progress, FetchProgress {
 
   /** A listener that does nothing. */
   FitListener NONE = new FitListener() {};
+
+  @Override
+  default void advanced(long bytesDone, long bytesTotal) {}
+
+  @Override
+  default void note(String line) {}
 
   @Override
   default void extracted(int done, int total) {}

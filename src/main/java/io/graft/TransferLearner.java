@@ -77,7 +77,7 @@ public final class TransferLearner implements AutoCloseable {
    * @throws InvalidOptionException if the zoo has no such backbone
    */
   public static TransferLearner of(String backbone, WeightChoice weights, Device device) {
-    return new TransferLearner(Zoo.find(backbone), weights, device);
+    return new TransferLearner(weights.rowFor(Zoo.find(backbone)), weights, device);
   }
 
   /** The backbone. */
@@ -119,7 +119,7 @@ public final class TransferLearner implements AutoCloseable {
       FitListener listener) {
     Optional<LabeledImages> relabeled = validation.map(v -> v.withClasses(train.classes()));
     FreezeBoundary boundary = options.head().attach(backbone.network(), train.classes().size());
-    FrozenPrefix prefix = prefix(boundary.frozen(), boundary.layerName());
+    FrozenPrefix prefix = prefix(boundary.frozen(), boundary.layerName(), listener);
     FeatureExtractor extractor = new FeatureExtractor(prefix, options.onBadImage(), listener);
     try (Extraction trainRows = extractor.extract(train)) {
       trainRows.requireEveryClass(train);
@@ -210,7 +210,7 @@ public final class TransferLearner implements AutoCloseable {
       FitListener listener) {
     Network frozen = backbone.network().prefix(backbone.network().indexBehind(boundary));
     String canonical = frozen.layers().get(frozen.layers().size() - 1).name();
-    FrozenPrefix prefix = prefix(frozen, canonical);
+    FrozenPrefix prefix = prefix(frozen, canonical, listener);
     Map<String, String> metadata =
         Map.of(
             "backbone",
@@ -232,14 +232,14 @@ public final class TransferLearner implements AutoCloseable {
     loaded.clear();
   }
 
-  private FrozenPrefix prefix(Network frozen, String boundary) {
+  private FrozenPrefix prefix(Network frozen, String boundary, FitListener listener) {
     if (closed) {
       throw new IllegalStateException("This learner is closed; make another.");
     }
     return loaded.computeIfAbsent(
         boundary,
         name -> {
-          try (TensorSource source = weights.open(backbone)) {
+          try (TensorSource source = weights.open(backbone, listener)) {
             return FrozenPrefix.load(frozen, backbone.input(), source, device);
           }
         });

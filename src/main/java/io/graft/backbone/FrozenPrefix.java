@@ -10,6 +10,7 @@ import ai.djl.training.ParameterStore;
 import io.graft.image.InputSpec;
 import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
+import io.graft.nn.WeightCheck;
 import io.graft.runtime.DeviceException;
 import io.graft.runtime.TorchRuntime;
 import io.graft.weights.TensorSource;
@@ -44,6 +45,7 @@ public final class FrozenPrefix implements AutoCloseable {
    */
   public static FrozenPrefix load(
       Network frozen, InputSpec input, TensorSource weights, Device device) {
+    WeightCheck.requireCovered(frozen, weights);
     TorchRuntime.load();
     NDManager manager = NDManager.newBaseManager(device, "PyTorch");
     boolean loaded = false;

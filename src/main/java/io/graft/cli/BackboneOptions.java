@@ -21,7 +21,8 @@ final class BackboneOptions {
       paramLabel = "WEIGHTS",
       defaultValue = WeightChoice.PRETRAINED,
       description =
-          "pretrained (the default), random, or a safetensors file with torchvision's names.")
+          "pretrained (the default), random, or a file: safetensors, PyTorch or Keras, told apart by"
+              + " content.")
   private String weights;
 
   @Option(
@@ -31,6 +32,7 @@ final class BackboneOptions {
       description = "Seed of everything that is random; 42 if absent.")
   long seed;
 
+  @Mixin private FetchOption fetching;
   @Mixin private DeviceOption device;
 
   /** Fails early if the zoo has no such network. */
@@ -41,7 +43,15 @@ final class BackboneOptions {
   /** A learner over that network; the device is looked for, the weights are not opened yet. */
   TransferLearner learner(Console console) {
     requireKnown();
-    WeightChoice choice = WeightChoice.parse(weights, seed);
-    return TransferLearner.of(backbone, choice, device.resolve(console));
+    WeightChoice choice = WeightChoice.parse(weights, seed, fetching.resolve());
+    TransferLearner learner = TransferLearner.of(backbone, choice, device.resolve(console));
+    if (!learner.backbone().name().equals(backbone)) {
+      console.say(
+          weights
+              + " holds the weights of "
+              + learner.backbone().name()
+              + ": pictures are prepared as those weights expect.");
+    }
+    return learner;
   }
 }

@@ -49,6 +49,32 @@ final class Console implements FitListener {
   }
 
   @Override
+  public void advanced(long bytesDone, long bytesTotal) {
+    long now = System.nanoTime();
+    if (bytesDone != bytesTotal && now - lastLineAt < NANOS_BETWEEN_LINES) {
+      return;
+    }
+    lastLineAt = now;
+    String total = bytesTotal < 0 ? "" : "/" + mebibytes(bytesTotal);
+    progress(
+        bytesTotal < 0 ? 0 : bytesDone,
+        Math.max(1, bytesTotal),
+        "weights  " + mebibytes(bytesDone) + total + " MiB");
+    if (bytesDone == bytesTotal) {
+      closeLine();
+    }
+  }
+
+  private static String mebibytes(long bytes) {
+    return String.format(Locale.ROOT, "%.1f", bytes / (double) (1 << 20));
+  }
+
+  @Override
+  public void note(String line) {
+    say(line);
+  }
+
+  @Override
   public void extracted(int done, int total) {
     long now = System.nanoTime();
     if (done <= 0) {
@@ -114,12 +140,12 @@ final class Console implements FitListener {
     }
   }
 
-  private void progress(int done, int total, String text) {
+  private void progress(long done, long total, String text) {
     if (!TERMINAL) {
       err.println(text);
       return;
     }
-    int filled = (int) ((long) BAR_WIDTH * done / total);
+    int filled = (int) (BAR_WIDTH * done / total);
     // Carriage return and "erase to the end of the line" (ECMA-48, EL).
     err.print("\r[" + "#".repeat(filled) + ".".repeat(BAR_WIDTH - filled) + "] " + text + "\033[K");
     err.flush();

@@ -3,7 +3,6 @@ package io.graft.cli;
 import io.graft.model.TransferModel;
 import io.graft.zoo.WeightChoice;
 import java.nio.file.Path;
-import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -25,10 +24,19 @@ final class ModelOptions {
               + " trained.")
   private Path weights;
 
+  @Mixin private FetchOption fetching;
   @Mixin private DeviceOption device;
 
   TransferModel load(Console console) {
-    Optional<WeightChoice> moved = Optional.ofNullable(weights).map(WeightChoice.FromFile::new);
-    return TransferModel.load(model, device.resolve(console), moved);
+    return TransferModel.load(model, device.resolve(console), this::now, console);
+  }
+
+  private WeightChoice now(WeightChoice whenTrained) {
+    if (weights != null) {
+      return new WeightChoice.FromFile(weights);
+    }
+    return whenTrained instanceof WeightChoice.Pretrained
+        ? new WeightChoice.Pretrained(fetching.resolve())
+        : whenTrained;
   }
 }

@@ -29,6 +29,7 @@ import io.graft.weights.TensorInfo;
 import io.graft.weights.TensorSource;
 import io.graft.weights.TensorType;
 import io.graft.zoo.BackboneSpec;
+import io.graft.zoo.FetchProgress;
 import io.graft.zoo.WeightChoice;
 import io.graft.zoo.Zoo;
 import java.nio.ByteBuffer;
@@ -39,7 +40,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * A trained classifier: a frozen backbone, the layers trained behind it, and the names of the
@@ -92,18 +93,21 @@ public final class TransferModel implements AutoCloseable {
    * @throws WeightsException if the backbone's weights are missing or not the same
    */
   public static TransferModel load(Path folder) {
-    return load(folder, Devices.resolve("auto").get(0), Optional.empty());
+    return load(
+        folder, Devices.resolve("auto").get(0), UnaryOperator.identity(), FetchProgress.SILENT);
   }
 
   /**
    * Loads a saved model.
    *
-   * @param weights where the backbone's weights are now; empty for where they were. They must be
-   *     the ones that the model was trained on, in whatever file.
+   * @param weights from where the backbone's weights were when the model was trained to where they
+   *     are now. They must be the ones that it was trained on, in whatever file.
+   * @param progress told of a download
    * @throws BadDataException if the folder is no model or damaged
    * @throws WeightsException if the backbone's weights are missing or not the same
    */
-  public static TransferModel load(Path folder, Device device, Optional<WeightChoice> weights) {
+  public static TransferModel load(
+      Path folder, Device device, UnaryOperator<WeightChoice> weights, FetchProgress progress) {
     ModelFolder.Content content = ModelFolder.read(folder);
     ModelCard card = content.card();
     BackboneSpec backbone = Zoo.find(card.backbone());
@@ -120,7 +124,8 @@ public final class TransferModel implements AutoCloseable {
               + ". Use the Graft that wrote it.");
     }
     FrozenPrefix prefix =
-        loadPrefix(folder, card, backbone, boundary, weights.orElse(card.weights()), device);
+        loadPrefix(
+            folder, card, backbone, boundary, weights.apply(card.weights()), device, progress);
     boolean loaded = false;
     NDManager manager = prefix.manager().newSubManager();
     try (SafetensorsFile head = SafetensorsFile.open(folder.resolve(ModelFolder.HEAD))) {
@@ -143,8 +148,9 @@ public final class TransferModel implements AutoCloseable {
       BackboneSpec backbone,
       FreezeBoundary boundary,
       WeightChoice weights,
-      Device device) {
-    try (TensorSource source = weights.open(backbone)) {
+      Device device,
+      FetchProgress progress) {
+    try (TensorSource source = weights.open(backbone, progress)) {
       FrozenPrefix prefix = FrozenPrefix.load(boundary.frozen(), backbone.input(), source, device);
       if (!prefix.weightDigest().equals(card.weightDigest())) {
         prefix.close();

@@ -79,6 +79,24 @@ public final class WeightCheck {
     }
   }
 
+  /**
+   * Checks that every parameter of some layers is there, whatever else is.
+   *
+   * @throws WeightsException if one is missing; the message names it
+   */
+  public static void requireCovered(Network layers, TensorSource weights) {
+    for (String name : layers.parameterShapes().keySet()) {
+      if (!weights.tensors().containsKey(name)) {
+        throw new WeightsException(
+            weights.description()
+                + " has no '"
+                + name
+                + "', which is needed: it was saved without its classifier (include_top=False)."
+                + " Choose --head flatten or pool, or a file with the classifier.");
+      }
+    }
+  }
+
   private static String dimensions(Shape shape) {
     return java.util.Arrays.toString(shape.getShape());
   }

@@ -2,27 +2,36 @@ package io.graft.zoo;
 
 import io.graft.image.InputSpec;
 import io.graft.nn.Network;
+import io.graft.nn.WeightLayout;
+import java.net.URI;
+import java.util.Optional;
 
 /**
- * One row of the zoo: a network and the pretrained weights that go with it.
+ * One row of the zoo: a network, the pretrained weights that somebody published for it, and the
+ * preprocessing that goes with those weights.
  *
  * @param name what people type, {@code vgg16}
- * @param network the whole network, classifier included
+ * @param network the network that the weights are for, with its classifier if they have one
  * @param input how a picture becomes its input; belongs to the weights
- * @param weights where its pretrained weights are published
+ * @param layout whose names and layouts the published file has
+ * @param source where the file is published
+ * @param file what the file must be; empty where its publisher gives no digest, so that it can be
+ *     named with {@code --weights} and is not fetched
+ * @param licence under which the weights were published
+ * @param top1Percent top-1 accuracy on ImageNet's validation set as the publisher reports it
  */
 public record BackboneSpec(
-    String name, Network network, InputSpec input, PublishedWeights weights) {
+    String name,
+    Network network,
+    InputSpec input,
+    WeightLayout layout,
+    URI source,
+    Optional<PublishedFile> file,
+    String licence,
+    double top1Percent) {
 
-  /**
-   * Pretrained weights as somebody publishes them.
-   *
-   * @param source the address of the file
-   * @param fileName its last part
-   * @param sha256Prefix the first hexadecimal digits of its SHA-256, as many as the publisher gives
-   * @param licence under which the weights were published
-   * @param top1Percent top-1 accuracy on ImageNet's validation set as the publisher reports it
-   */
-  public record PublishedWeights(
-      String source, String fileName, String sha256Prefix, String licence, double top1Percent) {}
+  /** Whether this row goes by its network's own name, and so stands for any of its weights. */
+  boolean isDefaultOfItsNetwork() {
+    return name.equals(network.name());
+  }
 }

@@ -27,21 +27,24 @@ public final class FrozenBlockFactory implements BlockFactory {
 
   @Override
   public Block newBlock(Model model, Path modelPath, Map<String, ?> arguments) {
-    BackboneSpec backbone = Zoo.find(text(arguments, BACKBONE, ""));
+    BackboneSpec asked = Zoo.find(text(arguments, BACKBONE, ""));
     String boundary = text(arguments, "boundary", "block5_pool");
     String seed = text(arguments, "seed", "42");
     WeightChoice choice;
     try {
       choice =
           WeightChoice.parse(
-              text(arguments, "weights", WeightChoice.PRETRAINED), Long.parseLong(seed));
+              text(arguments, "weights", WeightChoice.PRETRAINED),
+              Long.parseLong(seed),
+              FetchOptions.fromEnvironment());
     } catch (NumberFormatException e) {
       throw new InvalidOptionException(
           "Argument seed is '" + seed + "': expected a whole number.", e);
     }
+    BackboneSpec backbone = choice.rowFor(asked);
     Network network = backbone.network();
     Network frozen = network.prefix(network.indexBehind(boundary));
-    try (TensorSource weights = choice.open(backbone)) {
+    try (TensorSource weights = choice.open(backbone, FetchProgress.SILENT)) {
       return NetworkBlock.frozen(frozen, weights, model.getNDManager());
     }
   }

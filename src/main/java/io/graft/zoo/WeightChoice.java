@@ -1,56 +1,74 @@
 package io.graft.zoo;
 
+import io.graft.nn.Network;
+import io.graft.nn.NetworkWeights;
 import io.graft.nn.RandomWeights;
-import io.graft.nn.WeightCheck;
-import io.graft.runtime.CacheFolder;
+import io.graft.nn.WeightLayout;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.WeightsException;
-import io.graft.weights.SafetensorsFile;
 import io.graft.weights.TensorSource;
-import java.nio.file.Files;
+import io.graft.weights.WeightFile;
 import java.nio.file.Path;
 
 /** Which weights a backbone gets. */
 public sealed interface WeightChoice {
 
   /**
+   * The row of the zoo that these weights belong to, and with it the preprocessing.
+   *
+   * @param asked the row that was named; the default row of a network gives way to another one of
+   *     the same network where a file says so
+   * @throws WeightsException if a file cannot be read, or belongs to another row than the named one
+   */
+  default BackboneSpec rowFor(BackboneSpec asked) {
+    return asked;
+  }
+
+  /**
    * Opens the weights and checks that they are those of the backbone's network.
    *
+   * @param backbone what {@link #rowFor} gave
+   * @param progress told of a download
+   * @return the parameters by torchvision's names and in its layouts; without a classifier where
+   *     the file has none
    * @throws WeightsException if they are missing, unreadable, or of another network
    */
-  TensorSource open(BackboneSpec backbone);
+  TensorSource open(BackboneSpec backbone, FetchProgress progress);
 
   /** The text that {@link #parse} turns into an equal choice, given the same seed. */
   String optionText();
 
-  /** The weights that the zoo names, from Graft's cache folder. */
-  record Pretrained() implements WeightChoice {
+  /** The weights that the zoo names, from Graft's cache folder or else fetched into it. */
+  record Pretrained(FetchOptions options) implements WeightChoice {
+    /** Fetched as the environment says. */
+    public Pretrained() {
+      this(FetchOptions.fromEnvironment());
+    }
+
+    /**
+     * The published file, from the cache folder or else fetched into it.
+     *
+     * @throws WeightsException if it is not to be had
+     */
+    public Path fetch(BackboneSpec backbone, FetchProgress progress) {
+      PublishedFile published =
+          backbone
+              .file()
+              .orElseThrow(
+                  () ->
+                      new WeightsException(
+                          "The weights of "
+                              + backbone.name()
+                              + " are not fetched, because their publisher gives no digest to check"
+                              + " them by. Get them from "
+                              + backbone.source()
+                              + " and name the file with --weights FILE."));
+      return new WeightCache().fetch(published, options, progress);
+    }
+
     @Override
-    public TensorSource open(BackboneSpec backbone) {
-      Path file = CacheFolder.path().resolve("weights").resolve(backbone.name() + ".safetensors");
-      if (!Files.exists(file)) {
-        BackboneSpec.PublishedWeights published = backbone.weights();
-        throw new WeightsException(
-            "The pretrained weights of "
-                + backbone.name()
-                + " are not on this machine: expected "
-                + file
-                + ", which is "
-                + published.source()
-                + " (SHA-256 "
-                + published.sha256Prefix()
-                + "..., "
-                + published.licence()
-                + ") saved as safetensors under the same tensor names. Put it there, for example"
-                + " with Python: import torch, safetensors.torch as s;"
-                + " s.save_file(torch.load('"
-                + published.fileName()
-                + "'), '"
-                + file
-                + "'). Or name a file with --weights FILE.safetensors, or start from --weights"
-                + " random.");
-      }
-      return new FromFile(file).open(backbone);
+    public TensorSource open(BackboneSpec backbone, FetchProgress progress) {
+      return WeightChoice.openFile(fetch(backbone, progress), backbone);
     }
 
     @Override
@@ -59,7 +77,7 @@ public sealed interface WeightChoice {
     }
   }
 
-  /** The weights in a file: safetensors with torchvision's names. */
+  /** The weights in a file of any kind that Graft reads. */
   record FromFile(Path file) implements WeightChoice {
     /** Makes the path absolute, so that a saved model finds it from any working folder. */
     public FromFile {
@@ -67,15 +85,44 @@ public sealed interface WeightChoice {
     }
 
     @Override
-    public TensorSource open(BackboneSpec backbone) {
-      SafetensorsFile opened = SafetensorsFile.open(file);
-      try {
-        WeightCheck.requireExactly(backbone.network(), opened);
-      } catch (WeightsException e) {
-        opened.close();
-        throw e;
+    public BackboneSpec rowFor(BackboneSpec asked) {
+      try (TensorSource source = WeightFile.open(file)) {
+        boolean keras = WeightLayout.detect(source) == WeightLayout.KERAS;
+        if (keras == (asked.layout() == WeightLayout.KERAS)) {
+          return asked;
+        }
+        if (asked.isDefaultOfItsNetwork() && keras) {
+          return Zoo.backbones().stream()
+              .filter(row -> row.layout() == WeightLayout.KERAS)
+              .filter(row -> row.network().name().equals(asked.network().name()))
+              .filter(row -> row.network().equals(held(row, source)))
+              .findFirst()
+              .orElseThrow(() -> mismatch(asked, "Keras's"));
+        }
+        throw mismatch(asked, keras ? "Keras's" : "torchvision's");
       }
-      return opened;
+    }
+
+    private static Network held(BackboneSpec row, TensorSource source) {
+      return NetworkWeights.of(Zoo.find(row.network().name()).network(), source).network();
+    }
+
+    private WeightsException mismatch(BackboneSpec asked, String whose) {
+      return new WeightsException(
+          file
+              + " has "
+              + whose
+              + " names and layouts, and "
+              + asked.name()
+              + " stands for weights with the preprocessing of "
+              + asked.layout().program()
+              + ": one is wrong with the other. Name the backbone that the file belongs to, or leave"
+              + " --backbone away; 'graft zoo list' names them.");
+    }
+
+    @Override
+    public TensorSource open(BackboneSpec backbone, FetchProgress progress) {
+      return WeightChoice.openFile(file, backbone);
     }
 
     @Override
@@ -87,7 +134,7 @@ public sealed interface WeightChoice {
   /** Random weights, as {@link RandomWeights#kaimingUniform} draws them. */
   record Random(long seed) implements WeightChoice {
     @Override
-    public TensorSource open(BackboneSpec backbone) {
+    public TensorSource open(BackboneSpec backbone, FetchProgress progress) {
       return RandomWeights.kaimingUniform(backbone.network(), seed);
     }
 
@@ -107,17 +154,28 @@ public sealed interface WeightChoice {
    * The choice that a person typed: {@code pretrained}, {@code random}, or the path of a file.
    *
    * @param seed for random weights
+   * @param options for pretrained weights
    * @throws InvalidOptionException if the text is empty
    */
-  static WeightChoice parse(String text, long seed) {
+  static WeightChoice parse(String text, long seed, FetchOptions options) {
     if (text.isBlank()) {
       throw new InvalidOptionException(
-          "No weights named: expected pretrained, random, or a .safetensors file.");
+          "No weights named: expected pretrained, random, or a file of weights.");
     }
     return switch (text) {
-      case PRETRAINED -> new Pretrained();
+      case PRETRAINED -> new Pretrained(options);
       case RANDOM -> new Random(seed);
       default -> new FromFile(Path.of(text));
     };
+  }
+
+  private static TensorSource openFile(Path file, BackboneSpec backbone) {
+    TensorSource source = WeightFile.open(file);
+    try {
+      return NetworkWeights.of(backbone.network(), source).tensors();
+    } catch (WeightsException e) {
+      source.close();
+      throw e;
+    }
   }
 }

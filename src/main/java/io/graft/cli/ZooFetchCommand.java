@@ -1,0 +1,41 @@
+package io.graft.cli;
+
+import com.google.gson.JsonObject;
+import io.graft.zoo.BackboneSpec;
+import io.graft.zoo.WeightChoice;
+import io.graft.zoo.Zoo;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Fetches a backbone's published weights ahead of time. */
+@Command(
+    name = "fetch",
+    sortOptions = false,
+    description = "Fetch a network's published weights into the cache folder, ahead of time.")
+final class ZooFetchCommand implements Callable<Integer> {
+
+  @Parameters(paramLabel = "NAME", description = "A network of 'graft zoo list'.")
+  private String name;
+
+  @Mixin private FetchOption fetching;
+  @Mixin private CommonOptions common;
+
+  @Override
+  public Integer call() {
+    BackboneSpec backbone = Zoo.find(name);
+    Console console = common.console();
+    String file =
+        new WeightChoice.Pretrained(fetching.resolve()).fetch(backbone, console).toString();
+    if (common.json) {
+      JsonObject json = new JsonObject();
+      json.addProperty("name", backbone.name());
+      json.addProperty("path", file);
+      common.print(json);
+    } else {
+      common.println(file);
+    }
+    return 0;
+  }
+}

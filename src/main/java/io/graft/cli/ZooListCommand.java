@@ -1,0 +1,108 @@
+package io.graft.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import io.graft.zoo.BackboneSpec;
+import io.graft.zoo.WeightCache;
+import io.graft.zoo.Zoo;
+import java.nio.file.Files;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Lists the backbones. */
+@Command(
+    name = "list",
+    description = "List the networks, their published weights, and which are on this machine.")
+final class ZooListCommand implements Callable<Integer> {
+
+  private static final double BYTES_PER_MIB = 1 << 20;
+
+  @Mixin private CommonOptions common;
+
+  @Override
+  public Integer call() {
+    WeightCache cache = new WeightCache();
+    if (common.json) {
+      JsonArray rows = new JsonArray();
+      Zoo.backbones().forEach(backbone -> rows.add(json(backbone, cache)));
+      JsonObject json = new JsonObject();
+      json.add("backbones", rows);
+      common.print(json);
+      return 0;
+    }
+    String row = "%-19s %11s  %-13s %-12s %9s  %-4s  %s";
+    common.println(
+        String.format(
+            Locale.ROOT,
+            row,
+            "name",
+            "parameters",
+            "ImageNet",
+            "licence",
+            "size",
+            "here",
+            "published weights"));
+    for (BackboneSpec backbone : Zoo.backbones()) {
+      common.println(
+          String.format(
+              Locale.ROOT,
+              row,
+              backbone.name(),
+              parameters(backbone),
+              String.format(Locale.ROOT, "top-1 %.1f %%", backbone.top1Percent()),
+              backbone.licence(),
+              size(backbone)
+                  .map(bytes -> String.format(Locale.ROOT, "%.1f MiB", bytes / BYTES_PER_MIB))
+                  .orElse("-"),
+              isHere(backbone, cache) ? "yes" : "no",
+              backbone.source()));
+    }
+    return 0;
+  }
+
+  private static JsonObject json(BackboneSpec backbone, WeightCache cache) {
+    JsonObject json = new JsonObject();
+    json.addProperty("name", backbone.name());
+    json.addProperty("parameters", parameters(backbone));
+    json.addProperty("input", backbone.input().canonical());
+    json.addProperty("source", backbone.source().toString());
+    json.add(
+        "digest", orNull(backbone.file().map(file -> new JsonPrimitive(file.digest().toString()))));
+    json.add("size_bytes", orNull(size(backbone).map(JsonPrimitive::new)));
+    json.add(
+        "path",
+        orNull(backbone.file().map(file -> new JsonPrimitive(cache.path(file).toString()))));
+    json.addProperty("here", isHere(backbone, cache));
+    json.addProperty("licence", backbone.licence());
+    json.addProperty("top1_percent", backbone.top1Percent());
+    return json;
+  }
+
+  private static Optional<Long> size(BackboneSpec backbone) {
+    return backbone
+        .file()
+        .filter(file -> file.sizeBytes().isPresent())
+        .map(file -> file.sizeBytes().getAsLong());
+  }
+
+  private static boolean isHere(BackboneSpec backbone, WeightCache cache) {
+    return backbone.file().map(file -> Files.isRegularFile(cache.path(file))).orElse(false);
+  }
+
+  private static long parameters(BackboneSpec backbone) {
+    return backbone.network().parameterShapes().entrySet().stream()
+        .filter(entry -> !entry.getKey().contains(".running_"))
+        .mapToLong(entry -> entry.getValue().size())
+        .sum();
+  }
+
+  private static JsonElement orNull(Optional<JsonPrimitive> value) {
+    return value.<JsonElement>map(present -> present).orElse(JsonNull.INSTANCE);
+  }
+}
