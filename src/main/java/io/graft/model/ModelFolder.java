@@ -94,7 +94,9 @@ final class ModelFolder {
           files.addProperty(SYNSET, sha256(Files.readAllBytes(temporary.resolve(SYNSET))));
           json.add(KEY_FILES, files);
           json.addProperty(KEY_SHA256, sha256(json));
-          Gson pretty = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+          // With its nulls, which the digest covers.
+          Gson pretty =
+              new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().serializeNulls().create();
           Files.writeString(temporary.resolve(CARD), pretty.toJson(json) + "\n");
         });
   }
