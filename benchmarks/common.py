@@ -14,6 +14,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 PEERS = ROOT / "benchmarks" / "peers"
 JAR = ROOT / "target" / "graft.jar"
 
+MOST_BY_OTHERS = 0.05
+
 
 def require_build():
     if not JAR.exists():
@@ -35,35 +37,68 @@ def python_peer(name, *arguments):
     return [sys.executable, str(PEERS / name), *map(str, arguments)]
 
 
-def run(command, environment=None):
-    """Runs a program that prints one JSON object; adds its wall time and its largest memory."""
+def busy_seconds():
+    """Processor time that all programs of the machine have used; None where it is not known."""
+    try:
+        fields = pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:]
+    except OSError:
+        return None
+    user, nice, system, _, _, interrupt, soft_interrupt, steal = map(int, fields[:8])
+    return (user + nice + system + interrupt + soft_interrupt + steal) / os.sysconf("SC_CLK_TCK")
+
+
+def children_seconds():
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def wait_for_quiet():
+    """Waits up to a minute for a second in which the machine has nothing else to do."""
+    for _ in range(60):
+        before = busy_seconds()
+        time.sleep(1)
+        if before is None or busy_seconds() - before < 0.1:
+            return
+
+
+def run(command):
+    """Runs a program that prints one JSON object; adds its wall time and what others used of the processor."""
+    wait_for_quiet()
+    busy, own = busy_seconds(), children_seconds()
     start = time.monotonic()
     process = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **(environment or {})},
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     output, errors = process.communicate()
     if process.returncode != 0:
         sys.exit(f"{' '.join(command)} failed with exit code {process.returncode}:\n{errors}")
     answer = json.loads(output.strip().splitlines()[-1])
-    answer["process_seconds"] = time.monotonic() - start
+    seconds = time.monotonic() - start
+    answer["process_seconds"] = seconds
+    used_by_others = 0 if busy is None else busy_seconds() - busy - (children_seconds() - own)
+    answer["others_share"] = max(0.0, used_by_others / seconds / os.cpu_count())
     return answer
 
 
 def interleave(commands, rounds):
-    """Runs every command once per round; returns {name: [answer per round]} and the load averages."""
-    answers = {name: [] for name in commands}
-    loads = []
-    for number in range(1, rounds + 1):
+    """Runs every command once per round; returns {name: [answer per round]}.
+
+    A round in which others took more than MOST_BY_OTHERS of the processor during any run is done again, up to twice
+    as many rounds as asked for; where that does not help, the least disturbed rounds are taken.
+    """
+    done = []
+    while len(done) < 2 * rounds and sum(worst(answers) <= MOST_BY_OTHERS for answers in done) < rounds:
+        answers = {}
         for name, command in commands.items():
-            loads.append(os.getloadavg()[0])
-            answer = run(command)
-            answers[name].append(answer)
-            print(f"round {number}: {name}: {answer}", file=sys.stderr, flush=True)
-    return answers, loads
+            answers[name] = run(command)
+            print(f"round {len(done) + 1}: {name}: {answers[name]}", file=sys.stderr, flush=True)
+        done.append(answers)
+    kept = sorted(done, key=worst)[:rounds]
+    return {name: [answers[name] for answers in kept] for name in commands}
+
+
+def worst(answers):
+    return max(answer["others_share"] for answer in answers.values())
 
 
 def processor():
@@ -81,7 +116,8 @@ def processor():
     return f"{name.group(1) if name else platform.machine()} ({detail}; {' '.join(present)})"
 
 
-def hardware(loads):
+def hardware(answers):
+    others = [answer["others_share"] for given in answers.values() for answer in given]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     import torch
     import torchvision
@@ -89,7 +125,7 @@ def hardware(loads):
     version = subprocess.run([java(), "-version"], capture_output=True, text=True).stderr.splitlines()[1]
     return [
         f"- Processor: {processor()}, {os.cpu_count()} cores; {memory:.0f} GiB of memory; {platform.system()} {platform.release()}",
-        f"- Load average (one minute) before each run: {min(loads):.1f} to {max(loads):.1f}, median {statistics.median(loads):.1f}",
+        f"- Share of the processor that other programs took during a run: median {median(others):.0%}, at most {max(others):.0%}",
         f"- Java: {version}",
         f"- Graft and DJL on libtorch {graft_libtorch()}; Python {platform.python_version()}, torch {torch.__version__},"
         f" torchvision {torchvision.__version__}; {torch.get_num_threads()} threads",
