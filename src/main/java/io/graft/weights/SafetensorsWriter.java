@@ -1,8 +1,12 @@
 package io.graft.weights;
 
+import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -35,7 +39,7 @@ public final class SafetensorsWriter implements AutoCloseable {
   public static SafetensorsWriter create(
       Path file, Map<String, String> largestMetadata, List<TensorInfo> largestTensors)
       throws IOException {
-    int reserved = SafetensorsHeader.encode(largestMetadata, largestTensors, 0).length;
+    int reserved = encode(largestMetadata, largestTensors, 0).length;
     FileChannel channel =
         FileChannel.open(
             file,
@@ -75,7 +79,7 @@ public final class SafetensorsWriter implements AutoCloseable {
    */
   public void finish(Map<String, String> metadata, List<TensorInfo> tensors) throws IOException {
     long expected = tensors.stream().mapToLong(TensorInfo::byteCount).sum();
-    byte[] header = SafetensorsHeader.encode(metadata, tensors, reservedBytes - Long.BYTES);
+    byte[] header = encode(metadata, tensors, reservedBytes - Long.BYTES);
     if (expected != dataBytes || header.length != reservedBytes) {
       throw new IllegalStateException(
           "the header tells of " + expected + " bytes and " + dataBytes + " were written");
@@ -89,5 +93,59 @@ public final class SafetensorsWriter implements AutoCloseable {
   @Override
   public void close() throws IOException {
     channel.close();
+  }
+
+  /**
+   * Writes a header for tensors whose bytes follow one another in the order given.
+   *
+   * @param minimumBytes pads the JSON with spaces up to this length, to reserve room for a later
+   *     one
+   * @return the length field and the JSON, a multiple of 8 bytes in all
+   */
+  private static byte[] encode(
+      Map<String, String> metadata, List<TensorInfo> tensors, int minimumBytes) {
+    StringWriter text = new StringWriter();
+    try (JsonWriter json = new JsonWriter(text)) {
+      json.beginObject();
+      if (!metadata.isEmpty()) {
+        json.name(SafetensorsHeader.METADATA).beginObject();
+        for (Map.Entry<String, String> entry : metadata.entrySet()) {
+          json.name(entry.getKey()).value(entry.getValue());
+        }
+        json.endObject();
+      }
+      long offset = 0;
+      for (TensorInfo tensor : tensors) {
+        json.name(tensor.name()).beginObject();
+        json.name("dtype").value(tensor.type().name());
+        json.name("shape").beginArray();
+        for (long dimension : tensor.shape()) {
+          json.value(dimension);
+        }
+        json.endArray();
+        json.name("data_offsets").beginArray().value(offset);
+        offset = Math.addExact(offset, tensor.byteCount());
+        json.value(offset).endArray();
+        json.endObject();
+      }
+      json.endObject();
+    } catch (IOException e) {
+      throw new IllegalStateException("Writing to memory failed", e);
+    }
+    byte[] utf8 = text.toString().getBytes(StandardCharsets.UTF_8);
+    int padded = Math.addExact(Math.max(utf8.length, minimumBytes), 7) & ~7;
+    if (padded > SafetensorsHeader.MAX_HEADER_BYTES) {
+      throw new IllegalArgumentException(
+          "the names and paths to store take "
+              + padded
+              + " bytes, a safetensors header holds at most "
+              + SafetensorsHeader.MAX_HEADER_BYTES);
+    }
+    ByteBuffer encoded = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
+    encoded.putLong(padded).put(utf8);
+    while (encoded.hasRemaining()) {
+      encoded.put((byte) ' ');
+    }
+    return encoded.array();
   }
 }
