@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.LongStream;
 
 /** Runs the frozen part over every picture of a set, once, and writes a feature file. */
@@ -87,7 +88,7 @@ public final class FeatureExtractor {
       boolean written = false;
       try {
         requireRoom(file, images, TensorType.F16);
-        Extraction extraction = write(file, images, TensorType.F16, Map.of());
+        Extraction extraction = write(file, images, TensorType.F16, Optional.empty());
         written = true;
         return extraction.withStore(FeatureStore.openTemporary(file));
       } finally {
@@ -118,18 +119,17 @@ public final class FeatureExtractor {
       Path file, LabeledImages images, TensorType type, Map<String, String> metadata) {
     Extraction[] extraction = new Extraction[1];
     DurableFiles.writeFile(
-        file, temporary -> extraction[0] = write(temporary, images, type, metadata));
+        file, temporary -> extraction[0] = write(temporary, images, type, Optional.of(metadata)));
     return extraction[0].withStore(FeatureStore.open(file));
   }
 
   private Extraction write(
-      Path file, LabeledImages images, TensorType type, Map<String, String> metadata)
+      Path file, LabeledImages images, TensorType type, Optional<Map<String, String>> described)
       throws IOException {
     long start = System.nanoTime();
     List<BadImage> skipped = new ArrayList<>();
-    boolean isPublic = !metadata.isEmpty();
     List<LabeledImage> rows = new ArrayList<>();
-    Map<String, String> largest = metadata(isPublic, metadata, images, images.images());
+    Map<String, String> largest = metadata(described, images, images.images());
     try (SafetensorsWriter writer =
         SafetensorsWriter.create(file, largest, tensors(images.images().size(), type))) {
       LoaderOptions options =
@@ -169,7 +169,7 @@ public final class FeatureExtractor {
                 + ". Expected JPEG, PNG, GIF, BMP, TIFF or WebP files.");
       }
       writer.append(labels(rows));
-      writer.finish(metadata(isPublic, metadata, images, rows), tensors(rows.size(), type));
+      writer.finish(metadata(described, images, rows), tensors(rows.size(), type));
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     return new Extraction(null, List.copyOf(rows), List.copyOf(skipped), seconds);
@@ -235,12 +235,12 @@ public final class FeatureExtractor {
   }
 
   private static Map<String, String> metadata(
-      boolean isPublic, Map<String, String> given, LabeledImages images, List<LabeledImage> rows) {
-    if (!isPublic) {
+      Optional<Map<String, String>> described, LabeledImages images, List<LabeledImage> rows) {
+    if (described.isEmpty()) {
       return Map.of();
     }
     Gson gson = new Gson();
-    Map<String, String> all = new LinkedHashMap<>(given);
+    Map<String, String> all = new LinkedHashMap<>(described.get());
     all.put("classes", gson.toJson(images.classes()));
     all.put("paths", gson.toJson(rows.stream().map(images::relativePath).toList()));
     return all;

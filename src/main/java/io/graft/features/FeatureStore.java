@@ -80,7 +80,18 @@ public final class FeatureStore implements AutoCloseable {
     bytes.flip();
     int[] values = new int[bytes.remaining() / Long.BYTES];
     for (int row = 0; row < values.length; row++) {
-      values[row] = Math.toIntExact(bytes.getLong());
+      long label = bytes.getLong();
+      if (label < 0 || label > Integer.MAX_VALUE) {
+        file.close();
+        throw new BadDataException(
+            path
+                + " has the label "
+                + label
+                + " in row "
+                + row
+                + ": expected an index of a class.");
+      }
+      values[row] = (int) label;
     }
     return new FeatureStore(file, features, values, deletedOnClose);
   }

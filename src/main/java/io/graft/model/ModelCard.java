@@ -1,6 +1,5 @@
 package io.graft.model;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.graft.nn.Head;
 import io.graft.zoo.WeightChoice;
@@ -44,7 +43,8 @@ public record ModelCard(
     WeightChoice choice =
         switch (weights) {
           case WeightChoice.PRETRAINED -> new WeightChoice.Pretrained();
-          case WeightChoice.RANDOM -> new WeightChoice.Random(json.get("weights_seed").getAsLong());
+          case WeightChoice.RANDOM ->
+              new WeightChoice.Random(ModelFolder.require(json, "weights_seed").getAsLong());
           default -> new WeightChoice.FromFile(Path.of(weights));
         };
     return new ModelCard(
@@ -53,14 +53,10 @@ public record ModelCard(
         text(json, "weights_sha256"),
         text(json, "input"),
         Head.parse(text(json, "head")),
-        json.getAsJsonObject("training"));
+        ModelFolder.require(json, "training").getAsJsonObject());
   }
 
   private static String text(JsonObject json, String key) {
-    JsonElement value = json.get(key);
-    if (value == null) {
-      throw new IllegalStateException("it has no " + key);
-    }
-    return value.getAsString();
+    return ModelFolder.require(json, key).getAsString();
   }
 }

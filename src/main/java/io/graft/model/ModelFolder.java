@@ -2,9 +2,14 @@ package io.graft.model;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import com.google.gson.stream.MalformedJsonException;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.GraftException;
@@ -13,17 +18,19 @@ import io.graft.runtime.Sha256;
 import io.graft.weights.SafetensorsWriter;
 import io.graft.weights.TensorInfo;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * The files of a saved model: {@code head.safetensors} (the trained parameters, float32), {@code
- * synset.txt} (a class per line, in label order) and {@code graft.json} (everything else, with the
- * SHA-256 of the other two and of itself).
+ * synset.txt} (a class per line, in label order, for other tools) and {@code graft.json}
+ * (everything else, with the SHA-256 of the other two and of itself).
  */
 final class ModelFolder {
 
@@ -33,6 +40,7 @@ final class ModelFolder {
   private static final int FORMAT = 1;
 
   private static final String KEY_FORMAT = "format";
+  private static final String KEY_CLASSES = "classes";
   private static final String KEY_FILES = "files";
   private static final String KEY_SHA256 = "sha256";
 
@@ -72,16 +80,20 @@ final class ModelFolder {
         temporary -> {
           Files.createDirectory(temporary);
           SafetensorsWriter.write(temporary.resolve(HEAD), Map.of("format", "pt"), head);
-          Files.writeString(temporary.resolve(SYNSET), String.join("\n", classes) + "\n");
+          Files.writeString(temporary.resolve(SYNSET), synset(classes));
           JsonObject json = new JsonObject();
           json.addProperty(KEY_FORMAT, FORMAT);
           card.toJson().entrySet().forEach(entry -> json.add(entry.getKey(), entry.getValue()));
+          // The synset cannot hold every name: those of folders may have line breaks.
+          json.add(KEY_CLASSES, new Gson().toJsonTree(classes));
           JsonObject files = new JsonObject();
           files.addProperty(HEAD, Sha256.of(Files.readAllBytes(temporary.resolve(HEAD))));
           files.addProperty(SYNSET, Sha256.of(Files.readAllBytes(temporary.resolve(SYNSET))));
           json.add(KEY_FILES, files);
           json.addProperty(KEY_SHA256, sha256(json));
-          Gson pretty = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+          // With its nulls, which the digest covers.
+          Gson pretty =
+              new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().serializeNulls().create();
           Files.writeString(temporary.resolve(CARD), pretty.toJson(json) + "\n");
         });
   }
@@ -103,8 +115,8 @@ final class ModelFolder {
               + ". Expected the folder that train --out wrote.");
     }
     try {
-      JsonObject json = JsonParser.parseString(Files.readString(cardFile)).getAsJsonObject();
-      int format = json.get(KEY_FORMAT).getAsInt();
+      JsonObject json = parse(Files.readString(cardFile));
+      int format = require(json, KEY_FORMAT).getAsInt();
       if (format != FORMAT) {
         throw new BadDataException(
             folder
@@ -114,13 +126,14 @@ final class ModelFolder {
                 + FORMAT
                 + ". Use the Graft that wrote it.");
       }
-      String expected = json.remove(KEY_SHA256).getAsString();
+      String expected = require(json, KEY_SHA256).getAsString();
+      json.remove(KEY_SHA256);
       if (!expected.equals(sha256(json))) {
         throw damaged(cardFile, "its content does not have the SHA-256 that it names");
       }
       for (String name : List.of(HEAD, SYNSET)) {
         Path file = folder.resolve(name);
-        String digest = json.getAsJsonObject(KEY_FILES).get(name).getAsString();
+        String digest = require(require(json, KEY_FILES).getAsJsonObject(), name).getAsString();
         if (!Files.isRegularFile(file)) {
           throw damaged(file, "it is missing");
         }
@@ -128,14 +141,51 @@ final class ModelFolder {
           throw damaged(file, "its content does not have the SHA-256 that " + CARD + " names");
         }
       }
-      return new Content(ModelCard.fromJson(json), Files.readAllLines(folder.resolve(SYNSET)));
+      List<String> classes =
+          require(json, KEY_CLASSES).getAsJsonArray().asList().stream()
+              .map(JsonElement::getAsString)
+              .toList();
+      return new Content(ModelCard.fromJson(json), classes);
     } catch (GraftException e) {
       throw e;
-    } catch (JsonParseException | IllegalStateException | NullPointerException e) {
+    } catch (JsonParseException | MalformedJsonException e) {
+      throw damaged(cardFile, "it is not JSON");
+    } catch (IOException e) {
+      throw damaged(cardFile, "it cannot be read (" + e + ")");
+    } catch (RuntimeException e) {
       throw damaged(cardFile, "it is not what train writes (" + e.getMessage() + ")");
-    } catch (IOException | RuntimeException e) {
-      throw damaged(cardFile, "it cannot be read (" + e.getMessage() + ")");
     }
+  }
+
+  /** Stricter than Gson's default, which takes many a damaged text for the one that was written. */
+  private static JsonObject parse(String text) throws IOException {
+    try (JsonReader reader = new JsonReader(new StringReader(text))) {
+      reader.setStrictness(Strictness.STRICT);
+      JsonObject json = JsonParser.parseReader(reader).getAsJsonObject();
+      if (reader.peek() != JsonToken.END_DOCUMENT) {
+        throw new JsonParseException("text after the object");
+      }
+      return json;
+    }
+  }
+
+  /**
+   * A member of a model's JSON.
+   *
+   * @throws IllegalStateException if there is none
+   */
+  static JsonElement require(JsonObject json, String key) {
+    JsonElement value = json.get(key);
+    if (value == null) {
+      throw new IllegalStateException("it has no " + key);
+    }
+    return value;
+  }
+
+  private static String synset(List<String> classes) {
+    return classes.stream()
+        .map(name -> name.replaceAll("\\R", " ") + "\n")
+        .collect(Collectors.joining());
   }
 
   private static BadDataException damaged(Path file, String how) {

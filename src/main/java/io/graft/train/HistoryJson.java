@@ -1,6 +1,7 @@
 package io.graft.train;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
@@ -14,7 +15,8 @@ public final class HistoryJson {
 
   /**
    * One object per epoch: {@code epoch}, {@code train_loss}, {@code train_top1}, {@code
-   * validation_loss}, {@code validation_top1}; null where there was no validation.
+   * validation_loss}, {@code validation_top1}; null where there was no validation, and for a loss
+   * that is not finite, which JSON cannot hold.
    */
   public static JsonArray of(List<EpochMetrics> history) {
     JsonArray epochs = new JsonArray();
@@ -30,7 +32,9 @@ public final class HistoryJson {
     return epochs;
   }
 
-  private static com.google.gson.JsonElement orNull(OptionalDouble value) {
-    return value.isPresent() ? new JsonPrimitive(value.getAsDouble()) : JsonNull.INSTANCE;
+  private static JsonElement orNull(OptionalDouble value) {
+    return value.isPresent() && Double.isFinite(value.getAsDouble())
+        ? new JsonPrimitive(value.getAsDouble())
+        : JsonNull.INSTANCE;
   }
 }

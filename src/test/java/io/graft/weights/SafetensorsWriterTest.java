@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.graft.GoldenTensors;
+import io.graft.runtime.OutputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -98,7 +99,7 @@ class SafetensorsWriterTest {
             () ->
                 SafetensorsWriter.create(
                     path, Map.of("paths", "x".repeat(16 << 20)), List.of(rows(1))))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(OutputException.class)
         .hasMessageContaining("at most 16777216");
     assertThat(path).doesNotExist();
   }

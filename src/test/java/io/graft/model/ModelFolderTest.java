@@ -1,0 +1,239 @@
+package io.graft.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.gson.JsonObject;
+import io.graft.GoldenTensors;
+import io.graft.nn.Head;
+import io.graft.runtime.BadDataException;
+import io.graft.runtime.OutputException;
+import io.graft.weights.TensorInfo;
+import io.graft.weights.TensorType;
+import io.graft.zoo.WeightChoice;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The files of a saved model: whole or refused by name. */
+class ModelFolderTest {
+
+  private static final List<String> CLASSES = List.of("daisy", "r\u00f6s\u00e9", "two\nlines");
+  private static final TensorInfo WEIGHT =
+      new TensorInfo("head.weight", TensorType.F32, List.of(3L, 512L));
+
+  @TempDir Path parent;
+  private Path folder;
+
+  @BeforeEach
+  void save() {
+    folder = parent.resolve("model");
+    write(folder, CLASSES, (byte) 1);
+  }
+
+  private static void write(Path folder, List<String> classes, byte fill) {
+    byte[] bytes = new byte[Math.toIntExact(WEIGHT.byteCount())];
+    java.util.Arrays.fill(bytes, fill);
+    ModelFolder.write(folder, card(), classes, Map.of(WEIGHT, ByteBuffer.wrap(bytes)));
+  }
+
+  private static ModelCard card() {
+    JsonObject training = new JsonObject();
+    training.addProperty("epochs", 10);
+    training.addProperty("learning_rate", 1e-3);
+    training.add("history", new com.google.gson.JsonArray());
+    training.add("validation_loss", com.google.gson.JsonNull.INSTANCE);
+    return new ModelCard(
+        "vgg16", new WeightChoice.Random(7), "ab".repeat(32), "spec <&>", Head.POOL, training);
+  }
+
+  @Test
+  void whatWasWrittenIsReadBack() throws IOException {
+    ModelFolder.Content content = ModelFolder.read(folder);
+    assertThat(content.classes()).isEqualTo(CLASSES);
+    assertThat(content.card()).isEqualTo(card());
+    assertThat(names(folder)).containsExactly("graft.json", "head.safetensors", "synset.txt");
+    assertThat(folder.resolve("synset.txt")).hasContent("daisy\nr\u00f6s\u00e9\ntwo lines\n");
+    assertThat(GoldenTensors.read(folder.resolve("head.safetensors")).bytes("head.weight"))
+        .containsOnly(1);
+  }
+
+  @Test
+  void everyChoiceOfWeightsIsReadBack() {
+    for (WeightChoice choice :
+        List.of(
+            new WeightChoice.Pretrained(),
+            new WeightChoice.Random(-1),
+            new WeightChoice.FromFile(parent.resolve("w.safetensors")))) {
+      ModelCard card = new ModelCard("vgg16", choice, "00", "spec", Head.FLATTEN, new JsonObject());
+      ModelFolder.write(folder, card, CLASSES, Map.of());
+      assertThat(ModelFolder.read(folder).card()).isEqualTo(card);
+    }
+  }
+
+  @Test
+  void aFlippedBitInAnyByteOfAnyFileIsRefusedByTheFilesName() throws IOException {
+    for (String name : names(folder)) {
+      Path file = folder.resolve(name);
+      byte[] whole = Files.readAllBytes(file);
+      // Every byte of what is text; the head's zeros differ in nothing but their position.
+      int step = name.equals("head.safetensors") ? 37 : 1;
+      for (int i = 0; i < whole.length; i += step) {
+        for (int bit = i % 3; bit < 8; bit += 3) {
+          byte[] flipped = whole.clone();
+          flipped[i] ^= (byte) (1 << bit);
+          Files.write(file, flipped);
+          assertThatThrownBy(() -> ModelFolder.read(folder))
+              .as(name + " byte " + i + " bit " + bit)
+              .isInstanceOf(BadDataException.class)
+              .hasMessageContaining(namedFor(name, flipped));
+        }
+      }
+      Files.write(file, whole);
+    }
+    ModelFolder.read(folder);
+  }
+
+  /** A flip in the format number is another format, which says so without the file's name. */
+  private String namedFor(String name, byte[] content) {
+    boolean otherFormat =
+        name.equals("graft.json")
+            && new String(content, java.nio.charset.StandardCharsets.UTF_8)
+                .matches("(?s)\\{\\s+\"format\": [2-9],.*");
+    return otherFormat ? "has model format" : folder.resolve(name).toString();
+  }
+
+  @Test
+  void aFileCutOffOrMissingIsRefusedByName() throws IOException {
+    for (String name : List.of("head.safetensors", "synset.txt", "graft.json")) {
+      Path file = folder.resolve(name);
+      byte[] whole = Files.readAllBytes(file);
+      for (int length : new int[] {0, 1, whole.length / 2, whole.length - 2}) {
+        Files.write(file, java.util.Arrays.copyOf(whole, length));
+        assertThatThrownBy(() -> ModelFolder.read(folder))
+            .isInstanceOf(BadDataException.class)
+            .hasMessageContaining(file.toString());
+      }
+      Files.delete(file);
+      assertThatThrownBy(() -> ModelFolder.read(folder))
+          .isInstanceOf(BadDataException.class)
+          .hasMessageContaining(name);
+      Files.write(file, whole);
+    }
+  }
+
+  @Test
+  void foldersThatAreNoModelAreRefused() throws IOException {
+    Path none = parent.resolve("none");
+    refuses(none, "there is no such folder");
+    refuses(Files.createDirectory(none), "it has no graft.json");
+    refuses(Files.writeString(parent.resolve("file"), "x"), "it is a file");
+    for (String foreign :
+        List.of(
+            "{}", "[]", "", "null", "{\"format\":1}", "{\"format\":\"x\"}", "{\"format\":{}}")) {
+      Files.writeString(none.resolve("graft.json"), foreign);
+      assertThatThrownBy(() -> ModelFolder.read(none))
+          .as(foreign)
+          .isInstanceOf(BadDataException.class)
+          .hasMessageContaining(none.resolve("graft.json").toString())
+          .hasMessageNotContainingAny("Cannot invoke", "com.google");
+    }
+    Files.writeString(none.resolve("graft.json"), "{\"format\":2}");
+    refuses(none, "has model format 2 and this Graft reads format 1");
+  }
+
+  private static void refuses(Path folder, String reason) {
+    assertThatThrownBy(() -> ModelFolder.read(folder))
+        .isInstanceOf(BadDataException.class)
+        .hasMessageContainingAll(folder.toString(), reason);
+  }
+
+  @Test
+  void savingReplacesAModelAndAnEmptyFolderAndNothingElse() throws IOException {
+    write(folder, List.of("a", "b"), (byte) 2);
+    assertThat(ModelFolder.read(folder).classes()).containsExactly("a", "b");
+    write(Files.createDirectory(parent.resolve("empty")), CLASSES, (byte) 3);
+    assertThat(ModelFolder.read(parent.resolve("empty")).classes()).isEqualTo(CLASSES);
+    Path thesis = Files.createDirectory(parent.resolve("thesis"));
+    Files.writeString(thesis.resolve("chapter1"), "long work");
+    Path file = Files.writeString(parent.resolve("file"), "also long work");
+    for (Path foreign : List.of(thesis, file)) {
+      assertThatThrownBy(() -> write(foreign, CLASSES, (byte) 4))
+          .isInstanceOf(OutputException.class)
+          .hasMessageContainingAll(foreign.toString(), "is not a Graft model");
+    }
+    assertThat(thesis.resolve("chapter1")).hasContent("long work");
+    assertThat(file).hasContent("also long work");
+    assertThat(names(parent)).containsExactly("empty", "file", "model", "thesis");
+  }
+
+  @Test
+  void aKilledProcessLeavesTheOldOrTheNewModel() throws Exception {
+    for (int kill = 0; kill < 5; kill++) {
+      Process writer =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  Writer.class.getName(),
+                  folder.toString())
+              .inheritIO()
+              .start();
+      try {
+        long deadlineNanos = System.nanoTime() + 30_000_000_000L;
+        while (names(parent).stream().noneMatch(name -> name.endsWith(".tmp"))) {
+          assertThat(writer.isAlive()).as("the writer runs").isTrue();
+          assertThat(System.nanoTime()).as("in time").isLessThan(deadlineNanos);
+          Thread.sleep(1);
+        }
+        Thread.sleep(17L * kill);
+      } finally {
+        // On POSIX this is SIGKILL: no shutdown hook runs.
+        writer.destroyForcibly().waitFor();
+      }
+      // Between the two renames of an exchange the old model is whole under its hidden name.
+      Path whole = folder;
+      for (String name : names(parent)) {
+        if (!Files.exists(folder) && name.endsWith(".replaced")) {
+          whole = parent.resolve(name);
+        }
+      }
+      List<String> classes = ModelFolder.read(whole).classes();
+      byte fill = (byte) (classes.equals(CLASSES) ? 1 : Integer.parseInt(classes.get(0)));
+      assertThat(GoldenTensors.read(whole.resolve("head.safetensors")).bytes("head.weight"))
+          .containsOnly(fill);
+      for (String name : names(parent)) {
+        if (name.startsWith(".")) {
+          io.graft.runtime.DurableFiles.deleteQuietly(parent.resolve(name));
+        }
+      }
+      if (!Files.exists(folder)) {
+        write(folder, CLASSES, (byte) 1);
+      }
+    }
+  }
+
+  /** The program that is killed: replaces the model over and over. */
+  static final class Writer {
+    private Writer() {}
+
+    public static void main(String[] arguments) {
+      for (int round = 0; ; round = (round + 1) % 100) {
+        write(Path.of(arguments[0]), List.of(Integer.toString(round), "other"), (byte) round);
+      }
+    }
+  }
+
+  private static List<String> names(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+}

@@ -1,0 +1,163 @@
+package io.graft.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.Device;
+import ai.djl.modality.Classifications;
+import ai.djl.ndarray.NDManager;
+import com.google.gson.JsonObject;
+import io.graft.backbone.FrozenPrefix;
+import io.graft.data.BadImage;
+import io.graft.data.ImageFolder;
+import io.graft.data.OnBadImage;
+import io.graft.eval.Evaluation;
+import io.graft.features.Extraction;
+import io.graft.features.FeatureExtractor;
+import io.graft.nn.FreezeBoundary;
+import io.graft.nn.Head;
+import io.graft.nn.NetworkBlock;
+import io.graft.nn.RandomWeights;
+import io.graft.runtime.BadDataException;
+import io.graft.runtime.WeightsException;
+import io.graft.testing.TestPictures;
+import io.graft.train.FitOptions;
+import io.graft.train.TrainingLoop;
+import io.graft.weights.TensorSource;
+import io.graft.zoo.BackboneSpec;
+import io.graft.zoo.WeightChoice;
+import io.graft.zoo.Zoo;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A model over the zoo's VGG16 with random weights, trained once on a few pictures. */
+class TransferModelTest {
+
+  private static final BackboneSpec VGG16 = Zoo.find("vgg16");
+  private static final WeightChoice RANDOM = new WeightChoice.Random(1);
+  private static final FeatureExtractor.Progress QUIET =
+      new FeatureExtractor.Progress() {
+        @Override
+        public void extracted(int done, int total) {}
+
+        @Override
+        public void skipped(BadImage image) {}
+      };
+
+  @TempDir static Path folder;
+
+  private static ImageFolder images;
+  private static FrozenPrefix prefix;
+  private static TransferModel model;
+  private static Evaluation lastEpoch;
+
+  @BeforeAll
+  static void train() {
+    for (int i = 0; i < 6; i++) {
+      String name = i % 2 == 0 ? "bright" : "dark";
+      TestPictures.write(
+          folder.resolve("pictures").resolve(name).resolve(i + ".png"), i, i % 2 == 0 ? 200 : 0);
+    }
+    images = ImageFolder.open(folder.resolve("pictures"));
+    FreezeBoundary boundary = Head.POOL.attach(VGG16.network(), 2);
+    try (TensorSource weights = RANDOM.open(VGG16)) {
+      prefix = FrozenPrefix.load(boundary.frozen(), VGG16.input(), weights, Device.cpu());
+    }
+    NDManager manager = prefix.manager().newSubManager();
+    NetworkBlock head =
+        NetworkBlock.trainable(
+            boundary.trainable(), RandomWeights.glorotUniform(boundary.trainable(), 42), manager);
+    try (Extraction rows = new FeatureExtractor(prefix, OnBadImage.FAIL, QUIET).extract(images)) {
+      lastEpoch =
+          new TrainingLoop(head, manager, FitOptions.defaults())
+              .run(rows.store(), Optional.of(rows.store()), metrics -> {})
+              .validation()
+              .orElseThrow();
+    }
+    prefix.requireUnchanged();
+    ModelCard card =
+        new ModelCard(
+            "vgg16",
+            RANDOM,
+            prefix.weightDigest(),
+            VGG16.input().canonical(),
+            Head.POOL,
+            new JsonObject());
+    model = TransferModel.of(card, images.classes(), prefix, head, manager);
+    model.save(folder.resolve("model"));
+  }
+
+  @AfterAll
+  static void close() {
+    model.close();
+    // The model did not load the backbone, so it has left it open.
+    assertThat(prefix.manager().isOpen()).isTrue();
+    prefix.close();
+  }
+
+  @Test
+  void aLoadedModelGivesTheSameAnswersToTheBit() {
+    Path picture = images.images().get(0).path();
+    Classifications before = model.classify(picture);
+    assertThat(before.getClassNames()).containsExactly("bright", "dark");
+    assertThat(before.getProbabilities().stream().mapToDouble(Double::doubleValue).sum())
+        .isCloseTo(1, within(1e-12));
+    try (TransferModel loaded =
+            TransferModel.load(folder.resolve("model"), Device.cpu(), Optional.empty());
+        Extraction rows = loaded.extract(images, OnBadImage.FAIL, QUIET)) {
+      assertThat(loaded.card()).isEqualTo(model.card());
+      assertThat(loaded.classify(picture).getProbabilities()).isEqualTo(before.getProbabilities());
+      Evaluation evaluation = loaded.evaluate(rows);
+      assertThat(evaluation.top1()).isEqualTo(lastEpoch.top1());
+      assertThat(evaluation.loss()).isEqualTo(lastEpoch.loss());
+      assertThat(evaluation.confusion()).isDeepEqualTo(lastEpoch.confusion());
+    }
+  }
+
+  @Test
+  void weightsThatTheModelWasNotTrainedOnAreRefused() {
+    assertThatThrownBy(
+            () ->
+                TransferModel.load(
+                    folder.resolve("model"), Device.cpu(), Optional.of(new WeightChoice.Random(2))))
+        .isInstanceOf(WeightsException.class)
+        .hasMessageContainingAll(
+            folder.resolve("model").toString(), prefix.weightDigest(), "seed 2", "--weights");
+    Path missing = folder.resolve("missing.safetensors");
+    assertThatThrownBy(
+            () ->
+                TransferModel.load(
+                    folder.resolve("model"),
+                    Device.cpu(),
+                    Optional.of(new WeightChoice.FromFile(missing))))
+        .isInstanceOf(WeightsException.class)
+        .hasMessageContaining(missing.toString());
+  }
+
+  @Test
+  void aPictureThatCannotBeDecodedIsNamed() {
+    Path bad = TestPictures.writeCutOff(folder.resolve("bad.png"));
+    assertThatThrownBy(() -> model.classify(bad))
+        .isInstanceOf(BadDataException.class)
+        .hasMessageContaining(bad.toString());
+  }
+
+  @Test
+  void aModelOfAnotherPreprocessingIsRefused() {
+    Path other = folder.resolve("other");
+    ModelFolder.write(
+        other,
+        new ModelCard("vgg16", RANDOM, "00", "another spec", Head.POOL, new JsonObject()),
+        List.of("a", "b"),
+        java.util.Map.of());
+    assertThatThrownBy(() -> TransferModel.load(other))
+        .isInstanceOf(BadDataException.class)
+        .hasMessageContainingAll(other.toString(), "another spec", VGG16.input().canonical());
+  }
+}
