@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.graft.testing.JavaProcess;
 import io.graft.testing.TinyPictures;
 import io.graft.testing.WeightFiles;
+import io.graft.zoo.CachedWeights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,11 +37,14 @@ class ApiPageTest {
     TinyPictures.draw(root.resolve("flowers-validation"), 2, 2, "rose", "tulip");
     Files.copy(root.resolve("flowers/rose/1.jpg"), root.resolve("rose.jpg"));
     // The page trains on pretrained weights; a file of zeros has their names and shapes.
-    WeightFiles.write(root.resolve("home/weights/vgg16.safetensors"), shapes -> {});
+    CachedWeights.put(root.resolve("home"), "vgg16", file -> WeightFiles.write(file, shapes -> {}));
 
     JavaProcess.Result result =
         JavaProcess.run(
-            root, Map.of("GRAFT_HOME", root.resolve("home").toString()), classes, "Page");
+            root,
+            Map.of("GRAFT_HOME", root.resolve("home").toString(), "GRAFT_OFFLINE", "1"),
+            classes,
+            "Page");
 
     assertThat(result.exitCode()).as(result.err()).isZero();
     assertThat(result.out().lines().filter(line -> line.startsWith("== block")))

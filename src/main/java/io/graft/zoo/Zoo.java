@@ -30,8 +30,13 @@ public final class Zoo {
   private static final String TIMM =
       "https://huggingface.co/timm/vgg16.tv_in1k/resolve/main/model.safetensors";
 
-  /** Oxford's Visual Geometry Group and Keras released the networks under this licence. */
+  /** Oxford's Visual Geometry Group released the weights that Keras's are made of so. */
   private static final String OXFORD_LICENCE = "CC BY 4.0";
+
+  /**
+   * torchvision trained its own weights; neither the files nor its documentation name a licence.
+   */
+  private static final String TORCHVISION_LICENCE = "see source";
 
   private static final double VGG16_TORCHVISION_TOP1_PERCENT = 71.592;
   private static final double VGG16_KERAS_TOP1_PERCENT = 71.3;
@@ -125,7 +130,7 @@ public final class Zoo {
         WeightLayout.TORCHVISION,
         source,
         Optional.of(new PublishedFile(source, fileName, sizeBytes, digest)),
-        OXFORD_LICENCE,
+        TORCHVISION_LICENCE,
         top1Percent);
   }
 

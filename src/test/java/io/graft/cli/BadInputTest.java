@@ -167,7 +167,7 @@ class BadInputTest {
   @Test
   void weightsThatAreNotThere() {
     Cli.run(train(data, out, "--weights", root.resolve("vgg.safetensors")))
-        .failsWith(4, "Cannot read", "vgg.safetensors", "Expected a readable safetensors file");
+        .failsWith(4, "Cannot read", "vgg.safetensors", "Expected a readable file of weights");
   }
 
   static Stream<Arguments> wrongWeights() {
@@ -200,11 +200,12 @@ class BadInputTest {
   }
 
   @Test
-  void weightsThatAreNoSafetensors() throws IOException {
-    Path file = Files.writeString(root.resolve("vgg16.safetensors"), "PK not at all");
+  void weightsOfNoKnownKind() throws IOException {
+    Path file = Files.writeString(root.resolve("vgg16.safetensors"), "not at all");
 
     Cli.run(train(data, out, "--weights", file))
-        .failsWith(4, "Not a usable safetensors file", "vgg16.safetensors");
+        .failsWith(
+            4, "Not a weight file", "vgg16.safetensors", "begins with the bytes", "Expected");
   }
 
   @Test
@@ -213,7 +214,7 @@ class BadInputTest {
     JavaProcess.Result result =
         JavaProcess.run(
             root,
-            Map.of("GRAFT_HOME", home.toString()),
+            Map.of("GRAFT_HOME", home.toString(), "GRAFT_OFFLINE", "1"),
             root,
             Main.class.getName(),
             "train",
@@ -228,10 +229,12 @@ class BadInputTest {
     new Cli(result.exitCode(), result.out(), result.err())
         .failsWith(
             4,
-            "The pretrained weights of vgg16 are not on this machine",
-            home.resolve("weights").resolve("vgg16.safetensors").toString(),
+            "vgg16-397923af.pth is not in the cache",
+            home.resolve("weights").resolve("vgg16-397923af.pth").toString(),
             "https://download.pytorch.org/models/vgg16-397923af.pth",
-            "--weights random");
+            "553433881 bytes",
+            "--offline");
+    assertThat(home).doesNotExist();
   }
 
   @Test

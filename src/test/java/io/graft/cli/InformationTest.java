@@ -21,13 +21,33 @@ class InformationTest {
       JsonObject backbone = element.getAsJsonObject();
       assertThat(backbone.keySet())
           .containsExactlyInAnyOrder(
-              "name", "parameters", "input", "source", "sha256_prefix", "licence", "top1_percent");
+              "name",
+              "parameters",
+              "input",
+              "source",
+              "digest",
+              "size_bytes",
+              "path",
+              "here",
+              "licence",
+              "top1_percent");
+      assertThat(backbone.get("here").getAsBoolean()).isFalse();
       names.add(backbone.get("name").getAsString());
       assertThat(text).contains(backbone.get("source").getAsString());
     }
     assertThat(names)
         .containsExactly(
-            "vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn");
+            "vgg11",
+            "vgg13",
+            "vgg16",
+            "vgg19",
+            "vgg11_bn",
+            "vgg13_bn",
+            "vgg16_bn",
+            "vgg19_bn",
+            "vgg16.tv_in1k",
+            "vgg16.keras",
+            "vgg16.keras_notop");
     // torchvision's documentation of VGG16_Weights.IMAGENET1K_V1: num_params 138357544.
     JsonObject vgg16 = json.getAsJsonArray("backbones").get(2).getAsJsonObject();
     assertThat(vgg16.get("parameters").getAsLong()).isEqualTo(138_357_544);

@@ -112,7 +112,7 @@ class UsageTest {
         "--validation-split | NaN   | Validation split is NaN: expected a share",
         "--device           | xyz   | Unknown device: xyz. Expected auto, cpu, cuda, cuda:N",
         "--device           | cuda:x | Unknown device: cuda:x. Expected auto, cpu, cuda",
-        "--weights          | ''    | expected pretrained, random, or a .safetensors file",
+        "--weights          | ''    | expected pretrained, random, or a file of weights",
       })
   void aValueOutOfRangeIsRefused(String option, String value, String message) {
     Path out = root.resolve("never");

@@ -26,11 +26,13 @@ import io.graft.train.FitOptions;
 import io.graft.train.TrainingLoop;
 import io.graft.weights.TensorSource;
 import io.graft.zoo.BackboneSpec;
+import io.graft.zoo.FetchProgress;
 import io.graft.zoo.WeightChoice;
 import io.graft.zoo.Zoo;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -66,7 +68,7 @@ class TransferModelTest {
     }
     images = ImageFolder.open(folder.resolve("pictures"));
     FreezeBoundary boundary = Head.POOL.attach(VGG16.network(), 2);
-    try (TensorSource weights = RANDOM.open(VGG16)) {
+    try (TensorSource weights = RANDOM.open(VGG16, FetchProgress.SILENT)) {
       prefix = FrozenPrefix.load(boundary.frozen(), VGG16.input(), weights, Device.cpu());
     }
     NDManager manager = prefix.manager().newSubManager();
@@ -109,7 +111,11 @@ class TransferModelTest {
     assertThat(before.getProbabilities().stream().mapToDouble(Double::doubleValue).sum())
         .isCloseTo(1, within(1e-12));
     try (TransferModel loaded =
-            TransferModel.load(folder.resolve("model"), Device.cpu(), Optional.empty());
+            TransferModel.load(
+                folder.resolve("model"),
+                Device.cpu(),
+                UnaryOperator.identity(),
+                FetchProgress.SILENT);
         Extraction rows = loaded.extract(images, OnBadImage.FAIL, QUIET)) {
       assertThat(loaded.card()).isEqualTo(model.card());
       assertThat(loaded.classify(picture).getProbabilities()).isEqualTo(before.getProbabilities());
@@ -125,7 +131,10 @@ class TransferModelTest {
     assertThatThrownBy(
             () ->
                 TransferModel.load(
-                    folder.resolve("model"), Device.cpu(), Optional.of(new WeightChoice.Random(2))))
+                    folder.resolve("model"),
+                    Device.cpu(),
+                    whenTrained -> new WeightChoice.Random(2),
+                    FetchProgress.SILENT))
         .isInstanceOf(WeightsException.class)
         .hasMessageContainingAll(
             folder.resolve("model").toString(), prefix.weightDigest(), "seed 2", "--weights");
@@ -135,7 +144,8 @@ class TransferModelTest {
                 TransferModel.load(
                     folder.resolve("model"),
                     Device.cpu(),
-                    Optional.of(new WeightChoice.FromFile(missing))))
+                    whenTrained -> new WeightChoice.FromFile(missing),
+                    FetchProgress.SILENT))
         .isInstanceOf(WeightsException.class)
         .hasMessageContaining(missing.toString());
   }
