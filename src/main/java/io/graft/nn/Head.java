@@ -48,13 +48,21 @@ public enum Head {
   FC {
     @Override
     public FreezeBoundary attach(Network backbone, int classes) {
-      Network frozen = backbone.prefix(backbone.indexBehind("fc2"));
+      if (backbone.layers().stream().noneMatch(layer -> layer.name().equals(LAST_HIDDEN))) {
+        throw new InvalidOptionException(
+            "Head fc takes the activations of fc2, and these weights of "
+                + backbone.name()
+                + " were saved without the classifier that it is in (include_top=False). Choose"
+                + " --head flatten or pool, or weights with the classifier.");
+      }
+      Network frozen = backbone.prefix(backbone.indexBehind(LAST_HIDDEN));
       return new FreezeBoundary(
           frozen.append(classifier(frozen.outputShape().size(), classes)), frozen.layers().size());
     }
   };
 
   private static final String LAST_POOLING = "block5_pool";
+  private static final String LAST_HIDDEN = "fc2";
 
   /** The whole network for {@code classes} classes, cut where this head begins. */
   public abstract FreezeBoundary attach(Network backbone, int classes);

@@ -1,0 +1,140 @@
+package io.graft.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.graft.testing.Fixtures;
+import io.graft.testing.TinyPictures;
+import io.graft.testing.WeightFiles;
+import io.graft.weights.SafetensorsFile;
+import io.graft.zoo.Zoo;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code --weights FILE}: which row of the zoo a file belongs to, and what is refused. */
+@Timeout(120)
+class WeightsFileTest {
+
+  @TempDir static Path root;
+
+  private static Path data;
+
+  /** VGG16 without its top by Keras's names, all zero. */
+  private static Path kerasNotop;
+
+  @BeforeAll
+  static void prepare() throws IOException {
+    data = root.resolve("data");
+    TinyPictures.draw(data, 1, 1, "rose", "tulip");
+    kerasNotop = root.resolve("notop.h5");
+    try (InputStream zeros =
+        new GZIPInputStream(
+            new GZIPInputStream(
+                Files.newInputStream(Fixtures.path("vgg16_keras_notop_zeros.h5.gz.gz"))))) {
+      Files.copy(zeros, kerasNotop);
+    }
+  }
+
+  private static Object[] extract(Object... more) {
+    Object[] words = {
+      "extract", "--data", data, "--device", "cpu", "--boundary", "block1_pool", "--out"
+    };
+    Object[] all = new Object[words.length + more.length];
+    System.arraycopy(words, 0, all, 0, words.length);
+    System.arraycopy(more, 0, all, words.length, more.length);
+    return all;
+  }
+
+  @Test
+  void aKerasFileSwitchesToItsRowAndSaysSo() {
+    Path out = root.resolve("switched.safetensors");
+
+    Cli cli = Cli.succeed(extract(out, "--weights", kerasNotop));
+
+    assertThat(cli.err())
+        .contains(kerasNotop + " holds the weights of vgg16.keras_notop", "pictures are prepared");
+    try (SafetensorsFile file = SafetensorsFile.open(out)) {
+      assertThat(file.metadata()).containsEntry("backbone", "vgg16.keras_notop");
+    }
+  }
+
+  @Test
+  void aKerasFileUnderItsOwnRowSwitchesNothing() {
+    Path out = root.resolve("named.safetensors");
+
+    Cli cli = Cli.succeed(extract(out, "--weights", kerasNotop, "--backbone", "vgg16.keras_notop"));
+
+    assertThat(cli.err()).doesNotContain("holds the weights of");
+    Cli.succeed(extract(out, "--weights", kerasNotop, "--backbone", "vgg16.keras"));
+  }
+
+  @Test
+  void aFileOfAnotherRowThanTheNamedOneIsRefused() {
+    Path out = root.resolve("refused.safetensors");
+    Path torchvision = Fixtures.path("tiny_vgg16_torchvision.safetensors");
+
+    Cli.run(extract(out, "--weights", kerasNotop, "--backbone", "vgg16.tv_in1k"))
+        .failsWith(4, kerasNotop.toString(), "Keras's names", "vgg16.tv_in1k", "graft zoo list");
+    Cli.run(extract(out, "--weights", torchvision, "--backbone", "vgg16.keras"))
+        .failsWith(4, torchvision.toString(), "torchvision's names", "vgg16.keras");
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void weightsOfVgg19AreNotThoseOfVgg16() throws IOException {
+    Path vgg19 = root.resolve("weights/vgg19.safetensors");
+    WeightFiles.write(
+        vgg19,
+        shapes -> {
+          shapes.clear();
+          Zoo.find("vgg19")
+              .network()
+              .parameterShapes()
+              .forEach((name, shape) -> shapes.put(name, shape.getShape()));
+        });
+
+    // In VGG19 the second convolution of block 4 is where VGG16 has the third.
+    Cli.run(extract(root.resolve("vgg19.safetensors"), "--weights", vgg19))
+        .failsWith(
+            4,
+            vgg19.toString(),
+            "does not hold the weights of vgg16",
+            "tensor 'features.17.weight' is missing",
+            "--backbone");
+  }
+
+  @Test
+  void headFcNeedsTheClassifier() {
+    Path out = root.resolve("model");
+    Object[] train = {
+      "train",
+      "--data",
+      data,
+      "--out",
+      out,
+      "--device",
+      "cpu",
+      "--validation-split",
+      0,
+      "--head",
+      "fc",
+      "--weights",
+      kerasNotop
+    };
+
+    Cli.run(train)
+        .failsWith(2, "Head fc", "vgg16", "without the classifier", "--head flatten or pool");
+    Object[] named = new Object[train.length + 2];
+    System.arraycopy(train, 0, named, 0, train.length);
+    named[train.length] = "--backbone";
+    named[train.length + 1] = "vgg16.keras";
+    Cli.run(named).failsWith(4, "without its classifier", "--head flatten or pool");
+    assertThat(out).doesNotExist();
+  }
+}

@@ -1,0 +1,160 @@
+package io.graft.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.sun.net.httpserver.HttpServer;
+import io.graft.testing.JavaProcess;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * {@code zoo list}, {@code fetch} and {@code verify}, over a cache folder and a mirror of their
+ * own.
+ */
+@Timeout(120)
+class ZooCommandsTest {
+
+  private static final String NAME = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5";
+
+  /** As Keras publishes it. */
+  private static final String PUBLISHED_MD5 = "6d6bbae143d832006294945121d1f1fc";
+
+  private static final int PUBLISHED_BYTES = 58_889_256;
+
+  @TempDir Path root;
+
+  private final List<String> requests = new CopyOnWriteArrayList<>();
+  private HttpServer server;
+  private Path cached;
+
+  @BeforeEach
+  void serve() throws IOException {
+    cached = root.resolve("home").resolve("weights").resolve(NAME);
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          requests.add(exchange.getRequestURI().getPath());
+          exchange.sendResponseHeaders(200, PUBLISHED_BYTES);
+          // Zeros of the published length: whole, and not the published file.
+          exchange.getResponseBody().write(new byte[PUBLISHED_BYTES]);
+          exchange.close();
+        });
+    server.start();
+  }
+
+  @AfterEach
+  void stop() {
+    server.stop(0);
+  }
+
+  private String mirror() {
+    return "http://127.0.0.1:" + server.getAddress().getPort() + "/";
+  }
+
+  /** Runs the program in a process of its own, which has its own cache folder and no proxy. */
+  private Cli graft(String... words) throws Exception {
+    List<String> command = new ArrayList<>(List.of(Main.class.getName()));
+    command.addAll(List.of(words));
+    JavaProcess.Result result =
+        JavaProcess.run(
+            root,
+            Map.of(
+                "GRAFT_HOME",
+                root.resolve("home").toString(),
+                "GRAFT_OFFLINE",
+                "0",
+                "GRAFT_WEIGHTS_URL",
+                "",
+                "no_proxy",
+                "*"),
+            root,
+            command.toArray(String[]::new));
+    return new Cli(result.exitCode(), result.out(), result.err());
+  }
+
+  @Test
+  void aFileWithAnotherDigestIsRefusedWithBoth() throws Exception {
+    graft("zoo", "fetch", "vgg16.keras_notop", "--weights-url", mirror())
+        .failsWith(
+            4,
+            NAME,
+            "MD5 " + PUBLISHED_MD5,
+            // md5sum of as many zero bytes
+            "MD5 46b9bf18d47ca5bbd3c9f0bf740afce3",
+            cached.toString());
+    assertThat(cached).doesNotExist();
+    assertThat(requests).isNotEmpty().containsOnly("/" + NAME);
+  }
+
+  @Test
+  void offlineSaysWhichFileGoesWhere() throws Exception {
+    graft("zoo", "fetch", "vgg16.keras_notop", "--offline", "--weights-url", mirror())
+        .failsWith(
+            4,
+            NAME + " is not in the cache",
+            cached.toString(),
+            PUBLISHED_BYTES + " bytes",
+            "MD5 " + PUBLISHED_MD5,
+            "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/" + NAME,
+            "--offline");
+    assertThat(requests).isEmpty();
+  }
+
+  @Test
+  void whatIsNotANameOrAnAddressIsAUsageError() throws Exception {
+    graft("zoo", "fetch", "vgg61", "--offline").failsWith(2, "No backbone 'vgg61'; did you mean");
+    graft("zoo", "fetch", "vgg16", "--weights-url", "ftp://127.0.0.1/")
+        .failsWith(2, "--weights-url is 'ftp://127.0.0.1/'", "http://");
+    graft("zoo", "fetch", "vgg16.tv_in1k", "--weights-url", mirror())
+        .failsWith(4, "vgg16.tv_in1k are not fetched", "no digest", "--weights FILE");
+    assertThat(requests).isEmpty();
+  }
+
+  @Test
+  void listAndVerifyLookAtTheCacheFolder() throws Exception {
+    assertThat(states(graft("zoo", "verify", "--json").json())).containsOnly("missing");
+    Files.createDirectories(cached.getParent());
+    Files.writeString(cached, "half a file", StandardCharsets.UTF_8);
+
+    JsonObject list = graft("zoo", "list", "--json").json();
+    for (JsonElement element : list.getAsJsonArray("backbones")) {
+      JsonObject row = element.getAsJsonObject();
+      boolean isNotop = row.get("name").getAsString().equals("vgg16.keras_notop");
+      assertThat(row.get("here").getAsBoolean()).isEqualTo(isNotop);
+      if (isNotop) {
+        assertThat(row.get("path").getAsString()).isEqualTo(cached.toString());
+        assertThat(row.get("size_bytes").getAsLong()).isEqualTo(PUBLISHED_BYTES);
+        assertThat(row.get("digest").getAsString()).isEqualTo("MD5 " + PUBLISHED_MD5);
+      }
+    }
+    assertThat(graft("zoo", "list").out()).containsPattern("vgg16\\.keras_notop .* yes ");
+
+    Cli verify = graft("zoo", "verify");
+    assertThat(verify.exitCode()).isEqualTo(4);
+    assertThat(verify.out()).containsPattern("vgg16\\.keras_notop +damaged");
+    assertThat(verify.err()).contains(cached.toString(), PUBLISHED_MD5);
+    assertThat(cached).as("verify leaves it").hasContent("half a file");
+  }
+
+  private static List<String> states(JsonObject json) {
+    return json.getAsJsonArray("weights").asList().stream()
+        .map(row -> row.getAsJsonObject().get("state").getAsString())
+        .toList();
+  }
+}
