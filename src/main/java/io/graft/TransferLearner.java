@@ -8,6 +8,7 @@ import io.graft.data.BadImage;
 import io.graft.data.DataListing;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
+import io.graft.data.SeededOrder;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureExtractor;
 import io.graft.model.ModelCard;
@@ -46,11 +47,14 @@ public final class TransferLearner implements AutoCloseable {
   /** How the frozen layers are computed; recorded with every result. */
   public static final String PRECISION = "fp32";
 
+  /** Keeps the head's random weights apart from those of a backbone with the same seed. */
+  private static final long HEAD_STREAM = 1;
+
   private final BackboneSpec backbone;
   private final WeightChoice weights;
   private final Device device;
 
-  /** Frozen layers that are loaded, by how many they are. */
+  /** Frozen layers that are loaded, by the name of the last one. */
   private final Map<String, FrozenPrefix> loaded = new TreeMap<>();
 
   private boolean closed;
@@ -152,7 +156,9 @@ public final class TransferLearner implements AutoCloseable {
       Network trainable = boundary.trainable();
       NetworkBlock head =
           NetworkBlock.trainable(
-              trainable, RandomWeights.glorotUniform(trainable, options.seed()), manager);
+              trainable,
+              RandomWeights.glorotUniform(trainable, SeededOrder.mix(options.seed(), HEAD_STREAM)),
+              manager);
       TrainingLoop.Result result =
           new TrainingLoop(head, manager, options)
               .run(
@@ -218,7 +224,7 @@ public final class TransferLearner implements AutoCloseable {
             "weights_sha256",
             prefix.weightDigest(),
             "boundary",
-            boundary,
+            canonical,
             "precision",
             PRECISION);
     return new FeatureExtractor(prefix, onBadImage, listener)

@@ -126,7 +126,7 @@ public final class FrozenPrefix implements AutoCloseable {
               + rows
               + " pictures: "
               + e.getMessage()
-              + ". Try a smaller --batch-size, or --device cpu.",
+              + ". End other programs that use the device, or use the CPU.",
           e);
     }
   }

@@ -96,9 +96,9 @@ final class DemoCommand implements Callable<Integer> {
       } else {
         common.println(
             "\nWith your own folder of labelled photographs, one sub-folder per class:\n"
-                + "  graft train --data FOLDER --weights random --out MODEL\n"
+                + "  ./graft train --data FOLDER --weights random --out MODEL\n"
                 + "and leave --weights random away once the pretrained weights are on this machine"
-                + " ('graft zoo list').");
+                + " ('./graft zoo list').");
       }
     }
     return 0;
@@ -128,7 +128,13 @@ final class DemoCommand implements Callable<Integer> {
       }
     }
     if (!common.json) {
-      common.println("  " + correct + " of " + unseen.images().size() + " right");
+      common.println(
+          String.format(
+              Locale.ROOT,
+              "  %d of %d right; guessing gets %d",
+              correct,
+              unseen.images().size(),
+              unseen.images().size() / unseen.classes().size()));
     }
     JsonObject answers = new JsonObject();
     answers.addProperty("images", unseen.images().size());

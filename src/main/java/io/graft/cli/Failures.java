@@ -1,5 +1,6 @@
 package io.graft.cli;
 
+import ai.djl.engine.EngineException;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.DeviceException;
 import io.graft.runtime.GraftException;
@@ -28,11 +29,17 @@ final class Failures {
     PrintWriter err = command.getErr();
     if (failure instanceof GraftException) {
       err.println("graft: " + failure.getMessage());
+    } else if (failure instanceof EngineException) {
+      err.println(
+          "graft: The device failed: "
+              + failure.getMessage()
+              + ". End other programs that use it, or use --device cpu.");
     } else if (failure instanceof OutOfMemoryError) {
       err.println(
           "graft: Out of memory: "
               + failure.getMessage()
-              + ". Give Java more with GRAFT_JAVA_OPTS=-Xmx8g, or lower --batch-size.");
+              + ". Give Java more with GRAFT_JAVA_OPTS=-Xmx8g; for direct buffer memory with"
+              + " GRAFT_JAVA_OPTS=-XX:MaxDirectMemorySize=8g.");
     } else {
       err.println(
           "graft: This is a defect in Graft: "
@@ -101,7 +108,7 @@ final class Failures {
       return BAD_DATA;
     } else if (failure instanceof WeightsException) {
       return WEIGHTS;
-    } else if (failure instanceof DeviceException) {
+    } else if (failure instanceof DeviceException || failure instanceof EngineException) {
       return DEVICE;
     }
     return DEFECT;

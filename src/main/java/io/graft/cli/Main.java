@@ -15,7 +15,7 @@ import picocli.CommandLine.Command;
     versionProvider = Main.Version.class,
     footerHeading = "%nExit codes:%n",
     footer = {
-      "  0 done; 1 a defect in Graft; 2 usage; 3 bad data; 4 weights; 5 device",
+      "  0 done; 1 a defect in Graft; 2 usage; 3 bad data; 4 weights; 5 device; 130 interrupted",
       "Start with 'graft demo'."
     },
     subcommands = {
@@ -49,7 +49,12 @@ public final class Main implements Runnable {
             .setExecutionExceptionHandler(
                 (exception, command, result) -> Failures.report(exception, command))
             .setParameterExceptionHandler(Failures::reportUsage);
-    return commandLine.execute(arguments);
+    try {
+      return commandLine.execute(arguments);
+    } catch (Error e) {
+      // picocli hands only exceptions to its handler.
+      return Failures.report(e, commandLine);
+    }
   }
 
   @Override

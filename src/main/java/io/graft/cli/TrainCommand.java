@@ -9,6 +9,7 @@ import io.graft.nn.Head;
 import io.graft.runtime.Devices;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.train.FitOptions;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -105,6 +106,7 @@ final class TrainCommand implements Callable<Integer> {
             Head.parse(head), epochs, batchSize, learningRate, backbone.seed, badImages.onBadImage);
     double share = share();
     backbone.requireKnown();
+    requireOutside(data, out);
     TransferModel.requireSavable(out);
     LabeledImages all = LabeledImages.open(data);
     Optional<Split> split =
@@ -147,5 +149,18 @@ final class TrainCommand implements Callable<Integer> {
           "Validation split is " + share + ": expected a share from 0 to below 1, such as 0.2.");
     }
     return share;
+  }
+
+  /** A model among the images would be taken for a class of them by the next run. */
+  private static void requireOutside(Path data, Path out) {
+    Path images = data.toAbsolutePath().normalize();
+    if (Files.isDirectory(images) && out.toAbsolutePath().normalize().startsWith(images)) {
+      throw new InvalidOptionException(
+          "The model's folder "
+              + out
+              + " is inside of the images' folder "
+              + data
+              + ". Expected a folder outside of it.");
+    }
   }
 }

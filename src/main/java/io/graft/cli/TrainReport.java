@@ -46,7 +46,7 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
   /** A summary that ends with what to run next; {@code labeled} is what to evaluate on. */
   String text(Optional<Path> labeled) {
     StringBuilder text = new StringBuilder("\n");
-    text.append("epoch   loss     top-1   validation loss   top-1\n");
+    text.append("epoch   loss     top-1   validation loss   validation top-1\n");
     for (EpochMetrics epoch : fit.history()) {
       text.append(
           String.format(

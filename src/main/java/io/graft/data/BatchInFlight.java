@@ -84,6 +84,9 @@ final class BatchInFlight {
       return Optional.empty();
     } catch (BadImageException e) {
       return Optional.of(new BadImage(path, e.getMessage()));
+    } catch (OutOfMemoryError e) {
+      // Never a reason to leave a picture out: the training set must not depend on the heap.
+      throw new OutOfMemoryError(path + ": " + e.getMessage());
     } catch (RuntimeException e) {
       throw new IllegalStateException("Decoding " + path + " failed: " + e, e);
     }

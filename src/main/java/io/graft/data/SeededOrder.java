@@ -6,7 +6,7 @@ import java.util.Random;
  * Random orders that a seed fixes on every Java machine. {@link Random} is specified to the bit,
  * and the shuffle is spelled out here because that of the collections is not.
  */
-final class SeededOrder {
+public final class SeededOrder {
 
   private SeededOrder() {}
 
@@ -14,7 +14,7 @@ final class SeededOrder {
    * The numbers 0 to {@code size - 1} in a random order: the Fisher-Yates shuffle (Durstenfeld,
    * Algorithm 235, Communications of the ACM 7(7), 1964).
    */
-  static int[] permutation(int size, long seed) {
+  public static int[] permutation(int size, long seed) {
     int[] order = new int[size];
     for (int i = 0; i < size; i++) {
       order[i] = i;
@@ -34,7 +34,7 @@ final class SeededOrder {
    * Splittable Pseudorandom Number Generators, OOPSLA 2014). Neighbouring seeds give {@link Random}
    * similar first draws; mixed ones do not.
    */
-  static long mix(long seed, long stream) {
+  public static long mix(long seed, long stream) {
     long z = seed + (stream + 1) * 0x9e3779b97f4a7c15L;
     z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
     z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;

@@ -3,7 +3,6 @@ package io.graft.features;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.google.gson.Gson;
 import io.graft.backbone.FrozenPrefix;
@@ -18,7 +17,6 @@ import io.graft.data.OnBadImage;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.OutputException;
-import io.graft.runtime.WeightsException;
 import io.graft.weights.SafetensorsWriter;
 import io.graft.weights.TensorInfo;
 import io.graft.weights.TensorType;
@@ -50,9 +48,6 @@ public final class FeatureExtractor {
   private static final int CPU_BATCH_SIZE_FRESH_PAGES = 2;
 
   private static final int GPU_BATCH_SIZE = 64;
-
-  /** The largest finite float16. */
-  private static final float FLOAT16_MAX = 65504f;
 
   private final FrozenPrefix prefix;
   private final OnBadImage onBadImage;
@@ -192,26 +187,7 @@ public final class FeatureExtractor {
       throws IOException {
     try (NDManager scratch = prefix.manager().newSubManager()) {
       NDArray activations = prefix.forward(scratch, batch.pixels(), batch.size());
-      requireFinite(activations, type);
-      NDArray stored =
-          type == TensorType.F16 ? activations.toType(DataType.FLOAT16, false) : activations;
-      writer.append(stored.toByteBuffer());
-    }
-  }
-
-  private static void requireFinite(NDArray activations, TensorType type) {
-    float largest = activations.abs().max().getFloat();
-    float limit = type == TensorType.F16 ? FLOAT16_MAX : Float.MAX_VALUE;
-    if (!(largest <= limit)) {
-      throw new WeightsException(
-          "The frozen network gave an activation of "
-              + largest
-              + ", and at most "
-              + limit
-              + " can be kept as "
-              + type
-              + ". The weights are damaged or not meant for this preprocessing; name others with"
-              + " --weights.");
+      writer.append(StoredRows.of(activations, type).toByteBuffer());
     }
   }
 

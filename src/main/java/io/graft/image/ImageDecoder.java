@@ -43,8 +43,8 @@ public final class ImageDecoder {
         case PNG, BMP, TIFF, WEBP -> ImageIoDecoder.decode(encoded, format);
       };
     } catch (OutOfMemoryError e) {
-      throw new BadImageException(
-          "there is not enough memory to decode this " + format + " picture; raise -Xmx", e);
+      throw new OutOfMemoryError(
+          "decoding a " + format + " picture of " + encoded.length + " bytes: " + e.getMessage());
     } catch (IOException | RuntimeException | StackOverflowError e) {
       // ImageIO's readers answer damaged data with whatever their arithmetic runs into.
       String detail = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
@@ -84,7 +84,7 @@ public final class ImageDecoder {
     } catch (IOException | SecurityException e) {
       throw new BadImageException("the file cannot be read (" + e + ")", e);
     } catch (OutOfMemoryError e) {
-      throw new BadImageException("there is not enough memory to read the file; raise -Xmx", e);
+      throw new OutOfMemoryError("reading a picture: " + e.getMessage());
     }
     return decode(encoded);
   }

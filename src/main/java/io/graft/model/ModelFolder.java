@@ -12,6 +12,7 @@ import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.DurableFiles;
+import io.graft.runtime.FileFailure;
 import io.graft.runtime.GraftException;
 import io.graft.runtime.OutputException;
 import io.graft.runtime.Sha256;
@@ -59,16 +60,39 @@ final class ModelFolder {
     if (!Files.exists(folder)) {
       return;
     }
-    try (Stream<Path> entries = Files.isDirectory(folder) ? Files.list(folder) : null) {
-      boolean free = entries != null && entries.findAny().isEmpty();
-      if (!free && !Files.isRegularFile(folder.resolve(CARD))) {
+    if (!Files.isDirectory(folder)) {
+      throw new OutputException(
+          folder
+              + " exists and is not a Graft model but a file: it is left as it is. Name a new"
+              + " folder.");
+    }
+    try (Stream<Path> entries = Files.list(folder)) {
+      List<String> foreign =
+          entries
+              .map(entry -> entry.getFileName().toString())
+              .filter(name -> !List.of(CARD, HEAD, SYNSET).contains(name))
+              .sorted()
+              .toList();
+      if (!foreign.isEmpty()) {
         throw new OutputException(
             folder
-                + " exists and is not a Graft model: it is left as it is. Name a new folder, or"
-                + " remove that one.");
+                + " exists and is not a Graft model alone, for it holds "
+                + foreign.get(0)
+                + ": it is left as it is. Name a new folder, or move those files away.");
+      }
+      // A folder is replaced by renaming, and a mount point cannot be renamed.
+      Path parent = folder.toAbsolutePath().normalize().getParent();
+      if (!Files.getFileStore(folder).equals(Files.getFileStore(parent))) {
+        throw new OutputException(
+            folder
+                + " is the root of a mounted file system and cannot be replaced in one step. Name a"
+                + " folder in it, such as "
+                + folder.resolve("model")
+                + ".");
       }
     } catch (IOException e) {
-      throw new OutputException("Cannot look into " + folder + ": " + e.getMessage(), e);
+      throw new OutputException(
+          "Cannot look into " + folder + ": " + FileFailure.reason(e) + ".", e);
     }
   }
 

@@ -14,6 +14,7 @@ import io.graft.eval.Evaluation;
 import io.graft.eval.Softmax;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureExtractor;
+import io.graft.features.StoredRows;
 import io.graft.image.BadImageException;
 import io.graft.image.ImageDecoder;
 import io.graft.image.RgbImage;
@@ -215,9 +216,7 @@ public final class TransferModel implements AutoCloseable {
     try (NDManager scratch = headManager.newSubManager()) {
       // Rounded to float16 as the feature store does, so that the answer is the one evaluated.
       NDArray row =
-          prefix
-              .forward(scratch, pixels, 1)
-              .toType(DataType.FLOAT16, false)
+          StoredRows.of(prefix.forward(scratch, pixels, 1), TensorType.F16)
               .toType(DataType.FLOAT32, false);
       float[] logits =
           head.forward(new ParameterStore(scratch, false), new NDList(row), false)

@@ -45,6 +45,7 @@ public final class DurableFiles {
   public static void writeFile(Path file, Content content) {
     Path temporary = temporarySibling(file);
     try {
+      Files.createDirectories(temporary.getParent());
       content.writeTo(temporary);
       sync(temporary);
       moveAtomically(temporary, file);
@@ -66,6 +67,7 @@ public final class DurableFiles {
     Path temporary = temporarySibling(folder);
     Path replaced = temporary.resolveSibling(temporary.getFileName() + ".replaced");
     try {
+      Files.createDirectories(temporary.getParent());
       content.writeTo(temporary);
       syncTree(temporary);
       exchange(temporary, folder, replaced);
@@ -79,8 +81,8 @@ public final class DurableFiles {
   }
 
   /**
-   * Fails early where a later {@link #writeFile} or {@link #writeFolder} could not succeed: creates
-   * the parent folder if it is missing and tries to write in it.
+   * Fails early where a later {@link #writeFile} or {@link #writeFolder} could not succeed: tries
+   * to write in the nearest folder above that exists. Leaves nothing behind.
    *
    * @throws OutputException if nothing can be written beside {@code target}
    */
@@ -90,7 +92,9 @@ public final class DurableFiles {
       if (parent == null) {
         throw new IOException("it is the root of the file system");
       }
-      Files.createDirectories(parent);
+      while (!Files.exists(parent)) {
+        parent = parent.getParent();
+      }
       Path probe = Files.createTempFile(parent, ".graft-", ".probe");
       Files.delete(probe);
     } catch (IOException e) {

@@ -4,9 +4,11 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
+import io.graft.data.SeededOrder;
 import io.graft.eval.Evaluation;
 import io.graft.features.FeatureStore;
 import io.graft.nn.NetworkBlock;
@@ -15,9 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.Random;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 
 /**
  * Trains layers on stored rows with softmax cross-entropy and Adam, shuffled anew every epoch. The
@@ -67,7 +67,13 @@ public final class TrainingLoop {
       Adam adam = new Adam(trained.getParameters().values(), options.learningRate(), state);
       RowBatches batches = new RowBatches(train, Math.min(options.batchSize(), train.rows()));
       for (int epoch = 1; epoch <= options.epochs(); epoch++) {
-        Totals totals = trainEpoch(epoch, shuffled(train.rows(), epoch), batches, adam);
+        Totals totals =
+            trainEpoch(
+                epoch,
+                SeededOrder.permutation(train.rows(), SeededOrder.mix(options.seed(), epoch)),
+                batches,
+                adam);
+        requireFiniteParameters(epoch);
         evaluation =
             validation.map(
                 rows ->
@@ -100,16 +106,7 @@ public final class TrainingLoop {
         NDArray labels = batches.labels(scratch, order, from, to);
         double loss = step(batches.features(scratch, order, from, to), labels, totals);
         if (!Double.isFinite(loss)) {
-          throw new InvalidOptionException(
-              "The loss became "
-                  + loss
-                  + " in epoch "
-                  + epoch
-                  + ", batch "
-                  + (from / options.batchSize() + 1)
-                  + ". The learning rate of "
-                  + options.learningRate()
-                  + " is too high for these features; try a tenth of it with --learning-rate.");
+          throw diverged("The loss became " + loss, epoch, from / options.batchSize() + 1);
         }
         totals.loss += loss * (to - from);
         adam.step();
@@ -130,16 +127,28 @@ public final class TrainingLoop {
     }
   }
 
-  /** The rows in the order of one epoch, Fisher and Yates's shuffle seeded by seed and epoch. */
-  private int[] shuffled(int rows, int epoch) {
-    int[] order = IntStream.range(0, rows).toArray();
-    Random random = new Random(options.seed() * 1_000_003L + epoch);
-    for (int i = rows - 1; i > 0; i--) {
-      int j = random.nextInt(i + 1);
-      int swapped = order[i];
-      order[i] = order[j];
-      order[j] = swapped;
+  /** The step behind the last loss can be the one that goes too far. */
+  private void requireFiniteParameters(int epoch) {
+    for (Parameter parameter : trained.getParameters().values()) {
+      try (NDManager scratch = manager.newSubManager()) {
+        NDArray values = parameter.getArray().duplicate();
+        values.attach(scratch);
+        float largest = values.abs().max().getFloat();
+        if (!Float.isFinite(largest)) {
+          throw diverged("A parameter became " + largest, epoch, 0);
+        }
+      }
     }
-    return order;
+  }
+
+  private InvalidOptionException diverged(String what, int epoch, int batch) {
+    return new InvalidOptionException(
+        what
+            + " in epoch "
+            + epoch
+            + (batch > 0 ? ", batch " + batch : "")
+            + ". The learning rate of "
+            + options.learningRate()
+            + " is too high for these features; try a tenth of it.");
   }
 }

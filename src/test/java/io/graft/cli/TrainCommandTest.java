@@ -279,7 +279,7 @@ class TrainCommandTest {
             .out();
 
     assertThat(text)
-        .contains("epoch   loss     top-1   validation loss   top-1")
+        .contains("epoch   loss     top-1   validation loss   validation top-1")
         .contains("Best validation top-1: ")
         .contains("12 images, 0 skipped")
         .contains("Model: " + out)

@@ -167,7 +167,7 @@ class ModelFolderTest {
     for (Path foreign : List.of(thesis, file)) {
       assertThatThrownBy(() -> write(foreign, CLASSES, (byte) 4))
           .isInstanceOf(OutputException.class)
-          .hasMessageContainingAll(foreign.toString(), "is not a Graft model");
+          .hasMessageContainingAll(foreign.toString(), "exists and is not a Graft model");
     }
     assertThat(thesis.resolve("chapter1")).hasContent("long work");
     assertThat(file).hasContent("also long work");

@@ -162,7 +162,7 @@ class TrainingLoopTest {
   void aLossThatIsNoLongerFiniteEndsTheRun() {
     assertThatThrownBy(() -> train(OPTIONS.withLearningRate(1e38)))
         .isInstanceOf(InvalidOptionException.class)
-        .hasMessageContainingAll("learning rate of 1.0E38", "--learning-rate");
+        .hasMessageContainingAll("learning rate of 1.0E38", "a tenth of it");
   }
 
   @Test
