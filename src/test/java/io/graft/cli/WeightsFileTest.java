@@ -105,7 +105,7 @@ class WeightsFileTest {
             4,
             vgg19.toString(),
             "does not hold the weights of vgg16",
-            "tensor 'features.17.weight' is missing",
+            "tensor 'features.17.weight' [512, 256, 3, 3] is missing",
             "--backbone");
   }
 
