@@ -1,5 +1,6 @@
 package io.graft.weights;
 
+import io.graft.runtime.WeightsException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
@@ -17,7 +18,7 @@ public interface TensorSource extends AutoCloseable {
    * @param firstElement the first element to read, counted from 0
    * @param destination filled from its position to its limit with float32 in little-endian order; a
    *     multiple of 4 bytes and no more than the tensor has
-   * @throws io.graft.runtime.WeightsException if the tensor cannot be read or is not of a floating
+   * @throws WeightsException if the tensor is not there, cannot be read or is not of a floating
    *     point type
    */
   void readFloat32(String name, long firstElement, ByteBuffer destination);
@@ -26,10 +27,20 @@ public interface TensorSource extends AutoCloseable {
    * Reads one whole tensor of less than 2 GiB as float32.
    *
    * @return a direct buffer of its own, position 0, row-major float32 in little-endian order
-   * @throws io.graft.runtime.WeightsException as {@link #readFloat32(String, long, ByteBuffer)}
+   * @throws WeightsException as {@link #readFloat32(String, long, ByteBuffer)}
    */
   default ByteBuffer readFloat32(String name) {
-    long bytes = Math.multiplyExact(tensors().get(name).elements(), Float.BYTES);
+    TensorInfo tensor = tensors().get(name);
+    if (tensor == null) {
+      throw new WeightsException(
+          description()
+              + " has no tensor '"
+              + name
+              + "'. Expected one of its "
+              + tensors().size()
+              + " names; name a file of the right network.");
+    }
+    long bytes = Math.multiplyExact(tensor.elements(), Float.BYTES);
     ByteBuffer values =
         ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
     readFloat32(name, 0, values);

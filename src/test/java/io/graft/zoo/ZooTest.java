@@ -29,6 +29,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ZooTest {
 
@@ -76,6 +77,22 @@ class ZooTest {
       float[] actual =
           model.getBlock().getParameters().get("features.2.weight").getArray().toFloatArray();
       assertThat(FloatBuffer.wrap(actual)).isEqualTo(expected);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"vgg16.tv_in1k", "vgg16.keras", "vgg16.keras_notop"})
+  void djlFindsTheOtherRowsByName(String name) throws Exception {
+    Criteria<NDList, NDList> criteria =
+        Criteria.builder()
+            .setTypes(NDList.class, NDList.class)
+            .optModelUrls("djl://io.graft/" + name)
+            .optArgument("weights", "random")
+            .optArgument("boundary", "block1_conv1")
+            .build();
+    try (ZooModel<NDList, NDList> model = criteria.loadModel()) {
+      assertThat(model.getBlock().getParameters().stream().map(Pair::getKey))
+          .containsExactly("features.0.weight", "features.0.bias");
     }
   }
 
