@@ -97,8 +97,7 @@ final class DemoCommand implements Callable<Integer> {
         common.println(
             "\nWith your own folder of labelled photographs, one sub-folder per class:\n"
                 + "  ./graft train --data FOLDER --weights random --out MODEL\n"
-                + "and leave --weights random away once the pretrained weights are on this machine"
-                + " ('./graft zoo list').");
+                + "and without --weights random for pretrained weights, which are fetched once (528 MiB).");
       }
     }
     return 0;
