@@ -95,9 +95,12 @@ final class DemoCommand implements Callable<Integer> {
         common.print(json);
       } else {
         common.println(
-            "\nWith your own folder of labelled photographs, one sub-folder per class:\n"
-                + "  ./graft train --data FOLDER --weights random --out MODEL\n"
-                + "and without --weights random for pretrained weights, which are fetched once (528 MiB).");
+            """
+
+            With your own folder of labelled photographs, one sub-folder per class:
+              ./graft train --data FOLDER --weights random --out MODEL
+            and without --weights random for pretrained weights, fetched once (528 MiB).\
+            """);
       }
     }
     return 0;
