@@ -176,7 +176,7 @@ record NativeLibraries(
   private static String remedy(boolean blackwell) {
     return "To use the GPU: pip install torch=="
         + Versions.libtorch()
-        + (blackwell ? " --index-url https://download.pytorch.org/whl/cu128" : "")
+        + (blackwell ? " in its build for CUDA 12.8 (+cu128, see PyTorch's install page)" : "")
         + ", in the active environment or one that GRAFT_TORCH names.";
   }
 

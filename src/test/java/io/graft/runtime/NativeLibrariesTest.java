@@ -59,7 +59,8 @@ class NativeLibrariesTest {
   void wantsNewerKernelsForBlackwell() throws IOException {
     FakeHost.torch(folder, "2.7.1+cu126", "12.6");
     fake.variables.put("GRAFT_TORCH", folder.toString());
-    assertThat(choose(FakeHost.driver(120)).whyNoCuda()).contains("no kernels", "whl/cu128");
+    assertThat(choose(FakeHost.driver(120)).whyNoCuda())
+        .contains("no kernels", "CUDA 12.8 (+cu128");
     FakeHost.torch(folder, "2.7.1+cu128", "12.8");
     assertThat(choose(FakeHost.driver(120)).source()).isEqualTo(Source.CUDA);
   }
