@@ -1,0 +1,14 @@
+package io.graft.backbone;
+
+import io.graft.nn.Precision;
+
+/**
+ * The speed of one way of computing frozen layers, measured on this machine.
+ *
+ * @param precision the arithmetic
+ * @param microBatch pictures per forward pass
+ * @param threads of libtorch within one operator
+ * @param imagesPerSecond of the network alone, pixels in, features out
+ */
+public record PlanTiming(
+    Precision precision, int microBatch, int threads, double imagesPerSecond) {}
