@@ -2,17 +2,16 @@ package io.graft.backbone;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
-import com.google.gson.reflect.TypeToken;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.OutputException;
 import io.graft.runtime.Sha256;
 import java.io.IOException;
-import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Measurements that are made once: speeds per machine and network, calibrations per weights and
@@ -23,8 +22,8 @@ import java.util.Optional;
 final class PlanCache {
 
   private static final Gson GSON = new Gson();
-  private static final Type TIMINGS =
-      TypeToken.getParameterized(List.class, PlanTiming.class).getType();
+  private static final String TIMINGS = "timings";
+  private static final String CALIBRATION = "calibration";
 
   private final Path folder;
   private final PlanListener listener;
@@ -40,34 +39,42 @@ final class PlanCache {
   }
 
   /** The speeds measured for that, fastest first. */
-  Optional<List<PlanTiming>> timings(String about) {
-    Optional<List<PlanTiming>> read = read(file("timings", about), TIMINGS);
-    return read.filter(
-        timings ->
-            !timings.isEmpty()
-                && timings.stream()
-                    .allMatch(t -> t != null && t.precision() != null && t.microBatch() > 0));
+  Optional<PlanTimings> timings(String about) {
+    return read(file(TIMINGS, about), PlanTimings.class).filter(PlanTimings::isWhole);
   }
 
-  void keepTimings(String about, List<PlanTiming> timings) {
-    write(file("timings", about), timings);
+  void keep(PlanTimings timings) {
+    write(file(TIMINGS, timings.about()), timings);
+  }
+
+  /** Every measurement of speed that is kept, in the order of the files' names. */
+  List<PlanTimings> allTimings() {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(file -> file.getFileName().toString().startsWith(TIMINGS + "-"))
+          .sorted()
+          .flatMap(file -> read(file, PlanTimings.class).filter(PlanTimings::isWhole).stream())
+          .toList();
+    } catch (IOException e) {
+      return List.of();
+    }
   }
 
   /** What is known of those weights; {@link Calibration#NONE} if nothing. */
   Calibration calibration(String about) {
-    Optional<Calibration> read = read(file("calibration", about), Calibration.class);
+    Optional<Calibration> read = read(file(CALIBRATION, about), Calibration.class);
     return read.orElse(Calibration.NONE);
   }
 
   void keepCalibration(String about, Calibration calibration) {
-    write(file("calibration", about), calibration);
+    write(file(CALIBRATION, about), calibration);
   }
 
   private Path file(String kind, String about) {
     return folder.resolve(kind + "-" + Sha256.of(about.getBytes(StandardCharsets.UTF_8)) + ".json");
   }
 
-  private static <T> Optional<T> read(Path file, Type type) {
+  private static <T> Optional<T> read(Path file, Class<T> type) {
     try {
       return Optional.ofNullable(GSON.fromJson(Files.readString(file), type));
     } catch (IOException | JsonParseException | NullPointerException e) {
