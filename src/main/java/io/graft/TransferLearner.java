@@ -16,6 +16,7 @@ import io.graft.model.TransferModel;
 import io.graft.nn.FreezeBoundary;
 import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
+import io.graft.nn.Precision;
 import io.graft.nn.RandomWeights;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.Devices;
@@ -176,6 +177,8 @@ public final class TransferLearner implements AutoCloseable {
               prefix.weightDigest(),
               backbone.input().canonical(),
               options.head(),
+              Precision.FP32,
+              List.of(),
               describe(images, options, result.history(), trainRows, validationRows));
       Fit fit =
           new Fit(

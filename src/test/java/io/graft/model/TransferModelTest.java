@@ -18,6 +18,7 @@ import io.graft.features.FeatureExtractor;
 import io.graft.nn.FreezeBoundary;
 import io.graft.nn.Head;
 import io.graft.nn.NetworkBlock;
+import io.graft.nn.Precision;
 import io.graft.nn.RandomWeights;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.WeightsException;
@@ -90,6 +91,8 @@ class TransferModelTest {
             prefix.weightDigest(),
             VGG16.input().canonical(),
             Head.POOL,
+            Precision.FP32,
+            List.of(),
             new JsonObject());
     model = TransferModel.of(card, images.classes(), prefix, head, manager);
     model.save(folder.resolve("model"));
@@ -163,7 +166,15 @@ class TransferModelTest {
     Path other = folder.resolve("other");
     ModelFolder.write(
         other,
-        new ModelCard("vgg16", RANDOM, "00", "another spec", Head.POOL, new JsonObject()),
+        new ModelCard(
+            "vgg16",
+            RANDOM,
+            "00",
+            "another spec",
+            Head.POOL,
+            Precision.FP32,
+            List.of(),
+            new JsonObject()),
         List.of("a", "b"),
         java.util.Map.of());
     assertThatThrownBy(() -> TransferModel.load(other))
