@@ -65,6 +65,8 @@ class TrainCommandTest {
       5,
       "--device",
       "cpu",
+      "--cache",
+      root.resolve("features"),
       "--json"
     };
   }
