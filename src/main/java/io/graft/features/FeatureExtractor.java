@@ -131,6 +131,8 @@ public final class FeatureExtractor {
           LoaderOptions.defaults().withBatchSize(batchSize).withOnBadImage(onBadImage);
       StoredPictures stored = new StoredPictures(images, digests, table, prefix, options, progress);
       List<BadImage> skipped = stored.computeMissing(root);
+      // What is mapped needs no name; nothing is left even by a process that is killed.
+      temporary.ifPresent(DurableFiles::deleteQuietly);
       FeatureStore store =
           new FeatureStore(
               stored.closing(() -> temporary.ifPresent(DurableFiles::removeTemporary)),

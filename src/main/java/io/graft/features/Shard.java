@@ -104,7 +104,7 @@ final class Shard {
     if (rows < 1 || rows > Integer.MAX_VALUE / ShardBuffer.INDEX_BYTES) {
       throw new DamagedShardException(file.path(), "it has " + rows + " rows");
     }
-    for (TensorInfo expected : tensors(key, (int) rows)) {
+    for (TensorInfo expected : tensors(key, rows)) {
       if (!expected.equals(file.tensors().get(expected.name()))) {
         throw new DamagedShardException(
             file.path(),

@@ -35,7 +35,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -151,18 +150,21 @@ class FeatureExtractorTest {
   }
 
   @Test
-  void theTemporaryFileIsGoneOnceTheStoreIsClosed() throws Exception {
-    Path openFiles = Path.of("/proc/self/fd");
-    assumeThat(openFiles).as("Linux lists what a process has open").isDirectory();
-    try (FrozenPrefix prefix = prefix(1, 1, 1)) {
-      Extraction extraction =
-          new FeatureExtractor(prefix, "fp32", FeatureCache.off(), OnBadImage.SKIP, progress)
-              .extract(ImageFolder.open(pictures));
-      assertThat(featureFiles(openFiles)).hasSize(1);
-      Path file = Path.of(featureFiles(openFiles).get(0).replace(" (deleted)", ""));
-      extraction.close();
-      assertThat(featureFiles(openFiles)).isEmpty();
-      assertThat(file).doesNotExist();
+  void withoutACacheNothingHasANameOnceEveryRowIsThere() throws Exception {
+    Path maps = Path.of("/proc/self/maps");
+    assumeThat(maps).as("Linux lists what a process has mapped").exists();
+    try (FrozenPrefix prefix = prefix(1, 1, 1);
+        Extraction extraction =
+            new FeatureExtractor(prefix, "fp32", FeatureCache.off(), OnBadImage.SKIP, progress)
+                .extract(ImageFolder.open(pictures))) {
+      List<String> mapped =
+          Files.readAllLines(maps).stream().filter(line -> line.contains("graft-features-")).toList();
+      assertThat(mapped).isNotEmpty().allMatch(line -> line.endsWith("(deleted)"));
+      for (String line : mapped) {
+        Path file = Path.of(line.substring(line.indexOf('/')).replace(" (deleted)", ""));
+        assertThat(file.getParent().getParent()).doesNotExist();
+      }
+      assertThat(row(extraction.store(), 10).remaining()).isEqualTo(2 * 3 * SIZE * SIZE / 4);
     }
   }
 
@@ -266,20 +268,5 @@ class FeatureExtractorTest {
     short bits = takesBelow ? below.getValue() : above.getValue();
     boolean negative = Float.floatToRawIntBits(value) < 0;
     return negative ? (short) (bits | 0x8000) : bits;
-  }
-
-  private static List<String> featureFiles(Path openFiles) throws IOException {
-    List<String> found = new ArrayList<>();
-    try (Stream<Path> links = Files.list(openFiles)) {
-      for (Path link : links.toList()) {
-        if (Files.isSymbolicLink(link)) {
-          String target = Files.readSymbolicLink(link).toString();
-          if (target.contains("graft-features-")) {
-            found.add(target);
-          }
-        }
-      }
-    }
-    return found;
   }
 }
