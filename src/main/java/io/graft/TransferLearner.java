@@ -10,6 +10,7 @@ import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
 import io.graft.data.SeededOrder;
 import io.graft.features.Extraction;
+import io.graft.features.FeatureCache;
 import io.graft.features.FeatureExtractor;
 import io.graft.model.ModelCard;
 import io.graft.model.TransferModel;
@@ -46,7 +47,7 @@ import java.util.function.ToIntFunction;
 public final class TransferLearner implements AutoCloseable {
 
   /** How the frozen layers are computed; recorded with every result. */
-  public static final String PRECISION = "fp32";
+  public static final String PRECISION = TransferModel.PRECISION;
 
   /** Keeps the head's random weights apart from those of a backbone with the same seed. */
   private static final long HEAD_STREAM = 1;
@@ -54,16 +55,19 @@ public final class TransferLearner implements AutoCloseable {
   private final BackboneSpec backbone;
   private final WeightChoice weights;
   private final Device device;
+  private final FeatureCache cache;
 
   /** Frozen layers that are loaded, by the name of the last one. */
   private final Map<String, FrozenPrefix> loaded = new TreeMap<>();
 
   private boolean closed;
 
-  private TransferLearner(BackboneSpec backbone, WeightChoice weights, Device device) {
+  private TransferLearner(
+      BackboneSpec backbone, WeightChoice weights, Device device, FeatureCache cache) {
     this.backbone = backbone;
     this.weights = weights;
     this.device = device;
+    this.cache = cache;
   }
 
   /**
@@ -77,12 +81,24 @@ public final class TransferLearner implements AutoCloseable {
   }
 
   /**
-   * A learner with the given weights on the given device.
+   * A learner with the given weights on the given device, which keeps features in Graft's cache
+   * folder.
    *
    * @throws InvalidOptionException if the zoo has no such backbone
    */
   public static TransferLearner of(String backbone, WeightChoice weights, Device device) {
-    return new TransferLearner(weights.rowFor(Zoo.find(backbone)), weights, device);
+    return of(backbone, weights, device, FeatureCache.standard());
+  }
+
+  /**
+   * A learner with the given weights on the given device.
+   *
+   * @param cache where features are looked for and kept
+   * @throws InvalidOptionException if the zoo has no such backbone
+   */
+  public static TransferLearner of(
+      String backbone, WeightChoice weights, Device device, FeatureCache cache) {
+    return new TransferLearner(weights.rowFor(Zoo.find(backbone)), weights, device, cache);
   }
 
   /** The backbone. */
@@ -109,8 +125,8 @@ public final class TransferLearner implements AutoCloseable {
   }
 
   /**
-   * Trains a classifier: runs the frozen layers once over every image, then all epochs over what
-   * they gave.
+   * Trains a classifier: runs the frozen layers once over every image whose features are not kept
+   * already, then all epochs over what they gave.
    *
    * @param validation evaluated after every epoch; its classes must be among the training classes
    * @throws BadDataException if a class has no usable image
@@ -125,7 +141,8 @@ public final class TransferLearner implements AutoCloseable {
     Optional<LabeledImages> relabeled = validation.map(v -> v.withClasses(train.classes()));
     FreezeBoundary boundary = options.head().attach(backbone.network(), train.classes().size());
     FrozenPrefix prefix = prefix(boundary.frozen(), boundary.layerName(), listener);
-    FeatureExtractor extractor = new FeatureExtractor(prefix, options.onBadImage(), listener);
+    FeatureExtractor extractor =
+        new FeatureExtractor(prefix, PRECISION, cache, options.onBadImage(), listener);
     try (Extraction trainRows = extractor.extract(train)) {
       trainRows.requireEveryClass(train);
       Extraction validationRows = relabeled.map(extractor::extract).orElse(null);
@@ -230,7 +247,7 @@ public final class TransferLearner implements AutoCloseable {
             canonical,
             "precision",
             PRECISION);
-    return new FeatureExtractor(prefix, onBadImage, listener)
+    return new FeatureExtractor(prefix, PRECISION, cache, onBadImage, listener)
         .extractTo(file, images, type, new TreeMap<>(metadata));
   }
 

@@ -34,6 +34,7 @@ final class BackboneOptions {
 
   @Mixin private FetchOption fetching;
   @Mixin private DeviceOption device;
+  @Mixin private CacheOption cache;
 
   /** Fails early if the zoo has no such network. */
   void requireKnown() {
@@ -44,7 +45,8 @@ final class BackboneOptions {
   TransferLearner learner(Console console) {
     requireKnown();
     WeightChoice choice = WeightChoice.parse(weights, seed, fetching.resolve());
-    TransferLearner learner = TransferLearner.of(backbone, choice, device.resolve(console));
+    TransferLearner learner =
+        TransferLearner.of(backbone, choice, device.resolve(console), cache.resolve());
     if (!learner.backbone().name().equals(backbone)) {
       console.say(
           weights

@@ -74,10 +74,12 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
     text.append(
         String.format(
             Locale.ROOT,
-            "%d images, %d skipped; frozen layers %.1f s (%.1f images/s on %s, %s), epochs %.1f"
-                + " s.%n",
+            "%d images, %d skipped; %d of the features computed, %d found; frozen layers %.1f s"
+                + " (%.1f images/s on %s, %s), epochs %.1f s.%n",
             fit.images(),
             fit.skipped().size(),
+            fit.featureRowsComputed(),
+            fit.featureRowsReused(),
             fit.extractSeconds(),
             imagesPerSecond(),
             device,

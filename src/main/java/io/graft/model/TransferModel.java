@@ -13,6 +13,7 @@ import io.graft.data.OnBadImage;
 import io.graft.eval.Evaluation;
 import io.graft.eval.Softmax;
 import io.graft.features.Extraction;
+import io.graft.features.FeatureCache;
 import io.graft.features.FeatureExtractor;
 import io.graft.features.StoredRows;
 import io.graft.image.BadImageException;
@@ -48,6 +49,9 @@ import java.util.function.UnaryOperator;
  * classes. Not safe for use by several threads at once.
  */
 public final class TransferModel implements AutoCloseable {
+
+  /** How the frozen layers are computed; part of what a kept row is found by. */
+  public static final String PRECISION = "fp32";
 
   private final ModelCard card;
   private final List<String> classes;
@@ -228,14 +232,19 @@ public final class TransferModel implements AutoCloseable {
   }
 
   /**
-   * Runs the frozen layers over every image, for {@link #evaluate(Extraction)}.
+   * Gives every image its features, for {@link #evaluate(Extraction)}.
    *
    * @param images labelled with this model's classes
+   * @param cache where features are looked for and kept
    * @return the rows, open; the caller closes them
    */
   public Extraction extract(
-      LabeledImages images, OnBadImage onBadImage, FeatureExtractor.Progress progress) {
-    return new FeatureExtractor(prefix, onBadImage, progress).extract(images.withClasses(classes));
+      LabeledImages images,
+      FeatureCache cache,
+      OnBadImage onBadImage,
+      FeatureExtractor.Progress progress) {
+    return new FeatureExtractor(prefix, PRECISION, cache, onBadImage, progress)
+        .extract(images.withClasses(classes));
   }
 
   /**

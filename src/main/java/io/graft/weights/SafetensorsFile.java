@@ -146,6 +146,37 @@ public final class SafetensorsFile implements TensorSource {
     }
   }
 
+  /**
+   * Maps one tensor's bytes into memory. The map stays valid when this is closed and when the file
+   * is removed; the memory is given back when nobody refers to the map any longer.
+   *
+   * @return read-only, little-endian, as the file holds them
+   * @throws WeightsException if there is no such tensor, it has 2 GiB or more, or the file cannot
+   *     be mapped
+   */
+  public ByteBuffer map(String name) {
+    TensorInfo info = require(name);
+    if (info.byteCount() > Integer.MAX_VALUE) {
+      throw new WeightsException(
+          "Tensor '"
+              + name
+              + "' of "
+              + path
+              + " has "
+              + info.byteCount()
+              + " bytes; at most "
+              + Integer.MAX_VALUE
+              + " can be mapped at once.");
+    }
+    try {
+      return channel
+          .map(FileChannel.MapMode.READ_ONLY, dataStart + header.offset(name), info.byteCount())
+          .order(ByteOrder.LITTLE_ENDIAN);
+    } catch (IOException e) {
+      throw cannotRead(path, e);
+    }
+  }
+
   @Override
   public void readFloat32(String name, long firstElement, ByteBuffer destination) {
     TensorInfo info = require(name);

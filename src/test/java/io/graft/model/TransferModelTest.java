@@ -14,6 +14,7 @@ import io.graft.data.ImageFolder;
 import io.graft.data.OnBadImage;
 import io.graft.eval.Evaluation;
 import io.graft.features.Extraction;
+import io.graft.features.FeatureCache;
 import io.graft.features.FeatureExtractor;
 import io.graft.nn.FreezeBoundary;
 import io.graft.nn.Head;
@@ -76,7 +77,9 @@ class TransferModelTest {
     NetworkBlock head =
         NetworkBlock.trainable(
             boundary.trainable(), RandomWeights.glorotUniform(boundary.trainable(), 42), manager);
-    try (Extraction rows = new FeatureExtractor(prefix, OnBadImage.FAIL, QUIET).extract(images)) {
+    try (Extraction rows =
+        new FeatureExtractor(prefix, "fp32", FeatureCache.off(), OnBadImage.FAIL, QUIET)
+            .extract(images)) {
       lastEpoch =
           new TrainingLoop(head, manager, FitOptions.defaults())
               .run(rows.store(), Optional.of(rows.store()), metrics -> {})
@@ -119,7 +122,7 @@ class TransferModelTest {
                 Device.cpu(),
                 UnaryOperator.identity(),
                 FetchProgress.SILENT);
-        Extraction rows = loaded.extract(images, OnBadImage.FAIL, QUIET)) {
+        Extraction rows = loaded.extract(images, FeatureCache.off(), OnBadImage.FAIL, QUIET)) {
       assertThat(loaded.card()).isEqualTo(model.card());
       assertThat(loaded.classify(picture).getProbabilities()).isEqualTo(before.getProbabilities());
       Evaluation evaluation = loaded.evaluate(rows);
