@@ -1,6 +1,5 @@
 package io.graft.features;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -35,19 +34,6 @@ import java.util.stream.LongStream;
 
 /** Runs the frozen part over every picture of a set, once, and writes a feature file. */
 public final class FeatureExtractor {
-
-  /**
-   * Pictures per forward pass where the C library uses freed memory again; larger gains nothing.
-   */
-  private static final int CPU_BATCH_SIZE = 8;
-
-  /**
-   * Pictures per forward pass elsewhere. GNU libc takes fresh, zeroed pages from the kernel for
-   * every array above 32 MiB; the largest activations of VGG16 take 13 MB a picture.
-   */
-  private static final int CPU_BATCH_SIZE_FRESH_PAGES = 2;
-
-  private static final int GPU_BATCH_SIZE = 64;
 
   private final FrozenPrefix prefix;
   private final OnBadImage onBadImage;
@@ -129,7 +115,7 @@ public final class FeatureExtractor {
         SafetensorsWriter.create(file, largest, tensors(images.images().size(), type))) {
       LoaderOptions options =
           LoaderOptions.defaults()
-              .withBatchSize(batchSize(prefix.device(), System.getenv("MALLOC_MMAP_MAX_")))
+              .withBatchSize(prefix.plan().microBatch())
               .withOnBadImage(onBadImage);
       ImageLoader loader =
           new ImageLoader(
@@ -168,19 +154,6 @@ public final class FeatureExtractor {
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     return new Extraction(null, List.copyOf(rows), List.copyOf(skipped), seconds);
-  }
-
-  /**
-   * Pictures per forward pass.
-   *
-   * @param mappings what {@code MALLOC_MMAP_MAX_} was when the process began, null if not set; the
-   *     launcher sets it to 0
-   */
-  static int batchSize(Device device, String mappings) {
-    if (device.isGpu()) {
-      return GPU_BATCH_SIZE;
-    }
-    return "0".equals(mappings) ? CPU_BATCH_SIZE : CPU_BATCH_SIZE_FRESH_PAGES;
   }
 
   private void append(SafetensorsWriter writer, ImageBatch batch, TensorType type)
