@@ -1,6 +1,5 @@
 package io.graft.features;
 
-import ai.djl.Device;
 import com.google.gson.Gson;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.data.BadImage;
@@ -30,19 +29,6 @@ import java.util.stream.LongStream;
  * are computed by the frozen part, once for all pictures of the same content, and kept there.
  */
 public final class FeatureExtractor {
-
-  /**
-   * Pictures per forward pass where the C library uses freed memory again; larger gains nothing.
-   */
-  private static final int CPU_BATCH_SIZE = 8;
-
-  /**
-   * Pictures per forward pass elsewhere. GNU libc takes fresh, zeroed pages from the kernel for
-   * every array above 32 MiB; the largest activations of VGG16 take 13 MB a picture.
-   */
-  private static final int CPU_BATCH_SIZE_FRESH_PAGES = 2;
-
-  private static final int GPU_BATCH_SIZE = 64;
 
   private final FrozenPrefix prefix;
   private final String precision;
@@ -126,9 +112,10 @@ public final class FeatureExtractor {
       RowTable table =
           new RowTable(
               new KeyFolder(root, key), digests.distinct(), temporary.isPresent(), this::damaged);
-      int batchSize = batchSize(prefix.device(), System.getenv("MALLOC_MMAP_MAX_"));
       LoaderOptions options =
-          LoaderOptions.defaults().withBatchSize(batchSize).withOnBadImage(onBadImage);
+          LoaderOptions.defaults()
+              .withBatchSize(prefix.plan().microBatch())
+              .withOnBadImage(onBadImage);
       StoredPictures stored = new StoredPictures(images, digests, table, prefix, options, progress);
       List<BadImage> skipped = stored.computeMissing(root);
       // What is mapped needs no name; nothing is left even by a process that is killed.
@@ -194,18 +181,5 @@ public final class FeatureExtractor {
       writer.append(labels.flip());
       writer.finish(metadata, tensors);
     }
-  }
-
-  /**
-   * Pictures per forward pass.
-   *
-   * @param mappings what {@code MALLOC_MMAP_MAX_} was when the process began, null if not set; the
-   *     launcher sets it to 0
-   */
-  static int batchSize(Device device, String mappings) {
-    if (device.isGpu()) {
-      return GPU_BATCH_SIZE;
-    }
-    return "0".equals(mappings) ? CPU_BATCH_SIZE : CPU_BATCH_SIZE_FRESH_PAGES;
   }
 }
