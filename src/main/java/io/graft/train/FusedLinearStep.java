@@ -124,7 +124,8 @@ final class FusedLinearStep implements TrainingStep {
     // libtorch refuses a factor that is no float32; one this large ends in a loss that is refused.
     arguments.add(Math.min(learningRate / correction1, Float.MAX_VALUE));
     arguments.add(correction2);
-    double[] outcome = module.call("forward", rows.getManager(), arguments).toDoubleArray();
+    double[] outcome =
+        module.call("forward", rows.getManager(), arguments.toArray()).toDoubleArray();
     return new Outcome(outcome[0], Math.round(outcome[1]));
   }
 }
