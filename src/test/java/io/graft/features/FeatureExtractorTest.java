@@ -158,7 +158,9 @@ class FeatureExtractorTest {
             new FeatureExtractor(prefix, "fp32", FeatureCache.off(), OnBadImage.SKIP, progress)
                 .extract(ImageFolder.open(pictures))) {
       List<String> mapped =
-          Files.readAllLines(maps).stream().filter(line -> line.contains("graft-features-")).toList();
+          Files.readAllLines(maps).stream()
+              .filter(line -> line.contains("graft-features-"))
+              .toList();
       assertThat(mapped).isNotEmpty().allMatch(line -> line.endsWith("(deleted)"));
       for (String line : mapped) {
         Path file = Path.of(line.substring(line.indexOf('/')).replace(" (deleted)", ""));
