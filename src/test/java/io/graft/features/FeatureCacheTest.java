@@ -22,6 +22,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -103,7 +104,7 @@ class FeatureCacheTest {
   void digestsOfUnchangedFilesAreFoundWithoutReadingThem() throws Exception {
     settle();
     List<Path> files;
-    try (java.util.stream.Stream<Path> walk = Files.walk(pictures)) {
+    try (Stream<Path> walk = Files.walk(pictures)) {
       files = walk.filter(Files::isRegularFile).sorted().toList();
     }
     KeyFolder digests = new KeyFolder(root, StoreKey.ofImageDigests());

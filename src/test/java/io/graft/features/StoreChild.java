@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A process that fills a store with rows that are known beforehand, a few to a shard, and prints a
@@ -19,7 +20,8 @@ final class StoreChild {
 
   static final StoreKey KEY =
       new StoreKey(
-          Map.of("format", "test", "dtype", "F16", "row_shape", "[" + ROW_ELEMENTS + "]"),
+          new TreeMap<>(
+              Map.of("format", "test", "dtype", "F16", "row_shape", "[" + ROW_ELEMENTS + "]")),
           TensorType.F16,
           List.of((long) ROW_ELEMENTS));
 

@@ -6,11 +6,14 @@ import io.graft.testing.JavaProcess;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -68,8 +71,8 @@ class StoreProcessesTest {
   @Test
   @DisabledOnOs(value = OS.WINDOWS, disabledReason = "limits on files are POSIX's")
   void aDiskThatRefusesMoreIsNamedAndLeavesWholeShardsOnly() throws Exception {
-    // The first file that is larger than 20 blocks of 512 bytes is refused, as on a full disk; the
-    // shard of 1 row fits and that of 4 does not.
+    // A file of more than 20 blocks of 512 bytes is refused, as on a full disk: a shard of 1 row
+    // fits and one of 4 does not.
     for (int rowsPerShard : new int[] {1, ROWS_PER_SHARD}) {
       ProcessBuilder child =
           command(folder, 2 * rowsPerShard, rowsPerShard, 0).redirectErrorStream(true);
@@ -77,7 +80,7 @@ class StoreProcessesTest {
           new ArrayList<>(List.of("sh", "-c", "ulimit -f 20; exec \"$@\"", "sh"));
       limited.addAll(child.command());
       Process process = child.command(limited).start();
-      String out = new String(process.getInputStream().readAllBytes());
+      String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (rowsPerShard == 1) {
         assertThat(process.waitFor()).as(out).isZero();
       } else {
@@ -86,8 +89,7 @@ class StoreProcessesTest {
       }
     }
     assertThat(requireWhole()).isEqualTo(2);
-    try (java.util.stream.Stream<Path> files =
-        java.nio.file.Files.list(folder.resolve(StoreChild.KEY.id()))) {
+    try (Stream<Path> files = Files.list(folder.resolve(StoreChild.KEY.id()))) {
       assertThat(files).as("two shards and the key").hasSize(3);
     }
   }
