@@ -192,11 +192,17 @@ public final class PlanChooser {
     return new Choice(Plan.exact(prefix.device()), Optional.empty());
   }
 
-  private static List<Precision> offered(Device device) {
+  /** The precisions that a device may compute, fp32 among them. */
+  public static List<Precision> offered(Device device) {
     return device.isGpu() ? ON_GPU : ON_CPU;
   }
 
-  private static void requireOffered(Device device, Optional<Precision> asked) {
+  /**
+   * Checks what was asked for.
+   *
+   * @throws InvalidOptionException if a device has no such precision
+   */
+  public static void requireOffered(Device device, Optional<Precision> asked) {
     if (asked.isPresent() && !offered(device).contains(asked.get())) {
       throw new InvalidOptionException(
           "Precision "

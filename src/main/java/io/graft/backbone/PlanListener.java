@@ -3,9 +3,6 @@ package io.graft.backbone;
 /** Told how the way to compute the frozen layers was chosen; does nothing unless overridden. */
 public interface PlanListener {
 
-  /** A listener that does nothing. */
-  PlanListener NONE = new PlanListener() {};
-
   /** Something that everybody should know, one line. */
   default void note(String line) {}
 

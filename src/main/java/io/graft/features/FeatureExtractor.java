@@ -3,6 +3,7 @@ package io.graft.features;
 import com.google.gson.Gson;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.data.BadImage;
+import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.LoaderOptions;
 import io.graft.data.OnBadImage;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -31,7 +33,6 @@ import java.util.stream.LongStream;
 public final class FeatureExtractor {
 
   private final FrozenPrefix prefix;
-  private final String precision;
   private final FeatureCache cache;
   private final OnBadImage onBadImage;
   private final Progress progress;
@@ -52,18 +53,11 @@ public final class FeatureExtractor {
    * An extractor that uses {@code prefix}, which stays its caller's to close, after the
    * extractions.
    *
-   * @param precision how the prefix computes, with everything that changes its values; rows of
-   *     different texts are never mixed
    * @param cache where rows are looked for and kept
    */
   public FeatureExtractor(
-      FrozenPrefix prefix,
-      String precision,
-      FeatureCache cache,
-      OnBadImage onBadImage,
-      Progress progress) {
+      FrozenPrefix prefix, FeatureCache cache, OnBadImage onBadImage, Progress progress) {
     this.prefix = prefix;
-    this.precision = precision;
     this.cache = cache;
     this.onBadImage = onBadImage;
     this.progress = progress;
@@ -95,20 +89,51 @@ public final class FeatureExtractor {
       DurableFiles.writeFile(file, temporary -> write(temporary, images, rows, metadata));
       double seconds = (System.nanoTime() - start) / 1e9;
       return new Extraction(
-          FeatureStore.open(file), rows.images(), rows.skipped(), rows::rowsComputed, seconds);
+          FeatureStore.open(file),
+          rows.images(),
+          rows.skipped(),
+          rows.precision(),
+          rows::rowsComputed,
+          seconds);
     }
+  }
+
+  /**
+   * The pictures that extraction would have to compute, without computing them.
+   *
+   * @param type of the rows, float16 or float32
+   */
+  public List<LabeledImage> missing(LabeledImages images, TensorType type) {
+    if (cache.folder().isEmpty()) {
+      return images.images();
+    }
+    ImageDigests digests = digests(images);
+    RowTable table =
+        new RowTable(
+            new KeyFolder(cache.folder().get(), StoreKey.of(prefix, type)),
+            digests.distinct(),
+            false,
+            this::damaged);
+    return IntStream.range(0, images.images().size())
+        .filter(image -> !table.has(digests.position(image)))
+        .mapToObj(images.images()::get)
+        .toList();
+  }
+
+  private ImageDigests digests(LabeledImages images) {
+    Optional<KeyFolder> digested =
+        cache.folder().map(kept -> new KeyFolder(kept, StoreKey.ofImageDigests()));
+    return ImageDigests.of(images.images(), digested, this::damaged);
   }
 
   private Extraction extract(LabeledImages images, TensorType type) {
     long start = System.nanoTime();
-    StoreKey key = StoreKey.of(prefix, precision, type);
+    StoreKey key = StoreKey.of(prefix, type);
     Optional<Path> temporary = cache.folder().isPresent() ? Optional.empty() : temporaryFolder();
     boolean extracted = false;
     try {
       Path root = cache.folder().or(() -> temporary).orElseThrow();
-      Optional<KeyFolder> digested =
-          cache.folder().map(kept -> new KeyFolder(kept, StoreKey.ofImageDigests()));
-      ImageDigests digests = ImageDigests.of(images.images(), digested, this::damaged);
+      ImageDigests digests = digests(images);
       RowTable table =
           new RowTable(
               new KeyFolder(root, key), digests.distinct(), temporary.isPresent(), this::damaged);
@@ -128,7 +153,8 @@ public final class FeatureExtractor {
               stored.labels());
       double seconds = (System.nanoTime() - start) / 1e9;
       extracted = true;
-      return new Extraction(store, stored.images(), skipped, stored::computed, seconds);
+      return new Extraction(
+          store, stored.images(), skipped, prefix.plan().precision(), stored::computed, seconds);
     } finally {
       if (!extracted) {
         temporary.ifPresent(DurableFiles::removeTemporary);
