@@ -70,11 +70,9 @@ public final class PlanChooser {
     Calibration calibration = cache.calibration(weights(prefix));
     List<PlanTiming> timings =
         cache.timings(machine(prefix)).map(PlanTimings::timings).orElse(List.of());
-    for (PlanTiming timing : timings) {
+    for (PlanTiming timing : suited(timings, asked)) {
       Agreement agreement = calibration.agreements().get(timing.precision());
-      if (asked.isPresent() && asked.get() != timing.precision()) {
-        continue;
-      } else if (timing.precision() == Precision.FP32) {
+      if (timing.precision() == Precision.FP32) {
         return Optional.of(exact(prefix));
       } else if (agreement == null) {
         return Optional.empty();
@@ -104,17 +102,16 @@ public final class PlanChooser {
     PlanTrials trials = new PlanTrials(prefix, sample, rows);
     String about = weights(prefix);
     Calibration known = cache.calibration(about);
+    boolean calibrated = !known.scales().isEmpty();
     Calibration calibration =
-        known.scales().isEmpty() ? new Calibration(trials.scales(), known.agreements()) : known;
-    for (PlanTiming timing : timings(prefix, trials, calibration)) {
+        calibrated ? known : new Calibration(trials.scales(), known.agreements());
+    for (PlanTiming timing : suited(timings(prefix, trials, calibration), asked)) {
       Precision precision = timing.precision();
-      if (asked.isPresent() && asked.get() != precision) {
-        continue;
-      } else if (precision == Precision.FP32) {
+      if (precision == Precision.FP32) {
         return exact(prefix);
       }
       Agreement agreement = trials.agreement(plan(timing, calibration));
-      if (precision == Precision.INT8 && !agreement.isClose() && calibration == known) {
+      if (precision == Precision.INT8 && !agreement.isClose() && calibrated) {
         listener.note(
             "int8 is calibrated again: with the scales of other images its features "
                 + agreement.describe()
@@ -174,6 +171,12 @@ public final class PlanChooser {
     timings.timings().forEach(timing -> listener.detail("Measured " + timing + "."));
     cache.keep(timings);
     return timings.timings();
+  }
+
+  private static List<PlanTiming> suited(List<PlanTiming> timings, Optional<Precision> asked) {
+    return timings.stream()
+        .filter(timing -> asked.isEmpty() || asked.get() == timing.precision())
+        .toList();
   }
 
   private static Plan plan(PlanTiming timing, Calibration calibration) {

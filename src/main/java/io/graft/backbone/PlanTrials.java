@@ -33,7 +33,16 @@ final class PlanTrials {
     }
   }
 
-  private record Trial(float[] features, double imagesPerSecond) {}
+  /** One run over the sample. */
+  private static final class Trial {
+    private final float[] features;
+    private final double imagesPerSecond;
+
+    Trial(float[] features, double imagesPerSecond) {
+      this.features = features;
+      this.imagesPerSecond = imagesPerSecond;
+    }
+  }
 
   /** The speed of fp32. */
   PlanTiming referenceTiming() {

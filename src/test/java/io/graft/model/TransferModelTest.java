@@ -78,8 +78,7 @@ class TransferModelTest {
         NetworkBlock.trainable(
             boundary.trainable(), RandomWeights.glorotUniform(boundary.trainable(), 42), manager);
     try (Extraction rows =
-        new FeatureExtractor(prefix, "fp32", FeatureCache.off(), OnBadImage.FAIL, QUIET)
-            .extract(images)) {
+        new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.FAIL, QUIET).extract(images)) {
       lastEpoch =
           new TrainingLoop(head, manager, FitOptions.defaults())
               .run(rows.store(), Optional.of(rows.store()), metrics -> {})
@@ -120,6 +119,7 @@ class TransferModelTest {
             TransferModel.load(
                 folder.resolve("model"),
                 Device.cpu(),
+                Optional.empty(),
                 UnaryOperator.identity(),
                 FetchProgress.SILENT);
         Extraction rows = loaded.extract(images, FeatureCache.off(), OnBadImage.FAIL, QUIET)) {
@@ -139,6 +139,7 @@ class TransferModelTest {
                 TransferModel.load(
                     folder.resolve("model"),
                     Device.cpu(),
+                    Optional.empty(),
                     whenTrained -> new WeightChoice.Random(2),
                     FetchProgress.SILENT))
         .isInstanceOf(WeightsException.class)
@@ -150,6 +151,7 @@ class TransferModelTest {
                 TransferModel.load(
                     folder.resolve("model"),
                     Device.cpu(),
+                    Optional.empty(),
                     whenTrained -> new WeightChoice.FromFile(missing),
                     FetchProgress.SILENT))
         .isInstanceOf(WeightsException.class)
