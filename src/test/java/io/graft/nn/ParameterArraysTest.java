@@ -39,7 +39,7 @@ class ParameterArraysTest {
             sizes.add(piece.size());
             ByteBuffer bytes = piece.toByteBuffer(true).order(ByteOrder.LITTLE_ENDIAN);
             for (int i = 0; i < piece.size(); i++) {
-              bytes.putFloat(first + i);
+              bytes.putFloat((float) (first + i));
             }
           });
       assertThat(sizes).containsExactly(6L, 6L, 3L);
