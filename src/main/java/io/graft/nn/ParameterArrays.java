@@ -64,17 +64,22 @@ final class ParameterArrays {
         });
   }
 
-  private interface PieceAction {
+  /** What is done with a piece of an array. */
+  interface PieceAction {
 
     /** Takes a view of consecutive elements, of one dimension. */
     void accept(long firstElement, NDArray piece);
   }
 
   private static void forEachPiece(NDArray array, PieceAction action) {
-    long most = pieceElements(array);
+    forEachPiece(array, pieceElements(array), action);
+  }
+
+  /** Goes through an array in its order, by pieces of so many elements. */
+  static void forEachPiece(NDArray array, long pieceElements, PieceAction action) {
     try (NDArray flat = array.reshape(-1)) {
-      for (long first = 0; first < array.size(); first += most) {
-        long end = Math.min(array.size(), first + most);
+      for (long first = 0; first < array.size(); first += pieceElements) {
+        long end = Math.min(array.size(), first + pieceElements);
         try (NDArray piece = flat.get(new NDIndex("{}:{}", first, end))) {
           action.accept(first, piece);
         }
@@ -82,11 +87,14 @@ final class ParameterArrays {
     }
   }
 
-  /** As many whole outputs as fit, because a source that transposes reads those fastest. */
   private static long pieceElements(NDArray array) {
-    int most = isOnHost(array) ? HOST_ELEMENTS : DEVICE_ELEMENTS;
-    long output = array.size() / array.getShape().get(0);
-    return output > most ? most : Math.min(array.size(), most / output * output);
+    return pieceElements(array.getShape(), isOnHost(array) ? HOST_ELEMENTS : DEVICE_ELEMENTS);
+  }
+
+  /** As many whole outputs as fit, because a source that transposes reads those fastest. */
+  static long pieceElements(Shape shape, long most) {
+    long output = shape.size() / shape.get(0);
+    return output > most ? most : Math.min(shape.size(), most / output * output);
   }
 
   private static boolean isOnHost(NDArray array) {
