@@ -101,7 +101,7 @@ final class CompiledBackend implements Backend {
     Shape image = new Shape(3, input.height(), input.width());
     List<Step> steps = Step.of(new Network(network.name(), image, folded.network().layers()));
     try (TorchScriptArchive file = TorchScriptArchive.create(archive)) {
-      ModuleSource source = new ModuleSource(file, folded.weights());
+      ModuleSource source = new ModuleSource(file, new FiniteTensors(folded.weights()));
       arithmetic(plan, gpu).write(steps, input, source);
       source.finish();
     }

@@ -19,13 +19,16 @@ import io.graft.nn.Vgg;
 import io.graft.runtime.TorchRuntime;
 import io.graft.runtime.UnsupportedPrecisionException;
 import io.graft.runtime.WeightsException;
+import io.graft.testing.ArrayTensors;
 import io.graft.testing.FormulaWeights;
 import io.graft.weights.TensorSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -44,6 +47,21 @@ class CompiledPrefixTest {
 
   private static final Network VGG16 = Vgg.network("vgg16", Vgg.Dimensions.IMAGENET);
   private static final Network TINY = Vgg.network("vgg16", new Vgg.Dimensions(64, 4, 8, 10));
+
+  /** Kernels, strides and windows other than VGG's. */
+  private static final Network ODD =
+      new Network(
+          "odd",
+          new Shape(3, 51, 37),
+          List.of(
+              new NamedLayer("a", "a", new Layer.Conv2d(3, 5, 5, 2, 1)),
+              new NamedLayer("a_relu", "a_relu", new Layer.Relu()),
+              new NamedLayer("pool", "pool", new Layer.MaxPool2d(3, 2)),
+              new NamedLayer("b", "b", new Layer.Conv2d(5, 7, 1, 1, 0)),
+              new NamedLayer("b_relu", "b_relu", new Layer.Relu()),
+              new NamedLayer("c", "c", new Layer.Conv2d(7, 6, 3, 1, 2)),
+              new NamedLayer("average", "average", new Layer.AdaptiveAvgPool2d(3)),
+              new NamedLayer("relu", "relu", new Layer.Relu())));
 
   @TempDir Path folder;
 
@@ -82,24 +100,9 @@ class CompiledPrefixTest {
 
   @Test
   void picturesThatAreNeitherSquareNorDivisibleByTheStridesWorkToo() {
-    assertClose(VGG16_LIKE_CONVOLUTIONS, 37, 51);
+    assertClose(ODD, 37, 51);
     assertClose(Head.POOL.attach(TINY, 5).frozen(), 64, 64);
   }
-
-  /** Kernels, strides and windows other than VGG's. */
-  private static final Network VGG16_LIKE_CONVOLUTIONS =
-      new Network(
-          "odd",
-          new Shape(3, 51, 37),
-          List.of(
-              new NamedLayer("a", "a", new Layer.Conv2d(3, 5, 5, 2, 1)),
-              new NamedLayer("a_relu", "a_relu", new Layer.Relu()),
-              new NamedLayer("pool", "pool", new Layer.MaxPool2d(3, 2)),
-              new NamedLayer("b", "b", new Layer.Conv2d(5, 7, 1, 1, 0)),
-              new NamedLayer("b_relu", "b_relu", new Layer.Relu()),
-              new NamedLayer("c", "c", new Layer.Conv2d(7, 6, 3, 1, 2)),
-              new NamedLayer("average", "average", new Layer.AdaptiveAvgPool2d(3)),
-              new NamedLayer("relu", "relu", new Layer.Relu())));
 
   @Test
   void fp32GivesTheSameBitsInEveryRunAndBatch() {
@@ -162,6 +165,24 @@ class CompiledPrefixTest {
             .isInstanceOf(UnsupportedPrecisionException.class)
             .hasMessageContaining("another precision");
       }
+    }
+  }
+
+  @Test
+  void weightsThatAreNoNumbersAreComputedByTheReferenceAlone() {
+    InputSpec input = InputSpec.TORCHVISION.withSize(37);
+    Map<String, float[]> values = new HashMap<>();
+    ODD.parameterShapes().forEach((name, shape) -> values.put(name, new float[(int) shape.size()]));
+    Arrays.fill(values.get("b.weight"), Float.NaN);
+    Supplier<TensorSource> weights = () -> new ArrayTensors(ODD, values);
+    try (FrozenPrefix prefix = FrozenPrefix.of(ODD, input, weights, Device.cpu(), exact(1))) {
+      assertThat(run(prefix, pictures(1, input), 1)).contains(Float.NaN);
+    }
+    Plan bf16 = new Plan(Precision.BF16, 1, 1, List.of());
+    try (FrozenPrefix prefix = FrozenPrefix.of(ODD, input, weights, Device.cpu(), bf16)) {
+      assertThatThrownBy(() -> run(prefix, pictures(1, input), 1))
+          .isInstanceOf(UnsupportedPrecisionException.class)
+          .hasMessageContainingAll("'b.weight'", "NaN");
     }
   }
 
