@@ -1,5 +1,9 @@
 package io.graft.backbone;
 
+import static io.graft.backbone.Prefixes.difference;
+import static io.graft.backbone.Prefixes.exact;
+import static io.graft.backbone.Prefixes.pictures;
+import static io.graft.backbone.Prefixes.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -29,7 +33,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeAll;
@@ -254,51 +257,11 @@ class CompiledPrefixTest {
     }
   }
 
-  private static Plan exact(int microBatch) {
-    return new Plan(Precision.FP32, microBatch, 2, List.of());
-  }
-
-  private static float[] run(FrozenPrefix prefix, ByteBuffer pixels, int rows) {
-    try (NDManager scratch = prefix.manager().newSubManager()) {
-      return prefix.forward(scratch, pixels.duplicate(), rows).toFloatArray();
-    }
-  }
-
-  /** Smooth patterns, different in each row. */
-  private static ByteBuffer pictures(int rows, InputSpec input) {
-    ByteBuffer pixels = ByteBuffer.allocateDirect(rows * input.bytes());
-    Random random = new Random(rows);
-    for (int row = 0; row < rows; row++) {
-      double[] wave = random.doubles(6, 0.05, 0.4).toArray();
-      for (int i = 0; i < input.bytes(); i++) {
-        int channel = i % 3;
-        int column = i / 3 % input.width();
-        int line = i / 3 / input.width();
-        double phase = wave[channel] * column + wave[3 + channel] * line;
-        pixels.put((byte) (127.5 + 127 * Math.sin(phase)));
-      }
-    }
-    return pixels.flip();
-  }
-
   private static float[] nchw(float[] nhwc, int channels, int places) {
     float[] ordered = new float[nhwc.length];
     for (int i = 0; i < nhwc.length; i++) {
       ordered[i % channels * places + i / channels] = nhwc[i];
     }
     return ordered;
-  }
-
-  /** The largest difference as a share of the largest expected magnitude. */
-  private static double difference(float[] actual, float[] expected) {
-    assertThat(actual).hasSameSizeAs(expected);
-    double largest = 0;
-    double worst = 0;
-    for (int i = 0; i < expected.length; i++) {
-      largest = Math.max(largest, Math.abs(expected[i]));
-      worst = Math.max(worst, Math.abs((double) actual[i] - expected[i]));
-    }
-    assertThat(largest).isPositive();
-    return worst / largest;
   }
 }
