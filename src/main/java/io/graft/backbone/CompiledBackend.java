@@ -101,7 +101,7 @@ final class CompiledBackend implements Backend {
     Shape image = new Shape(3, input.height(), input.width());
     List<Step> steps = Step.of(new Network(network.name(), image, folded.network().layers()));
     try (TorchScriptArchive file = TorchScriptArchive.create(archive)) {
-      ModuleSource source = new ModuleSource(file, folded.weights());
+      ModuleSource source = new ModuleSource(file, new FiniteTensors(folded.weights()));
       arithmetic(plan, gpu).write(steps, input, source);
       source.finish();
     }
@@ -119,21 +119,21 @@ final class CompiledBackend implements Backend {
               ? new CudnnFloat(Arithmetic.BFLOAT16)
               : new OneDnnFloat(Arithmetic.BFLOAT16, plan.microBatch());
       case FP16 -> {
-        requireDevice(gpu, plan, "a GPU");
+        requireDevice(gpu, Precision.FP16, "a GPU");
         yield new CudnnFloat(Arithmetic.FLOAT16);
       }
       case INT8 -> {
-        requireDevice(!gpu, plan, "the CPU");
+        requireDevice(!gpu, Precision.INT8, "the CPU");
         yield new OneDnnInt8(plan.microBatch(), plan.scales());
       }
     };
   }
 
-  private static void requireDevice(boolean right, Plan plan, String expected) {
+  private static void requireDevice(boolean right, Precision precision, String expected) {
     if (!right) {
       throw new UnsupportedPrecisionException(
           "Precision "
-              + plan.precision().word()
+              + precision.word()
               + " is for "
               + expected
               + ". Choose another precision or device.");
@@ -169,6 +169,10 @@ final class CompiledBackend implements Backend {
 
   @Override
   public List<Float> largestActivations(ByteBuffer pixels, int rows) {
+    if (plan.precision() != Precision.FP32) {
+      throw new IllegalStateException("Calibrated in " + plan.precision().word() + ", not fp32");
+    }
+    requireDevice(!manager.getDevice().isGpu(), Precision.INT8, "the CPU");
     List<Float> largest = new ArrayList<>();
     int count = OneDnnInt8.convolutions(steps);
     int bytes = input.bytes();

@@ -27,6 +27,9 @@ public final class FrozenPrefix implements AutoCloseable {
   /** The largest uint8. */
   private static final float LAST_STEP = 255;
 
+  /** How far the steps of a uint8 reach, as a multiple of the largest activation seen. */
+  private static final float ROOM = 1.1f;
+
   private final Network network;
   private final InputSpec input;
   private final Supplier<TensorSource> weights;
@@ -173,10 +176,10 @@ public final class FrozenPrefix implements AutoCloseable {
   }
 
   /**
-   * The scales for computing the same layers in int8, calibrated on some pictures: each the largest
-   * activation of its convolution over all of them, divided by the 255 steps of a uint8. The
-   * largest and not a high percentile, because features are compared by their cosine, to which the
-   * largest activations contribute most: clipping them costs more than a finer step gains.
+   * The scales for computing the same layers in int8, calibrated on some pictures: each is what one
+   * of a uint8's 255 steps must be for 1.1 times the largest activation of its convolution over all
+   * of them. On 16 photographs behind 8 others, VGG16's features had a smallest cosine to fp32's of
+   * 0.9992 so, 0.9984 without the room above the largest, and 0.9947 with the 99.99th percentile.
    *
    * @param pixels as for {@link #forward}, any number of rows
    * @return for {@link Plan#scales}; of two samples' scales the larger of each hold for both
@@ -187,7 +190,7 @@ public final class FrozenPrefix implements AutoCloseable {
     try {
       List<Float> largest = loaded.largestActivations(pixels, rows);
       return largest.subList(0, largest.size() - 1).stream()
-          .map(value -> value > 0 ? value / LAST_STEP : 1)
+          .map(value -> value > 0 ? ROOM * value / LAST_STEP : 1)
           .toList();
     } catch (EngineException e) {
       throw failed(rows, e);

@@ -36,6 +36,7 @@ final class ModuleSource {
   private final StringBuilder forward = new StringBuilder();
   private final StringBuilder largest = new StringBuilder();
   private final StringBuilder methods = new StringBuilder();
+  private boolean observed;
 
   ModuleSource(TorchScriptArchive archive, TensorSource parameters) {
     this.archive = archive;
@@ -81,6 +82,7 @@ final class ModuleSource {
    * input as {@code forward}: a vector of all elements added so.
    */
   void observeLargest() {
+    observed = true;
     largest.append("    y = torch.cat([y, torch.view(torch.amax(x), [1])])\n");
   }
 
@@ -112,8 +114,11 @@ final class ModuleSource {
     String self = "(self: __torch__." + CLASS;
     text.append("  def forward").append(self).append(",\n    x: Tensor) -> Tensor:\n");
     text.append(forward).append("    return x\n").append(methods);
-    text.append("  def largest").append(self).append(",\n    x: Tensor) -> Tensor:\n");
-    text.append("    y = torch.zeros([0], dtype=6)\n").append(largest).append("    return y\n");
+    if (observed) {
+      text.append("  def largest").append(self).append(",\n    x: Tensor) -> Tensor:\n");
+      text.append("    y = torch.zeros([0], dtype=6)\n").append(largest);
+      text.append("    return y\n");
+    }
     // libtorch takes a class with __setstate__ only if it has the counterpart.
     text.append("  def __getstate__").append(self).append(") -> Tuple[List[Tensor], bool]:\n");
     text.append("    ops.prim.RaiseException(\"packed weights are not saved again\")\n");

@@ -1,5 +1,9 @@
 package io.graft.backbone;
 
+import static io.graft.backbone.Prefixes.difference;
+import static io.graft.backbone.Prefixes.exact;
+import static io.graft.backbone.Prefixes.pictures;
+import static io.graft.backbone.Prefixes.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,14 +23,16 @@ import io.graft.nn.Vgg;
 import io.graft.runtime.TorchRuntime;
 import io.graft.runtime.UnsupportedPrecisionException;
 import io.graft.runtime.WeightsException;
+import io.graft.testing.ArrayTensors;
 import io.graft.testing.FormulaWeights;
 import io.graft.weights.TensorSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Random;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,6 +50,21 @@ class CompiledPrefixTest {
 
   private static final Network VGG16 = Vgg.network("vgg16", Vgg.Dimensions.IMAGENET);
   private static final Network TINY = Vgg.network("vgg16", new Vgg.Dimensions(64, 4, 8, 10));
+
+  /** Kernels, strides and windows other than VGG's. */
+  private static final Network ODD =
+      new Network(
+          "odd",
+          new Shape(3, 51, 37),
+          List.of(
+              new NamedLayer("a", "a", new Layer.Conv2d(3, 5, 5, 2, 1)),
+              new NamedLayer("a_relu", "a_relu", new Layer.Relu()),
+              new NamedLayer("pool", "pool", new Layer.MaxPool2d(3, 2)),
+              new NamedLayer("b", "b", new Layer.Conv2d(5, 7, 1, 1, 0)),
+              new NamedLayer("b_relu", "b_relu", new Layer.Relu()),
+              new NamedLayer("c", "c", new Layer.Conv2d(7, 6, 3, 1, 2)),
+              new NamedLayer("average", "average", new Layer.AdaptiveAvgPool2d(3)),
+              new NamedLayer("relu", "relu", new Layer.Relu())));
 
   @TempDir Path folder;
 
@@ -82,24 +103,9 @@ class CompiledPrefixTest {
 
   @Test
   void picturesThatAreNeitherSquareNorDivisibleByTheStridesWorkToo() {
-    assertClose(VGG16_LIKE_CONVOLUTIONS, 37, 51);
+    assertClose(ODD, 37, 51);
     assertClose(Head.POOL.attach(TINY, 5).frozen(), 64, 64);
   }
-
-  /** Kernels, strides and windows other than VGG's. */
-  private static final Network VGG16_LIKE_CONVOLUTIONS =
-      new Network(
-          "odd",
-          new Shape(3, 51, 37),
-          List.of(
-              new NamedLayer("a", "a", new Layer.Conv2d(3, 5, 5, 2, 1)),
-              new NamedLayer("a_relu", "a_relu", new Layer.Relu()),
-              new NamedLayer("pool", "pool", new Layer.MaxPool2d(3, 2)),
-              new NamedLayer("b", "b", new Layer.Conv2d(5, 7, 1, 1, 0)),
-              new NamedLayer("b_relu", "b_relu", new Layer.Relu()),
-              new NamedLayer("c", "c", new Layer.Conv2d(7, 6, 3, 1, 2)),
-              new NamedLayer("average", "average", new Layer.AdaptiveAvgPool2d(3)),
-              new NamedLayer("relu", "relu", new Layer.Relu())));
 
   @Test
   void fp32GivesTheSameBitsInEveryRunAndBatch() {
@@ -162,6 +168,24 @@ class CompiledPrefixTest {
             .isInstanceOf(UnsupportedPrecisionException.class)
             .hasMessageContaining("another precision");
       }
+    }
+  }
+
+  @Test
+  void weightsThatAreNoNumbersAreComputedByTheReferenceAlone() {
+    InputSpec input = InputSpec.TORCHVISION.withSize(37);
+    Map<String, float[]> values = new HashMap<>();
+    ODD.parameterShapes().forEach((name, shape) -> values.put(name, new float[(int) shape.size()]));
+    Arrays.fill(values.get("b.weight"), Float.NaN);
+    Supplier<TensorSource> weights = () -> new ArrayTensors(ODD, values);
+    try (FrozenPrefix prefix = FrozenPrefix.of(ODD, input, weights, Device.cpu(), exact(1))) {
+      assertThat(run(prefix, pictures(1, input), 1)).contains(Float.NaN);
+    }
+    Plan bf16 = new Plan(Precision.BF16, 1, 1, List.of());
+    try (FrozenPrefix prefix = FrozenPrefix.of(ODD, input, weights, Device.cpu(), bf16)) {
+      assertThatThrownBy(() -> run(prefix, pictures(1, input), 1))
+          .isInstanceOf(UnsupportedPrecisionException.class)
+          .hasMessageContainingAll("'b.weight'", "NaN");
     }
   }
 
@@ -233,51 +257,11 @@ class CompiledPrefixTest {
     }
   }
 
-  private static Plan exact(int microBatch) {
-    return new Plan(Precision.FP32, microBatch, 2, List.of());
-  }
-
-  private static float[] run(FrozenPrefix prefix, ByteBuffer pixels, int rows) {
-    try (NDManager scratch = prefix.manager().newSubManager()) {
-      return prefix.forward(scratch, pixels.duplicate(), rows).toFloatArray();
-    }
-  }
-
-  /** Smooth patterns, different in each row. */
-  private static ByteBuffer pictures(int rows, InputSpec input) {
-    ByteBuffer pixels = ByteBuffer.allocateDirect(rows * input.bytes());
-    Random random = new Random(rows);
-    for (int row = 0; row < rows; row++) {
-      double[] wave = random.doubles(6, 0.05, 0.4).toArray();
-      for (int i = 0; i < input.bytes(); i++) {
-        int channel = i % 3;
-        int column = i / 3 % input.width();
-        int line = i / 3 / input.width();
-        double phase = wave[channel] * column + wave[3 + channel] * line;
-        pixels.put((byte) (127.5 + 127 * Math.sin(phase)));
-      }
-    }
-    return pixels.flip();
-  }
-
   private static float[] nchw(float[] nhwc, int channels, int places) {
     float[] ordered = new float[nhwc.length];
     for (int i = 0; i < nhwc.length; i++) {
       ordered[i % channels * places + i / channels] = nhwc[i];
     }
     return ordered;
-  }
-
-  /** The largest difference as a share of the largest expected magnitude. */
-  private static double difference(float[] actual, float[] expected) {
-    assertThat(actual).hasSameSizeAs(expected);
-    double largest = 0;
-    double worst = 0;
-    for (int i = 0; i < expected.length; i++) {
-      largest = Math.max(largest, Math.abs(expected[i]));
-      worst = Math.max(worst, Math.abs((double) actual[i] - expected[i]));
-    }
-    assertThat(largest).isPositive();
-    return worst / largest;
   }
 }

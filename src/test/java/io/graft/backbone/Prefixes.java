@@ -1,0 +1,56 @@
+package io.graft.backbone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDManager;
+import io.graft.image.InputSpec;
+import io.graft.nn.Precision;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Random;
+
+/** What tests of frozen layers share. */
+final class Prefixes {
+
+  private Prefixes() {}
+
+  static Plan exact(int microBatch) {
+    return new Plan(Precision.FP32, microBatch, 2, List.of());
+  }
+
+  static float[] run(FrozenPrefix prefix, ByteBuffer pixels, int rows) {
+    try (NDManager scratch = prefix.manager().newSubManager()) {
+      return prefix.forward(scratch, pixels.duplicate(), rows).toFloatArray();
+    }
+  }
+
+  /** Smooth patterns, different in each row. */
+  static ByteBuffer pictures(int rows, InputSpec input) {
+    ByteBuffer pixels = ByteBuffer.allocateDirect(rows * input.bytes());
+    Random random = new Random(rows);
+    for (int row = 0; row < rows; row++) {
+      double[] wave = random.doubles(6, 0.05, 0.4).toArray();
+      for (int i = 0; i < input.bytes(); i++) {
+        int channel = i % 3;
+        int column = i / 3 % input.width();
+        int line = i / 3 / input.width();
+        double phase = wave[channel] * column + wave[3 + channel] * line;
+        pixels.put((byte) (127.5 + 127 * Math.sin(phase)));
+      }
+    }
+    return pixels.flip();
+  }
+
+  /** The largest difference as a share of the largest expected magnitude. */
+  static double difference(float[] actual, float[] expected) {
+    assertThat(actual).hasSameSizeAs(expected);
+    double largest = 0;
+    double worst = 0;
+    for (int i = 0; i < expected.length; i++) {
+      largest = Math.max(largest, Math.abs(expected[i]));
+      worst = Math.max(worst, Math.abs((double) actual[i] - expected[i]));
+    }
+    assertThat(largest).isPositive();
+    return worst / largest;
+  }
+}
