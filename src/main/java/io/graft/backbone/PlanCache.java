@@ -1,7 +1,6 @@
 package io.graft.backbone;
 
 import com.google.gson.Gson;
-import com.google.gson.JsonParseException;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.OutputException;
 import io.graft.runtime.Sha256;
@@ -77,7 +76,8 @@ final class PlanCache {
   private static <T> Optional<T> read(Path file, Class<T> type) {
     try {
       return Optional.ofNullable(GSON.fromJson(Files.readString(file), type));
-    } catch (IOException | JsonParseException | NullPointerException e) {
+    } catch (IOException | RuntimeException e) {
+      // Gson throws runtime exceptions of several kinds for what is no such record.
       return Optional.empty();
     }
   }

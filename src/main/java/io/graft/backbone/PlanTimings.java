@@ -13,7 +13,7 @@ public record PlanTimings(String about, List<PlanTiming> timings) {
 
   /** Copies the timings in order of speed. */
   public PlanTimings {
-    if (timings != null) {
+    if (timings != null && !timings.contains(null)) {
       timings =
           timings.stream()
               .sorted(Comparator.comparingDouble(PlanTiming::imagesPerSecond).reversed())
@@ -26,6 +26,6 @@ public record PlanTimings(String about, List<PlanTiming> timings) {
     return about != null
         && timings != null
         && !timings.isEmpty()
-        && timings.stream().allMatch(timing -> timing.precision() != null);
+        && timings.stream().allMatch(timing -> timing != null && timing.precision() != null);
   }
 }
