@@ -11,6 +11,7 @@ import io.graft.image.InputSpec;
 import io.graft.nn.Layer;
 import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
+import io.graft.runtime.DurableFiles;
 import io.graft.runtime.OutputException;
 import io.graft.runtime.WeightsException;
 import io.graft.testing.TestPictures;
@@ -241,6 +242,34 @@ class FeatureCacheTest {
       assertThat(cache.prune(all - 1).shards()).isEqualTo(1);
       assertThat(run(recent).computed()).isZero();
       assertThat(run(old).computed()).isEqualTo(PICTURES);
+    }
+  }
+
+  @Test
+  void aDamagedKeyIsWrittenAgain() throws IOException {
+    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
+      run(prefix);
+      Path key = StoreFixture.shards(root).get(0).resolveSibling(KeyFolder.KEY);
+      String content = Files.readString(key);
+      Files.writeString(key, "{");
+      assertThat(cache.list()).noneMatch(entry -> entry.key().containsKey(StoreKey.BOUNDARY));
+      assertThat(run(prefix).computed()).isZero();
+      assertThat(key).hasContent(content);
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aCacheThatCannotBeWrittenServesWhatItHolds() throws Exception {
+    settle();
+    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
+      run(prefix);
+      // A file in the way of a folder stands for one that cannot be written, for root too.
+      Path digests = root.resolve(StoreKey.ofImageDigests().id());
+      DurableFiles.deleteQuietly(digests);
+      Files.createSymbolicLink(digests, Path.of("/proc/self"));
+      assertThat(run(prefix).computed()).isZero();
+      Files.delete(digests);
     }
   }
 
