@@ -1,6 +1,11 @@
 package io.graft.backbone;
 
+import ai.djl.Device;
 import io.graft.nn.Precision;
+import io.graft.nn.TorchScriptModule;
+import io.graft.runtime.Sha256;
+import io.graft.runtime.TorchRuntime;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -9,13 +14,65 @@ import java.util.List;
  * @param precision the arithmetic
  * @param microBatch pictures per forward pass, at least 1
  * @param threads of libtorch within one operator, at least 1; without meaning on a GPU
- * @param scales for int8, what one step of each convolution's input stands for, and of the last
- *     one's output; empty otherwise
+ * @param scales for int8, what one step stands for in the input of each convolution but the first,
+ *     as {@link FrozenPrefix#activationScales} gives them; empty otherwise
  */
 public record Plan(Precision precision, int microBatch, int threads, List<Float> scales) {
+
+  /**
+   * Pictures per forward pass where the C library uses freed memory again; larger gains nothing.
+   */
+  private static final int CPU_MICRO_BATCH = 8;
+
+  /**
+   * Pictures per forward pass elsewhere. GNU libc takes fresh, zeroed pages from the kernel for
+   * every array above 32 MiB; the largest activations of VGG16 take 13 MB a picture.
+   */
+  private static final int CPU_MICRO_BATCH_FRESH_PAGES = 2;
+
+  private static final int GPU_MICRO_BATCH = 64;
 
   /** Copies the scales. */
   public Plan {
     scales = List.copyOf(scales);
+  }
+
+  /** The plan that needs no measurement: fp32, with all threads that libtorch takes by itself. */
+  public static Plan exact(Device device) {
+    TorchRuntime.load();
+    return new Plan(
+        Precision.FP32,
+        microBatch(device, System.getenv("MALLOC_MMAP_MAX_")),
+        TorchScriptModule.threads(),
+        List.of());
+  }
+
+  /** This arithmetic with as many pictures and threads as {@link #exact} has on a device. */
+  public static Plan of(Precision precision, List<Float> scales, Device device) {
+    Plan exact = exact(device);
+    return new Plan(precision, exact.microBatch, exact.threads, scales);
+  }
+
+  /**
+   * Everything about a plan that changes features, one line: the precision and, for int8, the
+   * SHA-256 of the scales.
+   */
+  public String arithmetic() {
+    return scales.isEmpty()
+        ? precision.word()
+        : precision.word() + "-" + Sha256.of(scales.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Pictures per forward pass.
+   *
+   * @param mappings what {@code MALLOC_MMAP_MAX_} was when the process began, null if not set; the
+   *     launcher sets it to 0
+   */
+  static int microBatch(Device device, String mappings) {
+    if (device.isGpu()) {
+      return GPU_MICRO_BATCH;
+    }
+    return "0".equals(mappings) ? CPU_MICRO_BATCH : CPU_MICRO_BATCH_FRESH_PAGES;
   }
 }

@@ -3,6 +3,7 @@ package io.graft.cli;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.graft.Fit;
+import io.graft.LearnerOptions;
 import io.graft.TransferLearner;
 import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
@@ -71,7 +72,12 @@ final class DemoCommand implements Callable<Integer> {
     Split split = all.split(VALIDATION_SHARE, seed);
     try (TransferLearner learner =
         TransferLearner.of(
-            "vgg16", new WeightChoice.Random(seed), device.resolve(console), FeatureCache.off())) {
+            "vgg16",
+            new LearnerOptions(
+                new WeightChoice.Random(seed),
+                device.resolve(console),
+                Optional.empty(),
+                FeatureCache.off()))) {
       Fit fit =
           learner.fit(
               split.train(),

@@ -7,6 +7,7 @@ import io.graft.runtime.GraftException;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.OutputException;
 import io.graft.runtime.Suggestions;
+import io.graft.runtime.UnsupportedPrecisionException;
 import io.graft.runtime.WeightsException;
 import java.io.PrintWriter;
 import java.util.Collection;
@@ -108,7 +109,9 @@ final class Failures {
       return BAD_DATA;
     } else if (failure instanceof WeightsException) {
       return WEIGHTS;
-    } else if (failure instanceof DeviceException || failure instanceof EngineException) {
+    } else if (failure instanceof DeviceException
+        || failure instanceof UnsupportedPrecisionException
+        || failure instanceof EngineException) {
       return DEVICE;
     }
     return DEFECT;

@@ -3,6 +3,7 @@ package io.graft.features;
 import io.graft.data.BadImage;
 import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
+import io.graft.nn.Precision;
 import io.graft.runtime.BadDataException;
 import java.util.List;
 import java.util.function.IntSupplier;
@@ -13,6 +14,7 @@ public final class Extraction implements AutoCloseable {
   private final FeatureStore store;
   private final List<LabeledImage> images;
   private final List<BadImage> skipped;
+  private final Precision precision;
   private final IntSupplier computed;
   private final double seconds;
 
@@ -20,11 +22,13 @@ public final class Extraction implements AutoCloseable {
       FeatureStore store,
       List<LabeledImage> images,
       List<BadImage> skipped,
+      Precision precision,
       IntSupplier computed,
       double seconds) {
     this.store = store;
     this.images = images;
     this.skipped = skipped;
+    this.precision = precision;
     this.computed = computed;
     this.seconds = seconds;
   }
@@ -42,6 +46,11 @@ public final class Extraction implements AutoCloseable {
   /** The pictures that could not be used, in their order. */
   public List<BadImage> skipped() {
     return skipped;
+  }
+
+  /** The arithmetic of the rows, kept ones included. */
+  public Precision precision() {
+    return precision;
   }
 
   /** How long it took, decoding and writing included. */

@@ -1,9 +1,9 @@
 package io.graft.features;
 
-import ai.djl.Device;
 import com.google.gson.Gson;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.data.BadImage;
+import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.LoaderOptions;
 import io.graft.data.OnBadImage;
@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -31,21 +32,7 @@ import java.util.stream.LongStream;
  */
 public final class FeatureExtractor {
 
-  /**
-   * Pictures per forward pass where the C library uses freed memory again; larger gains nothing.
-   */
-  private static final int CPU_BATCH_SIZE = 8;
-
-  /**
-   * Pictures per forward pass elsewhere. GNU libc takes fresh, zeroed pages from the kernel for
-   * every array above 32 MiB; the largest activations of VGG16 take 13 MB a picture.
-   */
-  private static final int CPU_BATCH_SIZE_FRESH_PAGES = 2;
-
-  private static final int GPU_BATCH_SIZE = 64;
-
   private final FrozenPrefix prefix;
-  private final String precision;
   private final FeatureCache cache;
   private final OnBadImage onBadImage;
   private final Progress progress;
@@ -66,18 +53,11 @@ public final class FeatureExtractor {
    * An extractor that uses {@code prefix}, which stays its caller's to close, after the
    * extractions.
    *
-   * @param precision how the prefix computes, with everything that changes its values; rows of
-   *     different texts are never mixed
    * @param cache where rows are looked for and kept
    */
   public FeatureExtractor(
-      FrozenPrefix prefix,
-      String precision,
-      FeatureCache cache,
-      OnBadImage onBadImage,
-      Progress progress) {
+      FrozenPrefix prefix, FeatureCache cache, OnBadImage onBadImage, Progress progress) {
     this.prefix = prefix;
-    this.precision = precision;
     this.cache = cache;
     this.onBadImage = onBadImage;
     this.progress = progress;
@@ -109,26 +89,58 @@ public final class FeatureExtractor {
       DurableFiles.writeFile(file, temporary -> write(temporary, images, rows, metadata));
       double seconds = (System.nanoTime() - start) / 1e9;
       return new Extraction(
-          FeatureStore.open(file), rows.images(), rows.skipped(), rows::rowsComputed, seconds);
+          FeatureStore.open(file),
+          rows.images(),
+          rows.skipped(),
+          rows.precision(),
+          rows::rowsComputed,
+          seconds);
     }
+  }
+
+  /**
+   * The pictures that extraction would have to compute, without computing them.
+   *
+   * @param type of the rows, float16 or float32
+   */
+  public List<LabeledImage> missing(LabeledImages images, TensorType type) {
+    if (cache.folder().isEmpty()) {
+      return images.images();
+    }
+    ImageDigests digests = digests(images);
+    RowTable table =
+        new RowTable(
+            new KeyFolder(cache.folder().get(), StoreKey.of(prefix, type)),
+            digests.distinct(),
+            false,
+            this::damaged);
+    return IntStream.range(0, images.images().size())
+        .filter(image -> !table.has(digests.position(image)))
+        .mapToObj(images.images()::get)
+        .toList();
+  }
+
+  private ImageDigests digests(LabeledImages images) {
+    Optional<KeyFolder> digested =
+        cache.folder().map(kept -> new KeyFolder(kept, StoreKey.ofImageDigests()));
+    return ImageDigests.of(images.images(), digested, this::damaged);
   }
 
   private Extraction extract(LabeledImages images, TensorType type) {
     long start = System.nanoTime();
-    StoreKey key = StoreKey.of(prefix, precision, type);
+    StoreKey key = StoreKey.of(prefix, type);
     Optional<Path> temporary = cache.folder().isPresent() ? Optional.empty() : temporaryFolder();
     boolean extracted = false;
     try {
       Path root = cache.folder().or(() -> temporary).orElseThrow();
-      Optional<KeyFolder> digested =
-          cache.folder().map(kept -> new KeyFolder(kept, StoreKey.ofImageDigests()));
-      ImageDigests digests = ImageDigests.of(images.images(), digested, this::damaged);
+      ImageDigests digests = digests(images);
       RowTable table =
           new RowTable(
               new KeyFolder(root, key), digests.distinct(), temporary.isPresent(), this::damaged);
-      int batchSize = batchSize(prefix.device(), System.getenv("MALLOC_MMAP_MAX_"));
       LoaderOptions options =
-          LoaderOptions.defaults().withBatchSize(batchSize).withOnBadImage(onBadImage);
+          LoaderOptions.defaults()
+              .withBatchSize(prefix.plan().microBatch())
+              .withOnBadImage(onBadImage);
       StoredPictures stored = new StoredPictures(images, digests, table, prefix, options, progress);
       List<BadImage> skipped = stored.computeMissing(root);
       // What is mapped needs no name; nothing is left even by a process that is killed.
@@ -141,7 +153,8 @@ public final class FeatureExtractor {
               stored.labels());
       double seconds = (System.nanoTime() - start) / 1e9;
       extracted = true;
-      return new Extraction(store, stored.images(), skipped, stored::computed, seconds);
+      return new Extraction(
+          store, stored.images(), skipped, prefix.plan().precision(), stored::computed, seconds);
     } finally {
       if (!extracted) {
         temporary.ifPresent(DurableFiles::removeTemporary);
@@ -194,18 +207,5 @@ public final class FeatureExtractor {
       writer.append(labels.flip());
       writer.finish(metadata, tensors);
     }
-  }
-
-  /**
-   * Pictures per forward pass.
-   *
-   * @param mappings what {@code MALLOC_MMAP_MAX_} was when the process began, null if not set; the
-   *     launcher sets it to 0
-   */
-  static int batchSize(Device device, String mappings) {
-    if (device.isGpu()) {
-      return GPU_BATCH_SIZE;
-    }
-    return "0".equals(mappings) ? CPU_BATCH_SIZE : CPU_BATCH_SIZE_FRESH_PAGES;
   }
 }

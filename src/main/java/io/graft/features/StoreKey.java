@@ -41,12 +41,8 @@ record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape
     rowShape = List.copyOf(rowShape);
   }
 
-  /**
-   * The key of the rows that frozen layers give.
-   *
-   * @param precision how they are computed, with everything that changes the values
-   */
-  static StoreKey of(FrozenPrefix prefix, String precision, TensorType type) {
+  /** The key of the rows that frozen layers give. */
+  static StoreKey of(FrozenPrefix prefix, TensorType type) {
     Network network = prefix.network();
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put(FORMAT, ROWS_FORMAT);
@@ -56,7 +52,7 @@ record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape
     fields.put(BOUNDARY, network.layers().get(network.layers().size() - 1).name());
     fields.put(WEIGHTS, prefix.weightDigest());
     fields.put("input", prefix.input().canonical());
-    fields.put(PRECISION, precision);
+    fields.put(PRECISION, prefix.plan().arithmetic());
     return typed(fields, type, network.outputShape());
   }
 

@@ -9,6 +9,7 @@ public sealed class GraftException extends RuntimeException
         DeviceException,
         InvalidOptionException,
         OutputException,
+        UnsupportedPrecisionException,
         WeightsException {
 
   private static final long serialVersionUID = 1L;

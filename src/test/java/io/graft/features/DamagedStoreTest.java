@@ -107,8 +107,7 @@ class DamagedStoreTest {
   void aShardOfAnotherKeyIsNotUsed() throws IOException {
     try (FrozenPrefix other = StoreFixture.prefix(2)) {
       StoreFixture.Run expected = fixture.run(other, FeatureCache.off(), images);
-      Path foreign =
-          folder.resolve("features").resolve(StoreKey.of(other, "fp32", TensorType.F16).id());
+      Path foreign = folder.resolve("features").resolve(StoreKey.of(other, TensorType.F16).id());
       Files.createDirectories(foreign);
       Files.copy(shard, foreign.resolve(shard.getFileName()));
       StoreFixture.Run run = fixture.run(other, cache, images);

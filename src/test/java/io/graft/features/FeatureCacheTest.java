@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.types.Shape;
 import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.Plan;
 import io.graft.data.ImageFolder;
-import io.graft.data.OnBadImage;
 import io.graft.image.InputSpec;
 import io.graft.nn.Layer;
 import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
+import io.graft.nn.Precision;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.OutputException;
 import io.graft.runtime.WeightsException;
@@ -156,10 +157,11 @@ class FeatureCacheTest {
         assertThat(run(other).computed()).isEqualTo(PICTURES);
         assertThat(run(other).computed()).isZero();
       }
-      try (Extraction bf16 =
-          new FeatureExtractor(prefix, "bf16", cache, OnBadImage.SKIP, fixture.progress())
-              .extract(images)) {
-        assertThat(bf16.rowsComputed()).isEqualTo(PICTURES);
+      Plan plan = prefix.plan();
+      try (FrozenPrefix bf16 =
+          prefix.withPlan(new Plan(Precision.BF16, 4, plan.threads(), List.of()))) {
+        assertThat(run(bf16).computed()).isEqualTo(PICTURES);
+        assertThat(run(bf16).computed()).isZero();
       }
       Path out = folder.resolve("out.safetensors");
       for (int computed : new int[] {PICTURES, 0}) {

@@ -85,7 +85,7 @@ class FeatureExtractorTest {
     ImageFolder images = ImageFolder.open(pictures);
     try (FrozenPrefix prefix = prefix(1e-6f, 1, 1000);
         Extraction extraction =
-            new FeatureExtractor(prefix, "fp32", FeatureCache.off(), OnBadImage.SKIP, progress)
+            new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.SKIP, progress)
                 .extract(images)) {
       FeatureStore store = extraction.store();
       assertThat(extraction.images().stream().map(images::relativePath))
@@ -125,7 +125,7 @@ class FeatureExtractorTest {
       for (Map<String, String> given :
           List.of(Map.<String, String>of(), Map.of("boundary", "pool"))) {
         try (Extraction extraction =
-            new FeatureExtractor(prefix, "fp32", FeatureCache.off(), OnBadImage.SKIP, progress)
+            new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.SKIP, progress)
                 .extractTo(file, images, TensorType.F32, given)) {
           assertThat(extraction.store().type()).isEqualTo(TensorType.F32);
           try (SafetensorsFile opened = SafetensorsFile.open(file)) {
@@ -155,7 +155,7 @@ class FeatureExtractorTest {
     assumeThat(maps).as("Linux lists what a process has mapped").exists();
     try (FrozenPrefix prefix = prefix(1, 1, 1);
         Extraction extraction =
-            new FeatureExtractor(prefix, "fp32", FeatureCache.off(), OnBadImage.SKIP, progress)
+            new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.SKIP, progress)
                 .extract(ImageFolder.open(pictures))) {
       List<String> mapped =
           Files.readAllLines(maps).stream()
@@ -176,7 +176,7 @@ class FeatureExtractorTest {
     for (float scale : new float[] {1e6f, Float.POSITIVE_INFINITY, Float.NaN}) {
       try (FrozenPrefix prefix = prefix(1, scale, 1)) {
         FeatureExtractor extractor =
-            new FeatureExtractor(prefix, "fp32", FeatureCache.off(), OnBadImage.SKIP, progress);
+            new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.SKIP, progress);
         assertThatThrownBy(() -> extractor.extract(images))
             .isInstanceOf(WeightsException.class)
             .hasMessageContainingAll("activation of", "at most 65504", "--weights");
@@ -185,7 +185,7 @@ class FeatureExtractorTest {
     Path file = folder.resolve("features.safetensors");
     try (FrozenPrefix prefix = prefix(1, Float.NaN, 1)) {
       FeatureExtractor extractor =
-          new FeatureExtractor(prefix, "fp32", FeatureCache.off(), OnBadImage.SKIP, progress);
+          new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.SKIP, progress);
       assertThatThrownBy(() -> extractor.extractTo(file, images, TensorType.F32, Map.of()))
           .isInstanceOf(WeightsException.class)
           .hasMessageContaining("NaN");
@@ -202,15 +202,14 @@ class FeatureExtractorTest {
       for (OnBadImage choice : OnBadImage.values()) {
         assertThatThrownBy(
                 () ->
-                    new FeatureExtractor(prefix, "fp32", FeatureCache.off(), choice, progress)
+                    new FeatureExtractor(prefix, FeatureCache.off(), choice, progress)
                         .extract(images))
             .isInstanceOf(BadDataException.class)
             .hasMessageContaining(bad.toString());
       }
       assertThatThrownBy(
               () ->
-                  new FeatureExtractor(
-                          prefix, "fp32", FeatureCache.off(), OnBadImage.SKIP, progress)
+                  new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.SKIP, progress)
                       .extractTo(
                           bad.resolve("below/a/file"),
                           ImageFolder.open(pictures),

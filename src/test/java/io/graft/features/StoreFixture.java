@@ -75,7 +75,7 @@ final class StoreFixture {
   }
 
   FeatureExtractor extractor(FrozenPrefix prefix, FeatureCache cache) {
-    return new FeatureExtractor(prefix, "fp32", cache, OnBadImage.SKIP, progress);
+    return new FeatureExtractor(prefix, cache, OnBadImage.SKIP, progress);
   }
 
   /** Extracts, and reads every row. */

@@ -1,11 +1,11 @@
-package io.graft.features;
+package io.graft.backbone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.Device;
 import org.junit.jupiter.api.Test;
 
-class BatchSizeTest {
+class PlanTest {
 
   private static final long LARGEST_ACTIVATION_BYTES = 64L * 224 * 224 * Float.BYTES;
 
@@ -14,16 +14,16 @@ class BatchSizeTest {
 
   @Test
   void activationsStayBelowGlibcsMappingThresholdUnlessMappingIsOff() {
-    assertThat(FeatureExtractor.batchSize(Device.cpu(), null) * LARGEST_ACTIVATION_BYTES)
+    assertThat(Plan.microBatch(Device.cpu(), null) * LARGEST_ACTIVATION_BYTES)
         .isLessThan(GLIBC_LARGEST_MMAP_THRESHOLD);
-    assertThat(FeatureExtractor.batchSize(Device.cpu(), "65536") * LARGEST_ACTIVATION_BYTES)
+    assertThat(Plan.microBatch(Device.cpu(), "65536") * LARGEST_ACTIVATION_BYTES)
         .isLessThan(GLIBC_LARGEST_MMAP_THRESHOLD);
-    assertThat(FeatureExtractor.batchSize(Device.cpu(), "0")).isEqualTo(8);
+    assertThat(Plan.microBatch(Device.cpu(), "0")).isEqualTo(8);
   }
 
   @Test
   void gpusTakeLargerBatchesWhateverTheCLibraryDoes() {
-    assertThat(FeatureExtractor.batchSize(Device.gpu(), null)).isEqualTo(64);
-    assertThat(FeatureExtractor.batchSize(Device.gpu(), "0")).isEqualTo(64);
+    assertThat(Plan.microBatch(Device.gpu(), null)).isEqualTo(64);
+    assertThat(Plan.microBatch(Device.gpu(), "0")).isEqualTo(64);
   }
 }

@@ -1,0 +1,68 @@
+package io.graft.backbone;
+
+import java.util.Locale;
+
+/**
+ * How closely the features of a reduced precision agree with those of fp32: the cosine between the
+ * two of each image, over a sample of images.
+ *
+ * @param mean over the sample, -1 to 1
+ * @param smallest of the sample, -1 to 1
+ */
+public record Agreement(double mean, double smallest) {
+
+  /** The mean cosine from which on a precision is taken unasked. */
+  public static final double LEAST_MEAN = 0.999;
+
+  /** What the cosine of no image may fall below for that. */
+  public static final double LEAST_SMALLEST = 0.99;
+
+  /**
+   * Compares features image by image.
+   *
+   * @param reference fp32 features, (rows, n), row-major
+   * @param features of the same images in another precision, in the same order
+   * @param rows at least 1
+   */
+  static Agreement of(float[] reference, float[] features, int rows) {
+    int width = reference.length / rows;
+    double sum = 0;
+    double smallest = 1;
+    for (int row = 0; row < rows; row++) {
+      double cosine = cosine(reference, features, row * width, width);
+      sum += cosine;
+      smallest = Math.min(smallest, cosine);
+    }
+    return new Agreement(sum / rows, smallest);
+  }
+
+  private static double cosine(float[] a, float[] b, int from, int width) {
+    double product = 0;
+    double ofA = 0;
+    double ofB = 0;
+    for (int i = from; i < from + width; i++) {
+      product += (double) a[i] * b[i];
+      ofA += (double) a[i] * a[i];
+      ofB += (double) b[i] * b[i];
+    }
+    if (ofA == 0 && ofB == 0) {
+      return 1;
+    }
+    double cosine = product / Math.sqrt(ofA * ofB);
+    return Double.isNaN(cosine) ? -1 : cosine;
+  }
+
+  /** Words for a message that begins with the features. */
+  String describe() {
+    return String.format(
+        Locale.ROOT,
+        "agree with those of fp32 to a cosine of %.5f (%.5f for the worst image)",
+        mean,
+        smallest);
+  }
+
+  /** Whether features this close may stand in for those of fp32. */
+  public boolean isClose() {
+    return mean >= LEAST_MEAN && smallest >= LEAST_SMALLEST;
+  }
+}

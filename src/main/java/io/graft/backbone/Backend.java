@@ -1,0 +1,24 @@
+package io.graft.backbone;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/** What computes the frozen layers on one device. Not safe for use by several threads at once. */
+sealed interface Backend permits BlockBackend, CompiledBackend {
+
+  /** Runs a batch; the contract is {@link FrozenPrefix#forward}'s. */
+  NDArray forward(NDManager owner, ByteBuffer pixels, int rows);
+
+  /**
+   * The largest value that each convolution, with its rectifier, gives for any of some pictures; of
+   * the convolutions that can be computed in eight bits, in order.
+   *
+   * @throws io.graft.runtime.UnsupportedPrecisionException if there is none
+   */
+  List<Float> largestActivations(ByteBuffer pixels, int rows);
+
+  /** The SHA-256 of the parameters that it computes with, in their present values. */
+  String parameterDigest();
+}

@@ -1,0 +1,56 @@
+package io.graft.backbone;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import io.graft.image.InputSpec;
+import io.graft.nn.Network;
+import io.graft.nn.NetworkBlock;
+import io.graft.runtime.UnsupportedPrecisionException;
+import io.graft.weights.TensorSource;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/** The layers as DJL blocks, one operator after another in float32: the reference. */
+record BlockBackend(NetworkBlock block, InputSpec input, ParameterStore parameters)
+    implements Backend {
+
+  /**
+   * Loads the layers' weights.
+   *
+   * @param manager owns them and places them on its device
+   */
+  static BlockBackend load(
+      Network network, InputSpec input, TensorSource weights, NDManager manager) {
+    return new BlockBackend(
+        NetworkBlock.frozen(network, weights, manager), input, new ParameterStore(manager, false));
+  }
+
+  @Override
+  public NDArray forward(NDManager owner, ByteBuffer pixels, int rows) {
+    try (NDManager scratch = owner.newSubManager()) {
+      NDArray uploaded =
+          scratch.create(pixels, new Shape(rows, input.height(), input.width(), 3), DataType.UINT8);
+      NDArray activations =
+          block
+              .forward(parameters, new NDList(input.normalize(uploaded)), false)
+              .singletonOrThrow();
+      activations.attach(owner);
+      return activations;
+    }
+  }
+
+  @Override
+  public List<Float> largestActivations(ByteBuffer pixels, int rows) {
+    throw new UnsupportedPrecisionException(
+        block.network().name() + " cannot be compiled on this machine, which int8 needs.");
+  }
+
+  @Override
+  public String parameterDigest() {
+    return block.parameterDigest();
+  }
+}

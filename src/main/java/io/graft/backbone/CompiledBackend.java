@@ -1,0 +1,213 @@
+package io.graft.backbone;
+
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.graft.image.InputSpec;
+import io.graft.nn.BatchNormFolding;
+import io.graft.nn.Network;
+import io.graft.nn.Precision;
+import io.graft.nn.TorchScriptArchive;
+import io.graft.nn.TorchScriptModule;
+import io.graft.runtime.OutputException;
+import io.graft.runtime.Sha256;
+import io.graft.runtime.UnsupportedPrecisionException;
+import io.graft.weights.TensorSource;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The layers as one TorchScript module, written for the device and the plan. */
+final class CompiledBackend implements Backend {
+
+  private final TorchScriptModule module;
+  private final List<Step> steps;
+  private final InputSpec input;
+  private final Plan plan;
+  private final NDManager manager;
+
+  private CompiledBackend(
+      TorchScriptModule module, List<Step> steps, InputSpec input, Plan plan, NDManager manager) {
+    this.module = module;
+    this.steps = steps;
+    this.input = input;
+    this.plan = plan;
+    this.manager = manager;
+  }
+
+  /**
+   * Compiles and loads the layers.
+   *
+   * @param manager owns the module and places it on its device
+   * @throws UnsupportedPrecisionException if the layers, the device or the loaded libtorch cannot
+   *     compute them as planned
+   */
+  static CompiledBackend load(
+      Network network, InputSpec input, TensorSource weights, Plan plan, NDManager manager) {
+    Path archive = null;
+    try {
+      archive = Files.createTempFile("graft-module-", ".pt");
+      boolean gpu = manager.getDevice().isGpu();
+      List<Step> steps = write(archive, network, input, weights, plan, gpu);
+      CompiledBackend backend =
+          new CompiledBackend(
+              TorchScriptModule.load(archive, manager), steps, input, plan, manager);
+      if (plan.precision() != Precision.FP32) {
+        backend.tryOut();
+      }
+      return backend;
+    } catch (EngineException e) {
+      throw new UnsupportedPrecisionException(
+          "The loaded libtorch cannot compute "
+              + network.name()
+              + " in "
+              + plan.precision().word()
+              + " on "
+              + manager.getDevice()
+              + ": "
+              + e.getMessage()
+              + " Use another precision.",
+          e);
+    } catch (IOException e) {
+      throw new OutputException(
+          "Cannot write the compiled layers in "
+              + System.getProperty("java.io.tmpdir")
+              + ": "
+              + e.getMessage()
+              + ". Expected a temporary folder with room for the weights; name another with"
+              + " GRAFT_JAVA_OPTS=-Djava.io.tmpdir=DIR.",
+          e);
+    } finally {
+      delete(archive);
+    }
+  }
+
+  /**
+   * Writes the archive of the layers compiled as planned.
+   *
+   * @param gpu whether for CUDA
+   * @return the steps that it computes
+   */
+  static List<Step> write(
+      Path archive, Network network, InputSpec input, TensorSource weights, Plan plan, boolean gpu)
+      throws IOException {
+    // The weights stay the caller's to close, and so the folded ones, which are a view of them.
+    BatchNormFolding.Folded folded = BatchNormFolding.fold(network, weights);
+    Shape image = new Shape(3, input.height(), input.width());
+    List<Step> steps = Step.of(new Network(network.name(), image, folded.network().layers()));
+    try (TorchScriptArchive file = TorchScriptArchive.create(archive)) {
+      ModuleSource source = new ModuleSource(file, folded.weights());
+      arithmetic(plan, gpu).write(steps, input, source);
+      source.finish();
+    }
+    return steps;
+  }
+
+  private static Arithmetic arithmetic(Plan plan, boolean gpu) {
+    return switch (plan.precision()) {
+      case FP32 ->
+          gpu
+              ? new CudnnFloat(Arithmetic.FLOAT32)
+              : new OneDnnFloat(Arithmetic.FLOAT32, plan.microBatch());
+      case BF16 ->
+          gpu
+              ? new CudnnFloat(Arithmetic.BFLOAT16)
+              : new OneDnnFloat(Arithmetic.BFLOAT16, plan.microBatch());
+      case FP16 -> {
+        requireDevice(gpu, plan, "a GPU");
+        yield new CudnnFloat(Arithmetic.FLOAT16);
+      }
+      case INT8 -> {
+        requireDevice(!gpu, plan, "the CPU");
+        yield new OneDnnInt8(plan.microBatch(), plan.scales());
+      }
+    };
+  }
+
+  private static void requireDevice(boolean right, Plan plan, String expected) {
+    if (!right) {
+      throw new UnsupportedPrecisionException(
+          "Precision "
+              + plan.precision().word()
+              + " is for "
+              + expected
+              + ". Choose another precision or device.");
+    }
+  }
+
+  /** One row, because a processor's or GPU's lack of a precision shows only in a run. */
+  private void tryOut() {
+    try (NDManager scratch = manager.newSubManager()) {
+      forward(scratch, ByteBuffer.allocateDirect(input.bytes()), 1).toByteBuffer();
+    }
+  }
+
+  private static void delete(Path archive) {
+    if (archive != null) {
+      try {
+        Files.deleteIfExists(archive);
+      } catch (IOException e) {
+        // Windows keeps files that are still open somewhere; the virtual machine tries again.
+        archive.toFile().deleteOnExit();
+      }
+    }
+  }
+
+  @Override
+  public NDArray forward(NDManager owner, ByteBuffer pixels, int rows) {
+    try (NDManager scratch = owner.newSubManager()) {
+      NDArray activations = module.forward(upload(scratch, pixels, rows), plan.threads());
+      activations.attach(owner);
+      return activations;
+    }
+  }
+
+  @Override
+  public List<Float> largestActivations(ByteBuffer pixels, int rows) {
+    List<Float> largest = new ArrayList<>();
+    int count = OneDnnInt8.convolutions(steps);
+    int bytes = input.bytes();
+    for (int first = 0; first < rows; first += plan.microBatch()) {
+      int size = Math.min(plan.microBatch(), rows - first);
+      try (NDManager scratch = manager.newSubManager()) {
+        ByteBuffer part = pixels.slice(pixels.position() + first * bytes, size * bytes);
+        float[] values = module.call("largest", upload(scratch, part, size)).toFloatArray();
+        for (int i = 0; i < count; i++) {
+          if (first == 0) {
+            largest.add(values[i]);
+          } else {
+            largest.set(i, Math.max(largest.get(i), values[i]));
+          }
+        }
+      }
+    }
+    return List.copyOf(largest);
+  }
+
+  private NDArray upload(NDManager scratch, ByteBuffer pixels, int rows) {
+    return scratch.create(
+        pixels, new Shape(rows, input.height(), input.width(), 3), DataType.UINT8);
+  }
+
+  @Override
+  public String parameterDigest() {
+    Sha256 digest = new Sha256();
+    long count =
+        steps.stream()
+            .filter(step -> step instanceof Step.Convolve || step instanceof Step.Connect)
+            .count();
+    for (long i = 0; i < count; i++) {
+      for (String method : List.of("weight", "bias")) {
+        try (NDManager scratch = manager.newSubManager()) {
+          digest.add(module.call(method, scratch, i).toByteBuffer());
+        }
+      }
+    }
+    return digest.hex();
+  }
+}

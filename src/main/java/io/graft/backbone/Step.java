@@ -1,0 +1,90 @@
+package io.graft.backbone;
+
+import ai.djl.ndarray.types.Shape;
+import io.graft.nn.Layer;
+import io.graft.nn.NamedLayer;
+import io.graft.nn.Network;
+import io.graft.runtime.UnsupportedPrecisionException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One operation of a compiled network: a layer, together with the rectifier behind it where the two
+ * are computed at once. Dropout is none, because frozen layers only ever infer.
+ */
+sealed interface Step {
+
+  /**
+   * A convolution.
+   *
+   * @param path torchvision's, which its parameters' names begin with
+   * @param relu whether the rectifier follows
+   * @param input the shape of an input row, (channels, height, width)
+   */
+  record Convolve(String path, Layer.Conv2d layer, boolean relu, Shape input) implements Step {}
+
+  /** A fully connected layer over rows of one axis. */
+  record Connect(String path, Layer.Linear layer, boolean relu) implements Step {}
+
+  /**
+   * The maximum over windows.
+   *
+   * @param input the shape of an input row, (channels, height, width)
+   */
+  record Pool(Layer.MaxPool2d layer, Shape input) implements Step {}
+
+  /** The mean over a fixed number of windows. */
+  record Average(int outputSize) implements Step {}
+
+  /** One vector per row, in NCHW order. */
+  record Flatten() implements Step {}
+
+  /** A rectifier behind something that does not compute it along. */
+  record Rectify() implements Step {}
+
+  /**
+   * The steps of a network.
+   *
+   * @throws UnsupportedPrecisionException if a layer has no compiled form
+   */
+  static List<Step> of(Network network) {
+    List<Step> steps = new ArrayList<>();
+    Shape shape = network.inputShape();
+    List<NamedLayer> layers = network.layers();
+    for (int i = 0; i < layers.size(); i++) {
+      NamedLayer named = layers.get(i);
+      Layer layer = named.layer();
+      boolean relu =
+          i + 1 < layers.size()
+              && layers.get(i + 1).layer() instanceof Layer.Relu
+              && (layer instanceof Layer.Conv2d || layer instanceof Layer.Linear);
+      if (layer instanceof Layer.Conv2d conv) {
+        steps.add(new Convolve(named.path(), conv, relu, shape));
+      } else if (layer instanceof Layer.Linear linear) {
+        steps.add(new Connect(named.path(), linear, relu));
+      } else if (layer instanceof Layer.MaxPool2d pool) {
+        steps.add(new Pool(pool, shape));
+      } else if (layer instanceof Layer.AdaptiveAvgPool2d average) {
+        steps.add(new Average(average.outputSize()));
+      } else if (layer instanceof Layer.Flatten) {
+        steps.add(new Flatten());
+      } else if (layer instanceof Layer.Relu) {
+        steps.add(new Rectify());
+      } else if (!(layer instanceof Layer.Dropout)) {
+        throw new UnsupportedPrecisionException(
+            "Layer "
+                + named.name()
+                + " of "
+                + network.name()
+                + " cannot be compiled: "
+                + layer
+                + ". Expected a batch normalisation directly behind a convolution.");
+      }
+      shape = layer.outputShape(shape);
+      if (relu) {
+        i++;
+      }
+    }
+    return steps;
+  }
+}

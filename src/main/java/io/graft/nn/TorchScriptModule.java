@@ -1,0 +1,150 @@
+package io.graft.nn;
+
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import io.graft.runtime.OutputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A TorchScript module that libtorch has loaded, for inference. Its manager owns it. Not safe for
+ * use by several threads at once.
+ */
+public final class TorchScriptModule {
+
+  private static final String[] NO_EXTRA_FILES = {};
+
+  private final PtSymbolBlock block;
+
+  private TorchScriptModule(PtSymbolBlock block) {
+    this.block = block;
+  }
+
+  /**
+   * Loads an archive.
+   *
+   * @param archive not used after this returns
+   * @param manager owns the module and places it on its device
+   * @throws EngineException if libtorch cannot read it, lacks an operator that it names, or fails
+   *     in its {@code __setstate__}
+   */
+  public static TorchScriptModule load(Path archive, NDManager manager) {
+    PtSymbolBlock block =
+        JniUtils.loadModule(
+            (PtNDManager) manager,
+            archive,
+            manager.getDevice().isGpu(),
+            NO_EXTRA_FILES,
+            NO_EXTRA_FILES.clone(),
+            false);
+    JniUtils.enableInferenceMode(block);
+    return new TorchScriptModule(block);
+  }
+
+  /**
+   * A module without tensors out of its source text.
+   *
+   * @param className its class
+   * @param source as {@link TorchScriptArchive#finish} wants it; its state is one boolean
+   * @param manager owns the module and places it on its device
+   * @throws EngineException as {@link #load}
+   * @throws OutputException if the temporary folder cannot be written
+   */
+  public static TorchScriptModule ofSource(String className, String source, NDManager manager) {
+    try {
+      Path file = Files.createTempFile("graft-module-", ".pt");
+      try {
+        try (TorchScriptArchive archive = TorchScriptArchive.create(file)) {
+          archive.finish(className, source, List.of(false));
+        }
+        return load(file, manager);
+      } finally {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new OutputException(
+          "Cannot write in "
+              + System.getProperty("java.io.tmpdir")
+              + ": "
+              + e.getMessage()
+              + ". Expected a temporary folder with room; name another with"
+              + " GRAFT_JAVA_OPTS=-Djava.io.tmpdir=DIR.",
+          e);
+    }
+  }
+
+  /** How many threads libtorch uses within one operator called from this thread. */
+  public static int threads() {
+    return JniUtils.getNumThreads();
+  }
+
+  /**
+   * Calls {@code forward}.
+   *
+   * @param threads of libtorch within one operator
+   * @return owned by the input's manager
+   */
+  public NDArray forward(NDArray input, int threads) {
+    int before = JniUtils.getNumThreads();
+    if (threads != before) {
+      JniUtils.setNumThreads(threads);
+    }
+    try {
+      return call("forward", input);
+    } finally {
+      if (threads != before) {
+        JniUtils.setNumThreads(before);
+      }
+    }
+  }
+
+  /** Calls a method that takes one tensor and gives one, owned by the input's manager. */
+  public NDArray call(String method, NDArray input) {
+    return call(method, input.getManager(), input);
+  }
+
+  /**
+   * Calls a method that gives one tensor.
+   *
+   * @param owner owns the result
+   * @param arguments each an {@link NDArray}, a {@code Long} or a {@code Double}
+   */
+  public NDArray call(String method, NDManager owner, Object... arguments) {
+    // Both settings are the calling thread's. Specialising a graph takes several slow runs and
+    // finds nothing in a chain of fused operators.
+    JniUtils.setGraphExecutorOptimize(false);
+    IValue[] values = new IValue[arguments.length];
+    try {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = value(arguments[i]);
+      }
+      try (IValue result = IValueUtils.runMethod(block, method, values)) {
+        return result.toTensor((PtNDManager) owner);
+      }
+    } finally {
+      for (IValue value : values) {
+        if (value != null) {
+          value.close();
+        }
+      }
+    }
+  }
+
+  private static IValue value(Object argument) {
+    if (argument instanceof NDArray array) {
+      return IValue.from((PtNDArray) array);
+    } else if (argument instanceof Long number) {
+      return IValue.from(number);
+    }
+    return IValue.from((double) argument);
+  }
+}

@@ -1,0 +1,283 @@
+package io.graft.backbone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.graft.GoldenTensors;
+import io.graft.image.InputSpec;
+import io.graft.nn.Head;
+import io.graft.nn.Layer;
+import io.graft.nn.NamedLayer;
+import io.graft.nn.Network;
+import io.graft.nn.NetworkBlock;
+import io.graft.nn.Precision;
+import io.graft.nn.TorchScriptModule;
+import io.graft.nn.Vgg;
+import io.graft.runtime.TorchRuntime;
+import io.graft.runtime.UnsupportedPrecisionException;
+import io.graft.runtime.WeightsException;
+import io.graft.testing.FormulaWeights;
+import io.graft.weights.TensorSource;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Compiled layers against torchvision and Keras (make_golden.py) and against DJL's blocks, which
+ * VggBlockTest holds against torchvision.
+ */
+class CompiledPrefixTest {
+
+  private static final Network VGG16 = Vgg.network("vgg16", Vgg.Dimensions.IMAGENET);
+  private static final Network TINY = Vgg.network("vgg16", new Vgg.Dimensions(64, 4, 8, 10));
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void load() {
+    TorchRuntime.load();
+  }
+
+  @Test
+  void vgg16InFullSizeGivesTorchvisionsAndKerassFeatures() {
+    GoldenTensors golden = GoldenTensors.open("/golden/vgg16_full.safetensors");
+    Network network = VGG16.prefix(VGG16.indexBehind("block5_pool"));
+    float[] torchvision = golden.floats("0.torchvision.features");
+    float[] keras = nchw(golden.floats("0.keras.features"), 512, 49);
+    assertClose(
+        network, InputSpec.TORCHVISION, golden.bytes("0.torchvision.pixels"), torchvision, 1e-4);
+    assertClose(network, InputSpec.KERAS_CAFFE, golden.bytes("0.keras.pixels"), keras, 1e-4);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "vgg11, 32, 2, block5_pool",
+    "vgg11_bn, 64, 8, block5_pool",
+    "vgg13, 96, 3, block4_pool",
+    "vgg16_bn, 32, 4, block3_conv2",
+    "vgg16, 64, 4, fc1",
+    "vgg19, 64, 4, predictions",
+    "vgg16, 32, 4, features.0",
+    "vgg16, 32, 4, features.2",
+    "vgg16, 32, 4, fc2_dropout",
+  })
+  void everyBoundaryGivesWhatDjlsBlocksGive(String name, int size, int channels, String boundary) {
+    Network whole = Vgg.network(name, new Vgg.Dimensions(size, channels, 16, 10));
+    assertClose(whole.prefix(whole.indexBehind(boundary)), size, size);
+  }
+
+  @Test
+  void picturesThatAreNeitherSquareNorDivisibleByTheStridesWorkToo() {
+    assertClose(VGG16_LIKE_CONVOLUTIONS, 37, 51);
+    assertClose(Head.POOL.attach(TINY, 5).frozen(), 64, 64);
+  }
+
+  /** Kernels, strides and windows other than VGG's. */
+  private static final Network VGG16_LIKE_CONVOLUTIONS =
+      new Network(
+          "odd",
+          new Shape(3, 51, 37),
+          List.of(
+              new NamedLayer("a", "a", new Layer.Conv2d(3, 5, 5, 2, 1)),
+              new NamedLayer("a_relu", "a_relu", new Layer.Relu()),
+              new NamedLayer("pool", "pool", new Layer.MaxPool2d(3, 2)),
+              new NamedLayer("b", "b", new Layer.Conv2d(5, 7, 1, 1, 0)),
+              new NamedLayer("b_relu", "b_relu", new Layer.Relu()),
+              new NamedLayer("c", "c", new Layer.Conv2d(7, 6, 3, 1, 2)),
+              new NamedLayer("average", "average", new Layer.AdaptiveAvgPool2d(3)),
+              new NamedLayer("relu", "relu", new Layer.Relu())));
+
+  @Test
+  void fp32GivesTheSameBitsInEveryRunAndBatch() {
+    Network network = TINY.prefix(TINY.indexBehind("block5_pool"));
+    InputSpec input = InputSpec.TORCHVISION.withSize(64);
+    ByteBuffer pixels = pictures(5, input);
+    Supplier<TensorSource> weights = () -> new FormulaWeights(TINY, 3);
+    float[] once;
+    try (FrozenPrefix prefix = FrozenPrefix.of(network, input, weights, Device.cpu(), exact(4))) {
+      once = run(prefix, pixels, 5);
+      assertThat(run(prefix, pixels, 5)).isEqualTo(once);
+      int width = once.length / 5;
+      float[] last = run(prefix, pixels.slice(4 * input.bytes(), input.bytes()), 1);
+      assertThat(last).isEqualTo(Arrays.copyOfRange(once, 4 * width, 5 * width));
+      prefix.requireUnchanged();
+    }
+    try (FrozenPrefix prefix = FrozenPrefix.of(network, input, weights, Device.cpu(), exact(1))) {
+      assertThat(run(prefix, pixels, 5)).isEqualTo(once);
+    }
+  }
+
+  @Test
+  void layersAreLoadedWhenTheFirstBatchComesAndOnlyWithTheWeightsOfBefore() {
+    AtomicInteger opened = new AtomicInteger();
+    AtomicInteger seed = new AtomicInteger(1);
+    Supplier<TensorSource> weights =
+        () -> {
+          opened.incrementAndGet();
+          return new FormulaWeights(TINY, seed.get());
+        };
+    InputSpec input = InputSpec.TORCHVISION.withSize(64);
+    try (FrozenPrefix prefix = FrozenPrefix.of(TINY, input, weights, Device.cpu(), exact(1));
+        NDManager manager = NDManager.newBaseManager()) {
+      NetworkBlock block = NetworkBlock.frozen(TINY, new FormulaWeights(TINY, 1), manager);
+      assertThat(prefix.weightDigest()).isEqualTo(block.parameterDigest());
+      prefix.requireUnchanged();
+      assertThat(opened).hasValue(1);
+      seed.set(2);
+      assertThatThrownBy(() -> run(prefix, pictures(1, input), 1))
+          .isInstanceOf(WeightsException.class)
+          .hasMessageContaining("changed while it was in use");
+      seed.set(1);
+      run(prefix, pictures(1, input), 1);
+      run(prefix, pictures(1, input), 1);
+      assertThat(opened).hasValue(3);
+      prefix.requireUnchanged();
+    }
+  }
+
+  @Test
+  void precisionsThatCannotBeComputedAreRefusedByType() {
+    InputSpec input = InputSpec.TORCHVISION.withSize(64);
+    Network noConvolution = TINY.suffix(TINY.indexBehind("fc1"));
+    for (Network network : List.of(TINY, noConvolution)) {
+      Precision precision = network.equals(TINY) ? Precision.FP16 : Precision.INT8;
+      Plan plan = new Plan(precision, 1, 1, List.of());
+      try (FrozenPrefix prefix =
+          FrozenPrefix.of(network, input, () -> new FormulaWeights(TINY, 1), Device.cpu(), plan)) {
+        assertThatThrownBy(() -> run(prefix, pictures(1, input), 1))
+            .isInstanceOf(UnsupportedPrecisionException.class)
+            .hasMessageContaining("another precision");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FP32", "BF16", "FP16"})
+  void theSourceForCudaIsReadAndItsWeightsPreparedWithoutAGpu(Precision precision)
+      throws Exception {
+    Path archive = folder.resolve("cuda.pt");
+    Plan plan = new Plan(precision, 1, 1, List.of());
+    TensorSource weights = new FormulaWeights(TINY, 1);
+    CompiledBackend.write(archive, TINY, InputSpec.KERAS_CAFFE.withSize(64), weights, plan, true);
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+      TorchScriptModule module = TorchScriptModule.load(archive, manager);
+      float[] first = new float[4 * 3 * 3 * 3];
+      weights
+          .readFloat32("features.0.weight")
+          .order(ByteOrder.LITTLE_ENDIAN)
+          .asFloatBuffer()
+          .get(first);
+      float[] prepared = module.call("weight", manager, 0).toFloatArray();
+      assertThat(difference(prepared, first)).isLessThan(precision == Precision.FP32 ? 1e-9 : 0.01);
+    }
+  }
+
+  private static void assertClose(Network network, int width, int height) {
+    InputSpec square = InputSpec.TORCHVISION.withSize(Math.max(width, height));
+    InputSpec input =
+        new InputSpec(
+            width,
+            height,
+            square.resize(),
+            square.shortSide(),
+            square.channels(),
+            square.divisor(),
+            square.mean(),
+            square.standardDeviation());
+    ByteBuffer pixels = pictures(3, input);
+    byte[] bytes = new byte[pixels.remaining()];
+    pixels.duplicate().get(bytes);
+    try (NDManager manager = NDManager.newBaseManager();
+        FormulaWeights weights = new FormulaWeights(network, 1)) {
+      float[] expected =
+          BlockBackend.load(network, input, weights, manager)
+              .forward(manager, pixels, 3)
+              .toFloatArray();
+      assertClose(network, input, bytes, expected, 1e-5);
+    }
+  }
+
+  private static void assertClose(
+      Network network, InputSpec input, byte[] bytes, float[] expected, double share) {
+    ByteBuffer pixels = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+    int rows = bytes.length / input.bytes();
+    // The formula numbers the tensors of the whole network, of which these are the first.
+    Supplier<TensorSource> weights = () -> new FormulaWeights(network, 1);
+    List<Float> scales;
+    try (FrozenPrefix prefix = FrozenPrefix.of(network, input, weights, Device.cpu(), exact(2))) {
+      assertThat(difference(run(prefix, pixels, rows), expected)).isLessThan(share);
+      scales = prefix.activationScales(pixels, rows);
+      prefix.requireUnchanged();
+    }
+    for (Precision precision : List.of(Precision.BF16, Precision.INT8)) {
+      Plan plan = new Plan(precision, 2, 2, precision == Precision.INT8 ? scales : List.of());
+      try (FrozenPrefix prefix = FrozenPrefix.of(network, input, weights, Device.cpu(), plan)) {
+        Agreement agreement = Agreement.of(expected, run(prefix, pixels, rows), rows);
+        assertThat(agreement.smallest()).as(precision.word()).isGreaterThan(0.999);
+        prefix.requireUnchanged();
+      }
+    }
+  }
+
+  private static Plan exact(int microBatch) {
+    return new Plan(Precision.FP32, microBatch, 2, List.of());
+  }
+
+  private static float[] run(FrozenPrefix prefix, ByteBuffer pixels, int rows) {
+    try (NDManager scratch = prefix.manager().newSubManager()) {
+      return prefix.forward(scratch, pixels.duplicate(), rows).toFloatArray();
+    }
+  }
+
+  /** Smooth patterns, different in each row. */
+  private static ByteBuffer pictures(int rows, InputSpec input) {
+    ByteBuffer pixels = ByteBuffer.allocateDirect(rows * input.bytes());
+    Random random = new Random(rows);
+    for (int row = 0; row < rows; row++) {
+      double[] wave = random.doubles(6, 0.05, 0.4).toArray();
+      for (int i = 0; i < input.bytes(); i++) {
+        int channel = i % 3;
+        int column = i / 3 % input.width();
+        int line = i / 3 / input.width();
+        double phase = wave[channel] * column + wave[3 + channel] * line;
+        pixels.put((byte) (127.5 + 127 * Math.sin(phase)));
+      }
+    }
+    return pixels.flip();
+  }
+
+  private static float[] nchw(float[] nhwc, int channels, int places) {
+    float[] ordered = new float[nhwc.length];
+    for (int i = 0; i < nhwc.length; i++) {
+      ordered[i % channels * places + i / channels] = nhwc[i];
+    }
+    return ordered;
+  }
+
+  /** The largest difference as a share of the largest expected magnitude. */
+  private static double difference(float[] actual, float[] expected) {
+    assertThat(actual).hasSameSizeAs(expected);
+    double largest = 0;
+    double worst = 0;
+    for (int i = 0; i < expected.length; i++) {
+      largest = Math.max(largest, Math.abs(expected[i]));
+      worst = Math.max(worst, Math.abs((double) actual[i] - expected[i]));
+    }
+    assertThat(largest).isPositive();
+    return worst / largest;
+  }
+}
