@@ -134,7 +134,7 @@ public final class SafetensorsFile implements TensorSource {
    *     be mapped
    */
   public ByteBuffer map(String name) {
-    TensorInfo info = require(name);
+    TensorInfo info = TensorReads.require(tensors(), name, path);
     if (info.byteCount() > Integer.MAX_VALUE) {
       throw new WeightsException(
           "Tensor '"
@@ -152,7 +152,7 @@ public final class SafetensorsFile implements TensorSource {
           .map(FileChannel.MapMode.READ_ONLY, dataStart + header.offset(name), info.byteCount())
           .order(ByteOrder.LITTLE_ENDIAN);
     } catch (IOException e) {
-      throw cannotRead(path, e);
+      throw TensorReads.cannotRead(path, KIND, e);
     }
   }
 
