@@ -19,7 +19,7 @@ import picocli.CommandLine.Mixin;
     description = "List the features that are kept, the most recently used first.")
 final class CacheListCommand implements Callable<Integer> {
 
-  private static final String ROW = "%-10s %-9s %-14s %-10s %-7s %9s %11s  %s";
+  private static final String ROW = "%-10s %-9s %-14s %-14s %-7s %9s %11s  %s";
 
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT).withZone(ZoneId.systemDefault());
@@ -66,17 +66,17 @@ final class CacheListCommand implements Callable<Integer> {
         Locale.ROOT,
         ROW,
         entry.key().getOrDefault("network", "digests"),
-        shortened(entry.key().getOrDefault("weights_sha256", "-")),
+        shortened(entry.key().getOrDefault("weights_sha256", "-"), SHORT),
         entry.key().getOrDefault("boundary", "-"),
-        entry.key().getOrDefault("precision", "-"),
+        shortened(entry.key().getOrDefault("precision", "-"), "int8-".length() + SHORT),
         entry.key().get("dtype"),
         entry.rows(),
         ByteSize.text(entry.bytes()),
         TIME.format(entry.lastUsed()));
   }
 
-  private static String shortened(String digest) {
-    return digest.length() > SHORT ? digest.substring(0, SHORT) : digest;
+  private static String shortened(String text, int length) {
+    return text.length() > length ? text.substring(0, length) : text;
   }
 
   private static JsonObject json(FeatureCache.Entry entry) {
