@@ -1,6 +1,7 @@
 package io.graft.features;
 
 import io.graft.data.LabeledImage;
+import io.graft.runtime.OutputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -132,6 +133,9 @@ final class ImageDigests {
           appender.append(new int[] {position}, digests.slice(at(image), DigestIndex.DIGEST_BYTES));
         }
       }
+    } catch (OutputException e) {
+      // A cache that may only be read: its rows are as good, and the files are read again each
+      // time. Where rows have to be written too, that fails with its reason.
     }
   }
 

@@ -61,15 +61,19 @@ final class KeyFolder {
 
   /** Tells that the rows are in use, and removes what processes that were killed left behind. */
   void use() {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
     try {
+      writeKey();
       Files.setLastModifiedTime(folder.resolve(KEY), FileTime.from(Instant.now()));
-    } catch (IOException e) {
-      // Not there yet, or a cache that may only be read: its rows are as good.
+    } catch (IOException | OutputException e) {
+      // A cache that may only be read: its rows are as good.
     }
     try (Stream<Path> files = Files.list(folder)) {
       files.filter(KeyFolder::isStale).forEach(DurableFiles::deleteQuietly);
     } catch (IOException e) {
-      // Nothing is there yet; what else may be wrong shows when the shards are listed.
+      // What is wrong shows when the shards are listed.
     }
   }
 

@@ -12,7 +12,6 @@ import io.graft.nn.Layer;
 import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
 import io.graft.nn.Precision;
-import io.graft.runtime.OutputException;
 import io.graft.runtime.WeightsException;
 import io.graft.testing.TestPictures;
 import io.graft.weights.TensorType;
@@ -26,8 +25,6 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is computed, and what is found. */
@@ -243,42 +240,6 @@ class FeatureCacheTest {
       assertThat(cache.prune(all - 1).shards()).isEqualTo(1);
       assertThat(run(recent).computed()).isZero();
       assertThat(run(old).computed()).isEqualTo(PICTURES);
-    }
-  }
-
-  @Test
-  void leftOversOfProcessesThatAreGoneAreRemoved() throws IOException {
-    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
-      run(prefix);
-      Path shard = StoreFixture.shards(root).get(0);
-      FileTime longAgo = FileTime.from(Instant.now().minusSeconds(3600));
-      // Linux gives no process a number beyond 2^22.
-      Path stale = Files.writeString(shard.resolveSibling(".s.4194999-1f.tmp"), "half");
-      Path fresh = Files.writeString(shard.resolveSibling(".t.4194999-2f.tmp"), "half");
-      Path alive =
-          Files.writeString(
-              shard.resolveSibling(".u." + ProcessHandle.current().pid() + "-3f.tmp"), "half");
-      Files.setLastModifiedTime(stale, longAgo);
-      Files.setLastModifiedTime(alive, longAgo);
-      assertThat(run(prefix).computed()).isZero();
-      assertThat(stale).doesNotExist();
-      assertThat(fresh).exists();
-      assertThat(alive).exists();
-    }
-  }
-
-  @Test
-  @EnabledOnOs(OS.LINUX)
-  void aPlaceThatCannotBeWrittenIsNamed() throws IOException {
-    Path file = Files.writeString(folder.resolve("file"), "no folder");
-    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
-      // Nobody can make files in /proc, not even root, to whom permissions mean nothing.
-      for (Path place : List.of(file, file.resolve("below"), Path.of("/proc/self"))) {
-        assertThatThrownBy(
-                () -> fixture.run(prefix, FeatureCache.at(place), ImageFolder.open(pictures)))
-            .isInstanceOf(OutputException.class)
-            .hasMessageContainingAll(place.toString(), "--cache");
-      }
     }
   }
 }

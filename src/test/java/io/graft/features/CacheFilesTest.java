@@ -1,0 +1,113 @@
+package io.graft.features;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.graft.backbone.FrozenPrefix;
+import io.graft.data.ImageFolder;
+import io.graft.runtime.DurableFiles;
+import io.graft.runtime.OutputException;
+import io.graft.testing.TestPictures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The files of a store: left over, damaged beside the rows, or not to be written. */
+class CacheFilesTest {
+
+  private static final int PICTURES = 4;
+
+  private final StoreFixture fixture = new StoreFixture();
+
+  @TempDir Path folder;
+  private Path pictures;
+  private Path root;
+  private FeatureCache cache;
+
+  @BeforeEach
+  void draw() {
+    pictures = folder.resolve("pictures");
+    root = folder.resolve("features");
+    cache = FeatureCache.at(root);
+    for (int i = 0; i < PICTURES; i++) {
+      TestPictures.write(pictures.resolve(i % 2 == 0 ? "b" : "a").resolve(i + ".png"), i, 10 * i);
+    }
+  }
+
+  private StoreFixture.Run run(FrozenPrefix prefix) {
+    return fixture.run(prefix, cache, ImageFolder.open(pictures));
+  }
+
+  @Test
+  void aDamagedKeyIsWrittenAgain() throws IOException {
+    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
+      run(prefix);
+      Path key = StoreFixture.shards(root).get(0).resolveSibling(KeyFolder.KEY);
+      String content = Files.readString(key);
+      Files.writeString(key, "{");
+      assertThat(cache.list()).noneMatch(entry -> entry.key().containsKey(StoreKey.BOUNDARY));
+      assertThat(run(prefix).computed()).isZero();
+      assertThat(key).hasContent(content);
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aCacheThatCannotBeWrittenServesWhatItHolds() throws Exception {
+    // Older than the resolution of a file system's clock, so that digests are kept.
+    Thread.sleep(2100);
+    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
+      run(prefix);
+      // A file in the way of a folder stands for one that cannot be written, for root too.
+      Path digests = root.resolve(StoreKey.ofImageDigests().id());
+      DurableFiles.deleteQuietly(digests);
+      Files.createSymbolicLink(digests, Path.of("/proc/self"));
+      assertThat(run(prefix).computed()).isZero();
+      Files.delete(digests);
+    }
+  }
+
+  @Test
+  void leftOversOfProcessesThatAreGoneAreRemoved() throws IOException {
+    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
+      run(prefix);
+      Path shard = StoreFixture.shards(root).get(0);
+      FileTime longAgo = FileTime.from(Instant.now().minusSeconds(3600));
+      // Linux gives no process a number beyond 2^22.
+      Path stale = Files.writeString(shard.resolveSibling(".s.4194999-1f.tmp"), "half");
+      Path fresh = Files.writeString(shard.resolveSibling(".t.4194999-2f.tmp"), "half");
+      Path alive =
+          Files.writeString(
+              shard.resolveSibling(".u." + ProcessHandle.current().pid() + "-3f.tmp"), "half");
+      Files.setLastModifiedTime(stale, longAgo);
+      Files.setLastModifiedTime(alive, longAgo);
+      assertThat(run(prefix).computed()).isZero();
+      assertThat(stale).doesNotExist();
+      assertThat(fresh).exists();
+      assertThat(alive).exists();
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aPlaceThatCannotBeWrittenIsNamed() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "no folder");
+    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
+      // Nobody can make files in /proc, not even root, to whom permissions mean nothing.
+      for (Path place : List.of(file, file.resolve("below"), Path.of("/proc/self"))) {
+        assertThatThrownBy(
+                () -> fixture.run(prefix, FeatureCache.at(place), ImageFolder.open(pictures)))
+            .isInstanceOf(OutputException.class)
+            .hasMessageContainingAll(place.toString(), "--cache");
+      }
+    }
+  }
+}
