@@ -34,6 +34,12 @@ def java_peer(name, *arguments):
     return [java(), *options, "-cp", str(JAR), str(PEERS / name), *map(str, arguments)]
 
 
+def graft_peer(name, *arguments):
+    """The same with the settings of the C library's allocator that the launcher makes."""
+    settings = ["MALLOC_ARENA_MAX=1", "MALLOC_MMAP_MAX_=0", "MALLOC_TRIM_THRESHOLD_=2147483647"]
+    return ["env", *settings, *java_peer(name, *arguments)]
+
+
 def python_peer(name, *arguments):
     return [sys.executable, str(PEERS / name), *map(str, arguments)]
 
@@ -96,6 +102,56 @@ def interleave(commands, rounds):
                 print(f"round {number}: {name}: {tried[-1]}", file=sys.stderr, flush=True)
             answers[name].append(min(tried, key=lambda answer: answer["others_share"]))
     return answers
+
+
+def take_turns(commands, rounds):
+    """Starts every program once, then has each measure once per round; returns {name: [answer per round]}.
+
+    A program says "ready", then answers every line with one JSON object. Between measurements it waits, so that loading and
+    compiling, which take some peers a minute, happen once.
+    """
+    programs = {}
+    answers = {name: [] for name in commands}
+    try:
+        for name, command in commands.items():
+            programs[name] = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            )
+            if programs[name].stdout.readline().strip() != "ready":
+                sys.exit(f"{' '.join(command)} did not start; run it alone to see why")
+            print(f"{name} is ready", file=sys.stderr, flush=True)
+        for number in range(1, rounds + 1):
+            for name, program in programs.items():
+                tried = []
+                while len(tried) < ATTEMPTS and not (tried and tried[-1]["others_share"] <= MOST_BY_OTHERS):
+                    tried.append(measure(program))
+                    print(f"round {number}: {name}: {tried[-1]}", file=sys.stderr, flush=True)
+                answers[name].append(min(tried, key=lambda answer: answer["others_share"]))
+    finally:
+        for program in programs.values():
+            program.kill()
+    return answers
+
+
+def measure(program):
+    wait_for_quiet()
+    busy, own, start = busy_seconds(), process_seconds(program.pid), time.monotonic()
+    program.stdin.write("\n")
+    program.stdin.flush()
+    answer = json.loads(program.stdout.readline())
+    seconds = time.monotonic() - start
+    used_by_others = 0 if busy is None else busy_seconds() - busy - (process_seconds(program.pid) - own)
+    answer["others_share"] = max(0.0, used_by_others / seconds / os.cpu_count())
+    return answer
+
+
+def process_seconds(pid):
+    """Processor time that a running program has used; 0 where it is not known."""
+    try:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def processor():

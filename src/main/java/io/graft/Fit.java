@@ -1,5 +1,6 @@
 package io.graft;
 
+import io.graft.backbone.Agreement;
 import io.graft.data.BadImage;
 import io.graft.eval.Evaluation;
 import io.graft.model.TransferModel;
@@ -15,6 +16,8 @@ import java.util.Optional;
  * @param validation the last epoch's evaluation; empty without validation images
  * @param images how many images were used, training and validation together
  * @param skipped the images that could not be used
+ * @param agreement of the features with those of fp32, on a sample of the images that were new when
+ *     the precision was chosen; empty for fp32
  * @param featureRowsComputed how many images went through the frozen layers
  * @param featureRowsReused how many images had their features already
  * @param extractSeconds the time that the frozen layers took, decoding included
@@ -26,6 +29,7 @@ public record Fit(
     Optional<Evaluation> validation,
     int images,
     List<BadImage> skipped,
+    Optional<Agreement> agreement,
     int featureRowsComputed,
     int featureRowsReused,
     double extractSeconds,

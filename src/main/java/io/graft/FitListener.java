@@ -1,12 +1,13 @@
 package io.graft;
 
+import io.graft.backbone.PlanListener;
 import io.graft.data.BadImage;
 import io.graft.features.FeatureExtractor;
 import io.graft.train.EpochMetrics;
 import io.graft.zoo.FetchProgress;
 
 /** Told how a fit goes on, on the thread that fits; every method does nothing unless overridden. */
-public interface FitListener extends FeatureExtractor.Progress, FetchProgress {
+public interface FitListener extends FeatureExtractor.Progress, FetchProgress, PlanListener {
 
   /** A listener that does nothing. */
   FitListener NONE = new FitListener() {};
@@ -16,6 +17,9 @@ public interface FitListener extends FeatureExtractor.Progress, FetchProgress {
 
   @Override
   default void note(String line) {}
+
+  @Override
+  default void detail(String line) {}
 
   @Override
   default void extracted(int done, int total) {}

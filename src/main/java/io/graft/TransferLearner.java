@@ -25,10 +25,8 @@ import io.graft.train.EpochMetrics;
 import io.graft.train.FitOptions;
 import io.graft.train.HistoryJson;
 import io.graft.train.TrainingLoop;
-import io.graft.weights.TensorSource;
 import io.graft.weights.TensorType;
 import io.graft.zoo.BackboneSpec;
-import io.graft.zoo.WeightChoice;
 import io.graft.zoo.Zoo;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,25 +42,18 @@ import java.util.function.ToIntFunction;
  */
 public final class TransferLearner implements AutoCloseable {
 
-  /** How the frozen layers are computed; recorded with every result. */
-  public static final String PRECISION = "fp32";
-
   /** Keeps the head's random weights apart from those of a backbone with the same seed. */
   private static final long HEAD_STREAM = 1;
 
   private final BackboneSpec backbone;
-  private final WeightChoice weights;
-  private final Device device;
-
-  /** Frozen layers that are loaded, by the name of the last one. */
-  private final Map<String, FrozenPrefix> loaded = new TreeMap<>();
-
+  private final LearnerOptions options;
+  private final PlannedBackbone planned;
   private boolean closed;
 
-  private TransferLearner(BackboneSpec backbone, WeightChoice weights, Device device) {
+  private TransferLearner(BackboneSpec backbone, LearnerOptions options) {
     this.backbone = backbone;
-    this.weights = weights;
-    this.device = device;
+    this.options = options;
+    this.planned = new PlannedBackbone(backbone, options);
   }
 
   /**
@@ -72,16 +63,16 @@ public final class TransferLearner implements AutoCloseable {
    * @throws InvalidOptionException if the zoo has no such backbone
    */
   public static TransferLearner of(String backbone) {
-    return of(backbone, new WeightChoice.Pretrained(), Devices.resolve("auto").get(0));
+    return of(backbone, LearnerOptions.defaults());
   }
 
   /**
-   * A learner with the given weights on the given device.
+   * A learner with those options.
    *
    * @throws InvalidOptionException if the zoo has no such backbone
    */
-  public static TransferLearner of(String backbone, WeightChoice weights, Device device) {
-    return new TransferLearner(weights.rowFor(Zoo.find(backbone)), weights, device);
+  public static TransferLearner of(String backbone, LearnerOptions options) {
+    return new TransferLearner(options.weights().rowFor(Zoo.find(backbone)), options);
   }
 
   /** The backbone. */
@@ -91,7 +82,7 @@ public final class TransferLearner implements AutoCloseable {
 
   /** The device that everything runs on. */
   public Device device() {
-    return device;
+    return options.device();
   }
 
   /**
@@ -108,8 +99,8 @@ public final class TransferLearner implements AutoCloseable {
   }
 
   /**
-   * Trains a classifier: runs the frozen layers once over every image, then all epochs over what
-   * they gave.
+   * Trains a classifier: runs the frozen layers once over every image whose features are not kept
+   * already, then all epochs over what they gave.
    *
    * @param validation evaluated after every epoch; its classes must be among the training classes
    * @throws BadDataException if a class has no usable image
@@ -119,12 +110,15 @@ public final class TransferLearner implements AutoCloseable {
   public Fit fit(
       LabeledImages train,
       Optional<LabeledImages> validation,
-      FitOptions options,
+      FitOptions fitOptions,
       FitListener listener) {
+    requireOpen();
     Optional<LabeledImages> relabeled = validation.map(v -> v.withClasses(train.classes()));
-    FreezeBoundary boundary = options.head().attach(backbone.network(), train.classes().size());
-    FrozenPrefix prefix = prefix(boundary.frozen(), boundary.layerName(), listener);
-    FeatureExtractor extractor = new FeatureExtractor(prefix, options.onBadImage(), listener);
+    FreezeBoundary boundary = fitOptions.head().attach(backbone.network(), train.classes().size());
+    PlannedBackbone.Planned frozen =
+        planned.plan(boundary.frozen(), train, TensorType.F16, listener);
+    FeatureExtractor extractor =
+        new FeatureExtractor(frozen.prefix(), options.cache(), fitOptions.onBadImage(), listener);
     try (Extraction trainRows = extractor.extract(train)) {
       trainRows.requireEveryClass(train);
       Extraction validationRows = relabeled.map(extractor::extract).orElse(null);
@@ -134,8 +128,8 @@ public final class TransferLearner implements AutoCloseable {
             trainRows,
             Optional.ofNullable(validationRows),
             boundary,
-            prefix,
-            options,
+            frozen,
+            fitOptions,
             listener);
       }
     }
@@ -146,9 +140,10 @@ public final class TransferLearner implements AutoCloseable {
       Extraction trainRows,
       Optional<Extraction> validationRows,
       FreezeBoundary boundary,
-      FrozenPrefix prefix,
-      FitOptions options,
+      PlannedBackbone.Planned frozen,
+      FitOptions fitOptions,
       FitListener listener) {
+    FrozenPrefix prefix = frozen.prefix();
     long start = System.nanoTime();
     NDManager manager = prefix.manager().newSubManager();
     boolean trained = false;
@@ -157,14 +152,15 @@ public final class TransferLearner implements AutoCloseable {
       NetworkBlock head =
           NetworkBlock.trainable(
               trainable,
-              RandomWeights.glorotUniform(trainable, SeededOrder.mix(options.seed(), HEAD_STREAM)),
+              RandomWeights.glorotUniform(
+                  trainable, SeededOrder.mix(fitOptions.seed(), HEAD_STREAM)),
               manager);
       TrainingLoop.Result result =
-          new TrainingLoop(head, manager, options)
+          new TrainingLoop(head, manager, fitOptions)
               .run(
                   trainRows.store(),
                   validationRows.map(Extraction::store),
-                  metrics -> listener.epochEnded(metrics, options.epochs()));
+                  metrics -> listener.epochEnded(metrics, fitOptions.epochs()));
       double seconds = (System.nanoTime() - start) / 1e9;
       prefix.requireUnchanged();
       List<BadImage> skipped = new ArrayList<>(trainRows.skipped());
@@ -172,11 +168,13 @@ public final class TransferLearner implements AutoCloseable {
       ModelCard card =
           new ModelCard(
               backbone.name(),
-              weights,
+              options.weights(),
               prefix.weightDigest(),
               backbone.input().canonical(),
-              options.head(),
-              describe(images, options, result.history(), trainRows, validationRows));
+              fitOptions.head(),
+              prefix.plan().precision(),
+              prefix.plan().scales(),
+              describe(images, fitOptions, result.history(), trainRows, validationRows));
       Fit fit =
           new Fit(
               TransferModel.of(card, images.classes(), prefix, head, manager),
@@ -184,6 +182,7 @@ public final class TransferLearner implements AutoCloseable {
               result.validation(),
               sum(trainRows, validationRows, rows -> rows.store().rows()),
               List.copyOf(skipped),
+              frozen.choice().agreement(),
               sum(trainRows, validationRows, Extraction::rowsComputed),
               sum(trainRows, validationRows, Extraction::rowsReused),
               trainRows.seconds() + validationRows.map(Extraction::seconds).orElse(0.0),
@@ -214,9 +213,9 @@ public final class TransferLearner implements AutoCloseable {
       Path file,
       OnBadImage onBadImage,
       FitListener listener) {
+    requireOpen();
     Network frozen = backbone.network().prefix(backbone.network().indexBehind(boundary));
-    String canonical = frozen.layers().get(frozen.layers().size() - 1).name();
-    FrozenPrefix prefix = prefix(frozen, canonical, listener);
+    FrozenPrefix prefix = planned.plan(frozen, images, type, listener).prefix();
     Map<String, String> metadata =
         Map.of(
             "backbone",
@@ -224,31 +223,23 @@ public final class TransferLearner implements AutoCloseable {
             "weights_sha256",
             prefix.weightDigest(),
             "boundary",
-            canonical,
+            frozen.layers().get(frozen.layers().size() - 1).name(),
             "precision",
-            PRECISION);
-    return new FeatureExtractor(prefix, onBadImage, listener)
+            prefix.plan().precision().word());
+    return new FeatureExtractor(prefix, options.cache(), onBadImage, listener)
         .extractTo(file, images, type, new TreeMap<>(metadata));
   }
 
   @Override
   public void close() {
     closed = true;
-    loaded.values().forEach(FrozenPrefix::close);
-    loaded.clear();
+    planned.close();
   }
 
-  private FrozenPrefix prefix(Network frozen, String boundary, FitListener listener) {
+  private void requireOpen() {
     if (closed) {
       throw new IllegalStateException("This learner is closed; make another.");
     }
-    return loaded.computeIfAbsent(
-        boundary,
-        name -> {
-          try (TensorSource source = weights.open(backbone, listener)) {
-            return FrozenPrefix.load(frozen, backbone.input(), source, device);
-          }
-        });
   }
 
   private static int sum(
@@ -258,20 +249,19 @@ public final class TransferLearner implements AutoCloseable {
 
   private JsonObject describe(
       LabeledImages images,
-      FitOptions options,
+      FitOptions fitOptions,
       List<EpochMetrics> history,
       Extraction train,
       Optional<Extraction> validation) {
     JsonObject json = new JsonObject();
     json.addProperty("optimizer", "adam");
     json.addProperty("loss", "cross-entropy");
-    json.addProperty("learning_rate", options.learningRate());
-    json.addProperty("epochs", options.epochs());
-    json.addProperty("batch_size", options.batchSize());
-    json.addProperty("seed", options.seed());
-    json.addProperty("device", Devices.nameOf(device));
+    json.addProperty("learning_rate", fitOptions.learningRate());
+    json.addProperty("epochs", fitOptions.epochs());
+    json.addProperty("batch_size", fitOptions.batchSize());
+    json.addProperty("seed", fitOptions.seed());
+    json.addProperty("device", Devices.nameOf(device()));
     json.addProperty("data_listing_sha256", DataListing.sha256(images));
-    json.addProperty("precision", PRECISION);
     json.addProperty("train_images", train.store().rows());
     validation.ifPresent(rows -> json.addProperty("validation_images", rows.store().rows()));
     json.addProperty("graft", Versions.graft());

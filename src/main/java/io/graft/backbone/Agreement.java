@@ -1,5 +1,7 @@
 package io.graft.backbone;
 
+import java.util.Locale;
+
 /**
  * How closely the features of a reduced precision agree with those of fp32: the cosine between the
  * two of each image, over a sample of images.
@@ -48,6 +50,15 @@ public record Agreement(double mean, double smallest) {
     }
     double cosine = product / Math.sqrt(ofA * ofB);
     return Double.isNaN(cosine) ? -1 : cosine;
+  }
+
+  /** Words for a message that begins with the features. */
+  String describe() {
+    return String.format(
+        Locale.ROOT,
+        "agree with those of fp32 to a cosine of %.5f (%.5f for the worst image)",
+        mean,
+        smallest);
   }
 
   /** Whether features this close may stand in for those of fp32. */

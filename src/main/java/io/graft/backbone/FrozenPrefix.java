@@ -98,6 +98,15 @@ public final class FrozenPrefix implements AutoCloseable {
     }
   }
 
+  /**
+   * The same layers to be computed in another way, loaded when they are needed. The caller closes
+   * both.
+   */
+  public FrozenPrefix withPlan(Plan other) {
+    NDManager own = NDManager.newBaseManager(device(), "PyTorch");
+    return new FrozenPrefix(network, input, weights, own, other, weightDigest);
+  }
+
   /** The frozen layers. */
   public Network network() {
     return network;

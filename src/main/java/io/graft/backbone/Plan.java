@@ -3,7 +3,9 @@ package io.graft.backbone;
 import ai.djl.Device;
 import io.graft.nn.Precision;
 import io.graft.nn.TorchScriptModule;
+import io.graft.runtime.Sha256;
 import io.graft.runtime.TorchRuntime;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -43,6 +45,22 @@ public record Plan(Precision precision, int microBatch, int threads, List<Float>
         microBatch(device, System.getenv("MALLOC_MMAP_MAX_")),
         TorchScriptModule.threads(),
         List.of());
+  }
+
+  /** This arithmetic with as many pictures and threads as {@link #exact} has on a device. */
+  public static Plan of(Precision precision, List<Float> scales, Device device) {
+    Plan exact = exact(device);
+    return new Plan(precision, exact.microBatch, exact.threads, scales);
+  }
+
+  /**
+   * Everything about a plan that changes features, one line: the precision and, for int8, the
+   * SHA-256 of the scales.
+   */
+  public String arithmetic() {
+    return scales.isEmpty()
+        ? precision.word()
+        : precision.word() + "-" + Sha256.of(scales.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   /**

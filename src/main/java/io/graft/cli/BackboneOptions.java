@@ -1,5 +1,6 @@
 package io.graft.cli;
 
+import io.graft.LearnerOptions;
 import io.graft.TransferLearner;
 import io.graft.zoo.WeightChoice;
 import io.graft.zoo.Zoo;
@@ -34,6 +35,8 @@ final class BackboneOptions {
 
   @Mixin private FetchOption fetching;
   @Mixin private DeviceOption device;
+  @Mixin private PrecisionOption precision;
+  @Mixin private CacheOption cache;
 
   /** Fails early if the zoo has no such network. */
   void requireKnown() {
@@ -44,7 +47,9 @@ final class BackboneOptions {
   TransferLearner learner(Console console) {
     requireKnown();
     WeightChoice choice = WeightChoice.parse(weights, seed, fetching.resolve());
-    TransferLearner learner = TransferLearner.of(backbone, choice, device.resolve(console));
+    LearnerOptions options =
+        new LearnerOptions(choice, device.resolve(console), precision.resolve(), cache.resolve());
+    TransferLearner learner = TransferLearner.of(backbone, options);
     if (!learner.backbone().name().equals(backbone)) {
       console.say(
           weights

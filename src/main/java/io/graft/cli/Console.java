@@ -41,8 +41,8 @@ final class Console implements FitListener {
     err.println(line);
   }
 
-  /** Says something to those who asked for more. */
-  void detail(String line) {
+  @Override
+  public void detail(String line) {
     if (verbose) {
       say(line);
     }

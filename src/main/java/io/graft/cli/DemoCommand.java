@@ -3,10 +3,12 @@ package io.graft.cli;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.graft.Fit;
+import io.graft.LearnerOptions;
 import io.graft.TransferLearner;
 import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.Split;
+import io.graft.features.FeatureCache;
 import io.graft.runtime.Devices;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.FileFailure;
@@ -69,7 +71,13 @@ final class DemoCommand implements Callable<Integer> {
     LabeledImages all = LabeledImages.open(pictures.resolve("train"));
     Split split = all.split(VALIDATION_SHARE, seed);
     try (TransferLearner learner =
-        TransferLearner.of("vgg16", new WeightChoice.Random(seed), device.resolve(console))) {
+        TransferLearner.of(
+            "vgg16",
+            new LearnerOptions(
+                new WeightChoice.Random(seed),
+                device.resolve(console),
+                Optional.empty(),
+                FeatureCache.off()))) {
       Fit fit =
           learner.fit(
               split.train(),

@@ -32,6 +32,7 @@ final class EvaluateCommand implements Callable<Integer> {
   private Path data;
 
   @Mixin private ModelOptions model;
+  @Mixin private CacheOption cache;
   @Mixin private BadImageOption badImages;
   @Mixin private CommonOptions common;
 
@@ -40,7 +41,8 @@ final class EvaluateCommand implements Callable<Integer> {
     Console console = common.console();
     try (TransferModel loaded = model.load(console)) {
       LabeledImages images = LabeledImages.open(data, loaded.classes());
-      try (Extraction rows = loaded.extract(images, badImages.onBadImage, console)) {
+      try (Extraction rows =
+          loaded.extract(images, cache.resolve(), badImages.onBadImage, console)) {
         Evaluation evaluation = loaded.evaluate(rows);
         if (common.json) {
           common.print(json(evaluation, loaded.classes(), rows));
@@ -69,6 +71,8 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     json.add("classes", perClass);
     json.add("confusion", new Gson().toJsonTree(evaluation.confusion()));
+    json.addProperty("feature_rows_computed", rows.rowsComputed());
+    json.addProperty("feature_rows_reused", rows.rowsReused());
     json.addProperty("extract_images_per_second", rows.rowsComputed() / rows.seconds());
     json.addProperty("model", model.model.toString());
     return json;

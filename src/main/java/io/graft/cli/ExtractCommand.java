@@ -94,7 +94,7 @@ final class ExtractCommand implements Callable<Integer> {
         json.add("row_shape", new Gson().toJsonTree(rows.store().rowShape().getShape()));
         json.addProperty("extract_images_per_second", rows.rowsComputed() / rows.seconds());
         json.addProperty("device", Devices.nameOf(learner.device()));
-        json.addProperty("precision", TransferLearner.PRECISION);
+        json.addProperty("precision", rows.precision().word());
         json.addProperty("out", out.toString());
         common.print(json);
       } else {

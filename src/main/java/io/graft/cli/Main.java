@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
       EvaluateCommand.class,
       ExtractCommand.class,
       ZooCommand.class,
+      CacheCommand.class,
       DoctorCommand.class
     })
 public final class Main implements Runnable {

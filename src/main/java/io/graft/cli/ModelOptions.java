@@ -1,8 +1,10 @@
 package io.graft.cli;
 
 import io.graft.model.TransferModel;
+import io.graft.nn.Precision;
 import io.graft.zoo.WeightChoice;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -24,11 +26,23 @@ final class ModelOptions {
               + " trained.")
   private Path weights;
 
+  @Option(
+      names = "--precision",
+      paramLabel = "PRECISION",
+      description =
+          "How the frozen layers are computed: fp32, bf16, fp16 or int8; as the model was trained if"
+              + " absent.")
+  private String precision;
+
   @Mixin private FetchOption fetching;
   @Mixin private DeviceOption device;
 
   TransferModel load(Console console) {
-    return TransferModel.load(model, device.resolve(console), this::now, console);
+    return TransferModel.load(model, device.resolve(console), asked(), this::now, console);
+  }
+
+  private Optional<Precision> asked() {
+    return precision == null ? Optional.empty() : Precision.asked(precision);
   }
 
   private WeightChoice now(WeightChoice whenTrained) {

@@ -6,7 +6,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.graft.Fit;
-import io.graft.TransferLearner;
+import io.graft.backbone.Agreement;
 import io.graft.eval.Evaluation;
 import io.graft.train.EpochMetrics;
 import io.graft.train.HistoryJson;
@@ -33,13 +33,21 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
     json.addProperty("feature_rows_reused", fit.featureRowsReused());
     json.addProperty("extract_images_per_second", imagesPerSecond());
     json.addProperty("device", device);
-    json.addProperty("precision", TransferLearner.PRECISION);
+    json.addProperty("precision", fit.model().card().precision().word());
+    json.add("agreement", fit.agreement().map(TrainReport::json).orElse(JsonNull.INSTANCE));
     JsonObject seconds = new JsonObject();
     seconds.addProperty("total", totalSeconds);
     seconds.addProperty("extract", fit.extractSeconds());
     seconds.addProperty("train", fit.trainSeconds());
     json.add("seconds", seconds);
     json.addProperty("model", model.toString());
+    return json;
+  }
+
+  private static JsonElement json(Agreement agreement) {
+    JsonObject json = new JsonObject();
+    json.addProperty("mean_cosine", agreement.mean());
+    json.addProperty("smallest_cosine", agreement.smallest());
     return json;
   }
 
@@ -74,14 +82,16 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
     text.append(
         String.format(
             Locale.ROOT,
-            "%d images, %d skipped; frozen layers %.1f s (%.1f images/s on %s, %s), epochs %.1f"
-                + " s.%n",
+            "%d images, %d skipped; %d of the features computed, %d found; frozen layers %.1f s"
+                + " (%.1f images/s on %s, %s), epochs %.1f s.%n",
             fit.images(),
             fit.skipped().size(),
+            fit.featureRowsComputed(),
+            fit.featureRowsReused(),
             fit.extractSeconds(),
             imagesPerSecond(),
             device,
-            TransferLearner.PRECISION,
+            fit.model().card().precision().word(),
             fit.trainSeconds()));
     text.append("Model: ").append(model).append('\n');
     text.append("Next:  graft predict --model ").append(quoted(model)).append(" IMAGE...\n");

@@ -97,6 +97,11 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
     return ImageSubset.relabeled(this, classes);
   }
 
+  /** Only these of the images, in the order given, with the same classes. */
+  default LabeledImages only(List<LabeledImage> images) {
+    return new ImageSubset(this, classes(), images);
+  }
+
   private static boolean requireExists(Path folderOrTable) {
     if (Files.isDirectory(folderOrTable)) {
       return true;

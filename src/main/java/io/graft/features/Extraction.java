@@ -3,33 +3,72 @@ package io.graft.features;
 import io.graft.data.BadImage;
 import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
+import io.graft.nn.Precision;
 import io.graft.runtime.BadDataException;
 import java.util.List;
+import java.util.function.IntSupplier;
 
-/**
- * What came of running the frozen part over a set of pictures.
- *
- * @param store the features, open; its owner closes it
- * @param images the pictures that have a row, in the order of the rows
- * @param skipped the pictures that could not be used
- * @param seconds how long it took, decoding and writing included
- */
-public record Extraction(
-    FeatureStore store, List<LabeledImage> images, List<BadImage> skipped, double seconds)
-    implements AutoCloseable {
+/** What came of giving every picture of a set its row. */
+public final class Extraction implements AutoCloseable {
 
-  Extraction withStore(FeatureStore opened) {
-    return new Extraction(opened, images, skipped, seconds);
+  private final FeatureStore store;
+  private final List<LabeledImage> images;
+  private final List<BadImage> skipped;
+  private final Precision precision;
+  private final IntSupplier computed;
+  private final double seconds;
+
+  Extraction(
+      FeatureStore store,
+      List<LabeledImage> images,
+      List<BadImage> skipped,
+      Precision precision,
+      IntSupplier computed,
+      double seconds) {
+    this.store = store;
+    this.images = images;
+    this.skipped = skipped;
+    this.precision = precision;
+    this.computed = computed;
+    this.seconds = seconds;
   }
 
-  /** How many rows were computed by this run. */
+  /** The features, open; closed with this. */
+  public FeatureStore store() {
+    return store;
+  }
+
+  /** The pictures that have a row, in the order of the rows. */
+  public List<LabeledImage> images() {
+    return images;
+  }
+
+  /** The pictures that could not be used, in their order. */
+  public List<BadImage> skipped() {
+    return skipped;
+  }
+
+  /** The arithmetic of the rows, kept ones included. */
+  public Precision precision() {
+    return precision;
+  }
+
+  /** How long it took, decoding and writing included. */
+  public double seconds() {
+    return seconds;
+  }
+
+  /**
+   * How many rows were computed by this run. Grows when a stored row is read, found damaged, and
+   * computed again.
+   */
   public int rowsComputed() {
-    return images.size();
+    return computed.getAsInt();
   }
 
-  /** How many rows were found computed by an earlier run. */
+  /** How many rows were there already: kept by an earlier run, or another picture's of this one. */
   public int rowsReused() {
-    return 0;
+    return store.rows() - rowsComputed();
   }
 
   /**

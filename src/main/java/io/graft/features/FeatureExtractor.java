@@ -1,20 +1,15 @@
 package io.graft.features;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import com.google.gson.Gson;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.data.BadImage;
-import io.graft.data.Batches;
-import io.graft.data.ImageBatch;
-import io.graft.data.ImageLoader;
 import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.LoaderOptions;
 import io.graft.data.OnBadImage;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.DurableFiles;
+import io.graft.runtime.FileFailure;
 import io.graft.runtime.OutputException;
 import io.graft.weights.SafetensorsWriter;
 import io.graft.weights.TensorInfo;
@@ -22,20 +17,23 @@ import io.graft.weights.TensorType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
-/** Runs the frozen part over every picture of a set, once, and writes a feature file. */
+/**
+ * Gives every picture of a set its row: rows that a cache holds are taken from there, the others
+ * are computed by the frozen part, once for all pictures of the same content, and kept there.
+ */
 public final class FeatureExtractor {
 
   private final FrozenPrefix prefix;
+  private final FeatureCache cache;
   private final OnBadImage onBadImage;
   private final Progress progress;
 
@@ -46,47 +44,34 @@ public final class FeatureExtractor {
 
     /** A picture could not be used. */
     void skipped(BadImage image);
+
+    /** Something happened that a person who waits wants to know: a stored row was damaged. */
+    default void note(String line) {}
   }
 
-  /** An extractor that uses {@code prefix}, which stays its caller's to close. */
-  public FeatureExtractor(FrozenPrefix prefix, OnBadImage onBadImage, Progress progress) {
+  /**
+   * An extractor that uses {@code prefix}, which stays its caller's to close, after the
+   * extractions.
+   *
+   * @param cache where rows are looked for and kept
+   */
+  public FeatureExtractor(
+      FrozenPrefix prefix, FeatureCache cache, OnBadImage onBadImage, Progress progress) {
     this.prefix = prefix;
+    this.cache = cache;
     this.onBadImage = onBadImage;
     this.progress = progress;
   }
 
   /**
-   * Extracts into a store that vanishes when it is closed.
+   * Extracts float16 rows.
    *
-   * @throws OutputException if the temporary folder has too little room
-   * @throws BadDataException if no picture can be used, or one cannot and that is to fail
+   * @throws OutputException if the cache cannot be used or has too little room
+   * @throws BadDataException if no picture can be used, or one cannot and that is to fail, or one
+   *     is changed meanwhile
    */
   public Extraction extract(LabeledImages images) {
-    try {
-      Path file = Files.createTempFile("graft-features-", ".safetensors");
-      // For a process that is interrupted while it extracts.
-      file.toFile().deleteOnExit();
-      boolean written = false;
-      try {
-        requireRoom(file, images, TensorType.F16);
-        Extraction extraction = write(file, images, TensorType.F16, Optional.empty());
-        written = true;
-        return extraction.withStore(FeatureStore.openTemporary(file));
-      } finally {
-        if (!written) {
-          Files.deleteIfExists(file);
-        }
-      }
-    } catch (IOException e) {
-      throw new OutputException(
-          "Cannot keep the features in "
-              + System.getProperty("java.io.tmpdir")
-              + ": "
-              + e.getMessage()
-              + ". Expected a temporary folder with room; name another with"
-              + " GRAFT_JAVA_OPTS=-Djava.io.tmpdir=DIR.",
-          e);
-    }
+    return extract(images, TensorType.F16);
   }
 
   /**
@@ -94,119 +79,133 @@ public final class FeatureExtractor {
    * {@code classes} and {@code paths} as JSON arrays, rows in path order, besides what is given.
    *
    * @param type float16 or float32
+   * @return the rows of the file, open
    * @throws OutputException if the file cannot be written; nothing is left of it then
    */
   public Extraction extractTo(
       Path file, LabeledImages images, TensorType type, Map<String, String> metadata) {
-    Extraction[] extraction = new Extraction[1];
-    DurableFiles.writeFile(
-        file, temporary -> extraction[0] = write(temporary, images, type, Optional.of(metadata)));
-    return extraction[0].withStore(FeatureStore.open(file));
+    long start = System.nanoTime();
+    try (Extraction rows = extract(images, type)) {
+      DurableFiles.writeFile(file, temporary -> write(temporary, images, rows, metadata));
+      double seconds = (System.nanoTime() - start) / 1e9;
+      return new Extraction(
+          FeatureStore.open(file),
+          rows.images(),
+          rows.skipped(),
+          rows.precision(),
+          rows::rowsComputed,
+          seconds);
+    }
   }
 
-  private Extraction write(
-      Path file, LabeledImages images, TensorType type, Optional<Map<String, String>> described)
-      throws IOException {
+  /**
+   * The pictures that extraction would have to compute, without computing them.
+   *
+   * @param type of the rows, float16 or float32
+   */
+  public List<LabeledImage> missing(LabeledImages images, TensorType type) {
+    if (cache.folder().isEmpty()) {
+      return images.images();
+    }
+    ImageDigests digests = digests(images);
+    RowTable table =
+        new RowTable(
+            new KeyFolder(cache.folder().get(), StoreKey.of(prefix, type)),
+            digests.distinct(),
+            false,
+            this::damaged);
+    return IntStream.range(0, images.images().size())
+        .filter(image -> !table.has(digests.position(image)))
+        .mapToObj(images.images()::get)
+        .toList();
+  }
+
+  private ImageDigests digests(LabeledImages images) {
+    Optional<KeyFolder> digested =
+        cache.folder().map(kept -> new KeyFolder(kept, StoreKey.ofImageDigests()));
+    return ImageDigests.of(images.images(), digested, this::damaged);
+  }
+
+  private Extraction extract(LabeledImages images, TensorType type) {
     long start = System.nanoTime();
-    List<BadImage> skipped = new ArrayList<>();
-    List<LabeledImage> rows = new ArrayList<>();
-    Map<String, String> largest = metadata(described, images, images.images());
-    try (SafetensorsWriter writer =
-        SafetensorsWriter.create(file, largest, tensors(images.images().size(), type))) {
+    StoreKey key = StoreKey.of(prefix, type);
+    Optional<Path> temporary = cache.folder().isPresent() ? Optional.empty() : temporaryFolder();
+    boolean extracted = false;
+    try {
+      Path root = cache.folder().or(() -> temporary).orElseThrow();
+      ImageDigests digests = digests(images);
+      RowTable table =
+          new RowTable(
+              new KeyFolder(root, key), digests.distinct(), temporary.isPresent(), this::damaged);
       LoaderOptions options =
           LoaderOptions.defaults()
               .withBatchSize(prefix.plan().microBatch())
               .withOnBadImage(onBadImage);
-      ImageLoader loader =
-          new ImageLoader(
-              images,
-              prefix.input(),
-              options,
-              bad -> {
-                skipped.add(bad);
-                progress.skipped(bad);
-              });
-      try (Batches batches = loader.batches()) {
-        while (batches.hasNext()) {
-          try (ImageBatch batch = batches.next()) {
-            append(writer, batch, type);
-            for (int index : batch.indices()) {
-              rows.add(images.images().get(index));
-            }
-          }
-          progress.extracted(rows.size(), images.images().size() - skipped.size());
-        }
+      StoredPictures stored = new StoredPictures(images, digests, table, prefix, options, progress);
+      List<BadImage> skipped = stored.computeMissing(root);
+      // What is mapped needs no name; nothing is left even by a process that is killed.
+      temporary.ifPresent(DurableFiles::deleteQuietly);
+      FeatureStore store =
+          new FeatureStore(
+              stored.closing(() -> temporary.ifPresent(DurableFiles::removeTemporary)),
+              type,
+              prefix.network().outputShape(),
+              stored.labels());
+      double seconds = (System.nanoTime() - start) / 1e9;
+      extracted = true;
+      return new Extraction(
+          store, stored.images(), skipped, prefix.plan().precision(), stored::computed, seconds);
+    } finally {
+      if (!extracted) {
+        temporary.ifPresent(DurableFiles::removeTemporary);
       }
-      if (rows.isEmpty()) {
-        throw new BadDataException(
-            "None of the "
-                + images.images().size()
-                + " pictures in "
-                + images.source()
-                + " can be used; the first: "
-                + skipped.get(0).path()
-                + ": "
-                + skipped.get(0).reason()
-                + ". Expected JPEG, PNG, GIF, BMP, TIFF or WebP files.");
-      }
-      writer.append(labels(rows));
-      writer.finish(metadata(described, images, rows), tensors(rows.size(), type));
     }
-    double seconds = (System.nanoTime() - start) / 1e9;
-    return new Extraction(null, List.copyOf(rows), List.copyOf(skipped), seconds);
   }
 
-  private void append(SafetensorsWriter writer, ImageBatch batch, TensorType type)
+  private void damaged(String what) {
+    progress.note("Damaged, removed and computed again: " + what);
+  }
+
+  private static Optional<Path> temporaryFolder() {
+    try {
+      return Optional.of(DurableFiles.temporaryFolder("graft-features-"));
+    } catch (IOException e) {
+      throw new OutputException(
+          "Cannot keep the features in "
+              + System.getProperty("java.io.tmpdir")
+              + ": "
+              + FileFailure.reason(e)
+              + ". Expected a temporary folder with room; name another with"
+              + " GRAFT_JAVA_OPTS=-Djava.io.tmpdir=DIR.",
+          e);
+    }
+  }
+
+  private static void write(
+      Path file, LabeledImages images, Extraction rows, Map<String, String> described)
       throws IOException {
-    try (NDManager scratch = prefix.manager().newSubManager()) {
-      NDArray activations = prefix.forward(scratch, batch.pixels(), batch.size());
-      writer.append(StoredRows.of(activations, type).toByteBuffer());
-    }
-  }
-
-  private List<TensorInfo> tensors(long rows, TensorType type) {
-    List<Long> shape = new ArrayList<>(List.of(rows));
-    LongStream.of(rowShape().getShape()).forEach(shape::add);
-    return List.of(
-        new TensorInfo(FeatureStore.FEATURES, type, shape),
-        new TensorInfo(FeatureStore.LABELS, TensorType.I64, List.of(rows)));
-  }
-
-  private Shape rowShape() {
-    return prefix.network().outputShape();
-  }
-
-  private static ByteBuffer labels(List<LabeledImage> rows) {
-    ByteBuffer labels =
-        ByteBuffer.allocate(rows.size() * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    rows.forEach(row -> labels.putLong(row.label()));
-    return labels.flip();
-  }
-
-  private static Map<String, String> metadata(
-      Optional<Map<String, String>> described, LabeledImages images, List<LabeledImage> rows) {
-    if (described.isEmpty()) {
-      return Map.of();
-    }
+    FeatureStore store = rows.store();
     Gson gson = new Gson();
-    Map<String, String> all = new LinkedHashMap<>(described.get());
-    all.put("classes", gson.toJson(images.classes()));
-    all.put("paths", gson.toJson(rows.stream().map(images::relativePath).toList()));
-    return all;
-  }
-
-  private void requireRoom(Path file, LabeledImages images, TensorType type) throws IOException {
-    FileStore disk = Files.getFileStore(file);
-    long needed = rowShape().size() * type.bytes() * images.images().size();
-    if (disk.getUsableSpace() < needed) {
-      throw new IOException(
-          "the features of "
-              + images.images().size()
-              + " pictures take "
-              + (needed >> 20)
-              + " MiB and "
-              + (disk.getUsableSpace() >> 20)
-              + " MiB are free");
+    Map<String, String> metadata = new LinkedHashMap<>(described);
+    metadata.put("classes", gson.toJson(images.classes()));
+    metadata.put("paths", gson.toJson(rows.images().stream().map(images::relativePath).toList()));
+    List<Long> shape = new ArrayList<>(List.of((long) store.rows()));
+    LongStream.of(store.rowShape().getShape()).forEach(shape::add);
+    List<TensorInfo> tensors =
+        List.of(
+            new TensorInfo(ShardBuffer.FEATURES, store.type(), shape),
+            new TensorInfo(FeatureStore.LABELS, TensorType.I64, List.of((long) store.rows())));
+    try (SafetensorsWriter writer = SafetensorsWriter.create(file, metadata, tensors)) {
+      ByteBuffer buffer = ByteBuffer.allocateDirect(store.rowBytes());
+      ByteBuffer labels =
+          ByteBuffer.allocate(store.rows() * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      for (int row = 0; row < store.rows(); row++) {
+        store.read(row, buffer.clear());
+        writer.append(buffer.flip());
+        labels.putLong(store.label(row));
+      }
+      writer.append(labels.flip());
+      writer.finish(metadata, tensors);
     }
   }
 }

@@ -5,58 +5,64 @@ import io.graft.runtime.BadDataException;
 import io.graft.weights.SafetensorsFile;
 import io.graft.weights.TensorInfo;
 import io.graft.weights.TensorType;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The activations at the freeze boundary, one row per picture, and the pictures' labels: a
- * safetensors file read by row, so that memory does not grow with the number of pictures.
- *
- * <p>Tensor {@code features} is (rows, ...) in NCHW order, float16 or float32; {@code labels} is
- * int64 (rows).
+ * The activations at the freeze boundary, one row per picture in NCHW order, float16 or float32,
+ * and the pictures' labels. Rows are read from the disk one by one, so that memory does not grow
+ * with their size. Safe for use by several threads at once.
  */
 public final class FeatureStore implements AutoCloseable {
 
-  static final String FEATURES = "features";
   static final String LABELS = "labels";
 
-  private final SafetensorsFile file;
-  private final TensorInfo features;
+  private final Rows rows;
+  private final TensorType type;
+  private final Shape rowShape;
   private final int[] labels;
-  private final Path deletedOnClose;
 
-  private FeatureStore(
-      SafetensorsFile file, TensorInfo features, int[] labels, Path deletedOnClose) {
-    this.file = file;
-    this.features = features;
+  /** Where the rows are. */
+  interface Rows extends AutoCloseable {
+    /** Reads one row into the buffer, which has exactly that much room. */
+    void read(int row, ByteBuffer destination);
+
+    @Override
+    void close();
+  }
+
+  FeatureStore(Rows rows, TensorType type, Shape rowShape, int[] labels) {
+    this.rows = rows;
+    this.type = type;
+    this.rowShape = rowShape;
     this.labels = labels;
-    this.deletedOnClose = deletedOnClose;
   }
 
   /**
-   * Opens a file of features.
+   * Opens a file of features: tensor {@code features} is (rows, ...) in NCHW order, float16 or
+   * float32; {@code labels} is int64 (rows).
    *
    * @throws BadDataException if it holds no features and labels of equally many rows
    * @throws io.graft.runtime.WeightsException if it is no whole safetensors file
    */
   public static FeatureStore open(Path path) {
-    return open(path, null);
-  }
-
-  /** Opens a file of features that nobody needs once this is closed, or the process has ended. */
-  static FeatureStore openTemporary(Path path) {
-    FeatureStore store = open(path, path);
-    deleteIfPossible(path);
-    return store;
-  }
-
-  private static FeatureStore open(Path path, Path deletedOnClose) {
     SafetensorsFile file = SafetensorsFile.open(path);
-    TensorInfo features = file.tensors().get(FEATURES);
+    boolean opened = false;
+    try {
+      FeatureStore store = over(file);
+      opened = true;
+      return store;
+    } finally {
+      if (!opened) {
+        file.close();
+      }
+    }
+  }
+
+  private static FeatureStore over(SafetensorsFile file) {
+    TensorInfo features = file.tensors().get(ShardBuffer.FEATURES);
     TensorInfo labels = file.tensors().get(LABELS);
     boolean usable =
         features != null
@@ -66,14 +72,31 @@ public final class FeatureStore implements AutoCloseable {
             && labels.type() == TensorType.I64
             && labels.shape().equals(List.of(features.shape().get(0)));
     if (!usable) {
-      file.close();
       throw new BadDataException(
-          path
+          file.path()
               + " holds no features: received "
               + file.tensors().values()
               + ", expected features (rows, ...) in F16 or F32 and labels (rows) in I64, as"
               + " extract writes them.");
     }
+    Shape shape = new Shape(features.shape().stream().skip(1).mapToLong(Long::longValue).toArray());
+    long rowBytes = shape.size() * features.type().bytes();
+    Rows rows =
+        new Rows() {
+          @Override
+          public void read(int row, ByteBuffer destination) {
+            file.read(ShardBuffer.FEATURES, row * rowBytes, destination);
+          }
+
+          @Override
+          public void close() {
+            file.close();
+          }
+        };
+    return new FeatureStore(rows, features.type(), shape, readLabels(file, labels));
+  }
+
+  private static int[] readLabels(SafetensorsFile file, TensorInfo labels) {
     ByteBuffer bytes =
         ByteBuffer.allocate(Math.toIntExact(labels.byteCount())).order(ByteOrder.LITTLE_ENDIAN);
     file.read(LABELS, 0, bytes);
@@ -82,9 +105,8 @@ public final class FeatureStore implements AutoCloseable {
     for (int row = 0; row < values.length; row++) {
       long label = bytes.getLong();
       if (label < 0 || label > Integer.MAX_VALUE) {
-        file.close();
         throw new BadDataException(
-            path
+            file.path()
                 + " has the label "
                 + label
                 + " in row "
@@ -93,7 +115,7 @@ public final class FeatureStore implements AutoCloseable {
       }
       values[row] = (int) label;
     }
-    return new FeatureStore(file, features, values, deletedOnClose);
+    return values;
   }
 
   /** The number of rows. */
@@ -103,17 +125,17 @@ public final class FeatureStore implements AutoCloseable {
 
   /** The shape of one row. */
   public Shape rowShape() {
-    return new Shape(features.shape().stream().skip(1).mapToLong(Long::longValue).toArray());
+    return rowShape;
   }
 
   /** The type of the elements, float16 or float32. */
   public TensorType type() {
-    return features.type();
+    return type;
   }
 
   /** The size of one row in bytes. */
   public int rowBytes() {
-    return Math.toIntExact(rowShape().size() * features.type().bytes());
+    return Math.toIntExact(rowShape.size() * type.bytes());
   }
 
   /** The label of a row, an index into the classes. */
@@ -134,23 +156,12 @@ public final class FeatureStore implements AutoCloseable {
   public void read(int row, ByteBuffer destination) {
     int end = destination.limit();
     destination.limit(destination.position() + rowBytes());
-    file.read(FEATURES, (long) row * rowBytes(), destination);
+    rows.read(row, destination);
     destination.limit(end);
   }
 
   @Override
   public void close() {
-    file.close();
-    if (deletedOnClose != null) {
-      deleteIfPossible(deletedOnClose);
-    }
-  }
-
-  private static void deleteIfPossible(Path path) {
-    try {
-      Files.deleteIfExists(path);
-    } catch (IOException e) {
-      // Windows keeps a file that is open; it goes when the store is closed.
-    }
+    rows.close();
   }
 }

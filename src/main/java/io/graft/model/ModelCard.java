@@ -1,9 +1,14 @@
 package io.graft.model;
 
+import com.google.gson.Gson;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.graft.nn.Head;
+import io.graft.nn.Precision;
 import io.graft.zoo.WeightChoice;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What a saved model says of itself.
@@ -13,6 +18,8 @@ import java.nio.file.Path;
  * @param weightDigest SHA-256 of the frozen parameters, 64 hexadecimal digits
  * @param input the canonical text of the input spec
  * @param head the kind of classifier
+ * @param precision the arithmetic of the frozen layers when it was trained
+ * @param scales of int8, as {@link io.graft.backbone.Plan#scales}; empty otherwise
  * @param training how it was trained, for people and other tools; not used to predict
  */
 public record ModelCard(
@@ -21,7 +28,14 @@ public record ModelCard(
     String weightDigest,
     String input,
     Head head,
+    Precision precision,
+    List<Float> scales,
     JsonObject training) {
+
+  /** Copies the scales. */
+  public ModelCard {
+    scales = List.copyOf(scales);
+  }
 
   JsonObject toJson() {
     JsonObject json = new JsonObject();
@@ -33,6 +47,10 @@ public record ModelCard(
     json.addProperty("weights_sha256", weightDigest);
     json.addProperty("input", input);
     json.addProperty("head", head.optionName());
+    json.addProperty("precision", precision.word());
+    if (!scales.isEmpty()) {
+      json.add("scales", new Gson().toJsonTree(scales));
+    }
     json.add("training", training);
     return json;
   }
@@ -53,7 +71,18 @@ public record ModelCard(
         text(json, "weights_sha256"),
         text(json, "input"),
         Head.parse(text(json, "head")),
+        precision(text(json, "precision")),
+        json.has("scales") ? scales(json.getAsJsonArray("scales")) : List.of(),
         ModelFolder.require(json, "training").getAsJsonObject());
+  }
+
+  private static Precision precision(String word) {
+    return Precision.asked(word)
+        .orElseThrow(() -> new IllegalArgumentException("its precision is " + word));
+  }
+
+  private static List<Float> scales(JsonArray json) {
+    return json.asList().stream().map(JsonElement::getAsFloat).toList();
   }
 
   private static String text(JsonObject json, String key) {

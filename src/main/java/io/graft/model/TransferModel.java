@@ -8,11 +8,14 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
 import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.Plan;
+import io.graft.backbone.PlanChooser;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
 import io.graft.eval.Evaluation;
 import io.graft.eval.Softmax;
 import io.graft.features.Extraction;
+import io.graft.features.FeatureCache;
 import io.graft.features.FeatureExtractor;
 import io.graft.features.StoredRows;
 import io.graft.image.BadImageException;
@@ -20,14 +23,15 @@ import io.graft.image.ImageDecoder;
 import io.graft.image.RgbImage;
 import io.graft.nn.FreezeBoundary;
 import io.graft.nn.NetworkBlock;
+import io.graft.nn.Precision;
 import io.graft.nn.WeightCheck;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.Devices;
+import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.WeightsException;
 import io.graft.train.RowScorer;
 import io.graft.weights.SafetensorsFile;
 import io.graft.weights.TensorInfo;
-import io.graft.weights.TensorSource;
 import io.graft.weights.TensorType;
 import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.FetchProgress;
@@ -41,6 +45,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
@@ -95,12 +100,17 @@ public final class TransferModel implements AutoCloseable {
    */
   public static TransferModel load(Path folder) {
     return load(
-        folder, Devices.resolve("auto").get(0), UnaryOperator.identity(), FetchProgress.SILENT);
+        folder,
+        Devices.resolve("auto").get(0),
+        Optional.empty(),
+        UnaryOperator.identity(),
+        FetchProgress.SILENT);
   }
 
   /**
    * Loads a saved model.
    *
+   * @param precision of the frozen layers; empty for that in which the model was trained
    * @param weights from where the backbone's weights were when the model was trained to where they
    *     are now. They must be the ones that it was trained on, in whatever file.
    * @param progress told of a download
@@ -108,7 +118,11 @@ public final class TransferModel implements AutoCloseable {
    * @throws WeightsException if the backbone's weights are missing or not the same
    */
   public static TransferModel load(
-      Path folder, Device device, UnaryOperator<WeightChoice> weights, FetchProgress progress) {
+      Path folder,
+      Device device,
+      Optional<Precision> precision,
+      UnaryOperator<WeightChoice> weights,
+      FetchProgress progress) {
     ModelFolder.Content content = ModelFolder.read(folder);
     ModelCard card = content.card();
     BackboneSpec backbone = Zoo.find(card.backbone());
@@ -124,9 +138,17 @@ public final class TransferModel implements AutoCloseable {
               + backbone.input().canonical()
               + ". Use the Graft that wrote it.");
     }
+    Plan plan = plan(card, precision, device, progress);
     FrozenPrefix prefix =
         loadPrefix(
-            folder, card, backbone, boundary, weights.apply(card.weights()), device, progress);
+            folder,
+            card,
+            backbone,
+            boundary,
+            weights.apply(card.weights()),
+            plan,
+            device,
+            progress);
     boolean loaded = false;
     NDManager manager = prefix.manager().newSubManager();
     try (SafetensorsFile head = SafetensorsFile.open(folder.resolve(ModelFolder.HEAD))) {
@@ -149,27 +171,58 @@ public final class TransferModel implements AutoCloseable {
       BackboneSpec backbone,
       FreezeBoundary boundary,
       WeightChoice weights,
+      Plan plan,
       Device device,
       FetchProgress progress) {
-    try (TensorSource source = weights.open(backbone, progress)) {
-      FrozenPrefix prefix = FrozenPrefix.load(boundary.frozen(), backbone.input(), source, device);
-      if (!prefix.weightDigest().equals(card.weightDigest())) {
-        prefix.close();
-        throw new WeightsException(
-            "The model "
-                + folder
-                + " was trained on other weights of "
-                + backbone.name()
-                + " than "
-                + source.description()
-                + ": their SHA-256 is "
-                + prefix.weightDigest()
-                + ", expected "
-                + card.weightDigest()
-                + ". Name the file that it was trained on with --weights.");
-      }
-      return prefix;
+    FrozenPrefix prefix =
+        FrozenPrefix.of(
+            boundary.frozen(),
+            backbone.input(),
+            () -> weights.open(backbone, progress),
+            device,
+            plan);
+    if (!prefix.weightDigest().equals(card.weightDigest())) {
+      prefix.close();
+      throw new WeightsException(
+          "The model "
+              + folder
+              + " was trained on other weights of "
+              + backbone.name()
+              + " than "
+              + weights.optionText()
+              + ": their SHA-256 is "
+              + prefix.weightDigest()
+              + ", expected "
+              + card.weightDigest()
+              + ". Name the file that it was trained on with --weights.");
     }
+    return prefix;
+  }
+
+  /** As asked, else as it was trained where this device can, else exactly. */
+  private static Plan plan(
+      ModelCard card, Optional<Precision> asked, Device device, FetchProgress progress) {
+    PlanChooser.requireOffered(device, asked);
+    Precision precision = asked.orElse(card.precision());
+    boolean scaled = precision != Precision.INT8 || !card.scales().isEmpty();
+    if (scaled && PlanChooser.offered(device).contains(precision)) {
+      List<Float> scales = precision == Precision.INT8 ? card.scales() : List.of();
+      return Plan.of(precision, scales, device);
+    } else if (asked.isPresent()) {
+      throw new InvalidOptionException(
+          "The model has no scales of int8, because it was trained in "
+              + card.precision().word()
+              + ". Leave --precision away, or name "
+              + card.precision().word()
+              + " or fp32.");
+    }
+    progress.note(
+        "The model was trained in "
+            + precision.word()
+            + ", which "
+            + Devices.nameOf(device)
+            + " does not offer: the frozen layers are computed in fp32.");
+    return Plan.exact(device);
   }
 
   /** What the model says of itself. */
@@ -228,14 +281,19 @@ public final class TransferModel implements AutoCloseable {
   }
 
   /**
-   * Runs the frozen layers over every image, for {@link #evaluate(Extraction)}.
+   * Gives every image its features, for {@link #evaluate(Extraction)}.
    *
    * @param images labelled with this model's classes
+   * @param cache where features are looked for and kept
    * @return the rows, open; the caller closes them
    */
   public Extraction extract(
-      LabeledImages images, OnBadImage onBadImage, FeatureExtractor.Progress progress) {
-    return new FeatureExtractor(prefix, onBadImage, progress).extract(images.withClasses(classes));
+      LabeledImages images,
+      FeatureCache cache,
+      OnBadImage onBadImage,
+      FeatureExtractor.Progress progress) {
+    return new FeatureExtractor(prefix, cache, onBadImage, progress)
+        .extract(images.withClasses(classes));
   }
 
   /**

@@ -10,28 +10,42 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /**
  * Tensors of another program's file under torchvision's names and in torchvision's layouts.
  *
- * <p>A reordered tensor is transposed a block of outputs at a time. The last block is kept, because
- * readers go on where they stopped; it takes 32 MiB at most, as long as one output's weights do.
+ * <p>A reordered tensor is transposed straight into what it is read into, by all processors. That
+ * goes fastest, and reads every byte of the file once, where whole outputs are asked for.
  */
 final class MappedTensors implements TensorSource {
 
-  private static final int MAX_BLOCK_ELEMENTS = 8 << 20;
+  /**
+   * Elements of an output that are gathered at once: 256 bytes, so that whole cache lines are
+   * written.
+   */
+  private static final int TILE_ROWS = 64;
 
-  /** Elements of a row that are gathered at once: the strip of a task stays in its cache. */
-  private static final int STRIP_ROWS = 64;
+  /**
+   * Outputs in a tile: 4 KiB of a row of the file. A tile takes 256 KiB, so two copies of it stay
+   * in a second-level cache, and it touches no more pages than a translation buffer knows.
+   */
+  private static final int TILE_OUTPUTS = 1024;
+
+  /**
+   * What a tile's rows are longer by than their elements: with rows a power of two apart, the
+   * elements of one output would share a few places of the first-level cache.
+   */
+  private static final int TILE_PADDING = 16;
+
+  /** The smallest page that operating systems have: 4 KiB. */
+  private static final int PAGE_ELEMENTS = 1024;
 
   private final TensorSource source;
   private final Map<String, TensorView> views;
   private final Map<String, TensorInfo> tensors;
-  private float[] block = {};
-  private String blockName = "";
-  private long blockFirst;
-  private int blockElements;
 
   /**
    * Tensors by torchvision name.
@@ -69,7 +83,7 @@ final class MappedTensors implements TensorSource {
       source.readFloat32(view.source(), firstElement, destination);
       add(view.addend(), destination, start);
     } else {
-      readReordered(name, view, firstElement, destination);
+      readReordered(view, firstElement, destination);
     }
   }
 
@@ -82,89 +96,103 @@ final class MappedTensors implements TensorSource {
     }
   }
 
-  private synchronized void readReordered(
-      String name, TensorView view, long firstElement, ByteBuffer destination) {
+  /** Cuts a range of elements into rectangles: the parts of outputs at its ends, and whole ones. */
+  private void readReordered(TensorView view, long firstElement, ByteBuffer destination) {
     FloatBuffer values = destination.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
-    long next = firstElement;
-    while (values.hasRemaining()) {
-      boolean kept =
-          name.equals(blockName) && next >= blockFirst && next < blockFirst + blockElements;
-      if (!kept) {
-        fill(name, view, next);
-      }
-      int from = (int) (next - blockFirst);
-      int count = Math.min(values.remaining(), blockElements - from);
-      values.put(block, from, count);
-      next += count;
+    long rowElements = view.order().rowElements();
+    Objects.checkFromIndexSize(firstElement, values.limit(), view.shape().size());
+    touch(values);
+    int at = 0;
+    while (at < values.limit()) {
+      long next = firstElement + at;
+      int left = values.limit() - at;
+      int element = Math.toIntExact(next % rowElements);
+      int outputs = element == 0 ? (int) (left / rowElements) : 0;
+      int elements = (int) Math.min(rowElements - element, left);
+      int count = Math.max(1, outputs) * elements;
+      new Rectangle(next / rowElements, Math.max(1, outputs), element, elements)
+          .transpose(view, values.slice(at, count));
+      at += count;
     }
     destination.position(destination.limit());
   }
 
-  /** Transposes the block of outputs that the element belongs to. */
-  private void fill(String name, TensorView view, long element) {
-    TensorView.Order order = view.order();
-    int rowElements = Math.toIntExact(order.rowElements());
-    int outputsPerBlock = Math.max(1, MAX_BLOCK_ELEMENTS / rowElements);
-    long firstOutput = element / rowElements / outputsPerBlock * outputsPerBlock;
-    int outputs = (int) Math.min(outputsPerBlock, order.outputs() - firstOutput);
-    blockName = "";
-    blockElements = Math.multiplyExact(outputs, rowElements);
-    if (block.length < blockElements) {
-      block = new float[blockElements];
-    }
-    int strips = (rowElements + STRIP_ROWS - 1) / STRIP_ROWS;
-    int workers = Math.min(strips, Runtime.getRuntime().availableProcessors());
-    IntStream.range(0, workers)
-        .parallel()
-        .forEach(
-            worker -> {
-              Strip strip = new Strip(outputs);
-              for (int i = worker; i < strips; i += workers) {
-                transpose(view, firstOutput, outputs, i * STRIP_ROWS, rowElements, strip);
-              }
-            });
-    blockFirst = firstOutput * rowElements;
-    blockName = name;
+  /**
+   * Has the operating system give the destination its memory in order. Tiles would ask for its
+   * pages all over the place, which takes longer than to transpose.
+   */
+  private static void touch(FloatBuffer values) {
+    int pages = (values.limit() + PAGE_ELEMENTS - 1) / PAGE_ELEMENTS;
+    IntStream.range(0, pages).parallel().forEach(page -> values.put(page * PAGE_ELEMENTS, 0));
   }
 
-  private void transpose(
-      TensorView view,
-      long firstOutput,
-      int outputs,
-      int firstElement,
-      int rowElements,
-      Strip strip) {
-    TensorView.Order order = view.order();
-    int count = Math.min(STRIP_ROWS, rowElements - firstElement);
-    strip.bytes.clear();
-    for (int i = 0; i < count; i++) {
-      strip.bytes.limit((i + 1) * outputs * Float.BYTES);
-      source.readFloat32(
-          view.source(),
-          order.sourceRow(firstElement + i) * order.outputs() + firstOutput,
-          strip.bytes);
+  /** Some elements of some outputs, in the order of the network: output by output. */
+  private final class Rectangle {
+
+    private final long firstOutput;
+    private final int outputs;
+    private final int firstElement;
+    private final int elements;
+
+    Rectangle(long firstOutput, int outputs, int firstElement, int elements) {
+      this.firstOutput = firstOutput;
+      this.outputs = outputs;
+      this.firstElement = firstElement;
+      this.elements = elements;
     }
-    float[] values = strip.values;
-    strip.bytes.flip().asFloatBuffer().get(values, 0, count * outputs);
-    for (int output = 0; output < outputs; output++) {
-      int at = output * rowElements + firstElement;
-      for (int i = 0; i < count; i++) {
-        block[at + i] = values[i * outputs + output];
+
+    void transpose(TensorView view, FloatBuffer destination) {
+      int down = (elements + TILE_ROWS - 1) / TILE_ROWS;
+      int across = (outputs + TILE_OUTPUTS - 1) / TILE_OUTPUTS;
+      int tiles = Math.multiplyExact(down, across);
+      int workers = Math.min(tiles, Runtime.getRuntime().availableProcessors());
+      AtomicInteger next = new AtomicInteger();
+      IntStream.range(0, workers)
+          .parallel()
+          .forEach(
+              worker -> {
+                Tile tile = new Tile(Math.min(outputs, TILE_OUTPUTS));
+                for (int i = next.getAndIncrement(); i < tiles; i = next.getAndIncrement()) {
+                  copy(view, tile, i / across * TILE_ROWS, i % across * TILE_OUTPUTS, destination);
+                }
+              });
+    }
+
+    /** Copies the tile that begins at an element and an output, both counted from this one's. */
+    private void copy(TensorView view, Tile tile, int row, int column, FloatBuffer destination) {
+      TensorView.Order order = view.order();
+      int height = Math.min(TILE_ROWS, elements - row);
+      int width = Math.min(TILE_OUTPUTS, outputs - column);
+      for (int i = 0; i < height; i++) {
+        long sourceRow = order.sourceRow(firstElement + row + i);
+        tile.bytes.clear().limit(width * Float.BYTES);
+        source.readFloat32(
+            view.source(), sourceRow * order.outputs() + firstOutput + column, tile.bytes);
+        tile.floats.get(0, tile.values, i * tile.stride, width);
+      }
+      for (int output = 0; output < width; output++) {
+        for (int i = 0; i < height; i++) {
+          tile.column[i] = tile.values[i * tile.stride + output];
+        }
+        destination.put((column + output) * elements + row, tile.column, 0, height);
       }
     }
   }
 
-  /** Room for some rows of the file, of as many outputs as a block has. */
-  private static final class Strip {
-    private final ByteBuffer bytes;
-    private final float[] values;
+  /** Room for a tile, and for one row of it as the file has it and one column. */
+  private static final class Tile {
 
-    Strip(int outputs) {
-      int elements = Math.multiplyExact(outputs, STRIP_ROWS);
-      bytes =
-          ByteBuffer.allocateDirect(Math.multiplyExact(elements, Float.BYTES))
-              .order(ByteOrder.LITTLE_ENDIAN);
-      values = new float[elements];
+    private final int stride;
+    private final ByteBuffer bytes;
+    private final FloatBuffer floats;
+    private final float[] values;
+    private final float[] column = new float[TILE_ROWS];
+
+    Tile(int width) {
+      stride = width + TILE_PADDING;
+      bytes = ByteBuffer.allocateDirect(width * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      floats = bytes.asFloatBuffer();
+      values = new float[TILE_ROWS * stride];
     }
   }
 

@@ -3,7 +3,6 @@ package io.graft.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.AbstractBlock;
@@ -20,8 +19,6 @@ import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import io.graft.runtime.Sha256;
 import io.graft.weights.TensorSource;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -38,9 +35,6 @@ import java.util.function.Predicate;
 public final class NetworkBlock extends AbstractBlock {
 
   private static final byte VERSION = 1;
-
-  /** 16 MiB at a time. */
-  private static final int ELEMENTS_PER_PIECE = 4 << 20;
 
   private final Network network;
   private final boolean frozen;
@@ -61,7 +55,8 @@ public final class NetworkBlock extends AbstractBlock {
                       .optShape(shape)
                       .optRequiresGrad(!frozen && !name.contains(".running_"))
                       .optInitializer(
-                          (manager, parameterShape, type) -> read(manager, weights, name, shape))
+                          (manager, parameterShape, type) ->
+                              ParameterArrays.read(manager, weights, name, shape))
                       .build();
               addParameter(parameter);
               parametersByName.put(name, parameter);
@@ -106,7 +101,7 @@ public final class NetworkBlock extends AbstractBlock {
     parametersByName.forEach(
         (name, parameter) -> {
           digest.add(name + parameter.getShape() + "\n");
-          digest.add(parameter.getArray().toByteBuffer(true));
+          ParameterArrays.addTo(digest, parameter.getArray());
         });
     return digest.hex();
   }
@@ -210,29 +205,6 @@ public final class NetworkBlock extends AbstractBlock {
 
   private Shape batchOf(long rows) {
     return new Shape(rows).addAll(network.inputShape());
-  }
-
-  /**
-   * Fills an array piece by piece, so that loading takes little more memory than the weights
-   * themselves.
-   */
-  private static NDArray read(NDManager manager, TensorSource weights, String name, Shape shape) {
-    NDArray array = manager.create(shape, DataType.FLOAT32);
-    int piece = (int) Math.min(ELEMENTS_PER_PIECE, shape.size());
-    ByteBuffer values =
-        ByteBuffer.allocateDirect(piece * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    for (long first = 0; first < shape.size(); first += piece) {
-      long end = Math.min(shape.size(), first + piece);
-      values.clear().limit((int) (end - first) * Float.BYTES);
-      weights.readFloat32(name, first, values);
-      NDIndex range = new NDIndex("{}:{}", first, end);
-      try (NDArray flat = array.reshape(-1);
-          NDArray source =
-              manager.create(values.flip(), new Shape(end - first), DataType.FLOAT32)) {
-        flat.set(range, source);
-      }
-    }
-    return array;
   }
 
   private static Parameter.Type parameterType(String name) {

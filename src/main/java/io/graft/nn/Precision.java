@@ -2,9 +2,11 @@ package io.graft.nn;
 
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Suggestions;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** The arithmetic in which a network is computed; its weights are rounded to it. */
 public enum Precision {
@@ -22,13 +24,17 @@ public enum Precision {
     return name().toLowerCase(Locale.ROOT);
   }
 
+  /** What people type for the fastest precision that is as good as fp32. */
+  public static final String AUTO = "auto";
+
   /**
-   * The precision of that word.
+   * What a person asked for: {@code auto}, which is empty, or a precision.
    *
-   * @throws InvalidOptionException if there is none
+   * @throws InvalidOptionException if it is neither
    */
-  public static Precision of(String word) {
-    List<String> words = Arrays.stream(values()).map(Precision::word).toList();
+  public static Optional<Precision> asked(String word) {
+    List<String> words = new ArrayList<>(List.of(AUTO));
+    Arrays.stream(values()).map(Precision::word).forEach(words::add);
     if (!words.contains(word)) {
       throw new InvalidOptionException(
           "No precision '"
@@ -39,6 +45,8 @@ public enum Precision {
               + String.join(", ", words)
               + ".");
     }
-    return valueOf(word.toUpperCase(Locale.ROOT));
+    return word.equals(AUTO)
+        ? Optional.empty()
+        : Optional.of(valueOf(word.toUpperCase(Locale.ROOT)));
   }
 }

@@ -9,7 +9,11 @@ import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
+import io.graft.runtime.OutputException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A TorchScript module that libtorch has loaded, for inference. Its manager owns it. Not safe for
@@ -46,6 +50,38 @@ public final class TorchScriptModule {
     return new TorchScriptModule(block);
   }
 
+  /**
+   * A module without tensors out of its source text.
+   *
+   * @param className its class
+   * @param source as {@link TorchScriptArchive#finish} wants it; its state is one boolean
+   * @param manager owns the module and places it on its device
+   * @throws EngineException as {@link #load}
+   * @throws OutputException if the temporary folder cannot be written
+   */
+  public static TorchScriptModule ofSource(String className, String source, NDManager manager) {
+    try {
+      Path file = Files.createTempFile("graft-module-", ".pt");
+      try {
+        try (TorchScriptArchive archive = TorchScriptArchive.create(file)) {
+          archive.finish(className, source, List.of(false));
+        }
+        return load(file, manager);
+      } finally {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new OutputException(
+          "Cannot write in "
+              + System.getProperty("java.io.tmpdir")
+              + ": "
+              + e.getMessage()
+              + ". Expected a temporary folder with room; name another with"
+              + " GRAFT_JAVA_OPTS=-Djava.io.tmpdir=DIR.",
+          e);
+    }
+  }
+
   /** How many threads libtorch uses within one operator called from this thread. */
   public static int threads() {
     return JniUtils.getNumThreads();
@@ -73,28 +109,42 @@ public final class TorchScriptModule {
 
   /** Calls a method that takes one tensor and gives one, owned by the input's manager. */
   public NDArray call(String method, NDArray input) {
-    try (IValue value = IValue.from((PtNDArray) input)) {
-      return call(method, input.getManager(), value);
-    }
+    return call(method, input.getManager(), input);
   }
 
   /**
-   * Calls a method that takes one whole number and gives one tensor.
+   * Calls a method that gives one tensor.
    *
    * @param owner owns the result
+   * @param arguments each an {@link NDArray}, a {@code Long} or a {@code Double}
    */
-  public NDArray call(String method, NDManager owner, long argument) {
-    try (IValue value = IValue.from(argument)) {
-      return call(method, owner, value);
-    }
-  }
-
-  private NDArray call(String method, NDManager owner, IValue argument) {
+  public NDArray call(String method, NDManager owner, Object... arguments) {
     // Both settings are the calling thread's. Specialising a graph takes several slow runs and
     // finds nothing in a chain of fused operators.
     JniUtils.setGraphExecutorOptimize(false);
-    try (IValue result = IValueUtils.runMethod(block, method, argument)) {
-      return result.toTensor((PtNDManager) owner);
+    IValue[] values = new IValue[arguments.length];
+    try {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = value(arguments[i]);
+      }
+      try (IValue result = IValueUtils.runMethod(block, method, values)) {
+        return result.toTensor((PtNDManager) owner);
+      }
+    } finally {
+      for (IValue value : values) {
+        if (value != null) {
+          value.close();
+        }
+      }
     }
+  }
+
+  private static IValue value(Object argument) {
+    if (argument instanceof NDArray array) {
+      return IValue.from((PtNDArray) array);
+    } else if (argument instanceof Long number) {
+      return IValue.from(number);
+    }
+    return IValue.from((double) argument);
   }
 }

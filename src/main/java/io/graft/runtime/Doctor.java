@@ -11,37 +11,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * An examination of everything on this machine that Graft depends on: what is used, what is missing
  * and what to do about it.
  */
 public final class Doctor {
-
-  /** Instruction sets that decide which way of computing is fast, by Linux's names. */
-  private static final List<String> INSTRUCTION_SETS =
-      List.of(
-          "avx2",
-          "avx512f",
-          "avx512_bf16",
-          "avx512_vnni",
-          "avx_vnni",
-          "amx_bf16",
-          "amx_int8",
-          "asimd",
-          "asimddp",
-          "bf16",
-          "i8mm",
-          "sve");
-
-  private static final Pattern MODEL =
-      Pattern.compile("^model name\\s*:\\s*(.+)$", Pattern.MULTILINE);
-
-  // x86 and ARM call the same line differently.
-  private static final Pattern FLAGS =
-      Pattern.compile("^(?:flags|Features)\\s*:\\s*(.+)$", Pattern.MULTILINE);
 
   private static final long MEBIBYTE = 1L << 20;
   private static final long LEAST_FREE_BYTES = 1024 * MEBIBYTE;
@@ -58,7 +33,7 @@ public final class Doctor {
   public static List<Finding> examine() {
     Doctor doctor = new Doctor(HostEnvironment.current());
     doctor.look("operating system", doctor::operatingSystem);
-    doctor.look("processor", () -> processor(Path.of("/proc/cpuinfo")));
+    doctor.look("processor", () -> Finding.ok("processor", Processor.describe()));
     doctor.look("java", Doctor::java);
     doctor.look("heap", Doctor::heap);
     doctor.look("versions", Doctor::versions);
@@ -94,26 +69,6 @@ public final class Doctor {
             + host.properties().apply("os.version")
             + ", "
             + host.properties().apply("os.arch"));
-  }
-
-  static Finding processor(Path cpuInformation) {
-    String text = Runtime.getRuntime().availableProcessors() + " processors";
-    if (Files.isReadable(cpuInformation)) {
-      try {
-        String information = Files.readString(cpuInformation);
-        Matcher model = MODEL.matcher(information);
-        Matcher flags = FLAGS.matcher(information);
-        List<String> present =
-            flags.find() ? List.of(flags.group(1).trim().split("\\s+", -1)) : List.of();
-        text +=
-            (model.find() ? ", " + model.group(1) : "")
-                + ", instruction sets: "
-                + INSTRUCTION_SETS.stream().filter(present::contains).toList();
-      } catch (IOException e) {
-        text += ", instruction sets unknown: " + e;
-      }
-    }
-    return Finding.ok("processor", text);
   }
 
   private static Finding java() {

@@ -23,6 +23,8 @@ public final class DurableFiles {
 
   private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();
 
+  private static final Set<Runnable> LAST_WORK = ConcurrentHashMap.newKeySet();
+
   static {
     Runtime.getRuntime()
         .addShutdownHook(new Thread(DurableFiles::removeUnfinished, "graft-remove-unfinished"));
@@ -102,6 +104,21 @@ public final class DurableFiles {
     }
   }
 
+  /**
+   * A new folder in the platform's temporary folder, which is removed when the process is told to
+   * end, or before that with {@link #removeTemporary}.
+   */
+  public static Path temporaryFolder(String prefix) throws IOException {
+    Path folder = Files.createTempDirectory(prefix);
+    UNFINISHED.add(folder);
+    return folder;
+  }
+
+  /** Removes a temporary folder and everything in it. */
+  public static void removeTemporary(Path folder) {
+    discard(folder);
+  }
+
   /** Deletes a file or a whole folder; what cannot be deleted is left. */
   public static void deleteQuietly(Path path) {
     try {
@@ -147,7 +164,21 @@ public final class DurableFiles {
     }
   }
 
+  /**
+   * Registers work that a process which is told to end still does, before the temporary siblings
+   * are removed. Not done by one that is killed.
+   */
+  public static void atExit(Runnable work) {
+    LAST_WORK.add(work);
+  }
+
+  /** Takes work back that {@link #atExit} was given. */
+  public static void notAtExit(Runnable work) {
+    LAST_WORK.remove(work);
+  }
+
   private static void removeUnfinished() {
+    LAST_WORK.forEach(Runnable::run);
     synchronized (UNFINISHED) {
       UNFINISHED.forEach(DurableFiles::deleteQuietly);
     }

@@ -15,9 +15,9 @@ import java.util.List;
  */
 final class Adam {
 
-  private static final double BETA_1 = 0.9;
-  private static final double BETA_2 = 0.999;
-  private static final double EPSILON = 1e-8;
+  static final double BETA_1 = 0.9;
+  static final double BETA_2 = 0.999;
+  static final double EPSILON = 1e-8;
 
   private static final float NO_WEIGHT_DECAY = 0f;
   private static final float GRADIENT_SCALE = 1f;

@@ -25,7 +25,7 @@ final class RowBatches {
   /**
    * The rows {@code order[from]} to {@code order[to - 1]}.
    *
-   * @return float32 (to - from, ...); its content lasts until the next call
+   * @return float16 or float32 as stored, (to - from, ...); its content lasts until the next call
    */
   NDArray features(NDManager manager, int[] order, int from, int to) {
     buffer.clear();
@@ -34,9 +34,7 @@ final class RowBatches {
     }
     buffer.flip();
     DataType type = store.type() == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32;
-    return manager
-        .create(buffer, new Shape(to - from).addAll(store.rowShape()), type)
-        .toType(DataType.FLOAT32, false);
+    return manager.create(buffer, new Shape(to - from).addAll(store.rowShape()), type);
   }
 
   /** The labels of the same rows, int64 (to - from). */

@@ -3,6 +3,7 @@ package io.graft.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
 import io.graft.features.FeatureStore;
 import io.graft.nn.NetworkBlock;
@@ -31,7 +32,7 @@ public final class RowScorer {
     for (int from = 0; from < order.length; from += BATCH_SIZE) {
       int to = Math.min(order.length, from + BATCH_SIZE);
       try (NDManager scratch = manager.newSubManager()) {
-        NDArray rows = batches.features(scratch, order, from, to);
+        NDArray rows = batches.features(scratch, order, from, to).toType(DataType.FLOAT32, false);
         float[] scores =
             trained.forward(parameters, new NDList(rows), false).singletonOrThrow().toFloatArray();
         int classes = scores.length / (to - from);

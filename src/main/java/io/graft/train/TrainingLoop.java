@@ -1,13 +1,8 @@
 package io.graft.train;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
-import ai.djl.training.GradientCollector;
-import ai.djl.training.ParameterStore;
-import ai.djl.training.loss.Loss;
 import io.graft.data.SeededOrder;
 import io.graft.eval.Evaluation;
 import io.graft.features.FeatureStore;
@@ -22,9 +17,6 @@ import java.util.function.Consumer;
 /**
  * Trains layers on stored rows with softmax cross-entropy and Adam, shuffled anew every epoch. The
  * same rows, options and machine give the same parameters, bit by bit.
- *
- * <p>DJL's own trainer is not used: it refuses steps whose gradients sum to zero, which is the
- * usual state of a softmax classifier.
  */
 public final class TrainingLoop {
 
@@ -64,7 +56,10 @@ public final class TrainingLoop {
     List<EpochMetrics> history = new ArrayList<>();
     Optional<Evaluation> evaluation = Optional.empty();
     try (NDManager state = manager.newSubManager()) {
-      Adam adam = new Adam(trained.getParameters().values(), options.learningRate(), state);
+      TrainingStep step =
+          FusedLinearStep.fits(trained.network())
+              ? new FusedLinearStep(trained, options.learningRate(), state)
+              : new AutogradStep(trained, options.learningRate(), state);
       RowBatches batches = new RowBatches(train, Math.min(options.batchSize(), train.rows()));
       for (int epoch = 1; epoch <= options.epochs(); epoch++) {
         Totals totals =
@@ -72,7 +67,7 @@ public final class TrainingLoop {
                 epoch,
                 SeededOrder.permutation(train.rows(), SeededOrder.mix(options.seed(), epoch)),
                 batches,
-                adam);
+                step);
         requireFiniteParameters(epoch);
         evaluation =
             validation.map(
@@ -98,33 +93,24 @@ public final class TrainingLoop {
     private long correct;
   }
 
-  private Totals trainEpoch(int epoch, int[] order, RowBatches batches, Adam adam) {
+  private Totals trainEpoch(int epoch, int[] order, RowBatches batches, TrainingStep step) {
     Totals totals = new Totals();
     for (int from = 0; from < order.length; from += options.batchSize()) {
       int to = Math.min(order.length, from + options.batchSize());
       try (NDManager scratch = manager.newSubManager()) {
-        NDArray labels = batches.labels(scratch, order, from, to);
-        double loss = step(batches.features(scratch, order, from, to), labels, totals);
-        if (!Double.isFinite(loss)) {
-          throw diverged("The loss became " + loss, epoch, from / options.batchSize() + 1);
+        TrainingStep.Outcome outcome =
+            step.run(
+                batches.features(scratch, order, from, to),
+                batches.labels(scratch, order, from, to));
+        if (!Double.isFinite(outcome.loss())) {
+          throw diverged(
+              "The loss became " + outcome.loss(), epoch, from / options.batchSize() + 1);
         }
-        totals.loss += loss * (to - from);
-        adam.step();
+        totals.loss += outcome.loss() * (to - from);
+        totals.correct += outcome.correct();
       }
     }
     return totals;
-  }
-
-  /** Computes the gradients of one batch; returns its mean loss and counts what it got right. */
-  private double step(NDArray features, NDArray labels, Totals totals) {
-    ParameterStore parameters = new ParameterStore(features.getManager(), false);
-    try (GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
-      NDList logits = trained.forward(parameters, new NDList(features), true);
-      NDArray loss = Loss.softmaxCrossEntropyLoss().evaluate(new NDList(labels), logits);
-      collector.backward(loss);
-      totals.correct += logits.singletonOrThrow().argMax(1).eq(labels).countNonzero().getLong();
-      return loss.getFloat();
-    }
   }
 
   /** The step behind the last loss can be the one that goes too far. */

@@ -3,11 +3,9 @@ package io.graft.weights;
 import io.graft.runtime.WeightsException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -37,6 +35,8 @@ public final class KerasWeights implements TensorSource {
 
   private static final String ARCHIVED_CONFIG = "config.json";
   private static final int MAX_TENSORS = SafetensorsHeader.MAX_TENSORS;
+
+  private static final String KIND = "file of Keras's";
 
   private final Path path;
   private final FileChannel channel;
@@ -71,7 +71,8 @@ public final class KerasWeights implements TensorSource {
    * @throws WeightsException if it cannot be read or is not a whole HDF5 file of Keras's
    */
   public static KerasWeights open(Path path) {
-    return open(path, channel -> new KerasWeights(path, channel, 0, channel.size()));
+    return TensorReads.open(
+        path, KIND, channel -> new KerasWeights(path, channel, 0, channel.size()));
   }
 
   /**
@@ -80,8 +81,9 @@ public final class KerasWeights implements TensorSource {
    * @throws WeightsException if it cannot be read or is not a whole archive of Keras's
    */
   public static KerasWeights openArchive(Path path) {
-    return open(
+    return TensorReads.open(
         path,
+        KIND,
         channel -> {
           try {
             ZipDirectory directory = new ZipDirectory(channel);
@@ -106,30 +108,6 @@ public final class KerasWeights implements TensorSource {
         });
   }
 
-  private static KerasWeights open(Path path, Opener opener) {
-    FileChannel channel = null;
-    KerasWeights opened = null;
-    try {
-      channel = FileChannel.open(path, StandardOpenOption.READ);
-      opened = opener.open(channel);
-      return opened;
-    } catch (IOException e) {
-      throw new WeightsException(
-          "Cannot read "
-              + path
-              + ": "
-              + e.getClass().getSimpleName()
-              + ": "
-              + e.getMessage()
-              + ". Expected a readable file of Keras's; check the path and its permissions.",
-          e);
-    } finally {
-      if (opened == null) {
-        closeQuietly(channel);
-      }
-    }
-  }
-
   private static String text(Path path, FileChannel channel, ZipDirectory.Span span)
       throws IOException {
     if (span.size() > KerasConfig.MAX_LENGTH) {
@@ -142,11 +120,7 @@ public final class KerasWeights implements TensorSource {
               + "; save the model again.");
     }
     ByteBuffer bytes = ByteBuffer.allocate((int) span.size());
-    while (bytes.hasRemaining()) {
-      if (channel.read(bytes, span.offset() + bytes.position()) < 0) {
-        throw new IOException("the file became shorter while it was read");
-      }
-    }
+    TensorReads.readFully(channel, span.offset(), bytes);
     return StandardCharsets.UTF_8.decode(bytes.flip()).toString();
   }
 
@@ -157,46 +131,13 @@ public final class KerasWeights implements TensorSource {
 
   @Override
   public void readFloat32(String name, long firstElement, ByteBuffer destination) {
-    TensorInfo info = tensors.get(name);
-    if (info == null) {
-      throw new WeightsException("No tensor '" + name + "' in " + path + ".");
-    }
-    TensorType type = info.type();
-    if (!type.isFloatingPoint()) {
-      throw new WeightsException(
-          "Tensor '"
-              + name
-              + "' of "
-              + path
-              + " has dtype "
-              + type
-              + "; weights are expected in F32, F16 or F64.");
-    }
-    int elements = destination.remaining() / Float.BYTES;
-    if (firstElement < 0 || firstElement > info.elements() - elements) {
-      throw new WeightsException(
-          "Tensor '"
-              + name
-              + "' of "
-              + path
-              + " has "
-              + info.elements()
-              + " elements; "
-              + elements
-              + " were asked for from element "
-              + firstElement
-              + ".");
-    }
+    TensorInfo info = TensorReads.requireFloats(tensors, name, firstElement, destination, path);
     Hdf5Dataset.Bytes bytes = datasets.get(name).bytes();
-    if (type == TensorType.F32) {
-      bytes.read(firstElement * Float.BYTES, destination);
-      return;
+    try {
+      TensorReads.readFloat32(info.type(), firstElement, destination, bytes::read);
+    } catch (IOException e) {
+      throw TensorReads.cannotRead(path, KIND, e);
     }
-    ByteBuffer raw =
-        ByteBuffer.allocate(Math.multiplyExact(elements, type.bytes()))
-            .order(ByteOrder.LITTLE_ENDIAN);
-    bytes.read(firstElement * type.bytes(), raw);
-    Float32.convert(type, raw.flip(), destination);
   }
 
   @Override
@@ -206,20 +147,6 @@ public final class KerasWeights implements TensorSource {
 
   @Override
   public void close() {
-    closeQuietly(channel);
-  }
-
-  private static void closeQuietly(FileChannel channel) {
-    try {
-      if (channel != null) {
-        channel.close();
-      }
-    } catch (IOException e) {
-      // Nothing was written, so nothing can be lost.
-    }
-  }
-
-  private interface Opener {
-    KerasWeights open(FileChannel channel) throws IOException;
+    TensorReads.closeQuietly(channel);
   }
 }

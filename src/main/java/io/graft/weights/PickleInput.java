@@ -1,9 +1,7 @@
 package io.graft.weights;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.CharBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
@@ -128,21 +126,7 @@ final class PickleInput {
 
   private void fill() throws IOException {
     window.clear().limit((int) Math.min(WINDOW_BYTES, end - next));
-    readFully(channel, next, window);
+    TensorReads.readFully(channel, next, window);
     next += window.flip().remaining();
-  }
-
-  /** Fills a buffer from a place in the file; makes it little-endian. */
-  static void readFully(FileChannel channel, long position, ByteBuffer destination)
-      throws IOException {
-    destination.order(ByteOrder.LITTLE_ENDIAN);
-    long from = position;
-    while (destination.hasRemaining()) {
-      int count = channel.read(destination, from);
-      if (count < 0) {
-        throw new EOFException("the file became shorter while it was read");
-      }
-      from += count;
-    }
   }
 }

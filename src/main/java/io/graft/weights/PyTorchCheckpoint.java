@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,6 +24,8 @@ public final class PyTorchCheckpoint implements TensorSource {
 
   /** How many bytes from a file's beginning {@link #looksLike} needs to decide well. */
   public static final int HEAD_BYTES = 512;
+
+  private static final String KIND = "PyTorch file";
 
   private final Path path;
   private final FileChannel channel;
@@ -55,35 +56,29 @@ public final class PyTorchCheckpoint implements TensorSource {
    * @throws WeightsException if it cannot be read, is damaged, or asks for anything but weights
    */
   public static PyTorchCheckpoint open(Path path) {
-    FileChannel channel = null;
-    boolean opened = false;
-    try {
-      channel = FileChannel.open(path, StandardOpenOption.READ);
-      PyTorchCheckpoint checkpoint = new PyTorchCheckpoint(path, channel, parse(channel));
-      opened = true;
-      return checkpoint;
-    } catch (MalformedCheckpointException e) {
-      throw new WeightsException(
-          "Not a usable PyTorch file: "
-              + path
-              + ": "
-              + e.getMessage()
-              + ". Expected a whole file that torch.save(model.state_dict(), ...) or"
-              + " torch.jit.save wrote; copy it again, or, if you trust it, load it in PyTorch and"
-              + " save its state_dict alone.");
-    } catch (IOException e) {
-      throw cannotRead(path, e);
-    } finally {
-      if (!opened) {
-        closeQuietly(channel);
-      }
-    }
+    return TensorReads.open(
+        path,
+        KIND,
+        channel -> {
+          try {
+            return new PyTorchCheckpoint(path, channel, parse(channel));
+          } catch (MalformedCheckpointException e) {
+            throw new WeightsException(
+                "Not a usable PyTorch file: "
+                    + path
+                    + ": "
+                    + e.getMessage()
+                    + ". Expected a whole file that torch.save(model.state_dict(), ...) or"
+                    + " torch.jit.save wrote; copy it again, or, if you trust it, load it in"
+                    + " PyTorch and save its state_dict alone.");
+          }
+        });
   }
 
   private static Map<String, StoredTensor> parse(FileChannel channel)
       throws IOException, MalformedCheckpointException {
     ByteBuffer head = ByteBuffer.allocate((int) Math.min(HEAD_BYTES, channel.size()));
-    PickleInput.readFully(channel, 0, head);
+    TensorReads.readFully(channel, 0, head);
     boolean zip = head.limit() >= 4 && head.getInt(0) == ZipDirectory.LOCAL_SIGNATURE;
     if (zip) {
       return PyTorchZip.read(channel);
@@ -107,68 +102,16 @@ public final class PyTorchCheckpoint implements TensorSource {
 
   @Override
   public void readFloat32(String name, long firstElement, ByteBuffer destination) {
-    StoredTensor tensor = stored.get(name);
-    if (tensor == null) {
-      throw new WeightsException(
-          "No tensor '" + name + "' in " + path + "; it has " + stored.size() + " others.");
-    }
-    TensorInfo info = tensor.info();
-    if (!info.type().isFloatingPoint()) {
-      throw new WeightsException(
-          "Tensor '"
-              + name
-              + "' of "
-              + path
-              + " has dtype "
-              + info.type()
-              + "; weights are expected in F32, F16, BF16 or F64.");
-    }
-    long count = destination.remaining() / Float.BYTES;
-    if (firstElement < 0 || firstElement > info.elements() - count) {
-      throw new WeightsException(
-          "Tensor '"
-              + name
-              + "' of "
-              + path
-              + " has "
-              + info.elements()
-              + " elements; "
-              + count
-              + " were asked for from element "
-              + firstElement
-              + ".");
-    }
+    TensorReads.requireFloats(tensors, name, firstElement, destination, path);
     try {
-      tensor.readFloat32(channel, firstElement, destination);
+      stored.get(name).readFloat32(channel, firstElement, destination);
     } catch (IOException e) {
-      throw cannotRead(path, e);
+      throw TensorReads.cannotRead(path, KIND, e);
     }
   }
 
   @Override
   public void close() {
-    closeQuietly(channel);
-  }
-
-  private static WeightsException cannotRead(Path path, IOException e) {
-    return new WeightsException(
-        "Cannot read "
-            + path
-            + ": "
-            + e.getClass().getSimpleName()
-            + ": "
-            + e.getMessage()
-            + ". Expected a readable PyTorch file; check the path and its permissions.",
-        e);
-  }
-
-  private static void closeQuietly(FileChannel channel) {
-    try {
-      if (channel != null) {
-        channel.close();
-      }
-    } catch (IOException e) {
-      // Nothing was written, so nothing can be lost.
-    }
+    TensorReads.closeQuietly(channel);
   }
 }

@@ -84,7 +84,7 @@ final class PyTorchLegacy {
         throw cut(storage, size - at);
       }
       count.clear();
-      PickleInput.readFully(channel, at, count);
+      TensorReads.readFully(channel, at, count);
       long elements = count.getLong(0);
       if (elements != storage.elements()) {
         throw new MalformedCheckpointException(

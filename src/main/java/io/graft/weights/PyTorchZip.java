@@ -90,7 +90,7 @@ final class PyTorchZip {
     }
     ZipDirectory.Span span = zip.locate(name);
     ByteBuffer order = ByteBuffer.allocate((int) Math.min(span.size(), 16));
-    PickleInput.readFully(channel, span.offset(), order);
+    TensorReads.readFully(channel, span.offset(), order);
     String text = new String(order.array(), StandardCharsets.UTF_8);
     if (!text.equals("little")) {
       throw new MalformedCheckpointException(

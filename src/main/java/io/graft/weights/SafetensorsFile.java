@@ -1,14 +1,11 @@
 package io.graft.weights;
 
-import io.graft.runtime.FileFailure;
 import io.graft.runtime.WeightsException;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 
 /**
@@ -19,6 +16,7 @@ import java.util.Map;
  */
 public final class SafetensorsFile implements TensorSource {
 
+  private static final String KIND = "safetensors file";
   private static final int LENGTH_BYTES = 8;
 
   private final Path path;
@@ -39,28 +37,22 @@ public final class SafetensorsFile implements TensorSource {
    * @throws WeightsException if it cannot be read or is not a whole safetensors file
    */
   public static SafetensorsFile open(Path path) {
-    FileChannel channel = null;
-    boolean opened = false;
-    try {
-      channel = FileChannel.open(path, StandardOpenOption.READ);
-      SafetensorsFile file = parse(path, channel);
-      opened = true;
-      return file;
-    } catch (MalformedHeaderException e) {
-      throw new WeightsException(
-          "Not a usable safetensors file: "
-              + path
-              + ": "
-              + e.getMessage()
-              + ". Expected a whole file as the safetensors library writes it; copy or convert it"
-              + " again.");
-    } catch (IOException e) {
-      throw cannotRead(path, e);
-    } finally {
-      if (!opened) {
-        closeQuietly(channel);
-      }
-    }
+    return TensorReads.open(
+        path,
+        KIND,
+        channel -> {
+          try {
+            return parse(path, channel);
+          } catch (MalformedHeaderException e) {
+            throw new WeightsException(
+                "Not a usable safetensors file: "
+                    + path
+                    + ": "
+                    + e.getMessage()
+                    + ". Expected a whole file as the safetensors library writes it; copy or"
+                    + " convert it again.");
+          }
+        });
   }
 
   private static SafetensorsFile parse(Path path, FileChannel channel)
@@ -71,7 +63,7 @@ public final class SafetensorsFile implements TensorSource {
           "it has " + size + " bytes and the smallest such file has 10");
     }
     ByteBuffer length = ByteBuffer.allocate(LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    readFully(channel, 0, length);
+    TensorReads.readFully(channel, 0, length);
     long headerBytes = length.flip().getLong();
     if (headerBytes < 2 || headerBytes > size - LENGTH_BYTES) {
       throw new MalformedHeaderException(
@@ -90,7 +82,7 @@ public final class SafetensorsFile implements TensorSource {
               + " are read");
     }
     ByteBuffer json = ByteBuffer.allocate((int) headerBytes);
-    readFully(channel, LENGTH_BYTES, json);
+    TensorReads.readFully(channel, LENGTH_BYTES, json);
     long dataStart = LENGTH_BYTES + headerBytes;
     SafetensorsHeader header = SafetensorsHeaderParser.parse(json.flip(), size - dataStart);
     return new SafetensorsFile(path, channel, header, dataStart);
@@ -124,8 +116,26 @@ public final class SafetensorsFile implements TensorSource {
    * @throws WeightsException if the tensor does not hold that many bytes or the file cannot be read
    */
   public void read(String name, long byteOffset, ByteBuffer destination) {
-    TensorInfo info = require(name);
-    if (byteOffset < 0 || byteOffset > info.byteCount() - destination.remaining()) {
+    TensorInfo info = TensorReads.require(tensors(), name, path);
+    TensorReads.requireRange(info, info.byteCount(), "byte", byteOffset, destination, 1, path);
+    try {
+      TensorReads.readFully(channel, dataStart + header.offset(name) + byteOffset, destination);
+    } catch (IOException e) {
+      throw TensorReads.cannotRead(path, KIND, e);
+    }
+  }
+
+  /**
+   * Maps one tensor's bytes into memory. The map stays valid when this is closed and when the file
+   * is removed; the memory is given back when nobody refers to the map any longer.
+   *
+   * @return read-only, little-endian, as the file holds them
+   * @throws WeightsException if there is no such tensor, it has 2 GiB or more, or the file cannot
+   *     be mapped
+   */
+  public ByteBuffer map(String name) {
+    TensorInfo info = TensorReads.require(tensors(), name, path);
+    if (info.byteCount() > Integer.MAX_VALUE) {
       throw new WeightsException(
           "Tensor '"
               + name
@@ -133,86 +143,36 @@ public final class SafetensorsFile implements TensorSource {
               + path
               + " has "
               + info.byteCount()
-              + " bytes; "
-              + destination.remaining()
-              + " were asked for from byte "
-              + byteOffset
-              + ".");
+              + " bytes; at most "
+              + Integer.MAX_VALUE
+              + " can be mapped at once.");
     }
     try {
-      readFully(channel, dataStart + header.offset(name) + byteOffset, destination);
+      return channel
+          .map(FileChannel.MapMode.READ_ONLY, dataStart + header.offset(name), info.byteCount())
+          .order(ByteOrder.LITTLE_ENDIAN);
     } catch (IOException e) {
-      throw cannotRead(path, e);
+      throw TensorReads.cannotRead(path, KIND, e);
     }
   }
 
   @Override
   public void readFloat32(String name, long firstElement, ByteBuffer destination) {
-    TensorInfo info = require(name);
-    if (!info.type().isFloatingPoint()) {
-      throw new WeightsException(
-          "Tensor '"
-              + name
-              + "' of "
-              + path
-              + " has dtype "
-              + info.type()
-              + "; weights are expected in F32, F16, BF16 or F64.");
+    TensorInfo info = TensorReads.requireFloats(tensors(), name, firstElement, destination, path);
+    long start = dataStart + header.offset(name);
+    try {
+      TensorReads.readFloat32(
+          info.type(),
+          firstElement,
+          destination,
+          (offset, raw) -> TensorReads.readFully(channel, start + offset, raw));
+    } catch (IOException e) {
+      throw TensorReads.cannotRead(path, KIND, e);
     }
-    if (info.type() == TensorType.F32) {
-      read(name, firstElement * Float.BYTES, destination);
-      return;
-    }
-    int elements = destination.remaining() / Float.BYTES;
-    ByteBuffer raw =
-        ByteBuffer.allocate(Math.multiplyExact(elements, info.type().bytes()))
-            .order(ByteOrder.LITTLE_ENDIAN);
-    read(name, firstElement * info.type().bytes(), raw);
-    Float32.convert(info.type(), raw.flip(), destination);
   }
 
   @Override
   public void close() {
-    closeQuietly(channel);
-  }
-
-  private TensorInfo require(String name) {
-    TensorInfo info = header.tensors().get(name);
-    if (info == null) {
-      throw new WeightsException("No tensor '" + name + "' in " + path + ".");
-    }
-    return info;
-  }
-
-  private static void readFully(FileChannel channel, long position, ByteBuffer destination)
-      throws IOException {
-    long next = position;
-    while (destination.hasRemaining()) {
-      int count = channel.read(destination, next);
-      if (count < 0) {
-        throw new EOFException("the file became shorter while it was read");
-      }
-      next += count;
-    }
-  }
-
-  private static WeightsException cannotRead(Path path, IOException e) {
-    return new WeightsException(
-        "Cannot read "
-            + path
-            + ": "
-            + FileFailure.reason(e)
-            + ". Expected a readable safetensors file; check the path and its permissions.",
-        e);
-  }
-
-  private static void closeQuietly(FileChannel channel) {
-    try {
-      if (channel != null) {
-        channel.close();
-      }
-    } catch (IOException e) {
-      // Nothing was written, so nothing can be lost.
-    }
+    TensorReads.closeQuietly(channel);
   }
 }

@@ -21,7 +21,6 @@ import java.util.Map;
  */
 record StoredTensor(TensorInfo info, Tensor view, long storageOffset) {
 
-  private static final int PIECE_BYTES = 1 << 20;
   private static final int SEGMENT_SHIFT = 30;
 
   /**
@@ -48,29 +47,19 @@ record StoredTensor(TensorInfo info, Tensor view, long storageOffset) {
     if (!destination.hasRemaining()) {
       return;
     }
-    TensorType type = info.type();
-    boolean contiguous = isContiguous();
-    if (contiguous && type == TensorType.F32) {
-      PickleInput.readFully(channel, offset(view.offset() + firstElement), destination);
-      return;
-    }
-    List<ByteBuffer> segments = contiguous ? List.of() : map(channel);
-    long next = firstElement;
-    long left = destination.remaining() / Float.BYTES;
-    int pieceElements = (int) Math.min(left, PIECE_BYTES / type.bytes());
-    ByteBuffer raw =
-        ByteBuffer.allocate(pieceElements * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
-    while (left > 0) {
-      int count = (int) Math.min(left, pieceElements);
-      raw.clear().limit(count * type.bytes());
-      if (contiguous) {
-        PickleInput.readFully(channel, offset(view.offset() + next), raw);
-      } else {
-        gather(segments, next, raw);
-      }
-      Float32.convert(type, raw.flip(), destination);
-      next += count;
-      left -= count;
+    if (isContiguous()) {
+      TensorReads.readFloat32(
+          info.type(),
+          view.offset() + firstElement,
+          destination,
+          (offset, raw) -> TensorReads.readFully(channel, storageOffset + offset, raw));
+    } else {
+      List<ByteBuffer> segments = map(channel);
+      TensorReads.readFloat32(
+          info.type(),
+          firstElement,
+          destination,
+          (offset, raw) -> gather(segments, offset / info.type().bytes(), raw));
     }
   }
 

@@ -47,15 +47,7 @@ public final class WeightFile {
               + ". Expected a whole archive as PyTorch or Keras saves it; copy or save it again.",
           e);
     } catch (IOException e) {
-      throw new WeightsException(
-          "Cannot read "
-              + path
-              + ": "
-              + e.getClass().getSimpleName()
-              + ": "
-              + e.getMessage()
-              + ". Expected a readable file of weights; check the path and its permissions.",
-          e);
+      throw TensorReads.cannotRead(path, "file of weights", e);
     }
     if (begins(first, Hdf5File.SIGNATURE)) {
       return KerasWeights.open(path);

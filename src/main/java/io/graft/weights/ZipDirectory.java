@@ -212,7 +212,7 @@ final class ZipDirectory {
 
   private ByteBuffer read(long offset, int bytes) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(bytes);
-    PickleInput.readFully(channel, offset, buffer);
+    TensorReads.readFully(channel, offset, buffer);
     return buffer.flip();
   }
 

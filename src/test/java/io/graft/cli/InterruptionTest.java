@@ -3,6 +3,8 @@ package io.graft.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import io.graft.testing.JavaProcess;
 import io.graft.testing.TinyPictures;
 import java.io.BufferedReader;
@@ -33,26 +35,37 @@ class InterruptionTest {
   private Path data;
   private Path outputs;
   private Path temporary;
+  private Path cache;
 
   @BeforeEach
   void drawPictures() throws IOException {
     data = root.resolve("data");
     outputs = Files.createDirectories(root.resolve("outputs"));
     temporary = Files.createDirectories(root.resolve("tmp"));
+    cache = root.resolve("features");
   }
 
   @Test
   void interruptedWhileExtracting() throws Exception {
-    TinyPictures.draw(data, 60, 1, "rose", "tulip");
+    TinyPictures.draw(data, 150, 1, "rose", "tulip");
     Process process = start("2");
     try {
-      awaitFeatures(process);
+      awaitLine(process, "frozen layers");
 
       interrupt(process);
 
       assertThat(process.waitFor()).isIn(130, 143);
       assertThat(names(outputs)).isEmpty();
       assertThat(names(temporary)).noneMatch(name -> name.startsWith("graft-"));
+      JsonObject kept = Cli.succeed("cache", "list", "--cache", cache, "--json").json();
+      assertThat(
+              kept.getAsJsonArray("features").asList().stream()
+                  .map(JsonElement::getAsJsonObject)
+                  .filter(entry -> entry.getAsJsonObject("key").has("boundary"))
+                  .mapToInt(entry -> entry.get("rows").getAsInt()))
+          .as("rows that were computed before the interruption")
+          .singleElement()
+          .satisfies(rows -> assertThat(rows).isBetween(1, 239));
     } finally {
       process.destroyForcibly();
     }
@@ -64,7 +77,7 @@ class InterruptionTest {
     TinyPictures.draw(data, 2, 1, "rose", "tulip");
     Process process = start("2");
     try {
-      awaitLastEpoch(process);
+      awaitLine(process, "epoch 2/2");
       TimeUnit.MILLISECONDS.sleep(milliseconds);
 
       interrupt(process);
@@ -86,7 +99,7 @@ class InterruptionTest {
         "train", "--data", data, "--out", model, "--weights", "random", "--epochs", 1, "--json");
     Process process = start("2");
     try {
-      awaitLastEpoch(process);
+      awaitLine(process, "epoch 2/2");
       TimeUnit.MILLISECONDS.sleep(milliseconds);
 
       process.destroyForcibly();
@@ -117,36 +130,23 @@ class InterruptionTest {
             "--epochs",
             epochs,
             "--device",
-            "cpu")
+            "cpu",
+            "--cache",
+            cache.toString())
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .start();
   }
 
-  /** Waits until some rows of features are on the disk. */
-  private void awaitFeatures(Process process) throws Exception {
-    while (true) {
-      assertThat(process.isAlive()).as("training is still going on").isTrue();
-      try (Stream<Path> files = Files.list(temporary)) {
-        for (Path file : files.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
-          if (Files.size(file) > 100_000) {
-            return;
-          }
-        }
-      }
-      TimeUnit.MILLISECONDS.sleep(20);
-    }
-  }
-
-  private static void awaitLastEpoch(Process process) throws IOException {
+  private static void awaitLine(Process process, String start) throws IOException {
     BufferedReader err =
         new BufferedReader(
             new java.io.InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8));
     for (String line = err.readLine(); line != null; line = err.readLine()) {
-      if (line.startsWith("epoch 2/2")) {
+      if (line.startsWith(start)) {
         return;
       }
     }
-    throw new AssertionError("the last epoch was not announced");
+    throw new AssertionError("'" + start + "' was not announced");
   }
 
   /** Ctrl-C, or a request to end where interrupts are ignored, as in background jobs. */

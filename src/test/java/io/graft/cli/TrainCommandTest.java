@@ -65,6 +65,8 @@ class TrainCommandTest {
       5,
       "--device",
       "cpu",
+      "--cache",
+      root.resolve("features"),
       "--json"
     };
   }
@@ -149,8 +151,19 @@ class TrainCommandTest {
   @Test
   void evaluateGivesWhatTrainReported() {
     JsonObject evaluation =
-        Cli.succeed("evaluate", "--model", model, "--data", validation, "--json").json();
+        Cli.succeed(
+                "evaluate",
+                "--model",
+                model,
+                "--data",
+                validation,
+                "--cache",
+                root.resolve("features"),
+                "--json")
+            .json();
 
+    assertThat(evaluation.get("feature_rows_computed").getAsInt()).isZero();
+    assertThat(evaluation.get("feature_rows_reused").getAsInt()).isEqualTo(VALIDATION);
     assertThat(evaluation.get("top1")).isEqualTo(report.get("top1"));
     assertThat(evaluation.get("loss")).isEqualTo(report.get("loss"));
     assertThat(evaluation.get("images").getAsInt()).isEqualTo(VALIDATION);
@@ -162,6 +175,8 @@ class TrainCommandTest {
             "skipped",
             "classes",
             "confusion",
+            "feature_rows_computed",
+            "feature_rows_reused",
             "extract_images_per_second",
             "model");
     int right = 0;

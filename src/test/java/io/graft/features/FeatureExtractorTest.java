@@ -35,7 +35,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,7 +85,8 @@ class FeatureExtractorTest {
     ImageFolder images = ImageFolder.open(pictures);
     try (FrozenPrefix prefix = prefix(1e-6f, 1, 1000);
         Extraction extraction =
-            new FeatureExtractor(prefix, OnBadImage.SKIP, progress).extract(images)) {
+            new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.SKIP, progress)
+                .extract(images)) {
       FeatureStore store = extraction.store();
       assertThat(extraction.images().stream().map(images::relativePath))
           .hasSize(11)
@@ -125,7 +125,7 @@ class FeatureExtractorTest {
       for (Map<String, String> given :
           List.of(Map.<String, String>of(), Map.of("boundary", "pool"))) {
         try (Extraction extraction =
-            new FeatureExtractor(prefix, OnBadImage.SKIP, progress)
+            new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.SKIP, progress)
                 .extractTo(file, images, TensorType.F32, given)) {
           assertThat(extraction.store().type()).isEqualTo(TensorType.F32);
           try (SafetensorsFile opened = SafetensorsFile.open(file)) {
@@ -150,18 +150,23 @@ class FeatureExtractorTest {
   }
 
   @Test
-  void theTemporaryFileIsGoneOnceTheStoreIsClosed() throws Exception {
-    Path openFiles = Path.of("/proc/self/fd");
-    assumeThat(openFiles).as("Linux lists what a process has open").isDirectory();
-    try (FrozenPrefix prefix = prefix(1, 1, 1)) {
-      Extraction extraction =
-          new FeatureExtractor(prefix, OnBadImage.SKIP, progress)
-              .extract(ImageFolder.open(pictures));
-      assertThat(featureFiles(openFiles)).hasSize(1);
-      Path file = Path.of(featureFiles(openFiles).get(0).replace(" (deleted)", ""));
-      extraction.close();
-      assertThat(featureFiles(openFiles)).isEmpty();
-      assertThat(file).doesNotExist();
+  void withoutACacheNothingHasANameOnceEveryRowIsThere() throws Exception {
+    Path maps = Path.of("/proc/self/maps");
+    assumeThat(maps).as("Linux lists what a process has mapped").exists();
+    try (FrozenPrefix prefix = prefix(1, 1, 1);
+        Extraction extraction =
+            new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.SKIP, progress)
+                .extract(ImageFolder.open(pictures))) {
+      List<String> mapped =
+          Files.readAllLines(maps).stream()
+              .filter(line -> line.contains("graft-features-"))
+              .toList();
+      assertThat(mapped).isNotEmpty().allMatch(line -> line.endsWith("(deleted)"));
+      for (String line : mapped) {
+        Path file = Path.of(line.substring(line.indexOf('/')).replace(" (deleted)", ""));
+        assertThat(file.getParent().getParent()).doesNotExist();
+      }
+      assertThat(row(extraction.store(), 10).remaining()).isEqualTo(2 * 3 * SIZE * SIZE / 4);
     }
   }
 
@@ -170,7 +175,8 @@ class FeatureExtractorTest {
     ImageFolder images = ImageFolder.open(pictures);
     for (float scale : new float[] {1e6f, Float.POSITIVE_INFINITY, Float.NaN}) {
       try (FrozenPrefix prefix = prefix(1, scale, 1)) {
-        FeatureExtractor extractor = new FeatureExtractor(prefix, OnBadImage.SKIP, progress);
+        FeatureExtractor extractor =
+            new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.SKIP, progress);
         assertThatThrownBy(() -> extractor.extract(images))
             .isInstanceOf(WeightsException.class)
             .hasMessageContainingAll("activation of", "at most 65504", "--weights");
@@ -178,7 +184,8 @@ class FeatureExtractorTest {
     }
     Path file = folder.resolve("features.safetensors");
     try (FrozenPrefix prefix = prefix(1, Float.NaN, 1)) {
-      FeatureExtractor extractor = new FeatureExtractor(prefix, OnBadImage.SKIP, progress);
+      FeatureExtractor extractor =
+          new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.SKIP, progress);
       assertThatThrownBy(() -> extractor.extractTo(file, images, TensorType.F32, Map.of()))
           .isInstanceOf(WeightsException.class)
           .hasMessageContaining("NaN");
@@ -193,13 +200,16 @@ class FeatureExtractorTest {
     ImageFolder images = ImageFolder.open(folder.resolve("bad"));
     try (FrozenPrefix prefix = prefix(1, 1, 1)) {
       for (OnBadImage choice : OnBadImage.values()) {
-        assertThatThrownBy(() -> new FeatureExtractor(prefix, choice, progress).extract(images))
+        assertThatThrownBy(
+                () ->
+                    new FeatureExtractor(prefix, FeatureCache.off(), choice, progress)
+                        .extract(images))
             .isInstanceOf(BadDataException.class)
             .hasMessageContaining(bad.toString());
       }
       assertThatThrownBy(
               () ->
-                  new FeatureExtractor(prefix, OnBadImage.SKIP, progress)
+                  new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.SKIP, progress)
                       .extractTo(
                           bad.resolve("below/a/file"),
                           ImageFolder.open(pictures),
@@ -259,20 +269,5 @@ class FeatureExtractorTest {
     short bits = takesBelow ? below.getValue() : above.getValue();
     boolean negative = Float.floatToRawIntBits(value) < 0;
     return negative ? (short) (bits | 0x8000) : bits;
-  }
-
-  private static List<String> featureFiles(Path openFiles) throws IOException {
-    List<String> found = new ArrayList<>();
-    try (Stream<Path> links = Files.list(openFiles)) {
-      for (Path link : links.toList()) {
-        if (Files.isSymbolicLink(link)) {
-          String target = Files.readSymbolicLink(link).toString();
-          if (target.contains("graft-features-")) {
-            found.add(target);
-          }
-        }
-      }
-    }
-    return found;
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonObject;
 import io.graft.GoldenTensors;
 import io.graft.nn.Head;
+import io.graft.nn.Precision;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.OutputException;
 import io.graft.weights.TensorInfo;
@@ -51,7 +52,14 @@ class ModelFolderTest {
     training.add("history", new com.google.gson.JsonArray());
     training.add("validation_loss", com.google.gson.JsonNull.INSTANCE);
     return new ModelCard(
-        "vgg16", new WeightChoice.Random(7), "ab".repeat(32), "spec <&>", Head.POOL, training);
+        "vgg16",
+        new WeightChoice.Random(7),
+        "ab".repeat(32),
+        "spec <&>",
+        Head.POOL,
+        Precision.INT8,
+        List.of(0.5f, 1e-3f),
+        training);
   }
 
   @Test
@@ -72,7 +80,16 @@ class ModelFolderTest {
             new WeightChoice.Pretrained(),
             new WeightChoice.Random(-1),
             new WeightChoice.FromFile(parent.resolve("w.safetensors")))) {
-      ModelCard card = new ModelCard("vgg16", choice, "00", "spec", Head.FLATTEN, new JsonObject());
+      ModelCard card =
+          new ModelCard(
+              "vgg16",
+              choice,
+              "00",
+              "spec",
+              Head.FLATTEN,
+              Precision.FP32,
+              List.of(),
+              new JsonObject());
       ModelFolder.write(folder, card, CLASSES, Map.of());
       assertThat(ModelFolder.read(folder).card()).isEqualTo(card);
     }

@@ -14,10 +14,12 @@ import io.graft.data.ImageFolder;
 import io.graft.data.OnBadImage;
 import io.graft.eval.Evaluation;
 import io.graft.features.Extraction;
+import io.graft.features.FeatureCache;
 import io.graft.features.FeatureExtractor;
 import io.graft.nn.FreezeBoundary;
 import io.graft.nn.Head;
 import io.graft.nn.NetworkBlock;
+import io.graft.nn.Precision;
 import io.graft.nn.RandomWeights;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.WeightsException;
@@ -75,7 +77,8 @@ class TransferModelTest {
     NetworkBlock head =
         NetworkBlock.trainable(
             boundary.trainable(), RandomWeights.glorotUniform(boundary.trainable(), 42), manager);
-    try (Extraction rows = new FeatureExtractor(prefix, OnBadImage.FAIL, QUIET).extract(images)) {
+    try (Extraction rows =
+        new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.FAIL, QUIET).extract(images)) {
       lastEpoch =
           new TrainingLoop(head, manager, FitOptions.defaults())
               .run(rows.store(), Optional.of(rows.store()), metrics -> {})
@@ -90,6 +93,8 @@ class TransferModelTest {
             prefix.weightDigest(),
             VGG16.input().canonical(),
             Head.POOL,
+            Precision.FP32,
+            List.of(),
             new JsonObject());
     model = TransferModel.of(card, images.classes(), prefix, head, manager);
     model.save(folder.resolve("model"));
@@ -114,9 +119,10 @@ class TransferModelTest {
             TransferModel.load(
                 folder.resolve("model"),
                 Device.cpu(),
+                Optional.empty(),
                 UnaryOperator.identity(),
                 FetchProgress.SILENT);
-        Extraction rows = loaded.extract(images, OnBadImage.FAIL, QUIET)) {
+        Extraction rows = loaded.extract(images, FeatureCache.off(), OnBadImage.FAIL, QUIET)) {
       assertThat(loaded.card()).isEqualTo(model.card());
       assertThat(loaded.classify(picture).getProbabilities()).isEqualTo(before.getProbabilities());
       Evaluation evaluation = loaded.evaluate(rows);
@@ -133,6 +139,7 @@ class TransferModelTest {
                 TransferModel.load(
                     folder.resolve("model"),
                     Device.cpu(),
+                    Optional.empty(),
                     whenTrained -> new WeightChoice.Random(2),
                     FetchProgress.SILENT))
         .isInstanceOf(WeightsException.class)
@@ -144,6 +151,7 @@ class TransferModelTest {
                 TransferModel.load(
                     folder.resolve("model"),
                     Device.cpu(),
+                    Optional.empty(),
                     whenTrained -> new WeightChoice.FromFile(missing),
                     FetchProgress.SILENT))
         .isInstanceOf(WeightsException.class)
@@ -163,7 +171,15 @@ class TransferModelTest {
     Path other = folder.resolve("other");
     ModelFolder.write(
         other,
-        new ModelCard("vgg16", RANDOM, "00", "another spec", Head.POOL, new JsonObject()),
+        new ModelCard(
+            "vgg16",
+            RANDOM,
+            "00",
+            "another spec",
+            Head.POOL,
+            Precision.FP32,
+            List.of(),
+            new JsonObject()),
         List.of("a", "b"),
         java.util.Map.of());
     assertThatThrownBy(() -> TransferModel.load(other))

@@ -52,9 +52,9 @@ class DoctorTest {
             processor\t: 1
             model name\t: A CPU @ 2 GHz
             """);
-    assertThat(Doctor.processor(information).value())
+    assertThat(Processor.describe(information))
         .endsWith("A CPU @ 2 GHz, instruction sets: [avx2, avx512f, avx512_bf16]");
-    assertThat(Doctor.processor(folder.resolve("absent")).value()).endsWith("processors");
+    assertThat(Processor.describe(folder.resolve("absent"))).endsWith("processors");
   }
 
   @Test

@@ -172,7 +172,7 @@ class PyTorchCheckpointTest {
             "neither as a zip archive nor with the magic number", "torch.save");
     assertThatThrownBy(() -> PyTorchCheckpoint.open(Path.of("no-such-file.pth")))
         .isInstanceOf(WeightsException.class)
-        .hasMessageContainingAll("no-such-file.pth", "NoSuchFileException");
+        .hasMessageContainingAll("Cannot read", "there is no no-such-file.pth", "PyTorch file");
   }
 
   private static PyTorchCheckpoint open(String resource) {

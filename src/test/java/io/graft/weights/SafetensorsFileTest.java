@@ -9,6 +9,7 @@ import io.graft.testing.Fixtures;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -183,6 +184,35 @@ class SafetensorsFileTest {
       assertThatThrownBy(() -> file.readFloat32("f64"))
           .isInstanceOf(WeightsException.class)
           .hasMessageContaining("became shorter");
+    }
+  }
+
+  @Test
+  void convertsTensorsOfMoreThanAPiece() throws IOException {
+    int elements = 300_000;
+    byte[] header =
+        ("{\"t\":{\"dtype\":\"F64\",\"shape\":["
+                + elements
+                + "],\"data_offsets\":[0,"
+                + elements * Double.BYTES
+                + "]}}")
+            .getBytes(StandardCharsets.UTF_8);
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Long.BYTES + header.length + elements * Double.BYTES)
+            .order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(header.length).put(header);
+    for (int i = 0; i < elements; i++) {
+      bytes.putDouble(i / 8.0);
+    }
+    Path path = folder.resolve("wide.safetensors");
+    Files.write(path, bytes.array());
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      ByteBuffer values = ByteBuffer.allocate((elements - 7) * Float.BYTES);
+      file.readFloat32("t", 7, values);
+      values.flip();
+      for (int i = 7; i < elements; i++) {
+        assertThat(values.getFloat()).isEqualTo(i / 8f);
+      }
     }
   }
 }

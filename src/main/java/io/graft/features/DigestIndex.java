@@ -1,0 +1,116 @@
+package io.graft.features;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * A set of SHA-256 digests, numbered from 0 in the order in which they were added. It lives in
+ * arrays of primitives, 32 bytes a digest and 8 to 16 for its slot, so that a million of them cost
+ * the garbage collector nothing.
+ *
+ * <p>Open addressing with linear probing. A digest's own bits are its hash: nobody can choose them
+ * to collide.
+ */
+final class DigestIndex {
+
+  static final int DIGEST_BYTES = 32;
+
+  private static final int WORDS = DIGEST_BYTES / Long.BYTES;
+
+  /** At most this share of the slots is taken, as a number of slots per digest. */
+  private static final int SLOTS_PER_DIGEST = 2;
+
+  private long[] words;
+
+  /** One more than the position of the digest that lives there; 0 in an empty slot. */
+  private int[] slots;
+
+  private int size;
+
+  /** An empty set with room for {@code expected} digests; it grows when there are more. */
+  DigestIndex(int expected) {
+    int room = Math.max(8, expected);
+    words = new long[Math.multiplyExact(room, WORDS)];
+    slots = new int[slotsFor(room)];
+  }
+
+  /** How many different digests there are. */
+  int size() {
+    return size;
+  }
+
+  /**
+   * Adds the digest that begins at byte {@code at}.
+   *
+   * @param bytes big-endian
+   * @return its position, which is the old one if it was there
+   */
+  int add(ByteBuffer bytes, int at) {
+    int slot = slot(bytes, at);
+    if (slots[slot] != 0) {
+      return slots[slot] - 1;
+    }
+    if ((size + 1) * WORDS > words.length) {
+      grow();
+      slot = slot(bytes, at);
+    }
+    for (int word = 0; word < WORDS; word++) {
+      words[size * WORDS + word] = bytes.getLong(at + word * Long.BYTES);
+    }
+    size++;
+    slots[slot] = size;
+    return size - 1;
+  }
+
+  /** The position of the digest that begins at byte {@code at} of big-endian bytes, or -1. */
+  int find(ByteBuffer bytes, int at) {
+    return slots[slot(bytes, at)] - 1;
+  }
+
+  /** Writes a digest, 32 bytes, at the position of a big-endian buffer. */
+  void get(int position, ByteBuffer destination) {
+    for (int word = 0; word < WORDS; word++) {
+      destination.putLong(words[position * WORDS + word]);
+    }
+  }
+
+  private int slot(ByteBuffer bytes, int at) {
+    int mask = slots.length - 1;
+    int slot = home(bytes.getLong(at)) & mask;
+    while (slots[slot] != 0 && !equal(slots[slot] - 1, bytes, at)) {
+      slot = (slot + 1) & mask;
+    }
+    return slot;
+  }
+
+  private boolean equal(int position, ByteBuffer bytes, int at) {
+    for (int word = 0; word < WORDS; word++) {
+      if (words[position * WORDS + word] != bytes.getLong(at + word * Long.BYTES)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void grow() {
+    int room = Math.multiplyExact(size, 2);
+    words = Arrays.copyOf(words, Math.multiplyExact(room, WORDS));
+    slots = new int[slotsFor(room)];
+    int mask = slots.length - 1;
+    for (int position = 0; position < size; position++) {
+      int slot = home(words[position * WORDS]) & mask;
+      while (slots[slot] != 0) {
+        slot = (slot + 1) & mask;
+      }
+      slots[slot] = position + 1;
+    }
+  }
+
+  private static int home(long firstWord) {
+    return (int) (firstWord >>> Integer.SIZE);
+  }
+
+  private static int slotsFor(int room) {
+    return Integer.highestOneBit(Math.multiplyExact(room, SLOTS_PER_DIGEST) - 1) << 1;
+  }
+}

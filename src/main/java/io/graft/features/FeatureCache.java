@@ -1,0 +1,178 @@
+package io.graft.features;
+
+import io.graft.runtime.CacheFolder;
+import io.graft.runtime.DurableFiles;
+import io.graft.runtime.WeightsException;
+import io.graft.weights.SafetensorsFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A place where rows of features outlive the run that computed them, addressed by content: the
+ * SHA-256 of the image file, and everything else that a row depends on. Several processes may use
+ * one place at once.
+ */
+public final class FeatureCache {
+
+  private final Optional<Path> folder;
+
+  private FeatureCache(Optional<Path> folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * What is kept for one network, its weights, the boundary, the preparation of pictures and the
+   * precision.
+   *
+   * @param id the name of its folder, 64 hexadecimal digits
+   * @param key what the rows depend on besides the image, by name
+   * @param shards how many files there are
+   * @param rows how many rows they hold
+   * @param bytes what they take on the disk
+   * @param lastUsed when a run last used it
+   */
+  public record Entry(
+      String id, Map<String, String> key, int shards, long rows, long bytes, Instant lastUsed) {}
+
+  /**
+   * What pruning removed.
+   *
+   * @param shards how many files
+   * @param bytes what they took on the disk
+   * @param bytesLeft what the remaining ones take
+   */
+  public record Pruned(int shards, long bytes, long bytesLeft) {}
+
+  /** {@code features} in Graft's cache folder. */
+  public static FeatureCache standard() {
+    return at(CacheFolder.path().resolve("features"));
+  }
+
+  /** Another folder, which need not exist yet. */
+  public static FeatureCache at(Path folder) {
+    return new FeatureCache(Optional.of(folder));
+  }
+
+  /** Nothing is kept: rows live in the temporary folder until the extraction is closed. */
+  public static FeatureCache off() {
+    return new FeatureCache(Optional.empty());
+  }
+
+  /** The folder; empty if nothing is kept. */
+  public Optional<Path> folder() {
+    return folder;
+  }
+
+  /** What is kept, the most recently used first. */
+  public List<Entry> list() {
+    List<Entry> entries = new ArrayList<>();
+    for (KeyFolder kept : kept()) {
+      List<Path> shards = kept.shards();
+      long rows = shards.stream().mapToLong(FeatureCache::rows).sum();
+      long bytes = shards.stream().mapToLong(FeatureCache::bytes).sum();
+      entries.add(
+          new Entry(
+              kept.key().id(), kept.key().fields(), shards.size(), rows, bytes, kept.lastUsed()));
+    }
+    return entries;
+  }
+
+  /**
+   * Checks every byte of every shard. What is damaged is removed, so that it is computed again when
+   * it is needed; whole rows are kept.
+   *
+   * @return what was damaged, one text for each shard
+   */
+  public List<String> verify() {
+    List<String> damaged = new ArrayList<>();
+    for (KeyFolder kept : kept()) {
+      for (Path shard : kept.shards()) {
+        ShardRepair.withoutDamagedRows(kept, shard).ifPresent(damaged::add);
+      }
+    }
+    return damaged;
+  }
+
+  /**
+   * Removes the least recently used rows, oldest shards first, until at most {@code maxBytes} are
+   * left. A run that uses them meanwhile goes on unharmed.
+   */
+  public Pruned prune(long maxBytes) {
+    List<KeyFolder> oldestFirst = new ArrayList<>(kept());
+    oldestFirst.sort(Comparator.comparing(KeyFolder::lastUsed));
+    long left = list().stream().mapToLong(Entry::bytes).sum();
+    int shards = 0;
+    long removed = 0;
+    for (KeyFolder kept : oldestFirst) {
+      for (Path shard : kept.shards()) {
+        if (left <= maxBytes) {
+          return new Pruned(shards, removed, left);
+        }
+        long bytes = bytes(shard);
+        DurableFiles.deleteQuietly(shard);
+        if (!Files.exists(shard)) {
+          shards++;
+          removed += bytes;
+          left -= bytes;
+        }
+      }
+      kept.removeIfEmpty();
+    }
+    return new Pruned(shards, removed, left);
+  }
+
+  /** The keys that are here, the most recently used first. */
+  private List<KeyFolder> kept() {
+    Path root = folder.orElseThrow();
+    List<KeyFolder> kept = new ArrayList<>();
+    try (Stream<Path> entries = Files.list(root)) {
+      for (Path entry : entries.sorted().toList()) {
+        readKey(entry).ifPresent(key -> kept.add(new KeyFolder(root, key)));
+      }
+    } catch (NoSuchFileException e) {
+      return List.of();
+    } catch (IOException e) {
+      throw KeyFolder.cannotUse(root, e);
+    }
+    kept.sort(Comparator.comparing(KeyFolder::lastUsed).reversed());
+    return kept;
+  }
+
+  /** The key that a folder is named for; empty if it is something else. */
+  private static Optional<StoreKey> readKey(Path entry) {
+    try {
+      StoreKey key = StoreKey.parse(Files.readString(entry.resolve(KeyFolder.KEY)).strip());
+      return Optional.of(key).filter(k -> k.id().equals(entry.getFileName().toString()));
+    } catch (IOException | IllegalArgumentException e) {
+      // Not ours, or damaged: its shards repeat the key and are used all the same.
+      return Optional.empty();
+    }
+  }
+
+  private static long rows(Path shard) {
+    try (SafetensorsFile file = SafetensorsFile.open(shard)) {
+      return file.tensors().get(ShardBuffer.FEATURES).shape().get(0);
+    } catch (WeightsException | NullPointerException | IndexOutOfBoundsException e) {
+      // Damaged: verify says so.
+      return 0;
+    }
+  }
+
+  private static long bytes(Path shard) {
+    try {
+      return Files.size(shard);
+    } catch (IOException e) {
+      // Removed by another process.
+      return 0;
+    }
+  }
+}

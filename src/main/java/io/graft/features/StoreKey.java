@@ -1,0 +1,115 @@
+package io.graft.features;
+
+import ai.djl.ndarray.types.Shape;
+import com.google.gson.Gson;
+import com.google.gson.JsonParseException;
+import com.google.gson.reflect.TypeToken;
+import io.graft.backbone.FrozenPrefix;
+import io.graft.nn.Network;
+import io.graft.runtime.Sha256;
+import io.graft.weights.TensorType;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Everything besides the picture that a stored row depends on. Rows of different keys never meet:
+ * each key has its own folder, and every file in it repeats the key.
+ *
+ * @param fields what the row depends on, by name, in a fixed order
+ * @param type the type of a row's elements
+ * @param rowShape the shape of one row
+ */
+record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape) {
+
+  static final String FORMAT = "format";
+  static final String NETWORK = "network";
+  static final String BOUNDARY = "boundary";
+  static final String WEIGHTS = "weights_sha256";
+  static final String PRECISION = "precision";
+
+  private static final String ROWS_FORMAT = "graft feature rows 1";
+  private static final String DIGESTS_FORMAT = "graft image digests 1";
+  private static final String DTYPE = "dtype";
+  private static final String ROW_SHAPE = "row_shape";
+
+  /** Copies what it is given. */
+  StoreKey {
+    fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+    rowShape = List.copyOf(rowShape);
+  }
+
+  /** The key of the rows that frozen layers give. */
+  static StoreKey of(FrozenPrefix prefix, TensorType type) {
+    Network network = prefix.network();
+    Map<String, String> fields = new LinkedHashMap<>();
+    fields.put(FORMAT, ROWS_FORMAT);
+    fields.put(NETWORK, network.name());
+    // The weights' digest says nothing of layers that have none.
+    fields.put("layers_sha256", new Sha256().add(network.layers().toString()).hex());
+    fields.put(BOUNDARY, network.layers().get(network.layers().size() - 1).name());
+    fields.put(WEIGHTS, prefix.weightDigest());
+    fields.put("input", prefix.input().canonical());
+    fields.put(PRECISION, prefix.plan().arithmetic());
+    return typed(fields, type, network.outputShape());
+  }
+
+  /** The key of the digests of image files by what the file system says of them. */
+  static StoreKey ofImageDigests() {
+    Map<String, String> fields = new LinkedHashMap<>();
+    fields.put(FORMAT, DIGESTS_FORMAT);
+    return typed(fields, TensorType.U8, new Shape(DigestIndex.DIGEST_BYTES));
+  }
+
+  private static StoreKey typed(Map<String, String> fields, TensorType type, Shape shape) {
+    fields.put(DTYPE, type.name());
+    fields.put(ROW_SHAPE, Arrays.toString(shape.getShape()));
+    return new StoreKey(fields, type, Arrays.stream(shape.getShape()).boxed().toList());
+  }
+
+  /**
+   * Reads what {@link #canonical} wrote.
+   *
+   * @throws IllegalArgumentException if the text is no key
+   */
+  static StoreKey parse(String text) {
+    try {
+      Map<String, String> fields =
+          new Gson().fromJson(text, new TypeToken<LinkedHashMap<String, String>>() {}.getType());
+      if (fields == null || !fields.containsKey(FORMAT)) {
+        throw new IllegalArgumentException("it names no " + FORMAT);
+      }
+      TensorType type = TensorType.valueOf(String.valueOf(fields.get(DTYPE)));
+      Long[] shape = new Gson().fromJson(fields.get(ROW_SHAPE), Long[].class);
+      if (shape == null) {
+        throw new IllegalArgumentException("it names no " + ROW_SHAPE);
+      }
+      return new StoreKey(fields, type, List.of(shape));
+    } catch (JsonParseException | NullPointerException e) {
+      throw new IllegalArgumentException("it is no object of texts", e);
+    }
+  }
+
+  /** One text per key: a JSON object of the fields. */
+  String canonical() {
+    return new Gson().toJson(fields);
+  }
+
+  /** The name of the key's folder: the SHA-256 of {@link #canonical}, 64 hexadecimal digits. */
+  String id() {
+    return new Sha256().add(canonical()).hex();
+  }
+
+  /** Whether the rows are digests of image files and not features. */
+  boolean holdsImageDigests() {
+    return DIGESTS_FORMAT.equals(fields.get(FORMAT));
+  }
+
+  /** The size of one row in bytes. */
+  int rowBytes() {
+    long elements = rowShape.stream().reduce(1L, Math::multiplyExact);
+    return Math.toIntExact(elements * type.bytes());
+  }
+}

@@ -1,0 +1,290 @@
+package io.graft.features;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.graft.backbone.FrozenPrefix;
+import io.graft.data.BadImage;
+import io.graft.data.Batches;
+import io.graft.data.ImageBatch;
+import io.graft.data.ImageLoader;
+import io.graft.data.LabeledImage;
+import io.graft.data.LabeledImages;
+import io.graft.data.LoaderOptions;
+import io.graft.runtime.BadDataException;
+import io.graft.runtime.OutputException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * The pictures of one set and their rows in a table. A row that is not there is computed; so is one
+ * that turns out to be damaged when it is read, which its reader does not notice.
+ */
+final class StoredPictures {
+
+  private static final FeatureExtractor.Progress QUIET =
+      new FeatureExtractor.Progress() {
+        @Override
+        public void extracted(int done, int total) {}
+
+        @Override
+        public void skipped(BadImage image) {}
+      };
+
+  private final LabeledImages images;
+  private final ImageDigests digests;
+  private final RowTable table;
+  private final FrozenPrefix prefix;
+  private final LoaderOptions options;
+  private final FeatureExtractor.Progress progress;
+
+  /** By position of a digest: how many pictures have that content. */
+  private final int[] pictures;
+
+  private final Map<Path, String> badReasons = new HashMap<>();
+  private final AtomicInteger computed = new AtomicInteger();
+
+  /** By row: the picture. */
+  private int[] rows = {};
+
+  StoredPictures(
+      LabeledImages images,
+      ImageDigests digests,
+      RowTable table,
+      FrozenPrefix prefix,
+      LoaderOptions options,
+      FeatureExtractor.Progress progress) {
+    this.images = images;
+    this.digests = digests;
+    this.table = table;
+    this.prefix = prefix;
+    this.options = options;
+    this.progress = progress;
+    this.pictures = new int[digests.distinct().size()];
+  }
+
+  /**
+   * Computes every row that is not there.
+   *
+   * @param disk where rows are written
+   * @return the pictures that cannot be used, in their order
+   */
+  List<BadImage> computeMissing(Path disk) {
+    int total = images.images().size();
+    int[] firsts = new int[digests.distinct().size()];
+    int[] missing = new int[firsts.length];
+    int count = 0;
+    int done = 0;
+    for (int image = 0; image < total; image++) {
+      int position = digests.position(image);
+      boolean first = pictures[position]++ == 0;
+      firsts[position] = first ? image : firsts[position];
+      if (table.has(position)) {
+        done++;
+      } else if (first) {
+        missing[count++] = image;
+      }
+    }
+    if (count > 0) {
+      requireRoom(disk, count);
+      compute(Arrays.copyOf(missing, count), new Told(progress, done));
+    } else {
+      progress.extracted(total, total);
+    }
+    List<BadImage> skipped = settle(firsts);
+    if (rows.length == 0) {
+      throw new BadDataException(
+          "None of the "
+              + total
+              + " pictures in "
+              + images.source()
+              + " can be used; the first: "
+              + skipped.get(0).path()
+              + ": "
+              + skipped.get(0).reason()
+              + ". Expected JPEG, PNG, GIF, BMP, TIFF or WebP files.");
+    }
+    return skipped;
+  }
+
+  /** Numbers the rows; returns the pictures that have none. */
+  private List<BadImage> settle(int[] firsts) {
+    List<BadImage> skipped = new ArrayList<>();
+    int[] found = new int[images.images().size()];
+    int count = 0;
+    for (int image = 0; image < found.length; image++) {
+      int position = digests.position(image);
+      if (table.has(position)) {
+        found[count++] = image;
+        continue;
+      }
+      String reason = badReasons.get(path(firsts[position]));
+      BadImage bad = new BadImage(path(image), reason);
+      skipped.add(bad);
+      if (firsts[position] != image) {
+        progress.skipped(bad);
+      }
+    }
+    rows = Arrays.copyOf(found, count);
+    return List.copyOf(skipped);
+  }
+
+  /** The pictures that have a row, in the order of the rows. */
+  List<LabeledImage> images() {
+    return Arrays.stream(rows).mapToObj(images.images()::get).toList();
+  }
+
+  /** The label of every row. */
+  int[] labels() {
+    return Arrays.stream(rows).map(image -> images.images().get(image).label()).toArray();
+  }
+
+  /** How many rows have been computed. */
+  int computed() {
+    return computed.get();
+  }
+
+  /** The rows, which run {@code atClose} when they are closed. */
+  FeatureStore.Rows closing(Runnable atClose) {
+    return new FeatureStore.Rows() {
+      @Override
+      public void read(int row, ByteBuffer destination) {
+        if (!table.read(digests.position(rows[row]), destination)) {
+          repair(rows[row], destination);
+        }
+      }
+
+      @Override
+      public void close() {
+        atClose.run();
+      }
+    };
+  }
+
+  /** Computes a damaged row anew and reads it. */
+  private synchronized void repair(int image, ByteBuffer destination) {
+    int position = digests.position(image);
+    if (table.read(position, destination)) {
+      // Another thread that read the same row was here first.
+      return;
+    }
+    if (table.has(position)) {
+      progress.note("The stored row of " + path(image) + " is damaged; it is computed again.");
+      table.discard(position);
+    }
+    compute(new int[] {image}, new Told(QUIET, 0));
+    if (!table.read(position, destination)) {
+      throw new BadDataException(
+          "The stored row of "
+              + path(image)
+              + " is damaged, and the picture can no longer be read: "
+              + badReasons.get(path(image))
+              + ". Put the picture back and run again.");
+    }
+  }
+
+  /** Computes the rows of pictures of different content and waits until they are on the disk. */
+  private void compute(int[] chosen, Told told) {
+    LabeledImages subset =
+        images.only(Arrays.stream(chosen).mapToObj(images.images()::get).toList());
+    Consumer<BadImage> onSkipped =
+        image -> {
+          badReasons.put(image.path(), image.reason());
+          told.skipped(image);
+        };
+    try (ShardAppender appender = new ShardAppender(table, chosen.length);
+        Batches batches = new ImageLoader(subset, prefix.input(), options, onSkipped).batches()) {
+      while (batches.hasNext()) {
+        try (ImageBatch batch = batches.next()) {
+          int[] positions = batch.indices();
+          for (int i = 0; i < positions.length; i++) {
+            requireUnchanged(chosen[positions[i]]);
+            positions[i] = digests.position(chosen[positions[i]]);
+          }
+          append(appender, batch, positions);
+          told.done(positions);
+        }
+      }
+    }
+  }
+
+  private void append(ShardAppender appender, ImageBatch batch, int[] positions) {
+    try (NDManager scratch = prefix.manager().newSubManager()) {
+      NDArray activations = prefix.forward(scratch, batch.pixels(), batch.size());
+      appender.append(positions, StoredRows.of(activations, table.key().type()).toByteBuffer());
+    }
+    computed.addAndGet(positions.length);
+  }
+
+  /** A row under the digest of other content would be served for it ever after. */
+  private void requireUnchanged(int image) {
+    if (!digests.isUnchanged(image)) {
+      throw new BadDataException(
+          "The picture "
+              + path(image)
+              + " was changed while it was read. Expected pictures that stay as they are during a"
+              + " run. Run again when nothing writes them any longer.");
+    }
+  }
+
+  private void requireRoom(Path disk, int missing) {
+    long needed = (long) table.key().rowBytes() * missing;
+    Path existing = disk.toAbsolutePath();
+    while (!Files.exists(existing) && existing.getParent() != null) {
+      existing = existing.getParent();
+    }
+    try {
+      long free = Files.getFileStore(existing).getUsableSpace();
+      if (free < needed) {
+        throw new OutputException(
+            "No room for features in "
+                + disk
+                + ": those of "
+                + missing
+                + " pictures take "
+                + (needed >> 20)
+                + " MiB and "
+                + (free >> 20)
+                + " MiB are free. Name another folder with --cache DIR, or make room.");
+      }
+    } catch (IOException e) {
+      throw KeyFolder.cannotUse(existing, e);
+    }
+  }
+
+  private Path path(int image) {
+    return images.images().get(image).path();
+  }
+
+  /** Counts what is told to people. */
+  private final class Told {
+    private final FeatureExtractor.Progress progress;
+    private int done;
+    private int total = images.images().size();
+
+    Told(FeatureExtractor.Progress progress, int done) {
+      this.progress = progress;
+      this.done = done;
+    }
+
+    void done(int[] positions) {
+      for (int position : positions) {
+        done += pictures[position];
+      }
+      progress.extracted(done, total);
+    }
+
+    void skipped(BadImage image) {
+      total--;
+      progress.skipped(image);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package io.graft.nn;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.graft.runtime.Sha256;
+import io.graft.weights.TensorSource;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Parameters on their way between files, arrays and digests, without a second copy of any in
+ * memory: arrays in the host's memory are read and written where they are, others by pieces.
+ */
+final class ParameterArrays {
+
+  /** A GiB at a time, because a buffer ends at two. */
+  private static final int HOST_ELEMENTS = 256 << 20;
+
+  /** 32 MiB at a time, held twice on its way to another device. */
+  private static final int DEVICE_ELEMENTS = 8 << 20;
+
+  private ParameterArrays() {}
+
+  /**
+   * A float32 array with the values of a tensor.
+   *
+   * @param manager owns the array and places it on its device
+   * @param name the tensor in {@code weights}, of as many elements as the shape has
+   */
+  static NDArray read(NDManager manager, TensorSource weights, String name, Shape shape) {
+    NDArray array = manager.create(shape, DataType.FLOAT32);
+    if (isOnHost(array)) {
+      forEachPiece(
+          array, (first, piece) -> weights.readFloat32(name, first, piece.toByteBuffer(true)));
+      return array;
+    }
+    ByteBuffer values =
+        ByteBuffer.allocateDirect((int) pieceElements(array) * Float.BYTES)
+            .order(ByteOrder.LITTLE_ENDIAN);
+    forEachPiece(
+        array,
+        (first, piece) -> {
+          values.clear().limit((int) piece.size() * Float.BYTES);
+          weights.readFloat32(name, first, values);
+          try (NDArray source = manager.create(values.flip(), piece.getShape(), DataType.FLOAT32)) {
+            piece.set(new NDIndex(":"), source);
+          }
+        });
+    return array;
+  }
+
+  /** Adds the bytes of a float32 array, row-major. */
+  static void addTo(Sha256 digest, NDArray array) {
+    forEachPiece(
+        array,
+        (first, piece) -> {
+          try (NDArray host = piece.toDevice(Device.cpu(), false)) {
+            digest.add(host.toByteBuffer(true));
+          }
+        });
+  }
+
+  /** What is done with a piece of an array. */
+  interface PieceAction {
+
+    /** Takes a view of consecutive elements, of one dimension. */
+    void accept(long firstElement, NDArray piece);
+  }
+
+  private static void forEachPiece(NDArray array, PieceAction action) {
+    forEachPiece(array, pieceElements(array), action);
+  }
+
+  /** Goes through an array in its order, by pieces of so many elements. */
+  static void forEachPiece(NDArray array, long pieceElements, PieceAction action) {
+    try (NDArray flat = array.reshape(-1)) {
+      for (long first = 0; first < array.size(); first += pieceElements) {
+        long end = Math.min(array.size(), first + pieceElements);
+        try (NDArray piece = flat.get(new NDIndex("{}:{}", first, end))) {
+          action.accept(first, piece);
+        }
+      }
+    }
+  }
+
+  private static long pieceElements(NDArray array) {
+    return pieceElements(array.getShape(), isOnHost(array) ? HOST_ELEMENTS : DEVICE_ELEMENTS);
+  }
+
+  /** As many whole outputs as fit, because a source that transposes reads those fastest. */
+  static long pieceElements(Shape shape, long most) {
+    long output = shape.size() / shape.get(0);
+    return output > most ? most : Math.min(shape.size(), most / output * output);
+  }
+
+  private static boolean isOnHost(NDArray array) {
+    return !array.getDevice().isGpu();
+  }
+}

@@ -1,0 +1,131 @@
+package io.graft.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.graft.nn.Layer;
+import io.graft.nn.NamedLayer;
+import io.graft.nn.Network;
+import io.graft.nn.NetworkBlock;
+import io.graft.nn.TorchScriptModule;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A step of a linear softmax classifier with Adam as one TorchScript graph. The gradient of the
+ * mean cross-entropy with respect to the logits is (softmax - one-hot) / n, so nothing has to be
+ * recorded for autograd, and Java calls libtorch once per step.
+ */
+final class FusedLinearStep implements TrainingStep {
+
+  /** Adam as PyTorch computes it for one tensor (torch.optim.adam, {@code _single_tensor_adam}). */
+  private static final String SOURCE =
+      """
+      class LinearStep(Module):
+        __parameters__ = []
+        __buffers__ = []
+        training : bool
+        def __setstate__(self: __torch__.LinearStep,
+          state: Tuple[bool]) -> NoneType:
+          self.training = (state)[0]
+          return None
+        def __getstate__(self: __torch__.LinearStep) -> Tuple[bool]:
+          return (self.training,)
+        def adam(self: __torch__.LinearStep,
+          parameter: Tensor, gradient: Tensor, mean: Tensor, square: Tensor,
+          step_size: float, correction: float) -> NoneType:
+          _0 = torch.lerp_(mean, gradient, %1$s)
+          _1 = torch.addcmul_(torch.mul_(square, %2$s), gradient, gradient, value=%3$s)
+          denominator = torch.add_(torch.div(torch.sqrt(square), correction), %4$s)
+          _2 = torch.addcdiv_(parameter, mean, denominator, value=torch.neg(step_size))
+          return None
+        def forward(self: __torch__.LinearStep,
+          rows: Tensor, labels: Tensor, weight: Tensor, bias: Tensor,
+          weight_mean: Tensor, weight_square: Tensor, bias_mean: Tensor, bias_square: Tensor,
+          step_size: float, correction: float) -> Tensor:
+          x = torch.flatten(torch.to(rows, 6), 1)
+          logits = torch.addmm(bias, x, torch.t(weight))
+          log_p = torch.log_softmax(logits, 1)
+          target = torch.unsqueeze(labels, 1)
+          loss = torch.neg(torch.mean(torch.gather(log_p, 1, target)))
+          correct = torch.sum(torch.eq(torch.argmax(logits, 1), labels))
+          if bool(torch.isfinite(loss)):
+            d = torch.exp(log_p)
+            _0 = torch.scatter_(d, 1, target, torch.sub(torch.gather(d, 1, target), 1.))
+            _1 = torch.div_(d, torch.size(labels, 0))
+            _2 = (self).adam(weight, torch.mm(torch.t(d), x), weight_mean, weight_square, step_size, correction)
+            _3 = (self).adam(bias, torch.sum(d, [0]), bias_mean, bias_square, step_size, correction)
+          else:
+            pass
+          return torch.stack([torch.to(loss, 7), torch.to(correct, 7)])
+      """
+          .formatted(1 - Adam.BETA_1, Adam.BETA_2, 1 - Adam.BETA_2, Adam.EPSILON);
+
+  private final TorchScriptModule module;
+  private final List<NDArray> state;
+  private final double learningRate;
+  private int steps;
+
+  /**
+   * A step of that classifier.
+   *
+   * @param trained as {@link #fits} wants it; its parameters are changed in place
+   * @param manager owns the optimizer's state
+   */
+  FusedLinearStep(NetworkBlock trained, double learningRate, NDManager manager) {
+    this.learningRate = learningRate;
+    this.module = TorchScriptModule.ofSource("LinearStep", SOURCE, manager);
+    NDArray weight = parameter(trained, ".weight");
+    NDArray bias = parameter(trained, ".bias");
+    this.state =
+        List.of(
+            weight,
+            bias,
+            zeros(manager, weight),
+            zeros(manager, weight),
+            zeros(manager, bias),
+            zeros(manager, bias));
+  }
+
+  /** Whether a network is a linear layer, with nothing before it but flattening. */
+  static boolean fits(Network network) {
+    List<Layer> layers = network.layers().stream().map(NamedLayer::layer).toList();
+    return layers.size() <= 2
+        && layers.get(layers.size() - 1) instanceof Layer.Linear
+        && (layers.size() == 1 || layers.get(0) instanceof Layer.Flatten);
+  }
+
+  private static NDArray parameter(NetworkBlock trained, String suffix) {
+    NDArray array =
+        trained.getParameters().stream()
+            .filter(parameter -> parameter.getKey().endsWith(suffix))
+            .findFirst()
+            .orElseThrow()
+            .getValue()
+            .getArray();
+    // libtorch refuses to change a parameter in place that autograd watches.
+    array.setRequiresGradient(false);
+    return array;
+  }
+
+  private static NDArray zeros(NDManager manager, NDArray like) {
+    Shape shape = like.getShape();
+    return manager.zeros(shape, DataType.FLOAT32);
+  }
+
+  @Override
+  public Outcome run(NDArray rows, NDArray labels) {
+    steps++;
+    double correction1 = 1 - Math.pow(Adam.BETA_1, steps);
+    double correction2 = Math.sqrt(1 - Math.pow(Adam.BETA_2, steps));
+    List<Object> arguments = new ArrayList<>(List.of(rows, labels));
+    arguments.addAll(state);
+    // libtorch refuses a factor that is no float32; one this large ends in a loss that is refused.
+    arguments.add(Math.min(learningRate / correction1, Float.MAX_VALUE));
+    arguments.add(correction2);
+    double[] outcome =
+        module.call("forward", rows.getManager(), arguments.toArray()).toDoubleArray();
+    return new Outcome(outcome[0], Math.round(outcome[1]));
+  }
+}

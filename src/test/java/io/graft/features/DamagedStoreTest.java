@@ -1,0 +1,143 @@
+package io.graft.features;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.graft.backbone.FrozenPrefix;
+import io.graft.data.ImageFolder;
+import io.graft.testing.TestPictures;
+import io.graft.weights.TensorType;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files of the store that are not as they were written: never used, always computed again. */
+class DamagedStoreTest {
+
+  private static final int PICTURES = 6;
+
+  private final StoreFixture fixture = new StoreFixture();
+  private final FrozenPrefix prefix = StoreFixture.prefix(1);
+
+  @TempDir Path folder;
+  private FeatureCache cache;
+  private ImageFolder images;
+  private StoreFixture.Run whole;
+  private Path shard;
+
+  @BeforeEach
+  void fill() throws IOException {
+    for (int i = 0; i < PICTURES; i++) {
+      TestPictures.write(folder.resolve("pictures/" + i % 2 + "/" + i + ".png"), i, 10 * i);
+    }
+    images = ImageFolder.open(folder.resolve("pictures"));
+    cache = FeatureCache.at(folder.resolve("features"));
+    whole = fixture.run(prefix, cache, images);
+    shard = StoreFixture.shards(folder.resolve("features")).get(0);
+  }
+
+  @AfterEach
+  void close() {
+    prefix.close();
+  }
+
+  @Test
+  void oneRowIsComputedAgainWhereOneRowIsDamaged() throws IOException {
+    byte[] bytes = Files.readAllBytes(shard);
+    bytes[bytes.length - 1] ^= 1;
+    replace(bytes);
+
+    StoreFixture.Run repaired = fixture.run(prefix, cache, images);
+
+    assertThat(repaired.computed()).isEqualTo(1);
+    assertThat(repaired.reused()).isEqualTo(PICTURES - 1);
+    StoreFixture.requireSameRows(whole, repaired);
+    assertThat(fixture.notes).singleElement().asString().contains("damaged", ".png");
+    assertThat(shard).doesNotExist();
+    assertThat(fixture.run(prefix, cache, images).computed()).isZero();
+    assertThat(cache.verify()).isEmpty();
+  }
+
+  @Test
+  void everyBitIsCovered() throws IOException {
+    byte[] bytes = Files.readAllBytes(shard);
+    int dataStart = 8 + (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    int rowsStart = bytes.length - PICTURES * whole.rows().get("0.png").length;
+    Random random = new Random(3);
+    int[] flipped = new int[60];
+    for (int i = 0; i < flipped.length; i++) {
+      // A third each: the header, the index, the rows.
+      int from = i % 3 == 0 ? 0 : i % 3 == 1 ? dataStart : rowsStart;
+      int to = i % 3 == 0 ? dataStart : i % 3 == 1 ? rowsStart : bytes.length;
+      flipped[i] = from + random.nextInt(to - from);
+    }
+    for (int at : flipped) {
+      byte[] damaged = bytes.clone();
+      damaged[at] ^= (byte) (1 << random.nextInt(8));
+      replace(damaged);
+      StoreFixture.Run run = fixture.run(prefix, cache, images);
+      StoreFixture.requireSameRows(whole, run);
+      // Spaces pad the header; one that became a tab means the same.
+      if (run.computed() == 0) {
+        assertThat(damaged[at]).as("byte " + at).isEqualTo((byte) '\t');
+      }
+    }
+  }
+
+  @Test
+  void aShardThatIsCutOffOrEmptyIsComputedAgain() throws IOException {
+    byte[] bytes = Files.readAllBytes(shard);
+    for (int length : new int[] {0, 7, 8, 100, bytes.length / 2, bytes.length - 1}) {
+      replace(Arrays.copyOf(bytes, length));
+      StoreFixture.Run run = fixture.run(prefix, cache, images);
+      assertThat(run.computed()).as("cut to " + length).isEqualTo(PICTURES);
+      StoreFixture.requireSameRows(whole, run);
+    }
+    assertThat(fixture.notes).hasSize(6).allMatch(note -> note.contains("computed again"));
+  }
+
+  @Test
+  void aShardOfAnotherKeyIsNotUsed() throws IOException {
+    try (FrozenPrefix other = StoreFixture.prefix(2)) {
+      StoreFixture.Run expected = fixture.run(other, FeatureCache.off(), images);
+      Path foreign = folder.resolve("features").resolve(StoreKey.of(other, TensorType.F16).id());
+      Files.createDirectories(foreign);
+      Files.copy(shard, foreign.resolve(shard.getFileName()));
+      StoreFixture.Run run = fixture.run(other, cache, images);
+      assertThat(run.computed()).isEqualTo(PICTURES);
+      StoreFixture.requireSameRows(expected, run);
+    }
+  }
+
+  @Test
+  void verifyingNamesAndRemovesWhatIsDamagedAndKeepsTheRest() throws IOException {
+    byte[] bytes = Files.readAllBytes(shard);
+    bytes[bytes.length - 1] ^= 64;
+    replace(bytes);
+
+    assertThat(cache.verify())
+        .singleElement()
+        .asString()
+        .contains(shard.toString(), "1 of its " + PICTURES + " rows");
+
+    assertThat(cache.verify()).isEmpty();
+    StoreFixture.Run run = fixture.run(prefix, cache, images);
+    assertThat(run.computed()).isEqualTo(1);
+    StoreFixture.requireSameRows(whole, run);
+  }
+
+  /** Leaves one shard with this content; the maps of the earlier ones keep theirs. */
+  private void replace(byte[] bytes) throws IOException {
+    for (Path other : StoreFixture.shards(folder.resolve("features"))) {
+      Files.delete(other);
+    }
+    Files.write(shard, bytes);
+  }
+}

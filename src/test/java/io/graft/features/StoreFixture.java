@@ -1,0 +1,123 @@
+package io.graft.features;
+
+import ai.djl.Device;
+import ai.djl.ndarray.types.Shape;
+import io.graft.backbone.FrozenPrefix;
+import io.graft.data.BadImage;
+import io.graft.data.LabeledImages;
+import io.graft.data.OnBadImage;
+import io.graft.image.InputSpec;
+import io.graft.nn.Layer;
+import io.graft.nn.NamedLayer;
+import io.graft.nn.Network;
+import io.graft.testing.ArrayTensors;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** A cache, a tiny network, and what came of running it. */
+final class StoreFixture {
+
+  static final int SIZE = 8;
+
+  static final Network SCALE =
+      new Network(
+          "scale",
+          new Shape(3, SIZE, SIZE),
+          List.of(new NamedLayer("scale", "scale", new Layer.Conv2d(3, 3, 1, 1, 0))));
+
+  final List<String> notes = new ArrayList<>();
+  final List<String> skipped = new ArrayList<>();
+
+  private final FeatureExtractor.Progress progress =
+      new FeatureExtractor.Progress() {
+        @Override
+        public void extracted(int done, int total) {}
+
+        @Override
+        public void skipped(BadImage image) {
+          skipped.add(image.path().getFileName().toString());
+        }
+
+        @Override
+        public void note(String line) {
+          notes.add(line);
+        }
+      };
+
+  FeatureExtractor.Progress progress() {
+    return progress;
+  }
+
+  /** How many rows a run computed and found, and each row's bytes by its picture's file name. */
+  record Run(int computed, int reused, Map<String, byte[]> rows) {}
+
+  static FrozenPrefix prefix(float red) {
+    return prefix(SCALE, InputSpec.TORCHVISION.withSize(SIZE), red);
+  }
+
+  static FrozenPrefix prefix(Network network, InputSpec input, float red) {
+    return FrozenPrefix.load(
+        network,
+        input,
+        new ArrayTensors(
+            network,
+            Map.of(
+                "scale.weight", new float[] {red, 0, 0, 0, 1, 0, 0, 0, 1},
+                "scale.bias", new float[3])),
+        Device.cpu());
+  }
+
+  FeatureExtractor extractor(FrozenPrefix prefix, FeatureCache cache) {
+    return new FeatureExtractor(prefix, cache, OnBadImage.SKIP, progress);
+  }
+
+  /** Extracts, and reads every row. */
+  Run run(FrozenPrefix prefix, FeatureCache cache, LabeledImages images) {
+    try (Extraction extraction = extractor(prefix, cache).extract(images)) {
+      return read(extraction);
+    }
+  }
+
+  static Run read(Extraction extraction) {
+    Map<String, byte[]> rows = new java.util.TreeMap<>();
+    for (int row = 0; row < extraction.store().rows(); row++) {
+      byte[] bytes = new byte[extraction.store().rowBytes()];
+      extraction.store().read(row, ByteBuffer.wrap(bytes));
+      rows.put(extraction.images().get(row).path().getFileName().toString(), bytes);
+    }
+    return new Run(extraction.rowsComputed(), extraction.rowsReused(), rows);
+  }
+
+  /** The shards of features, without those of image digests. */
+  static List<Path> shards(Path cache) throws IOException {
+    String digests = StoreKey.ofImageDigests().id();
+    try (Stream<Path> files = Files.walk(cache)) {
+      return files
+          .filter(file -> file.toString().endsWith(Shard.SUFFIX))
+          .filter(file -> !file.startsWith(cache.resolve(digests)))
+          .sorted()
+          .toList();
+    }
+  }
+
+  static void requireSameRows(Run expected, Run actual) {
+    if (!expected.rows().keySet().equals(actual.rows().keySet())) {
+      throw new AssertionError(actual.rows().keySet() + ", expected " + expected.rows().keySet());
+    }
+    expected
+        .rows()
+        .forEach(
+            (name, bytes) -> {
+              if (!Arrays.equals(bytes, actual.rows().get(name))) {
+                throw new AssertionError("the row of " + name + " is another");
+              }
+            });
+  }
+}

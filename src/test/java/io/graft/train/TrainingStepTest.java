@@ -1,0 +1,140 @@
+package io.graft.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.graft.GoldenTensors;
+import io.graft.nn.Layer;
+import io.graft.nn.NamedLayer;
+import io.graft.nn.Network;
+import io.graft.nn.NetworkBlock;
+import io.graft.runtime.TorchRuntime;
+import io.graft.testing.ArrayTensors;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Both kinds of step against torch.optim.Adam, step by step; the fixture's generator is
+ * make_adam.py.
+ */
+class TrainingStepTest {
+
+  private static final int FEATURES = 40;
+  private static final int CLASSES = 5;
+  private static final int ROWS = 16;
+
+  /** Makes a step of a block. */
+  private interface Kind {
+    TrainingStep of(NetworkBlock block, double learningRate, NDManager manager);
+  }
+
+  static Stream<Named<Kind>> kinds() {
+    return Stream.of(
+        Named.of("autograd", AutogradStep::new), Named.of("fused", FusedLinearStep::new));
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void hundredStepsGivePyTorchsParametersAndLosses(Kind kind) {
+    TorchRuntime.load();
+    GoldenTensors golden = GoldenTensors.open("/golden/adam_steps.safetensors");
+    Network network =
+        new Network(
+            "linear",
+            new Shape(FEATURES),
+            List.of(new NamedLayer("head", "head", new Layer.Linear(FEATURES, CLASSES))));
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NetworkBlock block =
+          NetworkBlock.trainable(
+              network,
+              new ArrayTensors(
+                  network,
+                  Map.of(
+                      "head.weight", golden.floats("initial_weight"),
+                      "head.bias", golden.floats("initial_bias"))),
+              manager);
+      TrainingStep training = kind.of(block, 0.001, manager);
+      float[] inputs = golden.floats("x");
+      long[] labels = golden.longs("y");
+      float[] losses = golden.floats("loss");
+      for (int step = 1; step <= 100; step++) {
+        double loss = loss(training, manager, inputs, labels, step - 1);
+        assertThat(loss).as("loss of step " + step).isCloseTo(losses[step - 1], within(1e-5));
+        if (step == 1 || step == 10 || step == 100) {
+          assertClose(block, "head.weight", golden.floats("weight." + step));
+          assertClose(block, "head.bias", golden.floats("bias." + step));
+        }
+      }
+    }
+  }
+
+  private static double loss(
+      TrainingStep training, NDManager manager, float[] inputs, long[] labels, int step) {
+    try (NDManager scratch = manager.newSubManager()) {
+      NDArray x =
+          scratch.create(
+              Arrays.copyOfRange(inputs, step * ROWS * FEATURES, (step + 1) * ROWS * FEATURES),
+              new Shape(ROWS, FEATURES));
+      NDArray y = scratch.create(Arrays.copyOfRange(labels, step * ROWS, (step + 1) * ROWS));
+      return training.run(x, y).loss();
+    }
+  }
+
+  @Test
+  void onlyALinearLayerIsFused() {
+    NamedLayer linear = new NamedLayer("fc", "fc", new Layer.Linear(8, 3));
+    NamedLayer flatten = new NamedLayer("flatten", "flatten", new Layer.Flatten());
+    NamedLayer relu = new NamedLayer("relu", "relu", new Layer.Relu());
+    assertThat(fits(linear)).isTrue();
+    assertThat(fits(flatten, linear)).isTrue();
+    assertThat(fits(relu, linear)).isFalse();
+    assertThat(fits(flatten)).isFalse();
+    assertThat(fits(flatten, relu, linear)).isFalse();
+  }
+
+  private static boolean fits(NamedLayer... layers) {
+    return FusedLinearStep.fits(new Network("n", new Shape(8), List.of(layers)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void aLossThatIsNotFiniteChangesNothing(Kind kind) {
+    TorchRuntime.load();
+    Network network =
+        new Network(
+            "linear",
+            new Shape(2),
+            List.of(new NamedLayer("head", "head", new Layer.Linear(2, 2))));
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NetworkBlock block =
+          NetworkBlock.trainable(
+              network,
+              new ArrayTensors(
+                  network,
+                  Map.of("head.weight", new float[] {1, 2, 3, 4}, "head.bias", new float[2])),
+              manager);
+      TrainingStep training = kind.of(block, 0.1, manager);
+      NDArray rows = manager.create(new float[] {Float.NaN, 1}, new Shape(1, 2));
+      assertThat(training.run(rows, manager.create(new long[] {0})).loss()).isNaN();
+      assertThat(block.getParameters().get("head.weight").getArray().toFloatArray())
+          .containsExactly(1, 2, 3, 4);
+    }
+  }
+
+  private static void assertClose(NetworkBlock block, String name, float[] expected) {
+    float[] actual = block.getParameters().get(name).getArray().toFloatArray();
+    assertThat(actual).hasSameSizeAs(expected);
+    for (int i = 0; i < actual.length; i++) {
+      assertThat(actual[i]).as(name + " " + i).isCloseTo(expected[i], within(1e-5f));
+    }
+  }
+}
