@@ -32,6 +32,7 @@ import io.graft.runtime.WeightsException;
 import io.graft.train.RowScorer;
 import io.graft.weights.SafetensorsFile;
 import io.graft.weights.TensorInfo;
+import io.graft.weights.TensorSource;
 import io.graft.weights.TensorType;
 import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.FetchProgress;
@@ -181,22 +182,24 @@ public final class TransferModel implements AutoCloseable {
             () -> weights.open(backbone, progress),
             device,
             plan);
-    if (!prefix.weightDigest().equals(card.weightDigest())) {
-      prefix.close();
+    if (prefix.weightDigest().equals(card.weightDigest())) {
+      return prefix;
+    }
+    prefix.close();
+    try (TensorSource source = weights.open(backbone, progress)) {
       throw new WeightsException(
           "The model "
               + folder
               + " was trained on other weights of "
               + backbone.name()
               + " than "
-              + weights.optionText()
+              + source.description()
               + ": their SHA-256 is "
               + prefix.weightDigest()
               + ", expected "
               + card.weightDigest()
               + ". Name the file that it was trained on with --weights.");
     }
-    return prefix;
   }
 
   /** As asked, else as it was trained where this device can, else exactly. */

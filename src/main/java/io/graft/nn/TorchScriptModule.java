@@ -116,7 +116,7 @@ public final class TorchScriptModule {
    * Calls a method that gives one tensor.
    *
    * @param owner owns the result
-   * @param arguments each an {@link NDArray}, a {@code Long} or a {@code Double}
+   * @param arguments each an {@link NDArray}, a whole number or a {@code Double}
    */
   public NDArray call(String method, NDManager owner, Object... arguments) {
     // Both settings are the calling thread's. Specialising a graph takes several slow runs and
@@ -142,8 +142,8 @@ public final class TorchScriptModule {
   private static IValue value(Object argument) {
     if (argument instanceof NDArray array) {
       return IValue.from((PtNDArray) array);
-    } else if (argument instanceof Long number) {
-      return IValue.from(number);
+    } else if (argument instanceof Long || argument instanceof Integer) {
+      return IValue.from(((Number) argument).longValue());
     }
     return IValue.from((double) argument);
   }

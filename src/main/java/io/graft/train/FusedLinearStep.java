@@ -34,16 +34,16 @@ final class FusedLinearStep implements TrainingStep {
           return (self.training,)
         def adam(self: __torch__.LinearStep,
           parameter: Tensor, gradient: Tensor, mean: Tensor, square: Tensor,
-          step_size: float, correction: float) -> NoneType:
+          rate: float, correction1: float, correction2: float) -> NoneType:
           _0 = torch.lerp_(mean, gradient, %1$s)
           _1 = torch.addcmul_(torch.mul_(square, %2$s), gradient, gradient, value=%3$s)
-          denominator = torch.add_(torch.div(torch.sqrt(square), correction), %4$s)
-          _2 = torch.addcdiv_(parameter, mean, denominator, value=torch.neg(step_size))
+          denominator = torch.add_(torch.div(torch.sqrt(square), correction2), %4$s)
+          _2 = torch.addcdiv_(parameter, mean, torch.mul_(denominator, correction1), value=torch.neg(rate))
           return None
         def forward(self: __torch__.LinearStep,
           rows: Tensor, labels: Tensor, weight: Tensor, bias: Tensor,
           weight_mean: Tensor, weight_square: Tensor, bias_mean: Tensor, bias_square: Tensor,
-          step_size: float, correction: float) -> Tensor:
+          rate: float, correction1: float, correction2: float) -> Tensor:
           x = torch.flatten(torch.to(rows, 6), 1)
           logits = torch.addmm(bias, x, torch.t(weight))
           log_p = torch.log_softmax(logits, 1)
@@ -54,8 +54,8 @@ final class FusedLinearStep implements TrainingStep {
             d = torch.exp(log_p)
             _0 = torch.scatter_(d, 1, target, torch.sub(torch.gather(d, 1, target), 1.))
             _1 = torch.div_(d, torch.size(labels, 0))
-            _2 = (self).adam(weight, torch.mm(torch.t(d), x), weight_mean, weight_square, step_size, correction)
-            _3 = (self).adam(bias, torch.sum(d, [0]), bias_mean, bias_square, step_size, correction)
+            _2 = (self).adam(weight, torch.mm(torch.t(d), x), weight_mean, weight_square, rate, correction1, correction2)
+            _3 = (self).adam(bias, torch.sum(d, [0]), bias_mean, bias_square, rate, correction1, correction2)
           else:
             pass
           return torch.stack([torch.to(loss, 7), torch.to(correct, 7)])
@@ -122,7 +122,8 @@ final class FusedLinearStep implements TrainingStep {
     List<Object> arguments = new ArrayList<>(List.of(rows, labels));
     arguments.addAll(state);
     // libtorch refuses a factor that is no float32; one this large ends in a loss that is refused.
-    arguments.add(Math.min(learningRate / correction1, Float.MAX_VALUE));
+    arguments.add(Math.min(learningRate, Float.MAX_VALUE));
+    arguments.add(correction1);
     arguments.add(correction2);
     double[] outcome =
         module.call("forward", rows.getManager(), arguments.toArray()).toDoubleArray();

@@ -205,7 +205,7 @@ class CompiledPrefixTest {
           .order(ByteOrder.LITTLE_ENDIAN)
           .asFloatBuffer()
           .get(first);
-      float[] prepared = module.call("weight", manager, 0).toFloatArray();
+      float[] prepared = module.call("weight", manager, 0L).toFloatArray();
       assertThat(difference(prepared, first)).isLessThan(precision == Precision.FP32 ? 1e-9 : 0.01);
     }
   }

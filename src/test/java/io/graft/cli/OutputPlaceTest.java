@@ -94,7 +94,7 @@ class OutputPlaceTest {
             root,
             Map.of(),
             root,
-            "-XX:MaxDirectMemorySize=8m",
+            "-XX:MaxDirectMemorySize=512k",
             Main.class.getName(),
             "extract",
             "--data",
