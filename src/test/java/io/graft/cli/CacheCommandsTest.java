@@ -124,6 +124,8 @@ class CacheCommandsTest {
                 "block1_pool",
                 "--weights",
                 "random",
+                "--precision",
+                "fp32",
                 "--device",
                 "cpu",
                 "--cache",

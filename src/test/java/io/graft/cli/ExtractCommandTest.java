@@ -45,7 +45,18 @@ class ExtractCommandTest {
     Object[] words = new Object[10 + more.length];
     System.arraycopy(
         new Object[] {
-          "extract", "--data", data, "--out", out, "--weights", "random", "--seed", 3, "--json"
+          "extract",
+          "--data",
+          data,
+          "--out",
+          out,
+          "--weights",
+          "random",
+          "--seed",
+          3,
+          "--precision",
+          "fp32",
+          "--json"
         },
         0,
         words,
