@@ -73,6 +73,9 @@ public final class TrainingLoop {
             validation.map(
                 rows ->
                     Evaluation.ofLogits(RowScorer.logits(trained, manager, rows), rows.labels()));
+        if (evaluation.isPresent() && !Double.isFinite(evaluation.get().loss())) {
+          throw diverged("The validation loss became " + evaluation.get().loss(), epoch, 0);
+        }
         EpochMetrics metrics =
             new EpochMetrics(
                 epoch,

@@ -42,7 +42,7 @@ class ExtractCommandTest {
   }
 
   private static Cli run(Path out, Object... more) {
-    Object[] words = new Object[10 + more.length];
+    Object[] words = new Object[12 + more.length];
     System.arraycopy(
         new Object[] {
           "extract",
@@ -61,8 +61,8 @@ class ExtractCommandTest {
         0,
         words,
         0,
-        10);
-    System.arraycopy(more, 0, words, 10, more.length);
+        12);
+    System.arraycopy(more, 0, words, 12, more.length);
     return Cli.succeed(words);
   }
 

@@ -65,6 +65,8 @@ class TrainCommandTest {
       5,
       "--device",
       "cpu",
+      "--precision",
+      "fp32",
       "--cache",
       root.resolve("features"),
       "--json"
@@ -86,6 +88,7 @@ class TrainCommandTest {
             "extract_images_per_second",
             "device",
             "precision",
+            "agreement",
             "seconds",
             "model");
     assertThat(report.get("images").getAsInt()).isEqualTo(TRAIN + VALIDATION);
@@ -96,6 +99,7 @@ class TrainCommandTest {
     assertThat(report.get("extract_images_per_second").getAsDouble()).isPositive();
     assertThat(report.get("device").getAsString()).isEqualTo("cpu");
     assertThat(report.get("precision").getAsString()).isEqualTo("fp32");
+    assertThat(report.get("agreement").isJsonNull()).isTrue();
     assertThat(report.get("model").getAsString()).isEqualTo(model.toString());
     JsonObject seconds = report.getAsJsonObject("seconds");
     assertThat(seconds.keySet()).containsExactlyInAnyOrder("total", "extract", "train");
