@@ -9,7 +9,6 @@ import io.graft.data.OnBadImage;
 import io.graft.features.FeatureExtractor;
 import io.graft.features.SamplePictures;
 import io.graft.nn.Network;
-import io.graft.runtime.CacheFolder;
 import io.graft.weights.TensorType;
 import io.graft.zoo.BackboneSpec;
 import java.util.LinkedHashMap;
@@ -57,7 +56,7 @@ final class PlannedBackbone implements AutoCloseable {
                     () -> options.weights().open(backbone, listener),
                     options.device(),
                     Plan.exact(options.device())));
-    PlanChooser chooser = new PlanChooser(CacheFolder.path().resolve("plans"), listener);
+    PlanChooser chooser = PlanChooser.standard(listener);
     Optional<PlanChooser.Choice> kept = chooser.kept(reference, options.precision());
     List<LabeledImage> unseen = images.images();
     if (kept.isPresent()) {

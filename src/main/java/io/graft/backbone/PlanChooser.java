@@ -3,6 +3,7 @@ package io.graft.backbone;
 import ai.djl.Device;
 import io.graft.nn.NamedLayer;
 import io.graft.nn.Precision;
+import io.graft.runtime.CacheFolder;
 import io.graft.runtime.DeviceException;
 import io.graft.runtime.Devices;
 import io.graft.runtime.InvalidOptionException;
@@ -43,6 +44,11 @@ public final class PlanChooser {
    *     fp32
    */
   public record Choice(Plan plan, Optional<Agreement> agreement) {}
+
+  /** A chooser that keeps its measurements in Graft's cache folder. */
+  public static PlanChooser standard(PlanListener listener) {
+    return new PlanChooser(CacheFolder.path().resolve("plans"), listener);
+  }
 
   /** A chooser that keeps its measurements in that folder, which need not exist. */
   public PlanChooser(Path folder, PlanListener listener) {

@@ -2,6 +2,7 @@ package io.graft.backbone;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * The speeds of all plans that can be computed for some layers on one machine.
@@ -19,6 +20,13 @@ public record PlanTimings(String about, List<PlanTiming> timings) {
               .sorted(Comparator.comparingDouble(PlanTiming::imagesPerSecond).reversed())
               .toList();
     }
+  }
+
+  @Override
+  public String toString() {
+    return about
+        + ": "
+        + timings.stream().map(PlanTiming::toString).collect(Collectors.joining(", "));
   }
 
   /** Whether nothing is missing, in what came from a file. */

@@ -27,7 +27,9 @@ final class CommonOptions {
 
   /** Progress and remarks of this command; also settles how much the libraries below may say. */
   Console console() {
-    // Read by SLF4J's simple logger when the first library logs.
+    // Read by SLF4J's simple logger when the first library logs; a library on the class path brings
+    // settings of its own that would send the lines to standard output.
+    System.setProperty("org.slf4j.simpleLogger.logFile", "System.err");
     System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", verbose ? "info" : "error");
     return new Console(spec.commandLine().getErr(), verbose);
   }

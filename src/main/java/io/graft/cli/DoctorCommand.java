@@ -2,8 +2,11 @@ package io.graft.cli;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.graft.backbone.PlanChooser;
+import io.graft.backbone.PlanTimings;
 import io.graft.runtime.Doctor;
 import io.graft.runtime.Finding;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -20,8 +23,11 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    common.console();
-    List<Finding> findings = Doctor.examine();
+    Console console = common.console();
+    List<Finding> findings = new ArrayList<>(Doctor.examine());
+    for (PlanTimings measured : PlanChooser.standard(console).measured()) {
+      findings.add(Finding.ok("frozen layers", measured.toString()));
+    }
     if (common.json) {
       JsonArray array = new JsonArray();
       for (Finding finding : findings) {

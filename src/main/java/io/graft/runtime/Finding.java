@@ -20,7 +20,8 @@ public record Finding(String name, Status status, String value, String remedy) {
     ERROR
   }
 
-  static Finding ok(String name, String value) {
+  /** Something that is as it should be, or a plain fact. */
+  public static Finding ok(String name, String value) {
     return new Finding(name, Status.OK, value, "");
   }
 }

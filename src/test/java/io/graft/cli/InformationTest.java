@@ -4,12 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.graft.testing.JavaProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The commands that only tell. */
 class InformationTest {
+
+  @TempDir Path home;
 
   @Test
   void zooListNamesEveryNetwork() {
@@ -68,5 +76,32 @@ class InformationTest {
       assertThat(text).contains(finding.get("name").getAsString());
     }
     assertThat(text).contains("libtorch", "java", "cache folder");
+  }
+
+  @Test
+  void doctorShowsWhatWasMeasuredAndLogsGoToStandardError() throws Exception {
+    Path plans = Files.createDirectories(home.resolve("plans"));
+    Files.writeString(
+        plans.resolve("timings-1.json"),
+        """
+        {"about": "vgg16 to block5_pool", "timings": [
+          {"precision": "FP32", "microBatch": 8, "threads": 2, "imagesPerSecond": 6.5},
+          {"precision": "INT8", "microBatch": 4, "threads": 2, "imagesPerSecond": 25}]}
+        """);
+    JavaProcess.Result result =
+        JavaProcess.run(
+            home,
+            Map.of("GRAFT_HOME", home.toString()),
+            home,
+            Main.class.getName(),
+            "doctor",
+            "--verbose",
+            "--json");
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.err()).contains("INFO");
+    JsonElement findings = JsonParser.parseString(result.out()).getAsJsonObject().get("findings");
+    assertThat(findings.toString())
+        .contains(
+            "vgg16 to block5_pool: int8 25.0 images/s (4 at a time, 2 threads), fp32 6.5 images/s");
   }
 }
