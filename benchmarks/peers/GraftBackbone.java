@@ -1,0 +1,89 @@
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.Plan;
+import io.graft.nn.Network;
+import io.graft.nn.Precision;
+import io.graft.nn.RandomWeights;
+import io.graft.runtime.TorchRuntime;
+import io.graft.zoo.BackboneSpec;
+import io.graft.zoo.Zoo;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+
+/** VGG16's features by one of Graft's plans, random pixels in memory. */
+public final class GraftBackbone {
+
+  private static final int MOST = 32;
+
+  private GraftBackbone() {}
+
+  /**
+   * Arguments: a precision and the pictures per measurement. Measures once for each line that it
+   * reads.
+   */
+  public static void main(String[] arguments) throws Exception {
+    Precision precision = Precision.asked(arguments[0]).orElseThrow();
+    int images = Integer.parseInt(arguments[1]);
+    TorchRuntime.loadCpuOnly();
+    BackboneSpec spec = Zoo.find("vgg16");
+    Network network = spec.network();
+    Network frozen = network.prefix(network.indexBehind("block5_pool"));
+    ByteBuffer pixels = ByteBuffer.allocateDirect(MOST * spec.input().bytes());
+    byte[] random = new byte[pixels.capacity()];
+    new Random(2).nextBytes(random);
+    pixels.put(random).flip();
+    Device device = Device.cpu();
+    try (FrozenPrefix exact =
+            FrozenPrefix.of(
+                frozen,
+                spec.input(),
+                () -> RandomWeights.kaimingUniform(network, 1),
+                device,
+                Plan.exact(device));
+        FrozenPrefix planned = exact.withPlan(plan(precision, exact, pixels))) {
+      Map<Integer, Double> speeds = new TreeMap<>();
+      for (int size : List.of(1, 4, 8, 32)) {
+        measure(planned, pixels, size, size);
+        speeds.put(size, measure(planned, pixels, size, size));
+      }
+      int best = Collections.max(speeds.entrySet(), Map.Entry.comparingByValue()).getKey();
+      System.out.println("ready");
+      BufferedReader lines =
+          new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+      while (lines.readLine() != null) {
+        System.out.printf(
+            Locale.ROOT,
+            "{\"images_per_second\": %.4f, \"batch_size\": %d}%n",
+            measure(planned, pixels, best, images),
+            best);
+      }
+    }
+  }
+
+  private static Plan plan(Precision precision, FrozenPrefix exact, ByteBuffer pixels) {
+    List<Float> scales =
+        precision == Precision.INT8 ? exact.activationScales(pixels.duplicate(), 4) : List.of();
+    return Plan.of(precision, scales, exact.device());
+  }
+
+  private static double measure(FrozenPrefix prefix, ByteBuffer pixels, int size, int images) {
+    long start = System.nanoTime();
+    int done = 0;
+    for (; done < images; done += size) {
+      try (NDManager scratch = prefix.manager().newSubManager()) {
+        ByteBuffer some = pixels.slice(0, size * prefix.input().bytes());
+        prefix.forward(scratch, some, size).toFloatArray();
+      }
+    }
+    return done / ((System.nanoTime() - start) / 1e9);
+  }
+}
