@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import io.graft.image.InputSpec;
 import io.graft.nn.BatchNormFolding;
 import io.graft.nn.Network;
+import io.graft.nn.ParameterArrays;
 import io.graft.nn.Precision;
 import io.graft.nn.TorchScriptArchive;
 import io.graft.nn.TorchScriptModule;
@@ -208,7 +209,7 @@ final class CompiledBackend implements Backend {
     for (long i = 0; i < count; i++) {
       for (String method : List.of("weight", "bias")) {
         try (NDManager scratch = manager.newSubManager()) {
-          digest.add(module.call(method, scratch, i).toByteBuffer());
+          ParameterArrays.addTo(digest, module.call(method, scratch, i));
         }
       }
     }

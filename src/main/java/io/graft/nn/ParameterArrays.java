@@ -15,7 +15,7 @@ import java.nio.ByteOrder;
  * Parameters on their way between files, arrays and digests, without a second copy of any in
  * memory: arrays in the host's memory are read and written where they are, others by pieces.
  */
-final class ParameterArrays {
+public final class ParameterArrays {
 
   /** A GiB at a time, because a buffer ends at two. */
   private static final int HOST_ELEMENTS = 256 << 20;
@@ -54,7 +54,7 @@ final class ParameterArrays {
   }
 
   /** Adds the bytes of a float32 array, row-major. */
-  static void addTo(Sha256 digest, NDArray array) {
+  public static void addTo(Sha256 digest, NDArray array) {
     forEachPiece(
         array,
         (first, piece) -> {
