@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.graft.backbone.PlanChooser;
 import io.graft.backbone.PlanTimings;
+import io.graft.image.ImageDecoder;
 import io.graft.runtime.Doctor;
 import io.graft.runtime.Finding;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ final class DoctorCommand implements Callable<Integer> {
   public Integer call() {
     Console console = common.console();
     List<Finding> findings = new ArrayList<>(Doctor.examine());
+    findings.add(ImageDecoder.jpegLibrary());
     for (PlanTimings measured : PlanChooser.standard(console).measured()) {
       findings.add(Finding.ok("frozen layers", measured.toString()));
     }

@@ -6,11 +6,13 @@ import java.awt.image.Raster;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import javax.imageio.ImageReader;
 
 /**
- * JPEG to RGB. ImageIO's reader decompresses; the colours are converted here, by libjpeg's rules
- * and as Pillow reads CMYK, because ImageIO guesses colour spaces differently.
+ * JPEG to RGB. libjpeg-turbo decompresses where there is one and the picture is a usual one, and
+ * else ImageIO's reader; behind that the colours are converted here, by libjpeg's rules and as
+ * Pillow reads CMYK, because ImageIO guesses colour spaces differently.
  */
 final class JpegDecoder {
 
@@ -29,14 +31,40 @@ final class JpegDecoder {
     YCCK
   }
 
-  private record Header(int width, int height, Colors colors, int orientation) {}
+  /**
+   * What is known before decoding.
+   *
+   * @param usualSampling whether the chroma is stored in full or at half of the width, or half of
+   *     both; what other ratios decode to depends on the version of libjpeg
+   */
+  private record Header(
+      int width, int height, Colors colors, boolean usualSampling, int orientation) {}
 
   private JpegDecoder() {}
 
   static RgbImage decode(byte[] encoded) throws BadImageException, IOException {
+    return decode(encoded, true);
+  }
+
+  /** Decodes with or without libjpeg-turbo, to the same pixels. */
+  static RgbImage decode(byte[] encoded, boolean turboAllowed)
+      throws BadImageException, IOException {
     Header header = readHeader(encoded);
     ImageDecoder.checkSize(header.width(), header.height());
     ImageDecoder.checkClaim((long) header.width() * header.height(), PIXELS_PER_BYTE, encoded);
+    Optional<byte[]> turbo =
+        turboAllowed && header.usualSampling()
+            ? TurboJpeg.decode(encoded, header.width(), header.height())
+            : Optional.empty();
+    RgbImage image =
+        turbo.isPresent()
+            ? new RgbImage(header.width(), header.height(), turbo.get())
+            : decodeByImageIo(encoded, header.colors());
+    return Orientation.apply(image, header.orientation());
+  }
+
+  private static RgbImage decodeByImageIo(byte[] encoded, Colors colors)
+      throws BadImageException, IOException {
     List<String> warnings = new ArrayList<>();
     Raster raster;
     ImageReader reader = ImageIoDecoder.reader(ImageFormat.JPEG);
@@ -52,9 +80,8 @@ final class JpegDecoder {
         throw new BadImageException("the JPEG data is cut off or damaged (" + warning + ")");
       }
     }
-    byte[] pixels = toRgb(samples(raster), header.colors());
-    RgbImage image = new RgbImage(raster.getWidth(), raster.getHeight(), pixels);
-    return Orientation.apply(image, header.orientation());
+    byte[] pixels = toRgb(samples(raster), colors);
+    return new RgbImage(raster.getWidth(), raster.getHeight(), pixels);
   }
 
   private static byte[] samples(Raster raster) throws BadImageException {
@@ -157,10 +184,12 @@ final class JpegDecoder {
     if (bits != 8) {
       throw new BadImageException("the JPEG file has " + bits + " bits a sample; 8 are supported");
     }
+    Colors colors = colors(reader, frame, jfif, adobeTransform);
     return new Header(
         reader.unsigned16(frame + 5),
         reader.unsigned16(frame + 3),
-        colors(reader, frame, jfif, adobeTransform),
+        colors,
+        usualSampling(reader, frame, colors),
         orientation == 0 ? Orientation.UPRIGHT : orientation);
   }
 
@@ -180,6 +209,17 @@ final class JpegDecoder {
       }
     }
     throw new BadImageException("the JPEG data is cut off: it has no end marker");
+  }
+
+  private static boolean usualSampling(ByteReader reader, long frame, Colors colors)
+      throws BadImageException {
+    if (colors != Colors.YCC) {
+      return colors == Colors.GREY;
+    }
+    int luma = reader.unsigned8(frame + 9);
+    return (luma == 0x11 || luma == 0x21 || luma == 0x22)
+        && reader.unsigned8(frame + 12) == 0x11
+        && reader.unsigned8(frame + 15) == 0x11;
   }
 
   private static boolean isFrame(int marker) {
