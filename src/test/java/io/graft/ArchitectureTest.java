@@ -104,7 +104,7 @@ class ArchitectureTest {
   void eachLibraryHasOnePlace() {
     onlyIn("picocli..", "io.graft.cli");
     onlyIn("org.apache.commons.csv..", "io.graft.data");
-    onlyIn("com.sun.jna..", "io.graft.runtime");
+    onlyIn("com.sun.jna..", "io.graft.runtime", "io.graft.image");
     onlyIn("javax.imageio..", "io.graft.image", "io.graft.cli");
     onlyIn("ai.djl.repository..", "io.graft.zoo");
     onlyIn("ai.djl.pytorch..", "io.graft.nn", "io.graft.runtime");
