@@ -88,7 +88,7 @@ public final class DjlVgg16 {
     Map<Integer, Double> speeds = new TreeMap<>();
     for (int size : List.of(1, 4, 8, 32)) {
       measure(manager, network, size, size);
-      speeds.put(size, measure(manager, network, size, size));
+      speeds.put(size, measure(manager, network, size, images));
     }
     int best = Collections.max(speeds.entrySet(), Map.Entry.comparingByValue()).getKey();
     System.out.println("ready");

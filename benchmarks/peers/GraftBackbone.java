@@ -53,7 +53,7 @@ public final class GraftBackbone {
       Map<Integer, Double> speeds = new TreeMap<>();
       for (int size : List.of(1, 4, 8, 32)) {
         measure(planned, pixels, size, size);
-        speeds.put(size, measure(planned, pixels, size, size));
+        speeds.put(size, measure(planned, pixels, size, images));
       }
       int best = Collections.max(speeds.entrySet(), Map.Entry.comparingByValue()).getKey();
       System.out.println("ready");
