@@ -173,24 +173,21 @@ record EvaluationReport(
   }
 
   private void probabilities(StringBuilder text) {
-    double error = evaluation.reliability().expectedCalibrationError();
-    if (temperature == ModelCard.UNCALIBRATED) {
+    boolean calibrated = temperature != ModelCard.UNCALIBRATED;
+    line(
+        text,
+        "Probabilities: Brier score %.4f, calibration error %.4f%s.",
+        evaluation.brier(),
+        evaluation.reliability().expectedCalibrationError(),
+        calibrated ? "" : "; train --calibrate fits a temperature");
+    if (calibrated) {
       line(
           text,
-          "Probabilities: Brier score %.4f, calibration error %.4f; train --calibrate fits a temperature.",
-          evaluation.brier(),
-          error);
-    } else {
-      line(
-          text,
-          "Probabilities: Brier score %.4f, calibration error %.4f with the temperature of %.4f;"
-              + " without it %.4f and %.4f, loss %.4f.",
-          evaluation.brier(),
-          error,
+          "Without the temperature of %.4f: loss %.4f, Brier score %.4f, calibration error %.4f.",
           temperature,
+          uncalibrated.loss(),
           uncalibrated.brier(),
-          uncalibrated.reliability().expectedCalibrationError(),
-          uncalibrated.loss());
+          uncalibrated.reliability().expectedCalibrationError());
     }
   }
 

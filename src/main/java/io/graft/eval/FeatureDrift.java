@@ -8,6 +8,8 @@ import java.util.Optional;
  * edition, 1988, chapter 2), and of these the root mean square over features. A difference is that
  * of the rows' mean from the mean which training rows of the same classes have, in standard
  * deviations within a class, pooled over both sets; so other shares of the classes are no drift.
+ * Features that vary within no class are left out, and what moves two classes in opposite
+ * directions cancels.
  *
  * @param distance the root mean square of the differences; 0 is none, and 1 is a standard deviation
  * @param chance what it comes to for rows that are drawn from where the training rows are, as the

@@ -254,7 +254,7 @@ class TrainCommandTest {
     JsonObject before = json.getAsJsonObject("uncalibrated");
     assertThat(before.get("loss")).isEqualTo(cli.json().get("loss"));
     assertThat(json.get("loss").getAsDouble()).isLessThan(before.get("loss").getAsDouble());
-    assertThat(Cli.succeed(words).out()).contains("with the temperature of");
+    assertThat(Cli.succeed(words).out()).contains("Without the temperature of");
   }
 
   @Test
