@@ -24,6 +24,7 @@ import io.graft.runtime.Versions;
 import io.graft.train.EpochMetrics;
 import io.graft.train.FitOptions;
 import io.graft.train.HistoryJson;
+import io.graft.train.RowStatistics;
 import io.graft.train.TrainingLoop;
 import io.graft.weights.TensorType;
 import io.graft.zoo.BackboneSpec;
@@ -113,6 +114,10 @@ public final class TransferLearner implements AutoCloseable {
       FitOptions fitOptions,
       FitListener listener) {
     requireOpen();
+    if (fitOptions.calibrate() && validation.isEmpty()) {
+      throw new InvalidOptionException(
+          "Calibration needs validation images and there are none. Name some, or leave it away.");
+    }
     Optional<LabeledImages> relabeled = validation.map(v -> v.withClasses(train.classes()));
     FreezeBoundary boundary = fitOptions.head().attach(backbone.network(), train.classes().size());
     PlannedBackbone.Planned frozen =
@@ -163,6 +168,10 @@ public final class TransferLearner implements AutoCloseable {
                   metrics -> listener.epochEnded(metrics, fitOptions.epochs()));
       double seconds = (System.nanoTime() - start) / 1e9;
       prefix.requireUnchanged();
+      double temperature =
+          fitOptions.calibrate()
+              ? FittedTemperature.of(head, manager, validationRows.orElseThrow(), listener)
+              : ModelCard.UNCALIBRATED;
       List<BadImage> skipped = new ArrayList<>(trainRows.skipped());
       validationRows.ifPresent(rows -> skipped.addAll(rows.skipped()));
       ModelCard card =
@@ -174,10 +183,18 @@ public final class TransferLearner implements AutoCloseable {
               fitOptions.head(),
               prefix.plan().precision(),
               prefix.plan().scales(),
+              temperature,
               describe(images, fitOptions, result.history(), trainRows, validationRows));
       Fit fit =
           new Fit(
-              TransferModel.of(card, images.classes(), prefix, head, manager),
+              TransferModel.of(
+                  card,
+                  images.classes(),
+                  prefix,
+                  head,
+                  manager,
+                  Optional.of(
+                      RowStatistics.of(trainRows.store(), images.classes().size(), manager))),
               result.history(),
               result.validation(),
               sum(trainRows, validationRows, rows -> rows.store().rows()),

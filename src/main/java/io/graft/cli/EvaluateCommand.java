@@ -1,17 +1,12 @@
 package io.graft.cli;
 
-import com.google.gson.Gson;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
 import io.graft.data.LabeledImages;
 import io.graft.eval.Evaluation;
 import io.graft.features.Extraction;
 import io.graft.model.TransferModel;
+import io.graft.runtime.InvalidOptionException;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,6 +26,20 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "The labelled images; their classes must be among the model's.")
   private Path data;
 
+  @Option(
+      names = "--top",
+      paramLabel = "K",
+      defaultValue = "5",
+      description = "The largest k of the top-k shares; 5 if absent.")
+  private int top;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "42",
+      description = "Seed of the resampling behind top-1's interval; 42 if absent.")
+  private long seed;
+
   @Mixin private ModelOptions model;
   @Mixin private CacheOption cache;
   @Mixin private BadImageOption badImages;
@@ -38,95 +47,45 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (top < 1) {
+      throw new InvalidOptionException(
+          "Top is " + top + ": expected a whole number of at least 1, such as 5.");
+    }
     Console console = common.console();
     try (TransferModel loaded = model.load(console)) {
       LabeledImages images = LabeledImages.open(data, loaded.classes());
       try (Extraction rows =
           loaded.extract(images, cache.resolve(), badImages.onBadImage, console)) {
-        Evaluation evaluation = loaded.evaluate(rows);
+        EvaluationReport report = report(loaded, rows);
         if (common.json) {
-          common.print(json(evaluation, loaded.classes(), rows));
+          JsonObject json = report.json();
+          json.addProperty("skipped", rows.skipped().size());
+          json.addProperty("feature_rows_computed", rows.rowsComputed());
+          json.addProperty("feature_rows_reused", rows.rowsReused());
+          json.addProperty("extract_images_per_second", rows.rowsComputed() / rows.seconds());
+          json.addProperty("model", model.model.toString());
+          common.print(json);
         } else {
-          common.println(text(evaluation, loaded.classes(), rows));
+          common.println(report.text(rows.skipped().size()));
         }
       }
     }
     return 0;
   }
 
-  private JsonObject json(Evaluation evaluation, List<String> classes, Extraction rows) {
-    JsonObject json = new JsonObject();
-    json.addProperty("top1", evaluation.top1());
-    json.addProperty("loss", evaluation.loss());
-    json.addProperty("images", evaluation.rows());
-    json.addProperty("skipped", rows.skipped().size());
-    JsonArray perClass = new JsonArray();
-    for (int label = 0; label < classes.size(); label++) {
-      JsonObject one = new JsonObject();
-      one.addProperty("label", classes.get(label));
-      one.addProperty("images", count(evaluation, label));
-      one.add("recall", orNull(evaluation.recall(label)));
-      one.add("precision", orNull(evaluation.precision(label)));
-      perClass.add(one);
-    }
-    json.add("classes", perClass);
-    json.add("confusion", new Gson().toJsonTree(evaluation.confusion()));
-    json.addProperty("feature_rows_computed", rows.rowsComputed());
-    json.addProperty("feature_rows_reused", rows.rowsReused());
-    json.addProperty("extract_images_per_second", rows.rowsComputed() / rows.seconds());
-    json.addProperty("model", model.model.toString());
-    return json;
-  }
-
-  private static String text(Evaluation evaluation, List<String> classes, Extraction rows) {
-    StringBuilder text = new StringBuilder();
-    text.append(String.format(Locale.ROOT, "%-24s images  recall  precision%n", "class"));
-    for (int label = 0; label < classes.size(); label++) {
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "%-24s %6d  %-6s  %s%n",
-              classes.get(label),
-              count(evaluation, label),
-              share(evaluation.recall(label)),
-              share(evaluation.precision(label))));
-    }
-    text.append(
-        String.format(
-            Locale.ROOT,
-            "%nTop-1 %.4f, loss %.4f over %d images, %d skipped.",
-            evaluation.top1(),
-            evaluation.loss(),
-            evaluation.rows(),
-            rows.skipped().size()));
-    evaluation
-        .worstPair()
-        .ifPresent(
-            pair ->
-                text.append(
-                    String.format(
-                        Locale.ROOT,
-                        "%nMost confused: %d of %d '%s' were taken for '%s'.",
-                        pair.count(),
-                        count(evaluation, pair.trueClass()),
-                        classes.get(pair.trueClass()),
-                        classes.get(pair.predictedClass()))));
-    return text.toString();
-  }
-
-  private static int count(Evaluation evaluation, int label) {
-    int total = 0;
-    for (int cell : evaluation.confusion()[label]) {
-      total += cell;
-    }
-    return total;
-  }
-
-  private static String share(double value) {
-    return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.3f", value);
-  }
-
-  private static com.google.gson.JsonElement orNull(double value) {
-    return Double.isNaN(value) ? JsonNull.INSTANCE : new JsonPrimitive(value);
+  private EvaluationReport report(TransferModel loaded, Extraction rows) {
+    float[][] logits = loaded.logits(rows);
+    int[] labels = rows.store().labels();
+    double temperature = loaded.card().temperature();
+    Evaluation evaluation = Evaluation.ofLogits(logits, labels, temperature);
+    return new EvaluationReport(
+        evaluation,
+        Evaluation.ofLogits(logits, labels),
+        temperature,
+        loaded.drift(rows),
+        loaded.statistics().isPresent(),
+        loaded.classes(),
+        evaluation.top1Interval(seed),
+        top);
   }
 }

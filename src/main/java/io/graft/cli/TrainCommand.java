@@ -93,6 +93,13 @@ final class TrainCommand implements Callable<Integer> {
       description = "Adam's step size; 0.001 if absent.")
   private double learningRate;
 
+  @Option(
+      names = "--calibrate",
+      description =
+          "Fit a temperature on the validation images after the last epoch, so that probabilities"
+              + " are as high as answers are right.")
+  private boolean calibrate;
+
   @Mixin private BackboneOptions backbone;
   @Mixin private BadImageOption badImages;
   @Mixin private CommonOptions common;
@@ -103,7 +110,13 @@ final class TrainCommand implements Callable<Integer> {
     Console console = common.console();
     FitOptions options =
         new FitOptions(
-            Head.parse(head), epochs, batchSize, learningRate, backbone.seed, badImages.onBadImage);
+            Head.parse(head),
+            epochs,
+            batchSize,
+            learningRate,
+            backbone.seed,
+            badImages.onBadImage,
+            calibrate);
     double share = share();
     backbone.requireKnown();
     requireOutside(data, out);

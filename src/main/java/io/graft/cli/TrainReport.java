@@ -8,6 +8,7 @@ import com.google.gson.JsonPrimitive;
 import io.graft.Fit;
 import io.graft.backbone.Agreement;
 import io.graft.eval.Evaluation;
+import io.graft.model.ModelCard;
 import io.graft.train.EpochMetrics;
 import io.graft.train.HistoryJson;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
     JsonObject json = new JsonObject();
     json.add("top1", orNull(fit.validation().map(Evaluation::top1)));
     json.add("loss", orNull(fit.validation().map(Evaluation::loss)));
+    json.addProperty("temperature", fit.model().card().temperature());
     json.add("history", HistoryJson.of(fit.history()));
     json.addProperty("images", fit.images());
     json.addProperty("skipped", fit.skipped().size());
@@ -79,6 +81,14 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
                         epoch.epoch(),
                         fit.validation().orElseThrow().top1())));
     fit.validation().flatMap(Evaluation::worstPair).ifPresent(pair -> text.append(confused(pair)));
+    double temperature = fit.model().card().temperature();
+    if (temperature != ModelCard.UNCALIBRATED) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "Temperature of the probabilities: %.4f, fitted on the validation images.%n",
+              temperature));
+    }
     text.append(
         String.format(
             Locale.ROOT,

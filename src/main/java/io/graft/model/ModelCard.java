@@ -20,6 +20,7 @@ import java.util.List;
  * @param head the kind of classifier
  * @param precision the arithmetic of the frozen layers when it was trained
  * @param scales of int8, as {@link io.graft.backbone.Plan#scales}; empty otherwise
+ * @param temperature what logits are divided by before the softmax, positive; 1 unless fitted
  * @param training how it was trained, for people and other tools; not used to predict
  */
 public record ModelCard(
@@ -30,10 +31,20 @@ public record ModelCard(
     Head head,
     Precision precision,
     List<Float> scales,
+    double temperature,
     JsonObject training) {
 
-  /** Copies the scales. */
+  /** The temperature of a model for which none was fitted. */
+  public static final double UNCALIBRATED = 1;
+
+  private static final String KEY_TEMPERATURE = "temperature";
+
+  /** Copies the scales and checks the temperature. */
   public ModelCard {
+    if (!(temperature > 0) || Double.isInfinite(temperature)) {
+      throw new IllegalArgumentException(
+          "its temperature is " + temperature + ", expected a positive number");
+    }
     scales = List.copyOf(scales);
   }
 
@@ -51,6 +62,7 @@ public record ModelCard(
     if (!scales.isEmpty()) {
       json.add("scales", new Gson().toJsonTree(scales));
     }
+    json.addProperty(KEY_TEMPERATURE, temperature);
     json.add("training", training);
     return json;
   }
@@ -73,6 +85,7 @@ public record ModelCard(
         Head.parse(text(json, "head")),
         precision(text(json, "precision")),
         json.has("scales") ? scales(json.getAsJsonArray("scales")) : List.of(),
+        json.has(KEY_TEMPERATURE) ? json.get(KEY_TEMPERATURE).getAsDouble() : UNCALIBRATED,
         ModelFolder.require(json, "training").getAsJsonObject());
   }
 

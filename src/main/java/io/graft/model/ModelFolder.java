@@ -10,6 +10,7 @@ import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
+import io.graft.eval.FeatureStatistics;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.FileFailure;
@@ -25,18 +26,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * The files of a saved model: {@code head.safetensors} (the trained parameters, float32), {@code
- * synset.txt} (a class per line, in label order, for other tools) and {@code graft.json}
- * (everything else, with the SHA-256 of the other two and of itself).
+ * synset.txt} (a class per line, in label order, for other tools), {@code statistics.safetensors}
+ * (of the training rows; absent where none were kept) and {@code graft.json} (everything else, with
+ * the SHA-256 of the others and of itself).
  */
 final class ModelFolder {
 
   static final String HEAD = "head.safetensors";
   private static final String SYNSET = "synset.txt";
+  private static final String STATISTICS = "statistics.safetensors";
   private static final String CARD = "graft.json";
   private static final int FORMAT = 1;
 
@@ -48,7 +52,7 @@ final class ModelFolder {
   private ModelFolder() {}
 
   /** What {@link #read} gives back. */
-  record Content(ModelCard card, List<String> classes) {}
+  record Content(ModelCard card, List<String> classes, Optional<FeatureStatistics> statistics) {}
 
   /**
    * Checks before the work starts that a model can be saved there later.
@@ -70,7 +74,7 @@ final class ModelFolder {
       List<String> foreign =
           entries
               .map(entry -> entry.getFileName().toString())
-              .filter(name -> !List.of(CARD, HEAD, SYNSET).contains(name))
+              .filter(name -> !List.of(CARD, HEAD, SYNSET, STATISTICS).contains(name))
               .sorted()
               .toList();
       if (!foreign.isEmpty()) {
@@ -97,7 +101,11 @@ final class ModelFolder {
   }
 
   static void write(
-      Path folder, ModelCard card, List<String> classes, Map<TensorInfo, ByteBuffer> head) {
+      Path folder,
+      ModelCard card,
+      List<String> classes,
+      Map<TensorInfo, ByteBuffer> head,
+      Optional<FeatureStatistics> statistics) {
     requireWritable(folder);
     DurableFiles.writeFolder(
         folder,
@@ -111,8 +119,12 @@ final class ModelFolder {
           // The synset cannot hold every name: those of folders may have line breaks.
           json.add(KEY_CLASSES, new Gson().toJsonTree(classes));
           JsonObject files = new JsonObject();
-          files.addProperty(HEAD, Sha256.of(Files.readAllBytes(temporary.resolve(HEAD))));
-          files.addProperty(SYNSET, Sha256.of(Files.readAllBytes(temporary.resolve(SYNSET))));
+          addDigest(files, temporary.resolve(HEAD));
+          addDigest(files, temporary.resolve(SYNSET));
+          if (statistics.isPresent()) {
+            StatisticsFile.write(temporary.resolve(STATISTICS), statistics.get());
+            addDigest(files, temporary.resolve(STATISTICS));
+          }
           json.add(KEY_FILES, files);
           json.addProperty(KEY_SHA256, sha256(json));
           // With its nulls, which the digest covers.
@@ -120,6 +132,10 @@ final class ModelFolder {
               new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().serializeNulls().create();
           Files.writeString(temporary.resolve(CARD), pretty.toJson(json) + "\n");
         });
+  }
+
+  private static void addDigest(JsonObject files, Path file) throws IOException {
+    files.addProperty(file.getFileName().toString(), Sha256.of(Files.readAllBytes(file)));
   }
 
   /**
@@ -155,9 +171,11 @@ final class ModelFolder {
       if (!expected.equals(sha256(json))) {
         throw damaged(cardFile, "its content does not have the SHA-256 that it names");
       }
-      for (String name : List.of(HEAD, SYNSET)) {
+      JsonObject files = require(json, KEY_FILES).getAsJsonObject();
+      boolean kept = files.has(STATISTICS);
+      for (String name : kept ? List.of(HEAD, SYNSET, STATISTICS) : List.of(HEAD, SYNSET)) {
         Path file = folder.resolve(name);
-        String digest = require(require(json, KEY_FILES).getAsJsonObject(), name).getAsString();
+        String digest = require(files, name).getAsString();
         if (!Files.isRegularFile(file)) {
           throw damaged(file, "it is missing");
         }
@@ -169,7 +187,11 @@ final class ModelFolder {
           require(json, KEY_CLASSES).getAsJsonArray().asList().stream()
               .map(JsonElement::getAsString)
               .toList();
-      return new Content(ModelCard.fromJson(json), classes);
+      Optional<FeatureStatistics> statistics =
+          kept
+              ? Optional.of(StatisticsFile.read(folder.resolve(STATISTICS), classes.size()))
+              : Optional.empty();
+      return new Content(ModelCard.fromJson(json), classes, statistics);
     } catch (GraftException e) {
       throw e;
     } catch (JsonParseException | MalformedJsonException e) {

@@ -8,11 +8,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
 import io.graft.backbone.FrozenPrefix;
-import io.graft.backbone.Plan;
-import io.graft.backbone.PlanChooser;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
 import io.graft.eval.Evaluation;
+import io.graft.eval.FeatureDrift;
+import io.graft.eval.FeatureStatistics;
 import io.graft.eval.Softmax;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
@@ -21,23 +21,17 @@ import io.graft.features.StoredRows;
 import io.graft.image.BadImageException;
 import io.graft.image.ImageDecoder;
 import io.graft.image.RgbImage;
-import io.graft.nn.FreezeBoundary;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.Precision;
-import io.graft.nn.WeightCheck;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.Devices;
-import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.WeightsException;
 import io.graft.train.RowScorer;
-import io.graft.weights.SafetensorsFile;
+import io.graft.train.RowStatistics;
 import io.graft.weights.TensorInfo;
-import io.graft.weights.TensorSource;
 import io.graft.weights.TensorType;
-import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.FetchProgress;
 import io.graft.zoo.WeightChoice;
-import io.graft.zoo.Zoo;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -60,20 +54,23 @@ public final class TransferModel implements AutoCloseable {
   private final FrozenPrefix prefix;
   private final NetworkBlock head;
   private final NDManager headManager;
+  private final Optional<FeatureStatistics> statistics;
   private final boolean ownsPrefix;
 
-  private TransferModel(
+  TransferModel(
       ModelCard card,
       List<String> classes,
       FrozenPrefix prefix,
       NetworkBlock head,
       NDManager headManager,
+      Optional<FeatureStatistics> statistics,
       boolean ownsPrefix) {
     this.card = card;
     this.classes = List.copyOf(classes);
     this.prefix = prefix;
     this.head = head;
     this.headManager = headManager;
+    this.statistics = statistics;
     this.ownsPrefix = ownsPrefix;
   }
 
@@ -82,14 +79,17 @@ public final class TransferModel implements AutoCloseable {
    *
    * @param head trained layers that take the backbone's rows
    * @param headManager owns the layers' parameters; closed with the model
+   * @param statistics of the rows that they were trained on; empty for a model that cannot measure
+   *     drift
    */
   public static TransferModel of(
       ModelCard card,
       List<String> classes,
       FrozenPrefix prefix,
       NetworkBlock head,
-      NDManager headManager) {
-    return new TransferModel(card, classes, prefix, head, headManager, false);
+      NDManager headManager,
+      Optional<FeatureStatistics> statistics) {
+    return new TransferModel(card, classes, prefix, head, headManager, statistics, false);
   }
 
   /**
@@ -124,108 +124,7 @@ public final class TransferModel implements AutoCloseable {
       Optional<Precision> precision,
       UnaryOperator<WeightChoice> weights,
       FetchProgress progress) {
-    ModelFolder.Content content = ModelFolder.read(folder);
-    ModelCard card = content.card();
-    BackboneSpec backbone = Zoo.find(card.backbone());
-    FreezeBoundary boundary = card.head().attach(backbone.network(), content.classes().size());
-    if (!backbone.input().canonical().equals(card.input())) {
-      throw new BadDataException(
-          folder
-              + " was trained on pictures prepared as "
-              + card.input()
-              + " and this Graft prepares them for "
-              + card.backbone()
-              + " as "
-              + backbone.input().canonical()
-              + ". Use the Graft that wrote it.");
-    }
-    Plan plan = plan(card, precision, device, progress);
-    FrozenPrefix prefix =
-        loadPrefix(
-            folder,
-            card,
-            backbone,
-            boundary,
-            weights.apply(card.weights()),
-            plan,
-            device,
-            progress);
-    boolean loaded = false;
-    NDManager manager = prefix.manager().newSubManager();
-    try (SafetensorsFile head = SafetensorsFile.open(folder.resolve(ModelFolder.HEAD))) {
-      WeightCheck.requireExactly(boundary.trainable(), head);
-      NetworkBlock block = NetworkBlock.trainable(boundary.trainable(), head, manager);
-      TransferModel model =
-          new TransferModel(card, content.classes(), prefix, block, manager, true);
-      loaded = true;
-      return model;
-    } finally {
-      if (!loaded) {
-        prefix.close();
-      }
-    }
-  }
-
-  private static FrozenPrefix loadPrefix(
-      Path folder,
-      ModelCard card,
-      BackboneSpec backbone,
-      FreezeBoundary boundary,
-      WeightChoice weights,
-      Plan plan,
-      Device device,
-      FetchProgress progress) {
-    FrozenPrefix prefix =
-        FrozenPrefix.of(
-            boundary.frozen(),
-            backbone.input(),
-            () -> weights.open(backbone, progress),
-            device,
-            plan);
-    if (prefix.weightDigest().equals(card.weightDigest())) {
-      return prefix;
-    }
-    prefix.close();
-    try (TensorSource source = weights.open(backbone, progress)) {
-      throw new WeightsException(
-          "The model "
-              + folder
-              + " was trained on other weights of "
-              + backbone.name()
-              + " than "
-              + source.description()
-              + ": their SHA-256 is "
-              + prefix.weightDigest()
-              + ", expected "
-              + card.weightDigest()
-              + ". Name the file that it was trained on with --weights.");
-    }
-  }
-
-  /** As asked, else as it was trained where this device can, else exactly. */
-  private static Plan plan(
-      ModelCard card, Optional<Precision> asked, Device device, FetchProgress progress) {
-    PlanChooser.requireOffered(device, asked);
-    Precision precision = asked.orElse(card.precision());
-    boolean scaled = precision != Precision.INT8 || !card.scales().isEmpty();
-    if (scaled && PlanChooser.offered(device).contains(precision)) {
-      List<Float> scales = precision == Precision.INT8 ? card.scales() : List.of();
-      return Plan.of(precision, scales, device);
-    } else if (asked.isPresent()) {
-      throw new InvalidOptionException(
-          "The model has no scales of int8, because it was trained in "
-              + card.precision().word()
-              + ". Leave --precision away, or name "
-              + card.precision().word()
-              + " or fp32.");
-    }
-    progress.note(
-        "The model was trained in "
-            + precision.word()
-            + ", which "
-            + Devices.nameOf(device)
-            + " does not offer: the frozen layers are computed in fp32.");
-    return Plan.exact(device);
+    return ModelLoader.load(folder, device, precision, weights, progress);
   }
 
   /** What the model says of itself. */
@@ -278,7 +177,8 @@ public final class TransferModel implements AutoCloseable {
           head.forward(new ParameterStore(scratch, false), new NDList(row), false)
               .singletonOrThrow()
               .toFloatArray();
-      List<Double> probabilities = Arrays.stream(Softmax.probabilities(logits)).boxed().toList();
+      List<Double> probabilities =
+          Arrays.stream(Softmax.probabilities(logits, card.temperature())).boxed().toList();
       return new Classifications(classes, probabilities);
     }
   }
@@ -300,13 +200,41 @@ public final class TransferModel implements AutoCloseable {
   }
 
   /**
-   * Evaluates the trained layers on extracted rows.
+   * Evaluates the model's answers, which its temperature is part of, on extracted rows.
    *
    * @param rows features that this model's backbone gave, with labels of this model's classes
    */
   public Evaluation evaluate(Extraction rows) {
-    return Evaluation.ofLogits(
-        RowScorer.logits(head, headManager, rows.store()), rows.store().labels());
+    return Evaluation.ofLogits(logits(rows), rows.store().labels(), card.temperature());
+  }
+
+  /**
+   * The outputs of the trained layers, before temperature and softmax.
+   *
+   * @param rows features that this model's backbone gave
+   * @return float32 (rows, classes)
+   */
+  public float[][] logits(Extraction rows) {
+    return RowScorer.logits(head, headManager, rows.store());
+  }
+
+  /**
+   * How far the features of extracted rows lie from those that the model was trained on.
+   *
+   * @param rows features that this model's backbone gave, with labels of this model's classes
+   * @return empty for a model without {@link #statistics}, and where {@link FeatureDrift#between}
+   *     has nothing to measure with
+   */
+  public Optional<FeatureDrift> drift(Extraction rows) {
+    return statistics.flatMap(
+        training ->
+            FeatureDrift.between(
+                training, RowStatistics.of(rows.store(), classes.size(), headManager)));
+  }
+
+  /** Of the rows that the model was trained on; empty for a model saved without. */
+  public Optional<FeatureStatistics> statistics() {
+    return statistics;
   }
 
   /**
@@ -335,7 +263,7 @@ public final class TransferModel implements AutoCloseable {
               tensors.put(
                   new TensorInfo(parameter.getKey(), TensorType.F32, shape), array.toByteBuffer());
             });
-    ModelFolder.write(folder, card, classes, tensors);
+    ModelFolder.write(folder, card, classes, tensors, statistics);
   }
 
   @Override

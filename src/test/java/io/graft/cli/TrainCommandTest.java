@@ -79,6 +79,7 @@ class TrainCommandTest {
         .containsExactlyInAnyOrder(
             "top1",
             "loss",
+            "temperature",
             "history",
             "images",
             "skipped",
@@ -174,11 +175,21 @@ class TrainCommandTest {
     assertThat(evaluation.keySet())
         .containsExactlyInAnyOrder(
             "top1",
+            "top1_interval",
+            "top_k",
             "loss",
+            "brier",
+            "calibration_error",
+            "temperature",
+            "uncalibrated",
+            "reliability",
             "images",
             "skipped",
             "classes",
+            "macro",
+            "weighted",
             "confusion",
+            "drift",
             "feature_rows_computed",
             "feature_rows_reused",
             "extract_images_per_second",
@@ -195,8 +206,73 @@ class TrainCommandTest {
     }
     assertThat(all).isEqualTo(VALIDATION);
     assertThat(evaluation.get("top1").getAsDouble()).isEqualTo((double) right / all);
+    assertThat(evaluation.get("temperature").getAsDouble()).isEqualTo(1);
+    assertThat(evaluation.getAsJsonObject("drift").get("distance").getAsDouble()).isPositive();
     assertThat(Cli.succeed("evaluate", "--model", model, "--data", validation).out())
-        .contains("recall", "rose", "tulip", "over 4 images, 0 skipped");
+        .contains("recall", "rose", "tulip", "over 4 images, 0 skipped")
+        .contains("mean of the classes", "95 % interval", "train --calibrate")
+        .contains("Drift from the training images: ");
+  }
+
+  @Test
+  void aCalibratedModelKeepsItsTop1AndLowersItsLoss() {
+    // One epoch, in which not every validation picture is classified right.
+    Path out = root.resolve("calibrated");
+    Cli cli =
+        Cli.succeed(
+            "train",
+            "--data",
+            data,
+            "--validation",
+            validation,
+            "--out",
+            out,
+            "--weights",
+            "random",
+            "--epochs",
+            1,
+            "--seed",
+            5,
+            "--device",
+            "cpu",
+            "--precision",
+            "fp32",
+            "--cache",
+            root.resolve("features"),
+            "--calibrate",
+            "--json");
+    double temperature = cli.json().get("temperature").getAsDouble();
+    assertThat(temperature).isPositive().isNotEqualTo(1);
+
+    Object[] words = {
+      "evaluate", "--model", out, "--data", validation, "--cache", root.resolve("features")
+    };
+    JsonObject json =
+        Cli.succeed(Stream.concat(Stream.of(words), Stream.of("--json")).toArray()).json();
+    assertThat(json.get("temperature").getAsDouble()).isEqualTo(temperature);
+    assertThat(json.get("top1")).isEqualTo(cli.json().get("top1"));
+    JsonObject before = json.getAsJsonObject("uncalibrated");
+    assertThat(before.get("loss")).isEqualTo(cli.json().get("loss"));
+    assertThat(json.get("loss").getAsDouble()).isLessThan(before.get("loss").getAsDouble());
+    assertThat(Cli.succeed(words).out()).contains("Without the temperature of");
+  }
+
+  @Test
+  void calibrationNeedsValidationImages() {
+    Cli.run(
+            "train",
+            "--data",
+            data,
+            "--validation-split",
+            0,
+            "--out",
+            root.resolve("no"),
+            "--weights",
+            "random",
+            "--calibrate")
+        .failsWith(2, "Calibration needs validation images");
+    Cli.run("evaluate", "--model", model, "--data", validation, "--top", 0)
+        .failsWith(2, "Top is 0");
   }
 
   @Test

@@ -8,44 +8,129 @@ import com.google.gson.Gson;
 import io.graft.testing.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Metrics against scikit-learn; the fixture's generator is make_evaluation.py. */
 class EvaluationTest {
 
-  /** The fixture's keys; null in precision and recall is scikit-learn's nan. */
+  /** The fixture's keys; null is scikit-learn's nan. */
   @SuppressWarnings("ArrayRecordComponent")
-  private record Expected(
+  record Case(
+      String name,
       float[][] logits,
       int[] labels,
-      double top1,
-      double loss,
+      double[] top_k,
       double[] probabilities_of_row_0,
       int[][] confusion,
       Double[] precision,
-      Double[] recall) {}
+      Double[] recall,
+      Double[] f1,
+      double[] support,
+      Double[] macro,
+      Double[] weighted,
+      Probabilistic plain,
+      Probabilistic at_2_5,
+      Double temperature,
+      double[] interval) {
 
-  @Test
-  void everyMetricIsScikitLearns() throws IOException {
-    Expected expected =
-        new Gson().fromJson(Files.readString(Fixtures.path("evaluation.json")), Expected.class);
-    Evaluation evaluation = Evaluation.ofLogits(expected.logits(), expected.labels());
-    assertThat(evaluation.rows()).isEqualTo(60);
-    assertThat(evaluation.top1()).isCloseTo(expected.top1(), within(1e-12));
-    assertThat(evaluation.loss()).isCloseTo(expected.loss(), within(1e-9));
-    assertThat(evaluation.confusion()).isDeepEqualTo(expected.confusion());
-    for (int c = 0; c < 5; c++) {
-      same(evaluation.precision(c), expected.precision()[c]);
-      same(evaluation.recall(c), expected.recall()[c]);
+    @Override
+    public String toString() {
+      return name;
     }
-    assertThat(evaluation.precision(4)).isNaN();
-    assertThat(evaluation.recall(3)).isNaN();
-    assertThat(Softmax.probabilities(expected.logits()[0]))
+  }
+
+  /** Metrics of probabilities at one temperature; a bin is its rows, confidence and top-1. */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Probabilistic(double loss, double brier, double calibration_error, Double[][] bins) {}
+
+  static Stream<Case> cases() throws IOException {
+    return Stream.of(
+        new Gson().fromJson(Files.readString(Fixtures.path("evaluation.json")), Case[].class));
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void everyMetricOfAnswersIsScikitLearns(Case expected) {
+    Evaluation evaluation = Evaluation.ofLogits(expected.logits(), expected.labels());
+    int classes = expected.confusion().length;
+    assertThat(evaluation.rows()).isEqualTo(expected.labels().length);
+    assertThat(evaluation.confusion()).isDeepEqualTo(expected.confusion());
+    assertThat(evaluation.top1()).isCloseTo(expected.top_k()[0], within(1e-12));
+    for (int k = 1; k <= classes; k++) {
+      assertThat(evaluation.topK(k))
+          .as("top-" + k)
+          .isCloseTo(expected.top_k()[k - 1], within(1e-12));
+    }
+    List<ClassCounts> perClass = evaluation.perClass();
+    assertThat(perClass).hasSize(classes);
+    for (int c = 0; c < classes; c++) {
+      same(perClass.get(c).precision(), expected.precision()[c]);
+      same(perClass.get(c).recall(), expected.recall()[c]);
+      same(perClass.get(c).f1(), expected.f1()[c]);
+      assertThat((double) perClass.get(c).support()).isEqualTo(expected.support()[c]);
+    }
+    same(evaluation.macro(), expected.macro());
+    same(evaluation.weighted(), expected.weighted());
+    assertThat(Softmax.probabilities(expected.logits()[0], 1))
         .containsExactly(expected.probabilities_of_row_0(), within(1e-12));
   }
 
-  private static void same(double actual, Double expected) {
+  @ParameterizedTest
+  @MethodSource("cases")
+  void everyMetricOfProbabilitiesIsTheirs(Case expected) {
+    same(Evaluation.ofLogits(expected.logits(), expected.labels()), expected.plain());
+    same(Evaluation.ofLogits(expected.logits(), expected.labels(), 2.5), expected.at_2_5());
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void theTemperatureIsSciPys(Case expected) {
+    OptionalDouble fitted = Temperature.fit(expected.logits(), expected.labels());
+    if (expected.temperature() == null) {
+      assertThat(fitted).isEmpty();
+    } else {
+      assertThat(fitted.getAsDouble() / expected.temperature()).isCloseTo(1, within(1e-9));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void theIntervalOfTop1IsThatOfTheBinomialDistribution(Case expected) {
+    Evaluation evaluation = Evaluation.ofLogits(expected.logits(), expected.labels());
+    BootstrapInterval interval = evaluation.top1Interval(1);
+    // 2,000 resamples find a quantile of a distribution of whole numbers to within one of them.
+    double oneRow = 1.0 / evaluation.rows() + 1e-12;
+    assertThat(interval.low()).isCloseTo(expected.interval()[0], within(oneRow));
+    assertThat(interval.high()).isCloseTo(expected.interval()[1], within(oneRow));
+    assertThat(evaluation.top1Interval(1)).isEqualTo(interval);
+  }
+
+  static void same(Evaluation actual, Probabilistic expected) {
+    assertThat(actual.loss()).isCloseTo(expected.loss(), within(1e-9));
+    assertThat(actual.brier()).isCloseTo(expected.brier(), within(1e-12));
+    assertThat(actual.reliability().expectedCalibrationError())
+        .isCloseTo(expected.calibration_error(), within(1e-12));
+    for (int i = 0; i < expected.bins().length; i++) {
+      Reliability.Bin bin = actual.reliability().bins().get(i);
+      assertThat((double) bin.rows()).isEqualTo(expected.bins()[i][0]);
+      same(bin.confidence(), expected.bins()[i][1]);
+      same(bin.top1(), expected.bins()[i][2]);
+    }
+  }
+
+  static void same(ClassAverage actual, Double[] expected) {
+    same(actual.precision(), expected[0]);
+    same(actual.recall(), expected[1]);
+    same(actual.f1(), expected[2]);
+  }
+
+  static void same(double actual, Double expected) {
     if (expected == null) {
       assertThat(actual).isNaN();
     } else {
@@ -67,14 +152,37 @@ class EvaluationTest {
   @Test
   void tiesGoToTheLowerClass() {
     assertThat(Evaluation.ofLogits(new float[][] {{0, 2, 2}}, new int[] {1}).top1()).isEqualTo(1);
-    assertThat(Evaluation.ofLogits(new float[][] {{0, 2, 2}}, new int[] {2}).top1()).isZero();
+    Evaluation second = Evaluation.ofLogits(new float[][] {{0, 2, 2}}, new int[] {2});
+    assertThat(second.top1()).isZero();
+    assertThat(second.topK(2)).isEqualTo(1);
+    assertThat(second.topK(9)).isEqualTo(1);
+    assertThat(Evaluation.ofLogits(new float[][] {{0, 2, 2}}, new int[] {0}).topK(2)).isZero();
   }
 
   @Test
   void logitsBeyondExpsRangeGiveProbabilitiesThatSumToOne() {
-    double[] probabilities = Softmax.probabilities(new float[] {-1e30f, 1000, 1000, -1000});
+    double[] probabilities = Softmax.probabilities(new float[] {-1e30f, 1000, 1000, -1000}, 1);
     assertThat(probabilities).containsExactly(new double[] {0, 0.5, 0.5, 0}, within(1e-12));
-    assertThat(Softmax.crossEntropy(new float[] {0, 1000}, 0)).isEqualTo(1000);
+    assertThat(Softmax.crossEntropy(new float[] {0, 1000}, 0, 1)).isEqualTo(1000);
+    assertThat(Softmax.crossEntropy(new float[] {0, 1000}, 0, 4)).isEqualTo(250);
+  }
+
+  @Test
+  void aMatrixOfOneClassHasNoTemperature() {
+    assertThat(Temperature.fit(new float[][] {{3}}, new int[] {0})).isEmpty();
+    assertThat(Temperature.fit(new float[][] {{1, 1}, {2, 2}}, new int[] {0, 1})).isEmpty();
+  }
+
+  @Test
+  void percentilesAreNumPys() {
+    // numpy.percentile([1, 2, 4, 8, 16], [0, 2.5, 30, 97.5, 100])
+    double[] sorted = {1, 2, 4, 8, 16};
+    double[] expected = {1, 1.1, 2.4, 15.2, 16};
+    double[] shares = {0, 0.025, 0.3, 0.975, 1};
+    for (int i = 0; i < shares.length; i++) {
+      assertThat(BootstrapInterval.percentile(sorted, shares[i]))
+          .isCloseTo(expected[i], within(1e-12));
+    }
   }
 
   @Test
@@ -82,6 +190,8 @@ class EvaluationTest {
     assertThatThrownBy(() -> Evaluation.ofLogits(new float[0][], new int[0]))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> Evaluation.ofLogits(new float[1][2], new int[2]))
+        .hasMessageContainingAll("1 rows", "2 labels");
+    assertThatThrownBy(() -> Temperature.fit(new float[1][2], new int[2]))
         .hasMessageContainingAll("1 rows", "2 labels");
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import io.graft.GoldenTensors;
+import io.graft.eval.FeatureStatistics;
 import io.graft.nn.Head;
 import io.graft.nn.Precision;
 import io.graft.runtime.BadDataException;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +32,12 @@ class ModelFolderTest {
   private static final TensorInfo WEIGHT =
       new TensorInfo("head.weight", TensorType.F32, List.of(3L, 512L));
 
+  private static final FeatureStatistics STATISTICS =
+      new FeatureStatistics(
+          new long[] {5, 0, 1L << 40},
+          new float[][] {{1, 2}, {0, 0}, {-0.5f, 1e30f}},
+          new float[] {0.25f, 1e-30f});
+
   @TempDir Path parent;
   private Path folder;
 
@@ -39,10 +47,16 @@ class ModelFolderTest {
     write(folder, CLASSES, (byte) 1);
   }
 
+  /** Writes a model, which has statistics if its classes are as many as those of them. */
   private static void write(Path folder, List<String> classes, byte fill) {
     byte[] bytes = new byte[Math.toIntExact(WEIGHT.byteCount())];
     java.util.Arrays.fill(bytes, fill);
-    ModelFolder.write(folder, card(), classes, Map.of(WEIGHT, ByteBuffer.wrap(bytes)));
+    ModelFolder.write(
+        folder,
+        card(),
+        classes,
+        Map.of(WEIGHT, ByteBuffer.wrap(bytes)),
+        classes.size() == CLASSES.size() ? Optional.of(STATISTICS) : Optional.empty());
   }
 
   private static ModelCard card() {
@@ -59,6 +73,7 @@ class ModelFolderTest {
         Head.POOL,
         Precision.INT8,
         List.of(0.5f, 1e-3f),
+        1.25,
         training);
   }
 
@@ -67,7 +82,9 @@ class ModelFolderTest {
     ModelFolder.Content content = ModelFolder.read(folder);
     assertThat(content.classes()).isEqualTo(CLASSES);
     assertThat(content.card()).isEqualTo(card());
-    assertThat(names(folder)).containsExactly("graft.json", "head.safetensors", "synset.txt");
+    assertThat(content.statistics()).get().usingRecursiveComparison().isEqualTo(STATISTICS);
+    assertThat(names(folder))
+        .containsExactly("graft.json", "head.safetensors", "statistics.safetensors", "synset.txt");
     assertThat(folder.resolve("synset.txt")).hasContent("daisy\nr\u00f6s\u00e9\ntwo lines\n");
     assertThat(GoldenTensors.read(folder.resolve("head.safetensors")).bytes("head.weight"))
         .containsOnly(1);
@@ -89,9 +106,11 @@ class ModelFolderTest {
               Head.FLATTEN,
               Precision.FP32,
               List.of(),
+              1,
               new JsonObject());
-      ModelFolder.write(folder, card, CLASSES, Map.of());
+      ModelFolder.write(folder, card, CLASSES, Map.of(), Optional.empty());
       assertThat(ModelFolder.read(folder).card()).isEqualTo(card);
+      assertThat(ModelFolder.read(folder).statistics()).isEmpty();
     }
   }
 
@@ -129,7 +148,7 @@ class ModelFolderTest {
 
   @Test
   void aFileCutOffOrMissingIsRefusedByName() throws IOException {
-    for (String name : List.of("head.safetensors", "synset.txt", "graft.json")) {
+    for (String name : names(folder)) {
       Path file = folder.resolve(name);
       byte[] whole = Files.readAllBytes(file);
       for (int length : new int[] {0, 1, whole.length / 2, whole.length - 2}) {

@@ -11,8 +11,11 @@ import com.google.gson.JsonObject;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.data.BadImage;
 import io.graft.data.ImageFolder;
+import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
 import io.graft.eval.Evaluation;
+import io.graft.eval.FeatureDrift;
+import io.graft.eval.FeatureStatistics;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
 import io.graft.features.FeatureExtractor;
@@ -25,14 +28,20 @@ import io.graft.runtime.BadDataException;
 import io.graft.runtime.WeightsException;
 import io.graft.testing.TestPictures;
 import io.graft.train.FitOptions;
+import io.graft.train.RowStatistics;
 import io.graft.train.TrainingLoop;
+import io.graft.weights.SafetensorsFile;
+import io.graft.weights.TensorInfo;
 import io.graft.weights.TensorSource;
 import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.FetchProgress;
 import io.graft.zoo.WeightChoice;
 import io.graft.zoo.Zoo;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
@@ -95,8 +104,9 @@ class TransferModelTest {
             Head.POOL,
             Precision.FP32,
             List.of(),
+            1,
             new JsonObject());
-    model = TransferModel.of(card, images.classes(), prefix, head, manager);
+    model = TransferModel.of(card, images.classes(), prefix, head, manager, Optional.empty());
     model.save(folder.resolve("model"));
   }
 
@@ -130,6 +140,74 @@ class TransferModelTest {
       assertThat(evaluation.loss()).isEqualTo(lastEpoch.loss());
       assertThat(evaluation.confusion()).isDeepEqualTo(lastEpoch.confusion());
     }
+  }
+
+  @Test
+  void theTemperatureDividesTheLogitsAndKeepsTheOrder() {
+    Path picture = images.images().get(0).path();
+    try (TransferModel hot = loaded(saved("hot", 4, Optional.empty()));
+        Extraction rows = hot.extract(images, FeatureCache.off(), OnBadImage.FAIL, QUIET)) {
+      List<Double> before = model.classify(picture).getProbabilities();
+      List<Double> after = hot.classify(picture).getProbabilities();
+      // softmax(z / 4) of two classes: the logarithm of the ratio is a quarter.
+      assertThat(Math.log(after.get(0) / after.get(1)))
+          .isCloseTo(Math.log(before.get(0) / before.get(1)) / 4, within(1e-6));
+      assertThat(hot.evaluate(rows).top1()).isEqualTo(lastEpoch.top1());
+      assertThat(Evaluation.ofLogits(hot.logits(rows), rows.store().labels()).loss())
+          .isEqualTo(lastEpoch.loss());
+    }
+  }
+
+  @Test
+  void driftIsNoneOnTheTrainingPicturesAndMuchOnOthers() {
+    for (int i = 0; i < 3; i++) {
+      TestPictures.write(folder.resolve("unlit").resolve("bright").resolve(i + ".png"), i, 0);
+    }
+    LabeledImages unlit = LabeledImages.open(folder.resolve("unlit"), images.classes());
+    try (Extraction rows = model.extract(images, FeatureCache.off(), OnBadImage.FAIL, QUIET);
+        Extraction others = model.extract(unlit, FeatureCache.off(), OnBadImage.FAIL, QUIET);
+        NDManager manager = prefix.manager().newSubManager()) {
+      assertThat(model.drift(rows)).isEmpty();
+      FeatureStatistics statistics = RowStatistics.of(rows.store(), 2, manager);
+      try (TransferModel knowing = loaded(saved("knowing", 1, Optional.of(statistics)))) {
+        FeatureDrift none = knowing.drift(rows).orElseThrow();
+        assertThat(none.distance()).isLessThan(1e-4);
+        assertThat(none.chance()).isCloseTo(Math.sqrt(1.0 / 6 + 1.0 / 6), within(1e-12));
+        assertThat(knowing.drift(others).orElseThrow().distance()).isGreaterThan(2);
+      }
+    }
+  }
+
+  /** The model, saved with another temperature and statistics. */
+  private static Path saved(
+      String name, double temperature, Optional<FeatureStatistics> statistics) {
+    ModelCard card = model.card();
+    Map<TensorInfo, ByteBuffer> tensors = new LinkedHashMap<>();
+    try (SafetensorsFile head =
+        SafetensorsFile.open(folder.resolve("model").resolve("head.safetensors"))) {
+      head.tensors().forEach((key, info) -> tensors.put(info, head.map(key)));
+      ModelFolder.write(
+          folder.resolve(name),
+          new ModelCard(
+              card.backbone(),
+              card.weights(),
+              card.weightDigest(),
+              card.input(),
+              card.head(),
+              card.precision(),
+              card.scales(),
+              temperature,
+              card.training()),
+          model.classes(),
+          tensors,
+          statistics);
+    }
+    return folder.resolve(name);
+  }
+
+  private static TransferModel loaded(Path path) {
+    return TransferModel.load(
+        path, Device.cpu(), Optional.empty(), UnaryOperator.identity(), FetchProgress.SILENT);
   }
 
   @Test
@@ -179,9 +257,11 @@ class TransferModelTest {
             Head.POOL,
             Precision.FP32,
             List.of(),
+            1,
             new JsonObject()),
         List.of("a", "b"),
-        java.util.Map.of());
+        java.util.Map.of(),
+        Optional.empty());
     assertThatThrownBy(() -> TransferModel.load(other))
         .isInstanceOf(BadDataException.class)
         .hasMessageContainingAll(other.toString(), "another spec", VGG16.input().canonical());

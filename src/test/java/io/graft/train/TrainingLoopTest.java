@@ -169,7 +169,7 @@ class TrainingLoopTest {
   void optionsThatMeanNothingAreRefusedWithTheirValue() {
     FitOptions defaults = FitOptions.defaults();
     assertThat(defaults)
-        .isEqualTo(new FitOptions(Head.FLATTEN, 10, 32, 0.001, 42, OnBadImage.SKIP));
+        .isEqualTo(new FitOptions(Head.FLATTEN, 10, 32, 0.001, 42, OnBadImage.SKIP, false));
     for (double rate : new double[] {0, -0.1, Double.NaN, Double.POSITIVE_INFINITY}) {
       assertThatThrownBy(() -> defaults.withLearningRate(rate))
           .isInstanceOf(InvalidOptionException.class)
@@ -183,8 +183,13 @@ class TrainingLoopTest {
           .isInstanceOf(InvalidOptionException.class)
           .hasMessageContaining("Batch size is " + count);
     }
-    assertThat(defaults.withHead(Head.FC).withOnBadImage(OnBadImage.FAIL).withSeed(7))
-        .isEqualTo(new FitOptions(Head.FC, 10, 32, 0.001, 7, OnBadImage.FAIL));
+    assertThat(
+            defaults
+                .withHead(Head.FC)
+                .withOnBadImage(OnBadImage.FAIL)
+                .withSeed(7)
+                .withCalibrate(true))
+        .isEqualTo(new FitOptions(Head.FC, 10, 32, 0.001, 7, OnBadImage.FAIL, true));
   }
 
   @Test

@@ -1,0 +1,93 @@
+package io.graft.eval;
+
+/**
+ * What is kept of a set of feature rows: how many there are of each class, their mean for each
+ * class, and their variance about those means.
+ *
+ * @param counts rows of each class
+ * @param means (classes, features), the mean of each feature over a class's rows; zero for a class
+ *     without rows
+ * @param variances (features), the mean squared distance from the mean of the row's class, divided
+ *     by {@link #degreesOfFreedom}; zero where that is zero
+ */
+@SuppressWarnings("ArrayRecordComponent") // Matrices are arrays here; nobody compares statistics.
+public record FeatureStatistics(long[] counts, float[][] means, float[] variances) {
+
+  /** How many rows there are. */
+  public long rows() {
+    long rows = 0;
+    for (long count : counts) {
+      rows += count;
+    }
+    return rows;
+  }
+
+  /** How many rows there are beyond one for each class that has any. */
+  public long degreesOfFreedom() {
+    long degrees = 0;
+    for (long count : counts) {
+      degrees += Math.max(0, count - 1);
+    }
+    return degrees;
+  }
+
+  /**
+   * Rows on their way into statistics, in memory that does not grow with their number: Welford,
+   * Note on a Method for Calculating Corrected Sums of Squares and Products, Technometrics 4(3),
+   * 1962.
+   */
+  public static final class Collector {
+    private final long[] counts;
+    private final double[][] means;
+    private final double[] squares;
+
+    /** Statistics of nothing yet. */
+    public Collector(int classes, int features) {
+      counts = new long[classes];
+      means = new double[classes][features];
+      squares = new double[features];
+    }
+
+    /**
+     * Adds rows.
+     *
+     * @param features (rows, features) one row behind the other, finite
+     * @param label of the row, a class index, in their order
+     */
+    public void add(float[] features, int[] label) {
+      int width = squares.length;
+      for (int row = 0; row < label.length; row++) {
+        double[] mean = means[label[row]];
+        long count = ++counts[label[row]];
+        for (int i = 0; i < width; i++) {
+          double value = features[row * width + i];
+          double distance = value - mean[i];
+          mean[i] += distance / count;
+          squares[i] += distance * (value - mean[i]);
+        }
+      }
+    }
+
+    /** The statistics of every row added. */
+    public FeatureStatistics collected() {
+      float[][] roundedMeans = new float[means.length][];
+      for (int label = 0; label < means.length; label++) {
+        roundedMeans[label] = toFloat(means[label], 1);
+      }
+      FeatureStatistics counted =
+          new FeatureStatistics(counts.clone(), roundedMeans, new float[squares.length]);
+      long degrees = counted.degreesOfFreedom();
+      return degrees == 0
+          ? counted
+          : new FeatureStatistics(counts.clone(), roundedMeans, toFloat(squares, (double) degrees));
+    }
+
+    private static float[] toFloat(double[] values, double divisor) {
+      float[] rounded = new float[values.length];
+      for (int i = 0; i < values.length; i++) {
+        rounded[i] = (float) (values[i] / divisor);
+      }
+      return rounded;
+    }
+  }
+}

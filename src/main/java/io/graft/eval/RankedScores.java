@@ -1,0 +1,85 @@
+package io.graft.eval;
+
+import java.util.Comparator;
+import java.util.stream.IntStream;
+
+/**
+ * One class's scores from the largest to the smallest, with whether each row has the class. Rows of
+ * equal score come and go together.
+ */
+final class RankedScores {
+
+  private final float[] scores;
+  private final boolean[] labels;
+  private final int positives;
+
+  /**
+   * Sorts rows.
+   *
+   * @param rowScores (rows), finite
+   * @param rowLabels (rows), whether the row has the class
+   */
+  RankedScores(float[] rowScores, boolean[] rowLabels) {
+    int[] order =
+        IntStream.range(0, rowScores.length)
+            .boxed()
+            .sorted(Comparator.comparingDouble(row -> -rowScores[row]))
+            .mapToInt(Integer::intValue)
+            .toArray();
+    scores = new float[order.length];
+    labels = new boolean[order.length];
+    int count = 0;
+    for (int i = 0; i < order.length; i++) {
+      scores[i] = rowScores[order[i]];
+      labels[i] = rowLabels[order[i]];
+      count += labels[i] ? 1 : 0;
+    }
+    positives = count;
+  }
+
+  /** How many rows have the class. */
+  int positives() {
+    return positives;
+  }
+
+  /**
+   * The sum over distinct scores, from the largest, of the recall that it adds times the precision
+   * there, without interpolation, as scikit-learn's average_precision_score; NaN without positives.
+   */
+  double averagePrecision() {
+    if (positives == 0) {
+      return Double.NaN;
+    }
+    double sum = 0;
+    int found = 0;
+    int foundBefore = 0;
+    for (int i = 0; i < scores.length; i++) {
+      found += labels[i] ? 1 : 0;
+      if (lastOfEquals(i)) {
+        sum += (double) (found - foundBefore) / positives * found / (i + 1);
+        foundBefore = found;
+      }
+    }
+    return sum;
+  }
+
+  /** The score from which on rows are to be taken for the class so that F1 is largest. */
+  float thresholdOfBestF1() {
+    float threshold = Float.POSITIVE_INFINITY;
+    double best = -1;
+    int found = 0;
+    for (int i = 0; i < scores.length; i++) {
+      found += labels[i] ? 1 : 0;
+      double f1 = 2.0 * found / (i + 1 + positives);
+      if (lastOfEquals(i) && f1 > best) {
+        best = f1;
+        threshold = scores[i];
+      }
+    }
+    return threshold;
+  }
+
+  private boolean lastOfEquals(int i) {
+    return i + 1 == scores.length || scores[i + 1] != scores[i];
+  }
+}

@@ -1,0 +1,107 @@
+package io.graft.eval;
+
+import java.util.OptionalDouble;
+
+/**
+ * The one number that logits are divided by so that probabilities are as likely as answers are
+ * right: temperature scaling (Guo et al., On Calibration of Modern Neural Networks, ICML 2017,
+ * arXiv:1706.04599).
+ */
+public final class Temperature {
+
+  /** The relative size of the last step; Newton's method squares the error with each. */
+  private static final double TOLERANCE = 1e-9;
+
+  private static final int MOST_STEPS = 200;
+
+  private Temperature() {}
+
+  /**
+   * The temperature of the least cross-entropy, by Newton's method in its inverse, in which the
+   * cross-entropy is convex; a step that leaves the bracket is replaced by halving it.
+   *
+   * @param logits float32 (rows, classes) of rows that the layers were not trained on
+   * @param labels the true class of each row, in [0, classes)
+   * @return a positive number; empty where no temperature is the best: every label has its row's
+   *     largest logit, so that the cross-entropy falls all the way to temperature 0, or labels have
+   *     logits no larger than the mean of their row, so that it falls all the way to infinity
+   * @throws IllegalArgumentException if there is not one label per row
+   */
+  public static OptionalDouble fit(float[][] logits, int[] labels) {
+    if (logits.length != labels.length) {
+      throw new IllegalArgumentException(
+          logits.length + " rows of logits and " + labels.length + " labels");
+    }
+    if (slope(logits, labels, 0).value >= 0 || everyLabelIsLargest(logits, labels)) {
+      return OptionalDouble.empty();
+    }
+    double low = 0;
+    double high = 1;
+    while (slope(logits, labels, high).value < 0) {
+      low = high;
+      high *= 2;
+    }
+    double inverse = high;
+    for (int i = 0; i < MOST_STEPS && high - low > TOLERANCE * high; i++) {
+      Slope slope = slope(logits, labels, inverse);
+      if (slope.value < 0) {
+        low = inverse;
+      } else {
+        high = inverse;
+      }
+      double newton = inverse - slope.value / slope.curvature;
+      double next = newton > low && newton < high ? newton : (low + high) / 2;
+      if (Math.abs(next - inverse) <= TOLERANCE * inverse) {
+        return OptionalDouble.of(1 / next);
+      }
+      inverse = next;
+    }
+    return OptionalDouble.of(1 / inverse);
+  }
+
+  /** The first two derivatives of the summed cross-entropy by the inverse temperature. */
+  private record Slope(double value, double curvature) {}
+
+  /**
+   * The first derivative is the sum over rows of the logits' mean under the softmax less the
+   * label's logit; the second is the sum of their variances under it.
+   */
+  private static Slope slope(float[][] logits, int[] labels, double inverse) {
+    double value = 0;
+    double curvature = 0;
+    for (int row = 0; row < logits.length; row++) {
+      double largest = largest(logits[row]);
+      double weights = 0;
+      double first = 0;
+      double second = 0;
+      for (float logit : logits[row]) {
+        double below = logit - largest;
+        double weight = Math.exp(inverse * below);
+        weights += weight;
+        first += weight * below;
+        second += weight * below * below;
+      }
+      double mean = first / weights;
+      value += mean - (logits[row][labels[row]] - largest);
+      curvature += second / weights - mean * mean;
+    }
+    return new Slope(value, curvature);
+  }
+
+  private static boolean everyLabelIsLargest(float[][] logits, int[] labels) {
+    for (int row = 0; row < logits.length; row++) {
+      if (logits[row][labels[row]] < largest(logits[row])) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static double largest(float[] logits) {
+    double largest = Double.NEGATIVE_INFINITY;
+    for (float logit : logits) {
+      largest = Math.max(largest, logit);
+    }
+    return largest;
+  }
+}

@@ -1,0 +1,71 @@
+package io.graft.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.Device;
+import ai.djl.modality.Classifications;
+import com.google.gson.Gson;
+import io.graft.FitListener;
+import io.graft.data.ImageFolder;
+import io.graft.data.OnBadImage;
+import io.graft.eval.Evaluation;
+import io.graft.features.Extraction;
+import io.graft.features.FeatureCache;
+import io.graft.testing.Golden;
+import io.graft.zoo.FetchProgress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A model saved before there were temperatures and statistics; make_first.py made it and what is
+ * expected of it.
+ */
+class FirstModelTest {
+
+  /** What the Graft that saved the model said: probabilities by picture and class. */
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Expected(
+      double loss, int[][] confusion, Map<String, Map<String, Double>> probabilities) {}
+
+  @Test
+  void answersAsItDidWhenItWasSaved() throws Exception {
+    Path folder = Golden.path("../models/0.1.0-first");
+    Expected expected =
+        new Gson().fromJson(Files.readString(folder.resolve("expected.json")), Expected.class);
+    ImageFolder pictures = ImageFolder.open(folder.resolve("pictures"));
+    try (TransferModel model =
+            TransferModel.load(
+                folder.resolve("model"),
+                Device.cpu(),
+                Optional.empty(),
+                UnaryOperator.identity(),
+                FetchProgress.SILENT);
+        Extraction rows =
+            model.extract(pictures, FeatureCache.off(), OnBadImage.FAIL, FitListener.NONE)) {
+      assertThat(expected.probabilities()).hasSize(8);
+      expected
+          .probabilities()
+          .forEach(
+              (picture, byClass) -> {
+                Classifications answer =
+                    model.classify(folder.resolve("pictures").resolve(picture));
+                byClass.forEach(
+                    (name, probability) ->
+                        assertThat(answer.get(name).getProbability())
+                            .as(picture)
+                            .isCloseTo(probability, within(1e-3)));
+              });
+      Evaluation evaluation = model.evaluate(rows);
+      assertThat(evaluation.loss()).isCloseTo(expected.loss(), within(1e-3));
+      assertThat(evaluation.confusion()).isDeepEqualTo(expected.confusion());
+      assertThat(model.card().temperature()).isEqualTo(ModelCard.UNCALIBRATED);
+      assertThat(model.statistics()).isEmpty();
+      assertThat(model.drift(rows)).isEmpty();
+    }
+  }
+}
