@@ -37,8 +37,9 @@ final class SafetensorsHeaderParser {
     }
     Map<String, String> metadata = new LinkedHashMap<>();
     List<Span> spans = new ArrayList<>();
-    try (JsonReader reader = new JsonReader(new StringReader(text))) {
-      reader.setStrictness(Strictness.STRICT);
+    JsonReader reader = new JsonReader(new StringReader(text));
+    reader.setStrictness(Strictness.STRICT);
+    try {
       Map<String, Boolean> seen = new LinkedHashMap<>();
       reader.beginObject();
       while (reader.hasNext()) {
@@ -63,7 +64,8 @@ final class SafetensorsHeaderParser {
     } catch (MalformedHeaderException e) {
       throw e;
     } catch (MalformedJsonException e) {
-      throw new MalformedHeaderException("its header is not JSON: " + firstLine(e));
+      // The exception's own message is advice to whoever calls the JSON library.
+      throw new MalformedHeaderException("its header is not JSON, at " + reader.getPath());
     } catch (IOException | IllegalStateException | NumberFormatException e) {
       throw new MalformedHeaderException(
           "its header is not of the safetensors form: " + firstLine(e));
