@@ -123,7 +123,10 @@ final class SafetensorsHeaderParser {
     try {
       bytes = info.byteCount();
     } catch (ArithmeticException e) {
-      throw new MalformedHeaderException("tensor " + quote(name) + " has more than 2^63 bytes");
+      throw new MalformedHeaderException(
+          "tensor "
+              + quote(name)
+              + " has more than 2^63 bytes, or elements that end inside a byte");
     }
     if (offsets.get(1) < offsets.get(0) || offsets.get(1) - offsets.get(0) != bytes) {
       throw new MalformedHeaderException(

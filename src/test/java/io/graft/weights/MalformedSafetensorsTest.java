@@ -68,6 +68,8 @@ class MalformedSafetensorsTest {
         "{'a':{'dtype':'F32','shape':[4294967296,4294967296],'data_offsets':[0,8]}} | 'a' | 2^63",
         "{'a':{'dtype':'F32','shape':[4611686018427387904],'data_offsets':[0,8]}} | 'a' | 2^63",
         "{'a':{'dtype':'F32','shape':[4294967296,4294967296,0],'data_offsets':[0,0]}} | 'a' | 2^63",
+        "{'a':{'dtype':'F4','shape':[15],'data_offsets':[0,8]}} | 'a' | inside a byte",
+        "{'a':{'dtype':'F6_E2M3','shape':[9],'data_offsets':[0,7]}} | 'a' | inside a byte",
         "{'a':{'dtype':'F31','shape':[2],'data_offsets':[0,8]}} | 'a' | unknown dtype 'F31'",
         "{'a':{'dtype':'f32','shape':[2],'data_offsets':[0,8]}} | 'a' | unknown dtype 'f32'",
         "{'a':{'dtype':[],'shape':[2],'data_offsets':[0,8]}} | safetensors form | string",
