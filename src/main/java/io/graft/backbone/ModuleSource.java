@@ -15,7 +15,8 @@ import java.util.Map;
  *
  * <p>The archive holds the parameters as they are, float32, in one list. The module makes what it
  * computes with from them once, in {@code __setstate__}: rounded, quantized, in the blocked layout
- * that the processor's convolutions want. The originals are freed then.
+ * that the processor's convolutions want. Each step's originals are freed as soon as its own are
+ * made, so that memory holds all parameters once and one step's twice.
  */
 final class ModuleSource {
 
@@ -30,9 +31,11 @@ final class ModuleSource {
   private final TensorSource parameters;
   private final List<TorchScriptArchive.Tensor> stored = new ArrayList<>();
 
-  /** The expressions that make each attribute's tensors, in the order of their evaluation. */
-  private final Map<String, List<String>> attributes = new LinkedHashMap<>();
+  /** How many tensors each attribute holds. */
+  private final Map<String, Integer> attributes = new LinkedHashMap<>();
 
+  private final StringBuilder setState = new StringBuilder();
+  private int freed;
   private final StringBuilder forward = new StringBuilder();
   private final StringBuilder largest = new StringBuilder();
   private final StringBuilder methods = new StringBuilder();
@@ -61,17 +64,22 @@ final class ModuleSource {
   /**
    * Keeps a tensor in an attribute that is a list.
    *
-   * @param expression what makes it, evaluated once, behind those of the attributes named earlier
+   * @param expression what makes it, evaluated once, behind those of earlier calls
    * @return the expression for it ever after
    */
   String keep(String attribute, String expression) {
-    List<String> expressions = attributes.computeIfAbsent(attribute, name -> new ArrayList<>());
-    expressions.add(expression);
-    return "(self." + attribute + ")[" + (expressions.size() - 1) + "]";
+    setState.append("    _0 = torch.append(self.%s, %s)\n".formatted(attribute, expression));
+    return "(self." + attribute + ")[" + (attributes.merge(attribute, 1, Integer::sum) - 1) + "]";
   }
 
-  /** Adds a step to {@code forward}: the variable {@code x} becomes the expression's value. */
+  /**
+   * Adds a step to {@code forward}: the variable {@code x} becomes the expression's value. What was
+   * put into the archive before is not to be used in later ones.
+   */
   void x(String expression) {
+    for (; freed < stored.size(); freed++) {
+      setState.append("    _1 = torch._set_item((state)[0], " + freed + ", torch.zeros([0]))\n");
+    }
     String line = "    x = " + expression + "\n";
     forward.append(line);
     largest.append(line);
@@ -125,13 +133,12 @@ final class ModuleSource {
     text.append("    return (annotate(List[Tensor], []), self.training)\n");
     text.append("  def __setstate__").append(self);
     text.append(",\n    state: Tuple[List[Tensor], bool]) -> NoneType:\n");
-    attributes.forEach(
-        (name, expressions) ->
-            text.append("    self.")
-                .append(name)
-                .append(" = [")
-                .append(String.join(", ", expressions))
-                .append("]\n"));
+    attributes
+        .keySet()
+        .forEach(
+            name ->
+                text.append("    self.").append(name).append(" = annotate(List[Tensor], [])\n"));
+    text.append(setState);
     return text.append("    self.training = (state)[1]\n    return None\n").toString();
   }
 }

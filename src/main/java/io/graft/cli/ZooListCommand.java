@@ -1,16 +1,13 @@
 package io.graft.cli;
 
 import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
 import io.graft.zoo.BackboneSpec;
+import io.graft.zoo.PublishedFile;
 import io.graft.zoo.WeightCache;
 import io.graft.zoo.Zoo;
 import java.nio.file.Files;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -57,42 +54,38 @@ final class ZooListCommand implements Callable<Integer> {
               parameters(backbone),
               String.format(Locale.ROOT, "top-1 %.1f %%", backbone.top1Percent()),
               backbone.licence(),
-              size(backbone)
-                  .map(bytes -> String.format(Locale.ROOT, "%.1f MiB", bytes / BYTES_PER_MIB))
-                  .orElse("-"),
+              size(backbone.file()),
               isHere(backbone, cache) ? "yes" : "no",
-              backbone.source()));
+              backbone.file().address()));
     }
     return 0;
   }
 
   private static JsonObject json(BackboneSpec backbone, WeightCache cache) {
+    PublishedFile file = backbone.file();
     JsonObject json = new JsonObject();
     json.addProperty("name", backbone.name());
     json.addProperty("parameters", parameters(backbone));
     json.addProperty("input", backbone.input().canonical());
-    json.addProperty("source", backbone.source().toString());
-    json.add(
-        "digest", orNull(backbone.file().map(file -> new JsonPrimitive(file.digest().toString()))));
-    json.add("size_bytes", orNull(size(backbone).map(JsonPrimitive::new)));
-    json.add(
-        "path",
-        orNull(backbone.file().map(file -> new JsonPrimitive(cache.path(file).toString()))));
+    json.addProperty("source", file.address().toString());
+    json.addProperty("digest", file.digest().toString());
+    json.addProperty(
+        "size_bytes", file.sizeBytes().isPresent() ? file.sizeBytes().getAsLong() : null);
+    json.addProperty("path", cache.path(file).toString());
     json.addProperty("here", isHere(backbone, cache));
     json.addProperty("licence", backbone.licence());
     json.addProperty("top1_percent", backbone.top1Percent());
     return json;
   }
 
-  private static Optional<Long> size(BackboneSpec backbone) {
-    return backbone
-        .file()
-        .filter(file -> file.sizeBytes().isPresent())
-        .map(file -> file.sizeBytes().getAsLong());
+  private static String size(PublishedFile file) {
+    return file.sizeBytes().isPresent()
+        ? String.format(Locale.ROOT, "%.1f MiB", file.sizeBytes().getAsLong() / BYTES_PER_MIB)
+        : "-";
   }
 
   private static boolean isHere(BackboneSpec backbone, WeightCache cache) {
-    return backbone.file().map(file -> Files.isRegularFile(cache.path(file))).orElse(false);
+    return Files.isRegularFile(cache.path(backbone.file()));
   }
 
   private static long parameters(BackboneSpec backbone) {
@@ -100,9 +93,5 @@ final class ZooListCommand implements Callable<Integer> {
         .filter(entry -> !entry.getKey().contains(".running_"))
         .mapToLong(entry -> entry.getValue().size())
         .sum();
-  }
-
-  private static JsonElement orNull(Optional<JsonPrimitive> value) {
-    return value.<JsonElement>map(present -> present).orElse(JsonNull.INSTANCE);
   }
 }

@@ -14,10 +14,10 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Checks the weights in the cache folder against their publishers' digests. */
+/** Checks the weights in the cache folder against their digests. */
 @Command(
     name = "verify",
-    description = "Check the weights that are on this machine against their publishers' digests.")
+    description = "Check the weights that are on this machine against their digests.")
 final class ZooVerifyCommand implements Callable<Integer> {
 
   @Mixin private CommonOptions common;
@@ -28,10 +28,7 @@ final class ZooVerifyCommand implements Callable<Integer> {
     JsonArray rows = new JsonArray();
     List<String> damaged = new ArrayList<>();
     for (BackboneSpec backbone : Zoo.backbones()) {
-      if (backbone.file().isEmpty()) {
-        continue;
-      }
-      CacheCheck check = cache.verify(backbone.file().get());
+      CacheCheck check = cache.verify(backbone.file());
       String state = check.state().name().toLowerCase(Locale.ROOT);
       if (check.state() == CacheCheck.State.DAMAGED) {
         damaged.add(check.message());

@@ -7,6 +7,7 @@ import com.google.gson.reflect.TypeToken;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.nn.Network;
 import io.graft.runtime.Sha256;
+import io.graft.weights.TensorInfo;
 import io.graft.weights.TensorType;
 import java.util.Arrays;
 import java.util.Collections;
@@ -109,7 +110,6 @@ record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape
 
   /** The size of one row in bytes. */
   int rowBytes() {
-    long elements = rowShape.stream().reduce(1L, Math::multiplyExact);
-    return Math.toIntExact(elements * type.bytes());
+    return Math.toIntExact(new TensorInfo("row", type, rowShape).byteCount());
   }
 }

@@ -20,8 +20,8 @@ public final class ParameterArrays {
   /** A GiB at a time, because a buffer ends at two. */
   private static final int HOST_ELEMENTS = 256 << 20;
 
-  /** 32 MiB at a time, held twice on its way to another device. */
-  private static final int DEVICE_ELEMENTS = 8 << 20;
+  /** 32 MiB at a time: on its way to another device held twice. */
+  private static final int PIECE_ELEMENTS = 8 << 20;
 
   private ParameterArrays() {}
 
@@ -51,6 +51,43 @@ public final class ParameterArrays {
           }
         });
     return array;
+  }
+
+  /** What is done with a piece of a tensor. */
+  @FunctionalInterface
+  public interface PieceReader<E extends Exception> {
+
+    /** Takes consecutive elements, float32 in little-endian order; not to be used afterwards. */
+    void accept(ByteBuffer piece) throws E;
+  }
+
+  /**
+   * Reads a tensor in its order, by pieces of whole outputs where one fits. The memory between is
+   * libtorch's and given back before this returns, where a direct buffer waits for the garbage
+   * collector.
+   *
+   * @param name the tensor in {@code weights}, of as many elements as the shape has
+   */
+  public static <E extends Exception> void forEachPiece(
+      TensorSource weights, String name, Shape shape, PieceReader<E> action) throws E {
+    forEachPiece(weights, name, shape, pieceElements(shape, PIECE_ELEMENTS), action);
+  }
+
+  /** Reads a tensor in its order, by pieces of so many elements. */
+  static <E extends Exception> void forEachPiece(
+      TensorSource weights, String name, Shape shape, long most, PieceReader<E> action) throws E {
+    try (NDManager scratch = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+      ByteBuffer piece =
+          scratch
+              .create(new Shape(most), DataType.FLOAT32)
+              .toByteBuffer(true)
+              .order(ByteOrder.LITTLE_ENDIAN);
+      for (long first = 0; first < shape.size(); first += most) {
+        piece.clear().limit((int) Math.min(most, shape.size() - first) * Float.BYTES);
+        weights.readFloat32(name, first, piece);
+        action.accept(piece.flip());
+      }
+    }
   }
 
   /** Adds the bytes of a float32 array, row-major. */
@@ -88,7 +125,7 @@ public final class ParameterArrays {
   }
 
   private static long pieceElements(NDArray array) {
-    return pieceElements(array.getShape(), isOnHost(array) ? HOST_ELEMENTS : DEVICE_ELEMENTS);
+    return pieceElements(array.getShape(), isOnHost(array) ? HOST_ELEMENTS : PIECE_ELEMENTS);
   }
 
   /** As many whole outputs as fit, because a source that transposes reads those fastest. */

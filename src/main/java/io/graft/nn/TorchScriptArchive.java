@@ -24,9 +24,6 @@ public final class TorchScriptArchive implements Closeable {
   /** Every entry's name begins so; libtorch takes whatever the first entry has. */
   private static final String FOLDER = "graft/";
 
-  /** 4 MiB at a time. */
-  private static final int ELEMENTS_PER_PIECE = 1 << 20;
-
   /** What libtorch writes into archives that use no newer feature. */
   private static final String FORMAT_VERSION = "3\n";
 
@@ -51,17 +48,8 @@ public final class TorchScriptArchive implements Closeable {
 
   /** Copies a tensor into the archive, converted to float32. */
   public Tensor add(TensorSource source, String name, Shape shape) throws IOException {
-    long elements = shape.size();
-    ByteBuffer piece =
-        ByteBuffer.allocateDirect((int) Math.min(ELEMENTS_PER_PIECE, elements) * Float.BYTES)
-            .order(ByteOrder.LITTLE_ENDIAN);
     zip.begin(dataName());
-    for (long first = 0; first < elements; first += ELEMENTS_PER_PIECE) {
-      int count = (int) Math.min(ELEMENTS_PER_PIECE, elements - first);
-      piece.clear().limit(count * Float.BYTES);
-      source.readFloat32(name, first, piece);
-      zip.write(piece.flip());
-    }
+    ParameterArrays.forEachPiece(source, name, shape, zip::write);
     zip.end();
     return new Tensor(storages++, shape);
   }

@@ -37,8 +37,9 @@ final class SafetensorsHeaderParser {
     }
     Map<String, String> metadata = new LinkedHashMap<>();
     List<Span> spans = new ArrayList<>();
-    try (JsonReader reader = new JsonReader(new StringReader(text))) {
-      reader.setStrictness(Strictness.STRICT);
+    JsonReader reader = new JsonReader(new StringReader(text));
+    reader.setStrictness(Strictness.STRICT);
+    try {
       Map<String, Boolean> seen = new LinkedHashMap<>();
       reader.beginObject();
       while (reader.hasNext()) {
@@ -63,7 +64,8 @@ final class SafetensorsHeaderParser {
     } catch (MalformedHeaderException e) {
       throw e;
     } catch (MalformedJsonException e) {
-      throw new MalformedHeaderException("its header is not JSON: " + firstLine(e));
+      // The exception's own message is advice to whoever calls the JSON library.
+      throw new MalformedHeaderException("its header is not JSON, at " + reader.getPath());
     } catch (IOException | IllegalStateException | NumberFormatException e) {
       throw new MalformedHeaderException(
           "its header is not of the safetensors form: " + firstLine(e));
@@ -121,7 +123,10 @@ final class SafetensorsHeaderParser {
     try {
       bytes = info.byteCount();
     } catch (ArithmeticException e) {
-      throw new MalformedHeaderException("tensor " + quote(name) + " has more than 2^63 bytes");
+      throw new MalformedHeaderException(
+          "tensor "
+              + quote(name)
+              + " has more than 2^63 bytes, or elements that end inside a byte");
     }
     if (offsets.get(1) < offsets.get(0) || offsets.get(1) - offsets.get(0) != bytes) {
       throw new MalformedHeaderException(

@@ -32,9 +32,9 @@ public record TensorInfo(String name, TensorType type, List<Long> shape) {
   /**
    * The number of bytes that the elements take.
    *
-   * @throws ArithmeticException if it does not fit in a long
+   * @throws ArithmeticException if it does not fit in a long, or ends inside a byte
    */
   public long byteCount() {
-    return Math.multiplyExact(elements(), type.bytes());
+    return type.bytes(elements());
   }
 }

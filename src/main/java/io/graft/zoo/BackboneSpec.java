@@ -3,8 +3,6 @@ package io.graft.zoo;
 import io.graft.image.InputSpec;
 import io.graft.nn.Network;
 import io.graft.nn.WeightLayout;
-import java.net.URI;
-import java.util.Optional;
 
 /**
  * One row of the zoo: a network, the pretrained weights that somebody published for it, and the
@@ -14,9 +12,7 @@ import java.util.Optional;
  * @param network the network that the weights are for, with its classifier if they have one
  * @param input how a picture becomes its input; belongs to the weights
  * @param layout whose names and layouts the published file has
- * @param source where the file is published
- * @param file what the file must be; empty where its publisher gives no digest, so that it can be
- *     named with {@code --weights} and is not fetched
+ * @param file where it is published and what it must be
  * @param licence under which the weights were published
  * @param top1Percent top-1 accuracy on ImageNet's validation set as the publisher reports it
  */
@@ -25,8 +21,7 @@ public record BackboneSpec(
     Network network,
     InputSpec input,
     WeightLayout layout,
-    URI source,
-    Optional<PublishedFile> file,
+    PublishedFile file,
     String licence,
     double top1Percent) {
 

@@ -6,6 +6,7 @@ import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.net.http.HttpConnectTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
+import java.util.Optional;
 import javax.net.ssl.SSLException;
 
 /** Says what went wrong with a connection, from what Java throws. */
@@ -43,8 +44,7 @@ final class ConnectionFailures {
               + ". Is a proxy needed (https_proxy)?",
           failure);
     }
-    if (has(failure, UnresolvedAddressException.class)
-        || has(failure, UnknownHostException.class)) {
+    if (isUnknownHost(failure)) {
       return new FetchFailure(
           Next.TRY_AGAIN,
           "unknown host for "
@@ -56,7 +56,10 @@ final class ConnectionFailures {
     if (failure instanceof ConnectException) {
       return new FetchFailure(
           Next.TRY_AGAIN,
-          "no connection to " + address + ": " + reason(failure) + "; expected a server there.",
+          "no connection to "
+              + address
+              + message(failure).map(why -> ": " + why).orElse("")
+              + "; expected a server there.",
           failure);
     }
     if (failure instanceof SSLException && !wasCutOff(failure)) {
@@ -105,16 +108,20 @@ final class ConnectionFailures {
   }
 
   private static String reason(Throwable failure) {
+    return message(failure).orElse(failure.getClass().getSimpleName());
+  }
+
+  private static Optional<String> message(Throwable failure) {
     Throwable cause = failure;
     for (int depth = 0; depth < DEEPEST_CAUSE; depth++) {
       if (cause.getMessage() != null) {
-        return cause.getMessage();
+        return Optional.of(cause.getMessage());
       }
       if (cause.getCause() == null) {
         break;
       }
       cause = cause.getCause();
     }
-    return failure.getClass().getSimpleName();
+    return Optional.empty();
   }
 }

@@ -11,15 +11,15 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * The digest of a file as its publisher gives it: a whole SHA-256 (FIPS 180-4), its first digits,
- * or an MD5 (RFC 1321).
+ * The digest that a published file must have, as far as it is known: a whole SHA-256 (FIPS 180-4),
+ * its first digits, or an MD5 (RFC 1321).
  *
  * @param algorithm which digest, and how much of it
  * @param hex its hexadecimal digits, in lower case
  */
 public record FileDigest(Algorithm algorithm, String hex) {
 
-  /** Kinds of digest that publishers of weights give. */
+  /** Kinds of digest that are known of published weights. */
   public enum Algorithm {
     /** All 64 digits of a SHA-256. */
     SHA256("SHA-256", 64),

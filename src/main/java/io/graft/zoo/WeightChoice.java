@@ -51,19 +51,7 @@ public sealed interface WeightChoice {
      * @throws WeightsException if it is not to be had
      */
     public Path fetch(BackboneSpec backbone, FetchProgress progress) {
-      PublishedFile published =
-          backbone
-              .file()
-              .orElseThrow(
-                  () ->
-                      new WeightsException(
-                          "The weights of "
-                              + backbone.name()
-                              + " are not fetched, because their publisher gives no digest to check"
-                              + " them by. Get them from "
-                              + backbone.source()
-                              + " and name the file with --weights FILE."));
-      return new WeightCache().fetch(published, options, progress);
+      return new WeightCache().fetch(backbone.file(), options, progress);
     }
 
     @Override

@@ -8,7 +8,6 @@ import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Suggestions;
 import java.net.URI;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -27,8 +26,18 @@ public final class Zoo {
   private static final String TORCHVISION = "https://download.pytorch.org/models/";
   private static final String KERAS =
       "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/";
+
+  /** Of one revision, since the digest is that of what was published in it. */
   private static final String TIMM =
-      "https://huggingface.co/timm/vgg16.tv_in1k/resolve/main/model.safetensors";
+      "https://huggingface.co/timm/vgg16.tv_in1k/resolve/b8d8aa2dd860af9233c8c67385a8097fd6c35d3f/model.safetensors";
+
+  /**
+   * timm's card gives no digest. Two projects that fetch the file, independent of each other, have
+   * this one: ferrotorch (ferrotorch-hub's registry.rs) and dew (its lpips.py, which names the
+   * revision as well).
+   */
+  private static final String TIMM_SHA256 =
+      "57b026918159a6bf9faf8405c3a551903768e7138989d9c6224a14227203fad8";
 
   /** Oxford's Visual Geometry Group released the weights that Keras's are made of so. */
   private static final String OXFORD_LICENCE = "CC BY 4.0";
@@ -61,8 +70,11 @@ public final class Zoo {
               vgg("vgg16"),
               InputSpec.TORCHVISION,
               WeightLayout.TIMM,
-              URI.create(TIMM),
-              Optional.empty(),
+              new PublishedFile(
+                  URI.create(TIMM),
+                  "vgg16.tv_in1k.safetensors",
+                  OptionalLong.empty(),
+                  FileDigest.sha256(TIMM_SHA256)),
               "BSD-3-Clause",
               VGG16_TORCHVISION_TOP1_PERCENT),
           keras(
@@ -122,29 +134,28 @@ public final class Zoo {
 
   private static BackboneSpec torchvision(
       String name, String fileName, OptionalLong sizeBytes, FileDigest digest, double top1Percent) {
-    URI source = URI.create(TORCHVISION + fileName);
     return new BackboneSpec(
         name,
         vgg(name),
         InputSpec.TORCHVISION,
         WeightLayout.TORCHVISION,
-        source,
-        Optional.of(new PublishedFile(source, fileName, sizeBytes, digest)),
+        new PublishedFile(URI.create(TORCHVISION + fileName), fileName, sizeBytes, digest),
         TORCHVISION_LICENCE,
         top1Percent);
   }
 
   private static BackboneSpec keras(
       String name, Network network, String fileName, long sizeBytes, String md5) {
-    URI source = URI.create(KERAS + fileName);
     return new BackboneSpec(
         name,
         network,
         InputSpec.KERAS_CAFFE,
         WeightLayout.KERAS,
-        source,
-        Optional.of(
-            new PublishedFile(source, fileName, OptionalLong.of(sizeBytes), FileDigest.md5(md5))),
+        new PublishedFile(
+            URI.create(KERAS + fileName),
+            fileName,
+            OptionalLong.of(sizeBytes),
+            FileDigest.md5(md5)),
         OXFORD_LICENCE,
         VGG16_KERAS_TOP1_PERCENT);
   }

@@ -9,9 +9,12 @@ import io.graft.testing.JavaProcess;
 import io.graft.testing.TinyPictures;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +33,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class InterruptionTest {
 
+  private static final int PICTURES = 5000;
+
   @TempDir Path root;
 
   private Path data;
@@ -47,8 +52,12 @@ class InterruptionTest {
 
   @Test
   void interruptedWhileExtracting() throws Exception {
-    TinyPictures.draw(data, 150, 1, "rose", "tulip");
-    Process process = start("2");
+    // Far more than any processor computes in the fifth of a second before it is interrupted.
+    TinyPictures.draw(data, 1, 1, "rose", "tulip");
+    multiply(data.resolve("rose/1.jpg"), PICTURES / 2);
+    multiply(data.resolve("tulip/1.jpg"), PICTURES / 2);
+    // A row of this head is a kilobyte, so that the check for room asks for little.
+    Process process = start("--head", "pool");
     try {
       awaitLine(process, "frozen layers");
 
@@ -65,7 +74,7 @@ class InterruptionTest {
                   .mapToInt(entry -> entry.get("rows").getAsInt()))
           .as("rows that were computed before the interruption")
           .singleElement()
-          .satisfies(rows -> assertThat(rows).isBetween(1, 239));
+          .satisfies(rows -> assertThat(rows).isBetween(1, PICTURES * 4 / 5 - 1));
     } finally {
       process.destroyForcibly();
     }
@@ -75,7 +84,7 @@ class InterruptionTest {
   @ValueSource(ints = {0, 15})
   void interruptedWhileSaving(int milliseconds) throws Exception {
     TinyPictures.draw(data, 2, 1, "rose", "tulip");
-    Process process = start("2");
+    Process process = start();
     try {
       awaitLine(process, "epoch 2/2");
       TimeUnit.MILLISECONDS.sleep(milliseconds);
@@ -97,7 +106,7 @@ class InterruptionTest {
     Path model = outputs.resolve("model");
     Cli.succeed(
         "train", "--data", data, "--out", model, "--weights", "random", "--epochs", 1, "--json");
-    Process process = start("2");
+    Process process = start();
     try {
       awaitLine(process, "epoch 2/2");
       TimeUnit.MILLISECONDS.sleep(milliseconds);
@@ -113,40 +122,53 @@ class InterruptionTest {
     }
   }
 
-  private Process start(String epochs) throws IOException {
-    return JavaProcess.builder(
-            root,
-            Map.of(),
-            root,
-            "-Djava.io.tmpdir=" + temporary,
-            Main.class.getName(),
-            "train",
-            "--data",
-            data.toString(),
-            "--out",
-            outputs.resolve("model").toString(),
-            "--weights",
-            "random",
-            "--epochs",
-            epochs,
-            "--device",
-            "cpu",
-            "--cache",
-            cache.toString())
+  private Process start(String... more) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "-Djava.io.tmpdir=" + temporary,
+                // Where progress comes every tenth of a second in place of every ten seconds.
+                "-Dgraft.terminal=true",
+                Main.class.getName(),
+                "train",
+                "--data",
+                data.toString(),
+                "--out",
+                outputs.resolve("model").toString(),
+                "--weights",
+                "random",
+                "--epochs",
+                "2",
+                "--device",
+                "cpu",
+                "--cache",
+                cache.toString()));
+    command.addAll(List.of(more));
+    return JavaProcess.builder(root, Map.of(), root, command.toArray(String[]::new))
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .start();
   }
 
-  private static void awaitLine(Process process, String start) throws IOException {
+  /** Makes pictures of different content of one: what follows a JPEG's end is not decoded. */
+  private static void multiply(Path picture, int times) throws IOException {
+    byte[] content = Files.readAllBytes(picture);
+    byte[] longer = Arrays.copyOf(content, content.length + Integer.BYTES);
+    for (int i = 0; i < times; i++) {
+      ByteBuffer.wrap(longer).putInt(content.length, i);
+      Files.write(picture.resolveSibling("copy" + i + ".jpg"), longer);
+    }
+  }
+
+  private static void awaitLine(Process process, String part) throws IOException {
     BufferedReader err =
         new BufferedReader(
             new java.io.InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8));
     for (String line = err.readLine(); line != null; line = err.readLine()) {
-      if (line.startsWith(start)) {
+      if (line.contains(part)) {
         return;
       }
     }
-    throw new AssertionError("'" + start + "' was not announced");
+    throw new AssertionError("'" + part + "' was not announced");
   }
 
   /** Ctrl-C, or a request to end where interrupts are ignored, as in background jobs. */

@@ -12,6 +12,7 @@ import io.graft.testing.ArrayTensors;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -46,6 +47,27 @@ class ParameterArraysTest {
       assertThat(array.toFloatArray())
           .containsExactly(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
     }
+  }
+
+  @Test
+  void aTensorIsReadByPiecesInItsOrder() {
+    float[] values = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14};
+    Network one =
+        new Network("one", new Shape(5), List.of(new NamedLayer("l", "l", new Layer.Linear(5, 3))));
+    ArrayTensors weights = new ArrayTensors(one, Map.of("l.weight", values));
+    List<float[]> pieces = new ArrayList<>();
+    ParameterArrays.forEachPiece(
+        weights,
+        "l.weight",
+        new Shape(3, 5),
+        10,
+        piece -> {
+          float[] read = new float[piece.remaining() / Float.BYTES];
+          piece.asFloatBuffer().get(read);
+          pieces.add(read);
+        });
+    assertThat(pieces)
+        .containsExactly(Arrays.copyOf(values, 10), Arrays.copyOfRange(values, 10, 15));
   }
 
   @ParameterizedTest

@@ -9,10 +9,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -21,6 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 class SafetensorsWriterTest {
 
   private static final String AWKWARD = "a \"name\"\n\\ \u4e2d " + Character.toString(0x1F33B);
+
+  private static final Set<TensorType> PACKED =
+      EnumSet.of(TensorType.F4, TensorType.F6_E2M3, TensorType.F6_E3M2);
 
   @TempDir Path folder;
 
@@ -31,7 +37,12 @@ class SafetensorsWriterTest {
     Map<TensorInfo, ByteBuffer> tensors = new LinkedHashMap<>();
     for (int i = random.nextInt(6); i >= 0; i--) {
       TensorType type = types.get(random.nextInt(types.size()));
-      List<Long> shape = random.longs(random.nextInt(4), 0, 4).boxed().toList();
+      List<Long> shape = new ArrayList<>();
+      random.longs(random.nextInt(4), 0, 4).forEach(shape::add);
+      if (PACKED.contains(type)) {
+        // Four elements of four or six bits are whole bytes.
+        shape.add(4L);
+      }
       TensorInfo info = new TensorInfo(AWKWARD + i, type, shape);
       byte[] bytes = new byte[Math.toIntExact(info.byteCount())];
       random.nextBytes(bytes);

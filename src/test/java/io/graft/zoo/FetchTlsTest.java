@@ -2,8 +2,10 @@ package io.graft.zoo;
 
 import static io.graft.zoo.FetchFixture.ETAG;
 import static io.graft.zoo.FetchFixture.NAME;
+import static io.graft.zoo.FetchProgress.SILENT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.graft.runtime.WeightsException;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -25,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FetchTlsTest {
 
   private static final byte[] CONTENT = FetchFixture.content(50_000, 4);
+  private static final int CUT = 20_000;
   private static final char[] PASSWORD = "changeit".toCharArray();
 
   @TempDir static Path keys;
@@ -68,12 +72,55 @@ class FetchTlsTest {
       URI address = URI.create("https://ada:pass%20word@127.0.0.1:" + publisher.port() + "/");
       FetchOptions options = FetchOptions.defaults().withMirror(address);
       PublishedFile file = FetchFixture.published(publisher.address("/" + NAME), CONTENT);
-      assertThat(cache().fetch(file, options, FetchProgress.SILENT)).hasBinaryContent(CONTENT);
+      assertThat(cache().fetch(file, options, SILENT)).hasBinaryContent(CONTENT);
       assertThat(delivery.requests).hasSize(1);
       // printf 'ada:pass word' | base64
       assertThat(publisher.requests.get(0).header("authorization"))
           .isEqualTo("Basic YWRhOnBhc3Mgd29yZA==");
       assertThat(delivery.requests.get(0).headers()).doesNotContainKey("authorization");
+    }
+  }
+
+  @Test
+  void goesOnBehindARedirectToAnotherHostByAskingThePublisherAgain() throws IOException {
+    Path part = folder.resolve(NAME + ".part");
+    try (FetchServer delivery =
+            FetchServer.tls(tls, FetchAnswers.resetAt(CONTENT, ETAG, CUT, part));
+        FetchServer publisher = FetchServer.tls(tls, FetchAnswers.status("500 Unset"))) {
+      // Publishers sign the address at their delivery network anew for every request.
+      publisher.answerWith(
+          (request, wire) -> {
+            if (publisher.requests.size() > 1) {
+              delivery.answerWith(FetchAnswers.file(CONTENT, ETAG));
+            }
+            String signed = "/model?signature=" + publisher.requests.size();
+            FetchAnswers.redirect(delivery.address("localhost", signed)).write(request, wire);
+          });
+      assertThat(cache().fetch(ofUnknownSize(publisher), FetchOptions.defaults(), SILENT))
+          .hasBinaryContent(CONTENT);
+      assertThat(delivery.requests)
+          .extracting(FetchServer.Request::target, request -> request.header("range"))
+          .containsExactly(
+              tuple("/model?signature=1", null), tuple("/model?signature=2", "bytes=" + CUT + "-"));
+    }
+  }
+
+  @Test
+  void refusesWhatAnotherHostOffersInPlaceOfThePublishedFile() throws IOException {
+    byte[] other = FetchFixture.content(50_000, 5);
+    try (FetchServer delivery = FetchServer.tls(tls, FetchAnswers.file(other, ETAG));
+        FetchServer publisher =
+            FetchServer.tls(
+                tls, FetchAnswers.redirect(delivery.address("localhost", "/model?signature=1")))) {
+      PublishedFile file = ofUnknownSize(publisher);
+      assertThatThrownBy(() -> cache().fetch(file, FetchOptions.defaults(), SILENT))
+          .isInstanceOf(WeightsException.class)
+          .hasMessageContainingAll(
+              "https://localhost:" + delivery.port() + "/model?...",
+              FetchFixture.sha256(other),
+              "expected SHA-256 " + FetchFixture.sha256(CONTENT),
+              "It was deleted");
+      assertThat(FetchFixture.names(folder)).containsExactly(NAME + ".lock");
     }
   }
 
@@ -110,10 +157,18 @@ class FetchTlsTest {
     try (FetchServer plain = FetchServer.plain(FetchAnswers.file(CONTENT, ETAG))) {
       URI address = URI.create("https://127.0.0.1:" + plain.port() + "/" + NAME);
       PublishedFile file = FetchFixture.published(address, CONTENT);
-      assertThatThrownBy(() -> cache().fetch(file, FetchOptions.defaults(), FetchProgress.SILENT))
+      assertThatThrownBy(() -> cache().fetch(file, FetchOptions.defaults(), SILENT))
           .isInstanceOf(WeightsException.class)
           .hasMessageContaining("TLS with https://127.0.0.1");
     }
+  }
+
+  private static PublishedFile ofUnknownSize(FetchServer publisher) {
+    return new PublishedFile(
+        publisher.address("/" + NAME),
+        NAME,
+        OptionalLong.empty(),
+        FileDigest.sha256(FetchFixture.sha256(CONTENT)));
   }
 
   private WeightCache cache() {
@@ -122,7 +177,7 @@ class FetchTlsTest {
 
   private static Path fetch(WeightCache cache, FetchServer publisher) {
     PublishedFile file = FetchFixture.published(publisher.address("/" + NAME), CONTENT);
-    return cache.fetch(file, FetchOptions.defaults(), FetchProgress.SILENT);
+    return cache.fetch(file, FetchOptions.defaults(), SILENT);
   }
 
   private static SSLContext context(Path store) throws IOException, GeneralSecurityException {

@@ -125,15 +125,6 @@ class ZooTest {
   }
 
   @Test
-  void weightsWithoutAPublishedDigestAreNotFetched() {
-    WeightChoice pretrained = new WeightChoice.Pretrained(OFFLINE);
-    assertThatThrownBy(() -> pretrained.open(Zoo.find("vgg16.tv_in1k"), FetchProgress.SILENT))
-        .isInstanceOf(WeightsException.class)
-        .hasMessageContainingAll(
-            "vgg16.tv_in1k", "https://huggingface.co/timm/vgg16.tv_in1k", "--weights FILE");
-  }
-
-  @Test
   void argumentsThatMeanNothingAreRefused() {
     for (List<String> wrong :
         List.of(
@@ -191,16 +182,11 @@ class ZooTest {
       assertThat(backbone.name()).startsWith(backbone.network().name());
       assertThat(backbone.network().inputShape())
           .isEqualTo(new Shape(3, backbone.input().height(), backbone.input().width()));
-      assertThat(backbone.source().getScheme()).isEqualTo("https");
+      PublishedFile file = backbone.file();
+      assertThat(file.address().getScheme()).isEqualTo("https");
+      assertThat(fileNames.add(file.fileName())).as(file.fileName()).isTrue();
       assertThat(backbone.licence()).isNotBlank();
       assertThat(backbone.top1Percent()).isBetween(69.0, 75.0);
-      backbone
-          .file()
-          .ifPresent(
-              file -> {
-                assertThat(file.address()).isEqualTo(backbone.source());
-                assertThat(fileNames.add(file.fileName())).as(file.fileName()).isTrue();
-              });
     }
   }
 
@@ -223,13 +209,22 @@ class ZooTest {
   void torchvisionsFilesAreNamedByTheirDigest() {
     for (BackboneSpec backbone : Zoo.backbones()) {
       if (backbone.layout() == WeightLayout.TORCHVISION) {
-        PublishedFile file = backbone.file().orElseThrow();
+        PublishedFile file = backbone.file();
         assertThat(file.fileName())
             .isEqualTo(backbone.name() + "-" + file.digest().hex().substring(0, 8) + ".pth");
-        assertThat(backbone.source())
+        assertThat(file.address())
             .hasToString("https://download.pytorch.org/models/" + file.fileName());
       }
     }
+  }
+
+  @Test
+  void timmsFileIsThatOfOneRevision() {
+    PublishedFile file = Zoo.find("vgg16.tv_in1k").file();
+    assertThat(file.address().toString())
+        .matches(
+            "https://huggingface.co/timm/vgg16.tv_in1k/resolve/[0-9a-f]{40}/model.safetensors");
+    assertThat(file.digest().algorithm()).isEqualTo(FileDigest.Algorithm.SHA256);
   }
 
   @Test
