@@ -17,6 +17,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import io.graft.runtime.NativeCalls;
 import io.graft.runtime.Sha256;
 import io.graft.weights.TensorSource;
 import java.util.LinkedHashMap;
@@ -141,7 +142,8 @@ public final class NetworkBlock extends AbstractBlock {
     }
     NDArray x = inputs.singletonOrThrow();
     for (NamedLayer layer : network.layers()) {
-      NDArray y = apply(layer, x, parameterStore, trains);
+      NDArray input = x;
+      NDArray y = NativeCalls.during(() -> apply(layer, input, parameterStore, trains));
       // Freed here rather than with the manager: the first activations of VGG16 take 25 MB an
       // image.
       if (!trains && x != inputs.get(0) && y != x) {

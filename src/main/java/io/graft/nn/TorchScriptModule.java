@@ -9,6 +9,7 @@ import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
+import io.graft.runtime.NativeCalls;
 import io.graft.runtime.OutputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -127,7 +128,7 @@ public final class TorchScriptModule {
       for (int i = 0; i < values.length; i++) {
         values[i] = value(arguments[i]);
       }
-      try (IValue result = IValueUtils.runMethod(block, method, values)) {
+      try (IValue result = NativeCalls.during(() -> IValueUtils.runMethod(block, method, values))) {
         return result.toTensor((PtNDManager) owner);
       }
     } finally {
