@@ -32,6 +32,7 @@ final class DeviceOption {
       TorchRuntime.load();
       TorchRuntime.unusedGpuNotice().ifPresent(console::say);
     }
+    TorchRuntime.allocatorNotice().ifPresent(console::detail);
     console.detail("device: " + Devices.nameOf(devices.get(0)) + ", " + TorchRuntime.describe());
     return devices.get(0);
   }

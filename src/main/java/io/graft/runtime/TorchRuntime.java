@@ -22,6 +22,7 @@ public final class TorchRuntime {
       Set.of("linux-x86_64", "linux-aarch64", "osx-aarch64", "win-x86_64");
 
   private static NativeLibraries choice;
+  private static NativeAllocator allocator;
   private static Engine engine;
   private static String failureMessage;
 
@@ -45,6 +46,7 @@ public final class TorchRuntime {
       if (libraries.source() == NativeLibraries.Source.CPU) {
         requireNatives(host);
       }
+      allocator = NativeAllocator.tune(host);
       silenceTelemetry();
       libraries.properties().forEach(System::setProperty);
       engine = Engine.getEngine(ENGINE);
@@ -81,6 +83,16 @@ public final class TorchRuntime {
   }
 
   /**
+   * Why large arrays cost more time here than they must; empty where they do not, or where no
+   * engine is loaded.
+   */
+  public static synchronized Optional<String> allocatorNotice() {
+    return Optional.ofNullable(allocator)
+        .filter(tuned -> !tuned.reusesPages())
+        .map(NativeAllocator::description);
+  }
+
+  /**
    * Why an NVIDIA GPU's driver is present and the GPU not used, and what to do about it. A program
    * that chose the CPU by itself must show this to its user.
    */
@@ -110,6 +122,12 @@ public final class TorchRuntime {
           + " Windows the folder of cudart64_12.dll to PATH).";
     }
     return choice().whyNoCuda();
+  }
+
+  /** How large arrays get their memory; loads the engine. */
+  static synchronized NativeAllocator allocator() {
+    load();
+    return allocator;
   }
 
   static synchronized NativeLibraries choice() {
