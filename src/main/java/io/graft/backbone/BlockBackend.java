@@ -1,5 +1,6 @@
 package io.graft.backbone;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -11,6 +12,7 @@ import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.runtime.UnsupportedPrecisionException;
 import io.graft.weights.TensorSource;
+import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -41,6 +43,15 @@ record BlockBackend(NetworkBlock block, InputSpec input, ParameterStore paramete
       activations.attach(owner);
       return activations;
     }
+  }
+
+  @Override
+  public Activations activations(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
+    NDArray activations = forward(owner, pixels, rows);
+    float largest = activations.abs().max().getFloat();
+    DataType kept = type == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32;
+    NDArray values = activations.toType(kept, false).toDevice(Device.cpu(), false);
+    return new Activations(values, largest);
   }
 
   @Override

@@ -26,6 +26,21 @@ final class ModuleSource {
 
   private static final String CLASS = "FrozenPrefix";
 
+  /**
+   * Activations as they are kept, in host memory, and their largest magnitude. From a GPU the first
+   * are copied into pinned memory without waiting; fetching the second waits for both, once.
+   */
+  private static final String ROWS =
+      """
+        def rows%s,
+          x: Tensor,
+          dtype: int) -> List[Tensor]:
+          y = (self).forward(x)
+          largest = torch.amax(torch.abs(y))
+          kept = torch.to(torch.to(y, dtype), torch.device("cpu"), None, True)
+          return [kept, torch.cpu(largest)]
+      """;
+
   private final TorchScriptArchive archive;
   private final TensorSource parameters;
   private final List<TorchScriptArchive.Tensor> stored = new ArrayList<>();
@@ -113,7 +128,7 @@ final class ModuleSource {
     attributes.keySet().forEach(name -> text.append("  ").append(name).append(" : List[Tensor]\n"));
     String self = "(self: __torch__." + CLASS;
     text.append("  def forward").append(self).append(",\n    x: Tensor) -> Tensor:\n");
-    text.append(forward).append("    return x\n").append(methods);
+    text.append(forward).append("    return x\n").append(ROWS.formatted(self)).append(methods);
     if (observed) {
       text.append("  def largest").append(self).append(",\n    x: Tensor) -> Tensor:\n");
       text.append("    y = torch.zeros([0], dtype=6)\n").append(largest);

@@ -93,8 +93,8 @@ public final class TransferModel implements AutoCloseable {
   }
 
   /**
-   * Loads a saved model onto the first GPU, or the CPU where there is none, with the backbone's
-   * weights from where they were when it was trained.
+   * Loads a saved model onto the GPUs, or the CPU where there is none, with the backbone's weights
+   * from where they were when it was trained.
    *
    * @throws BadDataException if the folder is no model or damaged
    * @throws WeightsException if the backbone's weights are missing or not the same
@@ -102,7 +102,7 @@ public final class TransferModel implements AutoCloseable {
   public static TransferModel load(Path folder) {
     return load(
         folder,
-        Devices.resolve("auto").get(0),
+        Devices.resolve("auto"),
         Optional.empty(),
         UnaryOperator.identity(),
         FetchProgress.SILENT);
@@ -111,6 +111,7 @@ public final class TransferModel implements AutoCloseable {
   /**
    * Loads a saved model.
    *
+   * @param devices at least one; the first classifies, and all of them extract features
    * @param precision of the frozen layers; empty for that in which the model was trained
    * @param weights from where the backbone's weights were when the model was trained to where they
    *     are now. They must be the ones that it was trained on, in whatever file.
@@ -120,7 +121,7 @@ public final class TransferModel implements AutoCloseable {
    */
   public static TransferModel load(
       Path folder,
-      Device device,
+      List<Device> devices,
       Optional<Precision> precision,
       UnaryOperator<WeightChoice> weights,
       FetchProgress progress) {
@@ -139,7 +140,7 @@ public final class TransferModel implements AutoCloseable {
               + backbone.input().canonical()
               + ". Use the Graft that wrote it.");
     }
-    Plan plan = plan(card, precision, device, progress);
+    Plan plan = plan(card, precision, devices.get(0), progress);
     FrozenPrefix prefix =
         loadPrefix(
             folder,
@@ -148,7 +149,7 @@ public final class TransferModel implements AutoCloseable {
             boundary,
             weights.apply(card.weights()),
             plan,
-            device,
+            devices,
             progress);
     boolean loaded = false;
     NDManager manager = prefix.manager().newSubManager();
@@ -173,14 +174,14 @@ public final class TransferModel implements AutoCloseable {
       FreezeBoundary boundary,
       WeightChoice weights,
       Plan plan,
-      Device device,
+      List<Device> devices,
       FetchProgress progress) {
     FrozenPrefix prefix =
         FrozenPrefix.of(
             boundary.frozen(),
             backbone.input(),
             () -> weights.open(backbone, progress),
-            device,
+            devices,
             plan);
     if (prefix.weightDigest().equals(card.weightDigest())) {
       return prefix;
@@ -271,8 +272,11 @@ public final class TransferModel implements AutoCloseable {
     pixels.flip();
     try (NDManager scratch = headManager.newSubManager()) {
       // Rounded to float16 as the feature store does, so that the answer is the one evaluated.
+      TensorType kept = TensorType.F16;
       NDArray row =
-          StoredRows.of(prefix.forward(scratch, pixels, 1), TensorType.F16)
+          StoredRows.checked(prefix.activations(scratch, pixels, 1, kept), kept)
+              .values()
+              .toDevice(prefix.device(), false)
               .toType(DataType.FLOAT32, false);
       float[] logits =
           head.forward(new ParameterStore(scratch, false), new NDList(row), false)

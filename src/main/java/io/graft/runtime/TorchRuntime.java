@@ -1,6 +1,7 @@
 package io.graft.runtime;
 
 import ai.djl.engine.Engine;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -110,6 +111,12 @@ public final class TorchRuntime {
     }
     load();
     return engine.getGpuCount();
+  }
+
+  /** The vendor's name of a GPU. */
+  static String gpuModel(int number) {
+    List<CudaDriver.Gpu> gpus = CudaDriver.probe(HostEnvironment.current()).gpus();
+    return number < gpus.size() ? gpus.get(number).name() : "unknown model";
   }
 
   /** Why {@link #gpuCount} is zero, with what to do about it. */

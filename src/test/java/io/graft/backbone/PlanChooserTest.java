@@ -56,7 +56,7 @@ class PlanChooserTest {
       };
 
   private PlanChooser chooser() {
-    return new PlanChooser(folder.resolve("plans"), listener);
+    return new PlanChooser(folder.resolve("plans"), folder.resolve("plans"), listener);
   }
 
   private static FrozenPrefix prefix(Network network, Supplier<TensorSource> weights) {

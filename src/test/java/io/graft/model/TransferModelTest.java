@@ -118,7 +118,7 @@ class TransferModelTest {
     try (TransferModel loaded =
             TransferModel.load(
                 folder.resolve("model"),
-                Device.cpu(),
+                List.of(Device.cpu()),
                 Optional.empty(),
                 UnaryOperator.identity(),
                 FetchProgress.SILENT);
@@ -138,7 +138,7 @@ class TransferModelTest {
             () ->
                 TransferModel.load(
                     folder.resolve("model"),
-                    Device.cpu(),
+                    List.of(Device.cpu()),
                     Optional.empty(),
                     whenTrained -> new WeightChoice.Random(2),
                     FetchProgress.SILENT))
@@ -150,7 +150,7 @@ class TransferModelTest {
             () ->
                 TransferModel.load(
                     folder.resolve("model"),
-                    Device.cpu(),
+                    List.of(Device.cpu()),
                     Optional.empty(),
                     whenTrained -> new WeightChoice.FromFile(missing),
                     FetchProgress.SILENT))
