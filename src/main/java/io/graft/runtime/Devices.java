@@ -1,6 +1,9 @@
 package io.graft.runtime;
 
 import ai.djl.Device;
+import ai.djl.engine.EngineException;
+import ai.djl.util.cuda.CudaUtils;
+import java.lang.management.MemoryUsage;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -69,6 +72,19 @@ public final class Devices {
     String model =
         device.isGpu() ? TorchRuntime.gpuModel(device.getDeviceId()) : Processor.describe();
     return nameOf(device) + " (" + model + ")";
+  }
+
+  /** The memory of a GPU that nobody uses; 0 on the CPU, and where the GPU does not tell. */
+  public static long freeMemoryBytes(Device device) {
+    if (!device.isGpu()) {
+      return 0;
+    }
+    try {
+      MemoryUsage memory = CudaUtils.getGpuMemory(device);
+      return memory.getMax() - memory.getCommitted();
+    } catch (EngineException | IllegalArgumentException | IllegalStateException e) {
+      return 0;
+    }
   }
 
   private static List<Device> firstGpus(int count) {
