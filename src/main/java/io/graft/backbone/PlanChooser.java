@@ -215,7 +215,10 @@ public final class PlanChooser {
       }
     }
     PlanTimings timings = new PlanTimings(machine(prefix), fastest);
-    cache.keep(timings);
+    if (trials.isFinite()) {
+      // What damaged weights leave out, others of the same network have.
+      cache.keep(timings);
+    }
     return timings.timings();
   }
 

@@ -58,6 +58,16 @@ final class PlanTrials {
     return timing(Plan.exact(prefix.device()), reference.imagesPerSecond);
   }
 
+  /** Whether fp32 gave finite numbers, as all weights do that are not damaged. */
+  boolean isFinite() {
+    for (float value : reference.features) {
+      if (!Float.isFinite(value)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /**
    * Scales of int8 that suit this sample.
    *
