@@ -10,6 +10,7 @@ import ai.djl.training.ParameterStore;
 import io.graft.image.InputSpec;
 import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
+import io.graft.runtime.NativeCalls;
 import io.graft.runtime.UnsupportedPrecisionException;
 import io.graft.weights.TensorSource;
 import io.graft.weights.TensorType;
@@ -36,10 +37,9 @@ record BlockBackend(NetworkBlock block, InputSpec input, ParameterStore paramete
     try (NDManager scratch = owner.newSubManager()) {
       NDArray uploaded =
           scratch.create(pixels, new Shape(rows, input.height(), input.width(), 3), DataType.UINT8);
+      NDList normalized = new NDList(input.normalize(uploaded));
       NDArray activations =
-          block
-              .forward(parameters, new NDList(input.normalize(uploaded)), false)
-              .singletonOrThrow();
+          NativeCalls.run(() -> block.forward(parameters, normalized, false)).singletonOrThrow();
       activations.attach(owner);
       return activations;
     }
@@ -47,11 +47,10 @@ record BlockBackend(NetworkBlock block, InputSpec input, ParameterStore paramete
 
   @Override
   public Activations activations(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
-    NDArray activations = forward(owner, pixels, rows);
-    float largest = activations.abs().max().getFloat();
+    NDArray flat = forward(owner, pixels, rows).flatten();
+    NDArray packed = flat.concat(flat.abs().max().reshape(1));
     DataType kept = type == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32;
-    NDArray values = activations.toType(kept, false).toDevice(Device.cpu(), false);
-    return new Activations(values, largest);
+    return Activations.unpack(packed.toType(kept, false).toDevice(Device.cpu(), false));
   }
 
   @Override

@@ -178,10 +178,8 @@ final class CompiledBackend implements Backend {
     long kept = type == TensorType.F16 ? Arithmetic.FLOAT16 : Arithmetic.FLOAT32;
     try (NDManager scratch = owner.newSubManager()) {
       NDArray x = upload(scratch, pixels, rows);
-      List<NDArray> given =
-          TorchScriptModule.withThreads(
-              plan.threads(), () -> module.callForList("rows", owner, x, kept));
-      return new Activations(given.get(0), given.get(1).getFloat());
+      return Activations.unpack(
+          TorchScriptModule.withThreads(plan.threads(), () -> module.call("rows", owner, x, kept)));
     }
   }
 

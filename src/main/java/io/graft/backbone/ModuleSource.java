@@ -27,18 +27,21 @@ final class ModuleSource {
   private static final String CLASS = "FrozenPrefix";
 
   /**
-   * Activations as they are kept, in host memory, and their largest magnitude. From a GPU the first
-   * are copied into pinned memory without waiting; fetching the second waits for both, once.
+   * Activations as they are kept, end to end in host memory, and behind them their largest
+   * magnitude: one copy, so that a batch waits for a GPU once. It has ended when the method does,
+   * because pinned memory that is freed with a copy under way aborts the process where the GPU
+   * fails.
    */
   private static final String ROWS =
       """
         def rows%s,
           x: Tensor,
-          dtype: int) -> List[Tensor]:
+          dtype: int) -> Tensor:
           y = (self).forward(x)
-          largest = torch.amax(torch.abs(y))
-          kept = torch.to(torch.to(y, dtype), torch.device("cpu"), None, True)
-          return [kept, torch.cpu(largest)]
+          largest = torch.reshape(torch.amax(torch.abs(y)), [1])
+          packed = torch.to(torch.cat([torch.flatten(y), largest]), dtype)
+          host = torch.empty([torch.numel(packed)], dtype=dtype, layout=None, device=torch.device("cpu"), pin_memory=ops.prim.is_cuda(packed))
+          return torch.copy_(host, packed)
       """;
 
   private final TorchScriptArchive archive;

@@ -5,6 +5,8 @@ import io.graft.runtime.DeviceException;
 import io.graft.runtime.UnsupportedPrecisionException;
 import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -176,8 +178,15 @@ final class PlanTrials {
     int bytes = tried.input().bytes();
     ByteBuffer pixels = pictures.slice(from * bytes, (to - from) * bytes);
     try (NDManager scratch = tried.manager().newSubManager()) {
-      Activations activations = tried.activations(scratch, pixels, to - from, TensorType.F32);
-      return activations.values().toFloatArray();
+      FloatBuffer values =
+          tried
+              .activations(scratch, pixels, to - from, TensorType.F32)
+              .values()
+              .order(ByteOrder.nativeOrder())
+              .asFloatBuffer();
+      float[] array = new float[values.remaining()];
+      values.get(array);
+      return array;
     }
   }
 }

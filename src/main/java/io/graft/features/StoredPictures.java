@@ -1,6 +1,5 @@
 package io.graft.features;
 
-import ai.djl.ndarray.NDArray;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.backbone.Workers;
 import io.graft.data.BadImage;
@@ -213,8 +212,7 @@ final class StoredPictures {
             type,
             (first, count, activations) -> {
               int[] some = Arrays.copyOfRange(positions, first, first + count);
-              NDArray values = StoredRows.checked(activations, type).values();
-              appender.append(some, values.toByteBuffer(true));
+              appender.append(some, StoredRows.checked(activations, type).values());
               computed.addAndGet(count);
             },
             () -> {

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.backbone.Plan;
@@ -274,9 +275,11 @@ public final class TransferModel implements AutoCloseable {
       // Rounded to float16 as the feature store does, so that the answer is the one evaluated.
       TensorType kept = TensorType.F16;
       NDArray row =
-          StoredRows.checked(prefix.activations(scratch, pixels, 1, kept), kept)
-              .values()
-              .toDevice(prefix.device(), false)
+          scratch
+              .create(
+                  StoredRows.checked(prefix.activations(scratch, pixels, 1, kept), kept).values(),
+                  new Shape(1).addAll(prefix.network().outputShape()),
+                  DataType.FLOAT16)
               .toType(DataType.FLOAT32, false);
       float[] logits =
           head.forward(new ParameterStore(scratch, false), new NDList(row), false)

@@ -9,6 +9,7 @@ import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
+import io.graft.runtime.NativeCalls;
 import io.graft.runtime.OutputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -122,15 +123,6 @@ public final class TorchScriptModule {
     }
   }
 
-  /**
-   * Calls a method that gives a list of tensors; see {@link #call(String, NDManager, Object...)}.
-   */
-  public List<NDArray> callForList(String method, NDManager owner, Object... arguments) {
-    try (IValue result = invoke(method, arguments)) {
-      return List.of(result.toTensorArray((PtNDManager) owner));
-    }
-  }
-
   private IValue invoke(String method, Object... arguments) {
     // Both settings are the calling thread's. Specialising a graph takes several slow runs and
     // finds nothing in a chain of fused operators.
@@ -140,7 +132,7 @@ public final class TorchScriptModule {
       for (int i = 0; i < values.length; i++) {
         values[i] = value(arguments[i]);
       }
-      return IValueUtils.runMethod(block, method, values);
+      return NativeCalls.run(() -> IValueUtils.runMethod(block, method, values));
     } finally {
       for (IValue value : values) {
         if (value != null) {

@@ -63,18 +63,17 @@ class CudaSourceTest {
       TorchScriptModule module = TorchScriptModule.load(archive, manager);
       NDArray x = manager.create(pixels, new Shape(3, SIZE, SIZE, 3), DataType.UINT8);
       long kept = type == TensorType.F16 ? Arithmetic.FLOAT16 : Arithmetic.FLOAT32;
-      List<NDArray> given = module.callForList("rows", manager, x, kept);
-      assertThat(given).hasSize(2);
-      assertThat(given.get(0).getDataType()).isEqualTo(expected.values().getDataType());
-      assertThat(given.get(0).getShape()).isEqualTo(new Shape(3, 5));
-      assertThat(difference(floats(given.get(0)), floats(expected.values()))).isLessThan(tolerance);
-      float largest = given.get(1).getFloat();
-      assertThat(Math.abs(largest - expected.largest()) / expected.largest())
+      Activations given = Activations.unpack(module.call("rows", manager, x, kept));
+      assertThat(given.values().remaining()).isEqualTo(3 * 5 * type.bytes());
+      assertThat(difference(floats(given, type), floats(expected, type))).isLessThan(tolerance);
+      assertThat(Math.abs(given.largest() - expected.largest()) / expected.largest())
           .isLessThan((float) tolerance);
     }
   }
 
-  private static float[] floats(NDArray array) {
-    return array.toType(DataType.FLOAT32, false).toFloatArray();
+  private static float[] floats(Activations activations, TensorType type) {
+    float[] values = new float[3 * 5];
+    Prefixes.floats(activations, type).get(values);
+    return values;
   }
 }

@@ -68,11 +68,7 @@ public final class FailingLayers {
     @Override
     public Activations activations(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
       before.batch(replica, rows);
-      try (NDManager scratch = NDManager.newBaseManager(Device.cpu())) {
-        Activations activations = behind.activations(scratch, pixels, rows, type);
-        activations.values().attach(owner);
-        return activations;
-      }
+      return behind.activations(owner.newSubManager(Device.cpu()), pixels, rows, type);
     }
 
     @Override

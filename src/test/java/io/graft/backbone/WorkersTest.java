@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
 import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -19,6 +20,7 @@ import io.graft.runtime.TorchRuntime;
 import io.graft.testing.FormulaWeights;
 import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -79,12 +81,8 @@ class WorkersTest {
             count,
             TensorType.F32,
             (part, size, activations) ->
-                System.arraycopy(
-                    activations.values().toFloatArray(),
-                    0,
-                    all,
-                    (first + part) * WIDTH,
-                    size * WIDTH),
+                Prefixes.floats(activations, TensorType.F32)
+                    .get(all, (first + part) * WIDTH, size * WIDTH),
             () -> done.add(count));
       }
       workers.finish();
@@ -323,11 +321,18 @@ class WorkersTest {
                   .max()
                   .orElseThrow();
       Activations full = compiled.activations(manager, pixels.duplicate(), 3, TensorType.F32);
-      assertThat(full.values().toFloatArray()).isEqualTo(values);
+      assertThat(Prefixes.floats(full, TensorType.F32)).isEqualTo(FloatBuffer.wrap(values));
       assertThat(full.largest()).isEqualTo(largest);
       Activations half = compiled.activations(manager, pixels.duplicate(), 3, TensorType.F16);
-      assertThat(half.values().getDataType()).isEqualTo(DataType.FLOAT16);
-      assertThat(half.largest()).isEqualTo(largest);
+      NDArray rounded = manager.create(values).toType(DataType.FLOAT16, false);
+      assertThat(half.values()).isEqualTo(rounded.toByteBuffer());
+      assertThat(half.largest())
+          .isEqualTo(
+              manager
+                  .create(largest)
+                  .toType(DataType.FLOAT16, false)
+                  .toType(DataType.FLOAT32, false)
+                  .getFloat());
     }
   }
 
