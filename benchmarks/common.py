@@ -34,12 +34,6 @@ def java_peer(name, *arguments):
     return [java(), *options, "-cp", str(JAR), str(PEERS / name), *map(str, arguments)]
 
 
-def graft_peer(name, *arguments):
-    """The same with the settings of the C library's allocator that the launcher makes."""
-    settings = ["MALLOC_ARENA_MAX=1", "MALLOC_MMAP_MAX_=0", "MALLOC_TRIM_THRESHOLD_=2147483647"]
-    return ["env", *settings, *java_peer(name, *arguments)]
-
-
 def python_peer(name, *arguments):
     return [sys.executable, str(PEERS / name), *map(str, arguments)]
 

@@ -54,9 +54,14 @@ final class PlannedBackbone implements AutoCloseable {
                     layers,
                     backbone.input(),
                     () -> options.weights().open(backbone, listener),
-                    options.device(),
-                    Plan.exact(options.device())));
-    PlanChooser chooser = PlanChooser.standard(listener);
+                    options.devices(),
+                    Plan.exact(options.devices().get(0))));
+    PlanChooser chooser =
+        options
+            .cache()
+            .folder()
+            .map(features -> PlanChooser.withScalesIn(features, listener))
+            .orElseGet(() -> PlanChooser.standard(listener));
     Optional<PlanChooser.Choice> kept = chooser.kept(reference, options.precision());
     List<LabeledImage> unseen = images.images();
     if (kept.isPresent()) {

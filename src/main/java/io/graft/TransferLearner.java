@@ -58,7 +58,7 @@ public final class TransferLearner implements AutoCloseable {
   }
 
   /**
-   * A learner with the backbone's pretrained weights, on the first GPU or else the CPU.
+   * A learner with the backbone's pretrained weights, on all GPUs or else the CPU.
    *
    * @param backbone a name of the zoo, such as {@code vgg16}
    * @throws InvalidOptionException if the zoo has no such backbone
@@ -81,9 +81,12 @@ public final class TransferLearner implements AutoCloseable {
     return backbone;
   }
 
-  /** The device that everything runs on. */
-  public Device device() {
-    return options.device();
+  /**
+   * The devices that the frozen layers run on, each on its share of the pictures; the classifier is
+   * trained on the first.
+   */
+  public List<Device> devices() {
+    return options.devices();
   }
 
   /**
@@ -277,7 +280,7 @@ public final class TransferLearner implements AutoCloseable {
     json.addProperty("epochs", fitOptions.epochs());
     json.addProperty("batch_size", fitOptions.batchSize());
     json.addProperty("seed", fitOptions.seed());
-    json.addProperty("device", Devices.nameOf(device()));
+    json.addProperty("device", Devices.nameOf(devices()));
     json.addProperty("data_listing_sha256", DataListing.sha256(images));
     json.addProperty("train_images", train.store().rows());
     validation.ifPresent(rows -> json.addProperty("validation_images", rows.store().rows()));

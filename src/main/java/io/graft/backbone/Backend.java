@@ -2,14 +2,21 @@ package io.graft.backbone;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/** What computes the frozen layers on one device. Not safe for use by several threads at once. */
-sealed interface Backend permits BlockBackend, CompiledBackend {
+/**
+ * What computes the frozen layers on one device. On a GPU several threads may use it at once, so
+ * that one batch is copied while another is computed.
+ */
+interface Backend {
 
   /** Runs a batch; the contract is {@link FrozenPrefix#forward}'s. */
   NDArray forward(NDManager owner, ByteBuffer pixels, int rows);
+
+  /** Runs a batch; the contract is {@link FrozenPrefix#activations}'s. */
+  Activations activations(NDManager owner, ByteBuffer pixels, int rows, TensorType type);
 
   /**
    * The largest value that each convolution, with its rectifier, gives for any of some pictures; of

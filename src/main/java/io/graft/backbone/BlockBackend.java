@@ -1,5 +1,6 @@
 package io.graft.backbone;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -11,6 +12,7 @@ import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.runtime.UnsupportedPrecisionException;
 import io.graft.weights.TensorSource;
+import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -34,13 +36,19 @@ record BlockBackend(NetworkBlock block, InputSpec input, ParameterStore paramete
     try (NDManager scratch = owner.newSubManager()) {
       NDArray uploaded =
           scratch.create(pixels, new Shape(rows, input.height(), input.width(), 3), DataType.UINT8);
-      NDArray activations =
-          block
-              .forward(parameters, new NDList(input.normalize(uploaded)), false)
-              .singletonOrThrow();
+      NDList normalized = new NDList(input.normalize(uploaded));
+      NDArray activations = block.forward(parameters, normalized, false).singletonOrThrow();
       activations.attach(owner);
       return activations;
     }
+  }
+
+  @Override
+  public Activations activations(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
+    NDArray flat = forward(owner, pixels, rows).flatten();
+    NDArray packed = flat.concat(flat.abs().max().reshape(1));
+    DataType kept = type == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32;
+    return Activations.unpack(packed.toType(kept, false).toDevice(Device.cpu(), false));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.graft.backbone;
 
+import ai.djl.Device;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -12,10 +13,12 @@ import io.graft.nn.ParameterArrays;
 import io.graft.nn.Precision;
 import io.graft.nn.TorchScriptArchive;
 import io.graft.nn.TorchScriptModule;
+import io.graft.runtime.Devices;
 import io.graft.runtime.OutputException;
 import io.graft.runtime.Sha256;
 import io.graft.runtime.UnsupportedPrecisionException;
 import io.graft.weights.TensorSource;
+import io.graft.weights.TensorType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -63,13 +66,16 @@ final class CompiledBackend implements Backend {
       }
       return backend;
     } catch (EngineException e) {
+      if (DeviceFailures.isOfDevice(e)) {
+        throw DeviceFailures.whileLoading(manager.getDevice(), e);
+      }
       throw new UnsupportedPrecisionException(
           "The loaded libtorch cannot compute "
               + network.name()
               + " in "
               + plan.precision().word()
               + " on "
-              + manager.getDevice()
+              + Devices.nameOf(manager.getDevice())
               + ": "
               + e.getMessage()
               + " Use another precision.",
@@ -162,9 +168,18 @@ final class CompiledBackend implements Backend {
   @Override
   public NDArray forward(NDManager owner, ByteBuffer pixels, int rows) {
     try (NDManager scratch = owner.newSubManager()) {
-      NDArray activations = module.forward(upload(scratch, pixels, rows), plan.threads());
-      activations.attach(owner);
-      return activations;
+      NDArray x = upload(scratch, pixels, rows);
+      return TorchScriptModule.withThreads(plan.threads(), () -> module.call("forward", owner, x));
+    }
+  }
+
+  @Override
+  public Activations activations(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
+    long kept = type == TensorType.F16 ? Arithmetic.FLOAT16 : Arithmetic.FLOAT32;
+    try (NDManager scratch = owner.newSubManager()) {
+      NDArray x = upload(scratch, pixels, rows);
+      return Activations.unpack(
+          TorchScriptModule.withThreads(plan.threads(), () -> module.call("rows", owner, x, kept)));
     }
   }
 
@@ -195,8 +210,12 @@ final class CompiledBackend implements Backend {
   }
 
   private NDArray upload(NDManager scratch, ByteBuffer pixels, int rows) {
-    return scratch.create(
-        pixels, new Shape(rows, input.height(), input.width(), 3), DataType.UINT8);
+    Shape shape = new Shape(rows, input.height(), input.width(), 3);
+    if (!manager.getDevice().isGpu()) {
+      return scratch.create(pixels, shape, DataType.UINT8);
+    }
+    NDManager host = scratch.newSubManager(Device.cpu());
+    return module.call(CudnnFloat.UPLOAD, scratch, host.create(pixels, shape, DataType.UINT8));
   }
 
   @Override

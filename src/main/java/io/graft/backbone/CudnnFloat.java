@@ -15,6 +15,9 @@ import java.util.List;
  */
 record CudnnFloat(int elementType) implements Arithmetic {
 
+  /** The method that copies pixels to the GPU, through pinned memory and without waiting. */
+  static final String UPLOAD = "upload";
+
   private static final String CHANNELS_LAST = "memory_format=2";
 
   @Override
@@ -34,6 +37,11 @@ record CudnnFloat(int elementType) implements Arithmetic {
         "weight(self: %s, i: int)",
         "torch.contiguous(torch.to((self.weights)[i], " + FLOAT32 + "))");
     module.method("bias(self: %s, i: int)", "torch.to((self.biases)[i], " + FLOAT32 + ")");
+    module.method(
+        UPLOAD + "(self: %s, x: Tensor)",
+        "torch.to(torch.pin_memory(x), ops.prim.device((self."
+            + FloatSteps.NORM
+            + ")[0]), None, True)");
   }
 
   private void convolve(Step.Convolve step, ModuleSource module) throws IOException {

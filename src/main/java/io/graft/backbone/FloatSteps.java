@@ -8,6 +8,9 @@ import java.io.IOException;
 /** The source of what every floating point arithmetic computes in the same way. */
 final class FloatSteps {
 
+  /** The attribute that holds the constants of normalisation, which every float module has. */
+  static final String NORM = "norm";
+
   private FloatSteps() {}
 
   /**
@@ -24,10 +27,10 @@ final class FloatSteps {
       module.x("torch.div_(x, " + (double) input.divisor() + ")");
     }
     Shape perChannel = new Shape(1, 3, 1, 1);
-    module.x("torch.sub_(x, " + module.keep("norm", module.values(perChannel, input.mean())) + ")");
+    module.x("torch.sub_(x, " + module.keep(NORM, module.values(perChannel, input.mean())) + ")");
     module.x(
         "torch.div_(x, "
-            + module.keep("norm", module.values(perChannel, input.standardDeviation()))
+            + module.keep(NORM, module.values(perChannel, input.standardDeviation()))
             + ")");
     convert(elementType, module);
   }

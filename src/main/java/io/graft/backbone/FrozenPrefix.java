@@ -1,7 +1,6 @@
 package io.graft.backbone;
 
 import ai.djl.Device;
-import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.graft.image.InputSpec;
@@ -13,14 +12,19 @@ import io.graft.runtime.TorchRuntime;
 import io.graft.runtime.UnsupportedPrecisionException;
 import io.graft.runtime.WeightsException;
 import io.graft.weights.TensorSource;
+import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * The layers before the freeze boundary with their weights on one device: pictures in, activations
- * at the boundary out. They are compiled and loaded when the first batch comes, so that a run whose
- * activations are all at hand never does it. Not safe for use by several threads at once.
+ * The layers before the freeze boundary with their weights, on one device or several: pictures in,
+ * activations at the boundary out. They are compiled and loaded onto each device when its first
+ * batch comes, so that a run whose activations are all at hand never does it. Not safe for use by
+ * several threads at once, except through {@link #workers}.
  */
 public final class FrozenPrefix implements AutoCloseable {
 
@@ -30,28 +34,39 @@ public final class FrozenPrefix implements AutoCloseable {
   /** How far the steps of a uint8 reach, as a multiple of the largest activation seen. */
   private static final float ROOM = 1.1f;
 
+  /** One batch is copied while another is computed. */
+  private static final int WORKERS_PER_GPU = 2;
+
   private final Network network;
   private final InputSpec input;
   private final Supplier<TensorSource> weights;
-  private final NDManager manager;
   private final Plan plan;
   private final String weightDigest;
-  private Backend backend;
-  private String loadedDigest;
+  private final Loader loader;
+  private final List<Replica> replicas;
 
-  private FrozenPrefix(
+  /** Makes what computes some layers on the device of a manager, which owns it. */
+  @FunctionalInterface
+  interface Loader {
+    Backend load(FrozenPrefix layers, TensorSource weights, NDManager manager);
+  }
+
+  FrozenPrefix(
       Network network,
       InputSpec input,
       Supplier<TensorSource> weights,
-      NDManager manager,
+      List<Device> devices,
       Plan plan,
-      String weightDigest) {
+      String weightDigest,
+      Loader loader) {
     this.network = network;
     this.input = input;
     this.weights = weights;
-    this.manager = manager;
     this.plan = plan;
     this.weightDigest = weightDigest;
+    this.loader = loader;
+    this.replicas =
+        devices.stream().map(device -> new Replica(this, device, this::loadOnto)).toList();
   }
 
   /**
@@ -60,23 +75,34 @@ public final class FrozenPrefix implements AutoCloseable {
    * @param frozen the layers before the boundary
    * @param weights opens a source of at least their parameters, the same each time; each is closed
    *     here
+   * @param devices at least one; the first is where everything runs but {@link #workers}
    */
   public static FrozenPrefix of(
-      Network frozen, InputSpec input, Supplier<TensorSource> weights, Device device, Plan plan) {
+      Network frozen,
+      InputSpec input,
+      Supplier<TensorSource> weights,
+      List<Device> devices,
+      Plan plan) {
     TorchRuntime.load();
     try (TensorSource source = weights.get()) {
       WeightCheck.requireCovered(frozen, source);
       String digest = WeightDigest.of(frozen, source);
-      NDManager manager = NDManager.newBaseManager(device, "PyTorch");
-      return new FrozenPrefix(frozen, input, weights, manager, plan, digest);
+      return new FrozenPrefix(
+          frozen, input, weights, devices, plan, digest, FrozenPrefix::compiledElseBlocks);
     }
   }
 
+  /** Frozen layers on one device; see {@link #of(Network, InputSpec, Supplier, List, Plan)}. */
+  public static FrozenPrefix of(
+      Network frozen, InputSpec input, Supplier<TensorSource> weights, Device device, Plan plan) {
+    return of(frozen, input, weights, List.of(device), plan);
+  }
+
   /**
-   * Frozen layers in fp32, loaded at once.
+   * Frozen layers in fp32 on one device, loaded at once.
    *
    * @param frozen the layers before the boundary
-   * @param weights holds at least their parameters; not used after this returns
+   * @param weights holds at least their parameters; closed here
    * @throws DeviceException if the device cannot take them
    */
   public static FrozenPrefix load(
@@ -84,27 +110,34 @@ public final class FrozenPrefix implements AutoCloseable {
     WeightCheck.requireCovered(frozen, weights);
     Plan plan = Plan.exact(device);
     String digest = WeightDigest.of(frozen, weights);
-    NDManager manager = NDManager.newBaseManager(device, "PyTorch");
-    FrozenPrefix prefix = new FrozenPrefix(frozen, input, () -> weights, manager, plan, digest);
+    FrozenPrefix prefix =
+        new FrozenPrefix(
+            frozen,
+            input,
+            () -> weights,
+            List.of(device),
+            plan,
+            digest,
+            FrozenPrefix::compiledElseBlocks);
     boolean loaded = false;
     try {
-      prefix.load(weights);
+      prefix.first().backend();
       loaded = true;
       return prefix;
     } finally {
       if (!loaded) {
-        manager.close();
+        prefix.close();
       }
     }
   }
 
   /**
-   * The same layers to be computed in another way, loaded when they are needed. The caller closes
-   * both.
+   * The same layers on the same devices to be computed in another way, loaded when they are needed.
+   * The caller closes both.
    */
   public FrozenPrefix withPlan(Plan other) {
-    NDManager own = NDManager.newBaseManager(device(), "PyTorch");
-    return new FrozenPrefix(network, input, weights, own, other, weightDigest);
+    List<Device> devices = replicas.stream().map(Replica::device).toList();
+    return new FrozenPrefix(network, input, weights, devices, other, weightDigest, loader);
   }
 
   /** The frozen layers. */
@@ -122,14 +155,14 @@ public final class FrozenPrefix implements AutoCloseable {
     return plan;
   }
 
-  /** The device that they are on. */
+  /** The device that they are on, or the first of several. */
   public Device device() {
-    return manager.getDevice();
+    return first().device();
   }
 
-  /** The manager that owns what is loaded and lives as long as this. */
+  /** The manager that owns what is loaded onto {@link #device} and lives as long as this. */
   public NDManager manager() {
-    return manager;
+    return first().manager();
   }
 
   /** The SHA-256 of the frozen parameters, as 64 hexadecimal digits. */
@@ -144,18 +177,11 @@ public final class FrozenPrefix implements AutoCloseable {
    * @throws IllegalStateException if one has, which is a defect
    */
   public void requireUnchanged() {
-    if (backend == null) {
-      return;
-    }
-    String now = backend.parameterDigest();
-    if (!now.equals(loadedDigest)) {
-      throw new IllegalStateException(
-          "Frozen parameters changed: their SHA-256 was " + loadedDigest + " and is " + now);
-    }
+    replicas.forEach(Replica::requireUnchanged);
   }
 
   /**
-   * Runs a batch of pictures.
+   * Runs a batch of pictures on the first device.
    *
    * @param owner owns the result
    * @param pixels uint8 RGB in NHWC order, {@code rows} pictures of the input spec's size, direct;
@@ -167,12 +193,34 @@ public final class FrozenPrefix implements AutoCloseable {
    * @throws WeightsException if this is the first batch and the weights are not those of before
    */
   public NDArray forward(NDManager owner, ByteBuffer pixels, int rows) {
-    Backend loaded = backend();
-    try {
-      return loaded.forward(owner, pixels, rows);
-    } catch (EngineException e) {
-      throw failed(rows, e);
+    return first().forward(owner, pixels, rows);
+  }
+
+  /**
+   * Runs a batch of pictures on the first device and fetches what it gave.
+   *
+   * @param type of the values, float16 or float32; otherwise as {@link #forward}
+   */
+  public Activations activations(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
+    return first().activations(owner, pixels, rows, type);
+  }
+
+  /**
+   * Workers on all devices, loaded as they come to work. The caller closes them before this.
+   *
+   * @param batches how many batches there will be at most, at least 1
+   * @param notes told what people should know, on the thread that hands batches over
+   */
+  public Workers workers(int batches, Consumer<String> notes) {
+    Queue<Replica> working = new ArrayDeque<>();
+    for (int round = 0; round < WORKERS_PER_GPU; round++) {
+      for (Replica replica : replicas) {
+        if (working.size() < batches && (round == 0 || replica.device().isGpu())) {
+          working.add(replica);
+        }
+      }
     }
+    return new Workers(working, notes);
   }
 
   /**
@@ -186,65 +234,47 @@ public final class FrozenPrefix implements AutoCloseable {
    * @throws UnsupportedPrecisionException if the layers cannot be computed in int8
    */
   public List<Float> activationScales(ByteBuffer pixels, int rows) {
-    Backend loaded = backend();
-    try {
-      List<Float> largest = loaded.largestActivations(pixels, rows);
-      return largest.subList(0, largest.size() - 1).stream()
-          .map(value -> value > 0 ? ROOM * value / LAST_STEP : 1)
-          .toList();
-    } catch (EngineException e) {
-      throw failed(rows, e);
-    }
+    List<Float> largest = first().largestActivations(pixels, rows);
+    return largest.subList(0, largest.size() - 1).stream()
+        .map(value -> value > 0 ? ROOM * value / LAST_STEP : 1)
+        .toList();
   }
 
-  private DeviceException failed(int rows, EngineException e) {
-    return new DeviceException(
-        "The device "
-            + device()
-            + " failed on a batch of "
-            + rows
-            + " pictures: "
-            + e.getMessage()
-            + ". End other programs that use the device, or use the CPU.",
-        e);
+  private Replica first() {
+    return replicas.get(0);
   }
 
-  private Backend backend() {
-    if (backend == null) {
-      try (TensorSource source = weights.get()) {
-        String now = WeightDigest.of(network, source);
-        if (!now.equals(weightDigest)) {
-          throw new WeightsException(
-              source.description()
-                  + " changed while it was in use: the SHA-256 of the parameters was "
-                  + weightDigest
-                  + " and is "
-                  + now
-                  + ". Run again.");
-        }
-        load(source);
+  private Backend loadOnto(NDManager manager) {
+    try (TensorSource source = weights.get()) {
+      String now = WeightDigest.of(network, source);
+      if (!now.equals(weightDigest)) {
+        throw new WeightsException(
+            source.description()
+                + " changed while it was in use: the SHA-256 of the parameters was "
+                + weightDigest
+                + " and is "
+                + now
+                + ". Run again.");
       }
+      return loader.load(this, source, manager);
     }
-    return backend;
   }
 
-  private void load(TensorSource source) {
-    Backend loaded;
+  /** fp32 falls back on the reference, which can compute everything, only more slowly. */
+  private static Backend compiledElseBlocks(
+      FrozenPrefix layers, TensorSource source, NDManager manager) {
     try {
-      loaded = CompiledBackend.load(network, input, source, plan, manager);
+      return CompiledBackend.load(layers.network, layers.input, source, layers.plan, manager);
     } catch (UnsupportedPrecisionException e) {
-      if (plan.precision() != Precision.FP32) {
+      if (layers.plan.precision() != Precision.FP32) {
         throw e;
       }
-      // The reference can compute everything, only more slowly.
-      loaded = BlockBackend.load(network, input, source, manager);
+      return BlockBackend.load(layers.network, layers.input, source, manager);
     }
-    loadedDigest = loaded.parameterDigest();
-    backend = loaded;
   }
 
   @Override
   public void close() {
-    manager.close();
+    replicas.forEach(Replica::close);
   }
 }

@@ -27,6 +27,24 @@ final class ModuleSource {
 
   private static final String CLASS = "FrozenPrefix";
 
+  /**
+   * Activations as they are kept, end to end in host memory, and behind them their largest
+   * magnitude: one copy, so that a batch waits for a GPU once. It has ended when the method does,
+   * because pinned memory that is freed with a copy under way aborts the process where the GPU
+   * fails.
+   */
+  private static final String ROWS =
+      """
+        def rows%s,
+          x: Tensor,
+          dtype: int) -> Tensor:
+          y = (self).forward(x)
+          largest = torch.reshape(torch.amax(torch.abs(y)), [1])
+          packed = torch.to(torch.cat([torch.flatten(y), largest]), dtype)
+          host = torch.empty([torch.numel(packed)], dtype=dtype, layout=None, device=torch.device("cpu"), pin_memory=ops.prim.is_cuda(packed))
+          return torch.copy_(host, packed)
+      """;
+
   private final TorchScriptArchive archive;
   private final TensorSource parameters;
   private final List<TorchScriptArchive.Tensor> stored = new ArrayList<>();
@@ -121,7 +139,7 @@ final class ModuleSource {
     attributes.keySet().forEach(name -> text.append("  ").append(name).append(" : List[Tensor]\n"));
     String self = "(self: __torch__." + CLASS;
     text.append("  def forward").append(self).append(",\n    x: Tensor) -> Tensor:\n");
-    text.append(forward).append("    return x\n").append(methods);
+    text.append(forward).append("    return x\n").append(ROWS.formatted(self)).append(methods);
     if (observed) {
       text.append("  def largest").append(self).append(",\n    x: Tensor) -> Tensor:\n");
       text.append("    y = torch.zeros([0], dtype=6)\n").append(largest);

@@ -24,31 +24,35 @@ final class PlanCache {
   private static final String TIMINGS = "timings";
   private static final String CALIBRATION = "calibration";
 
-  private final Path folder;
+  private final Path speeds;
+  private final Path scales;
   private final PlanListener listener;
 
   /**
-   * A cache in that folder, which need not exist.
+   * A cache in two folders, which need not exist and may be the same.
    *
+   * @param speeds where timings are
+   * @param scales where calibrations are
    * @param listener told what could not be kept
    */
-  PlanCache(Path folder, PlanListener listener) {
-    this.folder = folder;
+  PlanCache(Path speeds, Path scales, PlanListener listener) {
+    this.speeds = speeds;
+    this.scales = scales;
     this.listener = listener;
   }
 
   /** The speeds measured for that, fastest first. */
   Optional<PlanTimings> timings(String about) {
-    return read(file(TIMINGS, about), PlanTimings.class).filter(PlanTimings::isWhole);
+    return read(file(speeds, TIMINGS, about), PlanTimings.class).filter(PlanTimings::isWhole);
   }
 
   void keep(PlanTimings timings) {
-    write(file(TIMINGS, timings.about()), timings);
+    write(file(speeds, TIMINGS, timings.about()), timings);
   }
 
   /** Every measurement of speed that is kept, in the order of the files' names. */
   List<PlanTimings> allTimings() {
-    try (Stream<Path> files = Files.list(folder)) {
+    try (Stream<Path> files = Files.list(speeds)) {
       return files
           .filter(file -> file.getFileName().toString().startsWith(TIMINGS + "-"))
           .sorted()
@@ -61,15 +65,15 @@ final class PlanCache {
 
   /** What is known of those weights; {@link Calibration#NONE} if nothing. */
   Calibration calibration(String about) {
-    Optional<Calibration> read = read(file(CALIBRATION, about), Calibration.class);
+    Optional<Calibration> read = read(file(scales, CALIBRATION, about), Calibration.class);
     return read.orElse(Calibration.NONE);
   }
 
   void keepCalibration(String about, Calibration calibration) {
-    write(file(CALIBRATION, about), calibration);
+    write(file(scales, CALIBRATION, about), calibration);
   }
 
-  private Path file(String kind, String about) {
+  private static Path file(Path folder, String kind, String about) {
     return folder.resolve(kind + "-" + Sha256.of(about.getBytes(StandardCharsets.UTF_8)) + ".json");
   }
 

@@ -6,6 +6,7 @@ import io.graft.nn.Precision;
 import io.graft.runtime.CacheFolder;
 import io.graft.runtime.DeviceException;
 import io.graft.runtime.Devices;
+import io.graft.runtime.GraftException;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Processor;
 import io.graft.runtime.TorchRuntime;
@@ -47,13 +48,27 @@ public final class PlanChooser {
 
   /** A chooser that keeps its measurements in Graft's cache folder. */
   public static PlanChooser standard(PlanListener listener) {
-    return new PlanChooser(CacheFolder.path().resolve("plans"), listener);
+    return new PlanChooser(standardFolder(), standardFolder(), listener);
   }
 
-  /** A chooser that keeps its measurements in that folder, which need not exist. */
-  public PlanChooser(Path folder, PlanListener listener) {
-    this.cache = new PlanCache(folder, listener);
+  /**
+   * A chooser that keeps speeds in Graft's cache folder, because they belong to the machine, and
+   * scales elsewhere, because features belong to them.
+   *
+   * @param scales the folder beside the features, which need not exist
+   */
+  public static PlanChooser withScalesIn(Path scales, PlanListener listener) {
+    return new PlanChooser(standardFolder(), scales, listener);
+  }
+
+  /** A chooser that keeps speeds and scales in those folders, which need not exist. */
+  PlanChooser(Path speeds, Path scales, PlanListener listener) {
+    this.cache = new PlanCache(speeds, scales, listener);
     this.listener = listener;
+  }
+
+  private static Path standardFolder() {
+    return CacheFolder.path().resolve("plans");
   }
 
   /** Every speed that was measured, for people. */
@@ -108,74 +123,102 @@ public final class PlanChooser {
     PlanTrials trials = new PlanTrials(prefix, sample, rows);
     String about = weights(prefix);
     Calibration known = cache.calibration(about);
-    boolean calibrated = !known.scales().isEmpty();
-    Calibration calibration =
-        calibrated ? known : new Calibration(trials.scales(), known.agreements());
-    for (PlanTiming timing : suited(timings(prefix, trials, calibration), asked)) {
+    GraftException failure = null;
+    for (PlanTiming timing : suited(timings(prefix, trials), asked)) {
       Precision precision = timing.precision();
       if (precision == Precision.FP32) {
         return exact(prefix);
       }
-      Agreement agreement = trials.agreement(plan(timing, calibration));
-      if (precision == Precision.INT8 && !agreement.isClose() && calibrated) {
+      try {
+        Calibration calibration = calibrated(known, precision, timing, trials);
+        Agreement agreement = calibration.agreements().get(precision);
+        known = calibration;
+        cache.keepCalibration(about, calibration);
+        listener.detail("The features of " + precision.word() + " " + agreement.describe() + ".");
+        if (asked.isPresent() || agreement.isClose()) {
+          return new Choice(plan(timing, calibration), Optional.of(agreement));
+        }
         listener.note(
-            "int8 is calibrated again: with the scales of other images its features "
+            precision.word()
+                + " is not used, because its features "
                 + agreement.describe()
-                + ".");
-        calibration = known.widenedBy(trials.scales());
-        agreement = trials.agreement(plan(timing, calibration));
+                + "; expected a mean of at least "
+                + Agreement.LEAST_MEAN
+                + " and "
+                + Agreement.LEAST_SMALLEST
+                + " for every image.");
+      } catch (UnsupportedPrecisionException | DeviceException e) {
+        failure = e;
+        leftOut(precision, e);
       }
-      calibration = calibration.with(precision, agreement);
-      cache.keepCalibration(about, calibration);
-      listener.detail("The features of " + precision.word() + " " + agreement.describe() + ".");
-      if (asked.isPresent() || agreement.isClose()) {
-        return new Choice(plan(timing, calibration), Optional.of(agreement));
-      }
-      listener.note(
-          precision.word()
-              + " is not used, because its features "
-              + agreement.describe()
-              + "; expected a mean of at least "
-              + Agreement.LEAST_MEAN
-              + " and "
-              + Agreement.LEAST_SMALLEST
-              + " for every image.");
     }
     throw new UnsupportedPrecisionException(
         asked.map(Precision::word).orElse("No precision")
             + " cannot be computed on "
-            + Devices.nameOf(prefix.device())
+            + Devices.describe(prefix.device())
             + " with "
             + TorchRuntime.describe()
-            + ". Leave --precision away, or name fp32.");
+            + ". Leave --precision away, or name fp32.",
+        failure);
+  }
+
+  /**
+   * What is known with the agreement on this sample, in int8 under scales that suit it: those of
+   * before, or wider ones where they do not.
+   */
+  private Calibration calibrated(
+      Calibration known, Precision precision, PlanTiming timing, PlanTrials trials) {
+    boolean scaled = precision == Precision.INT8;
+    Calibration calibration =
+        scaled && known.scales().isEmpty() ? known.widenedBy(trials.scales()) : known;
+    Agreement agreement = trials.agreement(plan(timing, calibration));
+    if (scaled && !agreement.isClose() && !known.scales().isEmpty()) {
+      listener.note(
+          "int8 is calibrated again: with the scales of other images its features "
+              + agreement.describe()
+              + ".");
+      calibration = known.widenedBy(trials.scales());
+      agreement = trials.agreement(plan(timing, calibration));
+    }
+    return calibration.with(precision, agreement);
+  }
+
+  private void leftOut(Precision precision, GraftException why) {
+    listener.detail(precision.word() + " is left out: " + why.getMessage());
   }
 
   /** The speeds of what can be computed here, fastest first. */
-  private List<PlanTiming> timings(
-      FrozenPrefix prefix, PlanTrials trials, Calibration calibration) {
+  private List<PlanTiming> timings(FrozenPrefix prefix, PlanTrials trials) {
     Optional<PlanTimings> kept = cache.timings(machine(prefix));
     if (kept.isPresent()) {
       return kept.get().timings();
     }
     PlanTiming exact = trials.referenceTiming();
-    List<PlanTiming> measured = new ArrayList<>(List.of(exact));
+    List<PlanTiming> fastest = new ArrayList<>(List.of(exact));
+    listener.detail("Measured " + exact + ".");
     boolean gpu = prefix.device().isGpu();
     for (Precision precision : offered(prefix.device())) {
       if (precision == Precision.FP32) {
         continue;
       }
       try {
-        Plan plan =
-            new Plan(
-                precision, exact.microBatch(), exact.threads(), scales(precision, calibration));
-        measured.add(trials.time(plan, gpu ? MICRO_BATCHES_ON_GPU : MICRO_BATCHES_ON_CPU));
+        List<Float> scales = precision == Precision.INT8 ? trials.scales() : List.of();
+        List<PlanTiming> measured =
+            trials.time(
+                new Plan(precision, exact.microBatch(), exact.threads(), scales),
+                gpu ? MICRO_BATCHES_ON_GPU : MICRO_BATCHES_ON_CPU,
+                gpu ? List.of() : Processor.threadCounts());
+        measured.forEach(timing -> listener.detail("Measured " + timing + "."));
+        fastest.add(measured.get(0));
       } catch (UnsupportedPrecisionException | DeviceException e) {
-        listener.detail(precision.word() + " is left out: " + e.getMessage());
+        leftOut(precision, e);
       }
     }
-    PlanTimings timings = new PlanTimings(machine(prefix), measured);
-    timings.timings().forEach(timing -> listener.detail("Measured " + timing + "."));
-    cache.keep(timings);
+    PlanTimings timings = new PlanTimings(machine(prefix), fastest);
+    if (trials.isFinite()) {
+      // What damaged weights leave out, others of the same network have.
+      cache.keep(timings);
+    }
     return timings.timings();
   }
 
@@ -228,13 +271,12 @@ public final class PlanChooser {
   private static String machine(FrozenPrefix prefix) {
     return String.format(
         Locale.ROOT,
-        "%s to %s, %d x %d, on %s (%s), %s",
+        "%s to %s, %d x %d, on %s, %s",
         prefix.network().name(),
         lastLayer(prefix),
         prefix.input().width(),
         prefix.input().height(),
-        Devices.nameOf(prefix.device()),
-        Processor.describe(),
+        Devices.describe(prefix.device()),
         TorchRuntime.describe());
   }
 

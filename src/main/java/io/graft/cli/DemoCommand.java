@@ -89,7 +89,7 @@ final class DemoCommand implements Callable<Integer> {
       if (!common.json) {
         double soFar = (System.nanoTime() - start) / 1e9;
         common.println(
-            new TrainReport(fit, Devices.nameOf(learner.device()), model, soFar)
+            new TrainReport(fit, Devices.nameOf(learner.devices()), model, soFar)
                 .text(Optional.of(pictures.resolve("new"))));
         common.println("\nPictures that it has not trained on:");
       }
@@ -97,7 +97,7 @@ final class DemoCommand implements Callable<Integer> {
       if (common.json) {
         double seconds = (System.nanoTime() - start) / 1e9;
         JsonObject json =
-            new TrainReport(fit, Devices.nameOf(learner.device()), model, seconds).json();
+            new TrainReport(fit, Devices.nameOf(learner.devices()), model, seconds).json();
         json.add("new_pictures", answers);
         json.addProperty("pictures", pictures.toString());
         common.print(json);

@@ -93,7 +93,7 @@ final class ExtractCommand implements Callable<Integer> {
         json.addProperty("feature_rows_reused", rows.rowsReused());
         json.add("row_shape", new Gson().toJsonTree(rows.store().rowShape().getShape()));
         json.addProperty("extract_images_per_second", rows.rowsComputed() / rows.seconds());
-        json.addProperty("device", Devices.nameOf(learner.device()));
+        json.addProperty("device", Devices.nameOf(learner.devices()));
         json.addProperty("precision", rows.precision().word());
         json.addProperty("out", out.toString());
         common.print(json);
@@ -107,7 +107,7 @@ final class ExtractCommand implements Callable<Integer> {
                 rows.store().rowShape(),
                 rows.skipped().size(),
                 rows.rowsComputed() / rows.seconds(),
-                Devices.nameOf(learner.device())));
+                Devices.nameOf(learner.devices())));
       }
     }
     return 0;

@@ -141,7 +141,7 @@ final class TrainCommand implements Callable<Integer> {
       Fit fit = learner.fit(train, validating, options, console);
       fit.model().save(out);
       double seconds = (System.nanoTime() - start) / 1e9;
-      TrainReport report = new TrainReport(fit, Devices.nameOf(learner.device()), out, seconds);
+      TrainReport report = new TrainReport(fit, Devices.nameOf(learner.devices()), out, seconds);
       if (common.json) {
         common.print(report.json());
       } else {

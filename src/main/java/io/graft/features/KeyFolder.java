@@ -86,6 +86,37 @@ final class KeyFolder {
     }
   }
 
+  /**
+   * Checks that rows will find room before they are computed.
+   *
+   * @param disk where they go, which need not exist
+   * @throws OutputException if there is too little
+   */
+  static void requireRoom(Path disk, int rows, int rowBytes) {
+    long needed = (long) rowBytes * rows;
+    Path existing = disk.toAbsolutePath();
+    while (!Files.exists(existing) && existing.getParent() != null) {
+      existing = existing.getParent();
+    }
+    try {
+      long free = Files.getFileStore(existing).getUsableSpace();
+      if (free < needed) {
+        throw new OutputException(
+            "No room for features in "
+                + disk
+                + ": those of "
+                + rows
+                + " pictures take "
+                + (needed >> 20)
+                + " MiB and "
+                + (free >> 20)
+                + " MiB are free. Name another folder with --cache DIR, or make room.");
+      }
+    } catch (IOException e) {
+      throw cannotUse(existing, e);
+    }
+  }
+
   /** Removes the folder if it holds no shard. */
   void removeIfEmpty() {
     if (shards().isEmpty()) {

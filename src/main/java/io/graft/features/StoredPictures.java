@@ -1,8 +1,7 @@
 package io.graft.features;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.Workers;
 import io.graft.data.BadImage;
 import io.graft.data.Batches;
 import io.graft.data.ImageBatch;
@@ -11,10 +10,8 @@ import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.LoaderOptions;
 import io.graft.runtime.BadDataException;
-import io.graft.runtime.OutputException;
-import java.io.IOException;
+import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -94,7 +91,7 @@ final class StoredPictures {
       }
     }
     if (count > 0) {
-      requireRoom(disk, count);
+      KeyFolder.requireRoom(disk, count, table.key().rowBytes());
       compute(Arrays.copyOf(missing, count), new Told(progress, done));
     } else {
       progress.extracted(total, total);
@@ -200,28 +197,47 @@ final class StoredPictures {
           badReasons.put(image.path(), image.reason());
           told.skipped(image);
         };
+    int batches = (chosen.length + options.batchSize() - 1) / options.batchSize();
+    TensorType type = table.key().type();
     try (ShardAppender appender = new ShardAppender(table, chosen.length);
-        Batches batches = new ImageLoader(subset, prefix.input(), options, onSkipped).batches()) {
-      while (batches.hasNext()) {
-        try (ImageBatch batch = batches.next()) {
-          int[] positions = batch.indices();
-          for (int i = 0; i < positions.length; i++) {
-            requireUnchanged(chosen[positions[i]]);
-            positions[i] = digests.position(chosen[positions[i]]);
-          }
-          append(appender, batch, positions);
-          told.done(positions);
-        }
+        Workers workers = prefix.workers(batches, progress::note);
+        Batches read =
+            new ImageLoader(subset, prefix.input(), readAhead(workers), onSkipped).batches()) {
+      while (read.hasNext()) {
+        ImageBatch batch = read.next();
+        int[] positions = positions(batch, chosen);
+        workers.submit(
+            batch.pixels(),
+            batch.size(),
+            type,
+            (first, count, activations) -> {
+              int[] some = Arrays.copyOfRange(positions, first, first + count);
+              appender.append(some, StoredRows.checked(activations, type).values());
+              computed.addAndGet(count);
+            },
+            () -> {
+              batch.close();
+              told.done(positions);
+            });
       }
+      workers.finish();
     }
   }
 
-  private void append(ShardAppender appender, ImageBatch batch, int[] positions) {
-    try (NDManager scratch = prefix.manager().newSubManager()) {
-      NDArray activations = prefix.forward(scratch, batch.pixels(), batch.size());
-      appender.append(positions, StoredRows.of(activations, table.key().type()).toByteBuffer());
+  /** Two batches ahead of each worker. */
+  private LoaderOptions readAhead(Workers workers) {
+    return options.withPrefetchBatches(2 * workers.count());
+  }
+
+  /** The digests of a batch's pictures, by their positions. */
+  private int[] positions(ImageBatch batch, int[] chosen) {
+    int[] positions = batch.indices();
+    for (int i = 0; i < positions.length; i++) {
+      int image = chosen[positions[i]];
+      requireUnchanged(image);
+      positions[i] = digests.position(image);
     }
-    computed.addAndGet(positions.length);
+    return positions;
   }
 
   /** A row under the digest of other content would be served for it ever after. */
@@ -232,31 +248,6 @@ final class StoredPictures {
               + path(image)
               + " was changed while it was read. Expected pictures that stay as they are during a"
               + " run. Run again when nothing writes them any longer.");
-    }
-  }
-
-  private void requireRoom(Path disk, int missing) {
-    long needed = (long) table.key().rowBytes() * missing;
-    Path existing = disk.toAbsolutePath();
-    while (!Files.exists(existing) && existing.getParent() != null) {
-      existing = existing.getParent();
-    }
-    try {
-      long free = Files.getFileStore(existing).getUsableSpace();
-      if (free < needed) {
-        throw new OutputException(
-            "No room for features in "
-                + disk
-                + ": those of "
-                + missing
-                + " pictures take "
-                + (needed >> 20)
-                + " MiB and "
-                + (free >> 20)
-                + " MiB are free. Name another folder with --cache DIR, or make room.");
-      }
-    } catch (IOException e) {
-      throw KeyFolder.cannotUse(existing, e);
     }
   }
 

@@ -1,11 +1,10 @@
 package io.graft.features;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.DataType;
+import io.graft.backbone.Activations;
 import io.graft.runtime.WeightsException;
 import io.graft.weights.TensorType;
 
-/** Activations as the feature store keeps them; the one place where they are rounded. */
+/** What activations must be like to be kept as features. */
 public final class StoredRows {
 
   /** The largest finite float16. */
@@ -14,25 +13,18 @@ public final class StoredRows {
   private StoredRows() {}
 
   /**
-   * Activations in the type in which they are kept.
+   * Checks that no activation is lost by being kept.
    *
-   * @param activations float32 (rows, ...)
-   * @param type float16 or float32
-   * @return the same shape; {@code activations} itself if they are kept as float32
+   * @param type in which they are kept, float16 or float32
+   * @return {@code activations}
    * @throws WeightsException if one is not finite or too large for the type
    */
-  public static NDArray of(NDArray activations, TensorType type) {
-    requireFinite(activations, type);
-    return type == TensorType.F16 ? activations.toType(DataType.FLOAT16, false) : activations;
-  }
-
-  private static void requireFinite(NDArray activations, TensorType type) {
-    float largest = activations.abs().max().getFloat();
+  public static Activations checked(Activations activations, TensorType type) {
     float limit = type == TensorType.F16 ? FLOAT16_MAX : Float.MAX_VALUE;
-    if (!(largest <= limit)) {
+    if (!(activations.largest() <= limit)) {
       throw new WeightsException(
           "The frozen network gave an activation of "
-              + largest
+              + activations.largest()
               + ", and at most "
               + limit
               + " can be kept as "
@@ -40,5 +32,6 @@ public final class StoredRows {
               + ". The weights are damaged or not meant for this preprocessing; name others with"
               + " --weights.");
     }
+    return activations;
   }
 }

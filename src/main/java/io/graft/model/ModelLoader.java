@@ -29,10 +29,10 @@ final class ModelLoader {
 
   private ModelLoader() {}
 
-  /** See {@link TransferModel#load(Path, Device, Optional, UnaryOperator, FetchProgress)}. */
+  /** See {@link TransferModel#load(Path, List, Optional, UnaryOperator, FetchProgress)}. */
   static TransferModel load(
       Path folder,
-      Device device,
+      List<Device> devices,
       Optional<Precision> precision,
       UnaryOperator<WeightChoice> weights,
       FetchProgress progress) {
@@ -51,7 +51,7 @@ final class ModelLoader {
               + backbone.input().canonical()
               + ". Use the Graft that wrote it.");
     }
-    Plan plan = plan(card, precision, device, progress);
+    Plan plan = plan(card, precision, devices.get(0), progress);
     FrozenPrefix prefix =
         loadPrefix(
             folder,
@@ -60,7 +60,7 @@ final class ModelLoader {
             boundary,
             weights.apply(card.weights()),
             plan,
-            device,
+            devices,
             progress);
     boolean loaded = false;
     NDManager manager = prefix.manager().newSubManager();
@@ -86,14 +86,14 @@ final class ModelLoader {
       FreezeBoundary boundary,
       WeightChoice weights,
       Plan plan,
-      Device device,
+      List<Device> devices,
       FetchProgress progress) {
     FrozenPrefix prefix =
         FrozenPrefix.of(
             boundary.frozen(),
             backbone.input(),
             () -> weights.open(backbone, progress),
-            device,
+            devices,
             plan);
     if (prefix.weightDigest().equals(card.weightDigest())) {
       return prefix;

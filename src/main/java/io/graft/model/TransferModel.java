@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.data.LabeledImages;
@@ -93,8 +94,8 @@ public final class TransferModel implements AutoCloseable {
   }
 
   /**
-   * Loads a saved model onto the first GPU, or the CPU where there is none, with the backbone's
-   * weights from where they were when it was trained.
+   * Loads a saved model onto the GPUs, or the CPU where there is none, with the backbone's weights
+   * from where they were when it was trained.
    *
    * @throws BadDataException if the folder is no model or damaged
    * @throws WeightsException if the backbone's weights are missing or not the same
@@ -102,7 +103,7 @@ public final class TransferModel implements AutoCloseable {
   public static TransferModel load(Path folder) {
     return load(
         folder,
-        Devices.resolve("auto").get(0),
+        Devices.resolve("auto"),
         Optional.empty(),
         UnaryOperator.identity(),
         FetchProgress.SILENT);
@@ -111,6 +112,7 @@ public final class TransferModel implements AutoCloseable {
   /**
    * Loads a saved model.
    *
+   * @param devices at least one; the first classifies, and all of them extract features
    * @param precision of the frozen layers; empty for that in which the model was trained
    * @param weights from where the backbone's weights were when the model was trained to where they
    *     are now. They must be the ones that it was trained on, in whatever file.
@@ -120,11 +122,11 @@ public final class TransferModel implements AutoCloseable {
    */
   public static TransferModel load(
       Path folder,
-      Device device,
+      List<Device> devices,
       Optional<Precision> precision,
       UnaryOperator<WeightChoice> weights,
       FetchProgress progress) {
-    return ModelLoader.load(folder, device, precision, weights, progress);
+    return ModelLoader.load(folder, devices, precision, weights, progress);
   }
 
   /** What the model says of itself. */
@@ -170,8 +172,13 @@ public final class TransferModel implements AutoCloseable {
     pixels.flip();
     try (NDManager scratch = headManager.newSubManager()) {
       // Rounded to float16 as the feature store does, so that the answer is the one evaluated.
+      TensorType kept = TensorType.F16;
       NDArray row =
-          StoredRows.of(prefix.forward(scratch, pixels, 1), TensorType.F16)
+          scratch
+              .create(
+                  StoredRows.checked(prefix.activations(scratch, pixels, 1, kept), kept).values(),
+                  new Shape(1).addAll(prefix.network().outputShape()),
+                  DataType.FLOAT16)
               .toType(DataType.FLOAT32, false);
       float[] logits =
           head.forward(new ParameterStore(scratch, false), new NDList(row), false)

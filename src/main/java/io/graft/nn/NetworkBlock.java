@@ -143,7 +143,7 @@ public final class NetworkBlock extends AbstractBlock {
     NDArray x = inputs.singletonOrThrow();
     for (NamedLayer layer : network.layers()) {
       NDArray input = x;
-      NDArray y = NativeCalls.during(() -> apply(layer, input, parameterStore, trains));
+      NDArray y = NativeCalls.run(() -> apply(layer, input, parameterStore, trains));
       // Freed here rather than with the manager: the first activations of VGG16 take 25 MB an
       // image.
       if (!trains && x != inputs.get(0) && y != x) {

@@ -15,10 +15,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
- * A TorchScript module that libtorch has loaded, for inference. Its manager owns it. Not safe for
- * use by several threads at once.
+ * A TorchScript module that libtorch has loaded, for inference. Its manager owns it. Methods that
+ * change nothing may be called by several threads at once.
  */
 public final class TorchScriptModule {
 
@@ -89,22 +90,19 @@ public final class TorchScriptModule {
   }
 
   /**
-   * Calls {@code forward}.
-   *
-   * @param threads of libtorch within one operator
-   * @return owned by the input's manager
+   * Runs something with that many threads of libtorch within one operator, which is the process's
+   * number and is put back afterwards.
    */
-  public NDArray forward(NDArray input, int threads) {
+  public static <T> T withThreads(int threads, Supplier<T> work) {
     int before = JniUtils.getNumThreads();
-    if (threads != before) {
-      JniUtils.setNumThreads(threads);
+    if (threads == before) {
+      return work.get();
     }
+    JniUtils.setNumThreads(threads);
     try {
-      return call("forward", input);
+      return work.get();
     } finally {
-      if (threads != before) {
-        JniUtils.setNumThreads(before);
-      }
+      JniUtils.setNumThreads(before);
     }
   }
 
@@ -120,6 +118,12 @@ public final class TorchScriptModule {
    * @param arguments each an {@link NDArray}, a whole number or a {@code Double}
    */
   public NDArray call(String method, NDManager owner, Object... arguments) {
+    try (IValue result = invoke(method, arguments)) {
+      return result.toTensor((PtNDManager) owner);
+    }
+  }
+
+  private IValue invoke(String method, Object... arguments) {
     // Both settings are the calling thread's. Specialising a graph takes several slow runs and
     // finds nothing in a chain of fused operators.
     JniUtils.setGraphExecutorOptimize(false);
@@ -128,9 +132,7 @@ public final class TorchScriptModule {
       for (int i = 0; i < values.length; i++) {
         values[i] = value(arguments[i]);
       }
-      try (IValue result = NativeCalls.during(() -> IValueUtils.runMethod(block, method, values))) {
-        return result.toTensor((PtNDManager) owner);
-      }
+      return NativeCalls.run(() -> IValueUtils.runMethod(block, method, values));
     } finally {
       for (IValue value : values) {
         if (value != null) {

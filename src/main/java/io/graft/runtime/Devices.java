@@ -1,6 +1,9 @@
 package io.graft.runtime;
 
 import ai.djl.Device;
+import ai.djl.engine.EngineException;
+import ai.djl.util.cuda.CudaUtils;
+import java.lang.management.MemoryUsage;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -8,6 +11,8 @@ import java.util.Set;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** The devices that a person names with a few words. */
 public final class Devices {
@@ -19,10 +24,11 @@ public final class Devices {
   /**
    * Turns a device specification into devices that exist.
    *
-   * <p>{@code auto} is the first CUDA device, or the CPU where there is none; {@code cpu} is the
-   * CPU, without a look at anything else; {@code cuda} is the first CUDA device; {@code cuda:N} and
-   * {@code cuda:0,1} are CUDA devices by number. A CUDA device that is asked for and absent is an
-   * error, never the CPU. After {@code auto} a program shows {@link TorchRuntime#unusedGpuNotice}.
+   * <p>{@code auto} is every CUDA device that the process may use, or the CPU where there is none;
+   * {@code cpu} is the CPU, without a look at anything else; {@code cuda} is every CUDA device;
+   * {@code cuda:N} and {@code cuda:0,1} are CUDA devices by number. A CUDA device that is asked for
+   * and absent is an error, never the CPU. After {@code auto} a program shows {@link
+   * TorchRuntime#unusedGpuNotice}.
    *
    * @throws InvalidOptionException if {@code specification} has another form
    * @throws DeviceException if a device that it names is absent
@@ -36,7 +42,8 @@ public final class Devices {
     if ("cpu".equals(specification)) {
       return List.of(Device.cpu());
     } else if ("auto".equals(specification)) {
-      return List.of(gpuCount.getAsInt() > 0 ? Device.gpu(0) : Device.cpu());
+      int count = gpuCount.getAsInt();
+      return count > 0 ? firstGpus(count) : List.of(Device.cpu());
     } else if (specification == null || !CUDA.matcher(specification).matches()) {
       throw new InvalidOptionException(
           "Unknown device: "
@@ -51,20 +58,42 @@ public final class Devices {
     return device.isGpu() ? "cuda:" + device.getDeviceId() : device.getDeviceType();
   }
 
+  /** The specification of several: {@code cpu}, {@code cuda:0,1}. */
+  public static String nameOf(List<Device> devices) {
+    String first = nameOf(devices.get(0));
+    return devices.stream()
+        .skip(1)
+        .map(device -> device.isGpu() ? "," + device.getDeviceId() : "," + nameOf(device))
+        .collect(Collectors.joining("", first, ""));
+  }
+
+  /** What a device is: its specification, and the processor's or the GPU's model. */
+  public static String describe(Device device) {
+    String model =
+        device.isGpu() ? TorchRuntime.gpuModel(device.getDeviceId()) : Processor.describe();
+    return nameOf(device) + " (" + model + ")";
+  }
+
+  /** The memory of a GPU that nobody uses; 0 on the CPU, and where the GPU does not tell. */
+  public static long freeMemoryBytes(Device device) {
+    if (!device.isGpu()) {
+      return 0;
+    }
+    try {
+      MemoryUsage memory = CudaUtils.getGpuMemory(device);
+      return memory.getMax() - memory.getCommitted();
+    } catch (EngineException | IllegalArgumentException | IllegalStateException e) {
+      return 0;
+    }
+  }
+
+  private static List<Device> firstGpus(int count) {
+    return IntStream.range(0, count).mapToObj(Device::gpu).toList();
+  }
+
   private static List<Device> cudaDevices(
       String specification, IntSupplier gpuCount, Supplier<String> whyNoCuda) {
-    Set<Integer> numbers = new LinkedHashSet<>();
-    String list = specification.equals("cuda") ? "0" : specification.substring("cuda:".length());
-    for (String number : list.split(",", -1)) {
-      if (!numbers.add(Integer.valueOf(number))) {
-        throw new InvalidOptionException(
-            "Device "
-                + number
-                + " is named twice: "
-                + specification
-                + ". Expected each number once, such as cuda:0,1.");
-      }
-    }
+    Set<Integer> numbers = numbers(specification);
     int count = gpuCount.getAsInt();
     if (count == 0) {
       throw new DeviceException(
@@ -73,6 +102,9 @@ public final class Devices {
               + " is not available. "
               + whyNoCuda.get()
               + " Use --device cpu, or --device auto, to run on the CPU.");
+    }
+    if (numbers.isEmpty()) {
+      return firstGpus(count);
     }
     List<Device> devices = new ArrayList<>();
     for (int number : numbers) {
@@ -87,5 +119,24 @@ public final class Devices {
       devices.add(Device.gpu(number));
     }
     return List.copyOf(devices);
+  }
+
+  /** The numbers that a specification names; none for {@code cuda}, which is all devices. */
+  private static Set<Integer> numbers(String specification) {
+    Set<Integer> numbers = new LinkedHashSet<>();
+    if (specification.equals("cuda")) {
+      return numbers;
+    }
+    for (String number : specification.substring("cuda:".length()).split(",", -1)) {
+      if (!numbers.add(Integer.valueOf(number))) {
+        throw new InvalidOptionException(
+            "Device "
+                + number
+                + " is named twice: "
+                + specification
+                + ". Expected each number once, such as cuda:0,1.");
+      }
+    }
+    return numbers;
   }
 }

@@ -6,37 +6,37 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 
 /**
- * The calls of libtorch that compute for more than a moment. A process that is told to end waits
- * for those under way and lets none begin: libtorch takes down what it computes with while the
- * process exits, and a thread that still computes would crash it.
+ * Long calls into libtorch. When the process is told to end, the C library destroys what libtorch
+ * needs while other threads still compute, and a call that is under way then aborts the process
+ * instead of letting it end. So ending waits for the calls under way, and lets no other begin.
  */
 public final class NativeCalls {
 
-  /** A batch takes less than a second; what takes longer hangs, and is not waited for. */
-  private static final long LONGEST_SECONDS = 10;
+  /** Longer than a batch takes on a slow machine. */
+  private static final long MOST_SECONDS = 20;
 
-  private static final ReadWriteLock UNDER_WAY = new ReentrantReadWriteLock();
+  /** Each call has a share of it; the process's end has the whole and keeps it. */
+  private static final ReadWriteLock CALLS = new ReentrantReadWriteLock();
 
   static {
-    Runtime.getRuntime().addShutdownHook(new Thread(NativeCalls::end, "graft-native-calls"));
+    Runtime.getRuntime().addShutdownHook(new Thread(NativeCalls::end, "graft-end-native-calls"));
   }
 
   private NativeCalls() {}
 
-  /** Makes a call; does not return once the process is told to end. */
-  public static <T> T during(Supplier<T> call) {
-    UNDER_WAY.readLock().lock();
+  /** Makes a call; does not return if the process is ending. */
+  public static <T> T run(Supplier<T> call) {
+    CALLS.readLock().lock();
     try {
       return call.get();
     } finally {
-      UNDER_WAY.readLock().unlock();
+      CALLS.readLock().unlock();
     }
   }
 
-  /** Takes the lock for good. */
   private static void end() {
     try {
-      UNDER_WAY.writeLock().tryLock(LONGEST_SECONDS, TimeUnit.SECONDS);
+      CALLS.writeLock().tryLock(MOST_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -3,7 +3,10 @@ package io.graft.runtime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -11,6 +14,9 @@ import java.util.regex.Pattern;
 public final class Processor {
 
   private static final Path CPU_INFORMATION = Path.of("/proc/cpuinfo");
+
+  /** Says, of proc(5), which processors this process may use. */
+  private static final Path STATUS = Path.of("/proc/self/status");
 
   /** Instruction sets that decide which way of computing is fast, by Linux's names. */
   private static final List<String> INSTRUCTION_SETS =
@@ -27,6 +33,12 @@ public final class Processor {
           "bf16",
           "i8mm",
           "sve");
+
+  private static final Pattern ALLOWED =
+      Pattern.compile("^Cpus_allowed_list:\\s*(\\S+)$", Pattern.MULTILINE);
+
+  private static final Pattern PROCESSOR =
+      Pattern.compile("^(processor|physical id|core id)\\s*:\\s*(\\d+)$", Pattern.MULTILINE);
 
   private static final Pattern MODEL =
       Pattern.compile("^model name\\s*:\\s*(.+)$", Pattern.MULTILINE);
@@ -63,5 +75,56 @@ public final class Processor {
       }
     }
     return text;
+  }
+
+  /**
+   * Numbers of threads worth trying: one for each core, and one for each processor where a core is
+   * two of them. In rising order.
+   */
+  public static List<Integer> threadCounts() {
+    int processors = Runtime.getRuntime().availableProcessors();
+    int cores = cores(CPU_INFORMATION, STATUS).orElse(processors);
+    return cores < processors ? List.of(cores, processors) : List.of(processors);
+  }
+
+  /** The number of cores that the process may use; empty where the system does not tell. */
+  static OptionalInt cores(Path cpuInformation, Path status) {
+    try {
+      Set<Integer> allowed = allowed(Files.readString(status));
+      Set<String> cores = new HashSet<>();
+      int processor = -1;
+      String socket = "";
+      Matcher lines = PROCESSOR.matcher(Files.readString(cpuInformation));
+      while (lines.find()) {
+        switch (lines.group(1)) {
+          case "processor" -> processor = Integer.parseInt(lines.group(2));
+          case "physical id" -> socket = lines.group(2);
+          default -> {
+            if (allowed.contains(processor)) {
+              cores.add(socket + " " + lines.group(2));
+            }
+          }
+        }
+      }
+      return cores.isEmpty() ? OptionalInt.empty() : OptionalInt.of(cores.size());
+    } catch (IOException | NumberFormatException e) {
+      return OptionalInt.empty();
+    }
+  }
+
+  /** The processors of a list such as {@code 0-3,8}. */
+  private static Set<Integer> allowed(String status) {
+    Set<Integer> processors = new HashSet<>();
+    Matcher list = ALLOWED.matcher(status);
+    if (list.find()) {
+      for (String range : list.group(1).split(",", -1)) {
+        String[] ends = range.split("-", 2);
+        int last = Integer.parseInt(ends[ends.length - 1]);
+        for (int processor = Integer.parseInt(ends[0]); processor <= last; processor++) {
+          processors.add(processor);
+        }
+      }
+    }
+    return processors;
   }
 }

@@ -1,6 +1,7 @@
 package io.graft.runtime;
 
 import ai.djl.engine.Engine;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -22,6 +23,7 @@ public final class TorchRuntime {
       Set.of("linux-x86_64", "linux-aarch64", "osx-aarch64", "win-x86_64");
 
   private static NativeLibraries choice;
+  private static NativeAllocator allocator;
   private static Engine engine;
   private static String failureMessage;
 
@@ -45,6 +47,7 @@ public final class TorchRuntime {
       if (libraries.source() == NativeLibraries.Source.CPU) {
         requireNatives(host);
       }
+      allocator = NativeAllocator.tune(host);
       silenceTelemetry();
       libraries.properties().forEach(System::setProperty);
       engine = Engine.getEngine(ENGINE);
@@ -81,6 +84,16 @@ public final class TorchRuntime {
   }
 
   /**
+   * Why large arrays cost more time here than they must; empty where they do not, or where no
+   * engine is loaded.
+   */
+  public static synchronized Optional<String> allocatorNotice() {
+    return Optional.ofNullable(allocator)
+        .filter(tuned -> !tuned.reusesPages())
+        .map(NativeAllocator::description);
+  }
+
+  /**
    * Why an NVIDIA GPU's driver is present and the GPU not used, and what to do about it. A program
    * that chose the CPU by itself must show this to its user.
    */
@@ -100,6 +113,12 @@ public final class TorchRuntime {
     return engine.getGpuCount();
   }
 
+  /** The vendor's name of a GPU. */
+  static String gpuModel(int number) {
+    List<CudaDriver.Gpu> gpus = CudaDriver.probe(HostEnvironment.current()).gpus();
+    return number < gpus.size() ? gpus.get(number).name() : "unknown model";
+  }
+
   /** Why {@link #gpuCount} is zero, with what to do about it. */
   static synchronized String whyNoCuda() {
     if (choice().source() == NativeLibraries.Source.CUDA) {
@@ -110,6 +129,12 @@ public final class TorchRuntime {
           + " Windows the folder of cudart64_12.dll to PATH).";
     }
     return choice().whyNoCuda();
+  }
+
+  /** How large arrays get their memory; loads the engine. */
+  static synchronized NativeAllocator allocator() {
+    load();
+    return allocator;
   }
 
   static synchronized NativeLibraries choice() {

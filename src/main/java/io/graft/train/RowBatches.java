@@ -8,18 +8,48 @@ import io.graft.features.FeatureStore;
 import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Optional;
 
-/** Gathers rows of a feature store into batches on a device, through one reused buffer. */
+/**
+ * Gathers rows of a feature store into batches on a device: through one reused buffer, or from a
+ * copy on the device, which holds the same numbers.
+ */
 final class RowBatches {
 
   private final FeatureStore store;
   private final ByteBuffer buffer;
+  private final Optional<ResidentRows> resident;
 
+  /** Batches of rows that are read from the store each time. */
   RowBatches(FeatureStore store, int largestBatch) {
+    this(store, largestBatch, Optional.empty());
+  }
+
+  /**
+   * Batches of rows that are used again and again: they stay on a GPU that has room for them.
+   *
+   * @param owner owns the copy on its device
+   */
+  static RowBatches reused(FeatureStore store, int largestBatch, NDManager owner) {
+    return new RowBatches(store, largestBatch, ResidentRows.where(store, owner));
+  }
+
+  RowBatches(FeatureStore store, int largestBatch, Optional<ResidentRows> resident) {
     this.store = store;
+    this.resident = resident;
     this.buffer =
         ByteBuffer.allocateDirect(Math.multiplyExact(store.rowBytes(), largestBatch))
             .order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** The type of a store's rows. */
+  static DataType type(FeatureStore store) {
+    return store.type() == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32;
+  }
+
+  /** How many rows there are. */
+  int rows() {
+    return store.rows();
   }
 
   /**
@@ -28,13 +58,26 @@ final class RowBatches {
    * @return float16 or float32 as stored, (to - from, ...); its content lasts until the next call
    */
   NDArray features(NDManager manager, int[] order, int from, int to) {
+    if (resident.isEmpty()) {
+      return read(manager, order, from, to);
+    }
+    ResidentRows rows = resident.get();
+    long[] wanted = new long[to - from];
+    for (int i = from; i < to; i++) {
+      wanted[i - from] = order[i];
+    }
+    return rows.holds(wanted)
+        ? rows.gather(manager, wanted)
+        : rows.keep(wanted, read(manager, order, from, to));
+  }
+
+  private NDArray read(NDManager manager, int[] order, int from, int to) {
     buffer.clear();
     for (int i = from; i < to; i++) {
       store.read(order[i], buffer);
     }
     buffer.flip();
-    DataType type = store.type() == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32;
-    return manager.create(buffer, new Shape(to - from).addAll(store.rowShape()), type);
+    return manager.create(buffer, new Shape(to - from).addAll(store.rowShape()), type(store));
   }
 
   /** The labels of the same rows, int64 (to - from). */

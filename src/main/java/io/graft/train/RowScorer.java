@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 public final class RowScorer {
 
   /** Fixed, so that validation while training and evaluation later add the same numbers alike. */
-  private static final int BATCH_SIZE = 32;
+  static final int BATCH_SIZE = 32;
 
   private RowScorer() {}
 
@@ -25,9 +25,13 @@ public final class RowScorer {
    * @return float32 logits (rows, classes)
    */
   public static float[][] logits(NetworkBlock trained, NDManager manager, FeatureStore store) {
+    return logits(trained, manager, new RowBatches(store, BATCH_SIZE));
+  }
+
+  /** The same over batches of at least {@link #BATCH_SIZE} rows. */
+  static float[][] logits(NetworkBlock trained, NDManager manager, RowBatches batches) {
     ParameterStore parameters = new ParameterStore(manager, false);
-    RowBatches batches = new RowBatches(store, BATCH_SIZE);
-    int[] order = IntStream.range(0, store.rows()).toArray();
+    int[] order = IntStream.range(0, batches.rows()).toArray();
     float[][] logits = new float[order.length][];
     for (int from = 0; from < order.length; from += BATCH_SIZE) {
       int to = Math.min(order.length, from + BATCH_SIZE);

@@ -60,7 +60,10 @@ public final class TrainingLoop {
           FusedLinearStep.fits(trained.network())
               ? new FusedLinearStep(trained, options.learningRate(), state)
               : new AutogradStep(trained, options.learningRate(), state);
-      RowBatches batches = new RowBatches(train, Math.min(options.batchSize(), train.rows()));
+      RowBatches batches =
+          RowBatches.reused(train, Math.min(options.batchSize(), train.rows()), state);
+      Optional<RowBatches> scored =
+          validation.map(rows -> RowBatches.reused(rows, RowScorer.BATCH_SIZE, state));
       for (int epoch = 1; epoch <= options.epochs(); epoch++) {
         Totals totals =
             trainEpoch(
@@ -70,9 +73,11 @@ public final class TrainingLoop {
                 step);
         requireFiniteParameters(epoch);
         evaluation =
-            validation.map(
+            scored.map(
                 rows ->
-                    Evaluation.ofLogits(RowScorer.logits(trained, manager, rows), rows.labels()));
+                    Evaluation.ofLogits(
+                        RowScorer.logits(trained, manager, rows),
+                        validation.orElseThrow().labels()));
         if (evaluation.isPresent() && !Double.isFinite(evaluation.get().loss())) {
           throw diverged("The validation loss became " + evaluation.get().loss(), epoch, 0);
         }

@@ -14,6 +14,7 @@ import io.graft.nn.Network;
 import io.graft.nn.Precision;
 import io.graft.nn.Vgg;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.UnsupportedPrecisionException;
 import io.graft.testing.ArrayTensors;
 import io.graft.testing.FormulaWeights;
 import io.graft.weights.TensorSource;
@@ -22,6 +23,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,7 +59,7 @@ class PlanChooserTest {
       };
 
   private PlanChooser chooser() {
-    return new PlanChooser(folder.resolve("plans"), listener);
+    return new PlanChooser(folder.resolve("plans"), folder.resolve("plans"), listener);
   }
 
   private static FrozenPrefix prefix(Network network, Supplier<TensorSource> weights) {
@@ -170,6 +173,75 @@ class PlanChooserTest {
       if (faster.stream().anyMatch(timing -> timing.precision() == Precision.INT8)) {
         assertThat(notes).anyMatch(line -> line.startsWith("int8 is not used"));
       }
+    }
+  }
+
+  @Test
+  void layersThatOnlyTheReferenceComputesHaveFp32() {
+    Map<String, float[]> broken = new HashMap<>();
+    FROZEN
+        .parameterShapes()
+        .forEach((name, shape) -> broken.put(name, new float[(int) shape.size()]));
+    Arrays.fill(broken.get("features.0.weight"), Float.NaN);
+    try (FrozenPrefix damaged = prefix(FROZEN, () -> new ArrayTensors(FROZEN, broken));
+        FrozenPrefix sound = vgg()) {
+      for (int run = 0; run < 2; run++) {
+        PlanChooser.Choice choice =
+            chooser().choose(damaged, Optional.empty(), pictures(ROWS, INPUT), ROWS);
+        assertThat(choice.plan()).isEqualTo(Plan.exact(Device.cpu()));
+        // Speeds that other weights of the same network had do not change that.
+        chooser().choose(sound, Optional.of(Precision.INT8), pictures(ROWS, INPUT), ROWS);
+      }
+      assertThat(details).anyMatch(line -> line.matches("int8 is left out: .*"));
+      assertThatThrownBy(
+              () ->
+                  chooser()
+                      .choose(damaged, Optional.of(Precision.INT8), pictures(ROWS, INPUT), ROWS))
+          .isInstanceOf(UnsupportedPrecisionException.class)
+          .hasMessageContaining("name fp32");
+    }
+  }
+
+  @Test
+  void everyMicroBatchIsMeasuredAndTheFastestWithEachNumberOfThreads() {
+    try (FrozenPrefix prefix = vgg()) {
+      PlanTrials trials = new PlanTrials(prefix, pictures(ROWS, INPUT), ROWS);
+      // More pictures at once than there are in the sample, too.
+      List<PlanTiming> timings =
+          trials.time(
+              new Plan(Precision.BF16, 2, 1, List.of()), List.of(2, 2 * ROWS), List.of(1, 2));
+      assertThat(timings)
+          .hasSize(3)
+          .isSortedAccordingTo((a, b) -> Double.compare(b.imagesPerSecond(), a.imagesPerSecond()));
+      assertThat(timings)
+          .filteredOn(timing -> timing.threads() == 1)
+          .extracting(PlanTiming::microBatch)
+          .containsExactlyInAnyOrder(2, 2 * ROWS);
+      int best =
+          timings.stream()
+              .filter(timing -> timing.threads() == 1)
+              .findFirst()
+              .orElseThrow()
+              .microBatch();
+      assertThat(timings)
+          .filteredOn(timing -> timing.threads() == 2)
+          .singleElement()
+          .satisfies(timing -> assertThat(timing.microBatch()).isEqualTo(best));
+    }
+  }
+
+  @Test
+  void scalesAreKeptWhereTheFeaturesAre() {
+    Path scales = folder.resolve("features");
+    PlanChooser chooser = new PlanChooser(folder.resolve("plans"), scales, listener);
+    try (FrozenPrefix prefix = vgg()) {
+      Optional<Precision> int8 = Optional.of(Precision.INT8);
+      PlanChooser.Choice choice = chooser.choose(prefix, int8, pictures(ROWS, INPUT), ROWS);
+      // Another machine, or another user, with the same features.
+      PlanChooser other = new PlanChooser(folder.resolve("others"), scales, listener);
+      ByteBuffer pictures = pictures(ROWS + 1, INPUT);
+      assertThat(other.choose(prefix, int8, pictures, ROWS + 1).plan().scales())
+          .isEqualTo(choice.plan().scales());
     }
   }
 

@@ -2,10 +2,16 @@ package io.graft.backbone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import io.graft.image.InputSpec;
 import io.graft.nn.Precision;
+import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Random;
 
@@ -21,6 +27,19 @@ final class Prefixes {
   static float[] run(FrozenPrefix prefix, ByteBuffer pixels, int rows) {
     try (NDManager scratch = prefix.manager().newSubManager()) {
       return prefix.forward(scratch, pixels.duplicate(), rows).toFloatArray();
+    }
+  }
+
+  /** The values of activations that are float16 or float32. */
+  static FloatBuffer floats(Activations activations, TensorType type) {
+    ByteBuffer bytes = activations.values().duplicate().order(ByteOrder.nativeOrder());
+    if (type == TensorType.F32) {
+      return bytes.asFloatBuffer();
+    }
+    try (NDManager manager = NDManager.newBaseManager()) {
+      Shape shape = new Shape(bytes.remaining() / 2);
+      NDArray half = manager.create(bytes, shape, DataType.FLOAT16);
+      return FloatBuffer.wrap(half.toType(DataType.FLOAT32, false).toFloatArray());
     }
   }
 

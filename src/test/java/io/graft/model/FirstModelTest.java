@@ -16,6 +16,7 @@ import io.graft.testing.Golden;
 import io.graft.zoo.FetchProgress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -41,7 +42,7 @@ class FirstModelTest {
     try (TransferModel model =
             TransferModel.load(
                 folder.resolve("model"),
-                Device.cpu(),
+                List.of(Device.cpu()),
                 Optional.empty(),
                 UnaryOperator.identity(),
                 FetchProgress.SILENT);

@@ -128,7 +128,7 @@ class TransferModelTest {
     try (TransferModel loaded =
             TransferModel.load(
                 folder.resolve("model"),
-                Device.cpu(),
+                List.of(Device.cpu()),
                 Optional.empty(),
                 UnaryOperator.identity(),
                 FetchProgress.SILENT);
@@ -207,7 +207,11 @@ class TransferModelTest {
 
   private static TransferModel loaded(Path path) {
     return TransferModel.load(
-        path, Device.cpu(), Optional.empty(), UnaryOperator.identity(), FetchProgress.SILENT);
+        path,
+        List.of(Device.cpu()),
+        Optional.empty(),
+        UnaryOperator.identity(),
+        FetchProgress.SILENT);
   }
 
   @Test
@@ -216,7 +220,7 @@ class TransferModelTest {
             () ->
                 TransferModel.load(
                     folder.resolve("model"),
-                    Device.cpu(),
+                    List.of(Device.cpu()),
                     Optional.empty(),
                     whenTrained -> new WeightChoice.Random(2),
                     FetchProgress.SILENT))
@@ -228,7 +232,7 @@ class TransferModelTest {
             () ->
                 TransferModel.load(
                     folder.resolve("model"),
-                    Device.cpu(),
+                    List.of(Device.cpu()),
                     Optional.empty(),
                     whenTrained -> new WeightChoice.FromFile(missing),
                     FetchProgress.SILENT))

@@ -65,7 +65,9 @@ class TorchScriptArchiveTest {
     try (NDManager manager = NDManager.newBaseManager()) {
       TorchScriptModule module = TorchScriptModule.load(file, manager);
       float[] sums =
-          module.forward(manager.create(new float[] {1, 10}, new Shape(1, 2)), 1).toFloatArray();
+          module
+              .call("forward", manager.create(new float[] {1, 10}, new Shape(1, 2)))
+              .toFloatArray();
       // ((1, 2), (3, 4), (5, 6)) (1, 10) + (7, 8, 9), times 0.5, plus -20 and the name's length.
       assertThat(sums).containsExactly(-2f, 9.5f, 21f);
     }

@@ -14,10 +14,19 @@ class DevicesTest {
   @Test
   void resolvesWhatExists() {
     assertThat(resolve("auto", 0)).containsExactly(Device.cpu());
-    assertThat(resolve("auto", 2)).containsExactly(Device.gpu(0));
-    assertThat(resolve("cuda", 2)).containsExactly(Device.gpu(0));
+    assertThat(resolve("auto", 2)).containsExactly(Device.gpu(0), Device.gpu(1));
+    assertThat(resolve("cuda", 3)).containsExactly(Device.gpu(0), Device.gpu(1), Device.gpu(2));
     assertThat(resolve("cuda:1", 2)).containsExactly(Device.gpu(1));
     assertThat(resolve("cuda:1,0", 2)).containsExactly(Device.gpu(1), Device.gpu(0));
+  }
+
+  @Test
+  void namesAreSpecifications() {
+    for (String specification : List.of("cpu", "cuda:0", "cuda:1,0", "cuda:0,2,3")) {
+      assertThat(Devices.nameOf(resolve(specification, 4))).isEqualTo(specification);
+    }
+    assertThat(Devices.nameOf(resolve("cuda", 2))).isEqualTo("cuda:0,1");
+    assertThat(Devices.nameOf(List.of(Device.cpu(), Device.cpu()))).isEqualTo("cpu,cpu");
   }
 
   @Test

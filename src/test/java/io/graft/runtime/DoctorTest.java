@@ -28,6 +28,7 @@ class DoctorTest {
             "cuda libtorch",
             "libtorch",
             "engine",
+            "allocator",
             "telemetry",
             "cache folder");
     assertThat(findings).extracting(Finding::value).doesNotContain("").doesNotContainNull();

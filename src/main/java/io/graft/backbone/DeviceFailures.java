@@ -1,0 +1,62 @@
+package io.graft.backbone;
+
+import ai.djl.Device;
+import ai.djl.engine.EngineException;
+import io.graft.runtime.DeviceException;
+import io.graft.runtime.Devices;
+import java.util.List;
+
+/** What libtorch's errors say about a device, and the errors that people are told. */
+final class DeviceFailures {
+
+  /**
+   * How libtorch 2.7.1 says that memory is short: c10/cuda/CUDACachingAllocator.cpp and the CUDA
+   * runtime; c10/core/impl/alloc_cpu.cpp on POSIX and on Windows; cuDNN and cuBLAS.
+   */
+  private static final List<String> OUT_OF_MEMORY =
+      List.of(
+          "out of memory", "can't allocate memory", "not enough memory", "_STATUS_ALLOC_FAILED");
+
+  /** c10/cuda/CUDAException.h. */
+  private static final String CUDA_ERROR = "CUDA error: ";
+
+  private static final String REMEDY =
+      " End other programs that use it, name another device, or use --device cpu.";
+
+  private DeviceFailures() {}
+
+  /** Whether memory was short, so that a smaller batch may do. */
+  static boolean isOutOfMemory(EngineException e) {
+    String message = String.valueOf(e.getMessage());
+    return OUT_OF_MEMORY.stream().anyMatch(message::contains);
+  }
+
+  /** Whether the device is to blame and not what was asked of it. */
+  static boolean isOfDevice(EngineException e) {
+    return isOutOfMemory(e) || String.valueOf(e.getMessage()).contains(CUDA_ERROR);
+  }
+
+  static DeviceException whileLoading(Device device, EngineException e) {
+    return failure("failed while the frozen layers were loaded", device, e);
+  }
+
+  static DeviceException on(Device device, int rows, EngineException e) {
+    String pictures = rows == 1 ? "a single picture" : rows + " pictures";
+    return failure(
+        isOutOfMemory(e) ? "has too little memory for " + pictures : "failed on " + pictures,
+        device,
+        e);
+  }
+
+  private static DeviceException failure(String what, Device device, EngineException e) {
+    return new DeviceException(
+        "The device "
+            + Devices.nameOf(device)
+            + " "
+            + what
+            + ": "
+            + String.valueOf(e.getMessage()).strip()
+            + REMEDY,
+        e);
+  }
+}

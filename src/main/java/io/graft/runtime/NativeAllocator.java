@@ -1,0 +1,93 @@
+package io.graft.runtime;
+
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntBinaryOperator;
+
+/**
+ * How the C library deals with memory that libtorch frees. GNU libc gives every large array fresh,
+ * zeroed pages from the kernel and hands them back when it is freed, which costs a tenth of the
+ * time of the frozen layers; told otherwise, it uses them again.
+ *
+ * @param reusesPages whether large arrays are made of pages that were used before, as far as Graft
+ *     has a say in it
+ * @param description what was done, or why nothing, for people
+ */
+record NativeAllocator(boolean reusesPages, String description) {
+
+  /**
+   * What glibc's arenas other than the first are made of, and so the largest array that comes from
+   * one; larger ones are mapped whatever its settings (HEAP_MAX_SIZE of its malloc/arena.c on
+   * 64-bit machines).
+   */
+  static final int GLIBC_HEAP_BYTES = 64 << 20;
+
+  /**
+   * A setting of mallopt(3).
+   *
+   * @param parameter its number in glibc's malloc.h
+   * @param variable the environment variable that sets it as well
+   * @param tunable its name in {@code GLIBC_TUNABLES}
+   */
+  private record Setting(int parameter, int value, String variable, String tunable) {
+    boolean isMadeBy(HostEnvironment host) {
+      String tunables = host.variable("GLIBC_TUNABLES");
+      return host.variable(variable) != null
+          || (tunables != null && tunables.contains("glibc.malloc." + tunable + "="));
+    }
+  }
+
+  private static final List<Setting> SETTINGS =
+      List.of(
+          // M_MMAP_MAX: arrays come from the arenas and not from mappings of their own.
+          new Setting(-4, 0, "MALLOC_MMAP_MAX_", "mmap_max"),
+          // M_TRIM_THRESHOLD: the first arena keeps up to 2 GiB that is free at its end.
+          new Setting(-1, Integer.MAX_VALUE, "MALLOC_TRIM_THRESHOLD_", "trim_threshold"),
+          // M_TOP_PAD: the others, which know no threshold, keep a heap's worth.
+          new Setting(-2, GLIBC_HEAP_BYTES, "MALLOC_TOP_PAD_", "top_pad"));
+
+  /**
+   * Makes the settings in this process that the user has not made in its environment; to be called
+   * before libtorch allocates. Never throws.
+   */
+  static NativeAllocator tune(HostEnvironment host) {
+    if (host.os() != HostEnvironment.Os.LINUX) {
+      return leftAlone("not on this operating system");
+    }
+    try {
+      NativeLibrary process = NativeLibrary.getProcess();
+      process.getFunction("gnu_get_libc_version");
+      Function mallopt = process.getFunction("mallopt");
+      return tune(host, (parameter, value) -> mallopt.invokeInt(new Object[] {parameter, value}));
+    } catch (UnsatisfiedLinkError e) {
+      return leftAlone("the C library is not GNU libc");
+    } catch (LinkageError e) {
+      return leftAlone("JNA, which would set it, cannot load: " + e);
+    }
+  }
+
+  /**
+   * Makes the settings.
+   *
+   * @param mallopt from a parameter's number and a value to 1 where the C library takes it
+   */
+  static NativeAllocator tune(HostEnvironment host, IntBinaryOperator mallopt) {
+    List<String> made = new ArrayList<>();
+    for (Setting setting : SETTINGS) {
+      if (setting.isMadeBy(host)) {
+        made.add(setting.tunable + " as the environment has it");
+      } else if (mallopt.applyAsInt(setting.parameter, setting.value) == 1) {
+        made.add(setting.tunable + " " + setting.value);
+      } else {
+        return leftAlone("mallopt refuses " + setting.tunable + " " + setting.value);
+      }
+    }
+    return new NativeAllocator(true, "GNU libc uses freed pages again: " + String.join(", ", made));
+  }
+
+  private static NativeAllocator leftAlone(String reason) {
+    return new NativeAllocator(false, "the C library's allocator is left as it is: " + reason);
+  }
+}

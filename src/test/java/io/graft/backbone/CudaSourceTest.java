@@ -1,0 +1,79 @@
+package io.graft.backbone;
+
+import static io.graft.backbone.Prefixes.difference;
+import static io.graft.backbone.Prefixes.pictures;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.graft.image.InputSpec;
+import io.graft.nn.Layer;
+import io.graft.nn.NamedLayer;
+import io.graft.nn.Network;
+import io.graft.nn.Precision;
+import io.graft.nn.TorchScriptModule;
+import io.graft.runtime.TorchRuntime;
+import io.graft.testing.FormulaWeights;
+import io.graft.weights.TensorType;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is written for CUDA, as far as a CPU can run it: everything but cuDNN's convolutions. */
+class CudaSourceTest {
+
+  private static final int SIZE = 8;
+  private static final InputSpec INPUT = InputSpec.KERAS_CAFFE.withSize(SIZE);
+  private static final Network NETWORK =
+      new Network(
+          "no convolution",
+          new Shape(3, SIZE, SIZE),
+          List.of(
+              new NamedLayer("pool", "pool", new Layer.MaxPool2d(2, 2)),
+              new NamedLayer("flatten", "flatten", new Layer.Flatten()),
+              new NamedLayer("fc", "fc", new Layer.Linear(48, 5)),
+              new NamedLayer("relu", "relu", new Layer.Relu())));
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void load() {
+    TorchRuntime.load();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"FP32, F32, 1e-6", "FP32, F16, 1e-3", "BF16, F16, 2e-2", "FP16, F16, 3e-3"})
+  void rowsAreRoundedOnTheDeviceAndComeWithTheirLargestMagnitude(
+      Precision precision, TensorType type, double tolerance) throws Exception {
+    ByteBuffer pixels = pictures(3, INPUT);
+    FormulaWeights weights = new FormulaWeights(NETWORK, 1);
+    Path archive = folder.resolve("cuda.pt");
+    Plan plan = new Plan(precision, 3, 1, List.of());
+    CompiledBackend.write(archive, NETWORK, INPUT, weights, plan, true);
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+      Activations expected =
+          BlockBackend.load(NETWORK, INPUT, weights, manager).activations(manager, pixels, 3, type);
+      TorchScriptModule module = TorchScriptModule.load(archive, manager);
+      NDArray x = manager.create(pixels, new Shape(3, SIZE, SIZE, 3), DataType.UINT8);
+      long kept = type == TensorType.F16 ? Arithmetic.FLOAT16 : Arithmetic.FLOAT32;
+      Activations given = Activations.unpack(module.call("rows", manager, x, kept));
+      assertThat(given.values().remaining()).isEqualTo(3 * 5 * type.bytes());
+      assertThat(difference(floats(given, type), floats(expected, type))).isLessThan(tolerance);
+      assertThat(Math.abs(given.largest() - expected.largest()) / expected.largest())
+          .isLessThan((float) tolerance);
+    }
+  }
+
+  private static float[] floats(Activations activations, TensorType type) {
+    float[] values = new float[3 * 5];
+    Prefixes.floats(activations, type).get(values);
+    return values;
+  }
+}

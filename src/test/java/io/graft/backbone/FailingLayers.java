@@ -1,0 +1,84 @@
+package io.graft.backbone;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.graft.image.InputSpec;
+import io.graft.nn.Network;
+import io.graft.nn.Precision;
+import io.graft.weights.TensorSource;
+import io.graft.weights.TensorType;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Frozen layers that compute what DJL's blocks compute, and let a test in before each batch. */
+public final class FailingLayers {
+
+  private FailingLayers() {}
+
+  /** Called on the thread that computes. */
+  @FunctionalInterface
+  public interface Before {
+    /**
+     * A batch comes.
+     *
+     * @param replica the number of the replica, in the order of loading
+     * @param rows pictures in the batch
+     */
+    void batch(int replica, int rows);
+  }
+
+  /**
+   * Layers on devices, GPUs included, for which the CPU stands in.
+   *
+   * @param microBatch pictures at once, as planned
+   */
+  public static FrozenPrefix on(
+      List<Device> devices,
+      Network network,
+      InputSpec input,
+      TensorSource weights,
+      int microBatch,
+      Before before) {
+    AtomicInteger loaded = new AtomicInteger();
+    return new FrozenPrefix(
+        network,
+        input,
+        () -> weights,
+        devices,
+        new Plan(Precision.FP32, microBatch, 1, List.of()),
+        WeightDigest.of(network, weights),
+        (layers, source, manager) ->
+            new Gate(blocks(layers, source), loaded.getAndIncrement(), before));
+  }
+
+  private static Backend blocks(FrozenPrefix layers, TensorSource weights) {
+    return BlockBackend.load(
+        layers.network(), layers.input(), weights, NDManager.newBaseManager(Device.cpu()));
+  }
+
+  private record Gate(Backend behind, int replica, Before before) implements Backend {
+    @Override
+    public NDArray forward(NDManager owner, ByteBuffer pixels, int rows) {
+      before.batch(replica, rows);
+      return behind.forward(owner, pixels, rows);
+    }
+
+    @Override
+    public Activations activations(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
+      before.batch(replica, rows);
+      return behind.activations(owner.newSubManager(Device.cpu()), pixels, rows, type);
+    }
+
+    @Override
+    public List<Float> largestActivations(ByteBuffer pixels, int rows) {
+      return behind.largestActivations(pixels, rows);
+    }
+
+    @Override
+    public String parameterDigest() {
+      return behind.parameterDigest();
+    }
+  }
+}

@@ -1,0 +1,197 @@
+package io.graft.features;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import ai.djl.engine.EngineException;
+import io.graft.GoldenTensors;
+import io.graft.backbone.FailingLayers;
+import io.graft.backbone.FrozenPrefix;
+import io.graft.data.ImageFolder;
+import io.graft.data.LabeledImages;
+import io.graft.image.InputSpec;
+import io.graft.runtime.DeviceException;
+import io.graft.runtime.TorchRuntime;
+import io.graft.testing.ArrayTensors;
+import io.graft.testing.TestPictures;
+import io.graft.weights.TensorType;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Extraction on several devices, for which CPUs stand in, and on devices that fail. */
+@Timeout(60)
+class SeveralDevicesTest {
+
+  private static final int PICTURES = 23;
+
+  @TempDir Path folder;
+  private final StoreFixture fixture = new StoreFixture();
+  private LabeledImages images;
+
+  @BeforeEach
+  void draw() {
+    for (int i = 0; i < PICTURES; i++) {
+      TestPictures.write(
+          folder.resolve("pictures").resolve(i % 3 == 0 ? "b" : "a").resolve(i + ".png"),
+          i,
+          10 * i);
+    }
+    images = ImageFolder.open(folder.resolve("pictures"));
+    TorchRuntime.load();
+  }
+
+  private static FrozenPrefix layers(int devices, int microBatch, FailingLayers.Before before) {
+    return FailingLayers.on(
+        Collections.nCopies(devices, Device.cpu()),
+        StoreFixture.SCALE,
+        InputSpec.TORCHVISION.withSize(StoreFixture.SIZE),
+        new ArrayTensors(
+            StoreFixture.SCALE,
+            Map.of(
+                "scale.weight", new float[] {2, 0, 0, 0, 1, 0, 0, 0, 1},
+                "scale.bias", new float[3])),
+        microBatch,
+        before);
+  }
+
+  private FeatureCache cache(String name) {
+    return FeatureCache.at(folder.resolve(name));
+  }
+
+  @Test
+  void rowsAreThoseOfOneDeviceInTheOrderOfTheInput() throws Exception {
+    AtomicInteger batches = new AtomicInteger();
+    StoreFixture.Run expected;
+    try (FrozenPrefix one = layers(1, 4, (replica, rows) -> {})) {
+      expected = fixture.run(one, cache("one"), images);
+    }
+    // The first batches come last.
+    try (FrozenPrefix two =
+        layers(
+            2,
+            2,
+            (replica, rows) -> {
+              if (batches.incrementAndGet() <= 2) {
+                pause();
+              }
+            })) {
+      Path file = folder.resolve("features.safetensors");
+      try (Extraction extraction =
+          fixture.extractor(two, cache("two")).extractTo(file, images, TensorType.F16, Map.of())) {
+        assertThat(extraction.images()).isEqualTo(images.images());
+        StoreFixture.requireSameRows(expected, StoreFixture.read(extraction));
+      }
+      long[] labels = images.images().stream().mapToLong(image -> image.label()).toArray();
+      assertThat(GoldenTensors.read(file).longs("labels")).isEqualTo(labels);
+    }
+  }
+
+  @Test
+  void whatWasFinishedBeforeADeviceDiedIsKept() {
+    for (int devices : new int[] {1, 3}) {
+      AtomicInteger batches = new AtomicInteger();
+      AtomicInteger finished = new AtomicInteger();
+      CountDownLatch dead = new CountDownLatch(1);
+      FeatureCache cache = cache("dead" + devices);
+      try (FrozenPrefix dying =
+          layers(
+              devices,
+              2,
+              (replica, rows) -> {
+                int number = batches.incrementAndGet();
+                if (number == 6) {
+                  dead.countDown();
+                  throw new EngineException("CUDA error: unspecified launch failure");
+                } else if (number > 6) {
+                  await(dead);
+                }
+                finished.addAndGet(rows);
+              })) {
+        assertThatThrownBy(() -> fixture.run(dying, cache, images))
+            .isInstanceOf(DeviceException.class)
+            .hasMessageContaining("unspecified launch failure");
+      }
+      assertThat(finished.get()).isBetween(10, PICTURES - 1);
+      try (FrozenPrefix healthy = layers(1, 2, (replica, rows) -> {})) {
+        StoreFixture.Run run = fixture.run(healthy, cache, images);
+        assertThat(run.computed()).isEqualTo(PICTURES - finished.get());
+        StoreFixture.requireSameRows(fixture.run(healthy, FeatureCache.off(), images), run);
+      }
+    }
+  }
+
+  @Test
+  void shortMemoryIsToldAndWhatFitsIsKept() {
+    int[] most = {3};
+    FeatureCache cache = cache("short");
+    AtomicInteger finished = new AtomicInteger();
+    FailingLayers.Before shrinking =
+        (replica, rows) -> {
+          if (rows > most[0]) {
+            throw new EngineException("CUDA out of memory. Tried to allocate 2.00 GiB");
+          } else if (finished.addAndGet(rows) >= 10) {
+            most[0] = 0;
+          }
+        };
+    try (FrozenPrefix tight = layers(1, 8, shrinking)) {
+      assertThatThrownBy(() -> fixture.run(tight, cache, images))
+          .isInstanceOf(DeviceException.class)
+          .hasMessageContaining("too little memory for a single picture");
+    }
+    assertThat(fixture.notes)
+        .hasSize(3)
+        .first()
+        .asString()
+        .contains("too small for 8 pictures at once; it takes 4");
+    assertThat(fixture.notes.get(2)).contains("it takes 1");
+    try (FrozenPrefix healthy = layers(1, 8, (replica, rows) -> {})) {
+      assertThat(fixture.run(healthy, cache, images).computed())
+          .isEqualTo(PICTURES - finished.get());
+    }
+  }
+
+  @Test
+  void anErrorInAnotherThreadIsTheCallers() {
+    List<Integer> sizes = Collections.synchronizedList(new ArrayList<>());
+    try (FrozenPrefix two =
+        layers(
+            2,
+            2,
+            (replica, rows) -> {
+              sizes.add(rows);
+              throw new OutOfMemoryError("of a test");
+            })) {
+      assertThatThrownBy(() -> fixture.run(two, cache("error"), images))
+          .isInstanceOf(OutOfMemoryError.class)
+          .hasMessage("of a test");
+    }
+    assertThat(sizes).isNotEmpty().hasSizeLessThanOrEqualTo(2);
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(100);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

@@ -1,0 +1,130 @@
+package io.graft.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.graft.features.FeatureStore;
+import io.graft.runtime.TorchRuntime;
+import io.graft.weights.SafetensorsWriter;
+import io.graft.weights.TensorInfo;
+import io.graft.weights.TensorType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class RowBatchesTest {
+
+  private static final int ROWS = 13;
+  private static final List<Long> ROW = List.of(3L, 2L);
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void load() {
+    TorchRuntime.load();
+  }
+
+  /** A file of rows of random bits that are no NaN; the bytes of each row. */
+  private byte[][] write(Path file, TensorType type) throws Exception {
+    Random random = new Random(5);
+    byte[][] rows = new byte[ROWS][6 * type.bytes()];
+    ByteBuffer features = ByteBuffer.allocateDirect(ROWS * 6 * type.bytes());
+    ByteBuffer labels = ByteBuffer.allocate(ROWS * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    for (int row = 0; row < ROWS; row++) {
+      random.nextBytes(rows[row]);
+      for (int i = type.bytes() - 1; i < rows[row].length; i += type.bytes()) {
+        rows[row][i] &= 0x3F;
+      }
+      features.put(rows[row]);
+      labels.putLong(row % 4);
+    }
+    Map<TensorInfo, ByteBuffer> content = new LinkedHashMap<>();
+    content.put(
+        new TensorInfo("features", type, List.of((long) ROWS, ROW.get(0), ROW.get(1))),
+        features.flip());
+    content.put(new TensorInfo("labels", TensorType.I64, List.of((long) ROWS)), labels.flip());
+    SafetensorsWriter.write(file, Map.of(), content);
+    return rows;
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = TensorType.class,
+      names = {"F16", "F32"})
+  void rowsThatStayOnTheDeviceAreTheOnesThatWereStored(TensorType type) throws Exception {
+    Path file = folder.resolve("rows.safetensors");
+    byte[][] expected = write(file, type);
+    Random random = new Random(1);
+    try (FeatureStore store = FeatureStore.open(file);
+        NDManager owner = NDManager.newBaseManager()) {
+      RowBatches read = new RowBatches(store, 4);
+      RowBatches kept = new RowBatches(store, 4, Optional.of(new ResidentRows(store, owner)));
+      // Whole batches, partly known ones, and rows that come twice.
+      for (int epoch = 0; epoch < 4; epoch++) {
+        int[] order = random.ints(11, 0, ROWS).toArray();
+        for (int from = 0; from < order.length; from += 4) {
+          int to = Math.min(order.length, from + 4);
+          try (NDManager scratch = owner.newSubManager()) {
+            for (RowBatches batches : List.of(read, kept)) {
+              NDArray features = batches.features(scratch, order, from, to);
+              assertThat(features.getShape().getShape()).containsExactly(to - from, 3, 2);
+              byte[] bytes = new byte[(to - from) * expected[0].length];
+              features.toByteBuffer().get(bytes);
+              for (int i = from; i < to; i++) {
+                int at = (i - from) * expected[0].length;
+                assertThat(Arrays.copyOfRange(bytes, at, at + expected[0].length))
+                    .isEqualTo(expected[order[i]]);
+              }
+              assertThat(batches.labels(scratch, order, from, to).toLongArray())
+                  .isEqualTo(IntStream.range(from, to).mapToLong(i -> order[i] % 4).toArray());
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void aRowOnTheDeviceIsNotReadAgain() throws Exception {
+    Path file = folder.resolve("rows.safetensors");
+    write(file, TensorType.F16);
+    int[] order = {4, 0, 7};
+    try (NDManager owner = NDManager.newBaseManager()) {
+      FeatureStore store = FeatureStore.open(file);
+      RowBatches kept = new RowBatches(store, 3, Optional.of(new ResidentRows(store, owner)));
+      byte[] first = bytes(kept.features(owner, order, 0, 3));
+      store.close();
+      assertThat(bytes(kept.features(owner, order, 0, 3))).isEqualTo(first);
+    }
+  }
+
+  @Test
+  void onTheCpuNothingIsCopied() throws Exception {
+    Path file = folder.resolve("rows.safetensors");
+    write(file, TensorType.F16);
+    try (FeatureStore store = FeatureStore.open(file);
+        NDManager owner = NDManager.newBaseManager()) {
+      assertThat(ResidentRows.where(store, owner)).isEmpty();
+    }
+  }
+
+  private static byte[] bytes(NDArray array) {
+    ByteBuffer buffer = array.toByteBuffer();
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.get(bytes);
+    return bytes;
+  }
+}
