@@ -21,9 +21,9 @@ import io.graft.runtime.BadDataException;
 import io.graft.runtime.Devices;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Versions;
-import io.graft.train.EpochMetrics;
 import io.graft.train.FitOptions;
 import io.graft.train.HistoryJson;
+import io.graft.train.OptionsJson;
 import io.graft.train.TrainingLoop;
 import io.graft.weights.TensorType;
 import io.graft.zoo.BackboneSpec;
@@ -113,8 +113,10 @@ public final class TransferLearner implements AutoCloseable {
       FitOptions fitOptions,
       FitListener listener) {
     requireOpen();
+    fitOptions.requireUsable(train.classes().size(), validation.isPresent());
     Optional<LabeledImages> relabeled = validation.map(v -> v.withClasses(train.classes()));
-    FreezeBoundary boundary = fitOptions.head().attach(backbone.network(), train.classes().size());
+    FreezeBoundary boundary =
+        fitOptions.head().attach(backbone.network(), fitOptions.hidden(), train.classes().size());
     PlannedBackbone.Planned frozen =
         planned.plan(boundary.frozen(), train, TensorType.F16, listener);
     FeatureExtractor extractor =
@@ -163,6 +165,9 @@ public final class TransferLearner implements AutoCloseable {
                   metrics -> listener.epochEnded(metrics, fitOptions.epochs()));
       double seconds = (System.nanoTime() - start) / 1e9;
       prefix.requireUnchanged();
+      if (result.epoch() < result.history().size()) {
+        listener.note("The model has the parameters of epoch " + result.epoch() + ", the best.");
+      }
       List<BadImage> skipped = new ArrayList<>(trainRows.skipped());
       validationRows.ifPresent(rows -> skipped.addAll(rows.skipped()));
       ModelCard card =
@@ -172,13 +177,16 @@ public final class TransferLearner implements AutoCloseable {
               prefix.weightDigest(),
               backbone.input().canonical(),
               fitOptions.head(),
+              fitOptions.hidden(),
+              fitOptions.objective().loss().outputs(),
               prefix.plan().precision(),
               prefix.plan().scales(),
-              describe(images, fitOptions, result.history(), trainRows, validationRows));
+              describe(images, fitOptions, result, trainRows, validationRows));
       Fit fit =
           new Fit(
               TransferModel.of(card, images.classes(), prefix, head, manager),
               result.history(),
+              result.epoch(),
               result.validation(),
               sum(trainRows, validationRows, rows -> rows.store().rows()),
               List.copyOf(skipped),
@@ -250,16 +258,10 @@ public final class TransferLearner implements AutoCloseable {
   private JsonObject describe(
       LabeledImages images,
       FitOptions fitOptions,
-      List<EpochMetrics> history,
+      TrainingLoop.Result result,
       Extraction train,
       Optional<Extraction> validation) {
-    JsonObject json = new JsonObject();
-    json.addProperty("optimizer", "adam");
-    json.addProperty("loss", "cross-entropy");
-    json.addProperty("learning_rate", fitOptions.learningRate());
-    json.addProperty("epochs", fitOptions.epochs());
-    json.addProperty("batch_size", fitOptions.batchSize());
-    json.addProperty("seed", fitOptions.seed());
+    JsonObject json = OptionsJson.of(fitOptions);
     json.addProperty("device", Devices.nameOf(device()));
     json.addProperty("data_listing_sha256", DataListing.sha256(images));
     json.addProperty("train_images", train.store().rows());
@@ -267,7 +269,8 @@ public final class TransferLearner implements AutoCloseable {
     json.addProperty("graft", Versions.graft());
     json.addProperty("djl", Versions.djlApi());
     json.addProperty("libtorch", Versions.libtorch());
-    json.add("history", HistoryJson.of(history));
+    json.addProperty("epoch", result.epoch());
+    json.add("history", HistoryJson.of(result.history()));
     return json;
   }
 }

@@ -5,7 +5,6 @@ import io.graft.TransferLearner;
 import io.graft.data.LabeledImages;
 import io.graft.data.Split;
 import io.graft.model.TransferModel;
-import io.graft.nn.Head;
 import io.graft.runtime.Devices;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.train.FitOptions;
@@ -67,14 +66,7 @@ final class TrainCommand implements Callable<Integer> {
     private Double share;
   }
 
-  @Option(
-      names = "--head",
-      paramLabel = "flatten|pool|fc",
-      defaultValue = "flatten",
-      description =
-          "The classifier's input: every activation behind the last pooling (the default), their"
-              + " mean per channel, or fc2.")
-  private String head;
+  @Mixin private HeadOptions head;
 
   @Option(names = "--epochs", paramLabel = "N", defaultValue = "10", description = "10 if absent.")
   private int epochs;
@@ -83,16 +75,26 @@ final class TrainCommand implements Callable<Integer> {
       names = "--batch-size",
       paramLabel = "N",
       defaultValue = "32",
-      description = "Images per step; 32 if absent.")
+      description = "Images per batch; 32 if absent.")
   private int batchSize;
 
   @Option(
       names = "--learning-rate",
       paramLabel = "RATE",
       defaultValue = "0.001",
-      description = "Adam's step size; 0.001 if absent.")
+      description = "The optimizer's step size; 0.001 if absent.")
   private double learningRate;
 
+  @Option(
+      names = "--early-stopping",
+      paramLabel = "PATIENCE",
+      description =
+          "End behind so many epochs without a better validation loss, and keep the best epoch; all"
+              + " epochs and the last if absent.")
+  private Integer earlyStopping;
+
+  @Mixin private DescentOptions descent;
+  @Mixin private ObjectiveOptions objective;
   @Mixin private BackboneOptions backbone;
   @Mixin private BadImageOption badImages;
   @Mixin private CommonOptions common;
@@ -103,7 +105,16 @@ final class TrainCommand implements Callable<Integer> {
     Console console = common.console();
     FitOptions options =
         new FitOptions(
-            Head.parse(head), epochs, batchSize, learningRate, backbone.seed, badImages.onBadImage);
+            head.head(),
+            head.hidden(),
+            epochs,
+            batchSize,
+            learningRate,
+            descent.resolve(),
+            objective.resolve(),
+            Optional.ofNullable(earlyStopping),
+            backbone.seed,
+            badImages.onBadImage);
     double share = share();
     backbone.requireKnown();
     requireOutside(data, out);

@@ -13,7 +13,6 @@ import io.graft.backbone.PlanChooser;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
 import io.graft.eval.Evaluation;
-import io.graft.eval.Softmax;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
 import io.graft.features.FeatureExtractor;
@@ -127,7 +126,8 @@ public final class TransferModel implements AutoCloseable {
     ModelFolder.Content content = ModelFolder.read(folder);
     ModelCard card = content.card();
     BackboneSpec backbone = Zoo.find(card.backbone());
-    FreezeBoundary boundary = card.head().attach(backbone.network(), content.classes().size());
+    FreezeBoundary boundary =
+        card.head().attach(backbone.network(), card.hidden(), content.classes().size());
     if (!backbone.input().canonical().equals(card.input())) {
       throw new BadDataException(
           folder
@@ -278,8 +278,8 @@ public final class TransferModel implements AutoCloseable {
           head.forward(new ParameterStore(scratch, false), new NDList(row), false)
               .singletonOrThrow()
               .toFloatArray();
-      List<Double> probabilities = Arrays.stream(Softmax.probabilities(logits)).boxed().toList();
-      return new Classifications(classes, probabilities);
+      double[] probabilities = card.outputs().probabilities(logits);
+      return new Classifications(classes, Arrays.stream(probabilities).boxed().toList());
     }
   }
 

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonObject;
 import io.graft.GoldenTensors;
 import io.graft.nn.Head;
+import io.graft.nn.HiddenLayers;
 import io.graft.nn.Precision;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.OutputException;
+import io.graft.train.Outputs;
 import io.graft.weights.TensorInfo;
 import io.graft.weights.TensorType;
 import io.graft.zoo.WeightChoice;
@@ -57,6 +59,8 @@ class ModelFolderTest {
         "ab".repeat(32),
         "spec <&>",
         Head.POOL,
+        HiddenLayers.of(64, 8).withActivation(HiddenLayers.Activation.TANH).withDropout(0.25),
+        Outputs.SIGMOID,
         Precision.INT8,
         List.of(0.5f, 1e-3f),
         training);
@@ -87,12 +91,24 @@ class ModelFolderTest {
               "00",
               "spec",
               Head.FLATTEN,
+              HiddenLayers.NONE,
+              Outputs.SOFTMAX,
               Precision.FP32,
               List.of(),
               new JsonObject());
       ModelFolder.write(folder, card, CLASSES, Map.of());
       assertThat(ModelFolder.read(folder).card()).isEqualTo(card);
     }
+  }
+
+  @Test
+  void aCardThatNamesNoHiddenLayersAndOutputsHasNoneAndSoftmax() {
+    JsonObject json = card().toJson();
+    json.remove("hidden");
+    json.remove("outputs");
+    ModelCard card = ModelCard.fromJson(json);
+    assertThat(card.hidden()).isEqualTo(HiddenLayers.NONE);
+    assertThat(card.outputs()).isEqualTo(Outputs.SOFTMAX);
   }
 
   @Test
