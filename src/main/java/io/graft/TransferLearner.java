@@ -2,10 +2,8 @@ package io.graft;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import com.google.gson.JsonObject;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.data.BadImage;
-import io.graft.data.DataListing;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
 import io.graft.data.SeededOrder;
@@ -18,12 +16,8 @@ import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.RandomWeights;
 import io.graft.runtime.BadDataException;
-import io.graft.runtime.Devices;
 import io.graft.runtime.InvalidOptionException;
-import io.graft.runtime.Versions;
 import io.graft.train.FitOptions;
-import io.graft.train.HistoryJson;
-import io.graft.train.OptionsJson;
 import io.graft.train.TrainingLoop;
 import io.graft.weights.TensorType;
 import io.graft.zoo.BackboneSpec;
@@ -112,6 +106,22 @@ public final class TransferLearner implements AutoCloseable {
       Optional<LabeledImages> validation,
       FitOptions fitOptions,
       FitListener listener) {
+    return fitSeeds(train, validation, fitOptions, List.of(fitOptions.seed()), listener).get(0);
+  }
+
+  /**
+   * Trains a classifier for each of several seeds, on features that are had once; see {@link
+   * #fit(LabeledImages, Optional, FitOptions, FitListener)}.
+   *
+   * @param seeds in place of the one of the options, at least one
+   * @return what each came to, in the order of the seeds
+   */
+  public List<Fit> fitSeeds(
+      LabeledImages train,
+      Optional<LabeledImages> validation,
+      FitOptions fitOptions,
+      List<Long> seeds,
+      FitListener listener) {
     requireOpen();
     fitOptions.requireUsable(train.classes().size(), validation.isPresent());
     Optional<LabeledImages> relabeled = validation.map(v -> v.withClasses(train.classes()));
@@ -125,14 +135,19 @@ public final class TransferLearner implements AutoCloseable {
       trainRows.requireEveryClass(train);
       Extraction validationRows = relabeled.map(extractor::extract).orElse(null);
       try (validationRows) {
-        return train(
-            train,
-            trainRows,
-            Optional.ofNullable(validationRows),
-            boundary,
-            frozen,
-            fitOptions,
-            listener);
+        List<Fit> fits = new ArrayList<>();
+        for (long seed : seeds) {
+          fits.add(
+              train(
+                  train,
+                  trainRows,
+                  Optional.ofNullable(validationRows),
+                  boundary,
+                  frozen,
+                  fitOptions.withSeed(seed),
+                  listener));
+        }
+        return List.copyOf(fits);
       }
     }
   }
@@ -181,7 +196,7 @@ public final class TransferLearner implements AutoCloseable {
               fitOptions.objective().loss().outputs(),
               prefix.plan().precision(),
               prefix.plan().scales(),
-              describe(images, fitOptions, result, trainRows, validationRows));
+              TrainingRecord.of(images, fitOptions, result, device(), trainRows, validationRows));
       Fit fit =
           new Fit(
               TransferModel.of(card, images.classes(), prefix, head, manager),
@@ -253,24 +268,5 @@ public final class TransferLearner implements AutoCloseable {
   private static int sum(
       Extraction train, Optional<Extraction> validation, ToIntFunction<Extraction> count) {
     return count.applyAsInt(train) + validation.map(count::applyAsInt).orElse(0);
-  }
-
-  private JsonObject describe(
-      LabeledImages images,
-      FitOptions fitOptions,
-      TrainingLoop.Result result,
-      Extraction train,
-      Optional<Extraction> validation) {
-    JsonObject json = OptionsJson.of(fitOptions);
-    json.addProperty("device", Devices.nameOf(device()));
-    json.addProperty("data_listing_sha256", DataListing.sha256(images));
-    json.addProperty("train_images", train.store().rows());
-    validation.ifPresent(rows -> json.addProperty("validation_images", rows.store().rows()));
-    json.addProperty("graft", Versions.graft());
-    json.addProperty("djl", Versions.djlApi());
-    json.addProperty("libtorch", Versions.libtorch());
-    json.addProperty("epoch", result.epoch());
-    json.add("history", HistoryJson.of(result.history()));
-    return json;
   }
 }

@@ -1,5 +1,6 @@
 package io.graft.cli;
 
+import com.google.gson.JsonObject;
 import io.graft.Fit;
 import io.graft.TransferLearner;
 import io.graft.data.LabeledImages;
@@ -10,8 +11,10 @@ import io.graft.runtime.InvalidOptionException;
 import io.graft.train.FitOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.LongStream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -93,6 +96,15 @@ final class TrainCommand implements Callable<Integer> {
               + " epochs and the last if absent.")
   private Integer earlyStopping;
 
+  @Option(
+      names = "--seeds",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "Train with so many seeds from --seed on, on the same features and the same split, and give"
+              + " mean and deviation; the model is the first one's. 1 if absent.")
+  private int seeds;
+
   @Mixin private DescentOptions descent;
   @Mixin private ObjectiveOptions objective;
   @Mixin private BackboneOptions backbone;
@@ -117,6 +129,7 @@ final class TrainCommand implements Callable<Integer> {
             badImages.onBadImage);
     double share = share();
     backbone.requireKnown();
+    requireSeeds(share);
     requireOutside(data, out);
     TransferModel.requireSavable(out);
     LabeledImages all = LabeledImages.open(data);
@@ -136,14 +149,29 @@ final class TrainCommand implements Callable<Integer> {
             + " validation images"
             + (all.passedOver() > 0 ? ", " + all.passedOver() + " files passed over" : ""));
     try (TransferLearner learner = backbone.learner(console)) {
-      Fit fit = learner.fit(train, validating, options, console);
+      List<Fit> fits =
+          learner.fitSeeds(
+              train,
+              validating,
+              options,
+              LongStream.range(0, seeds).mapToObj(i -> backbone.seed + i).toList(),
+              console);
+      Fit fit = fits.get(0);
       fit.model().save(out);
       double seconds = (System.nanoTime() - start) / 1e9;
       TrainReport report = new TrainReport(fit, Devices.nameOf(learner.device()), out, seconds);
+      SeedsReport several = new SeedsReport(backbone.seed, fits);
       if (common.json) {
-        common.print(report.json());
+        JsonObject json = report.json();
+        if (seeds > 1) {
+          several.addTo(json);
+        }
+        common.print(json);
       } else {
         common.println(report.text(Optional.ofNullable(validation.images)));
+        if (seeds > 1) {
+          common.println(several.text());
+        }
       }
     }
     return 0;
@@ -160,6 +188,17 @@ final class TrainCommand implements Callable<Integer> {
           "Validation split is " + share + ": expected a share from 0 to below 1, such as 0.2.");
     }
     return share;
+  }
+
+  private void requireSeeds(double share) {
+    if (seeds < 1) {
+      throw new InvalidOptionException(
+          "Seeds is " + seeds + ": expected a whole number of at least 1, such as 5.");
+    } else if (seeds > 1 && validation.images == null && share == 0) {
+      throw new InvalidOptionException(
+          "--seeds gives the mean top-1 on validation images and there are none. Name them with"
+              + " --validation, or leave --seeds away.");
+    }
   }
 
   /** A model among the images would be taken for a class of them by the next run. */

@@ -37,4 +37,20 @@ public record Descent(
   public Descent() {
     this(new Optimizer.Adam(), new Schedule.Constant(), OptionalDouble.empty(), 1);
   }
+
+  Descent withOptimizer(Optimizer other) {
+    return new Descent(other, schedule, clipNorm, accumulate);
+  }
+
+  Descent withSchedule(Schedule other) {
+    return new Descent(optimizer, other, clipNorm, accumulate);
+  }
+
+  Descent withClipNorm(double norm) {
+    return new Descent(optimizer, schedule, OptionalDouble.of(norm), accumulate);
+  }
+
+  Descent withAccumulate(int batches) {
+    return new Descent(optimizer, schedule, clipNorm, batches);
+  }
 }

@@ -5,7 +5,6 @@ import io.graft.nn.Head;
 import io.graft.nn.HiddenLayers;
 import io.graft.runtime.InvalidOptionException;
 import java.util.Optional;
-import java.util.OptionalDouble;
 
 /**
  * How a classifier is trained. The defaults are the reference recipe: flatten, softmax, Adam at
@@ -197,30 +196,22 @@ public record FitOptions(
 
   /** These options with another optimizer. */
   public FitOptions withOptimizer(Optimizer newOptimizer) {
-    return withDescent(
-        new Descent(newOptimizer, descent.schedule(), descent.clipNorm(), descent.accumulate()));
+    return withDescent(descent.withOptimizer(newOptimizer));
   }
 
   /** These options with another schedule. */
   public FitOptions withSchedule(Schedule newSchedule) {
-    return withDescent(
-        new Descent(descent.optimizer(), newSchedule, descent.clipNorm(), descent.accumulate()));
+    return withDescent(descent.withSchedule(newSchedule));
   }
 
   /** These options with gradients no longer than that. */
   public FitOptions withClipNorm(double newClipNorm) {
-    return withDescent(
-        new Descent(
-            descent.optimizer(),
-            descent.schedule(),
-            OptionalDouble.of(newClipNorm),
-            descent.accumulate()));
+    return withDescent(descent.withClipNorm(newClipNorm));
   }
 
   /** These options with a step for so many batches. */
   public FitOptions withAccumulate(int newAccumulate) {
-    return withDescent(
-        new Descent(descent.optimizer(), descent.schedule(), descent.clipNorm(), newAccumulate));
+    return withDescent(descent.withAccumulate(newAccumulate));
   }
 
   /** These options with another objective. */
@@ -240,17 +231,17 @@ public record FitOptions(
 
   /** These options with another loss. */
   public FitOptions withLoss(Loss newLoss) {
-    return withObjective(new Objective(newLoss, objective.classWeights(), objective.sampling()));
+    return withObjective(objective.withLoss(newLoss));
   }
 
   /** These options with other class weights. */
   public FitOptions withClassWeights(ClassWeights newClassWeights) {
-    return withObjective(new Objective(objective.loss(), newClassWeights, objective.sampling()));
+    return withObjective(objective.withClassWeights(newClassWeights));
   }
 
   /** These options with another choice of rows. */
   public FitOptions withSampling(Sampling newSampling) {
-    return withObjective(new Objective(objective.loss(), objective.classWeights(), newSampling));
+    return withObjective(objective.withSampling(newSampling));
   }
 
   /** These options ending behind so many epochs without a better validation loss. */

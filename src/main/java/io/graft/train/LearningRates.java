@@ -32,7 +32,7 @@ final class LearningRates {
    */
   double at(int epoch, int step, List<EpochMetrics> history) {
     if (schedule instanceof Schedule.Step falling) {
-      return learningRate * Math.pow(falling.gamma(), (epoch - 1) / falling.size());
+      return learningRate * Math.pow(falling.gamma(), Math.floorDiv(epoch - 1, falling.size()));
     } else if (schedule instanceof Schedule.Cosine cosine) {
       return cosine(cosine, epoch - 1);
     } else if (schedule instanceof Schedule.OneCycle cycle) {

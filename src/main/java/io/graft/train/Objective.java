@@ -13,4 +13,16 @@ public record Objective(Loss loss, ClassWeights classWeights, Sampling sampling)
   public Objective() {
     this(new Loss.CrossEntropy(), new ClassWeights.Equal(), Sampling.SHUFFLED);
   }
+
+  Objective withLoss(Loss other) {
+    return new Objective(other, classWeights, sampling);
+  }
+
+  Objective withClassWeights(ClassWeights other) {
+    return new Objective(loss, other, sampling);
+  }
+
+  Objective withSampling(Sampling other) {
+    return new Objective(loss, classWeights, other);
+  }
 }

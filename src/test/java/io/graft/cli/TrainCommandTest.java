@@ -355,6 +355,35 @@ class TrainCommandTest {
   }
 
   @Test
+  void severalSeedsShareTheFeaturesAndGiveWhatEachGivesAlone() throws IOException {
+    Path out = root.resolve("seeds");
+    Object[] words =
+        Stream.concat(Stream.of(command(data, out, "flatten")), Stream.of("--seeds", 2)).toArray();
+    JsonObject answer = Cli.succeed(words).json();
+
+    assertThat(answer.get("feature_rows_computed").getAsInt()).isZero();
+    assertThat(answer.get("history")).isEqualTo(report.get("history"));
+    assertThat(out.resolve("head.safetensors"))
+        .hasSameBinaryContentAs(model.resolve("head.safetensors"));
+    JsonArray seeds = answer.getAsJsonArray("seeds");
+    assertThat(seeds).hasSize(2);
+    double[] top1 = new double[2];
+    for (int i = 0; i < 2; i++) {
+      JsonObject one = seeds.get(i).getAsJsonObject();
+      assertThat(one.get("seed").getAsInt()).isEqualTo(5 + i);
+      top1[i] = one.get("top1").getAsDouble();
+    }
+    JsonObject first = seeds.get(0).getAsJsonObject();
+    assertThat(first.get("top1")).isEqualTo(report.get("top1"));
+    assertThat(first.get("loss")).isEqualTo(report.get("loss"));
+    assertThat(seeds.get(1).getAsJsonObject().get("loss")).isNotEqualTo(first.get("loss"));
+    assertThat(answer.get("top1_mean").getAsDouble())
+        .isCloseTo((top1[0] + top1[1]) / 2, within(1e-12));
+    assertThat(answer.get("top1_deviation").getAsDouble())
+        .isCloseTo(Math.abs(top1[0] - top1[1]) / Math.sqrt(2), within(1e-12));
+  }
+
+  @Test
   void withoutValidationThereIsNoTop1() {
     Cli cli =
         Cli.succeed(

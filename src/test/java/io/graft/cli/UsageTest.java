@@ -131,6 +131,7 @@ class UsageTest {
         "--class-weights    | 1,0   | A class weight is 0.0: expected positive numbers",
         "--class-weights    | 1,2,3 | There are 3 class weights and 2 classes",
         "--sampling         | even  | No sampling 'even'. Expected one of shuffled, balanced",
+        "--seeds            | 0     | Seeds is 0: expected a whole number",
         "--early-stopping   | 0     | patience is 0: expected a whole number",
         "--weights          | ''    | expected pretrained, random, or a file of weights",
       })
