@@ -13,7 +13,8 @@ import java.util.Optional;
  *
  * @param model the trained model; usable while its learner is open, and any time once saved
  * @param history one entry per epoch
- * @param validation the last epoch's evaluation; empty without validation images
+ * @param epoch the one whose parameters the model has: the last, or with early stopping the best
+ * @param validation the evaluation of that epoch; empty without validation images
  * @param images how many images were used, training and validation together
  * @param skipped the images that could not be used
  * @param agreement of the features with those of fp32, on a sample of the images that were new when
@@ -26,6 +27,7 @@ import java.util.Optional;
 public record Fit(
     TransferModel model,
     List<EpochMetrics> history,
+    int epoch,
     Optional<Evaluation> validation,
     int images,
     List<BadImage> skipped,

@@ -2,10 +2,8 @@ package io.graft;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import com.google.gson.JsonObject;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.data.BadImage;
-import io.graft.data.DataListing;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
 import io.graft.data.SeededOrder;
@@ -18,12 +16,8 @@ import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.RandomWeights;
 import io.graft.runtime.BadDataException;
-import io.graft.runtime.Devices;
 import io.graft.runtime.InvalidOptionException;
-import io.graft.runtime.Versions;
-import io.graft.train.EpochMetrics;
 import io.graft.train.FitOptions;
-import io.graft.train.HistoryJson;
 import io.graft.train.RowStatistics;
 import io.graft.train.TrainingLoop;
 import io.graft.weights.TensorType;
@@ -116,13 +110,27 @@ public final class TransferLearner implements AutoCloseable {
       Optional<LabeledImages> validation,
       FitOptions fitOptions,
       FitListener listener) {
+    return fitSeeds(train, validation, fitOptions, List.of(fitOptions.seed()), listener).get(0);
+  }
+
+  /**
+   * Trains a classifier for each of several seeds, on features that are had once; see {@link
+   * #fit(LabeledImages, Optional, FitOptions, FitListener)}.
+   *
+   * @param seeds in place of the one of the options, at least one
+   * @return what each came to, in the order of the seeds
+   */
+  public List<Fit> fitSeeds(
+      LabeledImages train,
+      Optional<LabeledImages> validation,
+      FitOptions fitOptions,
+      List<Long> seeds,
+      FitListener listener) {
     requireOpen();
-    if (fitOptions.calibrate() && validation.isEmpty()) {
-      throw new InvalidOptionException(
-          "Calibration needs validation images and there are none. Name some, or leave it away.");
-    }
+    fitOptions.requireUsable(train.classes().size(), validation.isPresent());
     Optional<LabeledImages> relabeled = validation.map(v -> v.withClasses(train.classes()));
-    FreezeBoundary boundary = fitOptions.head().attach(backbone.network(), train.classes().size());
+    FreezeBoundary boundary =
+        fitOptions.head().attach(backbone.network(), fitOptions.hidden(), train.classes().size());
     PlannedBackbone.Planned frozen =
         planned.plan(boundary.frozen(), train, TensorType.F16, listener);
     FeatureExtractor extractor =
@@ -131,14 +139,19 @@ public final class TransferLearner implements AutoCloseable {
       trainRows.requireEveryClass(train);
       Extraction validationRows = relabeled.map(extractor::extract).orElse(null);
       try (validationRows) {
-        return train(
-            train,
-            trainRows,
-            Optional.ofNullable(validationRows),
-            boundary,
-            frozen,
-            fitOptions,
-            listener);
+        List<Fit> fits = new ArrayList<>();
+        for (long seed : seeds) {
+          fits.add(
+              train(
+                  train,
+                  trainRows,
+                  Optional.ofNullable(validationRows),
+                  boundary,
+                  frozen,
+                  fitOptions.withSeed(seed),
+                  listener));
+        }
+        return List.copyOf(fits);
       }
     }
   }
@@ -171,6 +184,9 @@ public final class TransferLearner implements AutoCloseable {
                   metrics -> listener.epochEnded(metrics, fitOptions.epochs()));
       double seconds = (System.nanoTime() - start) / 1e9;
       prefix.requireUnchanged();
+      if (result.epoch() < result.history().size()) {
+        listener.note("The model has the parameters of epoch " + result.epoch() + ", the best.");
+      }
       double temperature =
           fitOptions.calibrate()
               ? FittedTemperature.of(head, manager, validationRows.orElseThrow(), listener)
@@ -184,10 +200,12 @@ public final class TransferLearner implements AutoCloseable {
               prefix.weightDigest(),
               backbone.input().canonical(),
               fitOptions.head(),
+              fitOptions.hidden(),
+              fitOptions.objective().loss().outputs(),
               prefix.plan().precision(),
               prefix.plan().scales(),
               temperature,
-              describe(images, fitOptions, result.history(), trainRows, validationRows));
+              TrainingRecord.of(images, fitOptions, result, devices(), trainRows, validationRows));
       Fit fit =
           new Fit(
               TransferModel.of(
@@ -199,6 +217,7 @@ public final class TransferLearner implements AutoCloseable {
                   Optional.of(
                       RowStatistics.of(trainRows.store(), images.classes().size(), manager))),
               result.history(),
+              result.epoch(),
               result.validation(),
               sum(trainRows, validationRows, rows -> rows.store().rows()),
               List.copyOf(skipped),
@@ -265,29 +284,5 @@ public final class TransferLearner implements AutoCloseable {
   private static int sum(
       Extraction train, Optional<Extraction> validation, ToIntFunction<Extraction> count) {
     return count.applyAsInt(train) + validation.map(count::applyAsInt).orElse(0);
-  }
-
-  private JsonObject describe(
-      LabeledImages images,
-      FitOptions fitOptions,
-      List<EpochMetrics> history,
-      Extraction train,
-      Optional<Extraction> validation) {
-    JsonObject json = new JsonObject();
-    json.addProperty("optimizer", "adam");
-    json.addProperty("loss", "cross-entropy");
-    json.addProperty("learning_rate", fitOptions.learningRate());
-    json.addProperty("epochs", fitOptions.epochs());
-    json.addProperty("batch_size", fitOptions.batchSize());
-    json.addProperty("seed", fitOptions.seed());
-    json.addProperty("device", Devices.nameOf(devices()));
-    json.addProperty("data_listing_sha256", DataListing.sha256(images));
-    json.addProperty("train_images", train.store().rows());
-    validation.ifPresent(rows -> json.addProperty("validation_images", rows.store().rows()));
-    json.addProperty("graft", Versions.graft());
-    json.addProperty("djl", Versions.djlApi());
-    json.addProperty("libtorch", Versions.libtorch());
-    json.add("history", HistoryJson.of(history));
-    return json;
   }
 }

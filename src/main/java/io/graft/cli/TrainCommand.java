@@ -1,18 +1,20 @@
 package io.graft.cli;
 
+import com.google.gson.JsonObject;
 import io.graft.Fit;
 import io.graft.TransferLearner;
 import io.graft.data.LabeledImages;
 import io.graft.data.Split;
 import io.graft.model.TransferModel;
-import io.graft.nn.Head;
 import io.graft.runtime.Devices;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.train.FitOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.LongStream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -67,14 +69,7 @@ final class TrainCommand implements Callable<Integer> {
     private Double share;
   }
 
-  @Option(
-      names = "--head",
-      paramLabel = "flatten|pool|fc",
-      defaultValue = "flatten",
-      description =
-          "The classifier's input: every activation behind the last pooling (the default), their"
-              + " mean per channel, or fc2.")
-  private String head;
+  @Mixin private HeadOptions head;
 
   @Option(names = "--epochs", paramLabel = "N", defaultValue = "10", description = "10 if absent.")
   private int epochs;
@@ -83,14 +78,14 @@ final class TrainCommand implements Callable<Integer> {
       names = "--batch-size",
       paramLabel = "N",
       defaultValue = "32",
-      description = "Images per step; 32 if absent.")
+      description = "Images per batch; 32 if absent.")
   private int batchSize;
 
   @Option(
       names = "--learning-rate",
       paramLabel = "RATE",
       defaultValue = "0.001",
-      description = "Adam's step size; 0.001 if absent.")
+      description = "The optimizer's step size; 0.001 if absent.")
   private double learningRate;
 
   @Option(
@@ -100,6 +95,25 @@ final class TrainCommand implements Callable<Integer> {
               + " are as high as answers are right.")
   private boolean calibrate;
 
+  @Option(
+      names = "--early-stopping",
+      paramLabel = "PATIENCE",
+      description =
+          "End behind so many epochs without a better validation loss, and keep the best epoch; all"
+              + " epochs and the last if absent.")
+  private Integer earlyStopping;
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "Train with so many seeds from --seed on, on the same features and the same split, and give"
+              + " mean and deviation; the model is the first one's. 1 if absent.")
+  private int seeds;
+
+  @Mixin private DescentOptions descent;
+  @Mixin private ObjectiveOptions objective;
   @Mixin private BackboneOptions backbone;
   @Mixin private BadImageOption badImages;
   @Mixin private CommonOptions common;
@@ -110,15 +124,20 @@ final class TrainCommand implements Callable<Integer> {
     Console console = common.console();
     FitOptions options =
         new FitOptions(
-            Head.parse(head),
+            head.head(),
+            head.hidden(),
             epochs,
             batchSize,
             learningRate,
+            descent.resolve(),
+            objective.resolve(),
+            Optional.ofNullable(earlyStopping),
             backbone.seed,
             badImages.onBadImage,
             calibrate);
     double share = share();
     backbone.requireKnown();
+    requireSeeds(share);
     requireOutside(data, out);
     TransferModel.requireSavable(out);
     LabeledImages all = LabeledImages.open(data);
@@ -138,14 +157,29 @@ final class TrainCommand implements Callable<Integer> {
             + " validation images"
             + (all.passedOver() > 0 ? ", " + all.passedOver() + " files passed over" : ""));
     try (TransferLearner learner = backbone.learner(console)) {
-      Fit fit = learner.fit(train, validating, options, console);
+      List<Fit> fits =
+          learner.fitSeeds(
+              train,
+              validating,
+              options,
+              LongStream.range(0, seeds).mapToObj(i -> backbone.seed + i).toList(),
+              console);
+      Fit fit = fits.get(0);
       fit.model().save(out);
       double seconds = (System.nanoTime() - start) / 1e9;
       TrainReport report = new TrainReport(fit, Devices.nameOf(learner.devices()), out, seconds);
+      SeedsReport several = new SeedsReport(backbone.seed, fits);
       if (common.json) {
-        common.print(report.json());
+        JsonObject json = report.json();
+        if (seeds > 1) {
+          several.addTo(json);
+        }
+        common.print(json);
       } else {
         common.println(report.text(Optional.ofNullable(validation.images)));
+        if (seeds > 1) {
+          common.println(several.text());
+        }
       }
     }
     return 0;
@@ -162,6 +196,17 @@ final class TrainCommand implements Callable<Integer> {
           "Validation split is " + share + ": expected a share from 0 to below 1, such as 0.2.");
     }
     return share;
+  }
+
+  private void requireSeeds(double share) {
+    if (seeds < 1) {
+      throw new InvalidOptionException(
+          "Seeds is " + seeds + ": expected a whole number of at least 1, such as 5.");
+    } else if (seeds > 1 && validation.images == null && share == 0) {
+      throw new InvalidOptionException(
+          "--seeds gives the mean top-1 on validation images and there are none. Name them with"
+              + " --validation, or leave --seeds away.");
+    }
   }
 
   /** A model among the images would be taken for a class of them by the next run. */

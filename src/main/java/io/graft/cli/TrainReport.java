@@ -25,7 +25,9 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
   JsonObject json() {
     JsonObject json = new JsonObject();
     json.add("top1", orNull(fit.validation().map(Evaluation::top1)));
-    json.add("loss", orNull(fit.validation().map(Evaluation::loss)));
+    OptionalDouble loss = kept().validationLoss();
+    json.add("loss", loss.isPresent() ? new JsonPrimitive(loss.getAsDouble()) : JsonNull.INSTANCE);
+    json.addProperty("epoch", fit.epoch());
     json.addProperty("temperature", fit.model().card().temperature());
     json.add("history", HistoryJson.of(fit.history()));
     json.addProperty("images", fit.images());
@@ -75,10 +77,12 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
                 text.append(
                     String.format(
                         Locale.ROOT,
-                        "Best validation top-1: %.3f in epoch %d; the model is the last epoch's,"
-                            + " %.3f.%n",
+                        "Best validation top-1: %.3f in epoch %d; the model is %s, %.3f.%n",
                         epoch.validationTop1().getAsDouble(),
                         epoch.epoch(),
+                        fit.epoch() == fit.history().size()
+                            ? "the last epoch's"
+                            : "that of epoch " + fit.epoch() + ", which has the smallest loss",
                         fit.validation().orElseThrow().top1())));
     fit.validation().flatMap(Evaluation::worstPair).ifPresent(pair -> text.append(confused(pair)));
     double temperature = fit.model().card().temperature();
@@ -123,6 +127,11 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
         total,
         classes.get(pair.trueClass()),
         classes.get(pair.predictedClass()));
+  }
+
+  /** The epoch whose parameters the model has. */
+  private EpochMetrics kept() {
+    return fit.history().get(fit.epoch() - 1);
   }
 
   private Optional<EpochMetrics> best() {

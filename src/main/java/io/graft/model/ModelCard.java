@@ -5,7 +5,9 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.graft.nn.Head;
+import io.graft.nn.HiddenLayers;
 import io.graft.nn.Precision;
+import io.graft.train.Outputs;
 import io.graft.zoo.WeightChoice;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,7 +19,9 @@ import java.util.List;
  * @param weights where the backbone's weights come from
  * @param weightDigest SHA-256 of the frozen parameters, 64 hexadecimal digits
  * @param input the canonical text of the input spec
- * @param head the kind of classifier
+ * @param head the classifier's input
+ * @param hidden the layers between that and the classifying one
+ * @param outputs how probabilities are made of its logits
  * @param precision the arithmetic of the frozen layers when it was trained
  * @param scales of int8, as {@link io.graft.backbone.Plan#scales}; empty otherwise
  * @param temperature what logits are divided by before the softmax, positive; 1 unless fitted
@@ -29,6 +33,8 @@ public record ModelCard(
     String weightDigest,
     String input,
     Head head,
+    HiddenLayers hidden,
+    Outputs outputs,
     Precision precision,
     List<Float> scales,
     double temperature,
@@ -58,6 +64,10 @@ public record ModelCard(
     json.addProperty("weights_sha256", weightDigest);
     json.addProperty("input", input);
     json.addProperty("head", head.optionName());
+    if (!hidden.equals(HiddenLayers.NONE)) {
+      json.add("hidden", hiddenJson());
+    }
+    json.addProperty("outputs", outputs.word());
     json.addProperty("precision", precision.word());
     if (!scales.isEmpty()) {
       json.add("scales", new Gson().toJsonTree(scales));
@@ -83,10 +93,29 @@ public record ModelCard(
         text(json, "weights_sha256"),
         text(json, "input"),
         Head.parse(text(json, "head")),
+        json.has("hidden") ? hidden(json.getAsJsonObject("hidden")) : HiddenLayers.NONE,
+        json.has("outputs") ? Outputs.parse(text(json, "outputs")) : Outputs.SOFTMAX,
         precision(text(json, "precision")),
         json.has("scales") ? scales(json.getAsJsonArray("scales")) : List.of(),
         json.has(KEY_TEMPERATURE) ? json.get(KEY_TEMPERATURE).getAsDouble() : UNCALIBRATED,
         ModelFolder.require(json, "training").getAsJsonObject());
+  }
+
+  private JsonObject hiddenJson() {
+    JsonObject json = new JsonObject();
+    json.add("units", new Gson().toJsonTree(hidden.units()));
+    json.addProperty("activation", hidden.activation().optionName());
+    json.addProperty("dropout", hidden.dropout());
+    return json;
+  }
+
+  private static HiddenLayers hidden(JsonObject json) {
+    return new HiddenLayers(
+        ModelFolder.require(json, "units").getAsJsonArray().asList().stream()
+            .map(JsonElement::getAsInt)
+            .toList(),
+        HiddenLayers.Activation.parse(text(json, "activation")),
+        ModelFolder.require(json, "dropout").getAsDouble());
   }
 
   private static Precision precision(String word) {

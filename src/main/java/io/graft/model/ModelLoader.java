@@ -39,7 +39,8 @@ final class ModelLoader {
     ModelFolder.Content content = ModelFolder.read(folder);
     ModelCard card = content.card();
     BackboneSpec backbone = Zoo.find(card.backbone());
-    FreezeBoundary boundary = card.head().attach(backbone.network(), content.classes().size());
+    FreezeBoundary boundary =
+        card.head().attach(backbone.network(), card.hidden(), content.classes().size());
     if (!backbone.input().canonical().equals(card.input())) {
       throw new BadDataException(
           folder

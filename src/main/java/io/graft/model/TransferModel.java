@@ -14,7 +14,6 @@ import io.graft.data.OnBadImage;
 import io.graft.eval.Evaluation;
 import io.graft.eval.FeatureDrift;
 import io.graft.eval.FeatureStatistics;
-import io.graft.eval.Softmax;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
 import io.graft.features.FeatureExtractor;
@@ -184,9 +183,8 @@ public final class TransferModel implements AutoCloseable {
           head.forward(new ParameterStore(scratch, false), new NDList(row), false)
               .singletonOrThrow()
               .toFloatArray();
-      List<Double> probabilities =
-          Arrays.stream(Softmax.probabilities(logits, card.temperature())).boxed().toList();
-      return new Classifications(classes, probabilities);
+      double[] probabilities = card.outputs().probabilities(logits, card.temperature());
+      return new Classifications(classes, Arrays.stream(probabilities).boxed().toList());
     }
   }
 

@@ -2,7 +2,7 @@ package io.graft.nn;
 
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Suggestions;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -15,12 +15,12 @@ public enum Head {
    */
   FLATTEN {
     @Override
-    public FreezeBoundary attach(Network backbone, int classes) {
+    public FreezeBoundary attach(Network backbone, HiddenLayers hidden, int classes) {
       Network frozen = backbone.prefix(backbone.indexBehind(LAST_POOLING));
       return new FreezeBoundary(
-          frozen.append(
-              new NamedLayer("head_flatten", "head_flatten", new Layer.Flatten()),
-              classifier(frozen.outputShape().size(), classes)),
+          frozen
+              .append(new NamedLayer("head_flatten", "head_flatten", new Layer.Flatten()))
+              .append(classifier(frozen, hidden, classes)),
           frozen.layers().size());
     }
   },
@@ -30,7 +30,7 @@ public enum Head {
    */
   POOL {
     @Override
-    public FreezeBoundary attach(Network backbone, int classes) {
+    public FreezeBoundary attach(Network backbone, HiddenLayers hidden, int classes) {
       Network frozen =
           backbone
               .prefix(backbone.indexBehind(LAST_POOLING))
@@ -38,7 +38,7 @@ public enum Head {
                   new NamedLayer("head_pool", "head_pool", new Layer.AdaptiveAvgPool2d(1)),
                   new NamedLayer("head_flatten", "head_flatten", new Layer.Flatten()));
       return new FreezeBoundary(
-          frozen.append(classifier(frozen.outputShape().size(), classes)), frozen.layers().size());
+          frozen.append(classifier(frozen, hidden, classes)), frozen.layers().size());
     }
   },
 
@@ -47,7 +47,7 @@ public enum Head {
    */
   FC {
     @Override
-    public FreezeBoundary attach(Network backbone, int classes) {
+    public FreezeBoundary attach(Network backbone, HiddenLayers hidden, int classes) {
       if (backbone.layers().stream().noneMatch(layer -> layer.name().equals(LAST_HIDDEN))) {
         throw new InvalidOptionException(
             "Head fc takes the activations of fc2, and these weights of "
@@ -57,15 +57,19 @@ public enum Head {
       }
       Network frozen = backbone.prefix(backbone.indexBehind(LAST_HIDDEN));
       return new FreezeBoundary(
-          frozen.append(classifier(frozen.outputShape().size(), classes)), frozen.layers().size());
+          frozen.append(classifier(frozen, hidden, classes)), frozen.layers().size());
     }
   };
 
   private static final String LAST_POOLING = "block5_pool";
   private static final String LAST_HIDDEN = "fc2";
 
-  /** The whole network for {@code classes} classes, cut where this head begins. */
-  public abstract FreezeBoundary attach(Network backbone, int classes);
+  /**
+   * The whole network for {@code classes} classes, cut where this head begins.
+   *
+   * @param hidden the layers between this head's input and the classifying layer
+   */
+  public abstract FreezeBoundary attach(Network backbone, HiddenLayers hidden, int classes);
 
   /** The name that people type: {@code flatten}, {@code pool} or {@code fc}. */
   public String optionName() {
@@ -78,23 +82,15 @@ public enum Head {
    * @throws InvalidOptionException if there is none
    */
   public static Head parse(String name) {
-    List<String> known = Arrays.stream(values()).map(Head::optionName).toList();
-    return Arrays.stream(values())
-        .filter(head -> head.optionName().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new InvalidOptionException(
-                    "No head '"
-                        + name
-                        + "'"
-                        + Suggestions.didYouMean(name, known)
-                        + " Expected one of "
-                        + String.join(", ", known)
-                        + "."));
+    return Suggestions.choose("head", name, List.of(values()), Head::optionName);
   }
 
-  private static NamedLayer classifier(long features, int classes) {
-    return new NamedLayer("head", "head", new Layer.Linear(Math.toIntExact(features), classes));
+  /** The layers that take vectors of the frozen part's outputs, the classifying one last. */
+  private static List<NamedLayer> classifier(Network frozen, HiddenLayers hidden, int classes) {
+    int features = Math.toIntExact(frozen.outputShape().size());
+    List<NamedLayer> layers = new ArrayList<>(hidden.layers(features));
+    int inputs = hidden.outputs(features);
+    layers.add(new NamedLayer("head", "head", new Layer.Linear(inputs, classes)));
+    return layers;
   }
 }

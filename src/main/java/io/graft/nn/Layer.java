@@ -76,6 +76,22 @@ public sealed interface Layer {
     }
   }
 
+  /** The hyperbolic tangent, element by element. */
+  record Tanh() implements Layer {
+    @Override
+    public Shape outputShape(Shape input) {
+      return input;
+    }
+  }
+
+  /** The logistic function, 1 / (1 + exp(-x)), element by element. */
+  record Sigmoid() implements Layer {
+    @Override
+    public Shape outputShape(Shape input) {
+      return input;
+    }
+  }
+
   /** The maximum over square windows without padding; a partial window at the edge is left out. */
   record MaxPool2d(int kernelSize, int stride) implements Layer {
     @Override

@@ -56,8 +56,13 @@ public record Network(String name, Shape inputShape, List<NamedLayer> layers) {
 
   /** This network followed by further layers. */
   public Network append(NamedLayer... more) {
+    return append(List.of(more));
+  }
+
+  /** This network followed by further layers. */
+  public Network append(List<NamedLayer> more) {
     List<NamedLayer> all = new ArrayList<>(layers);
-    Collections.addAll(all, more);
+    all.addAll(more);
     return new Network(name, inputShape, all);
   }
 

@@ -178,6 +178,10 @@ public final class NetworkBlock extends AbstractBlock {
           .singletonOrThrow();
     } else if (layer instanceof Layer.Relu) {
       return Activation.relu(x);
+    } else if (layer instanceof Layer.Tanh) {
+      return Activation.tanh(x);
+    } else if (layer instanceof Layer.Sigmoid) {
+      return Activation.sigmoid(x);
     } else if (layer instanceof Layer.MaxPool2d pool) {
       return Pool.maxPool2d(
           x,

@@ -2,6 +2,7 @@ package io.graft.nn;
 
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -115,12 +116,30 @@ public final class TorchScriptModule {
    * Calls a method that gives one tensor.
    *
    * @param owner owns the result
-   * @param arguments each an {@link NDArray}, a whole number or a {@code Double}
+   * @param arguments each an {@link NDArray}, a whole number, a {@code Double}, or a list of either
+   *     arrays or {@code Double}s
    */
   public NDArray call(String method, NDManager owner, Object... arguments) {
     try (IValue result = invoke(method, arguments)) {
       return result.toTensor((PtNDManager) owner);
     }
+  }
+
+  /** Calls a method that gives nothing; see {@link #call(String, NDManager, Object...)}. */
+  public void run(String method, Object... arguments) {
+    invoke(method, arguments).close();
+  }
+
+  /**
+   * Calls {@code forward} and records it for gradients where the thread does; the other calls never
+   * are.
+   *
+   * @param inputs tensors without names
+   * @return what it gives, owned by the first input's manager
+   */
+  public NDList record(NDList inputs) {
+    JniUtils.setGraphExecutorOptimize(false);
+    return NativeCalls.run(() -> IValueUtils.forward(block, inputs, true));
   }
 
   private IValue invoke(String method, Object... arguments) {
@@ -147,6 +166,10 @@ public final class TorchScriptModule {
       return IValue.from((PtNDArray) array);
     } else if (argument instanceof Long || argument instanceof Integer) {
       return IValue.from(((Number) argument).longValue());
+    } else if (argument instanceof List<?> list) {
+      return list.stream().allMatch(Double.class::isInstance)
+          ? IValue.listFrom(list.stream().mapToDouble(Double.class::cast).toArray())
+          : IValue.listFrom(list.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
     }
     return IValue.from((double) argument);
   }

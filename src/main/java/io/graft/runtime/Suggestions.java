@@ -2,7 +2,9 @@ package io.graft.runtime;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 
 /** Names the nearest known word to one that is not known, for messages. */
 public final class Suggestions {
@@ -20,6 +22,33 @@ public final class Suggestions {
         .filter(candidate -> editDistance(word, candidate) <= near)
         .map(candidate -> "; did you mean '" + candidate + "'?")
         .orElse(".");
+  }
+
+  /**
+   * What a word names among a few.
+   *
+   * @param kind what is named, for the message: {@code head}
+   * @param name the word for each
+   * @throws InvalidOptionException if it names none
+   */
+  public static <T> T choose(String kind, String word, List<T> known, Function<T, String> name) {
+    return known.stream()
+        .filter(one -> name.apply(one).equals(word))
+        .findFirst()
+        .orElseThrow(
+            () -> {
+              List<String> words = known.stream().map(name).toList();
+              return new InvalidOptionException(
+                  "No "
+                      + kind
+                      + " '"
+                      + word
+                      + "'"
+                      + didYouMean(word, words)
+                      + " Expected one of "
+                      + String.join(", ", words)
+                      + ".");
+            });
   }
 
   /**

@@ -1,52 +1,123 @@
 package io.graft.train;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.training.GradientCollector;
+import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
-import ai.djl.training.loss.Loss;
+import io.graft.nn.GradientMode;
 import io.graft.nn.NetworkBlock;
+import io.graft.nn.TorchScriptModule;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
- * A step of any layers, with gradients by PyTorch's autograd.
+ * A step of any layers, loss and optimizer, with gradients by PyTorch's autograd.
  *
  * <p>DJL's own trainer is not used: it refuses steps whose gradients sum to zero, which is the
- * usual state of a softmax classifier.
+ * usual state of a softmax classifier, and most of its optimizers throw.
  */
 final class AutogradStep implements TrainingStep {
 
+  /** libtorch refuses a factor that is no float32; a rate this large ends in a loss that is. */
+  private static final double LARGEST_RATE = 1e30;
+
   private final NetworkBlock trained;
-  private final Adam adam;
+  private final Descent descent;
+  private final TorchScriptModule module;
+  private final NDArray classWeights;
+  private final List<NDArray> parameters = new ArrayList<>();
+  private final List<Double> decays = new ArrayList<>();
+  private final List<List<NDArray>> slots = new ArrayList<>();
+  private final Map<String, NDArray> arrays = new LinkedHashMap<>();
+  private double weight;
+  private long steps;
 
   /**
    * A step of those layers.
    *
-   * @param state owns the optimizer's state
+   * @param classWeights as {@link ClassWeights#of} gives them
+   * @param manager owns the optimizer's state
    */
-  AutogradStep(NetworkBlock trained, double learningRate, NDManager state) {
+  AutogradStep(
+      NetworkBlock trained, Loss loss, Descent descent, float[] classWeights, NDManager manager) {
     this.trained = trained;
-    this.adam = new Adam(trained.getParameters().values(), learningRate, state);
+    this.descent = descent;
+    this.module =
+        TorchScriptModule.ofSource(
+            StepSource.CLASS, StepSource.of(loss, descent.optimizer()), manager);
+    this.classWeights = manager.create(classWeights);
+    List<String> names = new ArrayList<>();
+    for (String name : trained.getParameters().keys()) {
+      Parameter parameter = trained.getParameters().get(name);
+      if (parameter.requiresGradient()) {
+        NDArray array = parameter.getArray();
+        names.add(name);
+        parameters.add(array);
+        decays.add(array.getShape().dimension() > 1 ? descent.optimizer().weightDecay() : 0.0);
+      }
+    }
+    for (String slot : StepSource.slots(descent.optimizer())) {
+      List<NDArray> ofSlot = new ArrayList<>();
+      for (int i = 0; i < parameters.size(); i++) {
+        NDArray array = manager.zeros(parameters.get(i).getShape(), DataType.FLOAT32);
+        ofSlot.add(array);
+        arrays.put(slot + "." + names.get(i), array);
+      }
+      slots.add(ofSlot);
+    }
   }
 
   @Override
-  public Outcome run(NDArray rows, NDArray labels) {
-    ParameterStore parameters = new ParameterStore(rows.getManager(), false);
-    NDArray inputs = rows.toType(DataType.FLOAT32, false);
-    try (GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
-      NDList logits = trained.forward(parameters, new NDList(inputs), true);
-      NDArray loss = Loss.softmaxCrossEntropyLoss().evaluate(new NDList(labels), logits);
-      collector.backward(loss);
-      Outcome outcome =
-          new Outcome(
-              loss.getFloat(),
-              logits.singletonOrThrow().argMax(1).eq(labels).countNonzero().getLong());
+  public Outcome run(NDArray rows, NDArray labels, double learningRate, boolean completes) {
+    NDManager scratch = rows.getManager();
+    Outcome outcome;
+    try (GradientMode recording = GradientMode.on()) {
+      NDArray logits =
+          trained
+              .forward(
+                  new ParameterStore(scratch, false),
+                  new NDList(rows.toType(DataType.FLOAT32, false)),
+                  true)
+              .singletonOrThrow();
+      NDList losses = module.record(new NDList(logits, labels, classWeights));
+      double[] sums = losses.get(1).toDoubleArray();
+      outcome = new Outcome(sums[0] / sums[1], sums[1], Math.round(sums[2]));
       if (Double.isFinite(outcome.loss())) {
-        adam.step();
+        GradientMode.backward(losses.get(0));
       }
-      return outcome;
     }
+    weight += outcome.weight();
+    if (completes && Double.isFinite(outcome.loss())) {
+      update(learningRate);
+      weight = 0;
+    }
+    return outcome;
+  }
+
+  private void update(double learningRate) {
+    steps++;
+    List<NDArray> gradients = parameters.stream().map(NDArray::getGradient).toList();
+    List<Object> arguments = new ArrayList<>(List.of(parameters, gradients));
+    arguments.addAll(slots);
+    arguments.add(decays);
+    arguments.add(1 / weight);
+    arguments.add(descent.clipNorm().orElse(0));
+    arguments.add(Math.min(learningRate, LARGEST_RATE));
+    arguments.add(steps);
+    try (GradientMode changing = GradientMode.off()) {
+      module.run("update", arguments.toArray());
+    } finally {
+      gradients.forEach(NDArray::close);
+    }
+  }
+
+  @Override
+  public OptimizerState state() {
+    return new OptimizerState(steps, Collections.unmodifiableMap(arrays));
   }
 }

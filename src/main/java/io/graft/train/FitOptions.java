@@ -2,26 +2,38 @@ package io.graft.train;
 
 import io.graft.data.OnBadImage;
 import io.graft.nn.Head;
+import io.graft.nn.HiddenLayers;
 import io.graft.runtime.InvalidOptionException;
+import java.util.Optional;
 
 /**
- * How a classifier is trained. The defaults are the reference recipe: flatten, Adam at 0.001, 10
- * epochs, batch 32.
+ * How a classifier is trained. The defaults are the reference recipe: flatten, softmax, Adam at
+ * 0.001, cross-entropy, 10 epochs, batch 32.
  *
- * @param head the classifier, and with it the freeze boundary
+ * @param head the classifier's input, and with it the freeze boundary
+ * @param hidden the layers between that and the classifying one
  * @param epochs passes over the training rows, at least 1
- * @param batchSize rows per step, at least 1; the last batch of an epoch may be smaller
- * @param learningRate Adam's step size, finite and positive
- * @param seed of the classifier's initial weights and of the shuffling
+ * @param batchSize rows per batch, at least 1; the last batch of an epoch may be smaller
+ * @param learningRate the step size that the schedule starts from or rises to, finite and positive
+ * @param descent how steps are made
+ * @param objective what they make small
+ * @param earlyStopping how many epochs without a better validation loss end the training, at least
+ *     1, and give the model the parameters of the best epoch; empty to train for all epochs and
+ *     keep the last
+ * @param seed of the classifier's initial weights, of shuffling and of dropout
  * @param onBadImage what to do about pictures that cannot be decoded
  * @param calibrate whether to fit the model's temperature on the validation rows after the last
  *     epoch; see {@link io.graft.eval.Temperature}
  */
 public record FitOptions(
     Head head,
+    HiddenLayers hidden,
     int epochs,
     int batchSize,
     double learningRate,
+    Descent descent,
+    Objective objective,
+    Optional<Integer> earlyStopping,
     long seed,
     OnBadImage onBadImage,
     boolean calibrate) {
@@ -40,45 +52,279 @@ public record FitOptions(
       throw new InvalidOptionException(
           "Learning rate is " + learningRate + ": expected a positive number, such as 0.001.");
     }
+    if (earlyStopping.isPresent() && earlyStopping.get() < 1) {
+      throw new InvalidOptionException(
+          "Early stopping's patience is "
+              + earlyStopping.get()
+              + ": expected a whole number of epochs, at least 1, such as 3.");
+    }
+    if (calibrate && objective.loss().outputs() != Outputs.SOFTMAX) {
+      throw new InvalidOptionException(
+          "Calibration fits a temperature of the softmax, and this loss gives each class a"
+              + " probability of its own. Leave one of them away.");
+    }
+    if (descent.schedule() instanceof Schedule.Cosine cosine && cosine.warmup() >= epochs) {
+      throw new InvalidOptionException(
+          "The schedule's warmup is "
+              + cosine.warmup()
+              + " of "
+              + epochs
+              + " epochs: expected fewer than all of them.");
+    }
+  }
+
+  /**
+   * Checks that these options go with what is to be trained on.
+   *
+   * @param classes how many there are
+   * @param validated whether there are rows to validate on
+   * @throws InvalidOptionException if they do not
+   */
+  public void requireUsable(int classes, boolean validated) {
+    if (earlyStopping.isPresent() && !validated) {
+      throw new InvalidOptionException(
+          "Early stopping waits for a better validation loss and nothing is validated. Name"
+              + " validation images, or leave early stopping away.");
+    }
+    if (calibrate && !validated) {
+      throw new InvalidOptionException(
+          "Calibration needs validation images and there are none. Name some, or leave it away.");
+    }
+    if (objective.classWeights() instanceof ClassWeights.Values given
+        && given.values().size() != classes) {
+      throw new InvalidOptionException(
+          "There are "
+              + given.values().size()
+              + " class weights and "
+              + classes
+              + " classes: expected one weight for each class, in the order of their names.");
+    }
   }
 
   /** The reference recipe with seed 42; pictures that cannot be decoded are skipped. */
   public static FitOptions defaults() {
-    return new FitOptions(Head.FLATTEN, 10, 32, 0.001, 42, OnBadImage.SKIP, false);
+    return new FitOptions(
+        Head.FLATTEN,
+        HiddenLayers.NONE,
+        10,
+        32,
+        0.001,
+        new Descent(),
+        new Objective(),
+        Optional.empty(),
+        42,
+        OnBadImage.SKIP,
+        false);
   }
 
   /** These options with another head. */
   public FitOptions withHead(Head newHead) {
-    return new FitOptions(newHead, epochs, batchSize, learningRate, seed, onBadImage, calibrate);
+    return new FitOptions(
+        newHead,
+        hidden,
+        epochs,
+        batchSize,
+        learningRate,
+        descent,
+        objective,
+        earlyStopping,
+        seed,
+        onBadImage,
+        calibrate);
+  }
+
+  /** These options with other hidden layers. */
+  public FitOptions withHidden(HiddenLayers newHidden) {
+    return new FitOptions(
+        head,
+        newHidden,
+        epochs,
+        batchSize,
+        learningRate,
+        descent,
+        objective,
+        earlyStopping,
+        seed,
+        onBadImage,
+        calibrate);
   }
 
   /** These options with another number of epochs. */
   public FitOptions withEpochs(int newEpochs) {
-    return new FitOptions(head, newEpochs, batchSize, learningRate, seed, onBadImage, calibrate);
+    return new FitOptions(
+        head,
+        hidden,
+        newEpochs,
+        batchSize,
+        learningRate,
+        descent,
+        objective,
+        earlyStopping,
+        seed,
+        onBadImage,
+        calibrate);
   }
 
   /** These options with another batch size. */
   public FitOptions withBatchSize(int newBatchSize) {
-    return new FitOptions(head, epochs, newBatchSize, learningRate, seed, onBadImage, calibrate);
+    return new FitOptions(
+        head,
+        hidden,
+        epochs,
+        newBatchSize,
+        learningRate,
+        descent,
+        objective,
+        earlyStopping,
+        seed,
+        onBadImage,
+        calibrate);
   }
 
   /** These options with another learning rate. */
   public FitOptions withLearningRate(double newLearningRate) {
-    return new FitOptions(head, epochs, batchSize, newLearningRate, seed, onBadImage, calibrate);
+    return new FitOptions(
+        head,
+        hidden,
+        epochs,
+        batchSize,
+        newLearningRate,
+        descent,
+        objective,
+        earlyStopping,
+        seed,
+        onBadImage,
+        calibrate);
+  }
+
+  /** These options with another way of making steps. */
+  public FitOptions withDescent(Descent newDescent) {
+    return new FitOptions(
+        head,
+        hidden,
+        epochs,
+        batchSize,
+        learningRate,
+        newDescent,
+        objective,
+        earlyStopping,
+        seed,
+        onBadImage,
+        calibrate);
+  }
+
+  /** These options with another optimizer. */
+  public FitOptions withOptimizer(Optimizer newOptimizer) {
+    return withDescent(descent.withOptimizer(newOptimizer));
+  }
+
+  /** These options with another schedule. */
+  public FitOptions withSchedule(Schedule newSchedule) {
+    return withDescent(descent.withSchedule(newSchedule));
+  }
+
+  /** These options with gradients no longer than that. */
+  public FitOptions withClipNorm(double newClipNorm) {
+    return withDescent(descent.withClipNorm(newClipNorm));
+  }
+
+  /** These options with a step for so many batches. */
+  public FitOptions withAccumulate(int newAccumulate) {
+    return withDescent(descent.withAccumulate(newAccumulate));
+  }
+
+  /** These options with another objective. */
+  public FitOptions withObjective(Objective newObjective) {
+    return new FitOptions(
+        head,
+        hidden,
+        epochs,
+        batchSize,
+        learningRate,
+        descent,
+        newObjective,
+        earlyStopping,
+        seed,
+        onBadImage,
+        calibrate);
+  }
+
+  /** These options with another loss. */
+  public FitOptions withLoss(Loss newLoss) {
+    return withObjective(objective.withLoss(newLoss));
+  }
+
+  /** These options with other class weights. */
+  public FitOptions withClassWeights(ClassWeights newClassWeights) {
+    return withObjective(objective.withClassWeights(newClassWeights));
+  }
+
+  /** These options with another choice of rows. */
+  public FitOptions withSampling(Sampling newSampling) {
+    return withObjective(objective.withSampling(newSampling));
+  }
+
+  /** These options ending behind so many epochs without a better validation loss. */
+  public FitOptions withEarlyStopping(int patience) {
+    return new FitOptions(
+        head,
+        hidden,
+        epochs,
+        batchSize,
+        learningRate,
+        descent,
+        objective,
+        Optional.of(patience),
+        seed,
+        onBadImage,
+        calibrate);
   }
 
   /** These options with another seed. */
   public FitOptions withSeed(long newSeed) {
-    return new FitOptions(head, epochs, batchSize, learningRate, newSeed, onBadImage, calibrate);
+    return new FitOptions(
+        head,
+        hidden,
+        epochs,
+        batchSize,
+        learningRate,
+        descent,
+        objective,
+        earlyStopping,
+        newSeed,
+        onBadImage,
+        calibrate);
   }
 
   /** These options with another way with pictures that cannot be decoded. */
   public FitOptions withOnBadImage(OnBadImage newOnBadImage) {
-    return new FitOptions(head, epochs, batchSize, learningRate, seed, newOnBadImage, calibrate);
+    return new FitOptions(
+        head,
+        hidden,
+        epochs,
+        batchSize,
+        learningRate,
+        descent,
+        objective,
+        earlyStopping,
+        seed,
+        newOnBadImage,
+        calibrate);
   }
 
-  /** These options with the temperature fitted or not. */
+  /** These options with or without fitting a temperature. */
   public FitOptions withCalibrate(boolean newCalibrate) {
-    return new FitOptions(head, epochs, batchSize, learningRate, seed, onBadImage, newCalibrate);
+    return new FitOptions(
+        head,
+        hidden,
+        epochs,
+        batchSize,
+        learningRate,
+        descent,
+        objective,
+        earlyStopping,
+        seed,
+        onBadImage,
+        newCalibrate);
   }
 }

@@ -3,14 +3,16 @@ package io.graft.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import io.graft.nn.Layer;
 import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.TorchScriptModule;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A step of a linear softmax classifier with Adam as one TorchScript graph. The gradient of the
@@ -63,13 +65,13 @@ final class FusedLinearStep implements TrainingStep {
           else:
             pass
           return torch.stack([torch.to(loss, 7), torch.to(correct, 7)])
-      """
-          .formatted(1 - Adam.BETA_1, Adam.BETA_2, 1 - Adam.BETA_2);
+      """;
 
   private final TorchScriptModule module;
-  private final List<NDArray> state;
-  private final double learningRate;
-  private int steps;
+  private final Optimizer.Adam adam;
+  private final List<NDArray> parameters;
+  private final Map<String, NDArray> moments = new LinkedHashMap<>();
+  private long steps;
 
   /**
    * A step of that classifier.
@@ -77,27 +79,36 @@ final class FusedLinearStep implements TrainingStep {
    * @param trained as {@link #fits} wants it; its parameters are changed in place
    * @param manager owns the optimizer's state
    */
-  FusedLinearStep(NetworkBlock trained, double learningRate, NDManager manager) {
-    this.learningRate = learningRate;
-    this.module = TorchScriptModule.ofSource("LinearStep", SOURCE, manager);
-    NDArray weight = parameter(trained, ".weight");
-    NDArray bias = parameter(trained, ".bias");
-    this.state =
-        List.of(
-            weight,
-            bias,
-            zeros(manager, weight),
-            zeros(manager, weight),
-            zeros(manager, bias),
-            zeros(manager, bias));
+  FusedLinearStep(NetworkBlock trained, Optimizer.Adam adam, NDManager manager) {
+    this.adam = adam;
+    String source = SOURCE.formatted(1 - adam.beta1(), adam.beta2(), 1 - adam.beta2());
+    this.module = TorchScriptModule.ofSource("LinearStep", source, manager);
+    this.parameters = List.of(parameter(trained, ".weight"), parameter(trained, ".bias"));
+    for (String name : trained.getParameters().keys()) {
+      NDArray parameter = trained.getParameters().get(name).getArray();
+      for (String moment : StepSource.slots(adam)) {
+        moments.put(moment + "." + name, manager.zeros(parameter.getShape(), DataType.FLOAT32));
+      }
+    }
   }
 
-  /** Whether a network is a linear layer, with nothing before it but flattening. */
-  static boolean fits(Network network) {
+  /**
+   * Whether this is a step of those layers under those options: a linear layer with nothing before
+   * it but flattening, plain cross-entropy, and Adam with nothing but its own state.
+   */
+  static boolean fits(Network network, FitOptions options) {
     List<Layer> layers = network.layers().stream().map(NamedLayer::layer).toList();
+    Objective objective = options.objective();
+    Descent descent = options.descent();
     return layers.size() <= 2
         && layers.get(layers.size() - 1) instanceof Layer.Linear
-        && (layers.size() == 1 || layers.get(0) instanceof Layer.Flatten);
+        && (layers.size() == 1 || layers.get(0) instanceof Layer.Flatten)
+        && objective.loss().equals(new Loss.CrossEntropy())
+        && objective.classWeights() instanceof ClassWeights.Equal
+        && descent.optimizer() instanceof Optimizer.Adam
+        && descent.optimizer().weightDecay() == 0
+        && descent.clipNorm().isEmpty()
+        && descent.accumulate() == 1;
   }
 
   private static NDArray parameter(NetworkBlock trained, String suffix) {
@@ -113,24 +124,25 @@ final class FusedLinearStep implements TrainingStep {
     return array;
   }
 
-  private static NDArray zeros(NDManager manager, NDArray like) {
-    Shape shape = like.getShape();
-    return manager.zeros(shape, DataType.FLOAT32);
-  }
-
   @Override
-  public Outcome run(NDArray rows, NDArray labels) {
+  public Outcome run(NDArray rows, NDArray labels, double learningRate, boolean completes) {
     steps++;
-    double correction1 = 1 - Math.pow(Adam.BETA_1, steps);
-    double correction2 = Math.sqrt(1 - Math.pow(Adam.BETA_2, steps));
+    double correction1 = 1 - Math.pow(adam.beta1(), (double) steps);
+    double correction2 = Math.sqrt(1 - Math.pow(adam.beta2(), (double) steps));
     List<Object> arguments = new ArrayList<>(List.of(rows, labels));
-    arguments.addAll(state);
+    arguments.addAll(parameters);
+    arguments.addAll(moments.values());
     // libtorch refuses a factor that is no float32; one this large ends in a loss that is refused.
     arguments.add(Math.min(learningRate, Float.MAX_VALUE));
     arguments.add(correction1 / correction2);
-    arguments.add(Adam.EPSILON * correction1);
+    arguments.add(adam.epsilon() * correction1);
     double[] outcome =
         module.call("forward", rows.getManager(), arguments.toArray()).toDoubleArray();
-    return new Outcome(outcome[0], Math.round(outcome[1]));
+    return new Outcome(outcome[0], labels.size(), Math.round(outcome[1]));
+  }
+
+  @Override
+  public OptimizerState state() {
+    return new OptimizerState(steps, Collections.unmodifiableMap(moments));
   }
 }

@@ -15,8 +15,8 @@ public final class HistoryJson {
 
   /**
    * One object per epoch: {@code epoch}, {@code train_loss}, {@code train_top1}, {@code
-   * validation_loss}, {@code validation_top1}; null where there was no validation, and for a loss
-   * that is not finite, which JSON cannot hold.
+   * validation_loss}, {@code validation_top1}, {@code learning_rate}; null where there was no
+   * validation, and for a loss that is not finite, which JSON cannot hold.
    */
   public static JsonArray of(List<EpochMetrics> history) {
     JsonArray epochs = new JsonArray();
@@ -27,6 +27,7 @@ public final class HistoryJson {
       epoch.addProperty("train_top1", metrics.trainTop1());
       epoch.add("validation_loss", orNull(metrics.validationLoss()));
       epoch.add("validation_top1", orNull(metrics.validationTop1()));
+      epoch.addProperty("learning_rate", metrics.learningRate());
       epochs.add(epoch);
     }
     return epochs;

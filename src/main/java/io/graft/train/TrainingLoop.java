@@ -6,6 +6,7 @@ import ai.djl.nn.Parameter;
 import io.graft.data.SeededOrder;
 import io.graft.eval.Evaluation;
 import io.graft.features.FeatureStore;
+import io.graft.nn.Layer;
 import io.graft.nn.NetworkBlock;
 import io.graft.runtime.InvalidOptionException;
 import java.util.ArrayList;
@@ -15,22 +16,29 @@ import java.util.OptionalDouble;
 import java.util.function.Consumer;
 
 /**
- * Trains layers on stored rows with softmax cross-entropy and Adam, shuffled anew every epoch. The
- * same rows, options and machine give the same parameters, bit by bit.
+ * Trains layers on stored rows, in an order of each epoch's own. The same rows, options and machine
+ * give the same parameters, bit by bit.
  */
 public final class TrainingLoop {
+
+  /** Keeps the random numbers of dropout apart from those of the orders of epochs. */
+  private static final long DROPOUT_STREAM = 1L << 32;
 
   private final NetworkBlock trained;
   private final NDManager manager;
   private final FitOptions options;
+  private final int classes;
+  private final boolean dropsOut;
 
   /**
    * What training came to.
    *
    * @param history one entry per epoch
-   * @param validation of the last epoch; empty without validation rows
+   * @param validation of {@code epoch}; empty without validation rows
+   * @param epoch the one whose parameters the layers have: the last, or with early stopping the
+   *     best
    */
-  public record Result(List<EpochMetrics> history, Optional<Evaluation> validation) {}
+  public record Result(List<EpochMetrics> history, Optional<Evaluation> validation, int epoch) {}
 
   /**
    * A loop over the given layers.
@@ -42,83 +50,142 @@ public final class TrainingLoop {
     this.trained = trained;
     this.manager = manager;
     this.options = options;
+    this.classes = Math.toIntExact(trained.network().outputShape().size());
+    this.dropsOut =
+        trained.network().layers().stream().anyMatch(l -> l.layer() instanceof Layer.Dropout);
   }
 
   /**
-   * Trains for all epochs.
+   * Trains for all epochs, or until early stopping ends them.
    *
    * @param validation rows to evaluate after each epoch; empty for none
    * @param afterEpoch told of every epoch on the calling thread
-   * @throws InvalidOptionException if the loss is no longer finite
+   * @throws InvalidOptionException if the loss is no longer finite, or if early stopping or class
+   *     weights do not go with the rows
    */
   public Result run(
       FeatureStore train, Optional<FeatureStore> validation, Consumer<EpochMetrics> afterEpoch) {
+    options.requireUsable(classes, validation.isPresent());
     List<EpochMetrics> history = new ArrayList<>();
     Optional<Evaluation> evaluation = Optional.empty();
+    int batch = Math.min(options.batchSize(), train.rows());
+    int batches = (train.rows() + batch - 1) / batch;
+    int accumulate = options.descent().accumulate();
+    LearningRates rates =
+        new LearningRates(
+            options.descent().schedule(),
+            options.learningRate(),
+            options.epochs(),
+            (batches + accumulate - 1) / accumulate);
     try (NDManager state = manager.newSubManager()) {
-      TrainingStep step =
-          FusedLinearStep.fits(trained.network())
-              ? new FusedLinearStep(trained, options.learningRate(), state)
-              : new AutogradStep(trained, options.learningRate(), state);
-      RowBatches batches =
-          RowBatches.reused(train, Math.min(options.batchSize(), train.rows()), state);
+      TrainingStep step = step(train, state);
+      BestEpoch best = new BestEpoch(trained, state);
+      RowBatches rows = RowBatches.reused(train, batch, state);
       Optional<RowBatches> scored =
-          validation.map(rows -> RowBatches.reused(rows, RowScorer.BATCH_SIZE, state));
+          validation.map(other -> RowBatches.reused(other, RowScorer.BATCH_SIZE, state));
       for (int epoch = 1; epoch <= options.epochs(); epoch++) {
-        Totals totals =
-            trainEpoch(
-                epoch,
-                SeededOrder.permutation(train.rows(), SeededOrder.mix(options.seed(), epoch)),
-                batches,
-                step);
+        Totals totals = trainEpoch(epoch, train, rows, step, rates, history);
         requireFiniteParameters(epoch);
-        evaluation =
-            scored.map(
-                rows ->
-                    Evaluation.ofLogits(
-                        RowScorer.logits(trained, manager, rows),
-                        validation.orElseThrow().labels()));
-        if (evaluation.isPresent() && !Double.isFinite(evaluation.get().loss())) {
-          throw diverged("The validation loss became " + evaluation.get().loss(), epoch, 0);
+        OptionalDouble loss = OptionalDouble.empty();
+        if (scored.isPresent()) {
+          int[] labels = validation.orElseThrow().labels();
+          float[][] logits = RowScorer.logits(trained, manager, scored.get());
+          evaluation = Optional.of(Evaluation.ofLogits(logits, labels));
+          loss = OptionalDouble.of(validationLoss(logits, labels, evaluation.get(), epoch));
         }
         EpochMetrics metrics =
             new EpochMetrics(
                 epoch,
-                totals.loss / train.rows(),
+                totals.loss / totals.weight,
                 (double) totals.correct / train.rows(),
-                evaluation.map(e -> OptionalDouble.of(e.loss())).orElse(OptionalDouble.empty()),
-                evaluation.map(e -> OptionalDouble.of(e.top1())).orElse(OptionalDouble.empty()));
+                loss,
+                evaluation.map(e -> OptionalDouble.of(e.top1())).orElse(OptionalDouble.empty()),
+                totals.learningRate);
         history.add(metrics);
         afterEpoch.accept(metrics);
+        if (options.earlyStopping().isPresent()) {
+          best.offer(epoch, loss.getAsDouble(), evaluation.orElseThrow());
+          if (epoch - best.epoch() >= options.earlyStopping().get()) {
+            break;
+          }
+        }
+      }
+      if (options.earlyStopping().isPresent()) {
+        best.restore();
+        return new Result(List.copyOf(history), Optional.of(best.evaluation()), best.epoch());
       }
     }
-    return new Result(List.copyOf(history), evaluation);
+    return new Result(List.copyOf(history), evaluation, history.size());
   }
 
-  /** Sums over the rows of an epoch so far. */
+  private TrainingStep step(FeatureStore train, NDManager state) {
+    Objective objective = options.objective();
+    Descent descent = options.descent();
+    if (FusedLinearStep.fits(trained.network(), options)) {
+      return new FusedLinearStep(trained, (Optimizer.Adam) descent.optimizer(), state);
+    }
+    float[] classWeights = objective.classWeights().of(train.labels(), classes);
+    return new AutogradStep(trained, objective.loss(), descent, classWeights, state);
+  }
+
+  private double validationLoss(float[][] logits, int[] labels, Evaluation evaluation, int epoch) {
+    double loss = ValidationLoss.of(options.objective().loss(), logits, labels, evaluation);
+    if (!Double.isFinite(loss)) {
+      throw diverged("The validation loss became " + loss, epoch, 0);
+    }
+    return loss;
+  }
+
+  /** Sums over the rows of an epoch so far, and the rate of its last step. */
   private static final class Totals {
     private double loss;
+    private double weight;
     private long correct;
+    private double learningRate;
   }
 
-  private Totals trainEpoch(int epoch, int[] order, RowBatches batches, TrainingStep step) {
+  private Totals trainEpoch(
+      int epoch,
+      FeatureStore train,
+      RowBatches rows,
+      TrainingStep step,
+      LearningRates rates,
+      List<EpochMetrics> history) {
+    int[] order =
+        options
+            .objective()
+            .sampling()
+            .order(train.labels(), SeededOrder.mix(options.seed(), epoch));
+    int accumulate = options.descent().accumulate();
     Totals totals = new Totals();
-    for (int from = 0; from < order.length; from += options.batchSize()) {
+    for (int from = 0, batch = 0; from < order.length; from += options.batchSize(), batch++) {
       int to = Math.min(order.length, from + options.batchSize());
+      totals.learningRate = rates.at(epoch, batch / accumulate, history);
+      seedDropout(epoch, batch);
       try (NDManager scratch = manager.newSubManager()) {
         TrainingStep.Outcome outcome =
             step.run(
-                batches.features(scratch, order, from, to),
-                batches.labels(scratch, order, from, to));
+                rows.features(scratch, order, from, to),
+                rows.labels(scratch, order, from, to),
+                totals.learningRate,
+                (batch + 1) % accumulate == 0 || to == order.length);
         if (!Double.isFinite(outcome.loss())) {
-          throw diverged(
-              "The loss became " + outcome.loss(), epoch, from / options.batchSize() + 1);
+          throw diverged("The loss became " + outcome.loss(), epoch, batch + 1);
         }
-        totals.loss += outcome.loss() * (to - from);
+        totals.loss += outcome.loss() * outcome.weight();
+        totals.weight += outcome.weight();
         totals.correct += outcome.correct();
       }
     }
     return totals;
+  }
+
+  /** From the batch's place alone, so that a batch drops the same however training came to it. */
+  private void seedDropout(int epoch, int batch) {
+    if (dropsOut) {
+      long ofEpoch = SeededOrder.mix(options.seed(), DROPOUT_STREAM + epoch);
+      manager.getEngine().setRandomSeed((int) SeededOrder.mix(ofEpoch, batch));
+    }
   }
 
   /** The step behind the last loss can be the one that goes too far. */

@@ -8,16 +8,22 @@ sealed interface TrainingStep permits AutogradStep, FusedLinearStep {
   /**
    * What a batch came to before its step.
    *
-   * @param loss mean cross-entropy of its rows, in nats
+   * @param loss mean of its rows, weighted by class
+   * @param weight the sum of its rows' weights: their number where every class counts alike
    * @param correct how many rows have their largest logit at their label
    */
-  record Outcome(double loss, long correct) {}
+  record Outcome(double loss, double weight, long correct) {}
 
   /**
-   * Makes a step, unless the loss is not finite.
+   * Adds a batch's gradients to those of the step and, if it is the step's last, moves the
+   * parameters; does neither if the loss is not finite.
    *
    * @param rows float16 or float32 (n, ...)
    * @param labels int64 (n)
+   * @param completes whether the batch is its step's last
    */
-  Outcome run(NDArray rows, NDArray labels);
+  Outcome run(NDArray rows, NDArray labels, double learningRate, boolean completes);
+
+  /** What the optimizer remembers. */
+  OptimizerState state();
 }

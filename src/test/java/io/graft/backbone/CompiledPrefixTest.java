@@ -13,6 +13,7 @@ import ai.djl.ndarray.types.Shape;
 import io.graft.GoldenTensors;
 import io.graft.image.InputSpec;
 import io.graft.nn.Head;
+import io.graft.nn.HiddenLayers;
 import io.graft.nn.Layer;
 import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
@@ -104,7 +105,7 @@ class CompiledPrefixTest {
   @Test
   void picturesThatAreNeitherSquareNorDivisibleByTheStridesWorkToo() {
     assertClose(ODD, 37, 51);
-    assertClose(Head.POOL.attach(TINY, 5).frozen(), 64, 64);
+    assertClose(Head.POOL.attach(TINY, HiddenLayers.NONE, 5).frozen(), 64, 64);
   }
 
   @Test

@@ -100,6 +100,7 @@ class CommandLinePageTest {
             "`train_top1`",
             "`validation_loss`",
             "`validation_top1`",
+            "`learning_rate`",
             "`images`",
             "`skipped`",
             "`classes`",

@@ -80,6 +80,7 @@ class TrainCommandTest {
             "top1",
             "loss",
             "temperature",
+            "epoch",
             "history",
             "images",
             "skipped",
@@ -116,7 +117,12 @@ class TrainCommandTest {
       JsonObject epoch = history.get(i).getAsJsonObject();
       assertThat(epoch.keySet())
           .containsExactlyInAnyOrder(
-              "epoch", "train_loss", "train_top1", "validation_loss", "validation_top1");
+              "epoch",
+              "train_loss",
+              "train_top1",
+              "validation_loss",
+              "validation_top1",
+              "learning_rate");
       assertThat(epoch.get("epoch").getAsInt()).isEqualTo(i + 1);
       // Each is a count of right answers over the number of pictures.
       assertThat(epoch.get("train_top1").getAsDouble() * TRAIN)
@@ -330,6 +336,127 @@ class TrainCommandTest {
     JsonObject evaluation =
         Cli.succeed("evaluate", "--model", out, "--data", validation, "--json").json();
     assertThat(evaluation.get("loss")).isEqualTo(answer.get("loss"));
+  }
+
+  @Test
+  void everyChoiceOfTrainingIsKeptInTheModelWhichLoadsAndPredicts() throws IOException {
+    Path out = root.resolve("choices");
+    Object[] choices = {
+      "--hidden",
+      "16,8",
+      "--activation",
+      "tanh",
+      "--dropout",
+      "0.25",
+      "--optimizer",
+      "sgd",
+      "--momentum",
+      "0.9",
+      "--nesterov",
+      "--weight-decay",
+      "0.01",
+      "--schedule",
+      "step",
+      "--step-size",
+      "1",
+      "--gamma",
+      "0.5",
+      "--clip-norm",
+      "1",
+      "--accumulate",
+      "2",
+      "--loss",
+      "binary-cross-entropy",
+      "--class-weights",
+      "1,2",
+      "--sampling",
+      "balanced",
+      "--early-stopping",
+      "2"
+    };
+    Object[] words =
+        Stream.concat(Stream.of(command(data, out, "pool")), Stream.of(choices)).toArray();
+    JsonObject answer = Cli.succeed(words).json();
+
+    JsonObject card =
+        JsonParser.parseString(Files.readString(out.resolve("graft.json"))).getAsJsonObject();
+    assertThat(card.get("hidden"))
+        .isEqualTo(
+            JsonParser.parseString(
+                "{\"units\": [16, 8], \"activation\": \"tanh\", \"dropout\": 0.25}"));
+    assertThat(card.get("outputs").getAsString()).isEqualTo("sigmoid");
+    JsonObject training = card.getAsJsonObject("training");
+    assertThat(training.get("optimizer"))
+        .isEqualTo(
+            JsonParser.parseString(
+                "{\"name\": \"sgd\", \"momentum\": 0.9, \"nesterov\": true,"
+                    + " \"weight_decay\": 0.01}"));
+    assertThat(training.get("schedule"))
+        .isEqualTo(JsonParser.parseString("{\"name\": \"step\", \"size\": 1, \"gamma\": 0.5}"));
+    assertThat(training.getAsJsonObject("loss").get("name").getAsString())
+        .isEqualTo("binary-cross-entropy");
+    assertThat(training.get("clip_norm").getAsDouble()).isEqualTo(1);
+    assertThat(training.get("accumulate").getAsInt()).isEqualTo(2);
+    assertThat(training.get("class_weights").toString()).isEqualTo("[1.0,2.0]");
+    assertThat(training.get("sampling").getAsString()).isEqualTo("balanced");
+    assertThat(training.get("early_stopping").getAsInt()).isEqualTo(2);
+    assertThat(training.get("epoch")).isEqualTo(answer.get("epoch"));
+    JsonArray history = answer.getAsJsonArray("history");
+    for (int i = 0; i < 2; i++) {
+      assertThat(history.get(i).getAsJsonObject().get("learning_rate").getAsDouble())
+          .isEqualTo(0.001 * Math.pow(0.5, i));
+    }
+    JsonObject kept = history.get(answer.get("epoch").getAsInt() - 1).getAsJsonObject();
+    assertThat(answer.get("top1")).isEqualTo(kept.get("validation_top1"));
+    assertThat(answer.get("loss")).isEqualTo(kept.get("validation_loss"));
+
+    assertThat(
+            Cli.succeed("evaluate", "--model", out, "--data", validation, "--json")
+                .json()
+                .get("top1"))
+        .isEqualTo(answer.get("top1"));
+    JsonArray top =
+        Cli.succeed("predict", "--model", out, "--json", validation.resolve("rose/1.jpg"))
+            .json()
+            .getAsJsonArray("predictions")
+            .get(0)
+            .getAsJsonObject()
+            .getAsJsonArray("top");
+    // Sigmoid outputs of a classifier this little trained are near one half, and need not sum to 1.
+    assertThat(top)
+        .allSatisfy(
+            element ->
+                assertThat(element.getAsJsonObject().get("probability").getAsDouble())
+                    .isBetween(0.05, 0.95));
+  }
+
+  @Test
+  void severalSeedsShareTheFeaturesAndGiveWhatEachGivesAlone() throws IOException {
+    Path out = root.resolve("seeds");
+    Object[] words =
+        Stream.concat(Stream.of(command(data, out, "flatten")), Stream.of("--seeds", 2)).toArray();
+    JsonObject answer = Cli.succeed(words).json();
+
+    assertThat(answer.get("feature_rows_computed").getAsInt()).isZero();
+    assertThat(answer.get("history")).isEqualTo(report.get("history"));
+    assertThat(out.resolve("head.safetensors"))
+        .hasSameBinaryContentAs(model.resolve("head.safetensors"));
+    JsonArray seeds = answer.getAsJsonArray("seeds");
+    assertThat(seeds).hasSize(2);
+    double[] top1 = new double[2];
+    for (int i = 0; i < 2; i++) {
+      JsonObject one = seeds.get(i).getAsJsonObject();
+      assertThat(one.get("seed").getAsInt()).isEqualTo(5 + i);
+      top1[i] = one.get("top1").getAsDouble();
+    }
+    JsonObject first = seeds.get(0).getAsJsonObject();
+    assertThat(first.get("top1")).isEqualTo(report.get("top1"));
+    assertThat(first.get("loss")).isEqualTo(report.get("loss"));
+    assertThat(seeds.get(1).getAsJsonObject().get("loss")).isNotEqualTo(first.get("loss"));
+    assertThat(answer.get("top1_mean").getAsDouble())
+        .isCloseTo((top1[0] + top1[1]) / 2, within(1e-12));
+    assertThat(answer.get("top1_deviation").getAsDouble())
+        .isCloseTo(Math.abs(top1[0] - top1[1]) / Math.sqrt(2), within(1e-12));
   }
 
   @Test

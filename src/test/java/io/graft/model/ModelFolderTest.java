@@ -7,9 +7,11 @@ import com.google.gson.JsonObject;
 import io.graft.GoldenTensors;
 import io.graft.eval.FeatureStatistics;
 import io.graft.nn.Head;
+import io.graft.nn.HiddenLayers;
 import io.graft.nn.Precision;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.OutputException;
+import io.graft.train.Outputs;
 import io.graft.weights.TensorInfo;
 import io.graft.weights.TensorType;
 import io.graft.zoo.WeightChoice;
@@ -71,6 +73,8 @@ class ModelFolderTest {
         "ab".repeat(32),
         "spec <&>",
         Head.POOL,
+        HiddenLayers.of(64, 8).withActivation(HiddenLayers.Activation.TANH).withDropout(0.25),
+        Outputs.SIGMOID,
         Precision.INT8,
         List.of(0.5f, 1e-3f),
         1.25,
@@ -104,6 +108,8 @@ class ModelFolderTest {
               "00",
               "spec",
               Head.FLATTEN,
+              HiddenLayers.NONE,
+              Outputs.SOFTMAX,
               Precision.FP32,
               List.of(),
               1,
@@ -112,6 +118,16 @@ class ModelFolderTest {
       assertThat(ModelFolder.read(folder).card()).isEqualTo(card);
       assertThat(ModelFolder.read(folder).statistics()).isEmpty();
     }
+  }
+
+  @Test
+  void aCardThatNamesNoHiddenLayersAndOutputsHasNoneAndSoftmax() {
+    JsonObject json = card().toJson();
+    json.remove("hidden");
+    json.remove("outputs");
+    ModelCard card = ModelCard.fromJson(json);
+    assertThat(card.hidden()).isEqualTo(HiddenLayers.NONE);
+    assertThat(card.outputs()).isEqualTo(Outputs.SOFTMAX);
   }
 
   @Test

@@ -21,6 +21,7 @@ import io.graft.features.FeatureCache;
 import io.graft.features.FeatureExtractor;
 import io.graft.nn.FreezeBoundary;
 import io.graft.nn.Head;
+import io.graft.nn.HiddenLayers;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.Precision;
 import io.graft.nn.RandomWeights;
@@ -28,6 +29,7 @@ import io.graft.runtime.BadDataException;
 import io.graft.runtime.WeightsException;
 import io.graft.testing.TestPictures;
 import io.graft.train.FitOptions;
+import io.graft.train.Outputs;
 import io.graft.train.RowStatistics;
 import io.graft.train.TrainingLoop;
 import io.graft.weights.SafetensorsFile;
@@ -78,7 +80,7 @@ class TransferModelTest {
           folder.resolve("pictures").resolve(name).resolve(i + ".png"), i, i % 2 == 0 ? 200 : 0);
     }
     images = ImageFolder.open(folder.resolve("pictures"));
-    FreezeBoundary boundary = Head.POOL.attach(VGG16.network(), 2);
+    FreezeBoundary boundary = Head.POOL.attach(VGG16.network(), HiddenLayers.NONE, 2);
     try (TensorSource weights = RANDOM.open(VGG16, FetchProgress.SILENT)) {
       prefix = FrozenPrefix.load(boundary.frozen(), VGG16.input(), weights, Device.cpu());
     }
@@ -102,6 +104,8 @@ class TransferModelTest {
             prefix.weightDigest(),
             VGG16.input().canonical(),
             Head.POOL,
+            HiddenLayers.NONE,
+            Outputs.SOFTMAX,
             Precision.FP32,
             List.of(),
             1,
@@ -194,6 +198,8 @@ class TransferModelTest {
               card.weightDigest(),
               card.input(),
               card.head(),
+              card.hidden(),
+              card.outputs(),
               card.precision(),
               card.scales(),
               temperature,
@@ -259,6 +265,8 @@ class TransferModelTest {
             "00",
             "another spec",
             Head.POOL,
+            HiddenLayers.NONE,
+            Outputs.SOFTMAX,
             Precision.FP32,
             List.of(),
             1,

@@ -124,10 +124,48 @@ class NetworkTest {
     assertThat(VGG16.outputShape()).isEqualTo(new Shape(1000));
   }
 
+  @Test
+  void hiddenLayersStandBetweenTheHeadsInputAndTheClassifyingLayer() {
+    HiddenLayers hidden =
+        HiddenLayers.of(64, 16).withActivation(HiddenLayers.Activation.TANH).withDropout(0.5);
+    Network trainable = Head.POOL.attach(VGG16, hidden, 5).trainable();
+    assertThat(trainable.layers().stream().map(NamedLayer::layer))
+        .containsExactly(
+            new Layer.Linear(512, 64),
+            new Layer.Tanh(),
+            new Layer.Dropout(0.5f),
+            new Layer.Linear(64, 16),
+            new Layer.Tanh(),
+            new Layer.Dropout(0.5f),
+            new Layer.Linear(16, 5));
+    assertThat(trainable.parameterShapes().keySet())
+        .containsExactly(
+            "head_hidden1.weight",
+            "head_hidden1.bias",
+            "head_hidden2.weight",
+            "head_hidden2.bias",
+            "head.weight",
+            "head.bias");
+    assertThat(
+            Head.FC
+                .attach(VGG16, HiddenLayers.NONE.withDropout(0.5), 5)
+                .trainable()
+                .layers()
+                .stream()
+                .map(NamedLayer::layer))
+        .containsExactly(new Layer.Dropout(0.5f), new Layer.Linear(4096, 5));
+    assertThatThrownBy(() -> HiddenLayers.of(0))
+        .isInstanceOf(InvalidOptionException.class)
+        .hasMessageContaining("0 units");
+    assertThatThrownBy(() -> hidden.withDropout(1))
+        .isInstanceOf(InvalidOptionException.class)
+        .hasMessageContaining("Dropout is 1.0");
+  }
+
   @ParameterizedTest
   @EnumSource(Head.class)
   void headsCutWhereTheyAreDocumentedTo(Head head) {
-    FreezeBoundary boundary = head.attach(VGG16, 5);
+    FreezeBoundary boundary = head.attach(VGG16, HiddenLayers.NONE, 5);
     long features =
         switch (head) {
           case FLATTEN -> 25_088;

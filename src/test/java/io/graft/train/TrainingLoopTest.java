@@ -11,6 +11,7 @@ import io.graft.GoldenTensors;
 import io.graft.data.OnBadImage;
 import io.graft.features.FeatureStore;
 import io.graft.nn.Head;
+import io.graft.nn.HiddenLayers;
 import io.graft.nn.Layer;
 import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
@@ -46,6 +47,7 @@ class TrainingLoopTest {
       List<EpochMetrics> history,
       List<EpochMetrics> told,
       double lastLoss,
+      int epoch,
       List<Float> weight,
       List<Float> bias) {}
 
@@ -55,18 +57,20 @@ class TrainingLoopTest {
   }
 
   private Run train(FitOptions options) {
+    return train(
+        options,
+        LINEAR,
+        Map.of(
+            "head.weight", expected.floats("initial_weight"),
+            "head.bias", expected.floats("initial_bias")));
+  }
+
+  private Run train(FitOptions options, Network network, Map<String, float[]> initial) {
     try (NDManager manager = NDManager.newBaseManager();
         FeatureStore train = FeatureStore.open(Fixtures.path("fit_train.safetensors"));
         FeatureStore validation = FeatureStore.open(Fixtures.path("fit_validation.safetensors"))) {
       NetworkBlock head =
-          NetworkBlock.trainable(
-              LINEAR,
-              new ArrayTensors(
-                  LINEAR,
-                  Map.of(
-                      "head.weight", expected.floats("initial_weight"),
-                      "head.bias", expected.floats("initial_bias"))),
-              manager);
+          NetworkBlock.trainable(network, new ArrayTensors(network, initial), manager);
       List<EpochMetrics> told = new ArrayList<>();
       TrainingLoop.Result result =
           new TrainingLoop(head, manager, options).run(train, Optional.of(validation), told::add);
@@ -74,6 +78,7 @@ class TrainingLoopTest {
           result.history(),
           told,
           result.validation().orElseThrow().loss(),
+          result.epoch(),
           list(head, "head.weight"),
           list(head, "head.bias"));
     }
@@ -166,10 +171,107 @@ class TrainingLoopTest {
   }
 
   @Test
+  void earlyStoppingEndsBehindItsPatienceAndKeepsTheBestEpoch() {
+    // The rate is high enough for the validation loss to rise again.
+    FitOptions long1 = OPTIONS.withLearningRate(1).withEpochs(30);
+    List<EpochMetrics> whole = train(long1).history();
+    Run stopped = train(long1.withEarlyStopping(3));
+    int best = stopped.epoch();
+    assertThat(stopped.history()).hasSize(best + 3).isEqualTo(whole.subList(0, best + 3));
+    double smallest = stopped.history().get(best - 1).validationLoss().getAsDouble();
+    assertThat(stopped.history())
+        .allSatisfy(
+            epoch ->
+                assertThat(epoch.validationLoss().getAsDouble()).isGreaterThanOrEqualTo(smallest));
+    assertThat(stopped.lastLoss()).isEqualTo(smallest);
+    assertThat(stopped.weight()).isEqualTo(train(long1.withEpochs(best)).weight());
+    assertThat(stopped.bias()).isEqualTo(train(long1.withEpochs(best)).bias());
+  }
+
+  @Test
+  void twoBatchesOfAStepAreOneOfTwiceTheRows() {
+    FitOptions plain = OPTIONS.withOptimizer(new Optimizer.AdamW()).withEpochs(3);
+    for (FitOptions options :
+        List.of(plain, plain.withClassWeights(new ClassWeights.Values(List.of(1.0, 3.0, 0.2))))) {
+      // 50 rows: the last step has 10, alone in a batch or split into 6 and 4.
+      Run one = train(options.withBatchSize(12).withSeed(1));
+      Run two = train(options.withBatchSize(6).withAccumulate(2).withSeed(1));
+      for (int i = 0; i < 18; i++) {
+        assertThat(two.weight().get(i)).isCloseTo(one.weight().get(i), within(1e-5f));
+      }
+      assertThat(two.history().get(2).trainLoss())
+          .isCloseTo(one.history().get(2).trainLoss(), within(1e-5));
+    }
+  }
+
+  @Test
+  void theHistoryHasTheRateOfEachEpochsLastStep() {
+    FitOptions options = OPTIONS.withLearningRate(0.1).withBatchSize(20).withEpochs(4);
+    assertThat(rates(options)).containsExactly(0.1, 0.1, 0.1, 0.1);
+    assertThat(rates(options.withSchedule(new Schedule.Step(2, 0.5))))
+        .containsExactly(0.1, 0.1, 0.05, 0.05);
+    // Three batches of 50 rows make two steps: eight in four epochs.
+    assertThat(rates(options.withSchedule(new Schedule.OneCycle()).withAccumulate(2)).get(3))
+        .isCloseTo(0.1 / 25 / 1e4, within(1e-12));
+  }
+
+  private List<Double> rates(FitOptions options) {
+    return train(options).history().stream().map(EpochMetrics::learningRate).toList();
+  }
+
+  @Test
+  void dropoutIsSeededAndOffInValidation() {
+    Network dropping =
+        new Network(
+            "head",
+            new Shape(6),
+            List.of(
+                new NamedLayer("dropout", "dropout", new Layer.Dropout(0.5f)),
+                new NamedLayer("head", "head", new Layer.Linear(6, 3))));
+    Map<String, float[]> initial =
+        Map.of(
+            "head.weight", expected.floats("initial_weight"),
+            "head.bias", expected.floats("initial_bias"));
+    FitOptions still = OPTIONS.withLearningRate(1e-30).withEpochs(2);
+    Run first = train(still, dropping, initial);
+    assertThat(train(still, dropping, initial)).isEqualTo(first);
+    // The parameters stay as they are: each epoch drops others, and validation drops none.
+    assertThat(first.history().get(0).trainLoss()).isNotEqualTo(first.history().get(1).trainLoss());
+    double undropped = train(still).history().get(0).validationLoss().getAsDouble();
+    assertThat(first.history())
+        .allSatisfy(epoch -> assertThat(epoch.validationLoss().getAsDouble()).isEqualTo(undropped));
+    assertThat(train(still.withSeed(43), dropping, initial).history().get(0).trainLoss())
+        .isNotEqualTo(first.history().get(0).trainLoss());
+  }
+
+  @Test
+  void optionsThatDoNotGoWithTheRowsAreRefused() {
+    assertThatThrownBy(
+            () -> train(OPTIONS.withClassWeights(new ClassWeights.Values(List.of(1.0, 2.0)))))
+        .isInstanceOf(InvalidOptionException.class)
+        .hasMessageContaining("There are 2 class weights and 3 classes");
+    assertThatThrownBy(() -> OPTIONS.withEarlyStopping(2).requireUsable(3, false))
+        .isInstanceOf(InvalidOptionException.class)
+        .hasMessageContaining("Name validation images");
+  }
+
+  @Test
   void optionsThatMeanNothingAreRefusedWithTheirValue() {
     FitOptions defaults = FitOptions.defaults();
     assertThat(defaults)
-        .isEqualTo(new FitOptions(Head.FLATTEN, 10, 32, 0.001, 42, OnBadImage.SKIP, false));
+        .isEqualTo(
+            new FitOptions(
+                Head.FLATTEN,
+                HiddenLayers.NONE,
+                10,
+                32,
+                0.001,
+                new Descent(),
+                new Objective(),
+                Optional.empty(),
+                42,
+                OnBadImage.SKIP,
+                false));
     for (double rate : new double[] {0, -0.1, Double.NaN, Double.POSITIVE_INFINITY}) {
       assertThatThrownBy(() -> defaults.withLearningRate(rate))
           .isInstanceOf(InvalidOptionException.class)
@@ -189,19 +291,43 @@ class TrainingLoopTest {
                 .withOnBadImage(OnBadImage.FAIL)
                 .withSeed(7)
                 .withCalibrate(true))
-        .isEqualTo(new FitOptions(Head.FC, 10, 32, 0.001, 7, OnBadImage.FAIL, true));
+        .isEqualTo(
+            new FitOptions(
+                Head.FC,
+                HiddenLayers.NONE,
+                10,
+                32,
+                0.001,
+                new Descent(),
+                new Objective(),
+                Optional.empty(),
+                7,
+                OnBadImage.FAIL,
+                true));
+    assertThatThrownBy(() -> defaults.withEarlyStopping(0))
+        .isInstanceOf(InvalidOptionException.class)
+        .hasMessageContaining("patience is 0");
+    assertThatThrownBy(() -> defaults.withSchedule(new Schedule.Cosine(10)))
+        .isInstanceOf(InvalidOptionException.class)
+        .hasMessageContaining("warmup is 10 of 10 epochs");
   }
 
   @Test
   void historyIsJsonWithNullForWhatThereIsNot() {
     List<EpochMetrics> history =
         List.of(
-            new EpochMetrics(1, 1.5, 0.25, OptionalDouble.of(2), OptionalDouble.of(0.5)),
-            new EpochMetrics(2, 1, 0.5, OptionalDouble.empty(), OptionalDouble.empty()),
-            new EpochMetrics(3, 1, 0.5, OptionalDouble.of(Double.NaN), OptionalDouble.of(0)));
+            new EpochMetrics(1, 1.5, 0.25, OptionalDouble.of(2), OptionalDouble.of(0.5), 0.1),
+            new EpochMetrics(2, 1, 0.5, OptionalDouble.empty(), OptionalDouble.empty(), 0.1),
+            new EpochMetrics(3, 1, 0.5, OptionalDouble.of(Double.NaN), OptionalDouble.of(0), 0.1));
     JsonObject first = HistoryJson.of(history).get(0).getAsJsonObject();
     assertThat(first.keySet())
-        .containsExactly("epoch", "train_loss", "train_top1", "validation_loss", "validation_top1");
+        .containsExactly(
+            "epoch",
+            "train_loss",
+            "train_top1",
+            "validation_loss",
+            "validation_top1",
+            "learning_rate");
     assertThat(first.get("validation_loss").getAsDouble()).isEqualTo(2);
     for (int i = 1; i < 3; i++) {
       JsonObject epoch = HistoryJson.of(history).get(i).getAsJsonObject();

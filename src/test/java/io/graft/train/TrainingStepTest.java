@@ -34,12 +34,24 @@ class TrainingStepTest {
 
   /** Makes a step of a block. */
   private interface Kind {
-    TrainingStep of(NetworkBlock block, double learningRate, NDManager manager);
+    TrainingStep of(NetworkBlock block, NDManager manager);
   }
 
   static Stream<Named<Kind>> kinds() {
+    Optimizer.Adam adam = new Optimizer.Adam();
     return Stream.of(
-        Named.of("autograd", AutogradStep::new), Named.of("fused", FusedLinearStep::new));
+        Named.of("autograd", TrainingStepTest::autograd),
+        Named.of("fused", (block, manager) -> new FusedLinearStep(block, adam, manager)));
+  }
+
+  private static TrainingStep autograd(NetworkBlock block, NDManager manager) {
+    int classes = (int) block.network().outputShape().size();
+    return new AutogradStep(
+        block,
+        new Loss.CrossEntropy(),
+        new Descent(),
+        new ClassWeights.Equal().of(new int[0], classes),
+        manager);
   }
 
   @ParameterizedTest
@@ -62,7 +74,7 @@ class TrainingStepTest {
                       "head.weight", golden.floats("initial_weight"),
                       "head.bias", golden.floats("initial_bias"))),
               manager);
-      TrainingStep training = kind.of(block, 0.001, manager);
+      TrainingStep training = kind.of(block, manager);
       float[] inputs = golden.floats("x");
       long[] labels = golden.longs("y");
       float[] losses = golden.floats("loss");
@@ -85,24 +97,38 @@ class TrainingStepTest {
               Arrays.copyOfRange(inputs, step * ROWS * FEATURES, (step + 1) * ROWS * FEATURES),
               new Shape(ROWS, FEATURES));
       NDArray y = scratch.create(Arrays.copyOfRange(labels, step * ROWS, (step + 1) * ROWS));
-      return training.run(x, y).loss();
+      return training.run(x, y, 0.001, true).loss();
     }
   }
 
   @Test
-  void onlyALinearLayerIsFused() {
+  void onlyALinearLayerUnderThePlainRecipeIsFused() {
     NamedLayer linear = new NamedLayer("fc", "fc", new Layer.Linear(8, 3));
     NamedLayer flatten = new NamedLayer("flatten", "flatten", new Layer.Flatten());
     NamedLayer relu = new NamedLayer("relu", "relu", new Layer.Relu());
-    assertThat(fits(linear)).isTrue();
-    assertThat(fits(flatten, linear)).isTrue();
-    assertThat(fits(relu, linear)).isFalse();
-    assertThat(fits(flatten)).isFalse();
-    assertThat(fits(flatten, relu, linear)).isFalse();
+    FitOptions plain = FitOptions.defaults();
+    assertThat(fits(plain, linear)).isTrue();
+    assertThat(fits(plain, flatten, linear)).isTrue();
+    assertThat(fits(plain.withSchedule(new Schedule.OneCycle()), linear)).isTrue();
+    assertThat(fits(plain.withSampling(Sampling.BALANCED), linear)).isTrue();
+    assertThat(fits(plain, relu, linear)).isFalse();
+    assertThat(fits(plain, flatten)).isFalse();
+    assertThat(fits(plain, flatten, relu, linear)).isFalse();
+    for (FitOptions other :
+        List.of(
+            plain.withOptimizer(new Optimizer.AdamW()),
+            plain.withOptimizer(new Optimizer.Adam().withWeightDecay(0.1)),
+            plain.withLoss(new Loss.CrossEntropy(0.1)),
+            plain.withLoss(new Loss.Focal()),
+            plain.withClassWeights(new ClassWeights.Balanced()),
+            plain.withClipNorm(1),
+            plain.withAccumulate(2))) {
+      assertThat(fits(other, linear)).as(other.toString()).isFalse();
+    }
   }
 
-  private static boolean fits(NamedLayer... layers) {
-    return FusedLinearStep.fits(new Network("n", new Shape(8), List.of(layers)));
+  private static boolean fits(FitOptions options, NamedLayer... layers) {
+    return FusedLinearStep.fits(new Network("n", new Shape(8), List.of(layers)), options);
   }
 
   @ParameterizedTest
@@ -122,9 +148,9 @@ class TrainingStepTest {
                   network,
                   Map.of("head.weight", new float[] {1, 2, 3, 4}, "head.bias", new float[2])),
               manager);
-      TrainingStep training = kind.of(block, 0.1, manager);
+      TrainingStep training = kind.of(block, manager);
       NDArray rows = manager.create(new float[] {Float.NaN, 1}, new Shape(1, 2));
-      assertThat(training.run(rows, manager.create(new long[] {0})).loss()).isNaN();
+      assertThat(training.run(rows, manager.create(new long[] {0}), 0.1, true).loss()).isNaN();
       assertThat(block.getParameters().get("head.weight").getArray().toFloatArray())
           .containsExactly(1, 2, 3, 4);
     }

@@ -1,0 +1,117 @@
+package io.graft.nn;
+
+import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.Suggestions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The fully connected layers between a head's input and its classifying layer, each followed by its
+ * activation and by dropout, as in torchvision's VGG. Without any of them, dropout is on the head's
+ * input.
+ *
+ * @param units the outputs of each layer, in order; empty for none
+ * @param activation behind each of them
+ * @param dropout the probability with which training sets an input of the next layer to zero, in
+ *     [0, 1); 0 for no dropout
+ */
+public record HiddenLayers(List<Integer> units, Activation activation, double dropout) {
+
+  /** The classifying layer alone. */
+  public static final HiddenLayers NONE = new HiddenLayers(List.of(), Activation.RELU, 0);
+
+  /** What makes a layer's output non-linear. */
+  public enum Activation {
+    /** max(x, 0). */
+    RELU,
+    /** The hyperbolic tangent. */
+    TANH,
+    /** 1 / (1 + exp(-x)). */
+    SIGMOID;
+
+    private Layer layer() {
+      return switch (this) {
+        case RELU -> new Layer.Relu();
+        case TANH -> new Layer.Tanh();
+        case SIGMOID -> new Layer.Sigmoid();
+      };
+    }
+
+    /** The name that people type: {@code relu}, {@code tanh} or {@code sigmoid}. */
+    public String optionName() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * The activation of that name.
+     *
+     * @throws InvalidOptionException if there is none
+     */
+    public static Activation parse(String name) {
+      return Suggestions.choose("activation", name, List.of(values()), Activation::optionName);
+    }
+  }
+
+  /** Checks every value. */
+  public HiddenLayers {
+    units = List.copyOf(units);
+    for (int outputs : units) {
+      if (outputs < 1) {
+        throw new InvalidOptionException(
+            "A hidden layer has "
+                + outputs
+                + " units: expected whole numbers of at least 1, such as 256.");
+      }
+    }
+    if (!(dropout >= 0 && dropout < 1)) {
+      throw new InvalidOptionException(
+          "Dropout is " + dropout + ": expected a probability from 0 to below 1, such as 0.5.");
+    }
+  }
+
+  /** Layers of those sizes with rectifiers and without dropout. */
+  public static HiddenLayers of(Integer... units) {
+    return new HiddenLayers(List.of(units), Activation.RELU, 0);
+  }
+
+  /** These layers with another activation. */
+  public HiddenLayers withActivation(Activation other) {
+    return new HiddenLayers(units, other, dropout);
+  }
+
+  /** These layers with that probability of dropout. */
+  public HiddenLayers withDropout(double probability) {
+    return new HiddenLayers(units, activation, probability);
+  }
+
+  /** How many numbers a row has behind these layers, of {@code inputs} before them. */
+  int outputs(int inputs) {
+    return units.isEmpty() ? inputs : units.get(units.size() - 1);
+  }
+
+  /** The layers for rows of {@code inputs} numbers. */
+  List<NamedLayer> layers(int inputs) {
+    List<NamedLayer> layers = new ArrayList<>();
+    int features = inputs;
+    for (int i = 0; i < units.size(); i++) {
+      String name = "head_hidden" + (i + 1);
+      layers.add(new NamedLayer(name, name, new Layer.Linear(features, units.get(i))));
+      layers.add(
+          new NamedLayer(
+              name + "_" + activation.optionName(), name + "_activation", activation.layer()));
+      addDropout(layers, name + "_dropout");
+      features = units.get(i);
+    }
+    if (units.isEmpty()) {
+      addDropout(layers, "head_dropout");
+    }
+    return layers;
+  }
+
+  private void addDropout(List<NamedLayer> layers, String name) {
+    if (dropout > 0) {
+      layers.add(new NamedLayer(name, name, new Layer.Dropout((float) dropout)));
+    }
+  }
+}

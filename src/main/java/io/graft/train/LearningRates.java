@@ -1,0 +1,99 @@
+package io.graft.train;
+
+import java.util.List;
+
+/**
+ * The learning rate of every step of a run: a function of the schedule, the step's place and, for
+ * {@link Schedule.Plateau}, the epochs before it, so that nothing has to be remembered.
+ */
+final class LearningRates {
+
+  /** ReduceLROnPlateau's eps: a fall that is no larger does not happen. */
+  private static final double SMALLEST_FALL = 1e-8;
+
+  private final Schedule schedule;
+  private final double learningRate;
+  private final int epochs;
+  private final int stepsPerEpoch;
+
+  LearningRates(Schedule schedule, double learningRate, int epochs, int stepsPerEpoch) {
+    this.schedule = schedule;
+    this.learningRate = learningRate;
+    this.epochs = epochs;
+    this.stepsPerEpoch = stepsPerEpoch;
+  }
+
+  /**
+   * The rate of a step.
+   *
+   * @param epoch counted from 1
+   * @param step of the epoch, counted from 0
+   * @param history the epochs before this one
+   */
+  double at(int epoch, int step, List<EpochMetrics> history) {
+    if (schedule instanceof Schedule.Step falling) {
+      return learningRate * Math.pow(falling.gamma(), Math.floorDiv(epoch - 1, falling.size()));
+    } else if (schedule instanceof Schedule.Cosine cosine) {
+      return cosine(cosine, epoch - 1);
+    } else if (schedule instanceof Schedule.OneCycle cycle) {
+      return oneCycle(cycle, (epoch - 1L) * stepsPerEpoch + step);
+    } else if (schedule instanceof Schedule.Plateau plateau) {
+      return plateau(plateau, history);
+    }
+    return learningRate;
+  }
+
+  private double cosine(Schedule.Cosine cosine, int epoch) {
+    if (epoch < cosine.warmup()) {
+      double done = (double) epoch / cosine.warmup();
+      return learningRate * (cosine.warmupStart() + (1 - cosine.warmupStart()) * done);
+    }
+    double done = (double) (epoch - cosine.warmup()) / (epochs - cosine.warmup());
+    return halfCosine(learningRate, cosine.minimum(), done);
+  }
+
+  private double oneCycle(Schedule.OneCycle cycle, long step) {
+    double start = learningRate / cycle.divFactor();
+    double top = cycle.pctStart() * epochs * stepsPerEpoch - 1;
+    double last = (double) epochs * stepsPerEpoch - 1;
+    return step < top
+        ? halfCosine(start, learningRate, step / top)
+        : halfCosine(
+            learningRate,
+            start / cycle.finalDivFactor(),
+            // A run of one step is its own end.
+            last == top ? 1 : (step - top) / (last - top));
+  }
+
+  private double plateau(Schedule.Plateau plateau, List<EpochMetrics> history) {
+    double rate = learningRate;
+    double best = Double.POSITIVE_INFINITY;
+    int bad = 0;
+    int cooling = 0;
+    for (EpochMetrics epoch : history) {
+      double loss = epoch.validationLoss().orElse(epoch.trainLoss());
+      if (loss < best * (1 - plateau.threshold())) {
+        best = loss;
+        bad = 0;
+      } else {
+        bad++;
+      }
+      if (cooling > 0) {
+        cooling--;
+        bad = 0;
+      }
+      if (bad > plateau.patience()) {
+        double lower = Math.max(rate * plateau.factor(), plateau.minimum());
+        rate = rate - lower > SMALLEST_FALL ? lower : rate;
+        cooling = plateau.cooldown();
+        bad = 0;
+      }
+    }
+    return rate;
+  }
+
+  /** From one number to another as {@code done} goes from 0 to 1. */
+  private static double halfCosine(double from, double to, double done) {
+    return to + (from - to) / 2 * (1 + Math.cos(Math.PI * done));
+  }
+}

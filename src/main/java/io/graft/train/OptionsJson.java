@@ -1,0 +1,60 @@
+package io.graft.train;
+
+import com.google.gson.FieldNamingPolicy;
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+
+/** The options of a fit as a saved model has them, for people and other tools. */
+public final class OptionsJson {
+
+  private static final Gson GSON =
+      new GsonBuilder()
+          .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
+          .create();
+
+  private OptionsJson() {}
+
+  /**
+   * {@code optimizer}, {@code schedule} and {@code loss}, each an object with its {@code name} and
+   * its settings, {@code learning_rate}, {@code epochs}, {@code batch_size}, {@code accumulate},
+   * {@code clip_norm}, {@code class_weights} ({@code equal}, {@code balanced} or a list), {@code
+   * sampling}, {@code early_stopping} and {@code seed}; null for what is not used.
+   */
+  public static JsonObject of(FitOptions options) {
+    Descent descent = options.descent();
+    Objective objective = options.objective();
+    JsonObject json = new JsonObject();
+    json.add("optimizer", named(descent.optimizer().optionName(), descent.optimizer()));
+    json.add("schedule", named(descent.schedule().optionName(), descent.schedule()));
+    json.add("loss", named(objective.loss().optionName(), objective.loss()));
+    json.addProperty("learning_rate", options.learningRate());
+    json.addProperty("epochs", options.epochs());
+    json.addProperty("batch_size", options.batchSize());
+    json.addProperty("accumulate", descent.accumulate());
+    json.add(
+        "clip_norm",
+        descent.clipNorm().isPresent()
+            ? new JsonPrimitive(descent.clipNorm().getAsDouble())
+            : JsonNull.INSTANCE);
+    if (objective.classWeights() instanceof ClassWeights.Values given) {
+      json.add("class_weights", GSON.toJsonTree(given.values()));
+    } else {
+      boolean equal = objective.classWeights() instanceof ClassWeights.Equal;
+      json.addProperty("class_weights", equal ? "equal" : "balanced");
+    }
+    json.addProperty("sampling", objective.sampling().optionName());
+    json.addProperty("early_stopping", options.earlyStopping().orElse(null));
+    json.addProperty("seed", options.seed());
+    return json;
+  }
+
+  private static JsonObject named(String name, Object settings) {
+    JsonObject json = new JsonObject();
+    json.addProperty("name", name);
+    json.asMap().putAll(GSON.toJsonTree(settings).getAsJsonObject().asMap());
+    return json;
+  }
+}

@@ -1,0 +1,199 @@
+package io.graft.train;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * The TorchScript of a training step: one class whose methods compute a loss and its gradients, and
+ * move parameters in place on their device.
+ */
+final class StepSource {
+
+  static final String CLASS = "TrainingStep";
+
+  /**
+   * {@code losses} gives float32 (n), each already multiplied with its class's weight. {@code
+   * forward} gives their sum, to take gradients of, and float64 (3): that sum, the sum of the
+   * weights, and how many rows have their largest logit at their label. {@code update} takes the
+   * gradients times {@code scale}, shortens them together to {@code max_norm} unless that is 0 (as
+   * torch.nn.utils.clip_grad's {@code _clip_grads_with_norm_}), moves every parameter, and sets the
+   * gradients to zero.
+   */
+  private static final String TEMPLATE =
+      """
+      class TrainingStep(Module):
+        __parameters__ = []
+        __buffers__ = []
+        training : bool
+        def __setstate__(self: __torch__.TrainingStep,
+          state: Tuple[bool]) -> NoneType:
+          self.training = (state)[0]
+          return None
+        def __getstate__(self: __torch__.TrainingStep) -> Tuple[bool]:
+          return (self.training,)
+        def losses(self: __torch__.TrainingStep,
+          logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+      {LOSS}
+        def forward(self: __torch__.TrainingStep,
+          logits: Tensor, labels: Tensor, weights: Tensor) -> List[Tensor]:
+          loss = torch.sum((self).losses(logits, labels, weights))
+          weight = torch.sum(torch.index_select(weights, 0, labels))
+          correct = torch.sum(torch.eq(torch.argmax(logits, 1), labels))
+          sums = torch.stack([torch.to(torch.detach(loss), 7), torch.to(weight, 7), torch.to(correct, 7)])
+          return [loss, sums]
+        def update(self: __torch__.TrainingStep,
+          parameters: List[Tensor], gradients: List[Tensor], {SLOTS}decays: List[float],
+          scale: float, max_norm: float, rate: float, step: int) -> NoneType:
+          for i in range(torch.len(gradients)):
+            _0 = torch.mul_(gradients[i], scale)
+          if torch.gt(max_norm, 0.):
+            norms = annotate(List[Tensor], [])
+            for j in range(torch.len(gradients)):
+              _1 = torch.append(norms, torch.linalg_vector_norm(gradients[j]))
+            norm = torch.linalg_vector_norm(torch.stack(norms))
+            ratio = torch.mul(torch.reciprocal(torch.add(norm, 1e-6)), max_norm)
+            shorter = torch.clamp(ratio, None, 1.)
+            for k in range(torch.len(gradients)):
+              _2 = torch.mul_(gradients[k], shorter)
+          else:
+            pass
+          for m in range(torch.len(parameters)):
+            p = parameters[m]
+            g = gradients[m]
+      {OPTIMIZER}
+            _3 = torch.zero_(g)
+          return None
+      """;
+
+  private static final String L2 =
+      """
+      if torch.gt(decays[m], 0.):
+        _4 = torch.add_(g, p, alpha=decays[m])
+      else:
+        pass
+      """;
+
+  /** As torch.optim.adam's {@code _single_tensor_adam} has it. */
+  private static final String ADAM =
+      """
+      correction = torch.sub(1., torch.pow(%1$s, step))
+      root = torch.pow(torch.sub(1., torch.pow(%2$s, step)), 0.5)
+      _5 = torch.lerp_(exp_avg[m], g, %3$s)
+      _6 = torch.addcmul_(torch.mul_(exp_avg_sq[m], %2$s), g, g, value=%4$s)
+      denominator = torch.add_(torch.div(torch.sqrt(exp_avg_sq[m]), root), %5$s)
+      _7 = torch.addcdiv_(p, exp_avg[m], denominator, value=torch.neg(torch.div(rate, correction)))
+      """;
+
+  private StepSource() {}
+
+  /** The whole text. */
+  static String of(Loss loss, Optimizer optimizer) {
+    String slots =
+        slots(optimizer).stream()
+            .map(slot -> slot + ": List[Tensor], ")
+            .collect(Collectors.joining());
+    return TEMPLATE
+        .replace("{LOSS}\n", losses(loss).indent(4))
+        .replace("{SLOTS}", slots)
+        .replace("{OPTIMIZER}\n", move(optimizer).indent(6));
+  }
+
+  /**
+   * What an optimizer remembers of each parameter, by PyTorch's names, in the order of the text.
+   */
+  static List<String> slots(Optimizer optimizer) {
+    if (optimizer instanceof Optimizer.Sgd sgd) {
+      return sgd.momentum() == 0 ? List.of() : List.of("momentum_buffer");
+    } else if (optimizer instanceof Optimizer.RmsProp rmsProp) {
+      return rmsProp.momentum() == 0
+          ? List.of("square_avg")
+          : List.of("square_avg", "momentum_buffer");
+    }
+    return List.of("exp_avg", "exp_avg_sq");
+  }
+
+  private static String losses(Loss loss) {
+    if (loss instanceof Loss.CrossEntropy crossEntropy) {
+      return "return torch.cross_entropy_loss(logits, labels, weights, 0, -100, "
+          + number(crossEntropy.labelSmoothing())
+          + ")\n";
+    } else if (loss instanceof Loss.Focal focal) {
+      // Held off 0, where the gradient of a power below 1 is infinite.
+      return """
+      log_p = torch.log_softmax(logits, 1)
+      log_p_label = torch.squeeze(torch.gather(log_p, 1, torch.unsqueeze(labels, 1)), 1)
+      rest = torch.clamp(torch.neg(torch.expm1(log_p_label)), 1e-12)
+      factor = torch.pow(rest, %s)
+      return torch.neg(torch.mul(torch.mul(factor, log_p_label), torch.index_select(weights, 0, labels)))
+      """
+          .formatted(number(focal.gamma()));
+    }
+    String ofElements =
+        loss instanceof Loss.MeanSquaredError
+            ? "torch.mul(torch.square(torch.sub(torch.softmax(logits, 1), target)), 0.5)"
+            : "torch.binary_cross_entropy_with_logits(logits, target, None, None, 0)";
+    return """
+    target = torch.to(torch.one_hot(labels, torch.size(logits, 1)), 6)
+    row = torch.mean(%s, [1])
+    return torch.mul(row, torch.index_select(weights, 0, labels))
+    """
+        .formatted(ofElements);
+  }
+
+  private static String move(Optimizer optimizer) {
+    if (optimizer instanceof Optimizer.Adam adam) {
+      return L2 + adam(adam.beta1(), adam.beta2(), adam.epsilon());
+    } else if (optimizer instanceof Optimizer.AdamW adamW) {
+      return "_4 = torch.mul_(p, torch.sub(1., torch.mul(rate, decays[m])))\n"
+          + adam(adamW.beta1(), adamW.beta2(), adamW.epsilon());
+    } else if (optimizer instanceof Optimizer.Sgd sgd) {
+      return L2 + sgd(sgd);
+    }
+    return L2 + rmsProp((Optimizer.RmsProp) optimizer);
+  }
+
+  private static String adam(double beta1, double beta2, double epsilon) {
+    return ADAM.formatted(
+        number(beta1), number(beta2), number(1 - beta1), number(1 - beta2), number(epsilon));
+  }
+
+  /** As torch.optim.sgd's {@code _single_tensor_sgd}, whose first momentum is the gradient. */
+  private static String sgd(Optimizer.Sgd sgd) {
+    if (sgd.momentum() == 0) {
+      return "_5 = torch.add_(p, g, alpha=torch.neg(rate))\n";
+    }
+    return """
+    buffer = torch.add_(torch.mul_(momentum_buffer[m], %1$s), g)
+    _5 = torch.add_(p, %2$s, alpha=torch.neg(rate))
+    """
+        .formatted(
+            number(sgd.momentum()),
+            sgd.nesterov()
+                ? "torch.add(g, buffer, alpha=" + number(sgd.momentum()) + ")"
+                : "buffer");
+  }
+
+  /** As torch.optim.rmsprop's {@code _single_tensor_rmsprop}. */
+  private static String rmsProp(Optimizer.RmsProp rmsProp) {
+    String square =
+        """
+        _5 = torch.addcmul_(torch.mul_(square_avg[m], %1$s), g, g, value=%2$s)
+        root = torch.add_(torch.sqrt(square_avg[m]), %3$s)
+        """
+            .formatted(
+                number(rmsProp.alpha()), number(1 - rmsProp.alpha()), number(rmsProp.epsilon()));
+    return rmsProp.momentum() == 0
+        ? square + "_6 = torch.addcdiv_(p, g, root, value=torch.neg(rate))\n"
+        : square
+            + """
+            buffer = torch.addcdiv_(torch.mul_(momentum_buffer[m], %s), g, root)
+            _6 = torch.add_(p, buffer, alpha=torch.neg(rate))
+            """
+                .formatted(number(rmsProp.momentum()));
+  }
+
+  private static String number(double value) {
+    return Double.toString(value).toLowerCase(Locale.ROOT);
+  }
+}
