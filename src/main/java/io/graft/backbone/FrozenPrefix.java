@@ -48,7 +48,9 @@ public final class FrozenPrefix implements AutoCloseable {
   /** Makes what computes some layers on the device of a manager, which owns it. */
   @FunctionalInterface
   interface Loader {
-    Backend load(FrozenPrefix layers, TensorSource weights, NDManager manager);
+    /** Loads the layers; {@code notes} is told, one line, what people should know. */
+    Backend load(
+        FrozenPrefix layers, TensorSource weights, NDManager manager, Consumer<String> notes);
   }
 
   FrozenPrefix(
@@ -244,7 +246,7 @@ public final class FrozenPrefix implements AutoCloseable {
     return replicas.get(0);
   }
 
-  private Backend loadOnto(NDManager manager) {
+  private Backend loadOnto(NDManager manager, Consumer<String> notes) {
     try (TensorSource source = weights.get()) {
       String now = WeightDigest.of(network, source);
       if (!now.equals(weightDigest)) {
@@ -256,19 +258,22 @@ public final class FrozenPrefix implements AutoCloseable {
                 + now
                 + ". Run again.");
       }
-      return loader.load(this, source, manager);
+      return loader.load(this, source, manager, notes);
     }
   }
 
   /** fp32 falls back on the reference, which can compute everything, only more slowly. */
   private static Backend compiledElseBlocks(
-      FrozenPrefix layers, TensorSource source, NDManager manager) {
+      FrozenPrefix layers, TensorSource source, NDManager manager, Consumer<String> notes) {
     try {
       return CompiledBackend.load(layers.network, layers.input, source, layers.plan, manager);
     } catch (UnsupportedPrecisionException e) {
       if (layers.plan.precision() != Precision.FP32) {
         throw e;
       }
+      notes.accept(
+          "The frozen layers are computed one operator after another, which is slower: "
+              + e.getMessage());
       return BlockBackend.load(layers.network, layers.input, source, manager);
     }
   }

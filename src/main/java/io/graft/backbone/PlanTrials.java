@@ -40,12 +40,16 @@ final class PlanTrials {
     }
   }
 
-  /**
-   * One run over the sample.
-   *
-   * @param features float32 (rows, n), row-major
-   */
-  private record Trial(float[] features, double imagesPerSecond) {}
+  /** One run over the sample. */
+  private static final class Trial {
+    private final float[] features;
+    private final double imagesPerSecond;
+
+    Trial(float[] features, double imagesPerSecond) {
+      this.features = features;
+      this.imagesPerSecond = imagesPerSecond;
+    }
+  }
 
   private void calibrate(FrozenPrefix fp32) {
     try {

@@ -8,8 +8,10 @@ import io.graft.runtime.Devices;
 import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -19,8 +21,9 @@ import java.util.function.Supplier;
 final class Replica implements AutoCloseable {
 
   private final FrozenPrefix layers;
-  private final Function<NDManager, Backend> loader;
+  private final BiFunction<NDManager, Consumer<String>, Backend> loader;
   private final NDManager manager;
+  private final Queue<String> unsaid = new ConcurrentLinkedQueue<>();
   private Backend backend;
   private String loadedDigest;
   private int microBatch;
@@ -28,9 +31,11 @@ final class Replica implements AutoCloseable {
   /**
    * A replica on a device.
    *
-   * @param loader loads the layers onto the device of the manager, which owns them
+   * @param loader loads the layers onto the device of the manager, which owns them, and says what
+   *     people should know
    */
-  Replica(FrozenPrefix layers, Device device, Function<NDManager, Backend> loader) {
+  Replica(
+      FrozenPrefix layers, Device device, BiFunction<NDManager, Consumer<String>, Backend> loader) {
     this.layers = layers;
     this.loader = loader;
     this.manager = NDManager.newBaseManager(device, "PyTorch");
@@ -48,7 +53,7 @@ final class Replica implements AutoCloseable {
   /** Loads the layers, once. */
   synchronized Backend backend() {
     if (backend == null) {
-      Backend loaded = loader.apply(manager);
+      Backend loaded = loader.apply(manager, unsaid::add);
       loadedDigest = loaded.parameterDigest();
       backend = loaded;
     }
@@ -82,13 +87,8 @@ final class Replica implements AutoCloseable {
     return guarded(rows, () -> backend().largestActivations(pixels, rows));
   }
 
-  /**
-   * Runs a batch of any size, in parts that fit.
-   *
-   * @param notes told, one line, when fewer pictures are taken at once from now on
-   */
-  void run(
-      ByteBuffer pixels, int rows, TensorType type, Workers.Rows taker, Consumer<String> notes) {
+  /** Runs a batch of any size, in parts that fit. */
+  void run(ByteBuffer pixels, int rows, TensorType type, Workers.Rows taker) {
     int bytes = layers.input().bytes();
     int done = 0;
     while (done < rows) {
@@ -102,8 +102,15 @@ final class Replica implements AutoCloseable {
         if (size == 1 || !DeviceFailures.isOutOfMemory(e)) {
           throw DeviceFailures.on(device(), size, e);
         }
-        halve(size, notes);
+        halve(size);
       }
+    }
+  }
+
+  /** Says what people should know and have not been told, one line each. */
+  void say(Consumer<String> notes) {
+    for (String note = unsaid.poll(); note != null; note = unsaid.poll()) {
+      notes.accept(note);
     }
   }
 
@@ -112,10 +119,10 @@ final class Replica implements AutoCloseable {
   }
 
   /** Of two threads that fail with the same number of pictures, one halves it. */
-  private synchronized void halve(int failed, Consumer<String> notes) {
+  private synchronized void halve(int failed) {
     if (failed / 2 < microBatch) {
       microBatch = failed / 2;
-      notes.accept(
+      unsaid.add(
           "The memory of "
               + Devices.nameOf(device())
               + " is too small for "

@@ -2,7 +2,9 @@ package io.graft.backbone;
 
 import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
+import java.util.LinkedHashSet;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionService;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -23,12 +25,12 @@ import java.util.function.Consumer;
  */
 public final class Workers implements AutoCloseable {
 
+  private final Set<Replica> replicas;
   private final Queue<Replica> free;
   private final int count;
   private final Consumer<String> notes;
   private final ExecutorService threads;
   private final CompletionService<Runnable> completion;
-  private final Queue<String> unsaid = new ConcurrentLinkedQueue<>();
   private int onTheirWay;
 
   /** Takes what a batch, or a part of it, gave; called on a worker's thread. */
@@ -51,6 +53,7 @@ public final class Workers implements AutoCloseable {
    * @param notes told what people should know, on the thread that hands batches over
    */
   Workers(Queue<Replica> replicas, Consumer<String> notes) {
+    this.replicas = new LinkedHashSet<>(replicas);
     this.free = new ConcurrentLinkedQueue<>(replicas);
     this.count = free.size();
     this.notes = notes;
@@ -84,7 +87,7 @@ public final class Workers implements AutoCloseable {
         () -> {
           Replica replica = free.remove();
           try {
-            replica.run(pixels, rows, type, taker, unsaid::add);
+            replica.run(pixels, rows, type, taker);
           } finally {
             free.add(replica);
           }
@@ -112,9 +115,7 @@ public final class Workers implements AutoCloseable {
 
   private void settle(Future<Runnable> ended) {
     onTheirWay--;
-    for (String note = unsaid.poll(); note != null; note = unsaid.poll()) {
-      notes.accept(note);
-    }
+    replicas.forEach(replica -> replica.say(notes));
     try {
       ended.get().run();
     } catch (InterruptedException e) {

@@ -27,9 +27,11 @@ import io.graft.runtime.WeightsException;
 import io.graft.testing.ArrayTensors;
 import io.graft.testing.FormulaWeights;
 import io.graft.weights.TensorSource;
+import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -181,6 +183,12 @@ class CompiledPrefixTest {
     Supplier<TensorSource> weights = () -> new ArrayTensors(ODD, values);
     try (FrozenPrefix prefix = FrozenPrefix.of(ODD, input, weights, Device.cpu(), exact(1))) {
       assertThat(run(prefix, pictures(1, input), 1)).contains(Float.NaN);
+      List<String> notes = new ArrayList<>();
+      try (Workers workers = prefix.workers(1, notes::add)) {
+        ByteBuffer pixels = pictures(1, input);
+        workers.submit(pixels, 1, TensorType.F32, (first, count, activations) -> {}, () -> {});
+      }
+      assertThat(notes).singleElement().asString().contains("which is slower", "'b.weight'", "NaN");
     }
     Plan bf16 = new Plan(Precision.BF16, 1, 1, List.of());
     try (FrozenPrefix prefix = FrozenPrefix.of(ODD, input, weights, Device.cpu(), bf16)) {

@@ -49,7 +49,7 @@ public final class FailingLayers {
         devices,
         new Plan(Precision.FP32, microBatch, 1, List.of()),
         WeightDigest.of(network, weights),
-        (layers, source, manager) ->
+        (layers, source, manager, notes) ->
             new Gate(blocks(layers, source), loaded.getAndIncrement(), before));
   }
 

@@ -14,7 +14,7 @@ class PlanTest {
 
   @Test
   void activationsOnTheCpuFitIntoOneOfGlibcsHeaps() {
-    int microBatch = Plan.exact(Device.cpu()).microBatch();
+    long microBatch = Plan.exact(Device.cpu()).microBatch();
     assertThat(microBatch * LARGEST_ACTIVATION_BYTES).isLessThan(GLIBC_HEAP_BYTES);
     assertThat(2 * microBatch * LARGEST_ACTIVATION_BYTES).isGreaterThan(GLIBC_HEAP_BYTES);
   }
