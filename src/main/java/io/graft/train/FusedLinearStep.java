@@ -61,7 +61,6 @@ final class FusedLinearStep implements TrainingStep {
       """;
 
   private final TorchScriptModule module;
-  private final Optimizer.Adam adam;
   private final NDList parameters = new NDList();
   private final List<String> names = new ArrayList<>();
 
@@ -77,7 +76,6 @@ final class FusedLinearStep implements TrainingStep {
    * @param manager owns the optimizer's state
    */
   FusedLinearStep(NetworkBlock trained, Optimizer.Adam adam, NDManager manager) {
-    this.adam = adam;
     String source = SOURCE.formatted(adam.beta1(), adam.beta2(), adam.epsilon());
     this.module = TorchScriptModule.ofSource("LinearStep", source, manager);
     for (Pair<String, Parameter> parameter : trained.getParameters()) {

@@ -146,7 +146,7 @@ final class RowBatches implements AutoCloseable {
   @Override
   public void close() {
     reader.shutdown();
-    ahead.read.handle((done, failure) -> done).join();
+    ahead.read.handle((done, failure) -> null).join();
   }
 
   private static Thread newThread(Runnable task) {

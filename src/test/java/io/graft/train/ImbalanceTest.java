@@ -19,7 +19,7 @@ class ImbalanceTest {
   void balancedWeightsAreScikitLearns() {
     int[] labels = {0, 0, 0, 0, 0, 0, 1, 1, 1, 2};
     assertThat(new ClassWeights.Balanced().of(labels, 3))
-        .containsExactly(new float[] {0.5555556f, 1.1111111f, 3.3333333f}, within(1e-6f));
+        .containsExactly(new float[] {0.5555556f, 1.111111f, 3.3333333f}, within(1e-6f));
     assertThat(new ClassWeights.Equal().of(labels, 3)).containsExactly(1, 1, 1);
     assertThat(new ClassWeights.Values(List.of(2.0, 1.0, 0.5)).of(labels, 3))
         .containsExactly(2, 1, 0.5f);
