@@ -109,7 +109,7 @@ final class Backdrop {
   }
 
   private static Surface plain(Tint root, Tint tip) {
-    return new Surface(root, tip, tip, 1, 0, new Texture(Texture.Kind.PLAIN, 1, 0, 1, 0));
+    return new Surface(root, tip, tip, 0.5f, 1, 0, new Texture(Texture.Kind.PLAIN, 1, 0, 1, 0));
   }
 
   private static Frame anywhere(Canvas canvas, RandomStream random, double low, double high) {

@@ -48,48 +48,58 @@ record Branches(
 
   @Override
   public void paint(Canvas canvas, Frame frame, Light light, RandomStream random) {
-    Surface covering = surface.varied(random, 0.06);
-    double angleHere = angle * random.between(0.85, 1.15);
+    Growth growth =
+        new Growth(
+            canvas,
+            stem.profile(),
+            surface.varied(random, 0.06),
+            light,
+            angle * random.between(0.85, 1.15),
+            random);
     for (int arm = 0; arm < arms; arm++) {
       Frame place =
           arms == 1 ? frame.inner(-0.9, 0, 1.1, 0) : frame.inner(0, 0, 0.75, arm / (double) arms);
-      grow(canvas, place, depth, angleHere, covering, light, random);
+      growth.grow(place, depth);
     }
   }
 
-  private void grow(
-      Canvas canvas,
-      Frame frame,
-      int generations,
-      double angleHere,
-      Surface covering,
-      Light light,
-      RandomStream random) {
-    stem.paint(canvas, frame, stem.profile(), covering, light);
-    if (generations == 0 || frame.unitPixels() < 2) {
-      return;
+  /** One object while its pieces grow out of one another. */
+  private final class Growth {
+    private final Canvas canvas;
+    private final float[] profile;
+    private final Surface covering;
+    private final Light light;
+    private final double ownAngle;
+    private final RandomStream random;
+
+    Growth(
+        Canvas canvas,
+        float[] profile,
+        Surface covering,
+        Light light,
+        double ownAngle,
+        RandomStream random) {
+      this.canvas = canvas;
+      this.profile = profile;
+      this.covering = covering;
+      this.light = light;
+      this.ownAngle = ownAngle;
+      this.random = random;
     }
-    for (int child = 1; child <= children; child++) {
-      double at = child / (children + 0.3);
-      double length = shrink * random.between(0.9, 1.1);
-      double turns = angleHere * random.between(0.9, 1.1);
-      grow(
-          canvas,
-          frame.inner(at, 0, length, turns),
-          generations - 1,
-          angleHere,
-          covering,
-          light,
-          random);
-      if (symmetric) {
-        grow(
-            canvas,
-            frame.inner(at, 0, length, -turns),
-            generations - 1,
-            angleHere,
-            covering,
-            light,
-            random);
+
+    void grow(Frame piece, int generations) {
+      stem.paint(canvas, piece, profile, covering, light);
+      if (generations == 0 || piece.unitPixels() < 2) {
+        return;
+      }
+      for (int child = 1; child <= children; child++) {
+        double at = child / (children + 0.3);
+        double length = shrink * random.between(0.9, 1.1);
+        double turns = ownAngle * random.between(0.9, 1.1);
+        grow(piece.inner(at, 0, length, turns), generations - 1);
+        if (symmetric) {
+          grow(piece.inner(at, 0, length, -turns), generations - 1);
+        }
       }
     }
   }

@@ -18,13 +18,6 @@ final class Canvas {
     blue = new float[size * size];
   }
 
-  /** Lays a colour over a pixel, times {@code light}, as opaque as told. */
-  void lay(int index, Tint tint, float light, float opacity) {
-    red[index] += (tint.red() * light - red[index]) * opacity;
-    green[index] += (tint.green() * light - green[index]) * opacity;
-    blue[index] += (tint.blue() * light - blue[index]) * opacity;
-  }
-
   /** Takes the mean over a square of {@code 2 radius + 1} pixels a side, twice: a soft blur. */
   void blur(int radius) {
     float[] line = new float[size];

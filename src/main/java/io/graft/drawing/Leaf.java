@@ -37,16 +37,18 @@ record Leaf(float width, float widest, float roundness, float bend, float crease
         teeth);
   }
 
-  /** Half-widths in lengths of the axis at {@code STEPS + 1} even places of it. */
+  /**
+   * Half-widths relative to the widest, float32, shape ({@code STEPS + 1}), at even places of the
+   * axis; the same for all leaves of a kind.
+   */
   float[] profile() {
     float[] profile = new float[STEPS + 1];
     for (int i = 0; i <= STEPS; i++) {
       double u = i / (double) STEPS;
       double side = u < widest ? u / widest : (1 - u) / (1 - widest);
       double notch = teeth == 0 ? 1 : 0.8 + 0.2 * Numbers.sine((float) (teeth * u));
-      profile[i] =
-          (float)
-              (width * notch * StrictMath.pow(Math.max(0, 1 - (1 - side) * (1 - side)), roundness));
+      double arc = Math.max(0, 1 - (1 - side) * (1 - side));
+      profile[i] = (float) (notch * StrictMath.pow(arc, roundness));
     }
     return profile;
   }
@@ -54,8 +56,8 @@ record Leaf(float width, float widest, float roundness, float bend, float crease
   /**
    * Paints the leaf along the frame's first axis.
    *
-   * @param profile this leaf's {@link #profile}
-   * @param light direction of the light in turns, by which one half is brighter
+   * @param profile this kind's {@link #profile}
+   * @param light by which one half is brighter than the other
    */
   void paint(Canvas canvas, Frame frame, float[] profile, Surface surface, Light light) {
     float determinant = frame.determinant();
@@ -86,7 +88,7 @@ record Leaf(float width, float widest, float roundness, float bend, float crease
         }
         float place = u * STEPS;
         int step = (int) place;
-        float half = Numbers.mix(profile[step], profile[step + 1], place - step);
+        float half = width * Numbers.mix(profile[step], profile[step + 1], place - step);
         float off = v - bend * u * u;
         float inside = (half - Math.abs(off)) * pixels;
         if (inside <= -0.5f) {

@@ -1,10 +1,19 @@
 package io.graft.drawing;
 
 /**
- * What a shape is covered with: a colour that changes from its root to its tip, and a second colour
+ * What a shape is covered with: a colour that changes from its root to its tip, and a third one
  * where the texture is high.
+ *
+ * @param root colour at the root or in the middle
+ * @param tip colour at the tip or the rim
+ * @param accent colour of the texture
+ * @param turn share of the way from root to tip at which the two colours meet
+ * @param hardness how suddenly they do: 1 is a gradient over the whole way
+ * @param strength how much of the accent is laid on where the texture is highest
+ * @param texture the pattern
  */
-record Surface(Tint root, Tint tip, Tint accent, float fade, float strength, Texture texture) {
+record Surface(
+    Tint root, Tint tip, Tint accent, float turn, float hardness, float strength, Texture texture) {
 
   static Surface random(RandomStream random, Tint main, Tint second) {
     boolean shaded = random.chance(0.5);
@@ -14,7 +23,8 @@ record Surface(Tint root, Tint tip, Tint accent, float fade, float strength, Tex
         main,
         tip,
         accent,
-        (float) random.octaves(0.5, 4),
+        (float) random.between(0.2, 0.8),
+        (float) random.octaves(1, 6),
         (float) random.between(0.15, 0.9),
         Texture.random(random));
   }
@@ -25,7 +35,8 @@ record Surface(Tint root, Tint tip, Tint accent, float fade, float strength, Tex
         root.varied(random, amount),
         tip.varied(random, amount),
         accent.varied(random, amount),
-        fade * (float) random.between(0.8, 1.25),
+        turn + (float) random.between(-0.06, 0.06),
+        hardness,
         strength * (float) random.between(0.8, 1.2),
         texture.varied(random));
   }
@@ -34,7 +45,7 @@ record Surface(Tint root, Tint tip, Tint accent, float fade, float strength, Tex
    * Lays the surface's colour at (u, v) over a pixel; {@code along} is 0 at the root, 1 at the tip.
    */
   void lay(Canvas canvas, int index, float u, float v, float along, float light, float opacity) {
-    float toTip = fade < 1 ? 1 - (1 - along) * (1 - along) : fade > 2 ? along * along : along;
+    float toTip = Numbers.clamp(0.5f + hardness * (along - turn));
     float toAccent =
         texture.kind() == Texture.Kind.PLAIN ? 0 : Math.min(1, strength * texture.at(u, v));
     canvas.red[index] +=

@@ -57,6 +57,7 @@ record Whorls(
   public void paint(Canvas canvas, Frame frame, Light light, RandomStream random) {
     int most = Math.max(3, leaves + random.whole(-1, 1));
     Surface covering = surface.varied(random, 0.06);
+    float[] profile = leaf.profile();
     double length = 1 - start;
     double phase = random.next();
     for (int whorl = 0; whorl < whorls; whorl++) {
@@ -64,10 +65,9 @@ record Whorls(
       double first = spread < 1 ? -spread / 2 : phase + whorl * step / 2;
       for (int i = 0; i < most; i++) {
         double turns = first + (i + 0.5 + scatter * random.between(-0.5, 0.5)) * step;
-        Leaf own = leaf.varied(random);
         Frame place =
             frame.inner(0, 0, 1, turns).inner(start, 0, length * random.between(0.9, 1.1), 0);
-        own.paint(canvas, place, own.profile(), covering, light);
+        leaf.varied(random).paint(canvas, place, profile, covering, light);
       }
       length *= shrink;
     }

@@ -45,7 +45,7 @@ class PictureSetTest {
     }
 
     assertThat(HexFormat.of().formatHex(digest.digest()))
-        .isEqualTo("9553e6f3f2152f0ff3e3f3220090c6e7ad8c8fb24ea233833d62c5906b2d9a0f");
+        .isEqualTo("28955da49090d2811761039d95c17872397955118f3879a9c0dee5ec7a199e4f");
   }
 
   @Test
