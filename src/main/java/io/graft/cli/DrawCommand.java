@@ -28,15 +28,15 @@ final class DrawCommand implements Callable<Integer> {
   @Option(
       names = "--classes",
       paramLabel = "N",
-      defaultValue = "1000",
-      description = "Kinds of objects; 1000 if absent.")
+      defaultValue = "600",
+      description = "Kinds of objects; 600 if absent.")
   private int classes;
 
   @Option(
       names = "--per-class",
       paramLabel = "N",
-      defaultValue = "60",
-      description = "Pictures of each kind; 60 if absent.")
+      defaultValue = "100",
+      description = "Pictures of each kind; 100 if absent.")
   private int perClass;
 
   @Option(
