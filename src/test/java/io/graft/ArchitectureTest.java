@@ -28,6 +28,7 @@ class ArchitectureTest {
       Map.ofEntries(
           Map.entry("runtime", Set.of()),
           Map.entry("eval", Set.of()),
+          Map.entry("drawing", Set.of("runtime")),
           Map.entry("weights", Set.of("runtime")),
           Map.entry("image", Set.of("runtime")),
           Map.entry("nn", Set.of("runtime", "weights")),
@@ -105,7 +106,7 @@ class ArchitectureTest {
     onlyIn("picocli..", "io.graft.cli");
     onlyIn("org.apache.commons.csv..", "io.graft.data");
     onlyIn("com.sun.jna..", "io.graft.runtime", "io.graft.image");
-    onlyIn("javax.imageio..", "io.graft.image", "io.graft.cli");
+    onlyIn("javax.imageio..", "io.graft.image", "io.graft.drawing");
     onlyIn("ai.djl.repository..", "io.graft.zoo");
     onlyIn("ai.djl.pytorch..", "io.graft.nn", "io.graft.runtime");
   }

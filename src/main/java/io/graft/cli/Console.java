@@ -103,6 +103,19 @@ final class Console implements FitListener {
             Locale.ROOT, "  %.1f images/s", (done - firstBatch) / ((now - firstBatchAt) / 1e9));
   }
 
+  /** Tells how many pictures are drawn; called by several threads. */
+  synchronized void drawn(int done, int total) {
+    long now = System.nanoTime();
+    if (done < total && now - lastLineAt < NANOS_BETWEEN_LINES) {
+      return;
+    }
+    progress(done, total, "drawn  " + done + "/" + total + " pictures");
+    lastLineAt = now;
+    if (done == total) {
+      closeLine();
+    }
+  }
+
   @Override
   public void skipped(BadImage image) {
     skipped++;

@@ -8,6 +8,7 @@ import io.graft.TransferLearner;
 import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.Split;
+import io.graft.drawing.DemoPictures;
 import io.graft.features.FeatureCache;
 import io.graft.runtime.Devices;
 import io.graft.runtime.DurableFiles;

@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
       PredictCommand.class,
       EvaluateCommand.class,
       ExtractCommand.class,
+      DrawCommand.class,
       ZooCommand.class,
       CacheCommand.class,
       DoctorCommand.class

@@ -1,4 +1,4 @@
-package io.graft.cli;
+package io.graft.drawing;
 
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.OutputException;
@@ -8,28 +8,21 @@ import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferInt;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.SplittableRandom;
-import javax.imageio.IIOImage;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageWriteParam;
-import javax.imageio.ImageWriter;
-import javax.imageio.stream.ImageOutputStream;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * A small labelled set of pictures that the demonstration draws for itself: ten classes of patterns
  * in random colours and sizes, a little turned and moved, so that the class is in the shapes alone.
  */
-final class DemoPictures {
+public final class DemoPictures {
 
   /** The classes, sorted; each has a folder of this name. */
-  static final List<String> CLASSES =
+  public static final List<String> CLASSES =
       List.of(
           "checkers",
           "clouds",
@@ -61,7 +54,7 @@ final class DemoPictures {
    * @param seed the same seed draws the same pixels
    * @throws OutputException if the folder cannot be written
    */
-  static void draw(Path folder, int trainPerClass, int newPerClass, long seed) {
+  public static void draw(Path folder, int trainPerClass, int newPerClass, long seed) {
     DurableFiles.requireWritable(folder);
     DurableFiles.writeFolder(
         folder,
@@ -81,7 +74,7 @@ final class DemoPictures {
             new SplittableRandom(seed * 1_000_003 + label * 10_007L + number);
         Random random = new Random(scrambled.nextLong());
         String name = String.format(Locale.ROOT, "%03d.jpg", number + 1);
-        writeJpeg(picture(label, random), classFolder.resolve(name));
+        JpegFile.write(picture(label, random), JPEG_QUALITY, classFolder.resolve(name));
       }
     }
   }
@@ -137,19 +130,5 @@ final class DemoPictures {
 
   private static int clamp(double level) {
     return (int) Math.max(0, Math.min(255, Math.round(level)));
-  }
-
-  private static void writeJpeg(BufferedImage image, Path file) throws IOException {
-    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
-    try (OutputStream stream = Files.newOutputStream(file);
-        ImageOutputStream out = new MemoryCacheImageOutputStream(stream)) {
-      ImageWriteParam parameters = writer.getDefaultWriteParam();
-      parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-      parameters.setCompressionQuality(JPEG_QUALITY);
-      writer.setOutput(out);
-      writer.write(null, new IIOImage(image, null, null), parameters);
-    } finally {
-      writer.dispose();
-    }
   }
 }

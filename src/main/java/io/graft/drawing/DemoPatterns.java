@@ -1,4 +1,4 @@
-package io.graft.cli;
+package io.graft.drawing;
 
 import java.awt.BasicStroke;
 import java.awt.Color;

@@ -1,4 +1,4 @@
-package io.graft.cli;
+package io.graft.drawing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,0 +1,106 @@
+package io.graft.drawing;
+
+/**
+ * A self-similar figure: a stem that carries smaller copies of itself, as ferns and trees do.
+ *
+ * @param stem the shape of each piece
+ * @param surface what covers each
+ * @param depth generations
+ * @param children copies on each piece
+ * @param angle of a copy to its piece, in turns
+ * @param shrink length of a copy relative to its piece
+ * @param symmetric copies on both sides
+ * @param arms how many of them grow out of the middle
+ */
+record Branches(
+    Leaf stem,
+    Surface surface,
+    int depth,
+    int children,
+    double angle,
+    double shrink,
+    boolean symmetric,
+    int arms)
+    implements Figure {
+
+  static Branches random(RandomStream random) {
+    int arms = random.chance(0.5) ? 1 : random.whole(2, 7);
+    int children = random.whole(1, 4);
+    boolean symmetric = random.chance(0.7);
+    int copies = children * (symmetric ? 2 : 1);
+    Leaf leaf = Leaf.random(random);
+    return new Branches(
+        new Leaf(
+            (float) random.octaves(0.03, 0.2),
+            leaf.widest(),
+            leaf.roundness(),
+            leaf.bend(),
+            leaf.crease(),
+            0),
+        Surface.random(random, Tint.random(random), Tint.random(random)),
+        copies * copies * arms > 60 ? 1 : copies * copies * copies * arms > 150 ? 2 : 3,
+        children,
+        random.between(0.06, 0.25),
+        random.between(0.4, 0.7),
+        symmetric,
+        arms);
+  }
+
+  @Override
+  public void paint(Canvas canvas, Frame frame, Light light, RandomStream random) {
+    Growth growth =
+        new Growth(
+            canvas,
+            stem.profile(),
+            surface.varied(random, 0.06),
+            light,
+            angle * random.between(0.85, 1.15),
+            random);
+    for (int arm = 0; arm < arms; arm++) {
+      Frame place =
+          arms == 1 ? frame.inner(-0.9, 0, 1.1, 0) : frame.inner(0, 0, 0.75, arm / (double) arms);
+      growth.grow(place, depth);
+    }
+  }
+
+  /** One object while its pieces grow out of one another. */
+  private final class Growth {
+    private final Canvas canvas;
+    private final float[] profile;
+    private final Surface covering;
+    private final Light light;
+    private final double ownAngle;
+    private final RandomStream random;
+
+    Growth(
+        Canvas canvas,
+        float[] profile,
+        Surface covering,
+        Light light,
+        double ownAngle,
+        RandomStream random) {
+      this.canvas = canvas;
+      this.profile = profile;
+      this.covering = covering;
+      this.light = light;
+      this.ownAngle = ownAngle;
+      this.random = random;
+    }
+
+    void grow(Frame piece, int generations) {
+      stem.paint(canvas, piece, profile, covering, light);
+      if (generations == 0 || piece.unitPixels() < 2) {
+        return;
+      }
+      for (int child = 1; child <= children; child++) {
+        double at = child / (children + 0.3);
+        double length = shrink * random.between(0.9, 1.1);
+        double turns = ownAngle * random.between(0.9, 1.1);
+        grow(piece.inner(at, 0, length, turns), generations - 1);
+        if (symmetric) {
+          grow(piece.inner(at, 0, length, -turns), generations - 1);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package io.graft.drawing;
+
+/**
+ * A place on the canvas with two axes: the point (u, v) of the frame is at the pixel (x + u ux + v
+ * vx, y + u uy + v vy).
+ */
+record Frame(float x, float y, float ux, float uy, float vx, float vy) {
+
+  /** Axes of {@code scale} pixels, turned, and squeezed along a direction as by foreshortening. */
+  static Frame at(double x, double y, double scale, double turns, double squeeze, double along) {
+    float c = Numbers.cosine((float) along);
+    float s = Numbers.sine((float) along);
+    float q = (float) squeeze;
+    // Identity but for the direction (c, s), which shrinks to q.
+    float xx = 1 + (q - 1) * c * c;
+    float xy = (q - 1) * c * s;
+    float yy = 1 + (q - 1) * s * s;
+    float ux = (float) scale * Numbers.cosine((float) turns);
+    float uy = (float) scale * Numbers.sine((float) turns);
+    return new Frame(
+        (float) x,
+        (float) y,
+        xx * ux + xy * uy,
+        xy * ux + yy * uy,
+        -xx * uy + xy * ux,
+        -xy * uy + yy * ux);
+  }
+
+  /** A frame inside of this one, its axes turned and scaled. */
+  Frame inner(double u, double v, double scale, double turns) {
+    float c = (float) scale * Numbers.cosine((float) turns);
+    float s = (float) scale * Numbers.sine((float) turns);
+    return new Frame(
+        (float) (x + u * ux + v * vx),
+        (float) (y + u * uy + v * vy),
+        c * ux + s * vx,
+        c * uy + s * vy,
+        -s * ux + c * vx,
+        -s * uy + c * vy);
+  }
+
+  /** Twice the area of the axes' triangle, signed; what (u, v) is divided by on the way back. */
+  float determinant() {
+    return ux * vy - uy * vx;
+  }
+
+  /** About how many pixels a unit is long: the root of the area of the unit square. */
+  float unitPixels() {
+    return (float) Math.sqrt(Math.abs(determinant()));
+  }
+}

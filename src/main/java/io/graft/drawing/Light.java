@@ -1,0 +1,22 @@
+package io.graft.drawing;
+
+/**
+ * The light on an object.
+ *
+ * @param direction where it comes from, in turns
+ * @param relief how much brighter the near side of a thing is than its far side
+ * @param rim how dark the edges of things are
+ */
+record Light(float direction, float relief, float rim) {
+
+  static Light random(RandomStream random) {
+    return new Light(
+        (float) random.next(), (float) random.between(0.1, 0.6), (float) random.between(0.1, 0.5));
+  }
+
+  /** How much an axis of the canvas points to the light, -1 to 1. */
+  float across(float x, float y) {
+    float length = (float) Math.sqrt(x * x + y * y) + 1e-6f;
+    return (x * Numbers.cosine(direction) + y * Numbers.sine(direction)) / length;
+  }
+}

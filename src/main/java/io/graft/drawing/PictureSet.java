@@ -1,0 +1,147 @@
+package io.graft.drawing;
+
+import io.graft.runtime.DurableFiles;
+import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.OutputException;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+
+/**
+ * A labelled set of drawn pictures to train a backbone on: each class is a kind of object that is
+ * made up from the seed, such as a flower of certain petals, colours and textures, and each picture
+ * shows objects of that kind at random places, sizes and angles, in some light, on some background.
+ *
+ * <p>Pixels depend on the seed, the class's index, the picture's number and the size alone: a
+ * larger set of the same seed begins with the pictures of a smaller one.
+ *
+ * @param classes kinds of objects, 1 to 100,000
+ * @param perClass pictures of each, 1 to 100,000
+ * @param size width and height in pixels, 16 to 1,024
+ * @param seed the same seed gives the same pixels on every machine
+ */
+public record PictureSet(int classes, int perClass, int size, long seed) {
+
+  private static final int MOST = 100_000;
+  private static final int MOST_PICTURES = 10_000_000;
+  private static final int SMALLEST = 16;
+  private static final int LARGEST = 1024;
+
+  /** Files differ in quality, as those of cameras do, so that nothing is learnt from its traces. */
+  private static final double LOWEST_QUALITY = 0.6;
+
+  private static final double HIGHEST_QUALITY = 0.95;
+
+  /** Checks the ranges. */
+  public PictureSet {
+    requireRange("classes", classes, 1, MOST);
+    requireRange("pictures per class", perClass, 1, MOST);
+    requireRange("size", size, SMALLEST, LARGEST);
+    if ((long) classes * perClass > MOST_PICTURES) {
+      throw new InvalidOptionException(
+          String.format(
+              Locale.ROOT,
+              "%d classes of %d pictures are %,d pictures. Expected at most %,d in a set.",
+              classes,
+              perClass,
+              (long) classes * perClass,
+              MOST_PICTURES));
+    }
+  }
+
+  private static void requireRange(String name, int value, int low, int high) {
+    if (value < low || value > high) {
+      throw new InvalidOptionException(
+          String.format(
+              Locale.ROOT,
+              "The drawn pictures' %s is %d. Expected %d to %,d.",
+              name,
+              value,
+              low,
+              high));
+    }
+  }
+
+  /** The number of pictures. */
+  public int pictures() {
+    return classes * perClass;
+  }
+
+  /** The name of a class's folder, by which classes sort in the order of their indices. */
+  public String className(int index) {
+    return String.format(Locale.ROOT, "c%0" + digits(classes - 1) + "d", index);
+  }
+
+  private String fileName(int number) {
+    return String.format(Locale.ROOT, "%0" + Math.max(3, digits(perClass - 1)) + "d.jpg", number);
+  }
+
+  private static int digits(int most) {
+    return Integer.toString(most).length();
+  }
+
+  /**
+   * The pixels of one picture before it becomes a JPEG file: uint8 RGB packed into int32 as
+   * 0xRRGGBB, shape (size, size), row-major.
+   *
+   * @param index of the class, from 0
+   * @param number of the picture in its class, from 0
+   */
+  public int[] pixels(int index, int number) {
+    return ObjectClass.of(seed, index).draw(size, number).pixels();
+  }
+
+  /**
+   * Draws the set into a new folder as {@code folder/CLASS/NNN.jpg}, on all processors. The folder
+   * appears when it is complete.
+   *
+   * @param drawn hears how many pictures are done, from several threads
+   * @throws OutputException if the folder exists or cannot be written
+   */
+  public void write(Path folder, IntConsumer drawn) {
+    if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+      throw new OutputException(
+          "There is something at "
+              + folder
+              + " already. Expected a place for a new folder. Name another, or remove what is there.");
+    }
+    DurableFiles.requireWritable(folder);
+    AtomicInteger done = new AtomicInteger();
+    DurableFiles.writeFolder(
+        folder,
+        temporary -> {
+          Files.createDirectory(temporary);
+          try {
+            IntStream.range(0, classes)
+                .parallel()
+                .forEach(index -> writeClass(temporary, index, done, drawn));
+          } catch (UncheckedIOException e) {
+            throw e.getCause();
+          }
+        });
+  }
+
+  private void writeClass(Path folder, int index, AtomicInteger done, IntConsumer drawn) {
+    ObjectClass kind = ObjectClass.of(seed, index);
+    try {
+      Path classFolder = Files.createDirectory(folder.resolve(className(index)));
+      for (int number = 0; number < perClass; number++) {
+        BufferedImage image = new BufferedImage(size, size, BufferedImage.TYPE_INT_RGB);
+        image.setRGB(0, 0, size, size, kind.draw(size, number).pixels(), 0, size);
+        double quality =
+            new RandomStream(~seed, index, number).between(LOWEST_QUALITY, HIGHEST_QUALITY);
+        JpegFile.write(image, (float) quality, classFolder.resolve(fileName(number)));
+        drawn.accept(done.incrementAndGet());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package io.graft.drawing;
+
+/**
+ * What a shape is covered with: a colour that changes from its root to its tip, and a third one
+ * where the texture is high.
+ *
+ * @param root colour at the root or in the middle
+ * @param tip colour at the tip or the rim
+ * @param accent colour of the texture
+ * @param turn share of the way from root to tip at which the two colours meet
+ * @param hardness how suddenly they do: 1 is a gradient over the whole way
+ * @param strength how much of the accent is laid on where the texture is highest
+ * @param texture the pattern
+ */
+record Surface(
+    Tint root, Tint tip, Tint accent, float turn, float hardness, float strength, Texture texture) {
+
+  static Surface random(RandomStream random, Tint main, Tint second) {
+    boolean shaded = random.chance(0.5);
+    Tint tip = shaded ? second : main.times(random.between(0.6, 1.2));
+    Tint accent = random.chance(0.5) ? Tint.random(random) : main.times(random.between(0.3, 0.75));
+    return new Surface(
+        main,
+        tip,
+        accent,
+        (float) random.between(0.2, 0.8),
+        (float) random.octaves(1, 6),
+        (float) random.between(0.15, 0.9),
+        Texture.random(random));
+  }
+
+  /** The surface of one thing of this kind. */
+  Surface varied(RandomStream random, double amount) {
+    return new Surface(
+        root.varied(random, amount),
+        tip.varied(random, amount),
+        accent.varied(random, amount),
+        turn + (float) random.between(-0.06, 0.06),
+        hardness,
+        strength * (float) random.between(0.8, 1.2),
+        texture.varied(random));
+  }
+
+  /**
+   * Lays the surface's colour at (u, v) over a pixel; {@code along} is 0 at the root, 1 at the tip.
+   */
+  void lay(Canvas canvas, int index, float u, float v, float along, float light, float opacity) {
+    float toTip = Numbers.clamp(0.5f + hardness * (along - turn));
+    float toAccent =
+        texture.kind() == Texture.Kind.PLAIN ? 0 : Math.min(1, strength * texture.at(u, v));
+    canvas.red[index] +=
+        (light * colour(root.red(), tip.red(), accent.red(), toTip, toAccent) - canvas.red[index])
+            * opacity;
+    canvas.green[index] +=
+        (light * colour(root.green(), tip.green(), accent.green(), toTip, toAccent)
+                - canvas.green[index])
+            * opacity;
+    canvas.blue[index] +=
+        (light * colour(root.blue(), tip.blue(), accent.blue(), toTip, toAccent)
+                - canvas.blue[index])
+            * opacity;
+  }
+
+  private static float colour(float root, float tip, float accent, float toTip, float toAccent) {
+    return Numbers.mix(Numbers.mix(root, tip, toTip), accent, toAccent);
+  }
+}
