@@ -3,6 +3,7 @@ import ai.djl.ndarray.NDManager;
 import io.graft.features.FeatureStore;
 import io.graft.nn.FreezeBoundary;
 import io.graft.nn.Head;
+import io.graft.nn.HiddenLayers;
 import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.RandomWeights;
@@ -29,7 +30,8 @@ public final class GraftTrainStep {
     TorchRuntime.loadCpuOnly();
     try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
         FeatureStore rows = FeatureStore.open(Path.of(arguments[0]))) {
-      FreezeBoundary boundary = Head.FLATTEN.attach(Zoo.find("vgg16").network(), CLASSES);
+      FreezeBoundary boundary =
+          Head.FLATTEN.attach(Zoo.find("vgg16").network(), HiddenLayers.NONE, CLASSES);
       Network trainable = boundary.trainable();
       NetworkBlock head =
           NetworkBlock.trainable(trainable, RandomWeights.glorotUniform(trainable, 1), manager);
