@@ -67,6 +67,11 @@ final class FusedLinearStep implements TrainingStep {
   /** By PyTorch's name: one array for each parameter, in their order. */
   private final Map<String, NDList> moments = new LinkedHashMap<>();
 
+  /**
+   * Its passes wait for memory more than they compute: with two threads each waits for the other.
+   */
+  private final int threads = Math.max(1, TorchScriptModule.threads() / 2);
+
   private long steps;
 
   /**
@@ -117,19 +122,23 @@ final class FusedLinearStep implements TrainingStep {
   public Outcome run(NDArray rows, NDArray labels, double learningRate, boolean completes) {
     steps++;
     double[] outcome =
-        module
-            .call(
-                "forward",
-                rows.getManager(),
-                rows,
-                labels,
-                parameters,
-                moments.get("exp_avg"),
-                moments.get("exp_avg_sq"),
-                learningRate,
-                (double) steps)
-            .toDoubleArray();
+        TorchScriptModule.withThreads(threads, () -> step(rows, labels, learningRate));
     return new Outcome(outcome[0], labels.size(), Math.round(outcome[1]));
+  }
+
+  private double[] step(NDArray rows, NDArray labels, double learningRate) {
+    return module
+        .call(
+            "forward",
+            rows.getManager(),
+            rows,
+            labels,
+            parameters,
+            moments.get("exp_avg"),
+            moments.get("exp_avg_sq"),
+            learningRate,
+            (double) steps)
+        .toDoubleArray();
   }
 
   @Override

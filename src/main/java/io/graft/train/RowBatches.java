@@ -9,31 +9,16 @@ import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
 /**
- * Gathers rows of a feature store into batches on a device: through two reused buffers, of which
- * one is filled ahead while the other's batch is computed with, or from a copy on the device, which
- * holds the same numbers.
+ * Gathers rows of a feature store into batches on a device: through one reused buffer, or from a
+ * copy on the device, which holds the same numbers.
  */
-final class RowBatches implements AutoCloseable {
+final class RowBatches {
 
   private final FeatureStore store;
+  private final ByteBuffer buffer;
   private final Optional<ResidentRows> resident;
-  private final ExecutorService reader = Executors.newSingleThreadExecutor(RowBatches::newThread);
-  private ByteBuffer current;
-  private ByteBuffer spare;
-  private Ahead ahead = new Ahead(new int[0], 0, 0, CompletableFuture.completedFuture(null));
-
-  /** The batch whose rows are in {@code spare} once {@code read} is done. */
-  private record Ahead(
-      @SuppressWarnings("ArrayRecordComponent") int[] order,
-      int from,
-      int to,
-      CompletableFuture<Void> read) {}
 
   /** Batches of rows that are read from the store each time. */
   RowBatches(FeatureStore store, int largestBatch) {
@@ -52,13 +37,9 @@ final class RowBatches implements AutoCloseable {
   RowBatches(FeatureStore store, int largestBatch, Optional<ResidentRows> resident) {
     this.store = store;
     this.resident = resident;
-    this.current = buffer(largestBatch);
-    this.spare = buffer(largestBatch);
-  }
-
-  private ByteBuffer buffer(int rows) {
-    return ByteBuffer.allocateDirect(Math.multiplyExact(store.rowBytes(), rows))
-        .order(ByteOrder.LITTLE_ENDIAN);
+    this.buffer =
+        ByteBuffer.allocateDirect(Math.multiplyExact(store.rowBytes(), largestBatch))
+            .order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** The type of a store's rows. */
@@ -72,8 +53,7 @@ final class RowBatches implements AutoCloseable {
   }
 
   /**
-   * The rows {@code order[from]} to {@code order[to - 1]}. Batches come fastest one behind the
-   * other out of one array.
+   * The rows {@code order[from]} to {@code order[to - 1]}.
    *
    * @return float16 or float32 as stored, (to - from, ...); its content lasts until the next call
    */
@@ -92,45 +72,12 @@ final class RowBatches implements AutoCloseable {
   }
 
   private NDArray read(NDManager manager, int[] order, int from, int to) {
-    boolean expected = ahead.order == order && ahead.from == from && ahead.to == to;
-    await(ahead.read);
-    if (!expected) {
-      fill(spare, order, from, to);
-    }
-    ByteBuffer filled = spare;
-    spare = current;
-    current = filled;
-    readAhead(order, to, Math.min(order.length, to + (to - from)));
-    return manager.create(current, new Shape(to - from).addAll(store.rowShape()), type(store));
-  }
-
-  private void readAhead(int[] order, int from, int to) {
-    ByteBuffer destination = spare;
-    ahead =
-        new Ahead(
-            order,
-            from,
-            to,
-            CompletableFuture.runAsync(() -> fill(destination, order, from, to), reader));
-  }
-
-  private void fill(ByteBuffer destination, int[] order, int from, int to) {
-    destination.clear();
+    buffer.clear();
     for (int i = from; i < to; i++) {
-      store.read(order[i], destination);
+      store.read(order[i], buffer);
     }
-    destination.flip();
-  }
-
-  private static void await(CompletableFuture<Void> read) {
-    try {
-      read.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof RuntimeException failure) {
-        throw failure;
-      }
-      throw e;
-    }
+    buffer.flip();
+    return manager.create(buffer, new Shape(to - from).addAll(store.rowShape()), type(store));
   }
 
   /** The labels of the same rows, int64 (to - from). */
@@ -140,18 +87,5 @@ final class RowBatches implements AutoCloseable {
       labels[i - from] = store.label(order[i]);
     }
     return manager.create(labels);
-  }
-
-  /** Waits for what is read ahead, so that the store may be closed then. */
-  @Override
-  public void close() {
-    reader.shutdown();
-    ahead.read.handle((done, failure) -> null).join();
-  }
-
-  private static Thread newThread(Runnable task) {
-    Thread thread = new Thread(task, "graft-row-reader");
-    thread.setDaemon(true);
-    return thread;
   }
 }

@@ -25,9 +25,7 @@ public final class RowScorer {
    * @return float32 logits (rows, classes)
    */
   public static float[][] logits(NetworkBlock trained, NDManager manager, FeatureStore store) {
-    try (RowBatches batches = new RowBatches(store, BATCH_SIZE)) {
-      return logits(trained, manager, batches);
-    }
+    return logits(trained, manager, new RowBatches(store, BATCH_SIZE));
   }
 
   /** The same over batches of at least {@link #BATCH_SIZE} rows. */

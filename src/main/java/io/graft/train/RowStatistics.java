@@ -34,21 +34,20 @@ public final class RowStatistics {
         Arrays.copyOf(
             SeededOrder.permutation(store.rows(), SEED), Math.min(store.rows(), MOST_ROWS));
     Arrays.sort(order); // Reads forward.
+    RowBatches batches = new RowBatches(store, BATCH_SIZE);
     int channels = Math.toIntExact(store.rowShape().get(0));
     FeatureStatistics.Collector collector = new FeatureStatistics.Collector(classes, channels);
-    try (RowBatches batches = new RowBatches(store, BATCH_SIZE)) {
-      for (int from = 0; from < order.length; from += BATCH_SIZE) {
-        int to = Math.min(order.length, from + BATCH_SIZE);
-        try (NDManager scratch = manager.newSubManager()) {
-          NDArray means =
-              batches
-                  .features(scratch, order, from, to)
-                  .toType(DataType.FLOAT32, false)
-                  .reshape(new Shape(to - from, channels, -1))
-                  .mean(new int[] {2});
-          int[] labels = Arrays.stream(order, from, to).map(store::label).toArray();
-          collector.add(means.toFloatArray(), labels);
-        }
+    for (int from = 0; from < order.length; from += BATCH_SIZE) {
+      int to = Math.min(order.length, from + BATCH_SIZE);
+      try (NDManager scratch = manager.newSubManager()) {
+        NDArray means =
+            batches
+                .features(scratch, order, from, to)
+                .toType(DataType.FLOAT32, false)
+                .reshape(new Shape(to - from, channels, -1))
+                .mean(new int[] {2});
+        int[] labels = Arrays.stream(order, from, to).map(store::label).toArray();
+        collector.add(means.toFloatArray(), labels);
       }
     }
     return collector.collected();

@@ -77,21 +77,19 @@ public final class TrainingLoop {
             options.learningRate(),
             options.epochs(),
             (batches + accumulate - 1) / accumulate);
-    try (NDManager state = manager.newSubManager();
-        RowBatches rows = RowBatches.reused(train, batch, state);
-        RowBatches scored =
-            validation
-                .map(other -> RowBatches.reused(other, RowScorer.BATCH_SIZE, state))
-                .orElse(null)) {
+    try (NDManager state = manager.newSubManager()) {
       TrainingStep step = step(train, state);
       BestEpoch best = new BestEpoch(trained, state);
+      RowBatches rows = RowBatches.reused(train, batch, state);
+      Optional<RowBatches> scored =
+          validation.map(other -> RowBatches.reused(other, RowScorer.BATCH_SIZE, state));
       for (int epoch = 1; epoch <= options.epochs(); epoch++) {
         Totals totals = trainEpoch(epoch, train, rows, step, rates, history);
         requireFiniteParameters(epoch);
         OptionalDouble loss = OptionalDouble.empty();
-        if (scored != null) {
+        if (scored.isPresent()) {
           int[] labels = validation.orElseThrow().labels();
-          float[][] logits = RowScorer.logits(trained, manager, scored);
+          float[][] logits = RowScorer.logits(trained, manager, scored.get());
           evaluation = Optional.of(Evaluation.ofLogits(logits, labels));
           loss = OptionalDouble.of(validationLoss(logits, labels, evaluation.get(), epoch));
         }

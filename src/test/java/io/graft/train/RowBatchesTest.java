@@ -69,9 +69,9 @@ class RowBatchesTest {
     byte[][] expected = write(file, type);
     Random random = new Random(1);
     try (FeatureStore store = FeatureStore.open(file);
-        NDManager owner = NDManager.newBaseManager();
-        RowBatches read = new RowBatches(store, 4);
-        RowBatches kept = new RowBatches(store, 4, Optional.of(new ResidentRows(store, owner)))) {
+        NDManager owner = NDManager.newBaseManager()) {
+      RowBatches read = new RowBatches(store, 4);
+      RowBatches kept = new RowBatches(store, 4, Optional.of(new ResidentRows(store, owner)));
       // Whole batches, partly known ones, and rows that come twice.
       for (int epoch = 0; epoch < 4; epoch++) {
         int[] order = random.ints(11, 0, ROWS).toArray();
