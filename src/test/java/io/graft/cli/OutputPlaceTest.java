@@ -94,7 +94,8 @@ class OutputPlaceTest {
             root,
             Map.of(),
             root,
-            "-XX:MaxDirectMemorySize=512k",
+            // Less than the pixels of one picture.
+            "-XX:MaxDirectMemorySize=128k",
             Main.class.getName(),
             "extract",
             "--data",
