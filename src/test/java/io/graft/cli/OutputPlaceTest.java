@@ -102,6 +102,8 @@ class OutputPlaceTest {
             data.toString(),
             "--weights",
             "random",
+            "--cache",
+            "off",
             "--out",
             root.resolve("f.safetensors").toString());
     assertThat(result.exitCode()).isEqualTo(1);
