@@ -197,6 +197,7 @@ public final class PlanChooser {
     List<PlanTiming> fastest = new ArrayList<>(List.of(exact));
     listener.detail("Measured " + exact + ".");
     boolean gpu = prefix.device().isGpu();
+    boolean complete = trials.isFinite();
     for (Precision precision : offered(prefix.device())) {
       if (precision == Precision.FP32) {
         continue;
@@ -210,13 +211,16 @@ public final class PlanChooser {
                 gpu ? List.of() : Processor.threadCounts());
         measured.forEach(timing -> listener.detail("Measured " + timing + "."));
         fastest.add(measured.get(0));
-      } catch (UnsupportedPrecisionException | DeviceException e) {
+      } catch (UnsupportedPrecisionException e) {
         leftOut(precision, e);
+      } catch (DeviceException e) {
+        leftOut(precision, e);
+        complete = false;
       }
     }
     PlanTimings timings = new PlanTimings(machine(prefix), fastest);
-    if (trials.isFinite()) {
-      // What damaged weights leave out, others of the same network have.
+    if (complete) {
+      // What damaged weights or a device in trouble leave out, others of the same network have.
       cache.keep(timings);
     }
     return timings.timings();

@@ -82,7 +82,7 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
                         epoch.epoch(),
                         fit.epoch() == fit.history().size()
                             ? "the last epoch's"
-                            : "that of epoch " + fit.epoch() + ", which has the smallest loss",
+                            : "that of epoch " + fit.epoch() + " (smallest validation loss)",
                         fit.validation().orElseThrow().top1())));
     fit.validation().flatMap(Evaluation::worstPair).ifPresent(pair -> text.append(confused(pair)));
     double temperature = fit.model().card().temperature();

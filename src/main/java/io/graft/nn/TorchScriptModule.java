@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * A TorchScript module that libtorch has loaded, for inference. Its manager owns it. Methods that
- * change nothing may be called by several threads at once.
+ * A TorchScript module that libtorch has loaded. Its manager owns it. Methods that change nothing
+ * may be called by several threads at once.
  */
 public final class TorchScriptModule {
 

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
 import io.graft.features.FeatureStore;
 import io.graft.nn.NetworkBlock;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /** Applies trained layers to stored rows, in order and without training them. */
@@ -41,8 +42,7 @@ public final class RowScorer {
             trained.forward(parameters, new NDList(rows), false).singletonOrThrow().toFloatArray();
         int classes = scores.length / (to - from);
         for (int i = from; i < to; i++) {
-          logits[i] =
-              java.util.Arrays.copyOfRange(scores, (i - from) * classes, (i - from + 1) * classes);
+          logits[i] = Arrays.copyOfRange(scores, (i - from) * classes, (i - from + 1) * classes);
         }
       }
     }
