@@ -20,9 +20,6 @@ final class DeviceFailures {
   /** c10/cuda/CUDAException.h. */
   private static final String CUDA_ERROR = "CUDA error: ";
 
-  private static final String REMEDY =
-      " End other programs that use it, name another device, or use --device cpu.";
-
   private DeviceFailures() {}
 
   /** Whether memory was short, so that a smaller batch may do. */
@@ -49,14 +46,17 @@ final class DeviceFailures {
   }
 
   private static DeviceException failure(String what, Device device, EngineException e) {
+    String said = String.valueOf(e.getMessage()).strip();
     return new DeviceException(
         "The device "
             + Devices.nameOf(device)
             + " "
             + what
             + ": "
-            + String.valueOf(e.getMessage()).strip()
-            + REMEDY,
+            + (said.endsWith(".") ? said : said + ".")
+            + (device.isGpu()
+                ? " End other programs that use it, name another device, or use --device cpu."
+                : " End other programs, or use a machine with more memory."),
         e);
   }
 }

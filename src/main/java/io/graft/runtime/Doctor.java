@@ -201,7 +201,11 @@ public final class Doctor {
   static Finding cacheFolder(Path folder) {
     try {
       DurableFiles.requireWritable(folder.resolve("probe"));
-      long freeBytes = Files.getFileStore(folder).getUsableSpace();
+      Path existing = folder.toAbsolutePath();
+      while (!Files.exists(existing)) {
+        existing = existing.getParent();
+      }
+      long freeBytes = Files.getFileStore(existing).getUsableSpace();
       String value = folder + ", " + freeBytes / MEBIBYTE + " MiB free";
       return freeBytes >= LEAST_FREE_BYTES
           ? Finding.ok("cache folder", value)

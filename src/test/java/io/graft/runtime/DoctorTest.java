@@ -72,6 +72,9 @@ class DoctorTest {
     Finding cache = Doctor.cacheFolder(file.resolve("cache"));
     assertThat(cache.status()).isEqualTo(Finding.Status.ERROR);
     assertThat(cache.remedy()).contains("GRAFT_HOME");
+    Finding notThereYet = Doctor.cacheFolder(folder.resolve("not").resolve("there"));
+    assertThat(notThereYet.status()).isNotEqualTo(Finding.Status.ERROR);
+    assertThat(folder.resolve("not")).doesNotExist();
   }
 
   private static Finding find(List<Finding> findings, String name) {
