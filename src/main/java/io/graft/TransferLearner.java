@@ -7,6 +7,7 @@ import io.graft.data.BadImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
 import io.graft.data.SeededOrder;
+import io.graft.eval.FeatureStatistics;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureExtractor;
 import io.graft.model.ModelCard;
@@ -139,6 +140,8 @@ public final class TransferLearner implements AutoCloseable {
       trainRows.requireEveryClass(train);
       Extraction validationRows = relabeled.map(extractor::extract).orElse(null);
       try (validationRows) {
+        FeatureStatistics statistics =
+            RowStatistics.of(trainRows.store(), train.classes().size(), frozen.prefix().manager());
         List<Fit> fits = new ArrayList<>();
         for (long seed : seeds) {
           fits.add(
@@ -148,6 +151,7 @@ public final class TransferLearner implements AutoCloseable {
                   Optional.ofNullable(validationRows),
                   boundary,
                   frozen,
+                  statistics,
                   fitOptions.withSeed(seed),
                   listener));
         }
@@ -162,6 +166,7 @@ public final class TransferLearner implements AutoCloseable {
       Optional<Extraction> validationRows,
       FreezeBoundary boundary,
       PlannedBackbone.Planned frozen,
+      FeatureStatistics statistics,
       FitOptions fitOptions,
       FitListener listener) {
     FrozenPrefix prefix = frozen.prefix();
@@ -209,13 +214,7 @@ public final class TransferLearner implements AutoCloseable {
       Fit fit =
           new Fit(
               TransferModel.of(
-                  card,
-                  images.classes(),
-                  prefix,
-                  head,
-                  manager,
-                  Optional.of(
-                      RowStatistics.of(trainRows.store(), images.classes().size(), manager))),
+                  card, images.classes(), prefix, head, manager, Optional.of(statistics)),
               result.history(),
               result.epoch(),
               result.validation(),

@@ -1,6 +1,5 @@
 package io.graft.backbone;
 
-import ai.djl.Device;
 import io.graft.nn.NamedLayer;
 import io.graft.nn.Precision;
 import io.graft.runtime.CacheFolder;
@@ -28,10 +27,6 @@ public final class PlanChooser {
   /** Images in a sample: enough to see a disagreement, few enough to take about a second. */
   public static final int SAMPLE_SIZE = 8;
 
-  private static final List<Precision> ON_CPU =
-      List.of(Precision.INT8, Precision.BF16, Precision.FP32);
-  private static final List<Precision> ON_GPU =
-      List.of(Precision.FP16, Precision.BF16, Precision.FP32);
   private static final List<Integer> MICRO_BATCHES_ON_CPU = List.of(4, 8);
   private static final List<Integer> MICRO_BATCHES_ON_GPU = List.of(64, 128);
 
@@ -84,7 +79,7 @@ public final class PlanChooser {
    * @throws InvalidOptionException if the device has no such precision
    */
   public Optional<Choice> kept(FrozenPrefix prefix, Optional<Precision> asked) {
-    requireOffered(prefix.device(), asked);
+    OfferedPrecisions.require(prefix.device(), asked);
     if (asked.equals(Optional.of(Precision.FP32))) {
       return Optional.of(exact(prefix));
     }
@@ -116,7 +111,7 @@ public final class PlanChooser {
    */
   public Choice choose(
       FrozenPrefix prefix, Optional<Precision> asked, ByteBuffer sample, int rows) {
-    requireOffered(prefix.device(), asked);
+    OfferedPrecisions.require(prefix.device(), asked);
     if (asked.equals(Optional.of(Precision.FP32))) {
       return exact(prefix);
     }
@@ -198,7 +193,7 @@ public final class PlanChooser {
     listener.detail("Measured " + exact + ".");
     boolean gpu = prefix.device().isGpu();
     boolean complete = trials.isFinite();
-    for (Precision precision : offered(prefix.device())) {
+    for (Precision precision : OfferedPrecisions.of(prefix.device())) {
       if (precision == Precision.FP32) {
         continue;
       }
@@ -246,29 +241,6 @@ public final class PlanChooser {
 
   private static Choice exact(FrozenPrefix prefix) {
     return new Choice(Plan.exact(prefix.device()), Optional.empty());
-  }
-
-  /** The precisions that a device may compute, fp32 among them. */
-  public static List<Precision> offered(Device device) {
-    return device.isGpu() ? ON_GPU : ON_CPU;
-  }
-
-  /**
-   * Checks what was asked for.
-   *
-   * @throws InvalidOptionException if a device has no such precision
-   */
-  public static void requireOffered(Device device, Optional<Precision> asked) {
-    if (asked.isPresent() && !offered(device).contains(asked.get())) {
-      throw new InvalidOptionException(
-          "Precision "
-              + asked.get().word()
-              + " is not one of "
-              + Devices.nameOf(device)
-              + ": expected auto, "
-              + String.join(", ", offered(device).stream().map(Precision::word).toList())
-              + ".");
-    }
   }
 
   /** What speed depends on. */

@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import io.graft.data.LabeledImages;
 import io.graft.eval.Evaluation;
 import io.graft.features.Extraction;
+import io.graft.model.ModelCard;
 import io.graft.model.TransferModel;
 import io.graft.runtime.InvalidOptionException;
 import java.nio.file.Path;
@@ -76,12 +77,12 @@ final class EvaluateCommand implements Callable<Integer> {
   private EvaluationReport report(TransferModel loaded, Extraction rows) {
     float[][] logits = loaded.logits(rows);
     int[] labels = rows.store().labels();
-    double temperature = loaded.card().temperature();
-    Evaluation evaluation = Evaluation.ofLogits(logits, labels, temperature);
+    ModelCard card = loaded.card();
+    Evaluation evaluation = Evaluation.ofLogits(logits, labels, card.outputs(), card.temperature());
     return new EvaluationReport(
         evaluation,
-        Evaluation.ofLogits(logits, labels),
-        temperature,
+        Evaluation.ofLogits(logits, labels, card.outputs()),
+        card,
         loaded.drift(rows),
         loaded.statistics().isPresent(),
         loaded.classes(),

@@ -11,6 +11,7 @@ import io.graft.eval.ClassAverage;
 import io.graft.eval.ClassCounts;
 import io.graft.eval.Evaluation;
 import io.graft.eval.FeatureDrift;
+import io.graft.eval.Outputs;
 import io.graft.eval.Reliability;
 import io.graft.model.ModelCard;
 import java.util.List;
@@ -27,7 +28,7 @@ import java.util.Optional;
 record EvaluationReport(
     Evaluation evaluation,
     Evaluation uncalibrated,
-    double temperature,
+    ModelCard card,
     Optional<FeatureDrift> drift,
     boolean hasStatistics,
     List<String> classes,
@@ -48,7 +49,7 @@ record EvaluationReport(
     }
     json.add("top_k", topK);
     addProbabilityMetrics(json, evaluation);
-    json.addProperty("temperature", temperature);
+    json.addProperty("temperature", card.temperature());
     JsonObject before = new JsonObject();
     addProbabilityMetrics(before, uncalibrated);
     json.add("uncalibrated", before);
@@ -173,18 +174,19 @@ record EvaluationReport(
   }
 
   private void probabilities(StringBuilder text) {
-    boolean calibrated = temperature != ModelCard.UNCALIBRATED;
+    boolean calibrated = card.temperature() != ModelCard.UNCALIBRATED;
+    boolean could = card.outputs() == Outputs.SOFTMAX;
     line(
         text,
         "Probabilities: Brier score %.4f, calibration error %.4f%s.",
         evaluation.brier(),
         evaluation.reliability().expectedCalibrationError(),
-        calibrated ? "" : "; train --calibrate fits a temperature");
+        calibrated || !could ? "" : "; train --calibrate fits a temperature");
     if (calibrated) {
       line(
           text,
           "Without the temperature of %.4f: loss %.4f, Brier score %.4f, calibration error %.4f.",
-          temperature,
+          card.temperature(),
           uncalibrated.loss(),
           uncalibrated.brier(),
           uncalibrated.reliability().expectedCalibrationError());

@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param rows how many rows were scored
  * @param top1 the share of rows whose largest score is the label's, in [0, 1]; ties go to the lower
  *     class index
- * @param loss the mean cross-entropy in nats
+ * @param loss the mean of {@link Outputs#loss} over the rows, in nats
  * @param brier the Brier score: the mean over rows of the squared distance between the
  *     probabilities and the one-hot label, summed over classes, in [0, 2] (Brier, Verification of
  *     Forecasts Expressed in Terms of Probability, Monthly Weather Review 78(1), 1950)
@@ -32,9 +32,9 @@ public record Evaluation(
   /** Two classes, and how often one was taken for the other. */
   public record Confused(int trueClass, int predictedClass, int count) {}
 
-  /** Evaluates logits as they are; see {@link #ofLogits(float[][], int[], double)}. */
-  public static Evaluation ofLogits(float[][] logits, int[] labels) {
-    return ofLogits(logits, labels, 1);
+  /** Evaluates logits as they are; see {@link #ofLogits(float[][], int[], Outputs, double)}. */
+  public static Evaluation ofLogits(float[][] logits, int[] labels, Outputs outputs) {
+    return ofLogits(logits, labels, outputs, 1);
   }
 
   /**
@@ -42,10 +42,12 @@ public record Evaluation(
    *
    * @param logits float32 (rows, classes)
    * @param labels the true class of each row, in [0, classes)
+   * @param outputs how they become probabilities
    * @param temperature what the logits are divided by, positive; 1 leaves them as they are
    * @throws IllegalArgumentException if there is no row, or not one label per row
    */
-  public static Evaluation ofLogits(float[][] logits, int[] labels, double temperature) {
+  public static Evaluation ofLogits(
+      float[][] logits, int[] labels, Outputs outputs, double temperature) {
     if (logits.length == 0 || logits.length != labels.length) {
       throw new IllegalArgumentException(
           logits.length + " rows of logits and " + labels.length + " labels");
@@ -59,10 +61,10 @@ public record Evaluation(
     for (int row = 0; row < logits.length; row++) {
       int label = labels[row];
       int predicted = argMax(logits[row]);
-      double[] probabilities = Softmax.probabilities(logits[row], temperature);
+      double[] probabilities = outputs.probabilities(logits[row], temperature);
       confusion[label][predicted]++;
       ranks[rank(logits[row], label)]++;
-      loss += Softmax.crossEntropy(logits[row], label, temperature);
+      loss += outputs.loss(logits[row], label, temperature);
       brier += squaredDistance(probabilities, label);
       reliability.add(probabilities[predicted], predicted == label);
     }

@@ -26,7 +26,7 @@ public final class Softmax {
   }
 
   /** The cross-entropy of one row in nats: minus the logarithm of the true class's probability. */
-  static double crossEntropy(float[] logits, int label, double temperature) {
+  public static double crossEntropy(float[] logits, int label, double temperature) {
     return logSumExp(logits, temperature) - logits[label] / temperature;
   }
 

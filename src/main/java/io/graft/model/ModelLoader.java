@@ -3,8 +3,8 @@ package io.graft.model;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.OfferedPrecisions;
 import io.graft.backbone.Plan;
-import io.graft.backbone.PlanChooser;
 import io.graft.nn.FreezeBoundary;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.Precision;
@@ -119,10 +119,10 @@ final class ModelLoader {
   /** As asked, else as it was trained where this device can, else exactly. */
   private static Plan plan(
       ModelCard card, Optional<Precision> asked, Device device, FetchProgress progress) {
-    PlanChooser.requireOffered(device, asked);
+    OfferedPrecisions.require(device, asked);
     Precision precision = asked.orElse(card.precision());
     boolean scaled = precision != Precision.INT8 || !card.scales().isEmpty();
-    if (scaled && PlanChooser.offered(device).contains(precision)) {
+    if (scaled && OfferedPrecisions.of(device).contains(precision)) {
       List<Float> scales = precision == Precision.INT8 ? card.scales() : List.of();
       return Plan.of(precision, scales, device);
     } else if (asked.isPresent()) {

@@ -210,7 +210,8 @@ public final class TransferModel implements AutoCloseable {
    * @param rows features that this model's backbone gave, with labels of this model's classes
    */
   public Evaluation evaluate(Extraction rows) {
-    return Evaluation.ofLogits(logits(rows), rows.store().labels(), card.temperature());
+    return Evaluation.ofLogits(
+        logits(rows), rows.store().labels(), card.outputs(), card.temperature());
   }
 
   /**

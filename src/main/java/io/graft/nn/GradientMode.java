@@ -3,6 +3,7 @@ package io.graft.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import io.graft.runtime.NativeCalls;
 
 /**
  * Whether libtorch records what the calling thread computes, so that gradients can be had of it. It
@@ -35,7 +36,11 @@ public final class GradientMode implements AutoCloseable {
    */
   public static void backward(NDArray loss) {
     try (NDArray one = loss.getManager().ones(loss.getShape(), loss.getDataType())) {
-      JniUtils.backward((PtNDArray) loss, (PtNDArray) one, false, false);
+      NativeCalls.run(
+          () -> {
+            JniUtils.backward((PtNDArray) loss, (PtNDArray) one, false, false);
+            return loss;
+          });
     }
   }
 

@@ -23,9 +23,6 @@ import java.util.Map;
  */
 final class AutogradStep implements TrainingStep {
 
-  /** libtorch refuses a factor that is no float32; a rate this large ends in a loss that is. */
-  private static final double LARGEST_RATE = 1e30;
-
   private final NetworkBlock trained;
   private final Descent descent;
   private final TorchScriptModule module;
@@ -107,7 +104,7 @@ final class AutogradStep implements TrainingStep {
     arguments.add(decays);
     arguments.add(1 / weight);
     arguments.add(descent.clipNorm().orElse(0));
-    arguments.add(Math.min(learningRate, LARGEST_RATE));
+    arguments.add(learningRate);
     arguments.add(steps);
     try (GradientMode changing = GradientMode.off()) {
       module.run("update", arguments.toArray());

@@ -1,10 +1,12 @@
 package io.graft.train;
 
 import io.graft.data.OnBadImage;
+import io.graft.eval.Outputs;
 import io.graft.nn.Head;
 import io.graft.nn.HiddenLayers;
 import io.graft.runtime.InvalidOptionException;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * How a classifier is trained. The defaults are the reference recipe: flatten, softmax, Adam at
@@ -14,7 +16,8 @@ import java.util.Optional;
  * @param hidden the layers between that and the classifying one
  * @param epochs passes over the training rows, at least 1
  * @param batchSize rows per batch, at least 1; the last batch of an epoch may be smaller
- * @param learningRate the step size that the schedule starts from or rises to, finite and positive
+ * @param learningRate the step size that the schedule starts from or rises to, positive and at most
+ *     1e37
  * @param descent how steps are made
  * @param objective what they make small
  * @param earlyStopping how many epochs without a better validation loss end the training, at least
@@ -38,6 +41,9 @@ public record FitOptions(
     OnBadImage onBadImage,
     boolean calibrate) {
 
+  /** A step that an optimizer makes several times as large is a float32 still. */
+  private static final double LARGEST_LEARNING_RATE = 1e37;
+
   /** Checks every value. */
   public FitOptions {
     if (epochs < 1) {
@@ -48,9 +54,13 @@ public record FitOptions(
       throw new InvalidOptionException(
           "Batch size is " + batchSize + ": expected a whole number of at least 1, such as 32.");
     }
-    if (!(learningRate > 0) || Double.isInfinite(learningRate)) {
+    if (!(learningRate > 0 && learningRate <= LARGEST_LEARNING_RATE)) {
       throw new InvalidOptionException(
-          "Learning rate is " + learningRate + ": expected a positive number, such as 0.001.");
+          "Learning rate is "
+              + learningRate
+              + ": expected a positive number of at most "
+              + LARGEST_LEARNING_RATE
+              + ", such as 0.001.");
     }
     if (earlyStopping.isPresent() && earlyStopping.get() < 1) {
       throw new InvalidOptionException(
@@ -118,213 +128,137 @@ public record FitOptions(
   }
 
   /** These options with another head. */
-  public FitOptions withHead(Head newHead) {
-    return new FitOptions(
-        newHead,
-        hidden,
-        epochs,
-        batchSize,
-        learningRate,
-        descent,
-        objective,
-        earlyStopping,
-        seed,
-        onBadImage,
-        calibrate);
+  public FitOptions withHead(Head other) {
+    return with(draft -> draft.head = other);
   }
 
   /** These options with other hidden layers. */
-  public FitOptions withHidden(HiddenLayers newHidden) {
-    return new FitOptions(
-        head,
-        newHidden,
-        epochs,
-        batchSize,
-        learningRate,
-        descent,
-        objective,
-        earlyStopping,
-        seed,
-        onBadImage,
-        calibrate);
+  public FitOptions withHidden(HiddenLayers other) {
+    return with(draft -> draft.hidden = other);
   }
 
   /** These options with another number of epochs. */
-  public FitOptions withEpochs(int newEpochs) {
-    return new FitOptions(
-        head,
-        hidden,
-        newEpochs,
-        batchSize,
-        learningRate,
-        descent,
-        objective,
-        earlyStopping,
-        seed,
-        onBadImage,
-        calibrate);
+  public FitOptions withEpochs(int other) {
+    return with(draft -> draft.epochs = other);
   }
 
   /** These options with another batch size. */
-  public FitOptions withBatchSize(int newBatchSize) {
-    return new FitOptions(
-        head,
-        hidden,
-        epochs,
-        newBatchSize,
-        learningRate,
-        descent,
-        objective,
-        earlyStopping,
-        seed,
-        onBadImage,
-        calibrate);
+  public FitOptions withBatchSize(int other) {
+    return with(draft -> draft.batchSize = other);
   }
 
   /** These options with another learning rate. */
-  public FitOptions withLearningRate(double newLearningRate) {
-    return new FitOptions(
-        head,
-        hidden,
-        epochs,
-        batchSize,
-        newLearningRate,
-        descent,
-        objective,
-        earlyStopping,
-        seed,
-        onBadImage,
-        calibrate);
+  public FitOptions withLearningRate(double other) {
+    return with(draft -> draft.learningRate = other);
   }
 
   /** These options with another way of making steps. */
-  public FitOptions withDescent(Descent newDescent) {
-    return new FitOptions(
-        head,
-        hidden,
-        epochs,
-        batchSize,
-        learningRate,
-        newDescent,
-        objective,
-        earlyStopping,
-        seed,
-        onBadImage,
-        calibrate);
+  public FitOptions withDescent(Descent other) {
+    return with(draft -> draft.descent = other);
   }
 
   /** These options with another optimizer. */
-  public FitOptions withOptimizer(Optimizer newOptimizer) {
-    return withDescent(descent.withOptimizer(newOptimizer));
+  public FitOptions withOptimizer(Optimizer other) {
+    return withDescent(descent.withOptimizer(other));
   }
 
   /** These options with another schedule. */
-  public FitOptions withSchedule(Schedule newSchedule) {
-    return withDescent(descent.withSchedule(newSchedule));
+  public FitOptions withSchedule(Schedule other) {
+    return withDescent(descent.withSchedule(other));
   }
 
   /** These options with gradients no longer than that. */
-  public FitOptions withClipNorm(double newClipNorm) {
-    return withDescent(descent.withClipNorm(newClipNorm));
+  public FitOptions withClipNorm(double other) {
+    return withDescent(descent.withClipNorm(other));
   }
 
   /** These options with a step for so many batches. */
-  public FitOptions withAccumulate(int newAccumulate) {
-    return withDescent(descent.withAccumulate(newAccumulate));
+  public FitOptions withAccumulate(int other) {
+    return withDescent(descent.withAccumulate(other));
   }
 
   /** These options with another objective. */
-  public FitOptions withObjective(Objective newObjective) {
-    return new FitOptions(
-        head,
-        hidden,
-        epochs,
-        batchSize,
-        learningRate,
-        descent,
-        newObjective,
-        earlyStopping,
-        seed,
-        onBadImage,
-        calibrate);
+  public FitOptions withObjective(Objective other) {
+    return with(draft -> draft.objective = other);
   }
 
   /** These options with another loss. */
-  public FitOptions withLoss(Loss newLoss) {
-    return withObjective(objective.withLoss(newLoss));
+  public FitOptions withLoss(Loss other) {
+    return withObjective(objective.withLoss(other));
   }
 
   /** These options with other class weights. */
-  public FitOptions withClassWeights(ClassWeights newClassWeights) {
-    return withObjective(objective.withClassWeights(newClassWeights));
+  public FitOptions withClassWeights(ClassWeights other) {
+    return withObjective(objective.withClassWeights(other));
   }
 
   /** These options with another choice of rows. */
-  public FitOptions withSampling(Sampling newSampling) {
-    return withObjective(objective.withSampling(newSampling));
+  public FitOptions withSampling(Sampling other) {
+    return withObjective(objective.withSampling(other));
   }
 
   /** These options ending behind so many epochs without a better validation loss. */
   public FitOptions withEarlyStopping(int patience) {
-    return new FitOptions(
-        head,
-        hidden,
-        epochs,
-        batchSize,
-        learningRate,
-        descent,
-        objective,
-        Optional.of(patience),
-        seed,
-        onBadImage,
-        calibrate);
+    return with(draft -> draft.earlyStopping = Optional.of(patience));
   }
 
   /** These options with another seed. */
-  public FitOptions withSeed(long newSeed) {
-    return new FitOptions(
-        head,
-        hidden,
-        epochs,
-        batchSize,
-        learningRate,
-        descent,
-        objective,
-        earlyStopping,
-        newSeed,
-        onBadImage,
-        calibrate);
+  public FitOptions withSeed(long other) {
+    return with(draft -> draft.seed = other);
   }
 
   /** These options with another way with pictures that cannot be decoded. */
-  public FitOptions withOnBadImage(OnBadImage newOnBadImage) {
-    return new FitOptions(
-        head,
-        hidden,
-        epochs,
-        batchSize,
-        learningRate,
-        descent,
-        objective,
-        earlyStopping,
-        seed,
-        newOnBadImage,
-        calibrate);
+  public FitOptions withOnBadImage(OnBadImage other) {
+    return with(draft -> draft.onBadImage = other);
   }
 
   /** These options with or without fitting a temperature. */
-  public FitOptions withCalibrate(boolean newCalibrate) {
+  public FitOptions withCalibrate(boolean other) {
+    return with(draft -> draft.calibrate = other);
+  }
+
+  private FitOptions with(Consumer<Draft> change) {
+    Draft draft = new Draft();
+    draft.head = head;
+    draft.hidden = hidden;
+    draft.epochs = epochs;
+    draft.batchSize = batchSize;
+    draft.learningRate = learningRate;
+    draft.descent = descent;
+    draft.objective = objective;
+    draft.earlyStopping = earlyStopping;
+    draft.seed = seed;
+    draft.onBadImage = onBadImage;
+    draft.calibrate = calibrate;
+    change.accept(draft);
     return new FitOptions(
-        head,
-        hidden,
-        epochs,
-        batchSize,
-        learningRate,
-        descent,
-        objective,
-        earlyStopping,
-        seed,
-        onBadImage,
-        newCalibrate);
+        draft.head,
+        draft.hidden,
+        draft.epochs,
+        draft.batchSize,
+        draft.learningRate,
+        draft.descent,
+        draft.objective,
+        draft.earlyStopping,
+        draft.seed,
+        draft.onBadImage,
+        draft.calibrate);
+  }
+
+  /**
+   * The components while one of them is changed, so that each is listed once and not per setter.
+   */
+  private static final class Draft {
+    private Head head;
+    private HiddenLayers hidden;
+    private int epochs;
+    private int batchSize;
+    private double learningRate;
+    private Descent descent;
+    private Objective objective;
+    private Optional<Integer> earlyStopping;
+    private long seed;
+    private OnBadImage onBadImage;
+    private boolean calibrate;
   }
 }

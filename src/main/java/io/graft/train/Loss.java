@@ -1,5 +1,6 @@
 package io.graft.train;
 
+import io.graft.eval.Outputs;
 import io.graft.runtime.InvalidOptionException;
 
 /** What training makes small: a function of a row's logits and its label. */

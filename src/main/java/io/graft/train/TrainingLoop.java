@@ -90,7 +90,9 @@ public final class TrainingLoop {
         if (scored.isPresent()) {
           int[] labels = validation.orElseThrow().labels();
           float[][] logits = RowScorer.logits(trained, manager, scored.get());
-          evaluation = Optional.of(Evaluation.ofLogits(logits, labels));
+          evaluation =
+              Optional.of(
+                  Evaluation.ofLogits(logits, labels, options.objective().loss().outputs()));
           loss = OptionalDouble.of(validationLoss(logits, labels, evaluation.get(), epoch));
         }
         EpochMetrics metrics =

@@ -57,7 +57,8 @@ class EvaluationTest {
   @ParameterizedTest
   @MethodSource("cases")
   void everyMetricOfAnswersIsScikitLearns(Case expected) {
-    Evaluation evaluation = Evaluation.ofLogits(expected.logits(), expected.labels());
+    Evaluation evaluation =
+        Evaluation.ofLogits(expected.logits(), expected.labels(), Outputs.SOFTMAX);
     int classes = expected.confusion().length;
     assertThat(evaluation.rows()).isEqualTo(expected.labels().length);
     assertThat(evaluation.confusion()).isDeepEqualTo(expected.confusion());
@@ -84,8 +85,12 @@ class EvaluationTest {
   @ParameterizedTest
   @MethodSource("cases")
   void everyMetricOfProbabilitiesIsTheirs(Case expected) {
-    same(Evaluation.ofLogits(expected.logits(), expected.labels()), expected.plain());
-    same(Evaluation.ofLogits(expected.logits(), expected.labels(), 2.5), expected.at_2_5());
+    same(
+        Evaluation.ofLogits(expected.logits(), expected.labels(), Outputs.SOFTMAX),
+        expected.plain());
+    same(
+        Evaluation.ofLogits(expected.logits(), expected.labels(), Outputs.SOFTMAX, 2.5),
+        expected.at_2_5());
   }
 
   @ParameterizedTest
@@ -102,7 +107,8 @@ class EvaluationTest {
   @ParameterizedTest
   @MethodSource("cases")
   void theIntervalOfTop1IsThatOfTheBinomialDistribution(Case expected) {
-    Evaluation evaluation = Evaluation.ofLogits(expected.logits(), expected.labels());
+    Evaluation evaluation =
+        Evaluation.ofLogits(expected.logits(), expected.labels(), Outputs.SOFTMAX);
     BootstrapInterval interval = evaluation.top1Interval(1);
     // 2,000 resamples find a quantile of a distribution of whole numbers to within one of them.
     double oneRow = 1.0 / evaluation.rows() + 1e-12;
@@ -141,22 +147,27 @@ class EvaluationTest {
   @Test
   void theWorstPairIsTheMostFrequentConfusionAndTheFirstOfEquals() {
     float[][] logits = {{1, 0, 0}, {0, 1, 0}, {0, 1, 0}, {0, 0, 1}, {0, 0, 1}};
-    assertThat(Evaluation.ofLogits(logits, new int[] {0, 0, 0, 1, 1}).worstPair())
+    assertThat(Evaluation.ofLogits(logits, new int[] {0, 0, 0, 1, 1}, Outputs.SOFTMAX).worstPair())
         .contains(new Evaluation.Confused(0, 1, 2));
-    assertThat(Evaluation.ofLogits(logits, new int[] {0, 1, 1, 0, 0}).worstPair())
+    assertThat(Evaluation.ofLogits(logits, new int[] {0, 1, 1, 0, 0}, Outputs.SOFTMAX).worstPair())
         .contains(new Evaluation.Confused(0, 2, 2));
-    assertThat(Evaluation.ofLogits(logits, new int[] {0, 1, 1, 2, 2}).worstPair())
+    assertThat(Evaluation.ofLogits(logits, new int[] {0, 1, 1, 2, 2}, Outputs.SOFTMAX).worstPair())
         .isEqualTo(Optional.empty());
   }
 
   @Test
   void tiesGoToTheLowerClass() {
-    assertThat(Evaluation.ofLogits(new float[][] {{0, 2, 2}}, new int[] {1}).top1()).isEqualTo(1);
-    Evaluation second = Evaluation.ofLogits(new float[][] {{0, 2, 2}}, new int[] {2});
+    assertThat(
+            Evaluation.ofLogits(new float[][] {{0, 2, 2}}, new int[] {1}, Outputs.SOFTMAX).top1())
+        .isEqualTo(1);
+    Evaluation second =
+        Evaluation.ofLogits(new float[][] {{0, 2, 2}}, new int[] {2}, Outputs.SOFTMAX);
     assertThat(second.top1()).isZero();
     assertThat(second.topK(2)).isEqualTo(1);
     assertThat(second.topK(9)).isEqualTo(1);
-    assertThat(Evaluation.ofLogits(new float[][] {{0, 2, 2}}, new int[] {0}).topK(2)).isZero();
+    assertThat(
+            Evaluation.ofLogits(new float[][] {{0, 2, 2}}, new int[] {0}, Outputs.SOFTMAX).topK(2))
+        .isZero();
   }
 
   @Test
@@ -187,9 +198,9 @@ class EvaluationTest {
 
   @Test
   void rowsAndLabelsMustMatch() {
-    assertThatThrownBy(() -> Evaluation.ofLogits(new float[0][], new int[0]))
+    assertThatThrownBy(() -> Evaluation.ofLogits(new float[0][], new int[0], Outputs.SOFTMAX))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> Evaluation.ofLogits(new float[1][2], new int[2]))
+    assertThatThrownBy(() -> Evaluation.ofLogits(new float[1][2], new int[2], Outputs.SOFTMAX))
         .hasMessageContainingAll("1 rows", "2 labels");
     assertThatThrownBy(() -> Temperature.fit(new float[1][2], new int[2]))
         .hasMessageContainingAll("1 rows", "2 labels");

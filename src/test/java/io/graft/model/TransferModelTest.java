@@ -16,6 +16,7 @@ import io.graft.data.OnBadImage;
 import io.graft.eval.Evaluation;
 import io.graft.eval.FeatureDrift;
 import io.graft.eval.FeatureStatistics;
+import io.graft.eval.Outputs;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
 import io.graft.features.FeatureExtractor;
@@ -29,7 +30,6 @@ import io.graft.runtime.BadDataException;
 import io.graft.runtime.WeightsException;
 import io.graft.testing.TestPictures;
 import io.graft.train.FitOptions;
-import io.graft.train.Outputs;
 import io.graft.train.RowStatistics;
 import io.graft.train.TrainingLoop;
 import io.graft.weights.SafetensorsFile;
@@ -157,7 +157,8 @@ class TransferModelTest {
       assertThat(Math.log(after.get(0) / after.get(1)))
           .isCloseTo(Math.log(before.get(0) / before.get(1)) / 4, within(1e-6));
       assertThat(hot.evaluate(rows).top1()).isEqualTo(lastEpoch.top1());
-      assertThat(Evaluation.ofLogits(hot.logits(rows), rows.store().labels()).loss())
+      assertThat(
+              Evaluation.ofLogits(hot.logits(rows), rows.store().labels(), Outputs.SOFTMAX).loss())
           .isEqualTo(lastEpoch.loss());
     }
   }

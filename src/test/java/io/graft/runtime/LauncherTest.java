@@ -85,7 +85,7 @@ class LauncherTest {
     Result second = run(tree.resolve("graft"), "--version");
     assertThat(second.err()).isEmpty();
     assertThat(builds()).hasSize(1);
-    assertThat(builds().get(0)).contains("-DskipTests", "-DskipChecks", "package");
+    assertThat(builds().get(0)).contains("-Dmaven.test.skip=true", "-DskipChecks", "package");
   }
 
   @Test

@@ -137,7 +137,7 @@ class LossTest {
       logits[row] = Arrays.copyOfRange(flat, row * CLASSES, (row + 1) * CLASSES);
       labels[row] = golden.getAsJsonArray("labels").get(row).getAsInt();
     }
-    assertThat(ValidationLoss.of(loss(name), logits, labels, Evaluation.ofLogits(logits, labels)))
+    assertThat(validation(loss(name), logits, labels))
         .isCloseTo(expected.get("value").getAsDouble(), within(1e-6));
   }
 
@@ -146,15 +146,19 @@ class LossTest {
   @ValueSource(strings = {"mse", "binary_cross_entropy", "focal"})
   void validationOfLogitsFarApartIsFinite(String name) {
     float[][] logits = {{2000, -2000}};
-    Evaluation evaluation = Evaluation.ofLogits(logits, new int[] {1});
     double wrong =
         switch (name) {
           case "mse" -> 0.5;
           case "binary_cross_entropy" -> 2000;
           default -> 4000;
         };
-    assertThat(ValidationLoss.of(loss(name), logits, new int[] {1}, evaluation)).isEqualTo(wrong);
-    assertThat(ValidationLoss.of(loss(name), logits, new int[] {0}, evaluation)).isZero();
+    assertThat(validation(loss(name), logits, new int[] {1})).isEqualTo(wrong);
+    assertThat(validation(loss(name), logits, new int[] {0})).isZero();
+  }
+
+  private static double validation(Loss loss, float[][] logits, int[] labels) {
+    return ValidationLoss.of(
+        loss, logits, labels, Evaluation.ofLogits(logits, labels, loss.outputs()));
   }
 
   private static float[] floats(JsonArray json) {

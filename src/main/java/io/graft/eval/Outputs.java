@@ -1,9 +1,8 @@
-package io.graft.train;
+package io.graft.eval;
 
-import io.graft.eval.Softmax;
 import java.util.Locale;
 
-/** How probabilities are made of a trained classifier's logits. */
+/** How a classifier's logits become probabilities, and what a row's answer costs then. */
 public enum Outputs {
 
   /** One class for every row: the probabilities of a row sum to 1. */
@@ -12,17 +11,27 @@ public enum Outputs {
     public double[] probabilities(float[] logits, double temperature) {
       return Softmax.probabilities(logits, temperature);
     }
+
+    @Override
+    public double loss(float[] logits, int label, double temperature) {
+      return Softmax.crossEntropy(logits, label, temperature);
+    }
   },
 
-  /** Each class by itself: 1 / (1 + exp(-logit)). */
+  /** Each class by itself, with a sigmoid; a temperature is not for these and has no effect. */
   SIGMOID {
     @Override
     public double[] probabilities(float[] logits, double temperature) {
-      double[] probabilities = new double[logits.length];
+      return Sigmoid.probabilities(logits);
+    }
+
+    @Override
+    public double loss(float[] logits, int label, double temperature) {
+      double sum = 0;
       for (int i = 0; i < logits.length; i++) {
-        probabilities[i] = 1 / (1 + Math.exp(-logits[i] / temperature));
+        sum += Sigmoid.crossEntropy(logits[i], i == label);
       }
-      return probabilities;
+      return sum / logits.length;
     }
   };
 
@@ -34,6 +43,16 @@ public enum Outputs {
    * @return as many numbers in [0, 1]
    */
   public abstract double[] probabilities(float[] logits, double temperature);
+
+  /**
+   * The cross-entropy of one row in nats: minus the logarithm of the label's probability, or the
+   * mean over the classes of each one's binary cross-entropy.
+   *
+   * @param logits one finite number per class
+   * @param label the true class
+   * @param temperature what the logits are divided by, positive
+   */
+  public abstract double loss(float[] logits, int label, double temperature);
 
   /** The name in a saved model: {@code softmax} or {@code sigmoid}. */
   public String word() {
