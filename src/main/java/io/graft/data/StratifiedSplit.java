@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 
-/** A random split that draws the same fraction of every class. */
+/** A random split that draws the same fraction of every class, or close to it. */
 final class StratifiedSplit {
 
   private StratifiedSplit() {}
@@ -19,6 +19,31 @@ final class StratifiedSplit {
               + ". Expected a fraction greater than 0 and less than 1, such as 0.2. Give another"
               + " one.");
     }
+    List<LabeledImage> images = whole.images();
+    BitSet validates =
+        whole.labelSets().isPresent()
+            ? IterativeStratification.validation(whole, validationFraction, seed)
+            : byClass(whole, validationFraction, seed);
+    if (validates.isEmpty()) {
+      throw new BadDataException(
+          "Cannot split "
+              + whole.source()
+              + (whole.labelSets().isPresent()
+                  ? ": none of its " + images.size() + " images can be spared at this fraction"
+                  : ": none of its " + whole.classes().size() + " classes has two images")
+              + ". Expected at least one class that can give an image to validation. Add images, or"
+              + " name a folder of validation images.");
+    }
+
+    List<LabeledImage> train = new ArrayList<>();
+    List<LabeledImage> validation = new ArrayList<>();
+    for (int i = 0; i < images.size(); i++) {
+      (validates.get(i) ? validation : train).add(images.get(i));
+    }
+    return new Split(whole.only(train), whole.only(validation));
+  }
+
+  private static BitSet byClass(LabeledImages whole, double validationFraction, long seed) {
     List<LabeledImage> images = whole.images();
     List<List<Integer>> byClass = new ArrayList<>();
     whole.classes().forEach(name -> byClass.add(new ArrayList<>()));
@@ -36,24 +61,7 @@ final class StratifiedSplit {
         validates.set(positions.get(order[i]));
       }
     }
-    if (validates.isEmpty()) {
-      throw new BadDataException(
-          "Cannot split "
-              + whole.source()
-              + ": none of its "
-              + whole.classes().size()
-              + " classes has two images. Expected at least one class that can give an image to"
-              + " validation. Add images, or name a folder of validation images.");
-    }
-
-    List<LabeledImage> train = new ArrayList<>();
-    List<LabeledImage> validation = new ArrayList<>();
-    for (int i = 0; i < images.size(); i++) {
-      (validates.get(i) ? validation : train).add(images.get(i));
-    }
-    return new Split(
-        new ImageSubset(whole, whole.classes(), train),
-        new ImageSubset(whole, whole.classes(), validation));
+    return validates;
   }
 
   private static int validationCount(int images, double fraction) {
