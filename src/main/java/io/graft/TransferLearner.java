@@ -210,6 +210,7 @@ public final class TransferLearner implements AutoCloseable {
               prefix.plan().precision(),
               prefix.plan().scales(),
               temperature,
+              Optional.empty(),
               TrainingRecord.of(images, fitOptions, result, devices(), trainRows, validationRows));
       Fit fit =
           new Fit(

@@ -65,7 +65,9 @@ public final class Extraction implements AutoCloseable {
   /** The classes of each row: (rows, classes), whether it has the class. */
   public boolean[][] rowTargets() {
     boolean[][] targets = targets();
-    return Arrays.stream(store.labels()).mapToObj(label -> targets[label]).toArray(boolean[][]::new);
+    return Arrays.stream(store.labels())
+        .mapToObj(label -> targets[label])
+        .toArray(boolean[][]::new);
   }
 
   /** The pictures that could not be used, in their order. */
@@ -128,7 +130,8 @@ public final class Extraction implements AutoCloseable {
     return skipped.stream()
         .filter(bad -> paths.contains(bad.path()))
         .findFirst()
-        .map(bad -> "none of its images can be used; the first: " + bad.path() + ": " + bad.reason())
+        .map(
+            bad -> "none of its images can be used; the first: " + bad.path() + ": " + bad.reason())
         .orElse("it has no images");
   }
 

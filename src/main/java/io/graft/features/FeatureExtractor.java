@@ -156,7 +156,12 @@ public final class FeatureExtractor {
       double seconds = (System.nanoTime() - start) / 1e9;
       extracted = true;
       return new Extraction(
-          store, images.only(stored.images()), skipped, prefix.plan().precision(), stored::computed, seconds);
+          store,
+          images.only(stored.images()),
+          skipped,
+          prefix.plan().precision(),
+          stored::computed,
+          seconds);
     } finally {
       if (!extracted) {
         temporary.ifPresent(DurableFiles::removeTemporary);

@@ -11,6 +11,7 @@ import io.graft.nn.Precision;
 import io.graft.zoo.WeightChoice;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a saved model says of itself.
@@ -25,6 +26,9 @@ import java.util.List;
  * @param precision the arithmetic of the frozen layers when it was trained
  * @param scales of int8, as {@link io.graft.backbone.Plan#scales}; empty otherwise
  * @param temperature what logits are divided by before the softmax, positive; 1 unless fitted
+ * @param thresholds of a model that gives an image any number of classes: for each class the least
+ *     probability, in [0, 1], that counts as having it; empty for one that gives each image one
+ *     class
  * @param training how it was trained, for people and other tools; not used to predict
  */
 public record ModelCard(
@@ -38,20 +42,37 @@ public record ModelCard(
     Precision precision,
     List<Float> scales,
     double temperature,
+    Optional<List<Double>> thresholds,
     JsonObject training) {
 
   /** The temperature of a model for which none was fitted. */
   public static final double UNCALIBRATED = 1;
 
   private static final String KEY_TEMPERATURE = "temperature";
+  private static final String KEY_THRESHOLDS = "thresholds";
 
-  /** Copies the scales and checks the temperature. */
+  /** Copies the lists and checks the temperature and the thresholds. */
   public ModelCard {
     if (!(temperature > 0) || Double.isInfinite(temperature)) {
       throw new IllegalArgumentException(
           "its temperature is " + temperature + ", expected a positive number");
     }
     scales = List.copyOf(scales);
+    thresholds = thresholds.map(List::copyOf);
+    for (double threshold : thresholds.orElse(List.of())) {
+      if (!(threshold >= 0 && threshold <= 1)) {
+        throw new IllegalArgumentException(
+            "a threshold of it is " + threshold + ", expected a probability");
+      }
+    }
+    if (thresholds.isPresent() && outputs != Outputs.SIGMOID) {
+      throw new IllegalArgumentException("it has thresholds and no sigmoid outputs");
+    }
+  }
+
+  /** Whether the model gives an image any number of classes, and not always one. */
+  public boolean multiLabel() {
+    return thresholds.isPresent();
   }
 
   JsonObject toJson() {
@@ -73,6 +94,7 @@ public record ModelCard(
       json.add("scales", new Gson().toJsonTree(scales));
     }
     json.addProperty(KEY_TEMPERATURE, temperature);
+    thresholds.ifPresent(values -> json.add(KEY_THRESHOLDS, new Gson().toJsonTree(values)));
     json.add("training", training);
     return json;
   }
@@ -98,6 +120,9 @@ public record ModelCard(
         precision(text(json, "precision")),
         json.has("scales") ? scales(json.getAsJsonArray("scales")) : List.of(),
         json.has(KEY_TEMPERATURE) ? json.get(KEY_TEMPERATURE).getAsDouble() : UNCALIBRATED,
+        json.has(KEY_THRESHOLDS)
+            ? Optional.of(thresholds(json.getAsJsonArray(KEY_THRESHOLDS)))
+            : Optional.empty(),
         ModelFolder.require(json, "training").getAsJsonObject());
   }
 
@@ -125,6 +150,10 @@ public record ModelCard(
 
   private static List<Float> scales(JsonArray json) {
     return json.asList().stream().map(JsonElement::getAsFloat).toList();
+  }
+
+  private static List<Double> thresholds(JsonArray json) {
+    return json.asList().stream().map(JsonElement::getAsDouble).toList();
   }
 
   private static String text(JsonObject json, String key) {

@@ -14,6 +14,7 @@ import io.graft.data.OnBadImage;
 import io.graft.eval.Evaluation;
 import io.graft.eval.FeatureDrift;
 import io.graft.eval.FeatureStatistics;
+import io.graft.eval.MultiLabelEvaluation;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
 import io.graft.features.FeatureExtractor;
@@ -163,6 +164,27 @@ public final class TransferModel implements AutoCloseable {
     }
   }
 
+  /**
+   * The classes that an answer names, the most probable first: of a model that gives an image any
+   * number of classes those whose probability is at least their threshold, else the most probable
+   * one.
+   *
+   * @param answer of {@link #classify}
+   */
+  public List<Classifications.Classification> named(Classifications answer) {
+    List<Classifications.Classification> all = answer.topK(classes.size());
+    return card.thresholds()
+        .map(
+            thresholds ->
+                all.stream()
+                    .filter(
+                        one ->
+                            one.getProbability()
+                                >= thresholds.get(classes.indexOf(one.getClassName())))
+                    .toList())
+        .orElse(all.subList(0, 1));
+  }
+
   /** Classifies one decoded picture; see {@link #classify(Path)}. */
   public Classifications classify(RgbImage image) {
     ByteBuffer pixels =
@@ -194,24 +216,55 @@ public final class TransferModel implements AutoCloseable {
    * @param images labelled with this model's classes
    * @param cache where features are looked for and kept
    * @return the rows, open; the caller closes them
+   * @throws BadDataException if images have several labels and the model gives each one class
    */
   public Extraction extract(
       LabeledImages images,
       FeatureCache cache,
       OnBadImage onBadImage,
       FeatureExtractor.Progress progress) {
+    if (images.labelSets().isPresent() && !card.multiLabel()) {
+      throw new BadDataException(
+          images.source()
+              + " gives an image any number of labels and the model gives each image one class."
+              + " Expected a table with the column label. Rename the column if each image has one"
+              + " label, or train on several labels with --loss binary-cross-entropy.");
+    }
     return new FeatureExtractor(prefix, cache, onBadImage, progress)
         .extract(images.withClasses(classes));
   }
 
   /**
-   * Evaluates the model's answers, which its temperature is part of, on extracted rows.
+   * Evaluates the model's answers, which its temperature is part of, on extracted rows of one class
+   * each.
    *
    * @param rows features that this model's backbone gave, with labels of this model's classes
+   * @throws IllegalStateException if rows have any number of classes
    */
   public Evaluation evaluate(Extraction rows) {
+    if (rows.multiLabel()) {
+      throw new IllegalStateException(
+          "These rows have any number of classes each; use evaluateMultiLabel.");
+    }
     return Evaluation.ofLogits(
         logits(rows), rows.store().labels(), card.outputs(), card.temperature());
+  }
+
+  /**
+   * Evaluates the answers of a model that gives an image any number of classes, at its thresholds.
+   *
+   * @param rows features that this model's backbone gave, with labels of this model's classes
+   * @throws IllegalStateException if the model gives each image one class
+   */
+  public MultiLabelEvaluation evaluateMultiLabel(Extraction rows) {
+    double[] thresholds =
+        card
+            .thresholds()
+            .orElseThrow(() -> new IllegalStateException("This model gives each image one class."))
+            .stream()
+            .mapToDouble(Double::doubleValue)
+            .toArray();
+    return MultiLabelEvaluation.ofLogits(logits(rows), rows.rowTargets(), thresholds);
   }
 
   /**
@@ -235,7 +288,10 @@ public final class TransferModel implements AutoCloseable {
     return statistics.flatMap(
         training ->
             FeatureDrift.between(
-                training, RowStatistics.of(rows.store(), classes.size(), headManager)));
+                training,
+                card.multiLabel()
+                    ? RowStatistics.ofAll(rows.store(), headManager)
+                    : RowStatistics.of(rows.store(), classes.size(), headManager)));
   }
 
   /** Of the rows that the model was trained on; empty for a model saved without. */

@@ -29,11 +29,7 @@ class MultiLabelEvaluationTest {
   /** Scores of the decisions at one threshold per class. */
   @SuppressWarnings("ArrayRecordComponent")
   private record Decided(
-      double[] thresholds,
-      Double[] micro,
-      Double[] macro,
-      Double[] f1,
-      double subset_accuracy) {}
+      double[] thresholds, Double[] micro, Double[] macro, Double[] f1, double subset_accuracy) {}
 
   private static Expected expected;
 

@@ -109,6 +109,7 @@ class TransferModelTest {
             Precision.FP32,
             List.of(),
             1,
+            Optional.empty(),
             new JsonObject());
     model = TransferModel.of(card, images.classes(), prefix, head, manager, Optional.empty());
     model.save(folder.resolve("model"));
@@ -204,6 +205,7 @@ class TransferModelTest {
               card.precision(),
               card.scales(),
               temperature,
+              card.thresholds(),
               card.training()),
           model.classes(),
           tensors,
@@ -271,6 +273,7 @@ class TransferModelTest {
             Precision.FP32,
             List.of(),
             1,
+            Optional.empty(),
             new JsonObject()),
         List.of("a", "b"),
         java.util.Map.of(),
