@@ -33,7 +33,8 @@ import picocli.CommandLine.Option;
     },
     description =
         "Train a classifier on a folder with one sub-folder of images per class, or on a CSV table"
-            + " with the columns path,label.")
+            + " with the columns path,label; or path,labels for images of several labels, with | between"
+            + " them.")
 final class TrainCommand implements Callable<Integer> {
 
   @Option(

@@ -31,7 +31,7 @@ public final class Extraction implements AutoCloseable {
       Precision precision,
       IntSupplier computed,
       double seconds) {
-    this.store = store;
+    this.store = store.withTargets(images.labelSets().map(sets -> images.targets()));
     this.images = images;
     this.skipped = skipped;
     this.precision = precision;
@@ -49,22 +49,9 @@ public final class Extraction implements AutoCloseable {
     return images.images();
   }
 
-  /**
-   * Whether an image may have several classes or none, so that a row's label is a position in
-   * {@link LabeledImages#labelSets} and not in the classes.
-   */
-  public boolean multiLabel() {
-    return images.labelSets().isPresent();
-  }
-
-  /** {@link LabeledImages#targets} of the pictures. */
-  public boolean[][] targets() {
-    return images.targets();
-  }
-
   /** The classes of each row: (rows, classes), whether it has the class. */
-  public boolean[][] rowTargets() {
-    boolean[][] targets = targets();
+  public boolean[][] targets() {
+    boolean[][] targets = images.targets();
     return Arrays.stream(store.labels())
         .mapToObj(label -> targets[label])
         .toArray(boolean[][]::new);

@@ -242,7 +242,7 @@ public final class TransferModel implements AutoCloseable {
    * @throws IllegalStateException if rows have any number of classes
    */
   public Evaluation evaluate(Extraction rows) {
-    if (rows.multiLabel()) {
+    if (rows.store().targets().isPresent()) {
       throw new IllegalStateException(
           "These rows have any number of classes each; use evaluateMultiLabel.");
     }
@@ -264,7 +264,7 @@ public final class TransferModel implements AutoCloseable {
             .stream()
             .mapToDouble(Double::doubleValue)
             .toArray();
-    return MultiLabelEvaluation.ofLogits(logits(rows), rows.rowTargets(), thresholds);
+    return MultiLabelEvaluation.ofLogits(logits(rows), rows.targets(), thresholds);
   }
 
   /**
