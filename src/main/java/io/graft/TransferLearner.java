@@ -19,6 +19,7 @@ import io.graft.nn.RandomWeights;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.train.FitOptions;
+import io.graft.train.RowScorer;
 import io.graft.train.RowStatistics;
 import io.graft.train.TrainingLoop;
 import io.graft.weights.TensorType;
@@ -128,7 +129,9 @@ public final class TransferLearner implements AutoCloseable {
       List<Long> seeds,
       FitListener listener) {
     requireOpen();
-    fitOptions.requireUsable(train.classes().size(), validation.isPresent());
+    boolean multiLabel = train.labelSets().isPresent();
+    fitOptions.requireUsable(train.classes().size(), multiLabel, validation.isPresent());
+    validation.ifPresent(other -> requireSameKind(multiLabel, other));
     Optional<LabeledImages> relabeled = validation.map(v -> v.withClasses(train.classes()));
     FreezeBoundary boundary =
         fitOptions.head().attach(backbone.network(), fitOptions.hidden(), train.classes().size());
@@ -141,7 +144,10 @@ public final class TransferLearner implements AutoCloseable {
       Extraction validationRows = relabeled.map(extractor::extract).orElse(null);
       try (validationRows) {
         FeatureStatistics statistics =
-            RowStatistics.of(trainRows.store(), train.classes().size(), frozen.prefix().manager());
+            multiLabel
+                ? RowStatistics.ofAll(trainRows.store(), frozen.prefix().manager())
+                : RowStatistics.of(
+                    trainRows.store(), train.classes().size(), frozen.prefix().manager());
         List<Fit> fits = new ArrayList<>();
         for (long seed : seeds) {
           fits.add(
@@ -196,6 +202,18 @@ public final class TransferLearner implements AutoCloseable {
           fitOptions.calibrate()
               ? FittedTemperature.of(head, manager, validationRows.orElseThrow(), listener)
               : ModelCard.UNCALIBRATED;
+      Optional<MultiLabelAnswers> answers =
+          images
+              .labelSets()
+              .map(
+                  sets ->
+                      MultiLabelAnswers.of(
+                          fitOptions,
+                          images.classes().size(),
+                          validationRows,
+                          validationRows
+                              .map(rows -> RowScorer.logits(head, manager, rows.store()))
+                              .orElse(new float[0][])));
       List<BadImage> skipped = new ArrayList<>(trainRows.skipped());
       validationRows.ifPresent(rows -> skipped.addAll(rows.skipped()));
       ModelCard card =
@@ -210,7 +228,7 @@ public final class TransferLearner implements AutoCloseable {
               prefix.plan().precision(),
               prefix.plan().scales(),
               temperature,
-              Optional.empty(),
+              answers.map(MultiLabelAnswers::thresholds),
               TrainingRecord.of(images, fitOptions, result, devices(), trainRows, validationRows));
       Fit fit =
           new Fit(
@@ -219,6 +237,7 @@ public final class TransferLearner implements AutoCloseable {
               result.history(),
               result.epoch(),
               result.validation(),
+              answers.flatMap(MultiLabelAnswers::validation),
               sum(trainRows, validationRows, rows -> rows.store().rows()),
               List.copyOf(skipped),
               frozen.choice().agreement(),
@@ -278,6 +297,16 @@ public final class TransferLearner implements AutoCloseable {
   private void requireOpen() {
     if (closed) {
       throw new IllegalStateException("This learner is closed; make another.");
+    }
+  }
+
+  private static void requireSameKind(boolean multiLabel, LabeledImages validation) {
+    if (!multiLabel && validation.labelSets().isPresent()) {
+      throw new BadDataException(
+          validation.source()
+              + " gives an image any number of labels, and the training images have one each."
+              + " Expected validation images of one label. Name the column label, or train on a"
+              + " table with the column labels.");
     }
   }
 

@@ -97,6 +97,13 @@ final class TrainCommand implements Callable<Integer> {
   private boolean calibrate;
 
   @Option(
+      names = "--fit-thresholds",
+      description =
+          "Of images of several labels: after the last epoch, take for each class the threshold of"
+              + " the largest F1 on the validation images; 0.5 for all if absent.")
+  private boolean fitThresholds;
+
+  @Option(
       names = "--early-stopping",
       paramLabel = "PATIENCE",
       description =
@@ -135,7 +142,8 @@ final class TrainCommand implements Callable<Integer> {
             Optional.ofNullable(earlyStopping),
             backbone.seed,
             badImages.onBadImage,
-            calibrate);
+            calibrate,
+            fitThresholds);
     double share = share();
     backbone.requireKnown();
     requireSeeds(share);

@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A step of any layers, loss and optimizer, with gradients by PyTorch's autograd.
@@ -26,7 +27,10 @@ final class AutogradStep implements TrainingStep {
   private final NetworkBlock trained;
   private final Descent descent;
   private final TorchScriptModule module;
-  private final NDArray classWeights;
+
+  /** What the loss takes behind the labels. */
+  private final List<NDArray> ofLabels = new ArrayList<>();
+
   private final List<NDArray> parameters = new ArrayList<>();
   private final List<Double> decays = new ArrayList<>();
   private final List<List<NDArray>> slots = new ArrayList<>();
@@ -37,17 +41,25 @@ final class AutogradStep implements TrainingStep {
   /**
    * A step of those layers.
    *
-   * @param classWeights as {@link ClassWeights#of} gives them
+   * @param classWeights as {@link ClassWeights#of} gives them, one for each label
+   * @param targets (labels, classes), which classes rows of a label have, for binary cross-entropy;
+   *     empty for other losses
    * @param manager owns the optimizer's state
    */
   AutogradStep(
-      NetworkBlock trained, Loss loss, Descent descent, float[] classWeights, NDManager manager) {
+      NetworkBlock trained,
+      Loss loss,
+      Descent descent,
+      float[] classWeights,
+      Optional<boolean[][]> targets,
+      NDManager manager) {
     this.trained = trained;
     this.descent = descent;
     this.module =
         TorchScriptModule.ofSource(
             StepSource.CLASS, StepSource.of(loss, descent.optimizer()), manager);
-    this.classWeights = manager.create(classWeights);
+    targets.ifPresent(sets -> ofLabels.add(array(sets, manager)));
+    ofLabels.add(manager.create(classWeights));
     List<String> names = new ArrayList<>();
     for (String name : trained.getParameters().keys()) {
       Parameter parameter = trained.getParameters().get(name);
@@ -69,6 +81,16 @@ final class AutogradStep implements TrainingStep {
     }
   }
 
+  private static NDArray array(boolean[][] targets, NDManager manager) {
+    float[][] values = new float[targets.length][targets[0].length];
+    for (int label = 0; label < values.length; label++) {
+      for (int i = 0; i < values[label].length; i++) {
+        values[label][i] = targets[label][i] ? 1 : 0;
+      }
+    }
+    return manager.create(values);
+  }
+
   @Override
   public Outcome run(NDArray rows, NDArray labels, double learningRate, boolean completes) {
     NDManager scratch = rows.getManager();
@@ -81,7 +103,9 @@ final class AutogradStep implements TrainingStep {
                   new NDList(rows.toType(DataType.FLOAT32, false)),
                   true)
               .singletonOrThrow();
-      NDList losses = module.record(new NDList(logits, labels, classWeights));
+      NDList arguments = new NDList(logits, labels);
+      arguments.addAll(ofLabels);
+      NDList losses = module.record(arguments);
       double[] sums = losses.get(1).toDoubleArray();
       outcome = new Outcome(sums[0] / sums[1], sums[1], Math.round(sums[2]));
       if (Double.isFinite(outcome.loss())) {

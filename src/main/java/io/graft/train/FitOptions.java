@@ -27,6 +27,9 @@ import java.util.function.Consumer;
  * @param onBadImage what to do about pictures that cannot be decoded
  * @param calibrate whether to fit the model's temperature on the validation rows after the last
  *     epoch; see {@link io.graft.eval.Temperature}
+ * @param fitThresholds whether to fit the thresholds of a model that gives images any number of
+ *     classes on the validation rows after the last epoch; see {@link
+ *     io.graft.eval.MultiLabelEvaluation#bestThresholds}
  */
 public record FitOptions(
     Head head,
@@ -39,7 +42,8 @@ public record FitOptions(
     Optional<Integer> earlyStopping,
     long seed,
     OnBadImage onBadImage,
-    boolean calibrate) {
+    boolean calibrate,
+    boolean fitThresholds) {
 
   /** A step that an optimizer makes several times as large is a float32 still. */
   private static final double LARGEST_LEARNING_RATE = 1e37;
@@ -87,10 +91,23 @@ public record FitOptions(
    * Checks that these options go with what is to be trained on.
    *
    * @param classes how many there are
+   * @param multiLabel whether an image may have any number of them
    * @param validated whether there are rows to validate on
    * @throws InvalidOptionException if they do not
    */
-  public void requireUsable(int classes, boolean validated) {
+  public void requireUsable(int classes, boolean multiLabel, boolean validated) {
+    if (multiLabel) {
+      objective.requireMultiLabel();
+    } else if (fitThresholds) {
+      throw new InvalidOptionException(
+          "Thresholds are of images of several labels, and these have one label each. Leave"
+              + " fitting them away, or name the table's column labels.");
+    }
+    if (fitThresholds && !validated) {
+      throw new InvalidOptionException(
+          "Fitting thresholds needs validation images and there are none. Name some, or leave it"
+              + " away.");
+    }
     if (earlyStopping.isPresent() && !validated) {
       throw new InvalidOptionException(
           "Early stopping waits for a better validation loss and nothing is validated. Name"
@@ -124,6 +141,7 @@ public record FitOptions(
         Optional.empty(),
         42,
         OnBadImage.SKIP,
+        false,
         false);
   }
 
@@ -217,6 +235,11 @@ public record FitOptions(
     return with(draft -> draft.calibrate = other);
   }
 
+  /** These options with or without fitting thresholds. */
+  public FitOptions withFitThresholds(boolean other) {
+    return with(draft -> draft.fitThresholds = other);
+  }
+
   private FitOptions with(Consumer<Draft> change) {
     Draft draft = new Draft();
     draft.head = head;
@@ -230,6 +253,7 @@ public record FitOptions(
     draft.seed = seed;
     draft.onBadImage = onBadImage;
     draft.calibrate = calibrate;
+    draft.fitThresholds = fitThresholds;
     change.accept(draft);
     return new FitOptions(
         draft.head,
@@ -242,7 +266,8 @@ public record FitOptions(
         draft.earlyStopping,
         draft.seed,
         draft.onBadImage,
-        draft.calibrate);
+        draft.calibrate,
+        draft.fitThresholds);
   }
 
   /**
@@ -260,5 +285,6 @@ public record FitOptions(
     private long seed;
     private OnBadImage onBadImage;
     private boolean calibrate;
+    private boolean fitThresholds;
   }
 }
