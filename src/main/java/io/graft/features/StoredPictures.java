@@ -98,18 +98,22 @@ final class StoredPictures {
     }
     List<BadImage> skipped = settle(firsts);
     if (rows.length == 0) {
-      throw new BadDataException(
-          "None of the "
-              + total
-              + " pictures in "
-              + images.source()
-              + " can be used; the first: "
-              + skipped.get(0).path()
-              + ": "
-              + skipped.get(0).reason()
-              + ". Expected JPEG, PNG, GIF, BMP, TIFF or WebP files.");
+      throw noneUsable(images, skipped.get(0));
     }
     return skipped;
+  }
+
+  static BadDataException noneUsable(LabeledImages images, BadImage first) {
+    return new BadDataException(
+        "None of the "
+            + images.images().size()
+            + " pictures in "
+            + images.source()
+            + " can be used; the first: "
+            + first.path()
+            + ": "
+            + first.reason()
+            + ". Expected JPEG, PNG, GIF, BMP, TIFF or WebP files.");
   }
 
   /** Numbers the rows; returns the pictures that have none. */

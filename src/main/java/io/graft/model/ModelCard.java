@@ -5,9 +5,13 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.graft.eval.Outputs;
+import io.graft.nn.FreezeBoundary;
 import io.graft.nn.Head;
 import io.graft.nn.HiddenLayers;
+import io.graft.nn.Network;
 import io.graft.nn.Precision;
+import io.graft.nn.Unfreeze;
+import io.graft.weights.TensorType;
 import io.graft.zoo.WeightChoice;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,6 +25,8 @@ import java.util.List;
  * @param input the canonical text of the input spec
  * @param head the classifier's input
  * @param hidden the layers between that and the classifying one
+ * @param unfreeze which layers before the head were trained too
+ * @param rowType in which the activations at the boundary were kept, and are rounded to
  * @param outputs how probabilities are made of its logits
  * @param precision the arithmetic of the frozen layers when it was trained
  * @param scales of int8, as {@link io.graft.backbone.Plan#scales}; empty otherwise
@@ -34,6 +40,8 @@ public record ModelCard(
     String input,
     Head head,
     HiddenLayers hidden,
+    Unfreeze unfreeze,
+    TensorType rowType,
     Outputs outputs,
     Precision precision,
     List<Float> scales,
@@ -44,6 +52,8 @@ public record ModelCard(
   public static final double UNCALIBRATED = 1;
 
   private static final String KEY_TEMPERATURE = "temperature";
+  private static final String KEY_UNFREEZE = "unfreeze";
+  private static final String KEY_ROWS = "rows";
 
   /** Copies the scales and checks the temperature. */
   public ModelCard {
@@ -52,6 +62,11 @@ public record ModelCard(
           "its temperature is " + temperature + ", expected a positive number");
     }
     scales = List.copyOf(scales);
+  }
+
+  /** The whole network for so many classes, cut where the frozen layers end. */
+  FreezeBoundary boundary(Network backboneNetwork, int classes) {
+    return head.attach(backboneNetwork, hidden, classes).unfreeze(unfreeze);
   }
 
   JsonObject toJson() {
@@ -67,6 +82,8 @@ public record ModelCard(
     if (!hidden.equals(HiddenLayers.NONE)) {
       json.add("hidden", hiddenJson());
     }
+    json.addProperty(KEY_UNFREEZE, unfreeze.from());
+    json.addProperty(KEY_ROWS, rowType.name());
     json.addProperty("outputs", outputs.word());
     json.addProperty("precision", precision.word());
     if (!scales.isEmpty()) {
@@ -94,6 +111,8 @@ public record ModelCard(
         text(json, "input"),
         Head.parse(text(json, "head")),
         json.has("hidden") ? hidden(json.getAsJsonObject("hidden")) : HiddenLayers.NONE,
+        json.has(KEY_UNFREEZE) ? new Unfreeze(text(json, KEY_UNFREEZE)) : Unfreeze.NONE,
+        json.has(KEY_ROWS) ? TensorType.valueOf(text(json, KEY_ROWS)) : TensorType.F16,
         json.has("outputs") ? Outputs.parse(text(json, "outputs")) : Outputs.SOFTMAX,
         precision(text(json, "precision")),
         json.has("scales") ? scales(json.getAsJsonArray("scales")) : List.of(),

@@ -3,11 +3,9 @@ package io.graft.model;
 import ai.djl.Device;
 import ai.djl.modality.Classifications;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.ParameterStore;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
@@ -54,6 +52,7 @@ public final class TransferModel implements AutoCloseable {
   private final FrozenPrefix prefix;
   private final NetworkBlock head;
   private final NDManager headManager;
+  private final RowScorer scorer;
   private final Optional<FeatureStatistics> statistics;
   private final boolean ownsPrefix;
 
@@ -70,6 +69,7 @@ public final class TransferModel implements AutoCloseable {
     this.prefix = prefix;
     this.head = head;
     this.headManager = headManager;
+    this.scorer = new RowScorer(head, headManager);
     this.statistics = statistics;
     this.ownsPrefix = ownsPrefix;
   }
@@ -170,19 +170,14 @@ public final class TransferModel implements AutoCloseable {
     prefix.input().write(image, pixels);
     pixels.flip();
     try (NDManager scratch = headManager.newSubManager()) {
-      // Rounded to float16 as the feature store does, so that the answer is the one evaluated.
-      TensorType kept = TensorType.F16;
+      // Rounded as the feature store does, so that the answer is the one evaluated.
+      TensorType kept = card.rowType();
       NDArray row =
-          scratch
-              .create(
-                  StoredRows.checked(prefix.activations(scratch, pixels, 1, kept), kept).values(),
-                  new Shape(1).addAll(prefix.network().outputShape()),
-                  DataType.FLOAT16)
-              .toType(DataType.FLOAT32, false);
-      float[] logits =
-          head.forward(new ParameterStore(scratch, false), new NDList(row), false)
-              .singletonOrThrow()
-              .toFloatArray();
+          scratch.create(
+              StoredRows.checked(prefix.activations(scratch, pixels, 1, kept), kept).values(),
+              new Shape(1).addAll(prefix.network().outputShape()),
+              kept == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32);
+      float[] logits = scorer.logits(row).toFloatArray();
       double[] probabilities = card.outputs().probabilities(logits, card.temperature());
       return new Classifications(classes, Arrays.stream(probabilities).boxed().toList());
     }
@@ -201,7 +196,7 @@ public final class TransferModel implements AutoCloseable {
       OnBadImage onBadImage,
       FeatureExtractor.Progress progress) {
     return new FeatureExtractor(prefix, cache, onBadImage, progress)
-        .extract(images.withClasses(classes));
+        .extract(images.withClasses(classes), card.rowType());
   }
 
   /**
@@ -221,7 +216,7 @@ public final class TransferModel implements AutoCloseable {
    * @return float32 (rows, classes)
    */
   public float[][] logits(Extraction rows) {
-    return RowScorer.logits(head, headManager, rows.store());
+    return scorer.logits(rows.store());
   }
 
   /**

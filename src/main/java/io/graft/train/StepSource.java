@@ -1,8 +1,12 @@
 package io.graft.train;
 
+import io.graft.nn.LayerScript;
+import io.graft.nn.Network;
+import io.graft.nn.Precision;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The TorchScript of a training step: one class whose methods compute a loss and its gradients, and
@@ -14,11 +18,11 @@ final class StepSource {
 
   /**
    * {@code losses} gives float32 (n), each already multiplied with its class's weight. {@code
-   * forward} gives their sum, to take gradients of, and float64 (3): that sum, the sum of the
-   * weights, and how many rows have their largest logit at their label. {@code update} takes the
-   * gradients times {@code scale}, shortens them together to {@code max_norm} unless that is 0 (as
-   * torch.nn.utils.clip_grad's {@code _clip_grads_with_norm_}), moves every parameter, and sets the
-   * gradients to zero.
+   * forward} takes the layers' rows and parameters and gives the sum of the losses, to take
+   * gradients of, and float64 (3): that sum, the sum of the weights, and how many rows have their
+   * largest logit at their label. {@code update} takes the gradients times {@code scale}, shortens
+   * them together to {@code max_norm} unless that is 0 (as torch.nn.utils.clip_grad's {@code
+   * _clip_grads_with_norm_}), moves every parameter at its rate, and sets the gradients to zero.
    */
   private static final String TEMPLATE =
       """
@@ -36,7 +40,8 @@ final class StepSource {
           logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
       {LOSS}
         def forward(self: __torch__.TrainingStep,
-          logits: Tensor, labels: Tensor, weights: Tensor) -> List[Tensor]:
+          rows: Tensor, labels: Tensor, weights: Tensor, {PARAMETERS}) -> List[Tensor]:
+          logits = (self).layers(rows, [{ARGUMENTS}], True)
           loss = torch.sum((self).losses(logits, labels, weights))
           weight = torch.sum(torch.index_select(weights, 0, labels))
           correct = torch.sum(torch.eq(torch.argmax(logits, 1), labels))
@@ -44,7 +49,7 @@ final class StepSource {
           return [loss, sums]
         def update(self: __torch__.TrainingStep,
           parameters: List[Tensor], gradients: List[Tensor], {SLOTS}decays: List[float],
-          scale: float, max_norm: float, rate: float, step: int) -> NoneType:
+          rates: List[float], scale: float, max_norm: float, step: int) -> NoneType:
           for i in range(torch.len(gradients)):
             _0 = torch.mul_(gradients[i], scale)
           if torch.gt(max_norm, 0.):
@@ -61,6 +66,7 @@ final class StepSource {
           for m in range(torch.len(parameters)):
             p = parameters[m]
             g = gradients[m]
+            rate = rates[m]
       {OPTIMIZER}
             _3 = torch.zero_(g)
           return None
@@ -87,16 +93,26 @@ final class StepSource {
 
   private StepSource() {}
 
-  /** The whole text. */
-  static String of(Loss loss, Optimizer optimizer) {
+  /**
+   * The whole text.
+   *
+   * @param network the layers that are trained
+   * @param arithmetic as {@link LayerScript#method} takes it
+   */
+  static String of(Network network, Precision arithmetic, Loss loss, Optimizer optimizer) {
+    List<String> parameters =
+        IntStream.range(0, network.parameterShapes().size()).mapToObj(i -> "p" + i).toList();
     String slots =
         slots(optimizer).stream()
             .map(slot -> slot + ": List[Tensor], ")
             .collect(Collectors.joining());
     return TEMPLATE
-        .replace("{LOSS}\n", losses(loss).indent(4))
-        .replace("{SLOTS}", slots)
-        .replace("{OPTIMIZER}\n", move(optimizer).indent(6));
+            .replace("{PARAMETERS}", String.join(": Tensor, ", parameters) + ": Tensor")
+            .replace("{ARGUMENTS}", String.join(", ", parameters))
+            .replace("{LOSS}\n", losses(loss).indent(4))
+            .replace("{SLOTS}", slots)
+            .replace("{OPTIMIZER}\n", move(optimizer).indent(6))
+        + LayerScript.method(CLASS, network, arithmetic);
   }
 
   /**

@@ -27,29 +27,42 @@ public final class TrainingLoop {
   private final NetworkBlock trained;
   private final NDManager manager;
   private final FitOptions options;
+  private final Stage stage;
+  private final int epochsBefore;
+  private final RowScorer scorer;
   private final int classes;
   private final boolean dropsOut;
 
   /**
    * What training came to.
    *
-   * @param history one entry per epoch
+   * @param history one entry per epoch of the stage
    * @param validation of {@code epoch}; empty without validation rows
    * @param epoch the one whose parameters the layers have: the last, or with early stopping the
    *     best
    */
   public record Result(List<EpochMetrics> history, Optional<Evaluation> validation, int epoch) {}
 
+  /** The loop of options with one stage. */
+  public TrainingLoop(NetworkBlock trained, NDManager manager, FitOptions options) {
+    this(trained, manager, options, options.stages().get(0), 0);
+  }
+
   /**
-   * A loop over the given layers.
+   * The loop of one of the options' stages.
    *
    * @param trained layers behind the boundary, whose parameters are changed in place
    * @param manager where those parameters live
+   * @param epochsBefore how many epochs the stages before it had, from which its own are counted on
    */
-  public TrainingLoop(NetworkBlock trained, NDManager manager, FitOptions options) {
+  public TrainingLoop(
+      NetworkBlock trained, NDManager manager, FitOptions options, Stage stage, int epochsBefore) {
     this.trained = trained;
     this.manager = manager;
     this.options = options;
+    this.stage = stage;
+    this.epochsBefore = epochsBefore;
+    this.scorer = new RowScorer(trained, manager);
     this.classes = Math.toIntExact(trained.network().outputShape().size());
     this.dropsOut =
         trained.network().layers().stream().anyMatch(l -> l.layer() instanceof Layer.Dropout);
@@ -74,8 +87,8 @@ public final class TrainingLoop {
     LearningRates rates =
         new LearningRates(
             options.descent().schedule(),
-            options.learningRate(),
-            options.epochs(),
+            stage.learningRate(),
+            stage.epochs(),
             (batches + accumulate - 1) / accumulate);
     try (NDManager state = manager.newSubManager()) {
       TrainingStep step = step(train, state);
@@ -83,13 +96,13 @@ public final class TrainingLoop {
       RowBatches rows = RowBatches.reused(train, batch, state);
       Optional<RowBatches> scored =
           validation.map(other -> RowBatches.reused(other, RowScorer.BATCH_SIZE, state));
-      for (int epoch = 1; epoch <= options.epochs(); epoch++) {
+      for (int epoch = 1; epoch <= stage.epochs(); epoch++) {
         Totals totals = trainEpoch(epoch, train, rows, step, rates, history);
         requireFiniteParameters(epoch);
         OptionalDouble loss = OptionalDouble.empty();
         if (scored.isPresent()) {
           int[] labels = validation.orElseThrow().labels();
-          float[][] logits = RowScorer.logits(trained, manager, scored.get());
+          float[][] logits = scorer.logits(scored.get());
           evaluation =
               Optional.of(
                   Evaluation.ofLogits(logits, labels, options.objective().loss().outputs()));
@@ -97,7 +110,7 @@ public final class TrainingLoop {
         }
         EpochMetrics metrics =
             new EpochMetrics(
-                epoch,
+                epochsBefore + epoch,
                 totals.loss / totals.weight,
                 (double) totals.correct / train.rows(),
                 loss,
@@ -114,10 +127,11 @@ public final class TrainingLoop {
       }
       if (options.earlyStopping().isPresent()) {
         best.restore();
-        return new Result(List.copyOf(history), Optional.of(best.evaluation()), best.epoch());
+        return new Result(
+            List.copyOf(history), Optional.of(best.evaluation()), epochsBefore + best.epoch());
       }
     }
-    return new Result(List.copyOf(history), evaluation, history.size());
+    return new Result(List.copyOf(history), evaluation, epochsBefore + history.size());
   }
 
   private TrainingStep step(FeatureStore train, NDManager state) {
@@ -157,7 +171,8 @@ public final class TrainingLoop {
         options
             .objective()
             .sampling()
-            .order(train.labels(), SeededOrder.mix(options.seed(), epoch));
+            .order(train.labels(), SeededOrder.mix(options.seed(), epochsBefore + epoch));
+    rows.begin(order, options.batchSize(), epochsBefore + epoch);
     int accumulate = options.descent().accumulate();
     Totals totals = new Totals();
     for (int from = 0, batch = 0; from < order.length; from += options.batchSize(), batch++) {
@@ -185,7 +200,7 @@ public final class TrainingLoop {
   /** From the batch's place alone, so that a batch drops the same however training came to it. */
   private void seedDropout(int epoch, int batch) {
     if (dropsOut) {
-      long ofEpoch = SeededOrder.mix(options.seed(), DROPOUT_STREAM + epoch);
+      long ofEpoch = SeededOrder.mix(options.seed(), DROPOUT_STREAM + epochsBefore + epoch);
       manager.getEngine().setRandomSeed((int) SeededOrder.mix(ofEpoch, batch));
     }
   }
@@ -208,10 +223,10 @@ public final class TrainingLoop {
     return new InvalidOptionException(
         what
             + " in epoch "
-            + epoch
+            + (epochsBefore + epoch)
             + (batch > 0 ? ", batch " + batch : "")
             + ". The learning rate of "
-            + options.learningRate()
+            + stage.learningRate()
             + " is too high for these features; try a tenth of it.");
   }
 }

@@ -16,6 +16,7 @@ import io.graft.nn.Layer;
 import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
+import io.graft.nn.Unfreeze;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.TorchRuntime;
 import io.graft.testing.ArrayTensors;
@@ -263,9 +264,8 @@ class TrainingLoopTest {
             new FitOptions(
                 Head.FLATTEN,
                 HiddenLayers.NONE,
-                10,
+                List.of(new Stage(Unfreeze.NONE, 10, 0.001)),
                 32,
-                0.001,
                 new Descent(),
                 new Objective(),
                 Optional.empty(),
@@ -295,9 +295,8 @@ class TrainingLoopTest {
             new FitOptions(
                 Head.FC,
                 HiddenLayers.NONE,
-                10,
+                List.of(new Stage(Unfreeze.NONE, 10, 0.001)),
                 32,
-                0.001,
                 new Descent(),
                 new Objective(),
                 Optional.empty(),
