@@ -2,6 +2,7 @@ package io.graft.data;
 
 import io.graft.image.Augmentation;
 import io.graft.runtime.Sha256;
+import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /**
@@ -52,6 +53,6 @@ public record View(Augmentation augmentation, long seed, int number) {
 
   /** The first 64 bits of the SHA-256 of a file's bytes. */
   static long digest(byte[] encoded) {
-    return Long.parseUnsignedLong(Sha256.of(encoded).substring(0, Long.BYTES * 2), 16);
+    return ByteBuffer.wrap(new Sha256().add(ByteBuffer.wrap(encoded)).bytes()).getLong();
   }
 }
