@@ -4,9 +4,11 @@ import ai.djl.ndarray.NDManager;
 import io.graft.data.BadImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.SeededOrder;
+import io.graft.data.Views;
 import io.graft.eval.FeatureStatistics;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureExtractor;
+import io.graft.features.FreshViews;
 import io.graft.model.ModelCard;
 import io.graft.model.TransferModel;
 import io.graft.nn.FreezeBoundary;
@@ -108,7 +110,14 @@ final class FitRun implements AutoCloseable {
         planned.plan(boundary.frozen(), images, options.rowType(), listener);
     FeatureExtractor extractor =
         new FeatureExtractor(frozen.prefix(), options.cache(), fitOptions.onBadImage(), listener);
-    Extraction train = extractor.extract(images, options.rowType());
+    Views views = fitOptions.views();
+    Extraction train =
+        views.isFresh()
+            ? extractor.extract(
+                images, options.rowType(), new FreshViews(views.augmentation(), fitOptions.seed()))
+            : extractor.extract(
+                images.withViews(views.augmentation(), views.perImage(), fitOptions.seed()),
+                options.rowType());
     boolean complete = false;
     try {
       train.requireEveryClass(images);

@@ -72,6 +72,7 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin private HeadOptions head;
 
   @Mixin private StageOptions stages;
+  @Mixin private ViewOptions views;
 
   @Option(
       names = "--batch-size",
@@ -119,6 +120,7 @@ final class TrainCommand implements Callable<Integer> {
             head.head(),
             head.hidden(),
             stages.resolve(),
+            views.resolve(),
             batchSize,
             descent.resolve(),
             objective.resolve(),

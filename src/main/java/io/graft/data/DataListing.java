@@ -10,8 +10,9 @@ public final class DataListing {
   private DataListing() {}
 
   /**
-   * The SHA-256 over every image's relative path, class and size in bytes, in order. Tells sets
-   * apart without reading the images; a picture that was edited and kept its size is not noticed.
+   * The SHA-256 over every image's relative path, class, size in bytes and view, in order. Tells
+   * sets apart without reading the images; a picture that was edited and kept its size is not
+   * noticed.
    */
   public static String sha256(LabeledImages images) {
     Sha256 digest = new Sha256();
@@ -22,6 +23,7 @@ public final class DataListing {
               + images.classes().get(image.label())
               + "\0"
               + sizeInBytes(image)
+              + (image.view().isPlain() ? "" : "\0" + image.view().canonical())
               + "\n");
     }
     return digest.hex();

@@ -23,7 +23,9 @@ final class StratifiedSplit {
     List<List<Integer>> byClass = new ArrayList<>();
     whole.classes().forEach(name -> byClass.add(new ArrayList<>()));
     for (int i = 0; i < images.size(); i++) {
-      byClass.get(images.get(i).label()).add(i);
+      if (beginsFile(images, i)) {
+        byClass.get(images.get(i).label()).add(i);
+      }
     }
 
     BitSet validates = new BitSet(images.size());
@@ -48,12 +50,19 @@ final class StratifiedSplit {
 
     List<LabeledImage> train = new ArrayList<>();
     List<LabeledImage> validation = new ArrayList<>();
+    boolean goesToValidation = false;
     for (int i = 0; i < images.size(); i++) {
-      (validates.get(i) ? validation : train).add(images.get(i));
+      goesToValidation = beginsFile(images, i) ? validates.get(i) : goesToValidation;
+      (goesToValidation ? validation : train).add(images.get(i));
     }
     return new Split(
         new ImageSubset(whole, whole.classes(), train),
         new ImageSubset(whole, whole.classes(), validation));
+  }
+
+  /** Views of one file follow each other and stay together. */
+  private static boolean beginsFile(List<LabeledImage> images, int i) {
+    return i == 0 || !images.get(i).sharesFileWith(images.get(i - 1));
   }
 
   private static int validationCount(int images, double fraction) {

@@ -6,15 +6,13 @@ import io.graft.backbone.FrozenPrefix;
 import io.graft.data.Batches;
 import io.graft.data.ImageBatch;
 import io.graft.data.ImageLoader;
-import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.LoaderOptions;
 import io.graft.data.OnBadImage;
 import io.graft.runtime.BadDataException;
 import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
-import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -28,11 +26,13 @@ final class ComputedRows implements FeatureStore.Rows {
   private final LabeledImages images;
   private final FrozenPrefix prefix;
   private final TensorType type;
+  private final Optional<FreshViews> fresh;
   private final int rowBytes;
   private final AtomicInteger computed = new AtomicInteger();
 
   private int[] order = {};
   private Batches pass;
+  private long passNumber;
 
   /** The position in the order of the next row of {@code batch}. */
   private int position;
@@ -45,11 +45,14 @@ final class ComputedRows implements FeatureStore.Rows {
    *
    * @param images each of which can be decoded
    * @param type of the rows, float16 or float32
+   * @param fresh how each pass views the pictures anew; empty for the views that they are
    */
-  ComputedRows(LabeledImages images, FrozenPrefix prefix, TensorType type) {
+  ComputedRows(
+      LabeledImages images, FrozenPrefix prefix, TensorType type, Optional<FreshViews> fresh) {
     this.images = images;
     this.prefix = prefix;
     this.type = type;
+    this.fresh = fresh;
     this.rowBytes = Math.toIntExact(prefix.network().outputShape().size() * type.bytes());
   }
 
@@ -68,6 +71,7 @@ final class ComputedRows implements FeatureStore.Rows {
     close();
     order = newOrder.clone();
     position = 0;
+    passNumber = number;
     pass = open(order, batchSize);
   }
 
@@ -87,13 +91,15 @@ final class ComputedRows implements FeatureStore.Rows {
   }
 
   private Batches open(int[] rows, int batchSize) {
-    List<LabeledImage> chosen = Arrays.stream(rows).mapToObj(images.images()::get).toList();
     LoaderOptions options =
         LoaderOptions.defaults()
             .withBatchSize(batchSize)
             .withPrefetchBatches(BATCHES_AHEAD)
             .withOnBadImage(OnBadImage.FAIL);
-    return new ImageLoader(images.only(chosen), prefix.input(), options, bad -> {}).batches();
+    ImageLoader loader = new ImageLoader(images, prefix.input(), options, bad -> {});
+    return fresh.isPresent()
+        ? loader.batches(rows, fresh.get().view(passNumber))
+        : loader.batches(rows);
   }
 
   /** The rows of the next batch, in as large parts as the plan has. */

@@ -79,8 +79,18 @@ public final class FeatureExtractor {
    */
   public Extraction extract(LabeledImages images, TensorType type) {
     return prefix.network().layers().isEmpty()
-        ? computing(images, TensorType.F32)
+        ? computing(images, TensorType.F32, Optional.empty())
         : keeping(images, type);
+  }
+
+  /**
+   * Rows that every pass over them computes from other views of the pictures.
+   *
+   * @param type as for {@link #extract(LabeledImages, TensorType)}
+   */
+  public Extraction extract(LabeledImages images, TensorType type, FreshViews views) {
+    boolean atInput = prefix.network().layers().isEmpty();
+    return computing(images, atInput ? TensorType.F32 : type, Optional.of(views));
   }
 
   /**
@@ -140,11 +150,11 @@ public final class FeatureExtractor {
     return extract(images, TensorType.F16);
   }
 
-  private Extraction computing(LabeledImages images, TensorType type) {
+  private Extraction computing(LabeledImages images, TensorType type, Optional<FreshViews> views) {
     long start = System.nanoTime();
     List<BadImage> skipped = new ArrayList<>();
     LabeledImages usable = usable(images, skipped);
-    ComputedRows rows = new ComputedRows(usable, prefix, type);
+    ComputedRows rows = new ComputedRows(usable, prefix, type, views);
     FeatureStore store =
         new FeatureStore(
             rows,
@@ -209,7 +219,7 @@ public final class FeatureExtractor {
                 + " MiB, more than the "
                 + (cache.maxBytes() >> 20)
                 + " MiB allowed: they are computed again in every epoch and kept nowhere.");
-        return computing(images, type);
+        return computing(images, type, Optional.empty());
       }
       LoaderOptions options =
           LoaderOptions.defaults()

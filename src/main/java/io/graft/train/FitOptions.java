@@ -1,6 +1,7 @@
 package io.graft.train;
 
 import io.graft.data.OnBadImage;
+import io.graft.data.Views;
 import io.graft.eval.Outputs;
 import io.graft.nn.Head;
 import io.graft.nn.HiddenLayers;
@@ -21,6 +22,7 @@ import java.util.function.UnaryOperator;
  * @param stages which layers are trained for how long and how fast, one after another, at least
  *     one; each trains the layers of the one before it, with their parameters as they are then, and
  *     perhaps more
+ * @param views which views of the training images are trained on
  * @param batchSize rows per batch, at least 1; the last batch of an epoch may be smaller
  * @param descent how steps are made
  * @param objective what they make small
@@ -36,6 +38,7 @@ public record FitOptions(
     Head head,
     HiddenLayers hidden,
     List<Stage> stages,
+    Views views,
     int batchSize,
     Descent descent,
     Objective objective,
@@ -113,6 +116,7 @@ public record FitOptions(
         Head.FLATTEN,
         HiddenLayers.NONE,
         List.of(new Stage(Unfreeze.NONE, 10, 0.001)),
+        Views.PLAIN,
         32,
         new Descent(),
         new Objective(),
@@ -154,6 +158,11 @@ public record FitOptions(
 
   private FitOptions withEachStage(UnaryOperator<Stage> change) {
     return withStages(stages.stream().map(change).toList());
+  }
+
+  /** These options with other views of the images. */
+  public FitOptions withViews(Views other) {
+    return with(draft -> draft.views = other);
   }
 
   /** These options with another batch size. */
@@ -246,6 +255,7 @@ public record FitOptions(
     draft.head = head;
     draft.hidden = hidden;
     draft.stages = stages;
+    draft.views = views;
     draft.batchSize = batchSize;
     draft.descent = descent;
     draft.objective = objective;
@@ -258,6 +268,7 @@ public record FitOptions(
         draft.head,
         draft.hidden,
         draft.stages,
+        draft.views,
         draft.batchSize,
         draft.descent,
         draft.objective,
@@ -274,6 +285,7 @@ public record FitOptions(
     private Head head;
     private HiddenLayers hidden;
     private List<Stage> stages;
+    private Views views;
     private int batchSize;
     private Descent descent;
     private Objective objective;

@@ -41,6 +41,8 @@ public final class OptionsJson {
       stages.add(each);
     }
     json.add("stages", stages);
+    json.addProperty("augment", options.views().augmentation().canonical());
+    json.addProperty("views", options.views().perImage());
     json.addProperty("batch_size", options.batchSize());
     json.addProperty("accumulate", descent.accumulate());
     json.add(

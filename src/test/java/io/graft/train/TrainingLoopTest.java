@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import io.graft.GoldenTensors;
 import io.graft.data.OnBadImage;
+import io.graft.data.Views;
 import io.graft.features.FeatureStore;
 import io.graft.nn.Head;
 import io.graft.nn.HiddenLayers;
@@ -265,6 +266,7 @@ class TrainingLoopTest {
                 Head.FLATTEN,
                 HiddenLayers.NONE,
                 List.of(new Stage(Unfreeze.NONE, 10, 0.001)),
+                Views.PLAIN,
                 32,
                 new Descent(),
                 new Objective(),
@@ -296,6 +298,7 @@ class TrainingLoopTest {
                 Head.FC,
                 HiddenLayers.NONE,
                 List.of(new Stage(Unfreeze.NONE, 10, 0.001)),
+                Views.PLAIN,
                 32,
                 new Descent(),
                 new Objective(),
