@@ -22,7 +22,7 @@ final class FittedTemperature {
       NetworkBlock head, NDManager manager, Extraction validation, FitListener listener) {
     OptionalDouble fitted =
         Temperature.fit(
-            RowScorer.logits(head, manager, validation.store()), validation.store().labels());
+            new RowScorer(head, manager).logits(validation.store()), validation.store().labels());
     if (fitted.isEmpty()) {
       listener.note(
           "Not calibrated: the validation images are all classified right, or their scores say"

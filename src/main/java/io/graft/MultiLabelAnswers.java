@@ -1,8 +1,11 @@
 package io.graft;
 
+import ai.djl.ndarray.NDManager;
 import io.graft.eval.MultiLabelEvaluation;
 import io.graft.features.Extraction;
+import io.graft.nn.NetworkBlock;
 import io.graft.train.FitOptions;
+import io.graft.train.RowScorer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -19,15 +22,20 @@ record MultiLabelAnswers(List<Double> thresholds, Optional<MultiLabelEvaluation>
   /**
    * Fits the thresholds if the options say so, and measures.
    *
-   * @param validation the rows; empty without validation images
-   * @param logits of those rows
+   * @param trained the layers, whose parameters are in {@code manager}
+   * @param validation what to fit and to measure on; empty without validation images
    */
   static MultiLabelAnswers of(
-      FitOptions options, int classes, Optional<Extraction> validation, float[][] logits) {
+      FitOptions options,
+      NetworkBlock trained,
+      NDManager manager,
+      Optional<Extraction> validation) {
+    int classes = Math.toIntExact(trained.network().outputShape().size());
     double[] thresholds = MultiLabelEvaluation.defaultThresholds(classes);
     if (validation.isEmpty()) {
       return new MultiLabelAnswers(list(thresholds), Optional.empty());
     }
+    float[][] logits = new RowScorer(trained, manager).logits(validation.get().store());
     boolean[][] targets = validation.get().targets();
     if (options.fitThresholds()) {
       thresholds = MultiLabelEvaluation.bestThresholds(logits, targets);

@@ -1,46 +1,30 @@
 package io.graft;
 
 import ai.djl.Device;
-import ai.djl.ndarray.NDManager;
 import io.graft.backbone.FrozenPrefix;
-import io.graft.data.BadImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
-import io.graft.data.SeededOrder;
-import io.graft.eval.FeatureStatistics;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureExtractor;
-import io.graft.model.ModelCard;
-import io.graft.model.TransferModel;
-import io.graft.nn.FreezeBoundary;
 import io.graft.nn.Network;
-import io.graft.nn.NetworkBlock;
-import io.graft.nn.RandomWeights;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.train.FitData;
 import io.graft.train.FitOptions;
-import io.graft.train.RowScorer;
-import io.graft.train.RowStatistics;
-import io.graft.train.TrainingLoop;
 import io.graft.weights.TensorType;
 import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.Zoo;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.ToIntFunction;
 
 /**
  * Trains classifiers on a pretrained, frozen backbone. Owns the backbone's memory on the device;
  * not safe for use by several threads at once.
  */
 public final class TransferLearner implements AutoCloseable {
-
-  /** Keeps the head's random weights apart from those of a backbone with the same seed. */
-  private static final long HEAD_STREAM = 1;
 
   private final BackboneSpec backbone;
   private final LearnerOptions options;
@@ -99,8 +83,9 @@ public final class TransferLearner implements AutoCloseable {
   }
 
   /**
-   * Trains a classifier: runs the frozen layers once over every image whose features are not kept
-   * already, then all epochs over what they gave.
+   * Trains a classifier, and with it the layers of the backbone that the options unfreeze: runs the
+   * frozen layers once over every image whose features are not kept already, then all epochs over
+   * what they gave; so for each stage.
    *
    * @param validation evaluated after every epoch; its classes must be among the training classes
    * @throws BadDataException if a class has no usable image
@@ -130,127 +115,12 @@ public final class TransferLearner implements AutoCloseable {
       FitListener listener) {
     requireOpen();
     boolean multiLabel = train.labelSets().isPresent();
-    fitOptions.requireUsable(train.classes().size(), multiLabel, validation.isPresent());
+    new FitData(train.classes().size(), multiLabel, validation.isPresent())
+        .requireUsable(fitOptions);
     validation.ifPresent(other -> requireSameKind(multiLabel, other));
-    Optional<LabeledImages> relabeled = validation.map(v -> v.withClasses(train.classes()));
-    FreezeBoundary boundary =
-        fitOptions.head().attach(backbone.network(), fitOptions.hidden(), train.classes().size());
-    PlannedBackbone.Planned frozen =
-        planned.plan(boundary.frozen(), train, TensorType.F16, listener);
-    FeatureExtractor extractor =
-        new FeatureExtractor(frozen.prefix(), options.cache(), fitOptions.onBadImage(), listener);
-    try (Extraction trainRows = extractor.extract(train)) {
-      trainRows.requireEveryClass(train);
-      Extraction validationRows = relabeled.map(extractor::extract).orElse(null);
-      try (validationRows) {
-        FeatureStatistics statistics =
-            multiLabel
-                ? RowStatistics.ofAll(trainRows.store(), frozen.prefix().manager())
-                : RowStatistics.of(
-                    trainRows.store(), train.classes().size(), frozen.prefix().manager());
-        List<Fit> fits = new ArrayList<>();
-        for (long seed : seeds) {
-          fits.add(
-              train(
-                  train,
-                  trainRows,
-                  Optional.ofNullable(validationRows),
-                  boundary,
-                  frozen,
-                  statistics,
-                  fitOptions.withSeed(seed),
-                  listener));
-        }
-        return List.copyOf(fits);
-      }
-    }
-  }
-
-  private Fit train(
-      LabeledImages images,
-      Extraction trainRows,
-      Optional<Extraction> validationRows,
-      FreezeBoundary boundary,
-      PlannedBackbone.Planned frozen,
-      FeatureStatistics statistics,
-      FitOptions fitOptions,
-      FitListener listener) {
-    FrozenPrefix prefix = frozen.prefix();
-    long start = System.nanoTime();
-    NDManager manager = prefix.manager().newSubManager();
-    boolean trained = false;
-    try {
-      Network trainable = boundary.trainable();
-      NetworkBlock head =
-          NetworkBlock.trainable(
-              trainable,
-              RandomWeights.glorotUniform(
-                  trainable, SeededOrder.mix(fitOptions.seed(), HEAD_STREAM)),
-              manager);
-      TrainingLoop.Result result =
-          new TrainingLoop(head, manager, fitOptions)
-              .run(
-                  trainRows.store(),
-                  validationRows.map(Extraction::store),
-                  metrics -> listener.epochEnded(metrics, fitOptions.epochs()));
-      double seconds = (System.nanoTime() - start) / 1e9;
-      prefix.requireUnchanged();
-      if (result.epoch() < result.history().size()) {
-        listener.note("The model has the parameters of epoch " + result.epoch() + ", the best.");
-      }
-      double temperature =
-          fitOptions.calibrate()
-              ? FittedTemperature.of(head, manager, validationRows.orElseThrow(), listener)
-              : ModelCard.UNCALIBRATED;
-      Optional<MultiLabelAnswers> answers =
-          images
-              .labelSets()
-              .map(
-                  sets ->
-                      MultiLabelAnswers.of(
-                          fitOptions,
-                          images.classes().size(),
-                          validationRows,
-                          validationRows
-                              .map(rows -> RowScorer.logits(head, manager, rows.store()))
-                              .orElse(new float[0][])));
-      List<BadImage> skipped = new ArrayList<>(trainRows.skipped());
-      validationRows.ifPresent(rows -> skipped.addAll(rows.skipped()));
-      ModelCard card =
-          new ModelCard(
-              backbone.name(),
-              options.weights(),
-              prefix.weightDigest(),
-              backbone.input().canonical(),
-              fitOptions.head(),
-              fitOptions.hidden(),
-              fitOptions.objective().loss().outputs(),
-              prefix.plan().precision(),
-              prefix.plan().scales(),
-              temperature,
-              answers.map(MultiLabelAnswers::thresholds),
-              TrainingRecord.of(images, fitOptions, result, devices(), trainRows, validationRows));
-      Fit fit =
-          new Fit(
-              TransferModel.of(
-                  card, images.classes(), prefix, head, manager, Optional.of(statistics)),
-              result.history(),
-              result.epoch(),
-              result.validation(),
-              answers.flatMap(MultiLabelAnswers::validation),
-              sum(trainRows, validationRows, rows -> rows.store().rows()),
-              List.copyOf(skipped),
-              frozen.choice().agreement(),
-              sum(trainRows, validationRows, Extraction::rowsComputed),
-              sum(trainRows, validationRows, Extraction::rowsReused),
-              trainRows.seconds() + validationRows.map(Extraction::seconds).orElse(0.0),
-              seconds);
-      trained = true;
-      return fit;
-    } finally {
-      if (!trained) {
-        manager.close();
-      }
+    try (FitRun run =
+        new FitRun(backbone, options, planned, train, validation, fitOptions, listener)) {
+      return seeds.stream().map(run::fit).toList();
     }
   }
 
@@ -308,10 +178,5 @@ public final class TransferLearner implements AutoCloseable {
               + " Expected validation images of one label. Name the column label, or train on a"
               + " table with the column labels.");
     }
-  }
-
-  private static int sum(
-      Extraction train, Optional<Extraction> validation, ToIntFunction<Extraction> count) {
-    return count.applyAsInt(train) + validation.map(count::applyAsInt).orElse(0);
   }
 }

@@ -36,7 +36,8 @@ class ArchitectureTest {
           Map.entry("zoo", Set.of("runtime", "image", "weights", "nn")),
           Map.entry("backbone", Set.of("runtime", "image", "weights", "nn")),
           Map.entry("features", Set.of("runtime", "image", "weights", "nn", "data", "backbone")),
-          Map.entry("train", Set.of("runtime", "weights", "nn", "data", "features", "eval")),
+          Map.entry(
+              "train", Set.of("runtime", "image", "weights", "nn", "data", "features", "eval")),
           Map.entry(
               "model",
               Set.of(

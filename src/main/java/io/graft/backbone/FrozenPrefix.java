@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import io.graft.image.InputSpec;
 import io.graft.nn.Network;
 import io.graft.nn.Precision;
+import io.graft.nn.RandomWeights;
 import io.graft.nn.WeightCheck;
 import io.graft.runtime.DeviceException;
 import io.graft.runtime.TorchRuntime;
@@ -86,11 +87,16 @@ public final class FrozenPrefix implements AutoCloseable {
       List<Device> devices,
       Plan plan) {
     TorchRuntime.load();
-    try (TensorSource source = weights.get()) {
+    // Layers without parameters, or none at all, need no file.
+    Supplier<TensorSource> needed =
+        frozen.parameterShapes().isEmpty()
+            ? () -> RandomWeights.kaimingUniform(frozen, 0)
+            : weights;
+    try (TensorSource source = needed.get()) {
       WeightCheck.requireCovered(frozen, source);
       String digest = WeightDigest.of(frozen, source);
       return new FrozenPrefix(
-          frozen, input, weights, devices, plan, digest, FrozenPrefix::compiledElseBlocks);
+          frozen, input, needed, devices, plan, digest, FrozenPrefix::compiledElseBlocks);
     }
   }
 
@@ -265,6 +271,10 @@ public final class FrozenPrefix implements AutoCloseable {
   /** fp32 falls back on the reference, which can compute everything, only more slowly. */
   private static Backend compiledElseBlocks(
       FrozenPrefix layers, TensorSource source, NDManager manager, Consumer<String> notes) {
+    if (layers.network.layers().isEmpty()) {
+      // Nothing but the preparation of pictures is before a boundary at the input.
+      return BlockBackend.load(layers.network, layers.input, source, manager);
+    }
     try {
       return CompiledBackend.load(layers.network, layers.input, source, layers.plan, manager);
     } catch (UnsupportedPrecisionException e) {

@@ -2,6 +2,7 @@ package io.graft.cli;
 
 import io.graft.LearnerOptions;
 import io.graft.TransferLearner;
+import io.graft.weights.TensorType;
 import io.graft.zoo.WeightChoice;
 import io.graft.zoo.Zoo;
 import picocli.CommandLine.Mixin;
@@ -43,12 +44,17 @@ final class BackboneOptions {
     Zoo.find(backbone);
   }
 
-  /** A learner over that network; the device is looked for, the weights are not opened yet. */
-  TransferLearner learner(Console console) {
+  /**
+   * A learner over that network; the device is looked for, the weights are not opened yet.
+   *
+   * @param rowType in which features are kept
+   */
+  TransferLearner learner(Console console, TensorType rowType) {
     requireKnown();
     WeightChoice choice = WeightChoice.parse(weights, seed, fetching.resolve());
     LearnerOptions options =
-        new LearnerOptions(choice, device.resolve(console), precision.resolve(), cache.resolve());
+        new LearnerOptions(
+            choice, device.resolve(console), precision.resolve(), cache.resolve(), rowType);
     TransferLearner learner = TransferLearner.of(backbone, options);
     if (!learner.backbone().name().equals(backbone)) {
       console.say(

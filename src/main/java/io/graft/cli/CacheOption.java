@@ -17,10 +17,20 @@ final class CacheOption {
               + " off every picture is computed and nothing is kept.")
   private String cache;
 
+  @Option(
+      names = "--cache-limit",
+      paramLabel = "SIZE",
+      converter = ByteSize.Converter.class,
+      description =
+          "The most that features of one set of pictures may add, such as 20GB; beyond it they are"
+              + " computed again in every epoch. No limit if absent, 1 GiB with --cache off.")
+  private Long limit;
+
   FeatureCache resolve() {
-    if (cache == null) {
-      return FeatureCache.standard();
-    }
-    return cache.equals(OFF) ? FeatureCache.off() : FeatureCache.at(Path.of(cache));
+    FeatureCache place =
+        cache == null
+            ? FeatureCache.standard()
+            : cache.equals(OFF) ? FeatureCache.off() : FeatureCache.at(Path.of(cache));
+    return limit == null ? place : place.withMaxBytes(limit);
   }
 }

@@ -1,5 +1,6 @@
 package io.graft.cli;
 
+import io.graft.nn.Precision;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Suggestions;
 import io.graft.train.Descent;
@@ -53,13 +54,37 @@ final class DescentOptions {
       description = "Batches per step; 1 if absent.")
   private int accumulate;
 
+  @Option(
+      names = "--lr-decay-per-block",
+      paramLabel = "D",
+      defaultValue = "1",
+      description =
+          "Each trained block learns at this part of the rate of the block behind it, such as 0.3; 1 if"
+              + " absent.")
+  private double blockDecay;
+
+  @Option(
+      names = "--train-precision",
+      paramLabel = "fp32|bf16",
+      defaultValue = "fp32",
+      description =
+          "The arithmetic of the trained layers: fp32 (the default), or bf16 for mixed precision with"
+              + " parameters in fp32.")
+  private String arithmetic;
+
   Descent resolve() {
     Schedule resolved = schedule.resolve();
     return new Descent(
         optimizer(),
         resolved,
         clipNorm == null ? OptionalDouble.empty() : OptionalDouble.of(clipNorm),
-        accumulate);
+        accumulate,
+        blockDecay,
+        Suggestions.choose(
+            "train precision",
+            arithmetic,
+            List.of(Precision.FP32, Precision.BF16),
+            Precision::word));
   }
 
   private Optimizer optimizer() {

@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -47,20 +46,6 @@ final class ExtractCommand implements Callable<Integer> {
           "The last layer to run, by Keras's or torchvision's name; block5_pool if absent.")
   private String boundary;
 
-  /** Reads the option, with an error in the words that people type. */
-  static final class ElementType implements CommandLine.ITypeConverter<TensorType> {
-    @Override
-    public TensorType convert(String text) {
-      return switch (text) {
-        case "float16" -> TensorType.F16;
-        case "float32" -> TensorType.F32;
-        default ->
-            throw new CommandLine.TypeConversionException(
-                "'" + text + "' is neither float16 nor float32");
-      };
-    }
-  }
-
   @Option(
       names = "--dtype",
       paramLabel = "float16|float32",
@@ -82,7 +67,7 @@ final class ExtractCommand implements Callable<Integer> {
     }
     DurableFiles.requireWritable(out);
     LabeledImages images = LabeledImages.open(data);
-    try (TransferLearner learner = backbone.learner(console);
+    try (TransferLearner learner = backbone.learner(console, elementType);
         Extraction rows =
             learner.extract(images, boundary, elementType, out, badImages.onBadImage, console)) {
       if (common.json) {

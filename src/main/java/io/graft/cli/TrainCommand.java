@@ -72,8 +72,8 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin private HeadOptions head;
 
-  @Option(names = "--epochs", paramLabel = "N", defaultValue = "10", description = "10 if absent.")
-  private int epochs;
+  @Mixin private StageOptions stages;
+  @Mixin private ViewOptions views;
 
   @Option(
       names = "--batch-size",
@@ -81,13 +81,6 @@ final class TrainCommand implements Callable<Integer> {
       defaultValue = "32",
       description = "Images per batch; 32 if absent.")
   private int batchSize;
-
-  @Option(
-      names = "--learning-rate",
-      paramLabel = "RATE",
-      defaultValue = "0.001",
-      description = "The optimizer's step size; 0.001 if absent.")
-  private double learningRate;
 
   @Option(
       names = "--calibrate",
@@ -134,9 +127,9 @@ final class TrainCommand implements Callable<Integer> {
         new FitOptions(
             head.head(),
             head.hidden(),
-            epochs,
+            stages.resolve(),
+            views.resolve(),
             batchSize,
-            learningRate,
             descent.resolve(),
             objective.resolve(),
             Optional.ofNullable(earlyStopping),
@@ -165,7 +158,7 @@ final class TrainCommand implements Callable<Integer> {
             + validating.map(v -> v.images().size()).orElse(0)
             + " validation images"
             + (all.passedOver() > 0 ? ", " + all.passedOver() + " files passed over" : ""));
-    try (TransferLearner learner = backbone.learner(console)) {
+    try (TransferLearner learner = backbone.learner(console, stages.rowType)) {
       List<Fit> fits =
           learner.fitSeeds(
               train,

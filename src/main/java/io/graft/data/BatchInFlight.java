@@ -3,47 +3,68 @@ package io.graft.data;
 import io.graft.image.BadImageException;
 import io.graft.image.ImageDecoder;
 import io.graft.image.InputSpec;
+import io.graft.image.RgbImage;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.function.IntFunction;
 
-/** One batch while threads decode its images, each into its row of the buffer. */
+/**
+ * One batch while threads decode its images, each into its row of the buffer. A file whose views
+ * follow each other is decoded once for all of them.
+ */
 final class BatchInFlight {
 
+  private final int[] positions;
   private final List<LabeledImage> images;
-  private final int[] order;
-  private final int first;
-  private final int size;
   private final ByteBuffer pixels;
   private final List<Future<Optional<BadImage>>> rows = new ArrayList<>();
   private final boolean[] bad;
 
-  /** The images at {@code order[first]} to {@code order[first + size - 1]}. */
-  BatchInFlight(List<LabeledImage> images, int[] order, int first, int size, ByteBuffer pixels) {
-    this.images = images;
-    this.order = order;
-    this.first = first;
-    this.size = size;
+  /**
+   * A batch of the images at these positions.
+   *
+   * @param image the image at a position
+   * @param pixels where its rows go, from byte 0 on
+   */
+  BatchInFlight(int[] positions, IntFunction<LabeledImage> image, ByteBuffer pixels) {
+    this.positions = positions;
+    this.images = Arrays.stream(positions).mapToObj(image).toList();
     this.pixels = pixels;
-    this.bad = new boolean[size];
+    this.bad = new boolean[positions.length];
   }
 
   void start(ExecutorService executor, InputSpec inputSpec) {
-    for (int row = 0; row < size; row++) {
-      Path path = images.get(order[first + row]).path();
-      ByteBuffer destination = pixels.slice(row * inputSpec.bytes(), inputSpec.bytes());
-      rows.add(executor.submit(() -> decode(path, inputSpec, destination)));
+    int bytes = inputSpec.bytes();
+    int end;
+    for (int first = 0; first < images.size(); first = end) {
+      end = endOfFile(first);
+      List<LabeledImage> views = images.subList(first, end);
+      ByteBuffer destination = pixels.slice(first * bytes, views.size() * bytes);
+      Future<Optional<BadImage>> decoded =
+          executor.submit(() -> decode(views, inputSpec, destination));
+      rows.addAll(Collections.nCopies(views.size(), decoded));
     }
   }
 
+  /** The row behind the last of those that follow this one and are views of the same file. */
+  private int endOfFile(int first) {
+    int end = first + 1;
+    while (end < images.size() && images.get(end).sharesFileWith(images.get(first))) {
+      end++;
+    }
+    return end;
+  }
+
   int size() {
-    return size;
+    return positions.length;
   }
 
   ByteBuffer pixels() {
@@ -64,23 +85,32 @@ final class BatchInFlight {
    * @return the positions of the remaining images
    */
   int[] closeGaps(int bytesPerImage) {
-    int[] indices = new int[size];
+    int[] indices = new int[positions.length];
     int kept = 0;
-    for (int row = 0; row < size; row++) {
+    for (int row = 0; row < positions.length; row++) {
       if (!bad[row]) {
         if (kept < row) {
           pixels.put(kept * bytesPerImage, pixels, row * bytesPerImage, bytesPerImage);
         }
-        indices[kept++] = order[first + row];
+        indices[kept++] = positions[row];
       }
     }
     pixels.position(0).limit(kept * bytesPerImage);
     return Arrays.copyOf(indices, kept);
   }
 
-  private static Optional<BadImage> decode(Path path, InputSpec inputSpec, ByteBuffer destination) {
+  private static Optional<BadImage> decode(
+      List<LabeledImage> views, InputSpec inputSpec, ByteBuffer destination) {
+    Path path = views.get(0).path();
     try {
-      inputSpec.write(ImageDecoder.read(path), destination);
+      byte[] encoded = ImageDecoder.content(path);
+      RgbImage image = ImageDecoder.decode(encoded);
+      boolean plain = views.stream().allMatch(one -> one.view().isPlain());
+      long content = plain ? 0 : View.digest(encoded);
+      for (LabeledImage one : views) {
+        View view = one.view();
+        inputSpec.write(image, destination, view.augmentation(), view.random(content));
+      }
       return Optional.empty();
     } catch (BadImageException e) {
       return Optional.of(new BadImage(path, e.getMessage()));

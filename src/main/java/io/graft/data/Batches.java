@@ -3,10 +3,13 @@ package io.graft.data;
 import io.graft.image.InputSpec;
 import io.graft.runtime.BadDataException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Iterator;
-import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ExecutionException;
@@ -18,12 +21,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 
 /**
- * One pass over labelled images in batches, read ahead by threads of its own. Images keep their
- * order; one that is left out makes its batch smaller, and a batch without any image is left out.
- * The threads end with the last batch, with an error, or when this is closed. One thread at a time
- * may ask for batches; any thread may close.
+ * One pass over labelled images in batches, read ahead by threads of its own. Images keep the order
+ * of the pass; one that is left out makes its batch smaller, and a batch without any image is left
+ * out. The threads end with the last batch, with an error, or when this is closed. One thread at a
+ * time may ask for batches; any thread may close.
  */
 public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
 
@@ -39,8 +43,8 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
     CLOSED
   }
 
-  private final List<LabeledImage> images;
   private final int[] order;
+  private final IntFunction<LabeledImage> image;
   private final InputSpec inputSpec;
   private final LoaderOptions options;
   private final Consumer<BadImage> onSkipped;
@@ -54,17 +58,20 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
   /** In flight, ready, and with the caller together. */
   private final AtomicInteger buffersInUse = new AtomicInteger();
 
+  /** The files that have been left out. */
+  private final Set<Path> told = new HashSet<>();
+
   private int nextPosition;
 
   Batches(
-      List<LabeledImage> images,
       int[] order,
+      IntFunction<LabeledImage> image,
       InputSpec inputSpec,
       LoaderOptions options,
       Consumer<BadImage> onSkipped,
       BufferPool pool) {
-    this.images = images;
     this.order = order;
+    this.image = image;
     this.inputSpec = inputSpec;
     this.options = options;
     this.onSkipped = onSkipped;
@@ -168,7 +175,8 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
       while (nextPosition < order.length && buffersInUse.get() <= options.prefetchBatches()) {
         buffersInUse.incrementAndGet();
         int size = Math.min(options.batchSize(), order.length - nextPosition);
-        BatchInFlight batch = new BatchInFlight(images, order, nextPosition, size, pool.take());
+        int[] indices = Arrays.copyOfRange(order, nextPosition, nextPosition + size);
+        BatchInFlight batch = new BatchInFlight(indices, image, pool.take());
         inFlight.add(batch);
         nextPosition += size;
         batch.start(executor, inputSpec);
@@ -220,7 +228,7 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
     }
     int[] labels = new int[indices.length];
     for (int row = 0; row < indices.length; row++) {
-      labels[row] = images.get(indices[row]).label();
+      labels[row] = image.apply(indices[row]).label();
     }
     return new ImageBatch(pixels, labels, indices, () -> giveBack(pixels));
   }
@@ -235,7 +243,9 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
               + ". Expected only images that can be decoded. Repair or remove it, or leave such"
               + " images out with --on-bad-image skip.");
     }
-    onSkipped.accept(bad);
+    if (told.add(bad.path())) {
+      onSkipped.accept(bad);
+    }
   }
 
   private void giveBack(ByteBuffer pixels) {

@@ -9,6 +9,7 @@ import io.graft.runtime.InvalidOptionException;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 
 /**
  * A reader of labelled images in batches, ahead of the program that uses them and with a bounded
@@ -27,8 +28,8 @@ public final class ImageLoader implements Dataset {
   /**
    * A loader of these images.
    *
-   * @param onSkipped told of every image that is left out, in the order of the images, by the
-   *     thread that asks for batches, and again in every pass
+   * @param onSkipped told of every file that is left out, once in each pass however many views of
+   *     it there are, in the order of the images, by the thread that asks for batches
    * @throws InvalidOptionException if a batch would exceed 2 GiB
    */
   public ImageLoader(
@@ -40,7 +41,7 @@ public final class ImageLoader implements Dataset {
     this.inputSpec = Objects.requireNonNull(inputSpec, "inputSpec");
     this.options = Objects.requireNonNull(options, "options");
     this.onSkipped = Objects.requireNonNull(onSkipped, "onSkipped");
-    this.pool = new BufferPool(bytesPerBatch());
+    this.pool = new BufferPool(bytesPerBatch(images.images().size()));
   }
 
   /** Reads all images once; the first pass of a shuffled loader. */
@@ -55,7 +56,36 @@ public final class ImageLoader implements Dataset {
    *     same order
    */
   public Batches batches(long pass) {
-    return new Batches(images.images(), order(pass), inputSpec, options, onSkipped, pool);
+    return read(order(pass), images.images()::get);
+  }
+
+  /**
+   * Reads chosen images.
+   *
+   * @param order positions in {@link LabeledImages#images()}, in the order of reading; some may be
+   *     missing and some repeated
+   */
+  public Batches batches(int[] order) {
+    return read(order.clone(), images.images()::get);
+  }
+
+  /**
+   * Reads chosen images, this view of each instead of its own.
+   *
+   * @param order as in {@link #batches(int[])}
+   */
+  public Batches batches(int[] order, View view) {
+    return read(order.clone(), position -> images.images().get(position).withView(view));
+  }
+
+  private Batches read(int[] order, IntFunction<LabeledImage> image) {
+    for (int position : order) {
+      Objects.checkIndex(position, images.images().size());
+    }
+    // Only where images are repeated can a batch be larger than all of them.
+    boolean fits = Math.min(options.batchSize(), order.length) <= images.images().size();
+    BufferPool buffers = fits ? pool : new BufferPool(bytesPerBatch(order.length));
+    return new Batches(order, image, inputSpec, options, onSkipped, buffers);
   }
 
   /** The number of batches in a pass in which every image can be decoded. */
@@ -97,8 +127,8 @@ public final class ImageLoader implements Dataset {
     return order;
   }
 
-  private int bytesPerBatch() {
-    long rows = Math.min(options.batchSize(), images.images().size());
+  private int bytesPerBatch(int count) {
+    long rows = Math.min(options.batchSize(), count);
     long bytes = rows * inputSpec.bytes();
     if (bytes > Integer.MAX_VALUE) {
       throw new InvalidOptionException(

@@ -1,6 +1,8 @@
 package io.graft.data;
 
+import io.graft.image.Augmentation;
 import io.graft.runtime.BadDataException;
+import io.graft.runtime.InvalidOptionException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -8,9 +10,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
- * Some or all images of another listing, in its order, possibly with other labels.
+ * Images of another listing, in its order: some or all, with other labels, or more views of them.
  *
  * @param whole the listing that the images come from
  * @param classes the names of the classes
@@ -53,10 +56,31 @@ record ImageSubset(
       return new ImageSubset(whole, classes, Optional.of(sets), whole.images());
     }
     List<LabeledImage> images =
-        whole.images().stream()
-            .map(image -> new LabeledImage(image.path(), moved.get(image.label())))
-            .toList();
+        whole.images().stream().map(image -> image.withLabel(moved.get(image.label()))).toList();
     return new ImageSubset(whole, classes, Optional.empty(), images);
+  }
+
+  static ImageSubset withViews(
+      LabeledImages whole, Augmentation augmentation, int count, long seed) {
+    boolean allTheSame = augmentation.equals(Augmentation.NONE);
+    if (count < 1 || (count > 1 && allTheSame)) {
+      throw new InvalidOptionException(
+          "The number of views is "
+              + count
+              + ". Expected "
+              + (allTheSame ? "1 without an augmentation" : "at least 1, the plain picture")
+              + ". Give another number"
+              + (allTheSame ? ", or choose an augmentation." : "."));
+    }
+    List<LabeledImage> images =
+        whole.images().stream()
+            .filter(image -> image.view().isPlain())
+            .flatMap(
+                image ->
+                    IntStream.range(0, count)
+                        .mapToObj(number -> image.withView(new View(augmentation, seed, number))))
+            .toList();
+    return new ImageSubset(whole, whole.classes(), whole.labelSets(), images);
   }
 
   @Override

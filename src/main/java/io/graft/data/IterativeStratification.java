@@ -29,34 +29,42 @@ final class IterativeStratification {
   private final BitSet dealt = new BitSet();
   private final BitSet validation = new BitSet();
 
-  private IterativeStratification(LabeledImages whole, double validationFraction) {
+  private IterativeStratification(
+      LabeledImages whole, List<Integer> images, double validationFraction) {
     classesOfImages = new ArrayList<>();
     int classes = whole.classes().size();
     left = new int[classes];
     trained = new boolean[classes];
-    for (LabeledImage image : whole.images()) {
-      List<Integer> ofImage = whole.classesOf(image);
+    for (int image : images) {
+      List<Integer> ofImage = whole.classesOf(whole.images().get(image));
       classesOfImages.add(ofImage);
       ofImage.forEach(label -> left[label]++);
     }
     wanted = new double[2][classes + 1];
     for (int label = 0; label <= classes; label++) {
-      int images = label < classes ? left[label] : classesOfImages.size();
-      wanted[TRAIN][label] = (1 - validationFraction) * images;
-      wanted[VALIDATION][label] = validationFraction * images;
+      int count = label < classes ? left[label] : images.size();
+      wanted[TRAIN][label] = (1 - validationFraction) * count;
+      wanted[VALIDATION][label] = validationFraction * count;
     }
   }
 
-  /** The positions of the images that are to validate. */
-  static BitSet validation(LabeledImages whole, double validationFraction, long seed) {
-    IterativeStratification split = new IterativeStratification(whole, validationFraction);
-    int[] order = SeededOrder.permutation(whole.images().size(), SeededOrder.mix(seed, 0));
+  /**
+   * Those of the images that are to validate.
+   *
+   * @param images positions in {@link LabeledImages#images()} of the images to share out
+   */
+  static BitSet validation(
+      LabeledImages whole, List<Integer> images, double validationFraction, long seed) {
+    IterativeStratification split = new IterativeStratification(whole, images, validationFraction);
+    int[] order = SeededOrder.permutation(images.size(), SeededOrder.mix(seed, 0));
     for (int rarest = split.rarest(); rarest >= 0; rarest = split.rarest()) {
       int label = rarest;
       split.deal(label, Arrays.stream(order).filter(i -> split.has(i, label)).toArray());
     }
     split.deal(split.left.length, order);
-    return split.validation;
+    BitSet validates = new BitSet();
+    split.validation.stream().map(images::get).forEach(validates::set);
+    return validates;
   }
 
   /** The class with the fewest images left, the first of equals; -1 if none has any. */

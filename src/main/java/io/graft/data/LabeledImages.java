@@ -1,5 +1,6 @@
 package io.graft.data;
 
+import io.graft.image.Augmentation;
 import io.graft.runtime.BadDataException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +53,7 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
     return targets;
   }
 
-  /** The images in code-point order of {@link #relativePath}. */
+  /** The images in code-point order of {@link #relativePath}; views of one file by number. */
   List<LabeledImage> images();
 
   /** The folder or table that was opened, as it was named. */
@@ -114,7 +115,8 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
   /**
    * Splits every class at random, by seed, into two parts that keep this order. A class of n images
    * gives round(validationFraction * n) of them to validation, at least one to each part; a single
-   * image stays in training. A class is drawn by itself: other classes do not change its split.
+   * image stays in training. A class is drawn by itself: other classes do not change its split. All
+   * views of a file go to the same part, and count as one.
    *
    * <p>Where images may have several classes, each class gives close to that fraction of its images
    * and every class has one in training: iterative stratification (Sechidis, Tsoumakas and
@@ -142,6 +144,19 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
   /** Only these of the images, in the order given, with the same classes. */
   default LabeledImages only(List<LabeledImage> images) {
     return new ImageSubset(this, classes(), labelSets(), images);
+  }
+
+  /**
+   * Each image, followed by random views of it that are images of their own; views that were there
+   * before are replaced. Views belong to training: draw them from a set that has been split.
+   *
+   * @param count how many images become of each, the plain one included; with 1 it stays alone
+   * @param seed the same seed and the same files give the same views on every machine
+   * @throws io.graft.runtime.InvalidOptionException if the count is less than 1, or more than 1 of
+   *     an augmentation that changes nothing
+   */
+  default LabeledImages withViews(Augmentation augmentation, int count, long seed) {
+    return ImageSubset.withViews(this, augmentation, count, seed);
   }
 
   private static boolean requireExists(Path folderOrTable) {

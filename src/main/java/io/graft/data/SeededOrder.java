@@ -1,5 +1,6 @@
 package io.graft.data;
 
+import io.graft.runtime.SplitMix64;
 import java.util.Random;
 
 /**
@@ -30,14 +31,10 @@ public final class SeededOrder {
   }
 
   /**
-   * A seed made of two numbers: the output function of SplitMix64 (Steele, Lea and Flood, Fast
-   * Splittable Pseudorandom Number Generators, OOPSLA 2014). Neighbouring seeds give {@link Random}
-   * similar first draws; mixed ones do not.
+   * A seed made of two numbers: number {@code stream} of {@link SplitMix64}'s stream of {@code
+   * seed}. Neighbouring seeds give {@link Random} similar first draws; mixed ones do not.
    */
   public static long mix(long seed, long stream) {
-    long z = seed + (stream + 1) * 0x9e3779b97f4a7c15L;
-    z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
-    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
-    return z ^ (z >>> 31);
+    return SplitMix64.mix(seed + (stream + 1) * SplitMix64.GOLDEN_GAMMA);
   }
 }

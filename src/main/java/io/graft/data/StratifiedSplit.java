@@ -5,6 +5,7 @@ import io.graft.runtime.InvalidOptionException;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** A random split that draws the same fraction of every class, or close to it. */
 final class StratifiedSplit {
@@ -20,16 +21,18 @@ final class StratifiedSplit {
               + " one.");
     }
     List<LabeledImage> images = whole.images();
+    List<Integer> files =
+        IntStream.range(0, images.size()).filter(i -> beginsFile(images, i)).boxed().toList();
     BitSet validates =
         whole.labelSets().isPresent()
-            ? IterativeStratification.validation(whole, validationFraction, seed)
-            : byClass(whole, validationFraction, seed);
+            ? IterativeStratification.validation(whole, files, validationFraction, seed)
+            : byClass(whole, files, validationFraction, seed);
     if (validates.isEmpty()) {
       throw new BadDataException(
           "Cannot split "
               + whole.source()
               + (whole.labelSets().isPresent()
-                  ? ": none of its " + images.size() + " images can be spared at this fraction"
+                  ? ": none of its " + files.size() + " images can be spared at this fraction"
                   : ": none of its " + whole.classes().size() + " classes has two images")
               + ". Expected at least one class that can give an image to validation. Add images, or"
               + " name a folder of validation images.");
@@ -37,21 +40,20 @@ final class StratifiedSplit {
 
     List<LabeledImage> train = new ArrayList<>();
     List<LabeledImage> validation = new ArrayList<>();
+    boolean goesToValidation = false;
     for (int i = 0; i < images.size(); i++) {
-      (validates.get(i) ? validation : train).add(images.get(i));
+      goesToValidation = beginsFile(images, i) ? validates.get(i) : goesToValidation;
+      (goesToValidation ? validation : train).add(images.get(i));
     }
     return new Split(whole.only(train), whole.only(validation));
   }
 
-  private static BitSet byClass(LabeledImages whole, double validationFraction, long seed) {
-    List<LabeledImage> images = whole.images();
+  private static BitSet byClass(
+      LabeledImages whole, List<Integer> files, double validationFraction, long seed) {
     List<List<Integer>> byClass = new ArrayList<>();
     whole.classes().forEach(name -> byClass.add(new ArrayList<>()));
-    for (int i = 0; i < images.size(); i++) {
-      byClass.get(images.get(i).label()).add(i);
-    }
-
-    BitSet validates = new BitSet(images.size());
+    files.forEach(i -> byClass.get(whole.images().get(i).label()).add(i));
+    BitSet validates = new BitSet();
     for (int label = 0; label < byClass.size(); label++) {
       List<Integer> positions = byClass.get(label);
       long classSeed = SeededOrder.mix(seed, whole.classes().get(label).hashCode());
@@ -62,6 +64,11 @@ final class StratifiedSplit {
       }
     }
     return validates;
+  }
+
+  /** Views of one file follow each other and stay together. */
+  private static boolean beginsFile(List<LabeledImage> images, int i) {
+    return i == 0 || !images.get(i).sharesFileWith(images.get(i - 1));
   }
 
   private static int validationCount(int images, double fraction) {

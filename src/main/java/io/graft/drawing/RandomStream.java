@@ -1,36 +1,35 @@
 package io.graft.drawing;
 
-/**
- * A stream of pseudo-random numbers that is the same on every machine and in every Java version:
- * splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
- */
+import static io.graft.runtime.SplitMix64.GOLDEN_GAMMA;
+
+import io.graft.runtime.SplitMix64;
+
+/** The random numbers of one thing that is drawn, the same on every machine. */
 final class RandomStream {
 
-  private static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;
-
-  private long state;
+  private final SplitMix64 bits;
 
   /** The stream of a seed and of the places that a thing has, such as its class and its number. */
   RandomStream(long seed, long... places) {
-    state = mix(seed + GOLDEN_GAMMA);
+    long state = mix(seed + GOLDEN_GAMMA);
     for (long place : places) {
       state = mix(state ^ mix(place + GOLDEN_GAMMA));
     }
+    bits = new SplitMix64(state);
   }
 
   long nextLong() {
-    state += GOLDEN_GAMMA;
-    return mix(state);
+    return bits.nextLong();
   }
 
   /** A number of [0, 1). */
   double next() {
-    return (nextLong() >>> 11) * 0x1p-53;
+    return bits.next();
   }
 
   /** A number of [low, high). */
   double between(double low, double high) {
-    return low + (high - low) * next();
+    return bits.between(low, high);
   }
 
   /** A number of [low, high), low at least 0, each octave as likely as the others. */
@@ -40,7 +39,7 @@ final class RandomStream {
 
   /** A whole number of 0 to {@code bound - 1}. */
   int below(int bound) {
-    return (int) (next() * bound);
+    return bits.below(bound);
   }
 
   /** A whole number of {@code low} to {@code high}. */
@@ -57,10 +56,8 @@ final class RandomStream {
     return choices[below(choices.length)];
   }
 
-  /** Mixes the bits of a number: a bijection of 64 bits without visible pattern. */
+  /** Mixes the bits of a number. */
   static long mix(long bits) {
-    bits = (bits ^ bits >>> 30) * 0xbf58476d1ce4e5b9L;
-    bits = (bits ^ bits >>> 27) * 0x94d049bb133111ebL;
-    return bits ^ bits >>> 31;
+    return SplitMix64.mix(bits);
   }
 }

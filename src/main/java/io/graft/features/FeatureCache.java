@@ -23,10 +23,15 @@ import java.util.stream.Stream;
  */
 public final class FeatureCache {
 
-  private final Optional<Path> folder;
+  /** What rows may take in the temporary folder, which is often in memory. */
+  private static final long TEMPORARY_BYTES = 1L << 30;
 
-  private FeatureCache(Optional<Path> folder) {
+  private final Optional<Path> folder;
+  private final long maxBytes;
+
+  private FeatureCache(Optional<Path> folder, long maxBytes) {
     this.folder = folder;
+    this.maxBytes = maxBytes;
   }
 
   /**
@@ -59,12 +64,28 @@ public final class FeatureCache {
 
   /** Another folder, which need not exist yet. */
   public static FeatureCache at(Path folder) {
-    return new FeatureCache(Optional.of(folder));
+    return new FeatureCache(Optional.of(folder), Long.MAX_VALUE);
   }
 
-  /** Nothing is kept: rows live in the temporary folder until the extraction is closed. */
+  /**
+   * Nothing is kept: rows live in the temporary folder until the extraction is closed, or are
+   * computed each time that they are read where they would take more than 1 GiB.
+   */
   public static FeatureCache off() {
-    return new FeatureCache(Optional.empty());
+    return new FeatureCache(Optional.empty(), TEMPORARY_BYTES);
+  }
+
+  /**
+   * The same place for rows that take at most so many bytes in one extraction, besides those that
+   * are here; where they would take more, they are computed each time that they are read.
+   */
+  public FeatureCache withMaxBytes(long bytes) {
+    return new FeatureCache(folder, bytes);
+  }
+
+  /** What an extraction may add. */
+  public long maxBytes() {
+    return maxBytes;
   }
 
   /** The folder; empty if nothing is kept. */

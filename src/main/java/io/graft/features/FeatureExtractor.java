@@ -3,6 +3,9 @@ package io.graft.features;
 import com.google.gson.Gson;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.data.BadImage;
+import io.graft.data.Batches;
+import io.graft.data.ImageBatch;
+import io.graft.data.ImageLoader;
 import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.LoaderOptions;
@@ -19,6 +22,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,14 +68,29 @@ public final class FeatureExtractor {
   }
 
   /**
-   * Extracts float16 rows.
+   * Extracts rows. They are kept, unless keeping what is missing would take more than the cache
+   * allows, or there is no layer before the boundary: then they are computed each time that they
+   * are read, to the same numbers.
    *
+   * @param type float16 or float32; rows at the input are float32 always
    * @throws OutputException if the cache cannot be used or has too little room
    * @throws BadDataException if no picture can be used, or one cannot and that is to fail, or one
    *     is changed meanwhile
    */
-  public Extraction extract(LabeledImages images) {
-    return extract(images, TensorType.F16);
+  public Extraction extract(LabeledImages images, TensorType type) {
+    return prefix.network().layers().isEmpty()
+        ? computing(images, TensorType.F32, Optional.empty())
+        : keeping(images, type);
+  }
+
+  /**
+   * Rows that every pass over them computes from other views of the pictures.
+   *
+   * @param type as for {@link #extract(LabeledImages, TensorType)}
+   */
+  public Extraction extract(LabeledImages images, TensorType type, FreshViews views) {
+    boolean atInput = prefix.network().layers().isEmpty();
+    return computing(images, atInput ? TensorType.F32 : type, Optional.of(views));
   }
 
   /**
@@ -128,7 +147,55 @@ public final class FeatureExtractor {
     return ImageDigests.of(images.images(), digested, this::damaged);
   }
 
-  private Extraction extract(LabeledImages images, TensorType type) {
+  /** Extracts float16 rows; see {@link #extract(LabeledImages, TensorType)}. */
+  public Extraction extract(LabeledImages images) {
+    return extract(images, TensorType.F16);
+  }
+
+  private Extraction computing(LabeledImages images, TensorType type, Optional<FreshViews> views) {
+    long start = System.nanoTime();
+    List<BadImage> skipped = new ArrayList<>();
+    LabeledImages usable = usable(images, skipped);
+    ComputedRows rows = new ComputedRows(usable, prefix, type, views);
+    FeatureStore store =
+        new FeatureStore(
+            rows,
+            type,
+            prefix.network().outputShape(),
+            usable.images().stream().mapToInt(LabeledImage::label).toArray());
+    double seconds = (System.nanoTime() - start) / 1e9;
+    return new Extraction(
+        store, usable, List.copyOf(skipped), prefix.plan().precision(), rows::computed, seconds);
+  }
+
+  /** Those of the pictures that can be decoded, by decoding all of them once. */
+  private LabeledImages usable(LabeledImages images, List<BadImage> skipped) {
+    LoaderOptions options = LoaderOptions.defaults().withOnBadImage(onBadImage);
+    List<LabeledImage> usable = new ArrayList<>();
+    ImageLoader loader =
+        new ImageLoader(
+            images,
+            prefix.input(),
+            options,
+            bad -> {
+              skipped.add(bad);
+              progress.skipped(bad);
+            });
+    try (Batches batches = loader.batches()) {
+      while (batches.hasNext()) {
+        try (ImageBatch batch = batches.next()) {
+          Arrays.stream(batch.indices()).mapToObj(images.images()::get).forEach(usable::add);
+          progress.extracted(usable.size(), images.images().size() - skipped.size());
+        }
+      }
+    }
+    if (usable.isEmpty()) {
+      throw StoredPictures.noneUsable(images, skipped.get(0));
+    }
+    return images.only(usable);
+  }
+
+  private Extraction keeping(LabeledImages images, TensorType type) {
     long start = System.nanoTime();
     StoreKey key = StoreKey.of(prefix, type);
     Optional<Path> temporary = cache.folder().isPresent() ? Optional.empty() : temporaryFolder();
@@ -139,6 +206,18 @@ public final class FeatureExtractor {
       RowTable table =
           new RowTable(
               new KeyFolder(root, key), digests.distinct(), temporary.isPresent(), this::damaged);
+      long missing = (long) table.missing() * key.rowBytes();
+      if (missing > cache.maxBytes()) {
+        progress.note(
+            "Features at "
+                + key.fields().get(StoreKey.BOUNDARY)
+                + " would take "
+                + (missing >> 20)
+                + " MiB, more than the "
+                + (cache.maxBytes() >> 20)
+                + " MiB allowed: they are computed again in every epoch and kept nowhere.");
+        return computing(images, type, Optional.empty());
+      }
       LoaderOptions options =
           LoaderOptions.defaults()
               .withBatchSize(prefix.plan().microBatch())

@@ -14,7 +14,7 @@ import java.util.Optional;
 /**
  * The activations at the freeze boundary, one row per picture in NCHW order, float16 or float32,
  * and the pictures' labels. Rows are read from the disk one by one, so that memory does not grow
- * with their size. Safe for use by several threads at once.
+ * with their size, or computed when they are asked for. Safe for use by several threads at once.
  */
 public final class FeatureStore implements AutoCloseable {
 
@@ -30,6 +30,14 @@ public final class FeatureStore implements AutoCloseable {
   interface Rows extends AutoCloseable {
     /** Reads one row into the buffer, which has exactly that much room. */
     void read(int row, ByteBuffer destination);
+
+    /** Tells which rows will be read next, in which order, and in how large batches. */
+    default void ahead(int[] order, int batchSize, long pass) {}
+
+    /** Whether reading a row is no more than that. */
+    default boolean isKept() {
+      return true;
+    }
 
     @Override
     void close();
@@ -184,6 +192,23 @@ public final class FeatureStore implements AutoCloseable {
     destination.limit(destination.position() + rowBytes());
     rows.read(row, destination);
     destination.limit(end);
+  }
+
+  /**
+   * Tells which rows will be read next. Rows that are kept nowhere are computed ahead so; reading
+   * others meanwhile is right and slow.
+   *
+   * @param order of the rows, which may have some twice or not at all
+   * @param batchSize how many will be asked for at a time
+   * @param pass which pass over the rows this is, from 0
+   */
+  public void ahead(int[] order, int batchSize, long pass) {
+    rows.ahead(order, batchSize, pass);
+  }
+
+  /** Whether the rows are kept, so that reading them again costs no computation. */
+  public boolean isKept() {
+    return rows.isKept();
   }
 
   @Override

@@ -10,7 +10,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.Map;
 
 /**
@@ -52,7 +51,7 @@ record FileStamp(ByteBuffer digest, boolean settled) {
     }
     boolean settled = changed.toInstant().isBefore(Instant.now().minus(CLOCK_RESOLUTION));
     String text = absolute + "\n" + changed + "\n" + identity;
-    return new FileStamp(bytes(new Sha256().add(text)), settled);
+    return new FileStamp(ByteBuffer.wrap(new Sha256().add(text).bytes()), settled);
   }
 
   /** The SHA-256 of a file's content, 32 bytes. */
@@ -64,10 +63,6 @@ record FileStamp(ByteBuffer digest, boolean settled) {
         digest.add(ByteBuffer.wrap(buffer, 0, count));
       }
     }
-    return bytes(digest);
-  }
-
-  private static ByteBuffer bytes(Sha256 digest) {
-    return ByteBuffer.wrap(HexFormat.of().parseHex(digest.hex()));
+    return ByteBuffer.wrap(digest.bytes());
   }
 }

@@ -1,9 +1,13 @@
 package io.graft.features;
 
 import io.graft.data.LabeledImage;
+import io.graft.data.View;
 import io.graft.runtime.OutputException;
+import io.graft.runtime.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -13,29 +17,44 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
- * The SHA-256 of each image's file, one digest for images of the same content. Files that have not
- * changed since an earlier run are not read: their digests are rows of a table of their own, found
- * by {@link FileStamp}.
+ * The SHA-256 that each image's row is found by, one for images of the same content: that of its
+ * file, or for a view that of the file's and of what the view is. Files that have not changed since
+ * an earlier run are not read: their digests are rows of a table of their own, found by {@link
+ * FileStamp}.
  */
 final class ImageDigests {
 
   /** How many files a step looks at, so that it can be ended in between. */
   private static final int STEP = 1024;
 
-  private final List<LabeledImage> images;
+  private final List<Path> files = new ArrayList<>();
+
+  /** By image: its file. */
+  private final int[] fileOf;
+
   private final ByteBuffer stamps;
   private final ByteBuffer digests;
   private final boolean[] settled;
   private final boolean[] known;
   private final DigestIndex distinct;
+
+  /** By image: where its digest is. */
   private final int[] positions;
 
   private ImageDigests(List<LabeledImage> images) {
-    this.images = images;
-    this.stamps = ByteBuffer.allocate(Math.multiplyExact(images.size(), DigestIndex.DIGEST_BYTES));
+    this.fileOf = new int[images.size()];
+    for (int image = 0; image < fileOf.length; image++) {
+      // Views of a file follow each other, so looking at the last file is enough.
+      Path path = images.get(image).path();
+      if (files.isEmpty() || !files.get(files.size() - 1).equals(path)) {
+        files.add(path);
+      }
+      fileOf[image] = files.size() - 1;
+    }
+    this.stamps = ByteBuffer.allocate(Math.multiplyExact(files.size(), DigestIndex.DIGEST_BYTES));
     this.digests = ByteBuffer.allocate(stamps.capacity());
-    this.settled = new boolean[images.size()];
-    this.known = new boolean[images.size()];
+    this.settled = new boolean[files.size()];
+    this.known = new boolean[files.size()];
     this.distinct = new DigestIndex(images.size());
     this.positions = new int[images.size()];
   }
@@ -49,12 +68,22 @@ final class ImageDigests {
   static ImageDigests of(
       List<LabeledImage> images, Optional<KeyFolder> cached, Consumer<String> damaged) {
     ImageDigests all = new ImageDigests(images);
-    all.eachImage(all::stamp);
+    all.eachFile(all::stamp);
     Optional<RowTable> table = cached.map(folder -> all.lookUp(folder, damaged));
-    all.eachImage(all::digest);
+    all.eachFile(all::digest);
     table.ifPresent(all::keep);
-    Arrays.setAll(all.positions, image -> all.distinct.add(all.digests, at(image)));
+    Arrays.setAll(all.positions, image -> all.add(image, images.get(image).view()));
     return all;
+  }
+
+  /** Adds the digest of an image's row to the different ones. */
+  private int add(int image, View view) {
+    int at = at(fileOf[image]);
+    if (view.isPlain()) {
+      return distinct.add(digests, at);
+    }
+    Sha256 digest = new Sha256().add(digests.slice(at, DigestIndex.DIGEST_BYTES));
+    return distinct.add(ByteBuffer.wrap(digest.add(view.canonical()).bytes()), 0);
   }
 
   /** The different digests. */
@@ -70,67 +99,67 @@ final class ImageDigests {
   /** Whether an image's file is still the one whose digest was taken. */
   boolean isUnchanged(int image) {
     try {
-      ByteBuffer now = FileStamp.of(images.get(image).path()).digest();
-      return now.equals(stamps.slice(at(image), DigestIndex.DIGEST_BYTES));
+      ByteBuffer now = FileStamp.of(files.get(fileOf[image])).digest();
+      return now.equals(stamps.slice(at(fileOf[image]), DigestIndex.DIGEST_BYTES));
     } catch (IOException e) {
       return false;
     }
   }
 
-  private void stamp(int image) {
+  private void stamp(int file) {
     try {
-      FileStamp stamp = FileStamp.of(images.get(image).path());
-      stamps.put(at(image), stamp.digest(), 0, DigestIndex.DIGEST_BYTES);
-      settled[image] = stamp.settled();
+      FileStamp stamp = FileStamp.of(files.get(file));
+      stamps.put(at(file), stamp.digest(), 0, DigestIndex.DIGEST_BYTES);
+      settled[file] = stamp.settled();
     } catch (IOException e) {
       // Stays unknown; the loader finds the same file missing and reports it.
     }
   }
 
   private RowTable lookUp(KeyFolder folder, Consumer<String> damaged) {
-    DigestIndex wanted = new DigestIndex(images.size());
-    int[] rows = new int[images.size()];
-    Arrays.setAll(rows, image -> wanted.add(stamps, at(image)));
+    DigestIndex wanted = new DigestIndex(files.size());
+    int[] rows = new int[files.size()];
+    Arrays.setAll(rows, file -> wanted.add(stamps, at(file)));
     RowTable table = new RowTable(folder, wanted, false, damaged);
-    for (int image = 0; image < rows.length; image++) {
-      if (settled[image]) {
-        ByteBuffer row = digests.slice(at(image), DigestIndex.DIGEST_BYTES);
-        known[image] = table.read(rows[image], row);
-        if (!known[image] && table.has(rows[image])) {
-          table.discard(rows[image]);
+    for (int file = 0; file < rows.length; file++) {
+      if (settled[file]) {
+        ByteBuffer row = digests.slice(at(file), DigestIndex.DIGEST_BYTES);
+        known[file] = table.read(rows[file], row);
+        if (!known[file] && table.has(rows[file])) {
+          table.discard(rows[file]);
         }
       }
     }
     return table;
   }
 
-  private void digest(int image) {
-    if (known[image]) {
+  private void digest(int file) {
+    if (known[file]) {
       return;
     }
     try {
-      ByteBuffer digest = FileStamp.digestOf(images.get(image).path());
-      digests.put(at(image), digest, 0, DigestIndex.DIGEST_BYTES);
+      ByteBuffer digest = FileStamp.digestOf(files.get(file));
+      digests.put(at(file), digest, 0, DigestIndex.DIGEST_BYTES);
     } catch (IOException e) {
-      // No file has this digest, so the loader is asked for the image, and reports it.
-      digests.putLong(at(image), image);
-      settled[image] = false;
+      // No file has this digest, so the loader is asked for the file, and reports it.
+      digests.putLong(at(file), file);
+      settled[file] = false;
     }
   }
 
   private void keep(RowTable table) {
     int fresh = 0;
-    for (int image = 0; image < known.length; image++) {
-      fresh += settled[image] && !known[image] ? 1 : 0;
+    for (int file = 0; file < known.length; file++) {
+      fresh += settled[file] && !known[file] ? 1 : 0;
     }
     if (fresh == 0) {
       return;
     }
     try (ShardAppender appender = new ShardAppender(table, fresh)) {
-      for (int image = 0; image < known.length; image++) {
-        if (settled[image] && !known[image]) {
-          int position = table.wanted().find(stamps, at(image));
-          appender.append(new int[] {position}, digests.slice(at(image), DigestIndex.DIGEST_BYTES));
+      for (int file = 0; file < known.length; file++) {
+        if (settled[file] && !known[file]) {
+          int position = table.wanted().find(stamps, at(file));
+          appender.append(new int[] {position}, digests.slice(at(file), DigestIndex.DIGEST_BYTES));
         }
       }
     } catch (OutputException e) {
@@ -139,16 +168,16 @@ final class ImageDigests {
     }
   }
 
-  private void eachImage(IntConsumer action) {
-    for (int from = 0; from < images.size(); from += STEP) {
+  private void eachFile(IntConsumer action) {
+    for (int from = 0; from < files.size(); from += STEP) {
       if (Thread.currentThread().isInterrupted()) {
         throw new CancellationException("Interrupted while images were read");
       }
-      IntStream.range(from, Math.min(images.size(), from + STEP)).parallel().forEach(action);
+      IntStream.range(from, Math.min(files.size(), from + STEP)).parallel().forEach(action);
     }
   }
 
-  private static int at(int image) {
-    return image * DigestIndex.DIGEST_BYTES;
+  private static int at(int file) {
+    return file * DigestIndex.DIGEST_BYTES;
   }
 }

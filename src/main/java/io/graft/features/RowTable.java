@@ -77,6 +77,11 @@ final class RowTable {
     return present;
   }
 
+  /** How many wanted rows are not. */
+  synchronized int missing() {
+    return wanted.size() - present;
+  }
+
   /** Writes rows as a new shard and takes them up. */
   void add(ShardBuffer rows) {
     Path path = folder.write(rows);

@@ -13,17 +13,19 @@ import io.graft.runtime.BadDataException;
 import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
- * The pictures of one set and their rows in a table. A row that is not there is computed; so is one
- * that turns out to be damaged when it is read, which its reader does not notice.
+ * The pictures of one set, each view one of its own, and their rows in a table. A row that is not
+ * there is computed; so is one that turns out to be damaged when it is read, which its reader does
+ * not notice.
  */
 final class StoredPictures {
 
@@ -72,7 +74,7 @@ final class StoredPictures {
    * Computes every row that is not there.
    *
    * @param disk where rows are written
-   * @return the pictures that cannot be used, in their order
+   * @return the files that cannot be used, in their order
    */
   List<BadImage> computeMissing(Path disk) {
     int total = images.images().size();
@@ -98,23 +100,27 @@ final class StoredPictures {
     }
     List<BadImage> skipped = settle(firsts);
     if (rows.length == 0) {
-      throw new BadDataException(
-          "None of the "
-              + total
-              + " pictures in "
-              + images.source()
-              + " can be used; the first: "
-              + skipped.get(0).path()
-              + ": "
-              + skipped.get(0).reason()
-              + ". Expected JPEG, PNG, GIF, BMP, TIFF or WebP files.");
+      throw noneUsable(images, skipped.get(0));
     }
     return skipped;
   }
 
-  /** Numbers the rows; returns the pictures that have none. */
+  static BadDataException noneUsable(LabeledImages images, BadImage first) {
+    return new BadDataException(
+        "None of the "
+            + images.images().size()
+            + " pictures in "
+            + images.source()
+            + " can be used; the first: "
+            + first.path()
+            + ": "
+            + first.reason()
+            + ". Expected JPEG, PNG, GIF, BMP, TIFF or WebP files.");
+  }
+
+  /** Numbers the rows; returns the files that have none. */
   private List<BadImage> settle(int[] firsts) {
-    List<BadImage> skipped = new ArrayList<>();
+    Map<Path, BadImage> skipped = new LinkedHashMap<>();
     int[] found = new int[images.images().size()];
     int count = 0;
     for (int image = 0; image < found.length; image++) {
@@ -125,13 +131,13 @@ final class StoredPictures {
       }
       String reason = badReasons.get(path(firsts[position]));
       BadImage bad = new BadImage(path(image), reason);
-      skipped.add(bad);
-      if (firsts[position] != image) {
+      boolean first = skipped.putIfAbsent(bad.path(), bad) == null;
+      if (first && firsts[position] != image) {
         progress.skipped(bad);
       }
     }
     rows = Arrays.copyOf(found, count);
-    return List.copyOf(skipped);
+    return List.copyOf(skipped.values());
   }
 
   /** The pictures that have a row, in the order of the rows. */
@@ -251,6 +257,16 @@ final class StoredPictures {
     }
   }
 
+  /** How many pictures are views of a file or have its content. */
+  private int withoutRow(Path file) {
+    return IntStream.range(0, images.images().size())
+        .filter(image -> path(image).equals(file))
+        .map(digests::position)
+        .distinct()
+        .map(position -> pictures[position])
+        .sum();
+  }
+
   private Path path(int image) {
     return images.images().get(image).path();
   }
@@ -274,7 +290,7 @@ final class StoredPictures {
     }
 
     void skipped(BadImage image) {
-      total--;
+      total -= withoutRow(image.path());
       progress.skipped(image);
     }
   }

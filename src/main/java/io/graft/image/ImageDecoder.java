@@ -17,7 +17,7 @@ public final class ImageDecoder {
   /** The most pixels that a picture may have; a larger one is refused from its header. */
   public static final long MAX_PIXELS = 100_000_000;
 
-  /** The largest file that {@link #read} opens, in bytes. */
+  /** The largest file that {@link #content} opens, in bytes. */
   public static final long MAX_FILE_BYTES = 1L << 30;
 
   private ImageDecoder() {}
@@ -72,11 +72,19 @@ public final class ImageDecoder {
   /**
    * Reads and decodes one picture file.
    *
-   * @throws BadImageException as {@link #decode} does, and if the file is missing, is not a regular
-   *     file, cannot be read, or has more than {@link #MAX_FILE_BYTES} bytes
+   * @throws BadImageException as {@link #content} and {@link #decode} do
    */
   public static RgbImage read(Path file) throws BadImageException {
-    byte[] encoded;
+    return decode(content(file));
+  }
+
+  /**
+   * Reads one picture file, to {@link #decode} it.
+   *
+   * @throws BadImageException if the file is missing, is not a regular file, cannot be read, or has
+   *     more than {@link #MAX_FILE_BYTES} bytes
+   */
+  public static byte[] content(Path file) throws BadImageException {
     try {
       BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
       if (attributes.isDirectory()) {
@@ -93,7 +101,7 @@ public final class ImageDecoder {
                 + MAX_FILE_BYTES
                 + " are read");
       }
-      encoded = Files.readAllBytes(file);
+      return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
       throw new BadImageException("there is no such file", e);
     } catch (IOException | SecurityException e) {
@@ -101,7 +109,6 @@ public final class ImageDecoder {
     } catch (OutOfMemoryError e) {
       throw new OutOfMemoryError("reading a picture: " + e.getMessage());
     }
-    return decode(encoded);
   }
 
   /** Refuses a picture without pixels and one with too many. */

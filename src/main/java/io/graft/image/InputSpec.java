@@ -139,6 +139,32 @@ public record InputSpec(
     destination.put(fit(image).pixels());
   }
 
+  /**
+   * Draws a view of a picture and puts it at the buffer's position, which moves by {@link #bytes}.
+   *
+   * @param destination as in {@link #write(RgbImage, ByteBuffer)}
+   * @param random which view: the same number gives the same one on every machine
+   */
+  public void write(
+      RgbImage image, ByteBuffer destination, Augmentation augmentation, long random) {
+    destination.put(view(image, augmentation.draw(image.width(), image.height(), random)).pixels());
+  }
+
+  /** A view of the picture at the input's size. */
+  RgbImage view(RgbImage image, Augmentation.Draw draw) {
+    RgbImage view =
+        draw.box()
+            .map(box -> BilinearResize.resize(image.part(box), width, height))
+            .orElseGet(() -> fit(image));
+    if (draw.flipped()) {
+      view.mirror();
+    }
+    ColorEnhancement.brightness(view.pixels(), draw.brightness());
+    ColorEnhancement.contrast(view.pixels(), draw.contrast());
+    ColorEnhancement.saturation(view.pixels(), draw.saturation());
+    return view;
+  }
+
   /** The picture at the input's size. */
   RgbImage fit(RgbImage image) {
     if (resize == Resize.SQUASH) {

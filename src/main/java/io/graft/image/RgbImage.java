@@ -28,6 +28,31 @@ public record RgbImage(int width, int height, byte[] pixels) {
     }
   }
 
+  /** A copy of a rectangle that lies inside. */
+  RgbImage part(Augmentation.Box box) {
+    byte[] part = new byte[3 * box.width() * box.height()];
+    int row = 3 * box.width();
+    for (int y = 0; y < box.height(); y++) {
+      int from = 3 * ((box.top() + y) * width + box.left());
+      System.arraycopy(pixels, from, part, y * row, row);
+    }
+    return new RgbImage(box.width(), box.height(), part);
+  }
+
+  /** Exchanges left and right, in place. */
+  void mirror() {
+    for (int y = 0; y < height; y++) {
+      int left = 3 * y * width;
+      for (int right = left + 3 * (width - 1); left < right; left += 3, right -= 3) {
+        for (int channel = 0; channel < 3; channel++) {
+          byte value = pixels[left + channel];
+          pixels[left + channel] = pixels[right + channel];
+          pixels[right + channel] = value;
+        }
+      }
+    }
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof RgbImage image

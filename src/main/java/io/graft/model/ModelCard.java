@@ -4,10 +4,16 @@ import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import io.graft.data.LabeledImages;
 import io.graft.eval.Outputs;
+import io.graft.nn.FreezeBoundary;
 import io.graft.nn.Head;
 import io.graft.nn.HiddenLayers;
+import io.graft.nn.Network;
 import io.graft.nn.Precision;
+import io.graft.nn.Unfreeze;
+import io.graft.runtime.BadDataException;
+import io.graft.weights.TensorType;
 import io.graft.zoo.WeightChoice;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,6 +28,8 @@ import java.util.Optional;
  * @param input the canonical text of the input spec
  * @param head the classifier's input
  * @param hidden the layers between that and the classifying one
+ * @param unfreeze which layers before the head were trained too
+ * @param rowType in which the activations at the boundary were kept, and are rounded to
  * @param outputs how probabilities are made of its logits
  * @param precision the arithmetic of the frozen layers when it was trained
  * @param scales of int8, as {@link io.graft.backbone.Plan#scales}; empty otherwise
@@ -38,6 +46,8 @@ public record ModelCard(
     String input,
     Head head,
     HiddenLayers hidden,
+    Unfreeze unfreeze,
+    TensorType rowType,
     Outputs outputs,
     Precision precision,
     List<Float> scales,
@@ -50,6 +60,8 @@ public record ModelCard(
 
   private static final String KEY_TEMPERATURE = "temperature";
   private static final String KEY_THRESHOLDS = "thresholds";
+  private static final String KEY_UNFREEZE = "unfreeze";
+  private static final String KEY_ROWS = "rows";
 
   /** Copies the lists and checks the temperature and the thresholds. */
   public ModelCard {
@@ -75,6 +87,39 @@ public record ModelCard(
     return thresholds.isPresent();
   }
 
+  /**
+   * The thresholds, one per class.
+   *
+   * @throws IllegalStateException if the model gives each image one class
+   */
+  double[] requireThresholds() {
+    return thresholds
+        .orElseThrow(() -> new IllegalStateException("This model gives each image one class."))
+        .stream()
+        .mapToDouble(Double::doubleValue)
+        .toArray();
+  }
+
+  /**
+   * Checks that the model's answers can be held against the labels of images.
+   *
+   * @throws BadDataException if images have any number of labels and the model gives them one class
+   */
+  void requireKindOf(LabeledImages images) {
+    if (images.labelSets().isPresent() && !multiLabel()) {
+      throw new BadDataException(
+          images.source()
+              + " gives an image any number of labels and the model gives each image one class."
+              + " Expected a table with the column label. Rename the column if each image has one"
+              + " label, or train on several labels with --loss binary-cross-entropy.");
+    }
+  }
+
+  /** The whole network for so many classes, cut where the frozen layers end. */
+  FreezeBoundary boundary(Network backboneNetwork, int classes) {
+    return head.attach(backboneNetwork, hidden, classes).unfreeze(unfreeze);
+  }
+
   JsonObject toJson() {
     JsonObject json = new JsonObject();
     json.addProperty("backbone", backbone);
@@ -88,6 +133,8 @@ public record ModelCard(
     if (!hidden.equals(HiddenLayers.NONE)) {
       json.add("hidden", hiddenJson());
     }
+    json.addProperty(KEY_UNFREEZE, unfreeze.from());
+    json.addProperty(KEY_ROWS, rowType.name());
     json.addProperty("outputs", outputs.word());
     json.addProperty("precision", precision.word());
     if (!scales.isEmpty()) {
@@ -116,6 +163,8 @@ public record ModelCard(
         text(json, "input"),
         Head.parse(text(json, "head")),
         json.has("hidden") ? hidden(json.getAsJsonObject("hidden")) : HiddenLayers.NONE,
+        json.has(KEY_UNFREEZE) ? new Unfreeze(text(json, KEY_UNFREEZE)) : Unfreeze.NONE,
+        json.has(KEY_ROWS) ? TensorType.valueOf(text(json, KEY_ROWS)) : TensorType.F16,
         json.has("outputs") ? Outputs.parse(text(json, "outputs")) : Outputs.SOFTMAX,
         precision(text(json, "precision")),
         json.has("scales") ? scales(json.getAsJsonArray("scales")) : List.of(),

@@ -39,8 +39,7 @@ final class ModelLoader {
     ModelFolder.Content content = ModelFolder.read(folder);
     ModelCard card = content.card();
     BackboneSpec backbone = Zoo.find(card.backbone());
-    FreezeBoundary boundary =
-        card.head().attach(backbone.network(), card.hidden(), content.classes().size());
+    FreezeBoundary boundary = card.boundary(backbone.network(), content.classes().size());
     if (!backbone.input().canonical().equals(card.input())) {
       throw new BadDataException(
           folder

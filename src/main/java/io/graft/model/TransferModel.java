@@ -3,11 +3,9 @@ package io.graft.model;
 import ai.djl.Device;
 import ai.djl.modality.Classifications;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.ParameterStore;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
@@ -29,18 +27,14 @@ import io.graft.runtime.Devices;
 import io.graft.runtime.WeightsException;
 import io.graft.train.RowScorer;
 import io.graft.train.RowStatistics;
-import io.graft.weights.TensorInfo;
 import io.graft.weights.TensorType;
 import io.graft.zoo.FetchProgress;
 import io.graft.zoo.WeightChoice;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -55,6 +49,7 @@ public final class TransferModel implements AutoCloseable {
   private final FrozenPrefix prefix;
   private final NetworkBlock head;
   private final NDManager headManager;
+  private final RowScorer scorer;
   private final Optional<FeatureStatistics> statistics;
   private final boolean ownsPrefix;
 
@@ -71,6 +66,7 @@ public final class TransferModel implements AutoCloseable {
     this.prefix = prefix;
     this.head = head;
     this.headManager = headManager;
+    this.scorer = new RowScorer(head, headManager);
     this.statistics = statistics;
     this.ownsPrefix = ownsPrefix;
   }
@@ -172,17 +168,13 @@ public final class TransferModel implements AutoCloseable {
    * @param answer of {@link #classify}
    */
   public List<Classifications.Classification> named(Classifications answer) {
-    List<Classifications.Classification> all = answer.topK(classes.size());
-    return card.thresholds()
-        .map(
-            thresholds ->
-                all.stream()
-                    .filter(
-                        one ->
-                            one.getProbability()
-                                >= thresholds.get(classes.indexOf(one.getClassName())))
-                    .toList())
-        .orElse(all.subList(0, 1));
+    if (!card.multiLabel()) {
+      return List.of(answer.<Classifications.Classification>best());
+    }
+    List<Double> thresholds = card.thresholds().orElseThrow();
+    return answer.<Classifications.Classification>topK(classes.size()).stream()
+        .filter(one -> one.getProbability() >= thresholds.get(classes.indexOf(one.getClassName())))
+        .toList();
   }
 
   /** Classifies one decoded picture; see {@link #classify(Path)}. */
@@ -192,19 +184,14 @@ public final class TransferModel implements AutoCloseable {
     prefix.input().write(image, pixels);
     pixels.flip();
     try (NDManager scratch = headManager.newSubManager()) {
-      // Rounded to float16 as the feature store does, so that the answer is the one evaluated.
-      TensorType kept = TensorType.F16;
+      // Rounded as the feature store does, so that the answer is the one evaluated.
+      TensorType kept = card.rowType();
       NDArray row =
-          scratch
-              .create(
-                  StoredRows.checked(prefix.activations(scratch, pixels, 1, kept), kept).values(),
-                  new Shape(1).addAll(prefix.network().outputShape()),
-                  DataType.FLOAT16)
-              .toType(DataType.FLOAT32, false);
-      float[] logits =
-          head.forward(new ParameterStore(scratch, false), new NDList(row), false)
-              .singletonOrThrow()
-              .toFloatArray();
+          scratch.create(
+              StoredRows.checked(prefix.activations(scratch, pixels, 1, kept), kept).values(),
+              new Shape(1).addAll(prefix.network().outputShape()),
+              kept == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32);
+      float[] logits = scorer.logits(row).toFloatArray();
       double[] probabilities = card.outputs().probabilities(logits, card.temperature());
       return new Classifications(classes, Arrays.stream(probabilities).boxed().toList());
     }
@@ -223,15 +210,9 @@ public final class TransferModel implements AutoCloseable {
       FeatureCache cache,
       OnBadImage onBadImage,
       FeatureExtractor.Progress progress) {
-    if (images.labelSets().isPresent() && !card.multiLabel()) {
-      throw new BadDataException(
-          images.source()
-              + " gives an image any number of labels and the model gives each image one class."
-              + " Expected a table with the column label. Rename the column if each image has one"
-              + " label, or train on several labels with --loss binary-cross-entropy.");
-    }
+    card.requireKindOf(images);
     return new FeatureExtractor(prefix, cache, onBadImage, progress)
-        .extract(images.withClasses(classes));
+        .extract(images.withClasses(classes), card.rowType());
   }
 
   /**
@@ -257,14 +238,7 @@ public final class TransferModel implements AutoCloseable {
    * @throws IllegalStateException if the model gives each image one class
    */
   public MultiLabelEvaluation evaluateMultiLabel(Extraction rows) {
-    double[] thresholds =
-        card
-            .thresholds()
-            .orElseThrow(() -> new IllegalStateException("This model gives each image one class."))
-            .stream()
-            .mapToDouble(Double::doubleValue)
-            .toArray();
-    return MultiLabelEvaluation.ofLogits(logits(rows), rows.targets(), thresholds);
+    return MultiLabelEvaluation.ofLogits(logits(rows), rows.targets(), card.requireThresholds());
   }
 
   /**
@@ -274,7 +248,7 @@ public final class TransferModel implements AutoCloseable {
    * @return float32 (rows, classes)
    */
   public float[][] logits(Extraction rows) {
-    return RowScorer.logits(head, headManager, rows.store());
+    return scorer.logits(rows.store());
   }
 
   /**
@@ -315,17 +289,7 @@ public final class TransferModel implements AutoCloseable {
    *     model is in its place
    */
   public void save(Path folder) {
-    Map<TensorInfo, ByteBuffer> tensors = new LinkedHashMap<>();
-    head.getParameters()
-        .forEach(
-            parameter -> {
-              NDArray array = parameter.getValue().getArray();
-              List<Long> shape = new ArrayList<>();
-              Arrays.stream(array.getShape().getShape()).forEach(shape::add);
-              tensors.put(
-                  new TensorInfo(parameter.getKey(), TensorType.F32, shape), array.toByteBuffer());
-            });
-    ModelFolder.write(folder, card, classes, tensors, statistics);
+    ModelFolder.write(folder, card, classes, ModelFolder.tensors(head), statistics);
   }
 
   @Override

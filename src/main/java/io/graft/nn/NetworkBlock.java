@@ -21,6 +21,7 @@ import io.graft.runtime.NativeCalls;
 import io.graft.runtime.Sha256;
 import io.graft.weights.TensorSource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 
@@ -91,6 +92,24 @@ public final class NetworkBlock extends AbstractBlock {
   /** The network that this block computes. */
   public Network network() {
     return network;
+  }
+
+  /** Every parameter's array, in the order of {@link Network#parameterShapes}. */
+  public List<NDArray> arrays() {
+    return parametersByName.values().stream().map(Parameter::getArray).toList();
+  }
+
+  /** Gives this block the values of those of the other's parameters that it has too. */
+  public void copyFrom(NetworkBlock other) {
+    try (GradientMode changing = GradientMode.off()) {
+      parametersByName.forEach(
+          (name, parameter) -> {
+            Parameter from = other.parametersByName.get(name);
+            if (from != null) {
+              from.getArray().copyTo(parameter.getArray());
+            }
+          });
+    }
   }
 
   /**

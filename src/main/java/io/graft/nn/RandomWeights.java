@@ -1,6 +1,7 @@
 package io.graft.nn;
 
 import ai.djl.ndarray.types.Shape;
+import io.graft.runtime.SplitMix64;
 import io.graft.weights.TensorInfo;
 import io.graft.weights.TensorSource;
 import io.graft.weights.TensorType;
@@ -129,10 +130,7 @@ public final class RandomWeights implements TensorSource {
   }
 
   private static long splitMix64(long state) {
-    long z = state + 0x9E3779B97F4A7C15L;
-    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-    return z ^ (z >>> 31);
+    return SplitMix64.mix(state + SplitMix64.GOLDEN_GAMMA);
   }
 
   private static List<Long> longs(Shape shape) {

@@ -116,8 +116,8 @@ public final class TorchScriptModule {
    * Calls a method that gives one tensor.
    *
    * @param owner owns the result
-   * @param arguments each an {@link NDArray}, a whole number, a {@code Double}, or a list of either
-   *     arrays or {@code Double}s
+   * @param arguments each an {@link NDArray}, a whole number, a {@code Double}, a {@code Boolean},
+   *     or a list of either arrays or {@code Double}s
    */
   public NDArray call(String method, NDManager owner, Object... arguments) {
     try (IValue result = invoke(method, arguments)) {
@@ -164,6 +164,8 @@ public final class TorchScriptModule {
   private static IValue value(Object argument) {
     if (argument instanceof NDArray array) {
       return IValue.from((PtNDArray) array);
+    } else if (argument instanceof Boolean flag) {
+      return IValue.from(flag);
     } else if (argument instanceof Long || argument instanceof Integer) {
       return IValue.from(((Number) argument).longValue());
     } else if (argument instanceof List<?> list) {

@@ -39,6 +39,11 @@ public final class Sha256 {
 
   /** The digest of everything added, as 64 hexadecimal digits; starts anew. */
   public String hex() {
-    return HexFormat.of().formatHex(digest.digest());
+    return HexFormat.of().formatHex(bytes());
+  }
+
+  /** The digest of everything added, 32 bytes; starts anew. */
+  public byte[] bytes() {
+    return digest.digest();
   }
 }

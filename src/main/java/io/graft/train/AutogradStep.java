@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
-import ai.djl.training.ParameterStore;
 import io.graft.nn.GradientMode;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.TorchScriptModule;
@@ -24,14 +23,19 @@ import java.util.Optional;
  */
 final class AutogradStep implements TrainingStep {
 
-  private final NetworkBlock trained;
   private final Descent descent;
   private final TorchScriptModule module;
 
   /** What the loss takes behind the labels. */
   private final List<NDArray> ofLabels = new ArrayList<>();
 
+  /** All that the layers compute with, in the order of their network. */
+  private final List<NDArray> layers;
+
+  /** Those of them that move. */
   private final List<NDArray> parameters = new ArrayList<>();
+
+  private final List<Double> factors = new ArrayList<>();
   private final List<Double> decays = new ArrayList<>();
   private final List<List<NDArray>> slots = new ArrayList<>();
   private final Map<String, NDArray> arrays = new LinkedHashMap<>();
@@ -53,11 +57,14 @@ final class AutogradStep implements TrainingStep {
       float[] classWeights,
       Optional<boolean[][]> targets,
       NDManager manager) {
-    this.trained = trained;
     this.descent = descent;
-    this.module =
-        TorchScriptModule.ofSource(
-            StepSource.CLASS, StepSource.of(loss, descent.optimizer()), manager);
+    String source =
+        StepSource.of(trained.network(), descent.arithmetic(), loss, descent.optimizer());
+    this.module = TorchScriptModule.ofSource(StepSource.CLASS, source, manager);
+    this.layers = trained.arrays();
+    // DJL passes an array whose name has a point as an entry of a dictionary.
+    layers.forEach(array -> array.setName(null));
+    Map<String, Double> blockFactors = BlockRates.of(trained.network(), descent.blockDecay());
     targets.ifPresent(sets -> ofLabels.add(array(sets, manager)));
     ofLabels.add(manager.create(classWeights));
     List<String> names = new ArrayList<>();
@@ -67,6 +74,7 @@ final class AutogradStep implements TrainingStep {
         NDArray array = parameter.getArray();
         names.add(name);
         parameters.add(array);
+        factors.add(blockFactors.get(name));
         decays.add(array.getShape().dimension() > 1 ? descent.optimizer().weightDecay() : 0.0);
       }
     }
@@ -93,19 +101,12 @@ final class AutogradStep implements TrainingStep {
 
   @Override
   public Outcome run(NDArray rows, NDArray labels, double learningRate, boolean completes) {
-    NDManager scratch = rows.getManager();
     Outcome outcome;
     try (GradientMode recording = GradientMode.on()) {
-      NDArray logits =
-          trained
-              .forward(
-                  new ParameterStore(scratch, false),
-                  new NDList(rows.toType(DataType.FLOAT32, false)),
-                  true)
-              .singletonOrThrow();
-      NDList arguments = new NDList(logits, labels);
-      arguments.addAll(ofLabels);
-      NDList losses = module.record(arguments);
+      NDList inputs = new NDList(rows, labels);
+      inputs.addAll(ofLabels);
+      inputs.addAll(layers);
+      NDList losses = module.record(inputs);
       double[] sums = losses.get(1).toDoubleArray();
       outcome = new Outcome(sums[0] / sums[1], sums[1], Math.round(sums[2]));
       if (Double.isFinite(outcome.loss())) {
@@ -126,9 +127,9 @@ final class AutogradStep implements TrainingStep {
     List<Object> arguments = new ArrayList<>(List.of(parameters, gradients));
     arguments.addAll(slots);
     arguments.add(decays);
+    arguments.add(factors.stream().map(factor -> factor * learningRate).toList());
     arguments.add(1 / weight);
     arguments.add(descent.clipNorm().orElse(0));
-    arguments.add(learningRate);
     arguments.add(steps);
     try (GradientMode changing = GradientMode.off()) {
       module.run("update", arguments.toArray());

@@ -1,5 +1,6 @@
 package io.graft.train;
 
+import io.graft.nn.Precision;
 import io.graft.runtime.InvalidOptionException;
 import java.util.OptionalDouble;
 
@@ -12,9 +13,18 @@ import java.util.OptionalDouble;
  *     it, as PyTorch's {@code clip_grad_norm_} does; empty for no limit
  * @param accumulate how many batches make one step, at least 1; the step is that of one batch of
  *     all their rows. The last step of an epoch may have fewer.
+ * @param blockDecay the part of a block's learning rate that the block before it has, in (0, 1]; 1
+ *     for one rate everywhere
+ * @param arithmetic of the trained layers: {@link Precision#FP32}, or {@link Precision#BF16} for
+ *     mixed precision, whose parameters stay float32
  */
 public record Descent(
-    Optimizer optimizer, Schedule schedule, OptionalDouble clipNorm, int accumulate) {
+    Optimizer optimizer,
+    Schedule schedule,
+    OptionalDouble clipNorm,
+    int accumulate,
+    double blockDecay,
+    Precision arithmetic) {
 
   /** Checks every value. */
   public Descent {
@@ -31,6 +41,23 @@ public record Descent(
               + accumulate
               + ": expected a whole number of batches, at least 1, such as 4.");
     }
+    if (!(blockDecay > 0 && blockDecay <= 1)) {
+      throw new InvalidOptionException(
+          "The learning rate's decay per block is "
+              + blockDecay
+              + ": expected a part above 0 and at most 1, such as 0.3.");
+    }
+    if (arithmetic != Precision.FP32 && arithmetic != Precision.BF16) {
+      throw new InvalidOptionException(
+          "Layers cannot be trained in "
+              + arithmetic.word()
+              + ": expected fp32, or bf16 for mixed precision.");
+    }
+  }
+
+  /** Steps with one learning rate for all layers, in fp32. */
+  public Descent(Optimizer optimizer, Schedule schedule, OptionalDouble clipNorm, int accumulate) {
+    this(optimizer, schedule, clipNorm, accumulate, 1, Precision.FP32);
   }
 
   /** Adam at a constant rate, a step per batch. */
@@ -39,18 +66,27 @@ public record Descent(
   }
 
   Descent withOptimizer(Optimizer other) {
-    return new Descent(other, schedule, clipNorm, accumulate);
+    return new Descent(other, schedule, clipNorm, accumulate, blockDecay, arithmetic);
   }
 
   Descent withSchedule(Schedule other) {
-    return new Descent(optimizer, other, clipNorm, accumulate);
+    return new Descent(optimizer, other, clipNorm, accumulate, blockDecay, arithmetic);
   }
 
   Descent withClipNorm(double norm) {
-    return new Descent(optimizer, schedule, OptionalDouble.of(norm), accumulate);
+    return new Descent(
+        optimizer, schedule, OptionalDouble.of(norm), accumulate, blockDecay, arithmetic);
   }
 
   Descent withAccumulate(int batches) {
-    return new Descent(optimizer, schedule, clipNorm, batches);
+    return new Descent(optimizer, schedule, clipNorm, batches, blockDecay, arithmetic);
+  }
+
+  Descent withBlockDecay(double part) {
+    return new Descent(optimizer, schedule, clipNorm, accumulate, part, arithmetic);
+  }
+
+  Descent withArithmetic(Precision other) {
+    return new Descent(optimizer, schedule, clipNorm, accumulate, blockDecay, other);
   }
 }

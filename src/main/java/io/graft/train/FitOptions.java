@@ -1,12 +1,17 @@
 package io.graft.train;
 
 import io.graft.data.OnBadImage;
+import io.graft.data.Views;
 import io.graft.eval.Outputs;
 import io.graft.nn.Head;
 import io.graft.nn.HiddenLayers;
+import io.graft.nn.Precision;
+import io.graft.nn.Unfreeze;
 import io.graft.runtime.InvalidOptionException;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * How a classifier is trained. The defaults are the reference recipe: flatten, softmax, Adam at
@@ -14,10 +19,11 @@ import java.util.function.Consumer;
  *
  * @param head the classifier's input, and with it the freeze boundary
  * @param hidden the layers between that and the classifying one
- * @param epochs passes over the training rows, at least 1
+ * @param stages which layers are trained for how long and how fast, one after another, at least
+ *     one; each trains the layers of the one before it, with their parameters as they are then, and
+ *     perhaps more
+ * @param views which views of the training images are trained on
  * @param batchSize rows per batch, at least 1; the last batch of an epoch may be smaller
- * @param learningRate the step size that the schedule starts from or rises to, positive and at most
- *     1e37
  * @param descent how steps are made
  * @param objective what they make small
  * @param earlyStopping how many epochs without a better validation loss end the training, at least
@@ -34,9 +40,9 @@ import java.util.function.Consumer;
 public record FitOptions(
     Head head,
     HiddenLayers hidden,
-    int epochs,
+    List<Stage> stages,
+    Views views,
     int batchSize,
-    double learningRate,
     Descent descent,
     Objective objective,
     Optional<Integer> earlyStopping,
@@ -45,26 +51,15 @@ public record FitOptions(
     boolean calibrate,
     boolean fitThresholds) {
 
-  /** A step that an optimizer makes several times as large is a float32 still. */
-  private static final double LARGEST_LEARNING_RATE = 1e37;
-
   /** Checks every value. */
   public FitOptions {
-    if (epochs < 1) {
-      throw new InvalidOptionException(
-          "Epochs is " + epochs + ": expected a whole number of at least 1, such as 10.");
+    stages = List.copyOf(stages);
+    if (stages.isEmpty()) {
+      throw new InvalidOptionException("No stages: expected at least one.");
     }
     if (batchSize < 1) {
       throw new InvalidOptionException(
           "Batch size is " + batchSize + ": expected a whole number of at least 1, such as 32.");
-    }
-    if (!(learningRate > 0 && learningRate <= LARGEST_LEARNING_RATE)) {
-      throw new InvalidOptionException(
-          "Learning rate is "
-              + learningRate
-              + ": expected a positive number of at most "
-              + LARGEST_LEARNING_RATE
-              + ", such as 0.001.");
     }
     if (earlyStopping.isPresent() && earlyStopping.get() < 1) {
       throw new InvalidOptionException(
@@ -77,54 +72,17 @@ public record FitOptions(
           "Calibration fits a temperature of the softmax, and this loss gives each class a"
               + " probability of its own. Leave one of them away.");
     }
-    if (descent.schedule() instanceof Schedule.Cosine cosine && cosine.warmup() >= epochs) {
-      throw new InvalidOptionException(
-          "The schedule's warmup is "
-              + cosine.warmup()
-              + " of "
-              + epochs
-              + " epochs: expected fewer than all of them.");
-    }
-  }
-
-  /**
-   * Checks that these options go with what is to be trained on.
-   *
-   * @param classes how many there are
-   * @param multiLabel whether an image may have any number of them
-   * @param validated whether there are rows to validate on
-   * @throws InvalidOptionException if they do not
-   */
-  public void requireUsable(int classes, boolean multiLabel, boolean validated) {
-    if (multiLabel) {
-      objective.requireMultiLabel();
-    } else if (fitThresholds) {
-      throw new InvalidOptionException(
-          "Thresholds are of images of several labels, and these have one label each. Leave"
-              + " fitting them away, or name the table's column labels.");
-    }
-    if (fitThresholds && !validated) {
-      throw new InvalidOptionException(
-          "Fitting thresholds needs validation images and there are none. Name some, or leave it"
-              + " away.");
-    }
-    if (earlyStopping.isPresent() && !validated) {
-      throw new InvalidOptionException(
-          "Early stopping waits for a better validation loss and nothing is validated. Name"
-              + " validation images, or leave early stopping away.");
-    }
-    if (calibrate && !validated) {
-      throw new InvalidOptionException(
-          "Calibration needs validation images and there are none. Name some, or leave it away.");
-    }
-    if (objective.classWeights() instanceof ClassWeights.Values given
-        && given.values().size() != classes) {
-      throw new InvalidOptionException(
-          "There are "
-              + given.values().size()
-              + " class weights and "
-              + classes
-              + " classes: expected one weight for each class, in the order of their names.");
+    if (descent.schedule() instanceof Schedule.Cosine cosine) {
+      for (Stage stage : stages) {
+        if (cosine.warmup() >= stage.epochs()) {
+          throw new InvalidOptionException(
+              "The schedule's warmup is "
+                  + cosine.warmup()
+                  + " of "
+                  + stage.epochs()
+                  + " epochs: expected fewer than all of them.");
+        }
+      }
     }
   }
 
@@ -133,9 +91,9 @@ public record FitOptions(
     return new FitOptions(
         Head.FLATTEN,
         HiddenLayers.NONE,
-        10,
+        List.of(new Stage(Unfreeze.NONE, 10, 0.001)),
+        Views.PLAIN,
         32,
-        0.001,
         new Descent(),
         new Objective(),
         Optional.empty(),
@@ -155,9 +113,33 @@ public record FitOptions(
     return with(draft -> draft.hidden = other);
   }
 
-  /** These options with another number of epochs. */
+  /** How many epochs all stages have together. */
+  public int epochs() {
+    return stages.stream().mapToInt(Stage::epochs).sum();
+  }
+
+  /** These options with other stages. */
+  public FitOptions withStages(List<Stage> other) {
+    return with(draft -> draft.stages = other);
+  }
+
+  /** These options with other layers to train in each stage. */
+  public FitOptions withUnfreeze(Unfreeze other) {
+    return withEachStage(stage -> stage.withUnfreeze(other));
+  }
+
+  /** These options with another number of epochs in each stage. */
   public FitOptions withEpochs(int other) {
-    return with(draft -> draft.epochs = other);
+    return withEachStage(stage -> stage.withEpochs(other));
+  }
+
+  private FitOptions withEachStage(UnaryOperator<Stage> change) {
+    return withStages(stages.stream().map(change).toList());
+  }
+
+  /** These options with other views of the images. */
+  public FitOptions withViews(Views other) {
+    return with(draft -> draft.views = other);
   }
 
   /** These options with another batch size. */
@@ -165,9 +147,9 @@ public record FitOptions(
     return with(draft -> draft.batchSize = other);
   }
 
-  /** These options with another learning rate. */
+  /** These options with another learning rate in each stage. */
   public FitOptions withLearningRate(double other) {
-    return with(draft -> draft.learningRate = other);
+    return withEachStage(stage -> stage.withLearningRate(other));
   }
 
   /** These options with another way of making steps. */
@@ -193,6 +175,16 @@ public record FitOptions(
   /** These options with a step for so many batches. */
   public FitOptions withAccumulate(int other) {
     return withDescent(descent.withAccumulate(other));
+  }
+
+  /** These options with learning rates that fall by that factor from block to block. */
+  public FitOptions withBlockDecay(double part) {
+    return withDescent(descent.withBlockDecay(part));
+  }
+
+  /** These options with another arithmetic of the trained layers. */
+  public FitOptions withArithmetic(Precision other) {
+    return withDescent(descent.withArithmetic(other));
   }
 
   /** These options with another objective. */
@@ -244,9 +236,9 @@ public record FitOptions(
     Draft draft = new Draft();
     draft.head = head;
     draft.hidden = hidden;
-    draft.epochs = epochs;
+    draft.stages = stages;
+    draft.views = views;
     draft.batchSize = batchSize;
-    draft.learningRate = learningRate;
     draft.descent = descent;
     draft.objective = objective;
     draft.earlyStopping = earlyStopping;
@@ -258,9 +250,9 @@ public record FitOptions(
     return new FitOptions(
         draft.head,
         draft.hidden,
-        draft.epochs,
+        draft.stages,
+        draft.views,
         draft.batchSize,
-        draft.learningRate,
         draft.descent,
         draft.objective,
         draft.earlyStopping,
@@ -276,9 +268,9 @@ public record FitOptions(
   private static final class Draft {
     private Head head;
     private HiddenLayers hidden;
-    private int epochs;
+    private List<Stage> stages;
+    private Views views;
     private int batchSize;
-    private double learningRate;
     private Descent descent;
     private Objective objective;
     private Optional<Integer> earlyStopping;

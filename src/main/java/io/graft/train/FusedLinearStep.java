@@ -10,6 +10,7 @@ import io.graft.nn.Layer;
 import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
+import io.graft.nn.Precision;
 import io.graft.nn.TorchScriptModule;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -115,7 +116,8 @@ final class FusedLinearStep implements TrainingStep {
         && descent.optimizer() instanceof Optimizer.Adam
         && descent.optimizer().weightDecay() == 0
         && descent.clipNorm().isEmpty()
-        && descent.accumulate() == 1;
+        && descent.accumulate() == 1
+        && descent.arithmetic() == Precision.FP32;
   }
 
   @Override

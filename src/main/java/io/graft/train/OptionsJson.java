@@ -3,6 +3,7 @@ package io.graft.train;
 import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
@@ -19,9 +20,10 @@ public final class OptionsJson {
 
   /**
    * {@code optimizer}, {@code schedule} and {@code loss}, each an object with its {@code name} and
-   * its settings, {@code learning_rate}, {@code epochs}, {@code batch_size}, {@code accumulate},
-   * {@code clip_norm}, {@code class_weights} ({@code equal}, {@code balanced} or a list), {@code
-   * sampling}, {@code early_stopping} and {@code seed}; null for what is not used.
+   * its settings, {@code stages} with {@code unfreeze}, {@code epochs} and {@code learning_rate}
+   * each, {@code batch_size}, {@code accumulate}, {@code clip_norm}, {@code class_weights} ({@code
+   * equal}, {@code balanced} or a list), {@code sampling}, {@code early_stopping} and {@code seed};
+   * null for what is not used.
    */
   public static JsonObject of(FitOptions options) {
     Descent descent = options.descent();
@@ -30,8 +32,17 @@ public final class OptionsJson {
     json.add("optimizer", named(descent.optimizer().optionName(), descent.optimizer()));
     json.add("schedule", named(descent.schedule().optionName(), descent.schedule()));
     json.add("loss", named(objective.loss().optionName(), objective.loss()));
-    json.addProperty("learning_rate", options.learningRate());
-    json.addProperty("epochs", options.epochs());
+    JsonArray stages = new JsonArray();
+    for (Stage stage : options.stages()) {
+      JsonObject each = new JsonObject();
+      each.addProperty("unfreeze", stage.unfreeze().from());
+      each.addProperty("epochs", stage.epochs());
+      each.addProperty("learning_rate", stage.learningRate());
+      stages.add(each);
+    }
+    json.add("stages", stages);
+    json.addProperty("augment", options.views().augmentation().canonical());
+    json.addProperty("views", options.views().perImage());
     json.addProperty("batch_size", options.batchSize());
     json.addProperty("accumulate", descent.accumulate());
     json.add(
@@ -45,6 +56,8 @@ public final class OptionsJson {
       boolean equal = objective.classWeights() instanceof ClassWeights.Equal;
       json.addProperty("class_weights", equal ? "equal" : "balanced");
     }
+    json.addProperty("lr_decay_per_block", descent.blockDecay());
+    json.addProperty("trained_precision", descent.arithmetic().word());
     json.addProperty("sampling", objective.sampling().optionName());
     json.addProperty("early_stopping", options.earlyStopping().orElse(null));
     json.addProperty("seed", options.seed());

@@ -58,6 +58,9 @@ final class ResidentRows {
 
   /** Room for the rows of a store where the owner's device is a GPU that has enough to spare. */
   static Optional<ResidentRows> where(FeatureStore store, NDManager owner) {
+    if (!store.isKept()) {
+      return Optional.empty();
+    }
     long bytes = (long) store.rows() * store.rowBytes();
     if (bytes > Devices.freeMemoryBytes(owner.getDevice()) / SHARE_OF_FREE_MEMORY) {
       return Optional.empty();

@@ -53,6 +53,16 @@ final class RowBatches {
   }
 
   /**
+   * Tells what will be asked for next, so that rows which are computed each time are computed
+   * ahead.
+   *
+   * @param pass which pass over the rows it is, from 0
+   */
+  void begin(int[] order, int batchSize, long pass) {
+    store.ahead(order, batchSize, pass);
+  }
+
+  /**
    * The rows {@code order[from]} to {@code order[to - 1]}.
    *
    * @return float16 or float32 as stored, (to - from, ...); its content lasts until the next call

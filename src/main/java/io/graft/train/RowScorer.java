@@ -1,45 +1,67 @@
 package io.graft.train;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.training.ParameterStore;
 import io.graft.features.FeatureStore;
+import io.graft.nn.LayerScript;
 import io.graft.nn.NetworkBlock;
+import io.graft.nn.TorchScriptModule;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 
-/** Applies trained layers to stored rows, in order and without training them. */
+/** Applies trained layers to rows without training them. */
 public final class RowScorer {
 
   /** Fixed, so that validation while training and evaluation later add the same numbers alike. */
   static final int BATCH_SIZE = 32;
 
-  private RowScorer() {}
+  private static final String CLASS = "RowScorer";
+
+  private final NDManager manager;
+  private final TorchScriptModule module;
+  private final List<NDArray> parameters;
 
   /**
-   * Scores every row.
+   * A scorer of layers, with the parameters that they have whenever it is asked.
    *
-   * @param trained layers that take the store's rows
-   * @param manager where the layers' parameters live
+   * @param manager where those parameters live; owns what this needs
+   */
+  public RowScorer(NetworkBlock trained, NDManager manager) {
+    this.manager = manager;
+    this.module =
+        TorchScriptModule.ofSource(CLASS, LayerScript.module(CLASS, trained.network()), manager);
+    this.parameters = trained.arrays();
+  }
+
+  /**
+   * Scores a batch.
+   *
+   * @param rows float16 or float32 (n, ...)
+   * @return float32 logits (n, classes), owned by the rows' manager
+   */
+  public NDArray logits(NDArray rows) {
+    return module.call("layers", rows.getManager(), rows, parameters, false);
+  }
+
+  /**
+   * Scores every row of a store.
+   *
    * @return float32 logits (rows, classes)
    */
-  public static float[][] logits(NetworkBlock trained, NDManager manager, FeatureStore store) {
-    return logits(trained, manager, new RowBatches(store, BATCH_SIZE));
+  public float[][] logits(FeatureStore store) {
+    return logits(new RowBatches(store, BATCH_SIZE));
   }
 
   /** The same over batches of at least {@link #BATCH_SIZE} rows. */
-  static float[][] logits(NetworkBlock trained, NDManager manager, RowBatches batches) {
-    ParameterStore parameters = new ParameterStore(manager, false);
+  float[][] logits(RowBatches batches) {
     int[] order = IntStream.range(0, batches.rows()).toArray();
+    batches.begin(order, BATCH_SIZE, 0);
     float[][] logits = new float[order.length][];
     for (int from = 0; from < order.length; from += BATCH_SIZE) {
       int to = Math.min(order.length, from + BATCH_SIZE);
       try (NDManager scratch = manager.newSubManager()) {
-        NDArray rows = batches.features(scratch, order, from, to).toType(DataType.FLOAT32, false);
-        float[] scores =
-            trained.forward(parameters, new NDList(rows), false).singletonOrThrow().toFloatArray();
+        float[] scores = logits(batches.features(scratch, order, from, to)).toFloatArray();
         int classes = scores.length / (to - from);
         for (int i = from; i < to; i++) {
           logits[i] = Arrays.copyOfRange(scores, (i - from) * classes, (i - from + 1) * classes);

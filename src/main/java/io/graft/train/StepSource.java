@@ -1,8 +1,12 @@
 package io.graft.train;
 
+import io.graft.nn.LayerScript;
+import io.graft.nn.Network;
+import io.graft.nn.Precision;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The TorchScript of a training step: one class whose methods compute a loss and its gradients, and
@@ -14,12 +18,13 @@ final class StepSource {
 
   /**
    * {@code losses} gives float32 (n), each already multiplied with its label's weight. {@code
-   * forward} gives their sum, to take gradients of, and float64 (3): that sum, the sum of the
-   * weights, and how many rows have their largest logit at their label. Binary cross-entropy takes
-   * {@code targets}, float32 (labels, classes): which classes rows of a label have. {@code update}
-   * takes the gradients times {@code scale}, shortens them together to {@code max_norm} unless that
-   * is 0 (as torch.nn.utils.clip_grad's {@code _clip_grads_with_norm_}), moves every parameter, and
-   * sets the gradients to zero.
+   * forward} takes the layers' rows and parameters and gives the sum of the losses, to take
+   * gradients of, and float64 (3): that sum, the sum of the weights, and how many rows have the
+   * class of their largest logit. Binary cross-entropy takes {@code targets}, float32 (labels,
+   * classes): which classes rows of a label have. {@code update} takes the gradients times {@code
+   * scale}, shortens them together to {@code max_norm} unless that is 0 (as
+   * torch.nn.utils.clip_grad's {@code _clip_grads_with_norm_}), moves every parameter at its rate,
+   * and sets the gradients to zero.
    */
   private static final String TEMPLATE =
       """
@@ -37,7 +42,8 @@ final class StepSource {
           logits: Tensor, labels: Tensor, {TARGETS_IN}weights: Tensor) -> Tensor:
       {LOSS}
         def forward(self: __torch__.TrainingStep,
-          logits: Tensor, labels: Tensor, {TARGETS_IN}weights: Tensor) -> List[Tensor]:
+          rows: Tensor, labels: Tensor, {TARGETS_IN}weights: Tensor, {PARAMETERS}) -> List[Tensor]:
+          logits = (self).layers(rows, [{ARGUMENTS}], True)
           loss = torch.sum((self).losses(logits, labels, {TARGETS}weights))
           weight = torch.sum(torch.index_select(weights, 0, labels))
           largest = torch.argmax(logits, 1)
@@ -46,7 +52,7 @@ final class StepSource {
           return [loss, sums]
         def update(self: __torch__.TrainingStep,
           parameters: List[Tensor], gradients: List[Tensor], {SLOTS}decays: List[float],
-          scale: float, max_norm: float, rate: float, step: int) -> NoneType:
+          rates: List[float], scale: float, max_norm: float, step: int) -> NoneType:
           for i in range(torch.len(gradients)):
             _0 = torch.mul_(gradients[i], scale)
           if torch.gt(max_norm, 0.):
@@ -63,6 +69,7 @@ final class StepSource {
           for m in range(torch.len(parameters)):
             p = parameters[m]
             g = gradients[m]
+            rate = rates[m]
       {OPTIMIZER}
             _3 = torch.zero_(g)
           return None
@@ -93,20 +100,30 @@ final class StepSource {
 
   private StepSource() {}
 
-  /** The whole text. */
-  static String of(Loss loss, Optimizer optimizer) {
+  /**
+   * The whole text.
+   *
+   * @param network the layers that are trained
+   * @param arithmetic as {@link LayerScript#method} takes it
+   */
+  static String of(Network network, Precision arithmetic, Loss loss, Optimizer optimizer) {
+    List<String> parameters =
+        IntStream.range(0, network.parameterShapes().size()).mapToObj(i -> "p" + i).toList();
     String slots =
         slots(optimizer).stream()
             .map(slot -> slot + ": List[Tensor], ")
             .collect(Collectors.joining());
     boolean targeted = loss instanceof Loss.BinaryCrossEntropy;
     return TEMPLATE
-        .replace("{TARGETS_IN}", targeted ? "targets: Tensor, " : "")
-        .replace("{TARGETS}", targeted ? "targets, " : "")
-        .replace("{CORRECT}", targeted ? HAS_LARGEST : "torch.eq(largest, labels)")
-        .replace("{LOSS}\n", losses(loss).indent(4))
-        .replace("{SLOTS}", slots)
-        .replace("{OPTIMIZER}\n", move(optimizer).indent(6));
+            .replace("{TARGETS_IN}", targeted ? "targets: Tensor, " : "")
+            .replace("{TARGETS}", targeted ? "targets, " : "")
+            .replace("{CORRECT}", targeted ? HAS_LARGEST : "torch.eq(largest, labels)")
+            .replace("{PARAMETERS}", String.join(": Tensor, ", parameters) + ": Tensor")
+            .replace("{ARGUMENTS}", String.join(", ", parameters))
+            .replace("{LOSS}\n", losses(loss).indent(4))
+            .replace("{SLOTS}", slots)
+            .replace("{OPTIMIZER}\n", move(optimizer).indent(6))
+        + LayerScript.method(CLASS, network, arithmetic);
   }
 
   /**

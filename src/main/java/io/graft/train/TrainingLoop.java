@@ -27,13 +27,16 @@ public final class TrainingLoop {
   private final NetworkBlock trained;
   private final NDManager manager;
   private final FitOptions options;
+  private final Stage stage;
+  private final int epochsBefore;
+  private final RowScorer scorer;
   private final int classes;
   private final boolean dropsOut;
 
   /**
    * What training came to.
    *
-   * @param history one entry per epoch
+   * @param history one entry per epoch of the stage
    * @param validation of {@code epoch}; empty without validation rows, and where rows have any
    *     number of classes
    * @param epoch the one whose parameters the layers have: the last, or with early stopping the
@@ -41,16 +44,26 @@ public final class TrainingLoop {
    */
   public record Result(List<EpochMetrics> history, Optional<Evaluation> validation, int epoch) {}
 
+  /** The loop of options with one stage. */
+  public TrainingLoop(NetworkBlock trained, NDManager manager, FitOptions options) {
+    this(trained, manager, options, options.stages().get(0), 0);
+  }
+
   /**
-   * A loop over the given layers.
+   * The loop of one of the options' stages.
    *
    * @param trained layers behind the boundary, whose parameters are changed in place
    * @param manager where those parameters live
+   * @param epochsBefore how many epochs the stages before it had, from which its own are counted on
    */
-  public TrainingLoop(NetworkBlock trained, NDManager manager, FitOptions options) {
+  public TrainingLoop(
+      NetworkBlock trained, NDManager manager, FitOptions options, Stage stage, int epochsBefore) {
     this.trained = trained;
     this.manager = manager;
     this.options = options;
+    this.stage = stage;
+    this.epochsBefore = epochsBefore;
+    this.scorer = new RowScorer(trained, manager);
     this.classes = Math.toIntExact(trained.network().outputShape().size());
     this.dropsOut =
         trained.network().layers().stream().anyMatch(l -> l.layer() instanceof Layer.Dropout);
@@ -68,7 +81,8 @@ public final class TrainingLoop {
    */
   public Result run(
       FeatureStore train, Optional<FeatureStore> validation, Consumer<EpochMetrics> afterEpoch) {
-    options.requireUsable(classes, train.targets().isPresent(), validation.isPresent());
+    new FitData(classes, train.targets().isPresent(), validation.isPresent())
+        .requireUsable(options);
     List<EpochMetrics> history = new ArrayList<>();
     Optional<Evaluation> evaluation = Optional.empty();
     int batch = Math.min(options.batchSize(), train.rows());
@@ -77,8 +91,8 @@ public final class TrainingLoop {
     LearningRates rates =
         new LearningRates(
             options.descent().schedule(),
-            options.learningRate(),
-            options.epochs(),
+            stage.learningRate(),
+            stage.epochs(),
             (batches + accumulate - 1) / accumulate);
     try (NDManager state = manager.newSubManager()) {
       TrainingStep step = step(train, state);
@@ -86,13 +100,13 @@ public final class TrainingLoop {
       RowBatches rows = RowBatches.reused(train, batch, state);
       Optional<RowBatches> scored =
           validation.map(other -> RowBatches.reused(other, RowScorer.BATCH_SIZE, state));
-      for (int epoch = 1; epoch <= options.epochs(); epoch++) {
+      for (int epoch = 1; epoch <= stage.epochs(); epoch++) {
         Totals totals = trainEpoch(epoch, train, rows, step, rates, history);
         requireFiniteParameters(epoch);
         OptionalDouble loss = OptionalDouble.empty();
         OptionalDouble top1 = OptionalDouble.empty();
         if (scored.isPresent()) {
-          float[][] logits = RowScorer.logits(trained, manager, scored.get());
+          float[][] logits = scorer.logits(scored.get());
           Validated validated = validated(logits, train, validation.orElseThrow());
           requireFinite(validated.loss(), epoch);
           evaluation = validated.evaluation();
@@ -101,7 +115,7 @@ public final class TrainingLoop {
         }
         EpochMetrics metrics =
             new EpochMetrics(
-                epoch,
+                epochsBefore + epoch,
                 totals.loss / totals.weight,
                 (double) totals.correct / train.rows(),
                 loss,
@@ -118,10 +132,10 @@ public final class TrainingLoop {
       }
       if (options.earlyStopping().isPresent()) {
         best.restore();
-        return new Result(List.copyOf(history), best.evaluation(), best.epoch());
+        return new Result(List.copyOf(history), best.evaluation(), epochsBefore + best.epoch());
       }
     }
-    return new Result(List.copyOf(history), evaluation, history.size());
+    return new Result(List.copyOf(history), evaluation, epochsBefore + history.size());
   }
 
   private TrainingStep step(FeatureStore train, NDManager state) {
@@ -170,7 +184,8 @@ public final class TrainingLoop {
         options
             .objective()
             .sampling()
-            .order(train.labels(), SeededOrder.mix(options.seed(), epoch));
+            .order(train.labels(), SeededOrder.mix(options.seed(), epochsBefore + epoch));
+    rows.begin(order, options.batchSize(), epochsBefore + epoch);
     int accumulate = options.descent().accumulate();
     Totals totals = new Totals();
     for (int from = 0, batch = 0; from < order.length; from += options.batchSize(), batch++) {
@@ -198,7 +213,7 @@ public final class TrainingLoop {
   /** From the batch's place alone, so that a batch drops the same however training came to it. */
   private void seedDropout(int epoch, int batch) {
     if (dropsOut) {
-      long ofEpoch = SeededOrder.mix(options.seed(), DROPOUT_STREAM + epoch);
+      long ofEpoch = SeededOrder.mix(options.seed(), DROPOUT_STREAM + epochsBefore + epoch);
       manager.getEngine().setRandomSeed((int) SeededOrder.mix(ofEpoch, batch));
     }
   }
@@ -221,10 +236,10 @@ public final class TrainingLoop {
     return new InvalidOptionException(
         what
             + " in epoch "
-            + epoch
+            + (epochsBefore + epoch)
             + (batch > 0 ? ", batch " + batch : "")
             + ". The learning rate of "
-            + options.learningRate()
+            + stage.learningRate()
             + " is too high for these features; try a tenth of it.");
   }
 }

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.types.Shape;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.data.BadImage;
+import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
 import io.graft.image.InputSpec;
@@ -34,11 +35,14 @@ final class StoreFixture {
 
   final List<String> notes = new ArrayList<>();
   final List<String> skipped = new ArrayList<>();
+  String extracted = "";
 
   private final FeatureExtractor.Progress progress =
       new FeatureExtractor.Progress() {
         @Override
-        public void extracted(int done, int total) {}
+        public void extracted(int done, int total) {
+          extracted = done + "/" + total;
+        }
 
         @Override
         public void skipped(BadImage image) {
@@ -55,7 +59,7 @@ final class StoreFixture {
     return progress;
   }
 
-  /** How many rows a run computed and found, and each row's bytes by its picture's file name. */
+  /** How many rows a run computed and found, and each row's bytes by its {@link #name}. */
   record Run(int computed, int reused, Map<String, byte[]> rows) {}
 
   static FrozenPrefix prefix(float red) {
@@ -85,12 +89,18 @@ final class StoreFixture {
     }
   }
 
+  /** The file's name, and behind a colon the number of the view if it is not the plain one. */
+  static String name(LabeledImage image) {
+    String file = image.path().getFileName().toString();
+    return image.view().isPlain() ? file : file + ":" + image.view().number();
+  }
+
   static Run read(Extraction extraction) {
     Map<String, byte[]> rows = new java.util.TreeMap<>();
     for (int row = 0; row < extraction.store().rows(); row++) {
       byte[] bytes = new byte[extraction.store().rowBytes()];
       extraction.store().read(row, ByteBuffer.wrap(bytes));
-      rows.put(extraction.images().get(row).path().getFileName().toString(), bytes);
+      rows.put(name(extraction.images().get(row)), bytes);
     }
     return new Run(extraction.rowsComputed(), extraction.rowsReused(), rows);
   }

@@ -10,6 +10,7 @@ import io.graft.eval.Outputs;
 import io.graft.nn.Head;
 import io.graft.nn.HiddenLayers;
 import io.graft.nn.Precision;
+import io.graft.nn.Unfreeze;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.OutputException;
 import io.graft.weights.TensorInfo;
@@ -78,6 +79,8 @@ class ModelFolderTest {
         "spec <&>",
         Head.POOL,
         HiddenLayers.of(64, 8).withActivation(HiddenLayers.Activation.TANH).withDropout(0.25),
+        new Unfreeze("block5"),
+        TensorType.F32,
         Outputs.SIGMOID,
         Precision.INT8,
         List.of(0.5f, 1e-3f),
@@ -114,6 +117,8 @@ class ModelFolderTest {
               "spec",
               Head.FLATTEN,
               HiddenLayers.NONE,
+              Unfreeze.NONE,
+              TensorType.F16,
               Outputs.SOFTMAX,
               Precision.FP32,
               List.of(),

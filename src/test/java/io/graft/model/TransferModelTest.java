@@ -26,6 +26,7 @@ import io.graft.nn.HiddenLayers;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.Precision;
 import io.graft.nn.RandomWeights;
+import io.graft.nn.Unfreeze;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.WeightsException;
 import io.graft.testing.TestPictures;
@@ -35,6 +36,7 @@ import io.graft.train.TrainingLoop;
 import io.graft.weights.SafetensorsFile;
 import io.graft.weights.TensorInfo;
 import io.graft.weights.TensorSource;
+import io.graft.weights.TensorType;
 import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.FetchProgress;
 import io.graft.zoo.WeightChoice;
@@ -105,6 +107,8 @@ class TransferModelTest {
             VGG16.input().canonical(),
             Head.POOL,
             HiddenLayers.NONE,
+            Unfreeze.NONE,
+            TensorType.F16,
             Outputs.SOFTMAX,
             Precision.FP32,
             List.of(),
@@ -201,6 +205,8 @@ class TransferModelTest {
               card.input(),
               card.head(),
               card.hidden(),
+              card.unfreeze(),
+              card.rowType(),
               card.outputs(),
               card.precision(),
               card.scales(),
@@ -269,6 +275,8 @@ class TransferModelTest {
             "another spec",
             Head.POOL,
             HiddenLayers.NONE,
+            Unfreeze.NONE,
+            TensorType.F16,
             Outputs.SOFTMAX,
             Precision.FP32,
             List.of(),

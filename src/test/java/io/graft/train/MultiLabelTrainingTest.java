@@ -118,7 +118,8 @@ class MultiLabelTrainingTest {
       assertThatThrownBy(() -> train(options))
           .isInstanceOf(InvalidOptionException.class)
           .hasMessageContaining("these images may have several");
-      assertThatCode(() -> options.requireUsable(3, false, true)).doesNotThrowAnyException();
+      assertThatCode(() -> new FitData(3, false, true).requireUsable(options))
+          .doesNotThrowAnyException();
     }
     assertThatThrownBy(() -> train(refused.get(0)))
         .hasMessageContainingAll("The loss is cross-entropy", "--loss binary-cross-entropy");
@@ -127,10 +128,10 @@ class MultiLabelTrainingTest {
   @Test
   void thresholdsAreFittedOnValidationRowsOfSeveralClasses() {
     FitOptions fitting = OPTIONS.withFitThresholds(true);
-    assertThatThrownBy(() -> fitting.requireUsable(3, false, true))
+    assertThatThrownBy(() -> new FitData(3, false, true).requireUsable(fitting))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("these have one label each");
-    assertThatThrownBy(() -> fitting.requireUsable(3, true, false))
+    assertThatThrownBy(() -> new FitData(3, true, false).requireUsable(fitting))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("needs validation images");
   }

@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import io.graft.GoldenTensors;
 import io.graft.data.OnBadImage;
+import io.graft.data.Views;
 import io.graft.features.FeatureStore;
 import io.graft.nn.Head;
 import io.graft.nn.HiddenLayers;
@@ -16,6 +17,7 @@ import io.graft.nn.Layer;
 import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
+import io.graft.nn.Unfreeze;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.TorchRuntime;
 import io.graft.testing.ArrayTensors;
@@ -250,7 +252,8 @@ class TrainingLoopTest {
             () -> train(OPTIONS.withClassWeights(new ClassWeights.Values(List.of(1.0, 2.0)))))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("There are 2 class weights and 3 classes");
-    assertThatThrownBy(() -> OPTIONS.withEarlyStopping(2).requireUsable(3, false, false))
+    assertThatThrownBy(
+            () -> new FitData(3, false, false).requireUsable(OPTIONS.withEarlyStopping(2)))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("Name validation images");
   }
@@ -263,9 +266,9 @@ class TrainingLoopTest {
             new FitOptions(
                 Head.FLATTEN,
                 HiddenLayers.NONE,
-                10,
+                List.of(new Stage(Unfreeze.NONE, 10, 0.001)),
+                Views.PLAIN,
                 32,
-                0.001,
                 new Descent(),
                 new Objective(),
                 Optional.empty(),
@@ -297,9 +300,9 @@ class TrainingLoopTest {
             new FitOptions(
                 Head.FC,
                 HiddenLayers.NONE,
-                10,
+                List.of(new Stage(Unfreeze.NONE, 10, 0.001)),
+                Views.PLAIN,
                 32,
-                0.001,
                 new Descent(),
                 new Objective(),
                 Optional.empty(),

@@ -1,0 +1,281 @@
+package io.graft;
+
+import ai.djl.ndarray.NDManager;
+import io.graft.data.BadImage;
+import io.graft.data.LabeledImages;
+import io.graft.data.SeededOrder;
+import io.graft.data.Views;
+import io.graft.eval.FeatureStatistics;
+import io.graft.features.Extraction;
+import io.graft.features.FeatureExtractor;
+import io.graft.features.FeatureStore;
+import io.graft.features.FreshViews;
+import io.graft.model.ModelCard;
+import io.graft.model.TransferModel;
+import io.graft.nn.FreezeBoundary;
+import io.graft.nn.JoinedTensors;
+import io.graft.nn.NetworkBlock;
+import io.graft.nn.RandomWeights;
+import io.graft.runtime.InvalidOptionException;
+import io.graft.train.EpochMetrics;
+import io.graft.train.FitOptions;
+import io.graft.train.RowStatistics;
+import io.graft.train.Stage;
+import io.graft.train.TrainingLoop;
+import io.graft.weights.TensorSource;
+import io.graft.zoo.BackboneSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.ToIntFunction;
+
+/**
+ * A fit in progress: the rows of every stage, had once, and a model for each seed that is trained
+ * on them.
+ */
+final class FitRun implements AutoCloseable {
+
+  /** Keeps the head's random weights apart from those of a backbone with the same seed. */
+  private static final long HEAD_STREAM = 1;
+
+  private final BackboneSpec backbone;
+  private final LearnerOptions options;
+  private final PlannedBackbone planned;
+  private final LabeledImages images;
+  private final FitOptions fitOptions;
+  private final FitListener listener;
+
+  /** Where the head begins, whatever is trained before it. */
+  private final FreezeBoundary head;
+
+  private final List<StageRows> stages = new ArrayList<>();
+  private final Optional<FeatureStatistics> statistics;
+
+  /**
+   * Has the rows of all stages.
+   *
+   * @param planned stays its caller's to close, after this and the models that this gives
+   * @throws InvalidOptionException if a stage freezes what one before it trained
+   */
+  FitRun(
+      BackboneSpec backbone,
+      LearnerOptions options,
+      PlannedBackbone planned,
+      LabeledImages images,
+      Optional<LabeledImages> validation,
+      FitOptions fitOptions,
+      FitListener listener) {
+    this.backbone = backbone;
+    this.options = options;
+    this.planned = planned;
+    this.images = images;
+    this.fitOptions = fitOptions;
+    this.listener = listener;
+    this.head =
+        fitOptions.head().attach(backbone.network(), fitOptions.hidden(), images.classes().size());
+    List<FreezeBoundary> boundaries =
+        fitOptions.stages().stream().map(stage -> head.unfreeze(stage.unfreeze())).toList();
+    requireOpening(boundaries);
+    Optional<LabeledImages> relabeled = validation.map(v -> v.withClasses(images.classes()));
+    boolean complete = false;
+    try {
+      for (int i = 0; i < boundaries.size(); i++) {
+        Stage stage = fitOptions.stages().get(i);
+        boolean same = i > 0 && boundaries.get(i).index() == boundaries.get(i - 1).index();
+        stages.add(
+            same ? stages.get(i - 1).with(stage) : rows(stage, boundaries.get(i), relabeled));
+      }
+      this.statistics = statistics();
+      complete = true;
+    } finally {
+      if (!complete) {
+        close();
+      }
+    }
+  }
+
+  private void requireOpening(List<FreezeBoundary> boundaries) {
+    for (int i = 1; i < boundaries.size(); i++) {
+      if (boundaries.get(i).index() > boundaries.get(i - 1).index()) {
+        throw new InvalidOptionException(
+            "Stage "
+                + (i + 1)
+                + " freezes layers that the stage before it trains. Expected each stage to train the"
+                + " layers of the one before it, and perhaps more, such as head:5,block5:10.");
+      }
+    }
+  }
+
+  private StageRows rows(Stage stage, FreezeBoundary boundary, Optional<LabeledImages> validation) {
+    PlannedBackbone.Planned frozen =
+        planned.plan(boundary.frozen(), images, options.rowType(), listener);
+    FeatureExtractor extractor =
+        new FeatureExtractor(frozen.prefix(), options.cache(), fitOptions.onBadImage(), listener);
+    Views views = fitOptions.views();
+    Extraction train =
+        views.isFresh()
+            ? extractor.extract(
+                images, options.rowType(), new FreshViews(views.augmentation(), fitOptions.seed()))
+            : extractor.extract(
+                images.withViews(views.augmentation(), views.perImage(), fitOptions.seed()),
+                options.rowType());
+    boolean complete = false;
+    try {
+      train.requireEveryClass(images);
+      Optional<Extraction> validated =
+          validation.map(other -> extractor.extract(other, options.rowType()));
+      complete = true;
+      return new StageRows(stage, boundary, frozen, train, validated);
+    } finally {
+      if (!complete) {
+        train.close();
+      }
+    }
+  }
+
+  /** Of the last stage's rows; none where reading them would compute them. */
+  private Optional<FeatureStatistics> statistics() {
+    FeatureStore store = last().train().store();
+    NDManager manager = last().frozen().prefix().manager();
+    if (!store.isKept()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        store.targets().isPresent()
+            ? RowStatistics.ofAll(store, manager)
+            : RowStatistics.of(store, images.classes().size(), manager));
+  }
+
+  private StageRows last() {
+    return stages.get(stages.size() - 1);
+  }
+
+  /** Trains through all stages with one seed. */
+  Fit fit(long seed) {
+    FitOptions seeded = fitOptions.withSeed(seed);
+    long start = System.nanoTime();
+    NDManager manager = last().frozen().prefix().manager().newSubManager();
+    boolean complete = false;
+    try {
+      NetworkBlock trained = null;
+      TrainingLoop.Result result = null;
+      List<EpochMetrics> history = new ArrayList<>();
+      for (StageRows rows : stages) {
+        NetworkBlock block = block(rows.boundary(), seed, manager);
+        if (trained != null) {
+          block.copyFrom(trained);
+        }
+        trained = block;
+        result =
+            new TrainingLoop(trained, manager, seeded, rows.stage(), history.size())
+                .run(
+                    rows.train().store(),
+                    rows.validation().map(Extraction::store),
+                    metrics -> listener.epochEnded(metrics, seeded.epochs()));
+        history.addAll(result.history());
+        rows.frozen().prefix().requireUnchanged();
+        if (result.epoch() < history.size()) {
+          listener.note("The model has the parameters of epoch " + result.epoch() + ", the best.");
+        }
+      }
+      double seconds = (System.nanoTime() - start) / 1e9;
+      Fit fit = fit(seeded, trained, manager, result, history, seconds);
+      complete = true;
+      return fit;
+    } finally {
+      if (!complete) {
+        manager.close();
+      }
+    }
+  }
+
+  /** The layers behind a boundary: the backbone's with its weights, the head's with random ones. */
+  private NetworkBlock block(FreezeBoundary boundary, long seed, NDManager manager) {
+    TensorSource ofHead =
+        RandomWeights.glorotUniform(head.trainable(), SeededOrder.mix(seed, HEAD_STREAM));
+    try (TensorSource weights =
+        boundary.index() == head.index()
+            ? ofHead
+            : new JoinedTensors(ofHead, options.weights().open(backbone, listener))) {
+      return NetworkBlock.trainable(boundary.trainable(), weights, manager);
+    }
+  }
+
+  private Fit fit(
+      FitOptions seeded,
+      NetworkBlock trained,
+      NDManager manager,
+      TrainingLoop.Result result,
+      List<EpochMetrics> history,
+      double seconds) {
+    StageRows rows = last();
+    double temperature =
+        seeded.calibrate()
+            ? FittedTemperature.of(trained, manager, rows.validation().orElseThrow(), listener)
+            : ModelCard.UNCALIBRATED;
+    Optional<MultiLabelAnswers> answers =
+        images
+            .labelSets()
+            .map(sets -> MultiLabelAnswers.of(seeded, trained, manager, rows.validation()));
+    ModelCard card =
+        new ModelCard(
+            backbone.name(),
+            options.weights(),
+            rows.frozen().prefix().weightDigest(),
+            backbone.input().canonical(),
+            seeded.head(),
+            seeded.hidden(),
+            rows.stage().unfreeze(),
+            rows.train().store().type(),
+            seeded.objective().loss().outputs(),
+            rows.frozen().prefix().plan().precision(),
+            rows.frozen().prefix().plan().scales(),
+            temperature,
+            answers.map(MultiLabelAnswers::thresholds),
+            TrainingRecord.of(images, seeded, result.epoch(), history, options.devices(), rows));
+    List<BadImage> skipped = new ArrayList<>(rows.train().skipped());
+    rows.validation().ifPresent(validation -> skipped.addAll(validation.skipped()));
+    return new Fit(
+        TransferModel.of(
+            card, images.classes(), rows.frozen().prefix(), trained, manager, statistics),
+        List.copyOf(history),
+        result.epoch(),
+        result.validation(),
+        answers.flatMap(MultiLabelAnswers::validation),
+        sum(List.of(rows), extraction -> extraction.store().rows()),
+        List.copyOf(skipped),
+        rows.frozen().choice().agreement(),
+        sum(distinct(), Extraction::rowsComputed),
+        sum(distinct(), Extraction::rowsReused),
+        distinct().stream().mapToDouble(FitRun::seconds).sum(),
+        seconds);
+  }
+
+  /** The stages without those that share the rows of the one before them. */
+  private List<StageRows> distinct() {
+    List<StageRows> distinct = new ArrayList<>();
+    for (StageRows stage : stages) {
+      if (distinct.stream().noneMatch(other -> other.train() == stage.train())) {
+        distinct.add(stage);
+      }
+    }
+    return distinct;
+  }
+
+  private static int sum(List<StageRows> stages, ToIntFunction<Extraction> count) {
+    return stages.stream()
+        .mapToInt(
+            rows ->
+                count.applyAsInt(rows.train()) + rows.validation().map(count::applyAsInt).orElse(0))
+        .sum();
+  }
+
+  private static double seconds(StageRows rows) {
+    return rows.train().seconds() + rows.validation().map(Extraction::seconds).orElse(0.0);
+  }
+
+  @Override
+  public void close() {
+    distinct().forEach(StageRows::close);
+  }
+}

@@ -1,0 +1,47 @@
+package io.graft.runtime;
+
+/**
+ * A stream of pseudo-random numbers that is the same on every machine and in every Java version:
+ * splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA
+ * 2014).
+ */
+public final class SplitMix64 {
+
+  /** What the state grows by with every number: 2^64 divided by the golden ratio. */
+  public static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;
+
+  private long state;
+
+  /** The stream of a seed; every number is a seed as good as any other. */
+  public SplitMix64(long seed) {
+    state = seed;
+  }
+
+  /** The next 64 bits. */
+  public long nextLong() {
+    state += GOLDEN_GAMMA;
+    return mix(state);
+  }
+
+  /** A number of [0, 1), a multiple of 2^-53. */
+  public double next() {
+    return (nextLong() >>> 11) * 0x1p-53;
+  }
+
+  /** A number of [low, high); {@code low} if both are the same. */
+  public double between(double low, double high) {
+    return low + (high - low) * next();
+  }
+
+  /** A whole number of 0 to {@code bound - 1}. */
+  public int below(int bound) {
+    return (int) (next() * bound);
+  }
+
+  /** Mixes the bits of a number: a bijection of 64 bits without visible pattern. */
+  public static long mix(long bits) {
+    long z = (bits ^ bits >>> 30) * 0xbf58476d1ce4e5b9L;
+    z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
+    return z ^ z >>> 31;
+  }
+}
