@@ -23,12 +23,16 @@ import io.graft.nn.NetworkBlock;
 import io.graft.nn.Precision;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.Devices;
+import io.graft.runtime.DurableFiles;
 import io.graft.runtime.WeightsException;
 import io.graft.train.RowScorer;
 import io.graft.train.RowStatistics;
+import io.graft.weights.SafetensorsWriter;
 import io.graft.weights.TensorInfo;
 import io.graft.weights.TensorType;
+import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.FetchProgress;
+import io.graft.zoo.OwnWeights;
 import io.graft.zoo.WeightChoice;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -265,6 +269,32 @@ public final class TransferModel implements AutoCloseable {
                   new TensorInfo(parameter.getKey(), TensorType.F32, shape), array.toByteBuffer());
             });
     ModelFolder.write(folder, card, classes, tensors, statistics);
+  }
+
+  /**
+   * Saves the backbone's layers alone, without the head, as weights like any other: {@code
+   * --weights FILE} takes them. The file says which backbone it is for.
+   *
+   * @param spec the backbone that was trained
+   * @param type of the tensors in the file, float16 or float32
+   * @throws io.graft.runtime.OutputException if it cannot be written; nothing is left of it then
+   * @throws IllegalStateException if some of its layers were frozen
+   */
+  public void saveBackbone(Path file, BackboneSpec spec, TensorType type) {
+    if (!prefix.network().layers().isEmpty()) {
+      throw new IllegalStateException("The backbone was not trained as a whole");
+    }
+    Map<TensorInfo, ByteBuffer> tensors = new LinkedHashMap<>();
+    for (String name : spec.network().parameterShapes().keySet()) {
+      NDArray array = head.getParameters().get(name).getArray();
+      List<Long> shape = Arrays.stream(array.getShape().getShape()).boxed().toList();
+      try (NDArray kept =
+          array.toType(type == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32, true)) {
+        tensors.put(new TensorInfo(name, type, shape), kept.toByteBuffer());
+      }
+    }
+    DurableFiles.writeFile(
+        file, temporary -> SafetensorsWriter.write(temporary, OwnWeights.metadata(spec), tensors));
   }
 
   @Override
