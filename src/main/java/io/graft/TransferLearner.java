@@ -53,7 +53,16 @@ public final class TransferLearner implements AutoCloseable {
    * @throws InvalidOptionException if the zoo has no such backbone
    */
   public static TransferLearner of(String backbone, LearnerOptions options) {
-    return new TransferLearner(options.weights().rowFor(Zoo.find(backbone)), options);
+    return of(options.weights().rowFor(Zoo.find(backbone)), options);
+  }
+
+  /**
+   * A learner over a backbone that is at hand.
+   *
+   * @param backbone of the zoo, at an image size of its own or not, or {@link Zoo#own}
+   */
+  public static TransferLearner of(BackboneSpec backbone, LearnerOptions options) {
+    return new TransferLearner(backbone, options);
   }
 
   /** The backbone. */

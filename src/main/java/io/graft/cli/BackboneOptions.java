@@ -3,6 +3,7 @@ package io.graft.cli;
 import io.graft.LearnerOptions;
 import io.graft.TransferLearner;
 import io.graft.weights.TensorType;
+import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.WeightChoice;
 import io.graft.zoo.Zoo;
 import picocli.CommandLine.Mixin;
@@ -17,6 +18,13 @@ final class BackboneOptions {
       defaultValue = "vgg16",
       description = "A network of 'graft zoo list'; vgg16 if absent.")
   private String backbone;
+
+  @Option(
+      names = "--image-size",
+      paramLabel = "PIXELS",
+      description =
+          "Width and height of the network's input, a multiple of 32; that of the weights if absent.")
+  private Integer imageSize;
 
   @Option(
       names = "--weights",
@@ -55,14 +63,14 @@ final class BackboneOptions {
     LearnerOptions options =
         new LearnerOptions(
             choice, device.resolve(console), precision.resolve(), cache.resolve(), rowType);
-    TransferLearner learner = TransferLearner.of(backbone, options);
-    if (!learner.backbone().name().equals(backbone)) {
+    BackboneSpec spec = choice.rowFor(Zoo.find(backbone));
+    if (!spec.name().equals(backbone)) {
       console.say(
           weights
               + " holds the weights of "
-              + learner.backbone().name()
+              + spec.name()
               + ": pictures are prepared as those weights expect.");
     }
-    return learner;
+    return TransferLearner.of(imageSize == null ? spec : spec.withImageSize(imageSize), options);
   }
 }

@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
       EvaluateCommand.class,
       ExtractCommand.class,
       DrawCommand.class,
+      PretrainCommand.class,
       ZooCommand.class,
       CacheCommand.class,
       DoctorCommand.class

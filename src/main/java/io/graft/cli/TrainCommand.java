@@ -192,7 +192,10 @@ final class TrainCommand implements Callable<Integer> {
     if (validation.images != null) {
       return 0;
     }
-    double share = validation.share == null ? 0.2 : validation.share;
+    return validation.share == null ? 0.2 : requireShare(validation.share);
+  }
+
+  static double requireShare(double share) {
     if (!(share >= 0 && share < 1)) {
       throw new InvalidOptionException(
           "Validation split is " + share + ": expected a share from 0 to below 1, such as 0.2.");

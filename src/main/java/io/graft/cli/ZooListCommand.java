@@ -52,29 +52,38 @@ final class ZooListCommand implements Callable<Integer> {
               row,
               backbone.name(),
               parameters(backbone),
-              String.format(Locale.ROOT, "top-1 %.1f %%", backbone.top1Percent()),
+              backbone.top1Percent().isPresent()
+                  ? String.format(
+                      Locale.ROOT, "top-1 %.1f %%", backbone.top1Percent().getAsDouble())
+                  : "-",
               backbone.licence(),
-              size(backbone.file()),
+              backbone.published().map(ZooListCommand::size).orElse("-"),
               isHere(backbone, cache) ? "yes" : "no",
-              backbone.file().address()));
+              backbone.published().map(file -> file.address().toString()).orElse("in Graft")));
     }
     return 0;
   }
 
   private static JsonObject json(BackboneSpec backbone, WeightCache cache) {
-    PublishedFile file = backbone.file();
     JsonObject json = new JsonObject();
     json.addProperty("name", backbone.name());
     json.addProperty("parameters", parameters(backbone));
     json.addProperty("input", backbone.input().canonical());
-    json.addProperty("source", file.address().toString());
-    json.addProperty("digest", file.digest().toString());
-    json.addProperty(
-        "size_bytes", file.sizeBytes().isPresent() ? file.sizeBytes().getAsLong() : null);
-    json.addProperty("path", cache.path(file).toString());
+    backbone
+        .published()
+        .ifPresent(
+            file -> {
+              json.addProperty("source", file.address().toString());
+              json.addProperty("digest", file.digest().toString());
+              json.addProperty(
+                  "size_bytes", file.sizeBytes().isPresent() ? file.sizeBytes().getAsLong() : null);
+              json.addProperty("path", cache.path(file).toString());
+            });
     json.addProperty("here", isHere(backbone, cache));
     json.addProperty("licence", backbone.licence());
-    json.addProperty("top1_percent", backbone.top1Percent());
+    json.addProperty(
+        "top1_percent",
+        backbone.top1Percent().isPresent() ? backbone.top1Percent().getAsDouble() : null);
     return json;
   }
 
@@ -85,7 +94,7 @@ final class ZooListCommand implements Callable<Integer> {
   }
 
   private static boolean isHere(BackboneSpec backbone, WeightCache cache) {
-    return Files.isRegularFile(cache.path(backbone.file()));
+    return backbone.published().map(file -> Files.isRegularFile(cache.path(file))).orElse(true);
   }
 
   private static long parameters(BackboneSpec backbone) {

@@ -28,7 +28,10 @@ final class ZooVerifyCommand implements Callable<Integer> {
     JsonArray rows = new JsonArray();
     List<String> damaged = new ArrayList<>();
     for (BackboneSpec backbone : Zoo.backbones()) {
-      CacheCheck check = cache.verify(backbone.file());
+      if (backbone.published().isEmpty()) {
+        continue;
+      }
+      CacheCheck check = cache.verify(backbone.published().get());
       String state = check.state().name().toLowerCase(Locale.ROOT);
       if (check.state() == CacheCheck.State.DAMAGED) {
         damaged.add(check.message());

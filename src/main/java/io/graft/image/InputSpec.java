@@ -79,6 +79,25 @@ public record InputSpec(
           List.of(103.939f, 116.779f, 123.68f),
           List.of(1f, 1f, 1f));
 
+  /**
+   * What Graft trains its own backbones on: the shorter side becomes {@code size} pixels and the
+   * centre is cut out, so that nothing of a square picture is lost; ImageNet's mean and standard
+   * deviation.
+   *
+   * @param size width and height, in pixels
+   */
+  public static InputSpec centred(int size) {
+    return new InputSpec(
+        size,
+        size,
+        Resize.SHORT_SIDE_THEN_CROP,
+        size,
+        Channels.RGB,
+        TORCHVISION.divisor,
+        TORCHVISION.mean,
+        TORCHVISION.standardDeviation);
+  }
+
   /** Checks every field and copies the lists. */
   public InputSpec {
     require(width > 0 && height > 0, "width and height", width + " x " + height, "at least 1");

@@ -1,8 +1,5 @@
 package io.graft.model;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.nn.Parameter;
-import ai.djl.util.Pair;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
@@ -14,7 +11,6 @@ import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
 import io.graft.eval.FeatureStatistics;
-import io.graft.nn.NetworkBlock;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.FileFailure;
@@ -23,14 +19,11 @@ import io.graft.runtime.OutputException;
 import io.graft.runtime.Sha256;
 import io.graft.weights.SafetensorsWriter;
 import io.graft.weights.TensorInfo;
-import io.graft.weights.TensorType;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -105,17 +98,6 @@ final class ModelFolder {
       throw new OutputException(
           "Cannot look into " + folder + ": " + FileFailure.reason(e) + ".", e);
     }
-  }
-
-  /** A block's parameters as {@link #write} takes them. */
-  static Map<TensorInfo, ByteBuffer> tensors(NetworkBlock block) {
-    Map<TensorInfo, ByteBuffer> tensors = new LinkedHashMap<>();
-    for (Pair<String, Parameter> parameter : block.getParameters()) {
-      NDArray array = parameter.getValue().getArray();
-      List<Long> shape = Arrays.stream(array.getShape().getShape()).boxed().toList();
-      tensors.put(new TensorInfo(parameter.getKey(), TensorType.F32, shape), array.toByteBuffer());
-    }
-    return tensors;
   }
 
   static void write(

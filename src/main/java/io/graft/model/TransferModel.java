@@ -2,10 +2,7 @@ package io.graft.model;
 
 import ai.djl.Device;
 import ai.djl.modality.Classifications;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
@@ -16,7 +13,6 @@ import io.graft.eval.MultiLabelEvaluation;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
 import io.graft.features.FeatureExtractor;
-import io.graft.features.StoredRows;
 import io.graft.image.BadImageException;
 import io.graft.image.ImageDecoder;
 import io.graft.image.RgbImage;
@@ -28,10 +24,9 @@ import io.graft.runtime.WeightsException;
 import io.graft.train.RowScorer;
 import io.graft.train.RowStatistics;
 import io.graft.weights.TensorType;
+import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.FetchProgress;
 import io.graft.zoo.WeightChoice;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -160,6 +155,13 @@ public final class TransferModel implements AutoCloseable {
     }
   }
 
+  /** Classifies one decoded picture; see {@link #classify(Path)}. */
+  public Classifications classify(RgbImage image) {
+    float[] logits = PictureScorer.logits(image, prefix, card.rowType(), scorer, headManager);
+    double[] probabilities = card.outputs().probabilities(logits, card.temperature());
+    return new Classifications(classes, Arrays.stream(probabilities).boxed().toList());
+  }
+
   /**
    * The classes that an answer names, the most probable first: of a model that gives an image any
    * number of classes those whose probability is at least their threshold, else the most probable
@@ -175,26 +177,6 @@ public final class TransferModel implements AutoCloseable {
     return answer.<Classifications.Classification>topK(classes.size()).stream()
         .filter(one -> one.getProbability() >= thresholds.get(classes.indexOf(one.getClassName())))
         .toList();
-  }
-
-  /** Classifies one decoded picture; see {@link #classify(Path)}. */
-  public Classifications classify(RgbImage image) {
-    ByteBuffer pixels =
-        ByteBuffer.allocateDirect(prefix.input().bytes()).order(ByteOrder.nativeOrder());
-    prefix.input().write(image, pixels);
-    pixels.flip();
-    try (NDManager scratch = headManager.newSubManager()) {
-      // Rounded as the feature store does, so that the answer is the one evaluated.
-      TensorType kept = card.rowType();
-      NDArray row =
-          scratch.create(
-              StoredRows.checked(prefix.activations(scratch, pixels, 1, kept), kept).values(),
-              new Shape(1).addAll(prefix.network().outputShape()),
-              kept == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32);
-      float[] logits = scorer.logits(row).toFloatArray();
-      double[] probabilities = card.outputs().probabilities(logits, card.temperature());
-      return new Classifications(classes, Arrays.stream(probabilities).boxed().toList());
-    }
   }
 
   /**
@@ -224,8 +206,7 @@ public final class TransferModel implements AutoCloseable {
    */
   public Evaluation evaluate(Extraction rows) {
     if (rows.store().targets().isPresent()) {
-      throw new IllegalStateException(
-          "These rows have any number of classes each; use evaluateMultiLabel.");
+      throw new IllegalStateException("Rows of several classes: use evaluateMultiLabel.");
     }
     return Evaluation.ofLogits(
         logits(rows), rows.store().labels(), card.outputs(), card.temperature());
@@ -289,7 +270,28 @@ public final class TransferModel implements AutoCloseable {
    *     model is in its place
    */
   public void save(Path folder) {
-    ModelFolder.write(folder, card, classes, ModelFolder.tensors(head), statistics);
+    ModelFolder.write(
+        folder,
+        card,
+        classes,
+        TrainedTensors.of(head, head.getParameters().keys(), TensorType.F32),
+        statistics);
+  }
+
+  /**
+   * Saves the backbone's layers alone, without the head, as weights like any other: {@code
+   * --weights FILE} takes them. The file says which backbone it is for.
+   *
+   * @param spec the backbone that was trained
+   * @param type of the tensors in the file, float16 or float32
+   * @throws io.graft.runtime.OutputException if it cannot be written; nothing is left of it then
+   * @throws IllegalStateException if some of its layers were frozen
+   */
+  public void saveBackbone(Path file, BackboneSpec spec, TensorType type) {
+    if (!prefix.network().layers().isEmpty()) {
+      throw new IllegalStateException("The backbone was not trained as a whole");
+    }
+    TrainedTensors.writeBackbone(file, spec, type, head);
   }
 
   @Override

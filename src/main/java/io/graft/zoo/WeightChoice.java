@@ -9,6 +9,7 @@ import io.graft.runtime.WeightsException;
 import io.graft.weights.TensorSource;
 import io.graft.weights.WeightFile;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Which weights a backbone gets. */
 public sealed interface WeightChoice {
@@ -51,11 +52,26 @@ public sealed interface WeightChoice {
      * @throws WeightsException if it is not to be had
      */
     public Path fetch(BackboneSpec backbone, FetchProgress progress) {
-      return new WeightCache().fetch(backbone.file(), options, progress);
+      PublishedFile file =
+          backbone
+              .published()
+              .orElseThrow(
+                  () ->
+                      new WeightsException(
+                          backbone.origin() instanceof WeightOrigin.Bundled
+                              ? backbone.name() + " is part of Graft: there is nothing to fetch."
+                              : "Nobody publishes weights for "
+                                  + backbone.name()
+                                  + ". Name a file of yours with --weights, such as pretrain"
+                                  + " writes."));
+      return new WeightCache().fetch(file, options, progress);
     }
 
     @Override
     public TensorSource open(BackboneSpec backbone, FetchProgress progress) {
+      if (backbone.origin() instanceof WeightOrigin.Bundled bundled) {
+        return BundledWeights.open(bundled);
+      }
       return WeightChoice.openFile(fetch(backbone, progress), backbone);
     }
 
@@ -75,6 +91,22 @@ public sealed interface WeightChoice {
     @Override
     public BackboneSpec rowFor(BackboneSpec asked) {
       try (TensorSource source = WeightFile.open(file)) {
+        Optional<BackboneSpec> named = OwnWeights.spec(source);
+        if (named.isPresent()) {
+          BackboneSpec own = named.get();
+          boolean fits =
+              asked.name().equals(DEFAULT) || asked.network().name().equals(own.network().name());
+          if (!fits) {
+            throw new WeightsException(
+                file
+                    + " holds weights of "
+                    + own.name()
+                    + ", and the backbone asked for is "
+                    + asked.name()
+                    + ". Leave --backbone away, or name the file that belongs to it.");
+          }
+          return own;
+        }
         boolean keras = WeightLayout.detect(source) == WeightLayout.KERAS;
         if (keras == (asked.layout() == WeightLayout.KERAS)) {
           return asked;
@@ -131,6 +163,9 @@ public sealed interface WeightChoice {
       return RANDOM;
     }
   }
+
+  /** The backbone where none is named. */
+  String DEFAULT = "vgg16";
 
   /** What people type for {@link Pretrained}. */
   String PRETRAINED = "pretrained";

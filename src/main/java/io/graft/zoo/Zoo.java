@@ -6,9 +6,13 @@ import io.graft.nn.Vgg;
 import io.graft.nn.WeightLayout;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Suggestions;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The backbones that Graft knows.
@@ -50,6 +54,13 @@ public final class Zoo {
   private static final double VGG16_TORCHVISION_TOP1_PERCENT = 71.592;
   private static final double VGG16_KERAS_TOP1_PERCENT = 71.3;
 
+  /** {@code NAME[.wWIDTH][.sSIZE]}. */
+  private static final Pattern NAME =
+      Pattern.compile("(.+?)(?:\\.w([0-9]+(?:\\.[0-9]+)?))?(?:\\.s([0-9]{1,5}))?");
+
+  private static final int MOST_CHANNELS = 256;
+  private static final String LAST_POOLING = "block5_pool";
+
   private static final List<BackboneSpec> BACKBONES =
       List.of(
           torchvision("vgg11", "8a719046", 69.020),
@@ -76,7 +87,7 @@ public final class Zoo {
                   OptionalLong.empty(),
                   FileDigest.sha256(TIMM_SHA256)),
               "BSD-3-Clause",
-              VGG16_TORCHVISION_TOP1_PERCENT),
+              OptionalDouble.of(VGG16_TORCHVISION_TOP1_PERCENT)),
           keras(
               "vgg16.keras",
               vgg("vgg16"),
@@ -100,9 +111,68 @@ public final class Zoo {
   /**
    * The backbone of that name.
    *
+   * <p>A name may say in what it differs from its row: {@code vgg16.s128} takes pictures of 128
+   * pixels; {@code vgg16_bn.w0.25.s96} is a network of a quarter of the channels, for weights that
+   * somebody trained for pictures of 96 pixels and has in a file.
+   *
    * @throws InvalidOptionException if there is none; the message names the nearest
    */
   public static BackboneSpec find(String name) {
+    Matcher form = NAME.matcher(name);
+    if (!form.matches()) {
+      return row(name);
+    }
+    String base = form.group(1);
+    BackboneSpec found = form.group(2) == null ? row(base) : own(base, form.group(2));
+    return form.group(3) == null ? found : found.withImageSize(Integer.parseInt(form.group(3)));
+  }
+
+  /**
+   * A network of the family for weights that somebody trains.
+   *
+   * @param network a name such as {@code vgg16_bn}
+   * @param width channels of each layer as a part of the paper's, such as 0.25
+   * @param imageSize width and height of its input, in pixels, a multiple of 32
+   */
+  public static BackboneSpec own(String network, double width, int imageSize) {
+    return own(network, new BigDecimal(Double.toString(width)).stripTrailingZeros().toPlainString())
+        .withImageSize(imageSize);
+  }
+
+  private static BackboneSpec own(String network, String width) {
+    double channels = Vgg.Dimensions.IMAGENET.firstChannels() * Double.parseDouble(width);
+    if (!(channels >= 1 && channels <= MOST_CHANNELS && channels == Math.rint(channels))) {
+      throw new InvalidOptionException(
+          "Width is "
+              + width
+              + ": expected a part of the paper's channels that leaves whole numbers, from 1/64 to 4,"
+              + " such as 0.25.");
+    }
+    Vgg.Dimensions paper = Vgg.Dimensions.IMAGENET;
+    Network whole =
+        Vgg.network(
+            network,
+            new Vgg.Dimensions(
+                paper.imageSize(), (int) channels, paper.hiddenFeatures(), paper.classes()));
+    return new BackboneSpec(
+        network + ".w" + width,
+        whole.prefix(whole.indexBehind(LAST_POOLING)),
+        InputSpec.centred(paper.imageSize()),
+        WeightLayout.TORCHVISION,
+        new WeightOrigin.Own(),
+        "its owner's",
+        OptionalDouble.empty());
+  }
+
+  /** The name of a row for pictures of another size than the row's own. */
+  static String sizedName(String name, int size) {
+    Matcher form = NAME.matcher(name);
+    String base =
+        form.matches() && form.group(3) != null ? name.substring(0, form.start(3) - 2) : name;
+    return base + ".s" + size;
+  }
+
+  private static BackboneSpec row(String name) {
     List<String> names = BACKBONES.stream().map(BackboneSpec::name).toList();
     return BACKBONES.stream()
         .filter(backbone -> backbone.name().equals(name))
@@ -141,7 +211,7 @@ public final class Zoo {
         WeightLayout.TORCHVISION,
         new PublishedFile(URI.create(TORCHVISION + fileName), fileName, sizeBytes, digest),
         TORCHVISION_LICENCE,
-        top1Percent);
+        OptionalDouble.of(top1Percent));
   }
 
   private static BackboneSpec keras(
@@ -157,6 +227,6 @@ public final class Zoo {
             OptionalLong.of(sizeBytes),
             FileDigest.md5(md5)),
         OXFORD_LICENCE,
-        VGG16_KERAS_TOP1_PERCENT);
+        OptionalDouble.of(VGG16_KERAS_TOP1_PERCENT));
   }
 }

@@ -1,0 +1,15 @@
+package io.graft.zoo;
+
+/** Where a backbone's pretrained weights come from. */
+public sealed interface WeightOrigin permits PublishedFile, WeightOrigin.Bundled, WeightOrigin.Own {
+
+  /**
+   * A file that is part of Graft.
+   *
+   * @param resource its name beside this class
+   */
+  record Bundled(String resource) implements WeightOrigin {}
+
+  /** A file that its owner trained and names. */
+  record Own() implements WeightOrigin {}
+}
