@@ -137,7 +137,8 @@ public final class TransferLearner implements AutoCloseable {
    * Writes the frozen layers' output for every image to a safetensors file: {@code features} (N,
    * ...) in NCHW order, {@code labels} int64 (N), and in its metadata {@code classes} and {@code
    * paths} (JSON arrays, rows in path order), {@code backbone}, {@code weights_sha256}, {@code
-   * boundary} and {@code precision}.
+   * boundary} and {@code precision}. Where images have any number of classes, labels are positions
+   * in {@code label_sets}.
    *
    * @param boundary the last layer to run, by Keras's or torchvision's name
    * @param type float16 or float32
