@@ -3,6 +3,7 @@ package io.graft.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.graft.image.Augmentation;
 import io.graft.runtime.BadDataException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,6 +74,21 @@ class IterativeStratificationTest {
       // An image is dealt for one class and takes its others along.
       assertThat(Math.abs(held - fraction * all)).isLessThan(CLASSES + 1);
     }
+  }
+
+  @Test
+  void viewsOfAFileStayTogetherAndCountAsOne() {
+    LabeledImages whole =
+        images(List.of(Set.of(0), Set.of(0, 1), Set.of(1), Set.of(0), Set.of(1), Set.of(2)));
+    List<LabeledImage> plain = whole.split(0.4, 3).validation().images();
+
+    LabeledImages views = whole.withViews(Augmentation.FLIP, 3, 1).split(0.4, 3).validation();
+
+    assertThat(views.labelSets()).isEqualTo(whole.labelSets());
+    assertThat(views.images()).hasSize(3 * plain.size());
+    assertThat(views.images().stream().map(LabeledImage::path).distinct())
+        .isNotEmpty()
+        .containsExactlyElementsOf(plain.stream().map(LabeledImage::path).toList());
   }
 
   @Test

@@ -49,6 +49,7 @@ class MultiLabelTrainingTest {
     TorchRuntime.load();
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // Nobody compares runs.
   private record Run(TrainingLoop.Result result, float[] weight, float[] bias) {}
 
   private Run train(FitOptions options) {
