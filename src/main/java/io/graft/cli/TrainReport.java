@@ -22,6 +22,8 @@ import java.util.OptionalDouble;
 /** What {@code train} says at its end, to programs and to people. */
 record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
 
+  private static final int SHOWN_DIGITS = 12;
+
   /** The object that tools read; its keys are documented in docs/command-line.md. */
   JsonObject json() {
     JsonObject json = new JsonObject();
@@ -34,6 +36,9 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
     json.addProperty("images", fit.images());
     json.addProperty("skipped", fit.skipped().size());
     json.add("classes", new Gson().toJsonTree(fit.model().classes()));
+    json.addProperty("trained_parameters", fit.model().trainedLayers().learntNumbers());
+    json.addProperty("frozen_parameters", fit.model().prefix().network().learntNumbers());
+    json.addProperty("frozen_sha256", fit.model().card().weightDigest());
     json.addProperty("feature_rows_computed", fit.featureRowsComputed());
     json.addProperty("feature_rows_reused", fit.featureRowsReused());
     json.addProperty("extract_images_per_second", imagesPerSecond());
@@ -122,6 +127,13 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
             device,
             fit.model().card().precision().word(),
             fit.trainSeconds()));
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%,d parameters trained; %,d frozen, unchanged to the bit (SHA-256 %s...).%n",
+            fit.model().trainedLayers().learntNumbers(),
+            fit.model().prefix().network().learntNumbers(),
+            fit.model().card().weightDigest().substring(0, SHOWN_DIGITS)));
     text.append("Model: ").append(model).append('\n');
     text.append("Next:  graft predict --model ").append(quoted(model)).append(" IMAGE...\n");
     text.append("       graft evaluate --model ").append(quoted(model));
