@@ -182,11 +182,11 @@ class ZooTest {
       assertThat(backbone.name()).startsWith(backbone.network().name());
       assertThat(backbone.network().inputShape())
           .isEqualTo(new Shape(3, backbone.input().height(), backbone.input().width()));
-      PublishedFile file = backbone.file();
+      PublishedFile file = backbone.published().orElseThrow();
       assertThat(file.address().getScheme()).isEqualTo("https");
       assertThat(fileNames.add(file.fileName())).as(file.fileName()).isTrue();
       assertThat(backbone.licence()).isNotBlank();
-      assertThat(backbone.top1Percent()).isBetween(69.0, 75.0);
+      assertThat(backbone.top1Percent().orElseThrow()).isBetween(69.0, 75.0);
     }
   }
 
@@ -209,7 +209,7 @@ class ZooTest {
   void torchvisionsFilesAreNamedByTheirDigest() {
     for (BackboneSpec backbone : Zoo.backbones()) {
       if (backbone.layout() == WeightLayout.TORCHVISION) {
-        PublishedFile file = backbone.file();
+        PublishedFile file = backbone.published().orElseThrow();
         assertThat(file.fileName())
             .isEqualTo(backbone.name() + "-" + file.digest().hex().substring(0, 8) + ".pth");
         assertThat(file.address())
@@ -220,7 +220,7 @@ class ZooTest {
 
   @Test
   void timmsFileIsThatOfOneRevision() {
-    PublishedFile file = Zoo.find("vgg16.tv_in1k").file();
+    PublishedFile file = Zoo.find("vgg16.tv_in1k").published().orElseThrow();
     assertThat(file.address().toString())
         .matches(
             "https://huggingface.co/timm/vgg16.tv_in1k/resolve/[0-9a-f]{40}/model.safetensors");
