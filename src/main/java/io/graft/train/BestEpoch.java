@@ -3,17 +3,20 @@ package io.graft.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.graft.eval.Evaluation;
-import io.graft.nn.GradientMode;
+import io.graft.nn.ArrayCopies;
 import io.graft.nn.NetworkBlock;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 
 /** The epoch with the smallest validation loss so far, the first of equals, and its parameters. */
 final class BestEpoch {
 
   private final NetworkBlock trained;
   private final NDManager manager;
-  private final Map<String, NDArray> parameters = new LinkedHashMap<>();
+  private final ArrayCopies copies;
+
+  /** Copies of the layers' arrays, in their order; empty before the first epoch. */
+  private List<NDArray> parameters = List.of();
+
   private double loss = Double.POSITIVE_INFINITY;
   private int epoch;
   private Evaluation evaluation;
@@ -26,6 +29,7 @@ final class BestEpoch {
   BestEpoch(NetworkBlock trained, NDManager manager) {
     this.trained = trained;
     this.manager = manager;
+    this.copies = new ArrayCopies(manager);
   }
 
   /** Takes an epoch, with the parameters as they are now, if its loss is the smallest. */
@@ -34,17 +38,13 @@ final class BestEpoch {
       loss = newLoss;
       epoch = newEpoch;
       evaluation = newEvaluation;
-      trained
-          .getParameters()
-          .forEach(
-              parameter -> {
-                NDArray array = parameter.getValue().getArray();
-                copy(
-                    array,
-                    parameters.computeIfAbsent(
-                        parameter.getKey(),
-                        name -> manager.create(array.getShape(), array.getDataType())));
-              });
+      if (parameters.isEmpty()) {
+        parameters =
+            trained.arrays().stream()
+                .map(array -> manager.create(array.getShape(), array.getDataType()))
+                .toList();
+      }
+      copies.copy(trained.arrays(), parameters);
     }
   }
 
@@ -60,12 +60,6 @@ final class BestEpoch {
 
   /** Gives the layers the parameters of that epoch. */
   void restore() {
-    parameters.forEach((name, array) -> copy(array, trained.getParameters().get(name).getArray()));
-  }
-
-  private static void copy(NDArray from, NDArray to) {
-    try (GradientMode changing = GradientMode.off()) {
-      from.copyTo(to);
-    }
+    copies.copy(parameters, trained.arrays());
   }
 }
