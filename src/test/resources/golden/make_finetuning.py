@@ -22,7 +22,7 @@ from safetensors.numpy import save_file
 from torch.nn import functional as F
 
 OUT = sys.argv[1]
-SIZE, CLASSES, PER_CLASS, BATCH, EPOCHS, SEED, WEIGHTS_SEED = 64, 4, 10, 8, 4, 7, 1
+SIZE, CLASSES, PER_CLASS, BATCH, SEED, WEIGHTS_SEED = 64, 4, 10, 8, 7, 1
 MASK, GAMMA = (1 << 64) - 1, 0x9E3779B97F4A7C15
 BRIGHTNESS = [[20, 90, 60], [110, 30, 10], [70, 60, 120], [0, 128, 100]]
 CONVOLUTIONS = {"vgg11": [1, 1, 2, 2, 2], "vgg16": [2, 2, 3, 3, 3]}
@@ -114,43 +114,46 @@ def network(name, pool):
 
 
 O = torch.optim
-RUNS = {  # network, the first block that is trained, mean of channels, optimizer, its settings, weight decay, decay per block, autocast
-    "block5": ("vgg16", 5, False, O.Adam, dict(lr=1e-3), 0, 1, False),
-    "block4": ("vgg11", 4, True, O.AdamW, dict(lr=1e-3), 0.05, 0.3, False),
-    "input": ("vgg11_bn", 1, True, O.SGD, dict(lr=0.001, momentum=0.9, nesterov=True), 0.01, 1, False),
-    "above_normalisation": ("vgg11_bn", 5, True, O.SGD, dict(lr=0.005), 0, 1, False),
-    "mixed": ("vgg11_bn", 5, True, O.SGD, dict(lr=0.005), 0, 1, True),
+RUNS = {  # network, stages (the first trained block, 6 for the head alone; epochs; rate), mean of channels, optimizer, its settings, weight
+    # decay, rate's decay per block, autocast
+    "block5": ("vgg16", [(5, 4, 1e-3)], False, O.Adam, {}, 0, 1, False),
+    "block4": ("vgg11", [(4, 4, 1e-3)], True, O.AdamW, {}, 0.05, 0.3, False),
+    "input": ("vgg11_bn", [(1, 4, 1e-3)], True, O.SGD, dict(momentum=0.9, nesterov=True), 0.01, 1, False),
+    "above_normalisation": ("vgg11_bn", [(5, 4, 0.005)], True, O.SGD, {}, 0, 1, False),
+    "mixed": ("vgg11_bn", [(5, 4, 0.005)], True, O.SGD, {}, 0, 1, True),
+    "stages": ("vgg11", [(6, 2, 1e-2), (5, 2, 1e-4)], True, O.Adam, {}, 0, 1, False),
 }
 
 
-def train(x, y, name, first, pool, kind, settings, decay, per_block, mixed_precision):
+def train(x, y, name, stages, pool, kind, settings, decay, per_block, mixed_precision):
     features, head, ends = network(name, pool)
     features, head = features.to(x.dtype), head.to(x.dtype)
-    cut = ends[first - 1]
-    frozen, trained = features[:cut].eval().requires_grad_(False), features[cut:].train()
-    before = {k: v.clone() for k, v in frozen.state_dict().items()}
-    groups = []
-    for part, rate in [(features[ends[b - 1]:ends[b]], per_block ** (6 - b)) for b in range(first, 6)] + [(head, 1)]:
-        for matrices, d in ((True, decay), (False, 0)):
-            chosen = [p for p in part.parameters() if (p.ndim > 1) == matrices]
-            groups.append(dict(params=chosen, weight_decay=d, lr=settings["lr"] * rate))
-    optimizer = kind(groups, **settings)
     losses = []
-    for epoch in range(1, EPOCHS + 1):
-        order, total = permutation(len(x), mixed(SEED, epoch)), 0
-        for start in range(0, len(x), BATCH):
-            batch = order[start:start + BATCH]
-            z = frozen(x[batch])
-            with torch.autocast("cpu", torch.bfloat16, enabled=mixed_precision):
-                z = trained(z)
-                z = head(z.mean((2, 3)) if pool else z.flatten(1))
-            loss = F.cross_entropy(z.to(x.dtype), y[batch])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            total += loss.item() * len(batch)
-        losses.append(total / len(x))
-    assert all(torch.equal(v, before[k]) for k, v in frozen.state_dict().items())
+    for first, epochs, rate in stages:
+        cut = ends[first - 1]
+        frozen, trained = features[:cut].eval().requires_grad_(False), features[cut:].train().requires_grad_()
+        before = {k: v.clone() for k, v in frozen.state_dict().items()}
+        groups = []
+        for part, factor in [(features[ends[b - 1]:ends[b]], per_block ** (6 - b)) for b in range(first, 6)] + [(head, 1)]:
+            for matrices, d in ((True, decay), (False, 0)):
+                chosen = [p for p in part.parameters() if (p.ndim > 1) == matrices]
+                groups.append(dict(params=chosen, weight_decay=d, lr=rate * factor))
+        optimizer = kind(groups, **settings)
+        for _ in range(epochs):
+            order, total = permutation(len(x), mixed(SEED, len(losses) + 1)), 0
+            for start in range(0, len(x), BATCH):
+                batch = order[start:start + BATCH]
+                z = frozen(x[batch])
+                with torch.autocast("cpu", torch.bfloat16, enabled=mixed_precision):
+                    z = trained(z)
+                    z = head(z.mean((2, 3)) if pool else z.flatten(1))
+                loss = F.cross_entropy(z.to(x.dtype), y[batch])
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                total += loss.item() * len(batch)
+            losses.append(total / len(x))
+        assert all(torch.equal(v, before[k]) for k, v in frozen.state_dict().items())
     result = {f"features.{k}": v for k, v in features.state_dict().items() if int(k.split(".")[0]) >= cut and "num_batches" not in k}
     result.update({"head.weight": head.weight.detach(), "head.bias": head.bias.detach(), "loss": torch.tensor(losses)})
     return {k: v.float().numpy().copy() for k, v in result.items()}

@@ -8,8 +8,10 @@ import io.graft.nn.Precision;
 import io.graft.nn.Unfreeze;
 import io.graft.train.FitOptions;
 import io.graft.train.Optimizer;
+import io.graft.train.Stage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -56,7 +58,14 @@ class FineTuningParityTest {
             pool.withUnfreeze(Unfreeze.ALL)
                 .withOptimizer(new Optimizer.Sgd(0.9, true, 0.01))
                 .withLearningRate(0.001)),
-        Arguments.of("above_normalisation", "vgg11_bn", aboveNormalisation()));
+        Arguments.of("above_normalisation", "vgg11_bn", aboveNormalisation()),
+        Arguments.of(
+            "stages",
+            "vgg11",
+            pool.withStages(
+                List.of(
+                    new Stage(Unfreeze.NONE, 2, 0.01),
+                    new Stage(new Unfreeze("block5"), 2, 0.0001)))));
   }
 
   private static FitOptions aboveNormalisation() {

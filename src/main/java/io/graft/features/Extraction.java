@@ -6,6 +6,7 @@ import io.graft.data.LabeledImages;
 import io.graft.nn.Precision;
 import io.graft.runtime.BadDataException;
 import java.util.List;
+import java.util.function.DoubleSupplier;
 import java.util.function.IntSupplier;
 
 /** What came of giving every picture of a set its row. */
@@ -16,7 +17,7 @@ public final class Extraction implements AutoCloseable {
   private final List<BadImage> skipped;
   private final Precision precision;
   private final IntSupplier computed;
-  private final double seconds;
+  private final DoubleSupplier seconds;
 
   Extraction(
       FeatureStore store,
@@ -24,7 +25,7 @@ public final class Extraction implements AutoCloseable {
       List<BadImage> skipped,
       Precision precision,
       IntSupplier computed,
-      double seconds) {
+      DoubleSupplier seconds) {
     this.store = store;
     this.images = images;
     this.skipped = skipped;
@@ -53,14 +54,17 @@ public final class Extraction implements AutoCloseable {
     return precision;
   }
 
-  /** How long it took, decoding and writing included. */
+  /**
+   * How long it took, decoding and writing included. Grows with each reading of rows that are kept
+   * nowhere.
+   */
   public double seconds() {
-    return seconds;
+    return seconds.getAsDouble();
   }
 
   /**
    * How many rows were computed by this run. Grows when a stored row is read, found damaged, and
-   * computed again.
+   * computed again, and with each reading of one that is kept nowhere.
    */
   public int rowsComputed() {
     return computed.getAsInt();
@@ -68,7 +72,7 @@ public final class Extraction implements AutoCloseable {
 
   /** How many rows were there already: kept by an earlier run, or another picture's of this one. */
   public int rowsReused() {
-    return store.rows() - rowsComputed();
+    return store.isKept() ? store.rows() - rowsComputed() : 0;
   }
 
   /**

@@ -11,6 +11,7 @@ import io.graft.data.LabeledImages;
 import io.graft.data.LoaderOptions;
 import io.graft.data.OnBadImage;
 import io.graft.runtime.BadDataException;
+import io.graft.runtime.Bytes;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.FileFailure;
 import io.graft.runtime.OutputException;
@@ -113,7 +114,7 @@ public final class FeatureExtractor {
           rows.skipped(),
           rows.precision(),
           rows::rowsComputed,
-          seconds);
+          () -> seconds);
     }
   }
 
@@ -168,7 +169,7 @@ public final class FeatureExtractor {
         List.copyOf(skipped),
         prefix.plan().precision(),
         rows::computed,
-        seconds);
+        () -> seconds + rows.seconds());
   }
 
   /** Those of the pictures that can be decoded, by decoding all of them once. */
@@ -215,10 +216,10 @@ public final class FeatureExtractor {
             "Features at "
                 + key.fields().get(StoreKey.BOUNDARY)
                 + " would take "
-                + (missing >> 20)
-                + " MiB, more than the "
-                + (cache.maxBytes() >> 20)
-                + " MiB allowed: they are computed again in every epoch and kept nowhere.");
+                + Bytes.text(missing)
+                + ", more than the "
+                + Bytes.text(cache.maxBytes())
+                + " allowed: they are computed again in every epoch and kept nowhere.");
         return computing(images, type, Optional.empty());
       }
       LoaderOptions options =
@@ -238,7 +239,12 @@ public final class FeatureExtractor {
       double seconds = (System.nanoTime() - start) / 1e9;
       extracted = true;
       return new Extraction(
-          store, stored.images(), skipped, prefix.plan().precision(), stored::computed, seconds);
+          store,
+          stored.images(),
+          skipped,
+          prefix.plan().precision(),
+          stored::computed,
+          () -> seconds);
     } finally {
       if (!extracted) {
         temporary.ifPresent(DurableFiles::removeTemporary);
