@@ -8,6 +8,7 @@ import io.graft.data.Views;
 import io.graft.eval.FeatureStatistics;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureExtractor;
+import io.graft.features.FeatureStore;
 import io.graft.features.FreshViews;
 import io.graft.model.ModelCard;
 import io.graft.model.TransferModel;
@@ -134,12 +135,15 @@ final class FitRun implements AutoCloseable {
 
   /** Of the last stage's rows; none where reading them would compute them. */
   private Optional<FeatureStatistics> statistics() {
-    StageRows last = last();
-    return last.train().store().isKept()
-        ? Optional.of(
-            RowStatistics.of(
-                last.train().store(), images.classes().size(), last.frozen().prefix().manager()))
-        : Optional.empty();
+    FeatureStore store = last().train().store();
+    NDManager manager = last().frozen().prefix().manager();
+    if (!store.isKept()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        store.targets().isPresent()
+            ? RowStatistics.ofAll(store, manager)
+            : RowStatistics.of(store, images.classes().size(), manager));
   }
 
   private StageRows last() {
@@ -209,6 +213,10 @@ final class FitRun implements AutoCloseable {
         seeded.calibrate()
             ? FittedTemperature.of(trained, manager, rows.validation().orElseThrow(), listener)
             : ModelCard.UNCALIBRATED;
+    Optional<MultiLabelAnswers> answers =
+        images
+            .labelSets()
+            .map(sets -> MultiLabelAnswers.of(seeded, trained, manager, rows.validation()));
     ModelCard card =
         new ModelCard(
             backbone.name(),
@@ -223,6 +231,7 @@ final class FitRun implements AutoCloseable {
             rows.frozen().prefix().plan().precision(),
             rows.frozen().prefix().plan().scales(),
             temperature,
+            answers.map(MultiLabelAnswers::thresholds),
             TrainingRecord.of(images, seeded, result.epoch(), history, options.devices(), rows));
     List<BadImage> skipped = new ArrayList<>(rows.train().skipped());
     rows.validation().ifPresent(validation -> skipped.addAll(validation.skipped()));
@@ -232,6 +241,7 @@ final class FitRun implements AutoCloseable {
         List.copyOf(history),
         result.epoch(),
         result.validation(),
+        answers.flatMap(MultiLabelAnswers::validation),
         sum(List.of(rows), extraction -> extraction.store().rows()),
         List.copyOf(skipped),
         rows.frozen().choice().agreement(),

@@ -170,6 +170,7 @@ final class PretrainCommand implements Callable<Integer> {
             Optional.empty(),
             seed,
             badImages.onBadImage,
+            false,
             false);
     double validated = TrainCommand.requireShare(share);
     DurableFiles.requireWritable(out);

@@ -97,6 +97,8 @@ public final class FeatureExtractor {
   /**
    * Extracts into a file for other tools: {@code features}, {@code labels}, and in its metadata
    * {@code classes} and {@code paths} as JSON arrays, rows in path order, besides what is given.
+   * Where images may have several classes, labels are positions in {@code label_sets}, an array of
+   * arrays of positions in {@code classes}.
    *
    * @param type float16 or float32
    * @return the rows of the file, open
@@ -110,7 +112,7 @@ public final class FeatureExtractor {
       double seconds = (System.nanoTime() - start) / 1e9;
       return new Extraction(
           FeatureStore.open(file),
-          rows.images(),
+          images.only(rows.images()),
           rows.skipped(),
           rows.precision(),
           rows::rowsComputed,
@@ -165,7 +167,7 @@ public final class FeatureExtractor {
     double seconds = (System.nanoTime() - start) / 1e9;
     return new Extraction(
         store,
-        usable.images(),
+        usable,
         List.copyOf(skipped),
         prefix.plan().precision(),
         rows::computed,
@@ -240,7 +242,7 @@ public final class FeatureExtractor {
       extracted = true;
       return new Extraction(
           store,
-          stored.images(),
+          images.only(stored.images()),
           skipped,
           prefix.plan().precision(),
           stored::computed,
@@ -279,6 +281,7 @@ public final class FeatureExtractor {
     Map<String, String> metadata = new LinkedHashMap<>(described);
     metadata.put("classes", gson.toJson(images.classes()));
     metadata.put("paths", gson.toJson(rows.images().stream().map(images::relativePath).toList()));
+    images.labelSets().ifPresent(sets -> metadata.put("label_sets", gson.toJson(sets)));
     List<Long> shape = new ArrayList<>(List.of((long) store.rows()));
     LongStream.of(store.rowShape().getShape()).forEach(shape::add);
     List<TensorInfo> tensors =

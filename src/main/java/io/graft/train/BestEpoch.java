@@ -6,6 +6,7 @@ import io.graft.eval.Evaluation;
 import io.graft.nn.ArrayCopies;
 import io.graft.nn.NetworkBlock;
 import java.util.List;
+import java.util.Optional;
 
 /** The epoch with the smallest validation loss so far, the first of equals, and its parameters. */
 final class BestEpoch {
@@ -19,7 +20,7 @@ final class BestEpoch {
 
   private double loss = Double.POSITIVE_INFINITY;
   private int epoch;
-  private Evaluation evaluation;
+  private Optional<Evaluation> evaluation = Optional.empty();
 
   /**
    * Before any epoch.
@@ -33,7 +34,7 @@ final class BestEpoch {
   }
 
   /** Takes an epoch, with the parameters as they are now, if its loss is the smallest. */
-  void offer(int newEpoch, double newLoss, Evaluation newEvaluation) {
+  void offer(int newEpoch, double newLoss, Optional<Evaluation> newEvaluation) {
     if (newLoss < loss) {
       loss = newLoss;
       epoch = newEpoch;
@@ -53,8 +54,8 @@ final class BestEpoch {
     return epoch;
   }
 
-  /** What the epoch's validation came to. */
-  Evaluation evaluation() {
+  /** What the epoch's validation came to, where rows have one class each. */
+  Optional<Evaluation> evaluation() {
     return evaluation;
   }
 

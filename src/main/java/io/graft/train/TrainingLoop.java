@@ -37,7 +37,8 @@ public final class TrainingLoop {
    * What training came to.
    *
    * @param history one entry per epoch of the stage
-   * @param validation of {@code epoch}; empty without validation rows
+   * @param validation of {@code epoch}; empty without validation rows, and where rows have any
+   *     number of classes
    * @param epoch the one whose parameters the layers have: the last, or with early stopping the
    *     best
    */
@@ -69,7 +70,9 @@ public final class TrainingLoop {
   }
 
   /**
-   * Trains for all epochs, or until early stopping ends them.
+   * Trains for all epochs, or until early stopping ends them. Rows that have any number of classes
+   * ({@link FeatureStore#targets}) take binary cross-entropy; their top-1 is the share of rows that
+   * have the class of their largest logit.
    *
    * @param validation rows to evaluate after each epoch; empty for none
    * @param afterEpoch told of every epoch on the calling thread
@@ -78,7 +81,8 @@ public final class TrainingLoop {
    */
   public Result run(
       FeatureStore train, Optional<FeatureStore> validation, Consumer<EpochMetrics> afterEpoch) {
-    options.requireUsable(classes, validation.isPresent());
+    new FitData(classes, train.targets().isPresent(), validation.isPresent())
+        .requireUsable(options);
     List<EpochMetrics> history = new ArrayList<>();
     Optional<Evaluation> evaluation = Optional.empty();
     int batch = Math.min(options.batchSize(), train.rows());
@@ -100,13 +104,14 @@ public final class TrainingLoop {
         Totals totals = trainEpoch(epoch, train, rows, step, rates, history);
         requireFiniteParameters(epoch);
         OptionalDouble loss = OptionalDouble.empty();
+        OptionalDouble top1 = OptionalDouble.empty();
         if (scored.isPresent()) {
-          int[] labels = validation.orElseThrow().labels();
           float[][] logits = scorer.logits(scored.get());
-          evaluation =
-              Optional.of(
-                  Evaluation.ofLogits(logits, labels, options.objective().loss().outputs()));
-          loss = OptionalDouble.of(validationLoss(logits, labels, evaluation.get(), epoch));
+          Validated validated = validated(logits, train, validation.orElseThrow());
+          requireFinite(validated.loss(), epoch);
+          evaluation = validated.evaluation();
+          loss = OptionalDouble.of(validated.loss());
+          top1 = OptionalDouble.of(validated.top1());
         }
         EpochMetrics metrics =
             new EpochMetrics(
@@ -114,12 +119,12 @@ public final class TrainingLoop {
                 totals.loss / totals.weight,
                 (double) totals.correct / train.rows(),
                 loss,
-                evaluation.map(e -> OptionalDouble.of(e.top1())).orElse(OptionalDouble.empty()),
+                top1,
                 totals.learningRate);
         history.add(metrics);
         afterEpoch.accept(metrics);
         if (options.earlyStopping().isPresent()) {
-          best.offer(epoch, loss.getAsDouble(), evaluation.orElseThrow());
+          best.offer(epoch, loss.getAsDouble(), evaluation);
           if (epoch - best.epoch() >= options.earlyStopping().get()) {
             break;
           }
@@ -127,8 +132,7 @@ public final class TrainingLoop {
       }
       if (options.earlyStopping().isPresent()) {
         best.restore();
-        return new Result(
-            List.copyOf(history), Optional.of(best.evaluation()), epochsBefore + best.epoch());
+        return new Result(List.copyOf(history), best.evaluation(), epochsBefore + best.epoch());
       }
     }
     return new Result(List.copyOf(history), evaluation, epochsBefore + history.size());
@@ -140,16 +144,25 @@ public final class TrainingLoop {
     if (FusedLinearStep.fits(trained.network(), options)) {
       return new FusedLinearStep(trained, (Optimizer.Adam) descent.optimizer(), state);
     }
-    float[] classWeights = objective.classWeights().of(train.labels(), classes);
-    return new AutogradStep(trained, objective.loss(), descent, classWeights, state);
+    int labels = train.targets().map(targets -> targets.length).orElse(classes);
+    float[] weights = objective.classWeights().of(train.labels(), labels);
+    Optional<boolean[][]> targets =
+        objective.loss() instanceof Loss.BinaryCrossEntropy
+            ? Optional.of(LabelTargets.of(train, classes))
+            : Optional.empty();
+    return new AutogradStep(trained, objective.loss(), descent, weights, targets, state);
   }
 
-  private double validationLoss(float[][] logits, int[] labels, Evaluation evaluation, int epoch) {
-    double loss = ValidationLoss.of(options.objective().loss(), logits, labels, evaluation);
-    if (!Double.isFinite(loss)) {
-      throw diverged("The validation loss became " + loss, epoch, 0);
+  private Validated validated(float[][] logits, FeatureStore train, FeatureStore validation) {
+    return train.targets().isPresent()
+        ? Validated.multiLabel(logits, LabelTargets.ofRows(validation, classes))
+        : Validated.oneClass(logits, validation.labels(), options.objective().loss());
+  }
+
+  private void requireFinite(double validationLoss, int epoch) {
+    if (!Double.isFinite(validationLoss)) {
+      throw diverged("The validation loss became " + validationLoss, epoch, 0);
     }
-    return loss;
   }
 
   /** Sums over the rows of an epoch so far, and the rate of its last step. */
