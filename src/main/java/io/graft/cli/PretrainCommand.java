@@ -60,8 +60,7 @@ final class PretrainCommand implements Callable<Integer> {
             "--optimizer", "adamw",
             "--weight-decay", "0.05",
             "--schedule", "one-cycle",
-            "--augment", "crop",
-            "--views", "fresh");
+            "--augment", "crop");
 
     @Override
     public String defaultValue(ArgSpec argument) {
@@ -164,7 +163,7 @@ final class PretrainCommand implements Callable<Integer> {
             head.head(),
             head.hidden(),
             List.of(new Stage(Unfreeze.ALL, epochs, learningRate)),
-            views.resolve(),
+            views.resolveFresh(),
             batchSize,
             descent.resolve(),
             objective.resolve(),

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.DoubleSupplier;
 import java.util.function.IntSupplier;
 
 /** What came of giving every picture of a set its row. */
@@ -22,7 +23,7 @@ public final class Extraction implements AutoCloseable {
   private final List<BadImage> skipped;
   private final Precision precision;
   private final IntSupplier computed;
-  private final double seconds;
+  private final DoubleSupplier seconds;
 
   Extraction(
       FeatureStore store,
@@ -30,7 +31,7 @@ public final class Extraction implements AutoCloseable {
       List<BadImage> skipped,
       Precision precision,
       IntSupplier computed,
-      double seconds) {
+      DoubleSupplier seconds) {
     this.store = store.withTargets(images.labelSets().map(sets -> images.targets()));
     this.images = images;
     this.skipped = skipped;
@@ -67,14 +68,17 @@ public final class Extraction implements AutoCloseable {
     return precision;
   }
 
-  /** How long it took, decoding and writing included. */
+  /**
+   * How long it took, decoding and writing included. Grows with each reading of rows that are kept
+   * nowhere.
+   */
   public double seconds() {
-    return seconds;
+    return seconds.getAsDouble();
   }
 
   /**
    * How many rows were computed by this run. Grows when a stored row is read, found damaged, and
-   * computed again.
+   * computed again, and with each reading of one that is kept nowhere.
    */
   public int rowsComputed() {
     return computed.getAsInt();
@@ -82,7 +86,7 @@ public final class Extraction implements AutoCloseable {
 
   /** How many rows were there already: kept by an earlier run, or another picture's of this one. */
   public int rowsReused() {
-    return store.rows() - rowsComputed();
+    return store.isKept() ? store.rows() - rowsComputed() : 0;
   }
 
   /**

@@ -11,6 +11,7 @@ import io.graft.data.LabeledImages;
 import io.graft.data.LoaderOptions;
 import io.graft.data.OnBadImage;
 import io.graft.runtime.BadDataException;
+import io.graft.runtime.Bytes;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.FileFailure;
 import io.graft.runtime.OutputException;
@@ -115,7 +116,7 @@ public final class FeatureExtractor {
           rows.skipped(),
           rows.precision(),
           rows::rowsComputed,
-          seconds);
+          () -> seconds);
     }
   }
 
@@ -165,7 +166,12 @@ public final class FeatureExtractor {
             usable.images().stream().mapToInt(LabeledImage::label).toArray());
     double seconds = (System.nanoTime() - start) / 1e9;
     return new Extraction(
-        store, usable, List.copyOf(skipped), prefix.plan().precision(), rows::computed, seconds);
+        store,
+        usable,
+        List.copyOf(skipped),
+        prefix.plan().precision(),
+        rows::computed,
+        () -> seconds + rows.seconds());
   }
 
   /** Those of the pictures that can be decoded, by decoding all of them once. */
@@ -212,10 +218,10 @@ public final class FeatureExtractor {
             "Features at "
                 + key.fields().get(StoreKey.BOUNDARY)
                 + " would take "
-                + (missing >> 20)
-                + " MiB, more than the "
-                + (cache.maxBytes() >> 20)
-                + " MiB allowed: they are computed again in every epoch and kept nowhere.");
+                + Bytes.text(missing)
+                + ", more than the "
+                + Bytes.text(cache.maxBytes())
+                + " allowed: they are computed again in every epoch and kept nowhere.");
         return computing(images, type, Optional.empty());
       }
       LoaderOptions options =
@@ -240,7 +246,7 @@ public final class FeatureExtractor {
           skipped,
           prefix.plan().precision(),
           stored::computed,
-          seconds);
+          () -> seconds);
     } finally {
       if (!extracted) {
         temporary.ifPresent(DurableFiles::removeTemporary);
