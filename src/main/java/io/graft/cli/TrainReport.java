@@ -32,6 +32,7 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
     json.addProperty("epoch", fit.epoch());
     json.addProperty("temperature", fit.model().card().temperature());
     fit.model().card().thresholds().ifPresent(thresholds -> addMultiLabel(json, thresholds));
+    fit.rateSearch().map(RateSearchReport::new).ifPresent(search -> search.addTo(json));
     json.add("history", HistoryJson.of(fit.history()));
     json.addProperty("images", fit.images());
     json.addProperty("skipped", fit.skipped().size());
@@ -77,6 +78,7 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
   /** A summary that ends with what to run next; {@code labeled} is what to evaluate on. */
   String text(Optional<Path> labeled) {
     StringBuilder text = new StringBuilder("\n");
+    fit.rateSearch().map(RateSearchReport::new).ifPresent(search -> text.append(search.text()));
     text.append("epoch   loss     top-1   validation loss   validation top-1\n");
     for (EpochMetrics epoch : fit.history()) {
       text.append(
