@@ -16,7 +16,10 @@ import io.graft.nn.JoinedTensors;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.RandomWeights;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.train.CheckpointFolder;
+import io.graft.train.Checkpoints;
 import io.graft.train.EpochMetrics;
+import io.graft.train.Fingerprint;
 import io.graft.train.FitOptions;
 import io.graft.train.RowStatistics;
 import io.graft.train.Stage;
@@ -47,6 +50,7 @@ final class FitRun implements AutoCloseable {
   /** Where the head begins, whatever is trained before it. */
   private final FreezeBoundary head;
 
+  private final Optional<LabeledImages> validationImages;
   private final List<StageRows> stages = new ArrayList<>();
   private final Optional<FeatureStatistics> statistics;
 
@@ -75,14 +79,13 @@ final class FitRun implements AutoCloseable {
     List<FreezeBoundary> boundaries =
         fitOptions.stages().stream().map(stage -> head.unfreeze(stage.unfreeze())).toList();
     requireOpening(boundaries);
-    Optional<LabeledImages> relabeled = validation.map(v -> v.withClasses(images.classes()));
+    this.validationImages = validation.map(v -> v.withClasses(images.classes()));
     boolean complete = false;
     try {
       for (int i = 0; i < boundaries.size(); i++) {
         Stage stage = fitOptions.stages().get(i);
         boolean same = i > 0 && boundaries.get(i).index() == boundaries.get(i - 1).index();
-        stages.add(
-            same ? stages.get(i - 1).with(stage) : rows(stage, boundaries.get(i), relabeled));
+        stages.add(same ? stages.get(i - 1).with(stage) : rows(stage, boundaries.get(i)));
       }
       this.statistics = statistics();
       complete = true;
@@ -105,7 +108,7 @@ final class FitRun implements AutoCloseable {
     }
   }
 
-  private StageRows rows(Stage stage, FreezeBoundary boundary, Optional<LabeledImages> validation) {
+  private StageRows rows(Stage stage, FreezeBoundary boundary) {
     PlannedBackbone.Planned frozen =
         planned.plan(boundary.frozen(), images, options.rowType(), listener);
     FeatureExtractor extractor =
@@ -122,7 +125,7 @@ final class FitRun implements AutoCloseable {
     try {
       train.requireEveryClass(images);
       Optional<Extraction> validated =
-          validation.map(other -> extractor.extract(other, options.rowType()));
+          validationImages.map(other -> extractor.extract(other, options.rowType()));
       complete = true;
       return new StageRows(stage, boundary, frozen, train, validated);
     } finally {
@@ -148,26 +151,38 @@ final class FitRun implements AutoCloseable {
 
   /** Trains through all stages with one seed. */
   Fit fit(long seed) {
-    FitOptions seeded = fitOptions.withSeed(seed);
+    return fit(fitOptions.withSeed(seed), Optional.empty());
+  }
+
+  /** Trains through all stages, or those that are left, with checkpoints. */
+  Fit fit(Checkpoints checkpoints) {
+    Fingerprint fingerprint = fingerprint();
+    return fit(
+        fitOptions, Optional.of(new CheckpointFolder(checkpoints, fingerprint, listener::note)));
+  }
+
+  private Fit fit(FitOptions seeded, Optional<CheckpointFolder> checkpoints) {
     long start = System.nanoTime();
     NDManager manager = last().frozen().prefix().manager().newSubManager();
     boolean complete = false;
     try {
       NetworkBlock trained = null;
       TrainingLoop.Result result = null;
-      List<EpochMetrics> history = new ArrayList<>();
-      for (StageRows rows : stages) {
-        NetworkBlock block = block(rows.boundary(), seed, manager);
+      List<EpochMetrics> history =
+          new ArrayList<>(checkpoints.map(CheckpointFolder::before).orElse(List.of()));
+      for (int i = checkpoints.map(CheckpointFolder::stage).orElse(0); i < stages.size(); i++) {
+        StageRows rows = stages.get(i);
+        NetworkBlock block = block(rows.boundary(), seeded.seed(), manager);
         if (trained != null) {
           block.copyFrom(trained);
         }
         trained = block;
         result =
-            new TrainingLoop(trained, manager, seeded, rows.stage(), history.size())
+            new TrainingLoop(trained, manager, seeded, i, history, checkpoints)
                 .run(
                     rows.train().store(),
                     rows.validation().map(Extraction::store),
-                    metrics -> listener.epochEnded(metrics, seeded.epochs()));
+                    new StageWatch(rows, listener, seeded.epochs()));
         history.addAll(result.history());
         rows.frozen().prefix().requireUnchanged();
         if (result.epoch() < history.size()) {
@@ -182,6 +197,15 @@ final class FitRun implements AutoCloseable {
       if (!complete) {
         manager.close();
       }
+    }
+  }
+
+  private Fingerprint fingerprint() {
+    try (NDManager scratch = last().frozen().prefix().manager().newSubManager()) {
+      // Of the last stage, whose layers are those of all stages.
+      String initial = block(last().boundary(), fitOptions.seed(), scratch).parameterDigest();
+      return TrainingFingerprint.of(
+          backbone, options, fitOptions, images, validationImages, stages, initial);
     }
   }
 
