@@ -56,6 +56,9 @@ final class PlannedBackbone implements AutoCloseable {
                     () -> options.weights().open(backbone, listener),
                     options.devices(),
                     Plan.exact(options.devices().get(0))));
+    if (frozen.layers().isEmpty()) {
+      return new Planned(reference, new PlanChooser.Choice(reference.plan(), Optional.empty()));
+    }
     PlanChooser chooser =
         options
             .cache()

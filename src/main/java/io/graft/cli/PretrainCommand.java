@@ -8,8 +8,6 @@ import io.graft.TransferLearner;
 import io.graft.data.LabeledImages;
 import io.graft.data.Split;
 import io.graft.features.FeatureCache;
-import io.graft.nn.Head;
-import io.graft.nn.HiddenLayers;
 import io.graft.nn.Precision;
 import io.graft.nn.Unfreeze;
 import io.graft.runtime.Devices;
@@ -58,6 +56,8 @@ final class PretrainCommand implements Callable<Integer> {
   static final class Defaults implements CommandLine.IDefaultValueProvider {
     private static final Map<String, String> VALUES =
         Map.of(
+            "--head", "pool",
+            "--hidden", "512",
             "--optimizer", "adamw",
             "--weight-decay", "0.05",
             "--schedule", "one-cycle",
@@ -147,6 +147,7 @@ final class PretrainCommand implements Callable<Integer> {
       description = "The type of the weights in the file; float16 if absent.")
   private TensorType type;
 
+  @Mixin private HeadOptions head;
   @Mixin private ViewOptions views;
   @Mixin private DescentOptions descent;
   @Mixin private ObjectiveOptions objective;
@@ -162,8 +163,8 @@ final class PretrainCommand implements Callable<Integer> {
     BackboneSpec spec = Zoo.own(backbone, width, imageSize);
     FitOptions options =
         new FitOptions(
-            Head.POOL,
-            HiddenLayers.NONE,
+            head.head(),
+            head.hidden(),
             List.of(new Stage(Unfreeze.ALL, epochs, learningRate)),
             views.resolve(),
             batchSize,

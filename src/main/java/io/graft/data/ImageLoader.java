@@ -60,10 +60,9 @@ public final class ImageLoader implements Dataset {
   }
 
   /**
-   * Reads chosen images.
+   * Reads chosen images, in the order given also if the loader shuffles.
    *
-   * @param order positions in {@link LabeledImages#images()}, in the order of reading; some may be
-   *     missing and some repeated
+   * @param order positions in {@link LabeledImages#images()}; some may be missing and some repeated
    */
   public Batches batches(int[] order) {
     return read(order.clone(), images.images()::get);

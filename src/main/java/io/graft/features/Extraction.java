@@ -43,7 +43,7 @@ public final class Extraction implements AutoCloseable {
     return images;
   }
 
-  /** The pictures that could not be used, in their order. */
+  /** The files that could not be used, in their order, each once however many views it has. */
   public List<BadImage> skipped() {
     return skipped;
   }

@@ -31,7 +31,10 @@ public record Augmentation(
   /** The plain picture or its mirror image. */
   public static final Augmentation FLIP = new Augmentation(Optional.empty(), true, 0, 0, 0);
 
-  /** Rectangles of at least 0.35 of the picture, mirrored or not. */
+  /**
+   * Rectangles of at least 0.35 of the picture, mirrored or not. torchvision's default of 0.08 is
+   * meant for training from scratch, on views without number; a few views should show the object.
+   */
   public static final Augmentation CROP =
       new Augmentation(Optional.of(Crop.of(0.35)), true, 0, 0, 0);
 
@@ -116,9 +119,13 @@ public record Augmentation(
   record Box(int left, int top, int width, int height) {}
 
   /**
-   * One view: the rectangle, if any, and what happens to its pixels.
+   * One view.
    *
-   * @param brightness, contrast and saturation as factors; 1 changes nothing
+   * @param box what is cut out of the picture; empty for all that the input spec takes
+   * @param flipped whether left and right are exchanged
+   * @param brightness the factor of {@link ColorEnhancement#brightness}
+   * @param contrast the factor of {@link ColorEnhancement#contrast}
+   * @param saturation the factor of {@link ColorEnhancement#saturation}
    */
   record Draw(
       Optional<Box> box, boolean flipped, float brightness, float contrast, float saturation) {}

@@ -101,14 +101,15 @@ public final class NetworkBlock extends AbstractBlock {
 
   /** Gives this block the values of those of the other's parameters that it has too. */
   public void copyFrom(NetworkBlock other) {
-    try (GradientMode changing = GradientMode.off()) {
-      parametersByName.forEach(
-          (name, parameter) -> {
-            Parameter from = other.parametersByName.get(name);
-            if (from != null) {
-              from.getArray().copyTo(parameter.getArray());
-            }
-          });
+    List<String> shared =
+        parametersByName.keySet().stream().filter(other.parametersByName::containsKey).toList();
+    List<NDArray> targets =
+        shared.stream().map(name -> parametersByName.get(name).getArray()).toList();
+    try (NDManager scratch = targets.get(0).getManager().newSubManager()) {
+      new ArrayCopies(scratch)
+          .copy(
+              shared.stream().map(name -> other.parametersByName.get(name).getArray()).toList(),
+              targets);
     }
   }
 

@@ -2,61 +2,70 @@ package io.graft.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.graft.nn.GradientMode;
+import ai.djl.nn.Parameter;
+import ai.djl.util.Pair;
+import io.graft.nn.ArrayCopies;
 import io.graft.nn.NetworkBlock;
-import java.util.Collections;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 
 /** A copy of some parameters of layers, which can be taken anew and given back. */
 final class ParameterCopy {
 
-  private final Map<String, NDArray> originals = new LinkedHashMap<>();
-  private final Map<String, NDArray> copies = new LinkedHashMap<>();
   private final NDManager manager;
+  private final ArrayCopies copying;
+  private final List<String> names = new ArrayList<>();
+  private final List<NDArray> originals = new ArrayList<>();
+
+  /** Empty before the first copy. */
+  private List<NDArray> copies = List.of();
 
   /**
    * No copy yet.
    *
-   * @param names of the parameters
+   * @param wanted names of the parameters
    * @param manager owns the copies
    */
-  ParameterCopy(NetworkBlock trained, Predicate<String> names, NDManager manager) {
+  ParameterCopy(NetworkBlock trained, Predicate<String> wanted, NDManager manager) {
     this.manager = manager;
-    trained
-        .getParameters()
-        .forEach(
-            parameter -> {
-              if (names.test(parameter.getKey())) {
-                originals.put(parameter.getKey(), parameter.getValue().getArray());
-              }
-            });
+    this.copying = new ArrayCopies(manager);
+    for (Pair<String, Parameter> parameter : trained.getParameters()) {
+      if (wanted.test(parameter.getKey())) {
+        names.add(parameter.getKey());
+        originals.add(parameter.getValue().getArray());
+      }
+    }
   }
 
   /** Copies the parameters as they are now. */
   void take() {
-    originals.forEach(
-        (name, array) ->
-            copy(
-                array,
-                copies.computeIfAbsent(
-                    name, any -> manager.create(array.getShape(), array.getDataType()))));
+    if (copies.isEmpty()) {
+      copies =
+          originals.stream()
+              .map(array -> manager.create(array.getShape(), array.getDataType()))
+              .toList();
+    }
+    if (!copies.isEmpty()) {
+      copying.copy(originals, copies);
+    }
   }
 
   /** Gives the layers what was copied last. */
   void giveBack() {
-    copies.forEach((name, array) -> copy(array, originals.get(name)));
+    if (!copies.isEmpty()) {
+      copying.copy(copies, originals);
+    }
   }
 
   /** The copies by their parameter's name; empty before the first. */
   Map<String, NDArray> arrays() {
-    return Collections.unmodifiableMap(copies);
-  }
-
-  private static void copy(NDArray from, NDArray to) {
-    try (GradientMode changing = GradientMode.off()) {
-      from.copyTo(to);
+    Map<String, NDArray> arrays = new LinkedHashMap<>();
+    for (int i = 0; i < copies.size(); i++) {
+      arrays.put(names.get(i), copies.get(i));
     }
+    return arrays;
   }
 }

@@ -59,6 +59,7 @@ public final class Zoo {
       Pattern.compile("(.+?)(?:\\.w([0-9]+(?:\\.[0-9]+)?))?(?:\\.s([0-9]{1,5}))?");
 
   private static final int MOST_CHANNELS = 256;
+  private static final int SMALL_IMAGE_SIZE = 96;
   private static final String LAST_POOLING = "block5_pool";
 
   private static final List<BackboneSpec> BACKBONES =
@@ -99,7 +100,8 @@ public final class Zoo {
               vgg("vgg16").prefix(vgg("vgg16").indexBehind("block5_pool")),
               "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
               58_889_256,
-              "6d6bbae143d832006294945121d1f1fc"));
+              "6d6bbae143d832006294945121d1f1fc"),
+          small());
 
   private Zoo() {}
 
@@ -161,6 +163,19 @@ public final class Zoo {
         WeightLayout.TORCHVISION,
         new WeightOrigin.Own(),
         "its owner's",
+        OptionalDouble.empty());
+  }
+
+  /** Trained by Graft on pictures that Graft drew, by src/pretrain/vgg16_bn_small.sh. */
+  private static BackboneSpec small() {
+    BackboneSpec trained = own("vgg16_bn", "0.25").withImageSize(SMALL_IMAGE_SIZE);
+    return new BackboneSpec(
+        "vgg16_bn_small",
+        trained.network(),
+        trained.input(),
+        trained.layout(),
+        new WeightOrigin.Bundled("vgg16_bn_small.safetensors"),
+        "Apache-2.0",
         OptionalDouble.empty());
   }
 

@@ -22,7 +22,7 @@ public final class CachedWeights {
    * @param home what {@code GRAFT_HOME} is to be
    */
   public static void put(Path home, String backbone, Content content) throws IOException {
-    PublishedFile published = Zoo.find(backbone).file();
+    PublishedFile published = Zoo.find(backbone).published().orElseThrow();
     Path file = new WeightCache(home.resolve("weights")).path(published);
     Files.createDirectories(file.getParent());
     content.write(file);
