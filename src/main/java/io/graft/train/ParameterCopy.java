@@ -16,12 +16,14 @@ import java.util.function.Predicate;
 final class ParameterCopy {
 
   private final NDManager manager;
-  private final ArrayCopies copying;
   private final List<String> names = new ArrayList<>();
   private final List<NDArray> originals = new ArrayList<>();
 
   /** Empty before the first copy. */
   private List<NDArray> copies = List.of();
+
+  /** Null before the first copy. */
+  private ArrayCopies copying;
 
   /**
    * No copy yet.
@@ -31,7 +33,6 @@ final class ParameterCopy {
    */
   ParameterCopy(NetworkBlock trained, Predicate<String> wanted, NDManager manager) {
     this.manager = manager;
-    this.copying = new ArrayCopies(manager);
     for (Pair<String, Parameter> parameter : trained.getParameters()) {
       if (wanted.test(parameter.getKey())) {
         names.add(parameter.getKey());
@@ -42,15 +43,17 @@ final class ParameterCopy {
 
   /** Copies the parameters as they are now. */
   void take() {
+    if (originals.isEmpty()) {
+      return;
+    }
     if (copies.isEmpty()) {
+      copying = new ArrayCopies(manager);
       copies =
           originals.stream()
               .map(array -> manager.create(array.getShape(), array.getDataType()))
               .toList();
     }
-    if (!copies.isEmpty()) {
-      copying.copy(originals, copies);
-    }
+    copying.copy(originals, copies);
   }
 
   /** Gives the layers what was copied last. */

@@ -249,17 +249,24 @@ public final class TrainingLoop {
 
   /** The step behind the last loss can be the one that goes too far. */
   private void requireFiniteParameters(StageProgress progress) {
+    float largest = largestParameter();
+    if (!Float.isFinite(largest)) {
+      throw divergence.behindBatch(
+          "A parameter became " + largest, progress.epochOfAll(), progress.batches());
+    }
+  }
+
+  /** The largest absolute value, or what is not finite. */
+  private float largestParameter() {
+    float largest = 0;
     for (Parameter parameter : trained.getParameters().values()) {
       try (NDManager scratch = manager.newSubManager()) {
         NDArray values = parameter.getArray().duplicate();
         values.attach(scratch);
-        float largest = values.abs().max().getFloat();
-        if (!Float.isFinite(largest)) {
-          throw divergence.behindBatch(
-              "A parameter became " + largest, progress.epochOfAll(), progress.batches());
-        }
+        largest = Math.max(largest, values.abs().max().getFloat());
       }
     }
+    return largest;
   }
 
   private double requireFinite(double loss, StageProgress progress) {
@@ -275,7 +282,9 @@ public final class TrainingLoop {
       double loss, int batch, int[] rows, StageProgress progress, TrainingWatch watch) {
     if (checkpoints.isPresent() && checkpoints.get().newest().isEmpty()) {
       progress.backToLastStep();
-      checkpoints.get().write(progress.state(), progress.arrays());
+      if (Float.isFinite(largestParameter())) {
+        checkpoints.get().write(progress.state(), progress.arrays());
+      }
     }
     return divergence.inBatch(
         "The loss became " + loss,

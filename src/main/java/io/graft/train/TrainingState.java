@@ -2,10 +2,11 @@ package io.graft.train;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonDeserializer;
-import com.google.gson.JsonNull;
-import com.google.gson.JsonPrimitive;
-import com.google.gson.JsonSerializer;
+import com.google.gson.TypeAdapter;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import com.google.gson.stream.JsonWriter;
+import java.io.IOException;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -36,22 +37,31 @@ record TrainingState(
   private static final Gson GSON =
       new GsonBuilder()
           .serializeSpecialFloatingPointValues()
+          // What is left out would be null instead of empty.
           .serializeNulls()
-          .registerTypeAdapter(
-              OptionalDouble.class,
-              (JsonSerializer<OptionalDouble>)
-                  (value, type, context) ->
-                      value.isPresent()
-                          ? new JsonPrimitive(value.getAsDouble())
-                          : JsonNull.INSTANCE)
-          .registerTypeAdapter(
-              OptionalDouble.class,
-              (JsonDeserializer<OptionalDouble>)
-                  (json, type, context) ->
-                      json.isJsonNull()
-                          ? OptionalDouble.empty()
-                          : OptionalDouble.of(json.getAsDouble()))
+          .registerTypeAdapter(OptionalDouble.class, new OptionalNumber())
           .create();
+
+  /** A number, or null for none. */
+  private static final class OptionalNumber extends TypeAdapter<OptionalDouble> {
+    @Override
+    public void write(JsonWriter out, OptionalDouble value) throws IOException {
+      if (value.isPresent()) {
+        out.value(value.getAsDouble());
+      } else {
+        out.nullValue();
+      }
+    }
+
+    @Override
+    public OptionalDouble read(JsonReader in) throws IOException {
+      if (in.peek() == JsonToken.NULL) {
+        in.nextNull();
+        return OptionalDouble.empty();
+      }
+      return OptionalDouble.of(in.nextDouble());
+    }
+  }
 
   String json() {
     return GSON.toJson(this);
