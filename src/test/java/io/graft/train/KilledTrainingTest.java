@@ -71,6 +71,9 @@ class KilledTrainingTest {
                 root,
                 Map.of("OMP_NUM_THREADS", "1"),
                 root,
+                // It starts a hundred times and never runs long.
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 CheckpointChild.class.getName(),
                 root.toString())
             .redirectError(ProcessBuilder.Redirect.DISCARD)
