@@ -128,10 +128,12 @@ def multi_label():
         taken = probabilities >= np.array(thresholds)
         scores = lambda kind: plain(precision_recall_fscore_support(labels, taken, average=kind, zero_division=np.nan)[:3])
         return {"thresholds": list(thresholds), "micro": scores("micro"), "macro": scores("macro"),
-                "f1": plain(f1_score(labels, taken, average=None, zero_division=np.nan))}
+                "f1": plain(f1_score(labels, taken, average=None, zero_division=np.nan)),
+                "subset_accuracy": float(accuracy_score(labels, taken))}
 
     loss = np.mean([log_loss(labels[:, c], probabilities[:, c], labels=[False, True]) for c in range(5)])
-    return {"logits": wide.tolist(), "labels": labels.tolist(), "loss": float(loss), "average_precision": precisions,
+    top1 = labels[np.arange(80), wide.argmax(1)].mean()
+    return {"logits": wide.tolist(), "labels": labels.tolist(), "loss": float(loss), "top1": float(top1), "average_precision": precisions,
             "mean_average_precision": float(average_precision_score(labels[:, has_rows], wide[:, has_rows], average="macro")),
             "at_half": at([0.5] * 5), "at_best": at(thresholds)}
 

@@ -7,7 +7,8 @@ Run:   python make_fit.py OUT
 fit_train and fit_validation are feature files: `features` float16 (50, 6) and (20, 6), `labels` int64, 3 classes. fit_expected:
 `initial_weight` (3, 6), `initial_bias` (3); 12 epochs of Adam(lr=0.05) on mean cross-entropy with all 50 rows in one batch, so that
 their order does not matter; per epoch `train_loss` and `train_top1` (before the step), `validation_loss` and `validation_top1` (behind
-it); `weight` and `bias` at the end.
+it); `weight` and `bias` at the end. The same with the prefix `multi_label.` for binary cross-entropy, where the labels stand for the sets
+of classes SETS; top-1 is the share of rows that have the class of their largest logit.
 """
 import sys
 
@@ -31,25 +32,33 @@ vx, vy = rows(20)
 save_file({"features": x, "labels": y}, f"{OUT}/fit_train.safetensors")
 save_file({"features": vx, "labels": vy}, f"{OUT}/fit_validation.safetensors")
 x, y, vx, vy = (torch.from_numpy(a) for a in (x.astype(np.float32), y, vx.astype(np.float32), vy))
-head = torch.nn.Linear(6, 3)
-with torch.no_grad():
-    head.weight.copy_(torch.from_numpy(rng.uniform(-0.5, 0.5, (3, 6)).astype(np.float32)))
-    head.bias.copy_(torch.from_numpy(rng.uniform(-0.1, 0.1, 3).astype(np.float32)))
-out = {"initial_weight": head.weight.detach().numpy().copy(), "initial_bias": head.bias.detach().numpy().copy()}
-history = {k: [] for k in ("train_loss", "train_top1", "validation_loss", "validation_top1")}
-adam = torch.optim.Adam(head.parameters(), lr=0.05)
-for _ in range(EPOCHS):
-    logits = head(x)
-    loss = torch.nn.functional.cross_entropy(logits, y)
-    adam.zero_grad()
-    loss.backward()
-    adam.step()
-    with torch.no_grad():
-        after = head(vx)
-        history["train_loss"].append(loss.item())
-        history["train_top1"].append((logits.argmax(1) == y).float().mean().item())
-        history["validation_loss"].append(torch.nn.functional.cross_entropy(after, vy).item())
-        history["validation_top1"].append((after.argmax(1) == vy).float().mean().item())
-out.update({k: np.array(v, np.float32) for k, v in history.items()})
-out["weight"], out["bias"] = head.weight.detach().numpy().copy(), head.bias.detach().numpy().copy()
+initial = {"weight": rng.uniform(-0.5, 0.5, (3, 6)).astype(np.float32), "bias": rng.uniform(-0.1, 0.1, 3).astype(np.float32)}
+out = {f"initial_{k}": v for k, v in initial.items()}
+SETS = torch.tensor([[1.0, 0, 0], [1, 0, 1], [0, 0, 0]])
+
+
+def fit(prefix, loss_of, right):
+    head = torch.nn.Linear(6, 3)
+    head.load_state_dict({k: torch.from_numpy(v) for k, v in initial.items()})
+    history = {k: [] for k in ("train_loss", "train_top1", "validation_loss", "validation_top1")}
+    adam = torch.optim.Adam(head.parameters(), lr=0.05)
+    for _ in range(EPOCHS):
+        logits = head(x)
+        loss = loss_of(logits, y)
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+        with torch.no_grad():
+            after = head(vx)
+            history["train_loss"].append(loss.item())
+            history["train_top1"].append(right(logits, y).float().mean().item())
+            history["validation_loss"].append(loss_of(after, vy).item())
+            history["validation_top1"].append(right(after, vy).float().mean().item())
+    out.update({prefix + k: np.array(v, np.float32) for k, v in history.items()})
+    out[prefix + "weight"], out[prefix + "bias"] = head.weight.detach().numpy().copy(), head.bias.detach().numpy().copy()
+
+
+fit("", torch.nn.functional.cross_entropy, lambda z, labels: z.argmax(1) == labels)
+fit("multi_label.", lambda z, labels: torch.nn.functional.binary_cross_entropy_with_logits(z, SETS[labels]),
+    lambda z, labels: SETS[labels, z.argmax(1)] == 1)
 save_file(out, f"{OUT}/fit_expected.safetensors")

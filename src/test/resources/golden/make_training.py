@@ -10,7 +10,8 @@ on biases: `RUN.loss` (100) before each step, `RUN.NAME` the parameters at the e
 first weight. Gradients of some runs are clipped, summed over two batches, or weighted by class; one has a cosine schedule.
 
 training.json: `schedules`, the learning rates of each of SCHEDULES by epoch (one-cycle: by step), and `losses`, per loss of LOSSES its
-`value` and the `gradient` with respect to `logits` (6, 4) for the labels `labels`.
+`value` and the `gradient` with respect to `logits` (6, 4) for the labels `labels`; of binary_cross_entropy_multi_label for the sets of
+classes `sets` (4, 4) that these labels stand for.
 """
 import json
 import sys
@@ -109,6 +110,7 @@ SCHEDULES = {
 
 logits = rng.normal(0, 3, (6, 4)).astype(np.float32)
 labels = np.array([0, 1, 2, 3, 3, 0])
+SETS = torch.tensor([[1.0, 1, 0, 0], [0, 0, 0, 0], [1, 1, 1, 1], [0, 0, 1, 0]])
 
 
 def weighted_mean(rows, weights):
@@ -136,7 +138,12 @@ for name in ("cross_entropy", "cross_entropy_smoothed", "mse", "binary_cross_ent
         value.backward()
         LOSSES[name + suffix] = {"value": value.item(), "gradient": z.grad.flatten().tolist()}
 
+z = torch.from_numpy(logits).requires_grad_()
+value = F.binary_cross_entropy_with_logits(z, SETS[torch.from_numpy(labels)])
+value.backward()
+LOSSES["binary_cross_entropy_multi_label"] = {"value": value.item(), "gradient": z.grad.flatten().tolist()}
+
 with open(f"{OUT}/training.json", "w") as f:
     json.dump({"torch": torch.__version__, "metrics": METRICS, "schedules": SCHEDULES, "logits": logits.flatten().tolist(),
-               "labels": labels.tolist(), "losses": LOSSES}, f, indent=1)
+               "labels": labels.tolist(), "sets": SETS.tolist(), "losses": LOSSES}, f, indent=1)
     f.write("\n")

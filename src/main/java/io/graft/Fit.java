@@ -3,6 +3,7 @@ package io.graft;
 import io.graft.backbone.Agreement;
 import io.graft.data.BadImage;
 import io.graft.eval.Evaluation;
+import io.graft.eval.MultiLabelEvaluation;
 import io.graft.model.TransferModel;
 import io.graft.train.EpochMetrics;
 import java.util.List;
@@ -14,7 +15,9 @@ import java.util.Optional;
  * @param model the trained model; usable while its learner is open, and any time once saved
  * @param history one entry per epoch
  * @param epoch the one whose parameters the model has: the last, or with early stopping the best
- * @param validation the evaluation of that epoch; empty without validation images
+ * @param validation the evaluation of that epoch; empty without validation images, and where images
+ *     have any number of classes
+ * @param multiLabelValidation likewise where they have, at the model's thresholds
  * @param images how many images were used, training and validation together
  * @param skipped the images that could not be used
  * @param agreement of the features with those of fp32, on a sample of the images that were new when
@@ -29,6 +32,7 @@ public record Fit(
     List<EpochMetrics> history,
     int epoch,
     Optional<Evaluation> validation,
+    Optional<MultiLabelEvaluation> multiLabelValidation,
     int images,
     List<BadImage> skipped,
     Optional<Agreement> agreement,

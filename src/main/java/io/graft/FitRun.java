@@ -8,6 +8,7 @@ import io.graft.data.Views;
 import io.graft.eval.FeatureStatistics;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureExtractor;
+import io.graft.features.FeatureStore;
 import io.graft.features.FreshViews;
 import io.graft.model.ModelCard;
 import io.graft.model.TransferModel;
@@ -78,7 +79,7 @@ final class FitRun implements AutoCloseable {
         fitOptions.head().attach(backbone.network(), fitOptions.hidden(), images.classes().size());
     List<FreezeBoundary> boundaries =
         fitOptions.stages().stream().map(stage -> head.unfreeze(stage.unfreeze())).toList();
-    requireOpening(boundaries);
+    StageRows.requireOpening(boundaries);
     this.validationImages = validation.map(v -> v.withClasses(images.classes()));
     boolean complete = false;
     try {
@@ -92,18 +93,6 @@ final class FitRun implements AutoCloseable {
     } finally {
       if (!complete) {
         close();
-      }
-    }
-  }
-
-  private void requireOpening(List<FreezeBoundary> boundaries) {
-    for (int i = 1; i < boundaries.size(); i++) {
-      if (boundaries.get(i).index() > boundaries.get(i - 1).index()) {
-        throw new InvalidOptionException(
-            "Stage "
-                + (i + 1)
-                + " freezes layers that the stage before it trains. Expected each stage to train the"
-                + " layers of the one before it, and perhaps more, such as head:5,block5:10.");
       }
     }
   }
@@ -137,12 +126,15 @@ final class FitRun implements AutoCloseable {
 
   /** Of the last stage's rows; none where reading them would compute them. */
   private Optional<FeatureStatistics> statistics() {
-    StageRows last = last();
-    return last.train().store().isKept()
-        ? Optional.of(
-            RowStatistics.of(
-                last.train().store(), images.classes().size(), last.frozen().prefix().manager()))
-        : Optional.empty();
+    FeatureStore store = last().train().store();
+    NDManager manager = last().frozen().prefix().manager();
+    if (!store.isKept()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        store.targets().isPresent()
+            ? RowStatistics.ofAll(store, manager)
+            : RowStatistics.of(store, images.classes().size(), manager));
   }
 
   private StageRows last() {
@@ -233,6 +225,10 @@ final class FitRun implements AutoCloseable {
         seeded.calibrate()
             ? FittedTemperature.of(trained, manager, rows.validation().orElseThrow(), listener)
             : ModelCard.UNCALIBRATED;
+    Optional<MultiLabelAnswers> answers =
+        images
+            .labelSets()
+            .map(sets -> MultiLabelAnswers.of(seeded, trained, manager, rows.validation()));
     ModelCard card =
         new ModelCard(
             backbone.name(),
@@ -247,6 +243,7 @@ final class FitRun implements AutoCloseable {
             rows.frozen().prefix().plan().precision(),
             rows.frozen().prefix().plan().scales(),
             temperature,
+            answers.map(MultiLabelAnswers::thresholds),
             TrainingRecord.of(images, seeded, result.epoch(), history, options.devices(), rows));
     List<BadImage> skipped = new ArrayList<>(rows.train().skipped());
     rows.validation().ifPresent(validation -> skipped.addAll(validation.skipped()));
@@ -256,12 +253,13 @@ final class FitRun implements AutoCloseable {
         List.copyOf(history),
         result.epoch(),
         result.validation(),
+        answers.flatMap(MultiLabelAnswers::validation),
         sum(List.of(rows), extraction -> extraction.store().rows()),
         List.copyOf(skipped),
         rows.frozen().choice().agreement(),
         sum(distinct(), Extraction::rowsComputed),
         sum(distinct(), Extraction::rowsReused),
-        distinct().stream().mapToDouble(FitRun::seconds).sum(),
+        distinct().stream().mapToDouble(StageRows::seconds).sum(),
         seconds);
   }
 
@@ -282,10 +280,6 @@ final class FitRun implements AutoCloseable {
             rows ->
                 count.applyAsInt(rows.train()) + rows.validation().map(count::applyAsInt).orElse(0))
         .sum();
-  }
-
-  private static double seconds(StageRows rows) {
-    return rows.train().seconds() + rows.validation().map(Extraction::seconds).orElse(0.0);
   }
 
   @Override

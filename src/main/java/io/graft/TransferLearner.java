@@ -10,6 +10,7 @@ import io.graft.nn.Network;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.train.Checkpoints;
+import io.graft.train.FitData;
 import io.graft.train.FitOptions;
 import io.graft.weights.TensorType;
 import io.graft.zoo.BackboneSpec;
@@ -153,7 +154,10 @@ public final class TransferLearner implements AutoCloseable {
       FitOptions fitOptions,
       FitListener listener) {
     requireOpen();
-    fitOptions.requireUsable(train.classes().size(), validation.isPresent());
+    boolean multiLabel = train.labelSets().isPresent();
+    new FitData(train.classes().size(), multiLabel, validation.isPresent())
+        .requireUsable(fitOptions);
+    validation.ifPresent(other -> requireSameKind(multiLabel, other));
     return new FitRun(backbone, options, planned, train, validation, fitOptions, listener);
   }
 
@@ -161,7 +165,8 @@ public final class TransferLearner implements AutoCloseable {
    * Writes the frozen layers' output for every image to a safetensors file: {@code features} (N,
    * ...) in NCHW order, {@code labels} int64 (N), and in its metadata {@code classes} and {@code
    * paths} (JSON arrays, rows in path order), {@code backbone}, {@code weights_sha256}, {@code
-   * boundary} and {@code precision}.
+   * boundary} and {@code precision}. Where images have any number of classes, labels are positions
+   * in {@code label_sets}.
    *
    * @param boundary the last layer to run, by Keras's or torchvision's name
    * @param type float16 or float32
@@ -200,6 +205,16 @@ public final class TransferLearner implements AutoCloseable {
   private void requireOpen() {
     if (closed) {
       throw new IllegalStateException("This learner is closed; make another.");
+    }
+  }
+
+  private static void requireSameKind(boolean multiLabel, LabeledImages validation) {
+    if (!multiLabel && validation.labelSets().isPresent()) {
+      throw new BadDataException(
+          validation.source()
+              + " gives an image any number of labels, and the training images have one each."
+              + " Expected validation images of one label. Name the column label, or train on a"
+              + " table with the column labels.");
     }
   }
 }

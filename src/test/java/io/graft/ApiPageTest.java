@@ -53,6 +53,7 @@ class ApiPageTest {
         .contains("rose/1.jpg is a rose")
         .contains("6 and 2")
         .contains("4 images, 0 files passed over")
+        .contains("[red, rose, tulip], the first has [0, 1]")
         .contains("6 of 6 images")
         .contains("epoch 3: ")
         .contains("8 rows of (512, 7, 7)")

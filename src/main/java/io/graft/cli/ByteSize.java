@@ -14,19 +14,6 @@ final class ByteSize {
 
   private ByteSize() {}
 
-  /** A size in binary units, such as {@code 34.2 MiB}. */
-  static String text(long bytes) {
-    double size = bytes;
-    int prefix = -1;
-    while (size >= 1024 && prefix < PREFIXES.length() - 1) {
-      size /= 1024;
-      prefix++;
-    }
-    return prefix < 0
-        ? bytes + " B"
-        : String.format(Locale.ROOT, "%.1f %siB", size, PREFIXES.charAt(prefix));
-  }
-
   /** Reads {@code 10GB} (10^10), {@code 10GiB} (10 times 2^30), {@code 500M}, {@code 0}. */
   static final class Converter implements CommandLine.ITypeConverter<Long> {
     @Override

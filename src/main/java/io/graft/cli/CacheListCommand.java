@@ -4,6 +4,7 @@ import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.graft.features.FeatureCache;
+import io.graft.runtime.Bytes;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
@@ -71,7 +72,7 @@ final class CacheListCommand implements Callable<Integer> {
         shortened(entry.key().getOrDefault("precision", "-"), "int8-".length() + SHORT),
         entry.key().get("dtype"),
         entry.rows(),
-        ByteSize.text(entry.bytes()),
+        Bytes.text(entry.bytes()),
         TIME.format(entry.lastUsed()));
   }
 

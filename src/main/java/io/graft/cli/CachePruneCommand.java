@@ -2,6 +2,7 @@ package io.graft.cli;
 
 import com.google.gson.JsonObject;
 import io.graft.features.FeatureCache;
+import io.graft.runtime.Bytes;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,9 +39,9 @@ final class CachePruneCommand implements Callable<Integer> {
       common.println(
           pruned.shards()
               + " files removed, "
-              + ByteSize.text(pruned.bytes())
+              + Bytes.text(pruned.bytes())
               + "; "
-              + ByteSize.text(pruned.bytesLeft())
+              + Bytes.text(pruned.bytesLeft())
               + " are left");
     }
     return 0;

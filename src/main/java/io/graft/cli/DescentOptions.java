@@ -21,7 +21,7 @@ final class DescentOptions {
       names = "--optimizer",
       paramLabel = "NAME",
       defaultValue = "adam",
-      description = "adam (the default), adamw, sgd or rmsprop, as PyTorch has them.")
+      description = "adam, adamw, sgd or rmsprop, as PyTorch has them; ${DEFAULT-VALUE} if absent.")
   private String optimizer;
 
   @Option(
@@ -36,7 +36,8 @@ final class DescentOptions {
   @Option(
       names = "--weight-decay",
       paramLabel = "D",
-      description = "Of weights, not of biases; 0.01 with adamw and 0 with the others if absent.")
+      description =
+          "Of weights, not of biases; 0.01 with adamw and 0 with the others if absent, 0.05 in pretrain.")
   private Double weightDecay;
 
   @Mixin private ScheduleOptions schedule;

@@ -57,7 +57,7 @@ final class EvaluateCommand implements Callable<Integer> {
       LabeledImages images = LabeledImages.open(data, loaded.classes());
       try (Extraction rows =
           loaded.extract(images, cache.resolve(), badImages.onBadImage, console)) {
-        EvaluationReport report = report(loaded, rows);
+        MeasuredReport report = report(loaded, rows);
         if (common.json) {
           JsonObject json = report.json();
           json.addProperty("skipped", rows.skipped().size());
@@ -74,7 +74,15 @@ final class EvaluateCommand implements Callable<Integer> {
     return 0;
   }
 
-  private EvaluationReport report(TransferModel loaded, Extraction rows) {
+  private MeasuredReport report(TransferModel loaded, Extraction rows) {
+    DriftReport drift = DriftReport.of(loaded, rows);
+    if (loaded.card().multiLabel()) {
+      return new MultiLabelReport(
+          loaded.evaluateMultiLabel(rows),
+          loaded.card().thresholds().orElseThrow(),
+          drift,
+          loaded.classes());
+    }
     float[][] logits = loaded.logits(rows);
     int[] labels = rows.store().labels();
     ModelCard card = loaded.card();
@@ -83,8 +91,7 @@ final class EvaluateCommand implements Callable<Integer> {
         evaluation,
         Evaluation.ofLogits(logits, labels, card.outputs()),
         card,
-        loaded.drift(rows),
-        loaded.statistics().isPresent(),
+        drift,
         loaded.classes(),
         evaluation.top1Interval(seed),
         top);

@@ -1,22 +1,22 @@
 package io.graft.cli;
 
+import static io.graft.cli.ReportFormat.line;
+import static io.graft.cli.ReportFormat.orNull;
+import static io.graft.cli.ReportFormat.scores;
+import static io.graft.cli.ReportFormat.share;
+
 import com.google.gson.Gson;
 import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
 import io.graft.eval.BootstrapInterval;
 import io.graft.eval.ClassAverage;
 import io.graft.eval.ClassCounts;
 import io.graft.eval.Evaluation;
-import io.graft.eval.FeatureDrift;
 import io.graft.eval.Outputs;
 import io.graft.eval.Reliability;
 import io.graft.model.ModelCard;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 
 /**
  * What {@code evaluate} says of a model's answers, to programs and to people.
@@ -29,14 +29,14 @@ record EvaluationReport(
     Evaluation evaluation,
     Evaluation uncalibrated,
     ModelCard card,
-    Optional<FeatureDrift> drift,
-    boolean hasStatistics,
+    DriftReport drift,
     List<String> classes,
     BootstrapInterval interval,
-    int mostTop) {
+    int mostTop)
+    implements MeasuredReport {
 
-  /** The object that tools read; its keys are documented in docs/command-line.md. */
-  JsonObject json() {
+  @Override
+  public JsonObject json() {
     JsonObject json = new JsonObject();
     json.addProperty("top1", evaluation.top1());
     JsonArray between = new JsonArray();
@@ -55,10 +55,10 @@ record EvaluationReport(
     json.add("uncalibrated", before);
     json.add("reliability", reliability());
     json.add("classes", perClass());
-    json.add("macro", json(evaluation.macro()));
-    json.add("weighted", json(evaluation.weighted()));
+    json.add("macro", scores(evaluation.macro()));
+    json.add("weighted", scores(evaluation.weighted()));
     json.add("confusion", new Gson().toJsonTree(evaluation.confusion()));
-    json.add("drift", drift.<JsonElement>map(EvaluationReport::json).orElse(JsonNull.INSTANCE));
+    json.add("drift", drift.json());
     json.addProperty("images", evaluation.rows());
     return json;
   }
@@ -89,35 +89,15 @@ record EvaluationReport(
       JsonObject json = new JsonObject();
       json.addProperty("label", classes.get(label));
       json.addProperty("images", one.support());
-      addScores(json, one.precision(), one.recall(), one.f1());
+      ReportFormat.addScores(json, one.precision(), one.recall(), one.f1());
       perClass.add(json);
     }
     return perClass;
   }
 
-  private static JsonObject json(ClassAverage average) {
-    JsonObject json = new JsonObject();
-    addScores(json, average.precision(), average.recall(), average.f1());
-    return json;
-  }
-
-  private static void addScores(JsonObject json, double precision, double recall, double f1) {
-    json.add("precision", orNull(precision));
-    json.add("recall", orNull(recall));
-    json.add("f1", orNull(f1));
-  }
-
-  private static JsonObject json(FeatureDrift drift) {
-    JsonObject json = new JsonObject();
-    json.addProperty("distance", drift.distance());
-    json.addProperty("chance", drift.chance());
-    json.addProperty("beyond_chance", drift.beyondChance());
-    json.addProperty("images", drift.rows());
-    return json;
-  }
-
   /** A table of the classes and a line for each other thing. */
-  String text(int skipped) {
+  @Override
+  public String text(int skipped) {
     StringBuilder text = new StringBuilder();
     line(text, "%-24s images  precision  recall  F1", "class");
     List<ClassCounts> counts = evaluation.perClass();
@@ -159,7 +139,7 @@ record EvaluationReport(
     text.append(Math.min(mostTop, classes.size() - 1) > 1 ? ".\n" : "");
     evaluation.worstPair().ifPresent(pair -> confused(text, pair, counts));
     probabilities(text);
-    drift(text);
+    line(text, "%s", drift.text());
     return text.toString().stripTrailing();
   }
 
@@ -193,24 +173,6 @@ record EvaluationReport(
     }
   }
 
-  private void drift(StringBuilder text) {
-    if (drift.isPresent()) {
-      line(
-          text,
-          "Drift from the training images: %.2f standard deviations; chance gives about %.2f.%s",
-          drift.get().distance(),
-          drift.get().chance(),
-          drift.get().beyondChance() ? " These images are of another kind." : "");
-    } else if (hasStatistics) {
-      line(text, "Drift: not measured, because no class has two images to compare.");
-    } else {
-      line(
-          text,
-          "Drift: not measured, because the model was saved without statistics of its training"
-              + " images; train it again to have them.");
-    }
-  }
-
   private static void row(
       StringBuilder text, String name, int images, double precision, double recall, double f1) {
     line(
@@ -221,17 +183,5 @@ record EvaluationReport(
         share(precision),
         share(recall),
         share(f1));
-  }
-
-  private static void line(StringBuilder text, String format, Object... arguments) {
-    text.append(String.format(Locale.ROOT, format, arguments)).append('\n');
-  }
-
-  private static String share(double value) {
-    return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.3f", value);
-  }
-
-  private static JsonElement orNull(double value) {
-    return Double.isNaN(value) ? JsonNull.INSTANCE : new JsonPrimitive(value);
   }
 }

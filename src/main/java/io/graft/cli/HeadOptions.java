@@ -14,15 +14,17 @@ final class HeadOptions {
       paramLabel = "flatten|pool|fc",
       defaultValue = "flatten",
       description =
-          "The classifier's input: every activation behind the last pooling (the default), their"
-              + " mean per channel, or fc2.")
+          "The classifier's input: flatten for every activation behind the last pooling, pool for"
+              + " their mean per channel, or fc for fc2; ${DEFAULT-VALUE} if absent.")
   private String head;
 
   @Option(
       names = "--hidden",
       paramLabel = "N[,N...]",
       split = ",",
-      description = "Units of the hidden layers before the classifying one; none if absent.")
+      description =
+          "Units of the hidden layers before the classifying one; none if absent, one of 512 in"
+              + " pretrain.")
   private List<Integer> units = List.of();
 
   @Option(

@@ -23,7 +23,7 @@ final class ObjectiveOptions {
       defaultValue = "cross-entropy",
       description =
           "cross-entropy (the default), mse (one half of the mean squared error against one-hot),"
-              + " binary-cross-entropy (sigmoid outputs) or focal.")
+              + " binary-cross-entropy (sigmoid outputs; for images of several labels) or focal.")
   private String loss;
 
   @Option(

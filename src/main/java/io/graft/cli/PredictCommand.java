@@ -1,6 +1,7 @@
 package io.graft.cli;
 
 import ai.djl.modality.Classifications;
+import ai.djl.modality.Classifications.Classification;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.graft.data.BadImage;
@@ -26,8 +27,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "predict",
     sortOptions = false,
-    description = "Classify images: the most probable classes of each.")
+    description =
+        "Classify images: the most probable classes of each, or of a model of several labels those"
+            + " that reach their threshold.")
 final class PredictCommand implements Callable<Integer> {
+
+  private static final int DEFAULT_TOP = 5;
 
   @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "Image files.")
   private List<Path> images;
@@ -35,9 +40,10 @@ final class PredictCommand implements Callable<Integer> {
   @Option(
       names = "--top",
       paramLabel = "K",
-      defaultValue = "5",
-      description = "How many classes to name; 5 if absent.")
-  private int top;
+      description =
+          "How many classes to name; 5 if absent. Not for a model of several labels per image, which"
+              + " names each class that reaches its threshold.")
+  private Integer top;
 
   @Mixin private ModelOptions model;
   @Mixin private BadImageOption badImages;
@@ -45,7 +51,7 @@ final class PredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (top < 1) {
+    if (top != null && top < 1) {
       throw new InvalidOptionException(
           "Top is " + top + ": expected a whole number of at least 1, such as 5.");
     }
@@ -53,10 +59,15 @@ final class PredictCommand implements Callable<Integer> {
     List<BadImage> skipped = new ArrayList<>();
     JsonArray predictions = new JsonArray();
     try (TransferModel loaded = model.load(console)) {
+      if (top != null && loaded.card().multiLabel()) {
+        throw new InvalidOptionException(
+            "--top is for a model of one label per image, and this one names each class that"
+                + " reaches its threshold. Leave it away.");
+      }
       for (Path path : images) {
         try {
           RgbImage image = ImageDecoder.read(path);
-          predictions.add(show(path, loaded.classify(image)));
+          predictions.add(show(path, loaded, loaded.classify(image)));
         } catch (BadImageException e) {
           BadImage bad = new BadImage(path, e.getMessage());
           if (badImages.onBadImage == OnBadImage.FAIL) {
@@ -81,30 +92,49 @@ final class PredictCommand implements Callable<Integer> {
     return 0;
   }
 
-  private JsonObject show(Path path, Classifications answer) {
-    List<Classifications.Classification> best = answer.topK(top);
+  private JsonObject show(Path path, TransferModel loaded, Classifications answer) {
+    boolean multiLabel = loaded.card().multiLabel();
+    List<Classification> best =
+        multiLabel ? loaded.named(answer) : answer.topK(top == null ? DEFAULT_TOP : top);
     if (!common.json) {
-      common.println(
-          path
-              + "  "
-              + best.stream()
-                  .map(
-                      c ->
-                          String.format(
-                              Locale.ROOT, "%s %.3f", c.getClassName(), c.getProbability()))
-                  .collect(Collectors.joining("  ")));
-    }
-    JsonArray classes = new JsonArray();
-    for (Classifications.Classification one : best) {
-      JsonObject json = new JsonObject();
-      json.addProperty("label", one.getClassName());
-      json.addProperty("probability", one.getProbability());
-      classes.add(json);
+      String text =
+          best.stream()
+              .map(c -> String.format(Locale.ROOT, "%s %.3f", c.getClassName(), c.getProbability()))
+              .collect(Collectors.joining("  "));
+      common.println(path + "  " + (best.isEmpty() ? "none" : text));
     }
     JsonObject prediction = new JsonObject();
     prediction.addProperty("path", path.toString());
-    prediction.add("top", classes);
+    if (multiLabel) {
+      prediction.add("classes", decided(loaded, answer, best));
+    } else {
+      JsonArray classes = new JsonArray();
+      best.forEach(one -> classes.add(json(one)));
+      prediction.add("top", classes);
+    }
     return prediction;
+  }
+
+  /** Every class, the most probable first, and whether it reaches its threshold. */
+  private static JsonArray decided(
+      TransferModel loaded, Classifications answer, List<Classification> named) {
+    List<Double> thresholds = loaded.card().thresholds().orElseThrow();
+    JsonArray classes = new JsonArray();
+    for (Classification one : answer.topK(thresholds.size())) {
+      JsonObject json = json(one);
+      json.addProperty("threshold", thresholds.get(loaded.classes().indexOf(one.getClassName())));
+      json.addProperty(
+          "named", named.stream().anyMatch(n -> n.getClassName().equals(one.getClassName())));
+      classes.add(json);
+    }
+    return classes;
+  }
+
+  private static JsonObject json(Classification one) {
+    JsonObject json = new JsonObject();
+    json.addProperty("label", one.getClassName());
+    json.addProperty("probability", one.getProbability());
+    return json;
   }
 
   private static BadDataException cannotUse(BadImage bad) {

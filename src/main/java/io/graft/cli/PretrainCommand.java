@@ -61,8 +61,7 @@ final class PretrainCommand implements Callable<Integer> {
             "--optimizer", "adamw",
             "--weight-decay", "0.05",
             "--schedule", "one-cycle",
-            "--augment", "crop",
-            "--views", "fresh");
+            "--augment", "crop");
 
     @Override
     public String defaultValue(ArgSpec argument) {
@@ -166,13 +165,14 @@ final class PretrainCommand implements Callable<Integer> {
             head.head(),
             head.hidden(),
             List.of(new Stage(Unfreeze.ALL, epochs, learningRate)),
-            views.resolve(),
+            views.resolveFresh(),
             batchSize,
             descent.resolve(),
             objective.resolve(),
             Optional.empty(),
             seed,
             badImages.onBadImage,
+            false,
             false);
     double validated = TrainCommand.requireShare(share);
     DurableFiles.requireWritable(out);

@@ -24,8 +24,8 @@ final class ScheduleOptions {
       paramLabel = "NAME",
       defaultValue = "constant",
       description =
-          "How the learning rate changes: constant (the default), step, cosine, one-cycle or"
-              + " plateau, as PyTorch has them.")
+          "How the learning rate changes: constant, step, cosine, one-cycle or plateau, as PyTorch"
+              + " has them; ${DEFAULT-VALUE} if absent.")
   private String schedule;
 
   @Option(

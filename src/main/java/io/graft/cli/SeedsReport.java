@@ -1,36 +1,53 @@
 package io.graft.cli;
 
+import static io.graft.cli.ReportFormat.orNull;
+
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.graft.Fit;
-import io.graft.eval.Evaluation;
+import io.graft.eval.MultiLabelEvaluation;
+import io.graft.train.EpochMetrics;
 import java.util.List;
 import java.util.Locale;
 
-/** What several seeds came to, to programs and to people. */
+/**
+ * What several seeds came to, to programs and to people: in top-1, or in mean average precision
+ * where images have any number of classes.
+ */
 record SeedsReport(long firstSeed, List<Fit> fits) {
 
   /**
-   * Adds {@code seeds}, {@code top1_mean} and {@code top1_deviation} to the first seed's object.
+   * Adds {@code seeds}, {@code top1_mean} and {@code top1_deviation} to the first seed's object, or
+   * {@code map_mean} and {@code map_deviation}.
    */
   void addTo(JsonObject json) {
     JsonArray seeds = new JsonArray();
     for (int i = 0; i < fits.size(); i++) {
       JsonObject one = new JsonObject();
       one.addProperty("seed", firstSeed + i);
-      one.addProperty("top1", top1(fits.get(i)));
+      one.add(key(), orNull(measured(fits.get(i))));
       one.addProperty("loss", loss(fits.get(i)));
       one.addProperty("epoch", fits.get(i).epoch());
       seeds.add(one);
     }
     json.add("seeds", seeds);
-    json.addProperty("top1_mean", mean());
-    json.addProperty("top1_deviation", deviation());
+    json.add(key() + "_mean", orNull(mean()));
+    json.add(key() + "_deviation", orNull(deviation()));
+  }
+
+  private boolean multiLabel() {
+    return fits.get(0).model().card().multiLabel();
+  }
+
+  private String key() {
+    return multiLabel() ? "map" : "top1";
   }
 
   /** A line per seed, and the mean. */
   String text() {
-    StringBuilder text = new StringBuilder("\n seed   validation loss   validation top-1\n");
+    String name = multiLabel() ? "mean average precision" : "top-1";
+    StringBuilder text = new StringBuilder("\n seed   validation loss   validation ");
+    text.append(name).append('\n');
     for (int i = 0; i < fits.size(); i++) {
       text.append(
           String.format(
@@ -38,13 +55,14 @@ record SeedsReport(long firstSeed, List<Fit> fits) {
               "%5d   %-17.4f %.3f%n",
               firstSeed + i,
               loss(fits.get(i)),
-              top1(fits.get(i))));
+              measured(fits.get(i))));
     }
     return text.append(
             String.format(
                 Locale.ROOT,
-                "Top-1 over %d seeds: mean %.3f, standard deviation %.3f; the model is the first"
+                "%s over %d seeds: mean %.3f, standard deviation %.3f; the model is the first"
                     + " seed's.",
+                Character.toUpperCase(name.charAt(0)) + name.substring(1),
                 fits.size(),
                 mean(),
                 deviation()))
@@ -52,21 +70,27 @@ record SeedsReport(long firstSeed, List<Fit> fits) {
   }
 
   private double mean() {
-    return fits.stream().mapToDouble(SeedsReport::top1).average().orElseThrow();
+    return fits.stream().mapToDouble(SeedsReport::measured).average().orElseThrow();
   }
 
   /** Of the sample, with n - 1. */
   private double deviation() {
     double mean = mean();
-    double squares = fits.stream().mapToDouble(fit -> Math.pow(top1(fit) - mean, 2)).sum();
+    double squares = fits.stream().mapToDouble(fit -> Math.pow(measured(fit) - mean, 2)).sum();
     return Math.sqrt(squares / (fits.size() - 1));
   }
 
-  private static double top1(Fit fit) {
-    return fit.validation().map(Evaluation::top1).orElseThrow();
+  private static double measured(Fit fit) {
+    return fit.multiLabelValidation()
+        .map(MultiLabelEvaluation::meanAveragePrecision)
+        .orElseGet(() -> kept(fit).validationTop1().orElseThrow());
   }
 
   private static double loss(Fit fit) {
-    return fit.history().get(fit.epoch() - 1).validationLoss().orElseThrow();
+    return kept(fit).validationLoss().orElseThrow();
+  }
+
+  private static EpochMetrics kept(Fit fit) {
+    return fit.history().get(fit.epoch() - 1);
   }
 }

@@ -34,7 +34,8 @@ import picocli.CommandLine.Option;
     },
     description =
         "Train a classifier on a folder with one sub-folder of images per class, or on a CSV table"
-            + " with the columns path,label.")
+            + " with the columns path,label; or path,labels for images of several labels, with | between"
+            + " them.")
 final class TrainCommand implements Callable<Integer> {
 
   @Option(
@@ -90,6 +91,13 @@ final class TrainCommand implements Callable<Integer> {
   private boolean calibrate;
 
   @Option(
+      names = "--fit-thresholds",
+      description =
+          "Of images of several labels: after the last epoch, take for each class the threshold of"
+              + " the largest F1 on the validation images; 0.5 for all if absent.")
+  private boolean fitThresholds;
+
+  @Option(
       names = "--early-stopping",
       paramLabel = "PATIENCE",
       description =
@@ -129,7 +137,8 @@ final class TrainCommand implements Callable<Integer> {
             Optional.ofNullable(earlyStopping),
             backbone.seed,
             badImages.onBadImage,
-            calibrate);
+            calibrate,
+            fitThresholds);
     double share = share();
     backbone.requireKnown();
     requireSeeds(share);

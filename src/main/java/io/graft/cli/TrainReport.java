@@ -8,6 +8,7 @@ import com.google.gson.JsonPrimitive;
 import io.graft.Fit;
 import io.graft.backbone.Agreement;
 import io.graft.eval.Evaluation;
+import io.graft.eval.MultiLabelEvaluation;
 import io.graft.model.ModelCard;
 import io.graft.train.EpochMetrics;
 import io.graft.train.HistoryJson;
@@ -21,18 +22,23 @@ import java.util.OptionalDouble;
 /** What {@code train} says at its end, to programs and to people. */
 record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
 
+  private static final int SHOWN_DIGITS = 12;
+
   /** The object that tools read; its keys are documented in docs/command-line.md. */
   JsonObject json() {
     JsonObject json = new JsonObject();
-    json.add("top1", orNull(fit.validation().map(Evaluation::top1)));
-    OptionalDouble loss = kept().validationLoss();
-    json.add("loss", loss.isPresent() ? new JsonPrimitive(loss.getAsDouble()) : JsonNull.INSTANCE);
+    json.add("top1", orNull(kept().validationTop1()));
+    json.add("loss", orNull(kept().validationLoss()));
     json.addProperty("epoch", fit.epoch());
     json.addProperty("temperature", fit.model().card().temperature());
+    fit.model().card().thresholds().ifPresent(thresholds -> addMultiLabel(json, thresholds));
     json.add("history", HistoryJson.of(fit.history()));
     json.addProperty("images", fit.images());
     json.addProperty("skipped", fit.skipped().size());
     json.add("classes", new Gson().toJsonTree(fit.model().classes()));
+    json.addProperty("trained_parameters", fit.model().trainedLayers().learntNumbers());
+    json.addProperty("frozen_parameters", fit.model().prefix().network().learntNumbers());
+    json.addProperty("frozen_sha256", fit.model().card().weightDigest());
     json.addProperty("feature_rows_computed", fit.featureRowsComputed());
     json.addProperty("feature_rows_reused", fit.featureRowsReused());
     json.addProperty("extract_images_per_second", imagesPerSecond());
@@ -46,6 +52,19 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
     json.add("seconds", seconds);
     json.addProperty("model", model.toString());
     return json;
+  }
+
+  private void addMultiLabel(JsonObject json, List<Double> thresholds) {
+    Optional<MultiLabelEvaluation> measured = fit.multiLabelValidation();
+    addMeasured(json, "map", measured.map(MultiLabelEvaluation::meanAveragePrecision));
+    addMeasured(json, "macro_f1", measured.map(evaluation -> evaluation.macro().f1()));
+    addMeasured(json, "micro_f1", measured.map(evaluation -> evaluation.micro().f1()));
+    addMeasured(json, "subset_accuracy", measured.map(MultiLabelEvaluation::subsetAccuracy));
+    json.add("thresholds", new Gson().toJsonTree(thresholds));
+  }
+
+  private static void addMeasured(JsonObject json, String key, Optional<Double> value) {
+    json.add(key, ReportFormat.orNull(value.orElse(Double.NaN)));
   }
 
   private static JsonElement json(Agreement agreement) {
@@ -83,7 +102,8 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
                         fit.epoch() == fit.history().size()
                             ? "the last epoch's"
                             : "that of epoch " + fit.epoch() + " (smallest validation loss)",
-                        fit.validation().orElseThrow().top1())));
+                        kept().validationTop1().getAsDouble())));
+    fit.multiLabelValidation().ifPresent(measured -> text.append(decisions(measured)));
     fit.validation().flatMap(Evaluation::worstPair).ifPresent(pair -> text.append(confused(pair)));
     double temperature = fit.model().card().temperature();
     if (temperature != ModelCard.UNCALIBRATED) {
@@ -107,11 +127,29 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
             device,
             fit.model().card().precision().word(),
             fit.trainSeconds()));
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%,d parameters trained; %,d frozen, unchanged to the bit (SHA-256 %s...).%n",
+            fit.model().trainedLayers().learntNumbers(),
+            fit.model().prefix().network().learntNumbers(),
+            fit.model().card().weightDigest().substring(0, SHOWN_DIGITS)));
     text.append("Model: ").append(model).append('\n');
     text.append("Next:  graft predict --model ").append(quoted(model)).append(" IMAGE...\n");
     text.append("       graft evaluate --model ").append(quoted(model));
     text.append(" --data ").append(labeled.map(TrainReport::quoted).orElse("DIR"));
     return text.toString();
+  }
+
+  private static String decisions(MultiLabelEvaluation measured) {
+    return String.format(
+        Locale.ROOT,
+        "Mean average precision %.4f. At the thresholds F1 is %s as the mean of the classes and %s"
+            + " over all decisions, and every class is right for %.3f of the images.%n",
+        measured.meanAveragePrecision(),
+        ReportFormat.share(measured.macro().f1()),
+        ReportFormat.share(measured.micro().f1()),
+        measured.subsetAccuracy());
   }
 
   private String confused(Evaluation.Confused pair) {
@@ -159,7 +197,7 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
     return value.isPresent() ? String.format(Locale.ROOT, format, value.getAsDouble()) : "-";
   }
 
-  private static JsonElement orNull(Optional<Double> value) {
-    return value.<JsonElement>map(JsonPrimitive::new).orElse(JsonNull.INSTANCE);
+  private static JsonElement orNull(OptionalDouble value) {
+    return value.isPresent() ? new JsonPrimitive(value.getAsDouble()) : JsonNull.INSTANCE;
   }
 }

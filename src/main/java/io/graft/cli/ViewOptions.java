@@ -9,15 +9,15 @@ import picocli.CommandLine.Option;
 final class ViewOptions {
 
   private static final String FRESH = "fresh";
-  private static final int DEFAULT_VIEWS = 4;
+  private static final String DEFAULT_VIEWS = "4";
 
   @Option(
       names = "--augment",
       paramLabel = "NAME",
       defaultValue = "none",
       description =
-          "How views of the training images are drawn: none (the default), flip, crop (and flip), or"
-              + " strong (crop, flip and colours).")
+          "How views of the training images are drawn: none, flip, crop (and flip), or strong (crop,"
+              + " flip and colours); ${DEFAULT-VALUE} if absent.")
   private String augment;
 
   @Option(
@@ -25,22 +25,30 @@ final class ViewOptions {
       paramLabel = "N|fresh",
       description =
           "How many views of each image there are, the plain one included, each with features of its"
-              + " own; or fresh for another one in every epoch, whose features are kept nowhere. 4 if"
-              + " absent and there is an --augment.")
+              + " own; or fresh for another one in every epoch, whose features are kept nowhere. With an"
+              + " --augment, 4 if absent, and fresh in pretrain.")
   private String count;
 
   Views resolve() {
+    return resolve(DEFAULT_VIEWS);
+  }
+
+  /** The views where fresh ones are drawn unless their number is given. */
+  Views resolveFresh() {
+    return resolve(FRESH);
+  }
+
+  private Views resolve(String countIfAbsent) {
     Augmentation augmentation = Augmentation.named(augment);
-    if (count == null) {
-      return augmentation.equals(Augmentation.NONE)
-          ? Views.PLAIN
-          : new Views(augmentation, DEFAULT_VIEWS);
+    if (count == null && augmentation.equals(Augmentation.NONE)) {
+      return Views.PLAIN;
     }
-    if (count.equals(FRESH)) {
+    String wanted = count == null ? countIfAbsent : count;
+    if (wanted.equals(FRESH)) {
       return Views.fresh(augmentation);
     }
     try {
-      int views = Integer.parseInt(count);
+      int views = Integer.parseInt(wanted);
       if (views >= 1) {
         return new Views(augmentation, views);
       }

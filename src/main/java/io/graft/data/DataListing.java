@@ -10,19 +10,17 @@ public final class DataListing {
   private DataListing() {}
 
   /**
-   * The SHA-256 over every image's relative path, class, size in bytes and view, in order. Tells
+   * The SHA-256 over every image's relative path, classes, size in bytes and view, in order. Tells
    * sets apart without reading the images; a picture that was edited and kept its size is not
    * noticed.
    */
   public static String sha256(LabeledImages images) {
     Sha256 digest = new Sha256();
     for (LabeledImage image : images.images()) {
+      digest.add(images.relativePath(image) + "\0");
+      images.classesOf(image).forEach(label -> digest.add(images.classes().get(label) + "\0"));
       digest.add(
-          images.relativePath(image)
-              + "\0"
-              + images.classes().get(image.label())
-              + "\0"
-              + sizeInBytes(image)
+          sizeInBytes(image)
               + (image.view().isPlain() ? "" : "\0" + image.view().canonical())
               + "\n");
     }

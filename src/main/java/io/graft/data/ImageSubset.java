@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -15,10 +16,15 @@ import java.util.stream.IntStream;
  * Images of another listing, in its order: some or all, with other labels, or more views of them.
  *
  * @param whole the listing that the images come from
- * @param classes the classes by label
+ * @param classes the names of the classes
+ * @param labelSets the sets of them that images have, if each may have several or none
  * @param images the images in the order of {@code whole}
  */
-record ImageSubset(LabeledImages whole, List<String> classes, List<LabeledImage> images)
+record ImageSubset(
+    LabeledImages whole,
+    List<String> classes,
+    Optional<List<List<Integer>>> labelSets,
+    List<LabeledImage> images)
     implements LabeledImages {
 
   ImageSubset {
@@ -41,11 +47,17 @@ record ImageSubset(LabeledImages whole, List<String> classes, List<LabeledImage>
               + ClassNames.list(classes)
               + ". Rename or remove what is unknown, or train with it.");
     }
+    List<Integer> moved = whole.classes().stream().map(labels::get).toList();
+    if (whole.labelSets().isPresent()) {
+      List<List<Integer>> sets =
+          whole.labelSets().get().stream()
+              .map(set -> set.stream().map(moved::get).sorted().toList())
+              .toList();
+      return new ImageSubset(whole, classes, Optional.of(sets), whole.images());
+    }
     List<LabeledImage> images =
-        whole.images().stream()
-            .map(image -> image.withLabel(labels.get(whole.classes().get(image.label()))))
-            .toList();
-    return new ImageSubset(whole, classes, images);
+        whole.images().stream().map(image -> image.withLabel(moved.get(image.label()))).toList();
+    return new ImageSubset(whole, classes, Optional.empty(), images);
   }
 
   static ImageSubset withViews(
@@ -68,7 +80,7 @@ record ImageSubset(LabeledImages whole, List<String> classes, List<LabeledImage>
                     IntStream.range(0, count)
                         .mapToObj(number -> image.withView(new View(augmentation, seed, number))))
             .toList();
-    return new ImageSubset(whole, whole.classes(), images);
+    return new ImageSubset(whole, whole.classes(), whole.labelSets(), images);
   }
 
   @Override

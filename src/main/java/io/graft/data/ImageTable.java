@@ -2,38 +2,57 @@ package io.graft.data;
 
 import io.graft.runtime.BadDataException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A CSV table of images and their labels: UTF-8, with a header that names the columns {@code path}
  * and {@code label} in any order. Other columns are ignored. A relative path starts at the folder
  * of the table. A row that repeats the path and label of another is passed over.
+ *
+ * <p>A column {@code labels} instead holds any number of labels per image with {@code |} between
+ * them, none if it is empty; rows of the same path are joined.
  */
 public final class ImageTable implements LabeledImages {
 
   private final Path table;
   private final List<String> classes;
+  private final Optional<List<List<Integer>>> labelSets;
   private final List<LabeledImage> images;
   private final int passedOver;
 
   private ImageTable(Path table, TableRows rows) {
     this.table = table;
-    this.classes = ClassNames.sorted(rows.rows().stream().map(TableRows.Row::label).toList());
-    Map<String, Integer> labels = ClassNames.labels(classes);
-    this.images =
-        rows.rows().stream()
-            .sorted((a, b) -> ClassNames.compareCodePoints(a.relativePath(), b.relativePath()))
-            .map(row -> new LabeledImage(row.path(), labels.get(row.label())))
-            .toList();
+    this.classes =
+        ClassNames.sorted(rows.rows().stream().flatMap(row -> row.labels().stream()).toList());
+    Map<String, Integer> positions = ClassNames.labels(classes);
+    Map<List<Integer>, Integer> sets = new LinkedHashMap<>();
+    List<LabeledImage> labeled = new ArrayList<>();
+    for (TableRows.Row row : inOrder(rows.rows())) {
+      List<Integer> ofRow = row.labels().stream().map(positions::get).sorted().toList();
+      int label = rows.several() ? sets.computeIfAbsent(ofRow, set -> sets.size()) : ofRow.get(0);
+      labeled.add(new LabeledImage(row.path(), label));
+    }
+    this.labelSets = rows.several() ? Optional.of(List.copyOf(sets.keySet())) : Optional.empty();
+    this.images = List.copyOf(labeled);
     this.passedOver = rows.repeated();
+  }
+
+  private static List<TableRows.Row> inOrder(List<TableRows.Row> rows) {
+    return rows.stream()
+        .sorted((a, b) -> ClassNames.compareCodePoints(a.relativePath(), b.relativePath()))
+        .toList();
   }
 
   /**
    * Lists a table to train with.
    *
    * @throws BadDataException if there is no such table, it cannot be read, a row is wrong, or it
-   *     has fewer than two labels; files that it names are not looked for
+   *     has fewer than two labels, or none where an image may have several; files that it names are
+   *     not looked for
    */
   public static ImageTable open(Path table) {
     ImageTable opened = list(table);
@@ -43,7 +62,17 @@ public final class ImageTable implements LabeledImages {
               + table
               + ": received a header without rows. Expected one row per image. Add rows.");
     }
-    ClassNames.requireTwo(table, opened.classes, "Add rows of another label.");
+    if (opened.labelSets.isEmpty()) {
+      ClassNames.requireTwo(table, opened.classes, "Add rows of another label.");
+    } else if (opened.classes.isEmpty()) {
+      throw new BadDataException(
+          "No labels in the table "
+              + table
+              + ": received "
+              + opened.images.size()
+              + " images without any. Expected at least one label. Write labels into the column"
+              + " labels, with | between those of an image.");
+    }
     return opened;
   }
 
@@ -55,6 +84,11 @@ public final class ImageTable implements LabeledImages {
   @Override
   public List<String> classes() {
     return classes;
+  }
+
+  @Override
+  public Optional<List<List<Integer>>> labelSets() {
+    return labelSets;
   }
 
   @Override

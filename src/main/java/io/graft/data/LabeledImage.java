@@ -4,10 +4,11 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * One view of an image file, and its class.
+ * One view of an image file, and its class or its set of classes.
  *
  * @param path the file, which may turn out to be missing or damaged when it is read
- * @param label the position of its class in {@link LabeledImages#classes()}, from 0
+ * @param label the position of its class in {@link LabeledImages#classes()}, or of its set of
+ *     classes in {@link LabeledImages#labelSets()}, from 0
  * @param view which view
  */
 public record LabeledImage(Path path, int label, View view) {

@@ -5,6 +5,8 @@ import io.graft.runtime.BadDataException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Labelled images of a folder or a table, listed but not yet read. The order of the classes and of
@@ -12,8 +14,44 @@ import java.util.List;
  */
 public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubset {
 
-  /** The names of the classes; a label is a position in this list. */
+  /**
+   * The names of the classes. A label is a position in this list, unless there are {@link
+   * #labelSets}.
+   */
   List<String> classes();
+
+  /**
+   * The distinct sets of classes that images have where one may have several or none; a label is a
+   * position in this list then. Each set is of positions in {@link #classes()}, ascending. Empty
+   * where each image has one class.
+   */
+  default Optional<List<List<Integer>>> labelSets() {
+    return Optional.empty();
+  }
+
+  /** The classes of an image: positions in {@link #classes()}, ascending. */
+  default List<Integer> classesOf(LabeledImage image) {
+    return labelSets().map(sets -> sets.get(image.label())).orElseGet(() -> List.of(image.label()));
+  }
+
+  /**
+   * What is to be answered for each label.
+   *
+   * @return (labels, classes), whether images of the label have the class; where each image has one
+   *     class, true on the diagonal alone
+   */
+  default boolean[][] targets() {
+    int classes = classes().size();
+    List<List<Integer>> sets =
+        labelSets().orElseGet(() -> IntStream.range(0, classes).mapToObj(List::of).toList());
+    boolean[][] targets = new boolean[sets.size()][classes];
+    for (int label = 0; label < targets.length; label++) {
+      for (int ofTheSet : sets.get(label)) {
+        targets[label][ofTheSet] = true;
+      }
+    }
+    return targets;
+  }
 
   /** The images in code-point order of {@link #relativePath}; views of one file by number. */
   List<LabeledImage> images();
@@ -38,7 +76,7 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
    * Lists a folder that has one folder of images per class, or a CSV table of images and labels.
    *
    * @throws BadDataException if there is no such folder or table, it cannot be read, it has fewer
-   *     than two classes, or a class has no image
+   *     than two classes (none, where images may have several), or a class has no image
    */
   static LabeledImages open(Path folderOrTable) {
     return requireExists(folderOrTable)
@@ -80,6 +118,10 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
    * image stays in training. A class is drawn by itself: other classes do not change its split. All
    * views of a file go to the same part, and count as one.
    *
+   * <p>Where images may have several classes, each class gives close to that fraction of its images
+   * and every class has one in training: iterative stratification (Sechidis, Tsoumakas and
+   * Vlahavas, On the Stratification of Multi-Label Data, ECML PKDD 2011).
+   *
    * @param validationFraction the part to validate on, greater than 0 and less than 1
    * @param seed the same seed and the same paths give the same split on every machine
    * @throws io.graft.runtime.InvalidOptionException if the fraction is not between 0 and 1
@@ -101,7 +143,7 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
 
   /** Only these of the images, in the order given, with the same classes. */
   default LabeledImages only(List<LabeledImage> images) {
-    return new ImageSubset(this, classes(), images);
+    return new ImageSubset(this, classes(), labelSets(), images);
   }
 
   /**

@@ -5,8 +5,9 @@ import io.graft.runtime.InvalidOptionException;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.stream.IntStream;
 
-/** A random split that draws the same fraction of every class. */
+/** A random split that draws the same fraction of every class, or close to it. */
 final class StratifiedSplit {
 
   private StratifiedSplit() {}
@@ -20,32 +21,21 @@ final class StratifiedSplit {
               + " one.");
     }
     List<LabeledImage> images = whole.images();
-    List<List<Integer>> byClass = new ArrayList<>();
-    whole.classes().forEach(name -> byClass.add(new ArrayList<>()));
-    for (int i = 0; i < images.size(); i++) {
-      if (beginsFile(images, i)) {
-        byClass.get(images.get(i).label()).add(i);
-      }
-    }
-
-    BitSet validates = new BitSet(images.size());
-    for (int label = 0; label < byClass.size(); label++) {
-      List<Integer> positions = byClass.get(label);
-      long classSeed = SeededOrder.mix(seed, whole.classes().get(label).hashCode());
-      int[] order = SeededOrder.permutation(positions.size(), classSeed);
-      int count = validationCount(positions.size(), validationFraction);
-      for (int i = 0; i < count; i++) {
-        validates.set(positions.get(order[i]));
-      }
-    }
+    List<Integer> files =
+        IntStream.range(0, images.size()).filter(i -> beginsFile(images, i)).boxed().toList();
+    BitSet validates =
+        whole.labelSets().isPresent()
+            ? IterativeStratification.validation(whole, files, validationFraction, seed)
+            : byClass(whole, files, validationFraction, seed);
     if (validates.isEmpty()) {
       throw new BadDataException(
           "Cannot split "
               + whole.source()
-              + ": none of its "
-              + whole.classes().size()
-              + " classes has two images. Expected at least one class that can give an image to"
-              + " validation. Add images, or name a folder of validation images.");
+              + (whole.labelSets().isPresent()
+                  ? ": none of its " + files.size() + " images can be spared at this fraction"
+                  : ": none of its " + whole.classes().size() + " classes has two images")
+              + ". Expected at least one class that can give an image to validation. Add images, or"
+              + " name a folder of validation images.");
     }
 
     List<LabeledImage> train = new ArrayList<>();
@@ -55,9 +45,25 @@ final class StratifiedSplit {
       goesToValidation = beginsFile(images, i) ? validates.get(i) : goesToValidation;
       (goesToValidation ? validation : train).add(images.get(i));
     }
-    return new Split(
-        new ImageSubset(whole, whole.classes(), train),
-        new ImageSubset(whole, whole.classes(), validation));
+    return new Split(whole.only(train), whole.only(validation));
+  }
+
+  private static BitSet byClass(
+      LabeledImages whole, List<Integer> files, double validationFraction, long seed) {
+    List<List<Integer>> byClass = new ArrayList<>();
+    whole.classes().forEach(name -> byClass.add(new ArrayList<>()));
+    files.forEach(i -> byClass.get(whole.images().get(i).label()).add(i));
+    BitSet validates = new BitSet();
+    for (int label = 0; label < byClass.size(); label++) {
+      List<Integer> positions = byClass.get(label);
+      long classSeed = SeededOrder.mix(seed, whole.classes().get(label).hashCode());
+      int[] order = SeededOrder.permutation(positions.size(), classSeed);
+      int count = validationCount(positions.size(), validationFraction);
+      for (int i = 0; i < count; i++) {
+        validates.set(positions.get(order[i]));
+      }
+    }
+    return validates;
   }
 
   /** Views of one file follow each other and stay together. */

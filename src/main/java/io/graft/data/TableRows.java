@@ -15,8 +15,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -25,9 +28,19 @@ import org.apache.commons.csv.CSVRecord;
  * The distinct rows of a table of images, in the order of the file.
  *
  * @param rows one per path
+ * @param several whether the labels are in a column {@code labels}, of which a row may have several
  * @param repeated how many further rows said the same as one of them
  */
-record TableRows(List<Row> rows, int repeated) {
+record TableRows(List<Row> rows, boolean several, int repeated) {
+
+  /** The column of one label per image. */
+  private static final String LABEL = "label";
+
+  /** The column of several. */
+  private static final String LABELS = "labels";
+
+  /** Between the labels of a row. */
+  private static final String SEPARATOR = "|";
 
   private static final char BYTE_ORDER_MARK = '\uFEFF';
 
@@ -40,10 +53,17 @@ record TableRows(List<Row> rows, int repeated) {
    * @param relativePath its path relative to the folder of the table, as {@link RelativePaths}
    *     shows it
    * @param path where it is
-   * @param label the name of its class
+   * @param labels the names of its classes
    * @param line the line of the table, from 1
    */
-  record Row(String relativePath, Path path, String label, long line) {}
+  record Row(String relativePath, Path path, Set<String> labels, long line) {
+
+    Row with(Set<String> more) {
+      Set<String> all = new LinkedHashSet<>(labels);
+      all.addAll(more);
+      return new Row(relativePath, path, all, line);
+    }
+  }
 
   TableRows {
     rows = List.copyOf(rows);
@@ -94,8 +114,9 @@ record TableRows(List<Row> rows, int repeated) {
               + " Write the header and the rows.");
     }
     List<String> header = List.of(records.next().values());
+    boolean several = !header.contains(LABEL) && header.contains(LABELS);
     int pathColumn = column(table, header, "path");
-    int labelColumn = column(table, header, "label");
+    int labelColumn = column(table, header, several ? LABELS : LABEL);
 
     Map<String, Row> rows = new LinkedHashMap<>();
     int repeated = 0;
@@ -103,15 +124,20 @@ record TableRows(List<Row> rows, int repeated) {
       CSVRecord record = records.next();
       long line = parser.getCurrentLineNumber();
       String written = field(table, record, line, pathColumn, "path");
-      String label = field(table, record, line, labelColumn, "label");
-      Row row = row(table, written, label, line);
+      Set<String> labels =
+          several
+              ? labels(table, record, line, labelColumn)
+              : Set.of(field(table, record, line, labelColumn, LABEL));
+      Row row = row(table, written, labels, line);
       Row earlier = rows.putIfAbsent(row.relativePath(), row);
-      if (earlier != null) {
+      if (earlier != null && several) {
+        rows.put(row.relativePath(), earlier.with(labels));
+      } else if (earlier != null) {
         requireSameLabel(table, earlier, row);
-        repeated++;
       }
+      repeated += earlier != null && earlier.labels().containsAll(labels) ? 1 : 0;
     }
-    return new TableRows(new ArrayList<>(rows.values()), repeated);
+    return new TableRows(new ArrayList<>(rows.values()), several, repeated);
   }
 
   private static int column(Path table, List<String> header, String name) {
@@ -125,7 +151,8 @@ record TableRows(List<Row> rows, int repeated) {
               + name
               + "' in its header (line 1): received "
               + String.join(",", header)
-              + ". Expected the columns path,label once each, in any order, as the first line."
+              + ". Expected the columns path,label (or path,labels for images of several labels)"
+              + " once each, in any order, as the first line."
               + " Correct the header.");
     }
     return column;
@@ -148,11 +175,35 @@ record TableRows(List<Row> rows, int repeated) {
     return value;
   }
 
-  private static Row row(Path table, String written, String label, long line) {
+  /** The labels of a row of several, none if nothing is written there. */
+  private static Set<String> labels(Path table, CSVRecord record, long line, int column) {
+    String written = column < record.size() ? record.get(column).strip() : "";
+    if (written.isEmpty()) {
+      return Set.of();
+    }
+    Set<String> labels = new LinkedHashSet<>();
+    for (String label : written.split(Pattern.quote(SEPARATOR), -1)) {
+      if (label.isBlank()) {
+        throw new BadDataException(
+            "Line "
+                + line
+                + " of "
+                + table
+                + " has a label without a name: received "
+                + String.join(",", record.values())
+                + ". Expected labels with | between them, or nothing for an image without any."
+                + " Complete or remove the label.");
+      }
+      labels.add(label.strip());
+    }
+    return labels;
+  }
+
+  private static Row row(Path table, String written, Set<String> labels, long line) {
     try {
       Path folder = folderOf(table);
       Path path = folder.resolve(written);
-      return new Row(RelativePaths.of(folder, path), path, label, line);
+      return new Row(RelativePaths.of(folder, path), path, labels, line);
     } catch (InvalidPathException e) {
       throw new BadDataException(
           "Line "
@@ -167,21 +218,22 @@ record TableRows(List<Row> rows, int repeated) {
   }
 
   private static void requireSameLabel(Path table, Row earlier, Row later) {
-    if (!earlier.label().equals(later.label())) {
+    if (!earlier.labels().equals(later.labels())) {
       throw new BadDataException(
           "The table "
               + table
               + " gives two labels to "
               + later.relativePath()
               + ": '"
-              + earlier.label()
+              + String.join(SEPARATOR, earlier.labels())
               + "' on line "
               + earlier.line()
               + " and '"
-              + later.label()
+              + String.join(SEPARATOR, later.labels())
               + "' on line "
               + later.line()
-              + ". Expected one label per image. Remove one of the lines.");
+              + ". Expected one label per image. Remove one of the lines, or name the column labels, of"
+              + " which an image may have several.");
     }
   }
 

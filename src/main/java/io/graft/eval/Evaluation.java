@@ -137,7 +137,7 @@ public record Evaluation(
   }
 
   /** The index of the largest number, the first of equals. */
-  private static int argMax(float[] scores) {
+  static int argMax(float[] scores) {
     int best = 0;
     for (int i = 1; i < scores.length; i++) {
       if (scores[i] > scores[best]) {

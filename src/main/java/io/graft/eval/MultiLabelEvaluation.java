@@ -1,6 +1,7 @@
 package io.graft.eval;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -8,15 +9,31 @@ import java.util.List;
  *
  * @param rows how many rows were scored
  * @param loss the mean binary cross-entropy over rows and classes, in nats
+ * @param top1 the share of rows that have the class of their largest logit, in [0, 1]; ties go to
+ *     the lower class index
+ * @param subsetAccuracy the share of rows for which every class is decided right at its threshold,
+ *     in [0, 1]
  * @param perClass what was found, invented and missed of each class at its threshold
  * @param averagePrecision of each class, in [0, 1]; NaN for a class without rows
  */
 @SuppressWarnings("ArrayRecordComponent") // As in Evaluation.
 public record MultiLabelEvaluation(
-    int rows, double loss, List<ClassCounts> perClass, double[] averagePrecision) {
+    int rows,
+    double loss,
+    double top1,
+    double subsetAccuracy,
+    List<ClassCounts> perClass,
+    double[] averagePrecision) {
 
   /** The threshold on a probability where none was chosen. */
   public static final double DEFAULT_THRESHOLD = 0.5;
+
+  /** {@link #DEFAULT_THRESHOLD} for each of so many classes. */
+  public static double[] defaultThresholds(int classes) {
+    double[] thresholds = new double[classes];
+    Arrays.fill(thresholds, DEFAULT_THRESHOLD);
+    return thresholds;
+  }
 
   /** Copies the counts. */
   public MultiLabelEvaluation {
@@ -40,11 +57,14 @@ public record MultiLabelEvaluation(
           thresholds.length + " thresholds for " + classes + " classes");
     }
     double loss = 0;
+    int largestRight = 0;
+    int allRight = 0;
     int[] truePositives = new int[classes];
     int[] falsePositives = new int[classes];
     int[] falseNegatives = new int[classes];
     for (int row = 0; row < logits.length; row++) {
       double[] probabilities = Sigmoid.probabilities(logits[row]);
+      boolean right = true;
       for (int label = 0; label < classes; label++) {
         boolean there = labels[row][label];
         boolean taken = probabilities[label] >= thresholds[label];
@@ -52,7 +72,10 @@ public record MultiLabelEvaluation(
         falsePositives[label] += !there && taken ? 1 : 0;
         falseNegatives[label] += there && !taken ? 1 : 0;
         loss += Sigmoid.crossEntropy(logits[row][label], there);
+        right &= taken == there;
       }
+      allRight += right ? 1 : 0;
+      largestRight += labels[row][Evaluation.argMax(logits[row])] ? 1 : 0;
     }
     List<ClassCounts> counts = new ArrayList<>();
     double[] averagePrecision = new double[classes];
@@ -63,7 +86,12 @@ public record MultiLabelEvaluation(
           new RankedScores(column(logits, label), column(labels, label)).averagePrecision();
     }
     return new MultiLabelEvaluation(
-        logits.length, loss / ((double) logits.length * classes), counts, averagePrecision);
+        logits.length,
+        loss / ((double) logits.length * classes),
+        (double) largestRight / logits.length,
+        (double) allRight / logits.length,
+        counts,
+        averagePrecision);
   }
 
   /**

@@ -14,6 +14,7 @@ import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Rows that are kept nowhere: each is computed whenever it is read, which costs no disk. Pictures
@@ -29,6 +30,7 @@ final class ComputedRows implements FeatureStore.Rows {
   private final Optional<FreshViews> fresh;
   private final int rowBytes;
   private final AtomicInteger computed = new AtomicInteger();
+  private final AtomicLong nanoseconds = new AtomicLong();
 
   private int[] order = {};
   private Batches pass;
@@ -59,6 +61,11 @@ final class ComputedRows implements FeatureStore.Rows {
   /** How many rows have been computed, each as often as it was. */
   int computed() {
     return computed.get();
+  }
+
+  /** How long that took, waiting for decoded pictures included. */
+  double seconds() {
+    return nanoseconds.get() / 1e9;
   }
 
   @Override
@@ -104,6 +111,7 @@ final class ComputedRows implements FeatureStore.Rows {
 
   /** The rows of the next batch, in as large parts as the plan has. */
   private ByteBuffer compute(Batches from) {
+    long start = System.nanoTime();
     if (!from.hasNext()) {
       throw new BadDataException("The pictures of " + images.source() + " changed during the run.");
     }
@@ -121,6 +129,7 @@ final class ComputedRows implements FeatureStore.Rows {
         }
         computed.addAndGet(size);
       }
+      nanoseconds.addAndGet(System.nanoTime() - start);
       return rows.flip();
     }
   }

@@ -1,31 +1,38 @@
 package io.graft.features;
 
+import static java.util.stream.Collectors.toSet;
+
 import io.graft.data.BadImage;
 import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.nn.Precision;
 import io.graft.runtime.BadDataException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.DoubleSupplier;
 import java.util.function.IntSupplier;
 
 /** What came of giving every picture of a set its row. */
 public final class Extraction implements AutoCloseable {
 
   private final FeatureStore store;
-  private final List<LabeledImage> images;
+  private final LabeledImages images;
   private final List<BadImage> skipped;
   private final Precision precision;
   private final IntSupplier computed;
-  private final double seconds;
+  private final DoubleSupplier seconds;
 
   Extraction(
       FeatureStore store,
-      List<LabeledImage> images,
+      LabeledImages images,
       List<BadImage> skipped,
       Precision precision,
       IntSupplier computed,
-      double seconds) {
-    this.store = store;
+      DoubleSupplier seconds) {
+    this.store = store.withTargets(images.labelSets().map(sets -> images.targets()));
     this.images = images;
     this.skipped = skipped;
     this.precision = precision;
@@ -40,7 +47,15 @@ public final class Extraction implements AutoCloseable {
 
   /** The pictures that have a row, in the order of the rows. */
   public List<LabeledImage> images() {
-    return images;
+    return images.images();
+  }
+
+  /** The classes of each row: (rows, classes), whether it has the class. */
+  public boolean[][] targets() {
+    boolean[][] targets = images.targets();
+    return Arrays.stream(store.labels())
+        .mapToObj(label -> targets[label])
+        .toArray(boolean[][]::new);
   }
 
   /** The files that could not be used, in their order, each once however many views it has. */
@@ -53,14 +68,17 @@ public final class Extraction implements AutoCloseable {
     return precision;
   }
 
-  /** How long it took, decoding and writing included. */
+  /**
+   * How long it took, decoding and writing included. Grows with each reading of rows that are kept
+   * nowhere.
+   */
   public double seconds() {
-    return seconds;
+    return seconds.getAsDouble();
   }
 
   /**
    * How many rows were computed by this run. Grows when a stored row is read, found damaged, and
-   * computed again.
+   * computed again, and with each reading of one that is kept nowhere.
    */
   public int rowsComputed() {
     return computed.getAsInt();
@@ -68,43 +86,44 @@ public final class Extraction implements AutoCloseable {
 
   /** How many rows were there already: kept by an earlier run, or another picture's of this one. */
   public int rowsReused() {
-    return store.rows() - rowsComputed();
+    return store.isKept() ? store.rows() - rowsComputed() : 0;
   }
 
   /**
    * Checks that every class has a row.
    *
-   * @param images what was extracted
+   * @param extracted what was extracted
    * @throws BadDataException if none of a class's images could be used
    */
-  public void requireEveryClass(LabeledImages images) {
-    int[] counts = new int[images.classes().size()];
-    for (int label : store.labels()) {
-      counts[label]++;
-    }
-    for (int label = 0; label < counts.length; label++) {
-      if (counts[label] == 0) {
-        int empty = label;
-        BadImage first =
-            skipped.stream()
-                .filter(
-                    bad ->
-                        images.images().stream()
-                            .anyMatch(i -> i.label() == empty && i.path().equals(bad.path())))
-                .findFirst()
-                .orElseThrow();
+  public void requireEveryClass(LabeledImages extracted) {
+    Set<Integer> found = new HashSet<>();
+    images().forEach(image -> found.addAll(images.classesOf(image)));
+    for (int label = 0; label < extracted.classes().size(); label++) {
+      if (!found.contains(label)) {
         throw new BadDataException(
             "Class '"
-                + images.classes().get(label)
+                + extracted.classes().get(label)
                 + "' of "
-                + images.source()
-                + " is empty: none of its images can be used; the first: "
-                + first.path()
-                + ": "
-                + first.reason()
+                + extracted.source()
+                + " is empty: "
+                + reason(extracted, label)
                 + ". Replace its images, or remove the class.");
       }
     }
+  }
+
+  private String reason(LabeledImages extracted, int label) {
+    Set<Path> paths =
+        extracted.images().stream()
+            .filter(image -> extracted.classesOf(image).contains(label))
+            .map(LabeledImage::path)
+            .collect(toSet());
+    return skipped.stream()
+        .filter(bad -> paths.contains(bad.path()))
+        .findFirst()
+        .map(
+            bad -> "none of its images can be used; the first: " + bad.path() + ": " + bad.reason())
+        .orElse("it has no images");
   }
 
   @Override

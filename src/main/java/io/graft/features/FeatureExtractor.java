@@ -11,6 +11,7 @@ import io.graft.data.LabeledImages;
 import io.graft.data.LoaderOptions;
 import io.graft.data.OnBadImage;
 import io.graft.runtime.BadDataException;
+import io.graft.runtime.Bytes;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.FileFailure;
 import io.graft.runtime.OutputException;
@@ -96,6 +97,8 @@ public final class FeatureExtractor {
   /**
    * Extracts into a file for other tools: {@code features}, {@code labels}, and in its metadata
    * {@code classes} and {@code paths} as JSON arrays, rows in path order, besides what is given.
+   * Where images may have several classes, labels are positions in {@code label_sets}, an array of
+   * arrays of positions in {@code classes}.
    *
    * @param type float16 or float32
    * @return the rows of the file, open
@@ -109,11 +112,11 @@ public final class FeatureExtractor {
       double seconds = (System.nanoTime() - start) / 1e9;
       return new Extraction(
           FeatureStore.open(file),
-          rows.images(),
+          images.only(rows.images()),
           rows.skipped(),
           rows.precision(),
           rows::rowsComputed,
-          seconds);
+          () -> seconds);
     }
   }
 
@@ -164,11 +167,11 @@ public final class FeatureExtractor {
     double seconds = (System.nanoTime() - start) / 1e9;
     return new Extraction(
         store,
-        usable.images(),
+        usable,
         List.copyOf(skipped),
         prefix.plan().precision(),
         rows::computed,
-        seconds);
+        () -> seconds + rows.seconds());
   }
 
   /** Those of the pictures that can be decoded, by decoding all of them once. */
@@ -215,10 +218,10 @@ public final class FeatureExtractor {
             "Features at "
                 + key.fields().get(StoreKey.BOUNDARY)
                 + " would take "
-                + (missing >> 20)
-                + " MiB, more than the "
-                + (cache.maxBytes() >> 20)
-                + " MiB allowed: they are computed again in every epoch and kept nowhere.");
+                + Bytes.text(missing)
+                + ", more than the "
+                + Bytes.text(cache.maxBytes())
+                + " allowed: they are computed again in every epoch and kept nowhere.");
         return computing(images, type, Optional.empty());
       }
       LoaderOptions options =
@@ -238,7 +241,12 @@ public final class FeatureExtractor {
       double seconds = (System.nanoTime() - start) / 1e9;
       extracted = true;
       return new Extraction(
-          store, stored.images(), skipped, prefix.plan().precision(), stored::computed, seconds);
+          store,
+          images.only(stored.images()),
+          skipped,
+          prefix.plan().precision(),
+          stored::computed,
+          () -> seconds);
     } finally {
       if (!extracted) {
         temporary.ifPresent(DurableFiles::removeTemporary);
@@ -273,6 +281,7 @@ public final class FeatureExtractor {
     Map<String, String> metadata = new LinkedHashMap<>(described);
     metadata.put("classes", gson.toJson(images.classes()));
     metadata.put("paths", gson.toJson(rows.images().stream().map(images::relativePath).toList()));
+    images.labelSets().ifPresent(sets -> metadata.put("label_sets", gson.toJson(sets)));
     List<Long> shape = new ArrayList<>(List.of((long) store.rows()));
     LongStream.of(store.rowShape().getShape()).forEach(shape::add);
     List<TensorInfo> tensors =

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The activations at the freeze boundary, one row per picture in NCHW order, float16 or float32,
@@ -23,6 +24,7 @@ public final class FeatureStore implements AutoCloseable {
   private final TensorType type;
   private final Shape rowShape;
   private final int[] labels;
+  private final Optional<boolean[][]> targets;
 
   /** Where the rows are. */
   interface Rows extends AutoCloseable {
@@ -42,10 +44,26 @@ public final class FeatureStore implements AutoCloseable {
   }
 
   FeatureStore(Rows rows, TensorType type, Shape rowShape, int[] labels) {
+    this(rows, type, rowShape, labels, Optional.empty());
+  }
+
+  private FeatureStore(
+      Rows rows, TensorType type, Shape rowShape, int[] labels, Optional<boolean[][]> targets) {
     this.rows = rows;
     this.type = type;
     this.rowShape = rowShape;
     this.labels = labels;
+    this.targets = targets;
+  }
+
+  /**
+   * The same rows, whose labels stand for sets of classes. Only one of the two is to be closed.
+   *
+   * @param sets (labels, classes), whether rows of a label have the class; empty for labels that
+   *     are classes
+   */
+  public FeatureStore withTargets(Optional<boolean[][]> sets) {
+    return new FeatureStore(rows, type, rowShape, labels, sets);
   }
 
   /**
@@ -146,9 +164,17 @@ public final class FeatureStore implements AutoCloseable {
     return Math.toIntExact(rowShape.size() * type.bytes());
   }
 
-  /** The label of a row, an index into the classes. */
+  /** The label of a row, an index into the classes, or into the {@link #targets}. */
   public int label(int row) {
     return labels[row];
+  }
+
+  /**
+   * The classes of the rows of each label, where a row may have several or none: (labels, classes).
+   * Empty where a label is a class.
+   */
+  public Optional<boolean[][]> targets() {
+    return targets;
   }
 
   /** Every row's label, in order. */

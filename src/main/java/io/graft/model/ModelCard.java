@@ -4,6 +4,7 @@ import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import io.graft.data.LabeledImages;
 import io.graft.eval.Outputs;
 import io.graft.nn.FreezeBoundary;
 import io.graft.nn.Head;
@@ -11,10 +12,12 @@ import io.graft.nn.HiddenLayers;
 import io.graft.nn.Network;
 import io.graft.nn.Precision;
 import io.graft.nn.Unfreeze;
+import io.graft.runtime.BadDataException;
 import io.graft.weights.TensorType;
 import io.graft.zoo.WeightChoice;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a saved model says of itself.
@@ -31,6 +34,9 @@ import java.util.List;
  * @param precision the arithmetic of the frozen layers when it was trained
  * @param scales of int8, as {@link io.graft.backbone.Plan#scales}; empty otherwise
  * @param temperature what logits are divided by before the softmax, positive; 1 unless fitted
+ * @param thresholds of a model that gives an image any number of classes: for each class the least
+ *     probability, in [0, 1], that counts as having it; empty for one that gives each image one
+ *     class
  * @param training how it was trained, for people and other tools; not used to predict
  */
 public record ModelCard(
@@ -46,22 +52,67 @@ public record ModelCard(
     Precision precision,
     List<Float> scales,
     double temperature,
+    Optional<List<Double>> thresholds,
     JsonObject training) {
 
   /** The temperature of a model for which none was fitted. */
   public static final double UNCALIBRATED = 1;
 
   private static final String KEY_TEMPERATURE = "temperature";
+  private static final String KEY_THRESHOLDS = "thresholds";
   private static final String KEY_UNFREEZE = "unfreeze";
   private static final String KEY_ROWS = "rows";
 
-  /** Copies the scales and checks the temperature. */
+  /** Copies the lists and checks the temperature and the thresholds. */
   public ModelCard {
     if (!(temperature > 0) || Double.isInfinite(temperature)) {
       throw new IllegalArgumentException(
           "its temperature is " + temperature + ", expected a positive number");
     }
     scales = List.copyOf(scales);
+    thresholds = thresholds.map(List::copyOf);
+    for (double threshold : thresholds.orElse(List.of())) {
+      if (!(threshold >= 0 && threshold <= 1)) {
+        throw new IllegalArgumentException(
+            "a threshold of it is " + threshold + ", expected a probability");
+      }
+    }
+    if (thresholds.isPresent() && outputs != Outputs.SIGMOID) {
+      throw new IllegalArgumentException("it has thresholds and no sigmoid outputs");
+    }
+  }
+
+  /** Whether the model gives an image any number of classes, and not always one. */
+  public boolean multiLabel() {
+    return thresholds.isPresent();
+  }
+
+  /**
+   * The thresholds, one per class.
+   *
+   * @throws IllegalStateException if the model gives each image one class
+   */
+  double[] requireThresholds() {
+    return thresholds
+        .orElseThrow(() -> new IllegalStateException("This model gives each image one class."))
+        .stream()
+        .mapToDouble(Double::doubleValue)
+        .toArray();
+  }
+
+  /**
+   * Checks that the model's answers can be held against the labels of images.
+   *
+   * @throws BadDataException if images have any number of labels and the model gives them one class
+   */
+  void requireKindOf(LabeledImages images) {
+    if (images.labelSets().isPresent() && !multiLabel()) {
+      throw new BadDataException(
+          images.source()
+              + " gives an image any number of labels and the model gives each image one class."
+              + " Expected a table with the column label. Rename the column if each image has one"
+              + " label, or train on several labels with --loss binary-cross-entropy.");
+    }
   }
 
   /** The whole network for so many classes, cut where the frozen layers end. */
@@ -90,6 +141,7 @@ public record ModelCard(
       json.add("scales", new Gson().toJsonTree(scales));
     }
     json.addProperty(KEY_TEMPERATURE, temperature);
+    thresholds.ifPresent(values -> json.add(KEY_THRESHOLDS, new Gson().toJsonTree(values)));
     json.add("training", training);
     return json;
   }
@@ -117,6 +169,9 @@ public record ModelCard(
         precision(text(json, "precision")),
         json.has("scales") ? scales(json.getAsJsonArray("scales")) : List.of(),
         json.has(KEY_TEMPERATURE) ? json.get(KEY_TEMPERATURE).getAsDouble() : UNCALIBRATED,
+        json.has(KEY_THRESHOLDS)
+            ? Optional.of(thresholds(json.getAsJsonArray(KEY_THRESHOLDS)))
+            : Optional.empty(),
         ModelFolder.require(json, "training").getAsJsonObject());
   }
 
@@ -144,6 +199,10 @@ public record ModelCard(
 
   private static List<Float> scales(JsonArray json) {
     return json.asList().stream().map(JsonElement::getAsFloat).toList();
+  }
+
+  private static List<Double> thresholds(JsonArray json) {
+    return json.asList().stream().map(JsonElement::getAsDouble).toList();
   }
 
   private static String text(JsonObject json, String key) {

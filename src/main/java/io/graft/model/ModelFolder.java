@@ -187,11 +187,22 @@ final class ModelFolder {
           require(json, KEY_CLASSES).getAsJsonArray().asList().stream()
               .map(JsonElement::getAsString)
               .toList();
+      ModelCard card = ModelCard.fromJson(json);
+      if (card.multiLabel() && card.thresholds().get().size() != classes.size()) {
+        throw new IllegalStateException(
+            "it has "
+                + card.thresholds().get().size()
+                + " thresholds for "
+                + classes.size()
+                + " classes");
+      }
+      // Rows of several classes belong to none of them alone.
+      int groups = card.multiLabel() ? 1 : classes.size();
       Optional<FeatureStatistics> statistics =
           kept
-              ? Optional.of(StatisticsFile.read(folder.resolve(STATISTICS), classes.size()))
+              ? Optional.of(StatisticsFile.read(folder.resolve(STATISTICS), groups))
               : Optional.empty();
-      return new Content(ModelCard.fromJson(json), classes, statistics);
+      return new Content(card, classes, statistics);
     } catch (GraftException e) {
       throw e;
     } catch (JsonParseException | MalformedJsonException e) {

@@ -2,46 +2,35 @@ package io.graft.model;
 
 import ai.djl.Device;
 import ai.djl.modality.Classifications;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
 import io.graft.eval.Evaluation;
 import io.graft.eval.FeatureDrift;
 import io.graft.eval.FeatureStatistics;
+import io.graft.eval.MultiLabelEvaluation;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
 import io.graft.features.FeatureExtractor;
-import io.graft.features.StoredRows;
 import io.graft.image.BadImageException;
 import io.graft.image.ImageDecoder;
 import io.graft.image.RgbImage;
+import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.Precision;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.Devices;
-import io.graft.runtime.DurableFiles;
 import io.graft.runtime.WeightsException;
 import io.graft.train.RowScorer;
 import io.graft.train.RowStatistics;
-import io.graft.weights.SafetensorsWriter;
-import io.graft.weights.TensorInfo;
 import io.graft.weights.TensorType;
 import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.FetchProgress;
-import io.graft.zoo.OwnWeights;
 import io.graft.zoo.WeightChoice;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -147,6 +136,11 @@ public final class TransferModel implements AutoCloseable {
     return prefix;
   }
 
+  /** The layers that were trained. */
+  public Network trainedLayers() {
+    return head.network();
+  }
+
   /**
    * Classifies one picture.
    *
@@ -169,22 +163,26 @@ public final class TransferModel implements AutoCloseable {
 
   /** Classifies one decoded picture; see {@link #classify(Path)}. */
   public Classifications classify(RgbImage image) {
-    ByteBuffer pixels =
-        ByteBuffer.allocateDirect(prefix.input().bytes()).order(ByteOrder.nativeOrder());
-    prefix.input().write(image, pixels);
-    pixels.flip();
-    try (NDManager scratch = headManager.newSubManager()) {
-      // Rounded as the feature store does, so that the answer is the one evaluated.
-      TensorType kept = card.rowType();
-      NDArray row =
-          scratch.create(
-              StoredRows.checked(prefix.activations(scratch, pixels, 1, kept), kept).values(),
-              new Shape(1).addAll(prefix.network().outputShape()),
-              kept == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32);
-      float[] logits = scorer.logits(row).toFloatArray();
-      double[] probabilities = card.outputs().probabilities(logits, card.temperature());
-      return new Classifications(classes, Arrays.stream(probabilities).boxed().toList());
+    float[] logits = PictureScorer.logits(image, prefix, card.rowType(), scorer, headManager);
+    double[] probabilities = card.outputs().probabilities(logits, card.temperature());
+    return new Classifications(classes, Arrays.stream(probabilities).boxed().toList());
+  }
+
+  /**
+   * The classes that an answer names, the most probable first: of a model that gives an image any
+   * number of classes those whose probability is at least their threshold, else the most probable
+   * one.
+   *
+   * @param answer of {@link #classify}
+   */
+  public List<Classifications.Classification> named(Classifications answer) {
+    if (!card.multiLabel()) {
+      return List.of(answer.<Classifications.Classification>best());
     }
+    List<Double> thresholds = card.thresholds().orElseThrow();
+    return answer.<Classifications.Classification>topK(classes.size()).stream()
+        .filter(one -> one.getProbability() >= thresholds.get(classes.indexOf(one.getClassName())))
+        .toList();
   }
 
   /**
@@ -193,24 +191,41 @@ public final class TransferModel implements AutoCloseable {
    * @param images labelled with this model's classes
    * @param cache where features are looked for and kept
    * @return the rows, open; the caller closes them
+   * @throws BadDataException if images have several labels and the model gives each one class
    */
   public Extraction extract(
       LabeledImages images,
       FeatureCache cache,
       OnBadImage onBadImage,
       FeatureExtractor.Progress progress) {
+    card.requireKindOf(images);
     return new FeatureExtractor(prefix, cache, onBadImage, progress)
         .extract(images.withClasses(classes), card.rowType());
   }
 
   /**
-   * Evaluates the model's answers, which its temperature is part of, on extracted rows.
+   * Evaluates the model's answers, which its temperature is part of, on extracted rows of one class
+   * each.
    *
    * @param rows features that this model's backbone gave, with labels of this model's classes
+   * @throws IllegalStateException if rows have any number of classes
    */
   public Evaluation evaluate(Extraction rows) {
+    if (rows.store().targets().isPresent()) {
+      throw new IllegalStateException("Rows of several classes: use evaluateMultiLabel.");
+    }
     return Evaluation.ofLogits(
         logits(rows), rows.store().labels(), card.outputs(), card.temperature());
+  }
+
+  /**
+   * Evaluates the answers of a model that gives an image any number of classes, at its thresholds.
+   *
+   * @param rows features that this model's backbone gave, with labels of this model's classes
+   * @throws IllegalStateException if the model gives each image one class
+   */
+  public MultiLabelEvaluation evaluateMultiLabel(Extraction rows) {
+    return MultiLabelEvaluation.ofLogits(logits(rows), rows.targets(), card.requireThresholds());
   }
 
   /**
@@ -234,7 +249,10 @@ public final class TransferModel implements AutoCloseable {
     return statistics.flatMap(
         training ->
             FeatureDrift.between(
-                training, RowStatistics.of(rows.store(), classes.size(), headManager)));
+                training,
+                card.multiLabel()
+                    ? RowStatistics.ofAll(rows.store(), headManager)
+                    : RowStatistics.of(rows.store(), classes.size(), headManager)));
   }
 
   /** Of the rows that the model was trained on; empty for a model saved without. */
@@ -258,17 +276,12 @@ public final class TransferModel implements AutoCloseable {
    *     model is in its place
    */
   public void save(Path folder) {
-    Map<TensorInfo, ByteBuffer> tensors = new LinkedHashMap<>();
-    head.getParameters()
-        .forEach(
-            parameter -> {
-              NDArray array = parameter.getValue().getArray();
-              List<Long> shape = new ArrayList<>();
-              Arrays.stream(array.getShape().getShape()).forEach(shape::add);
-              tensors.put(
-                  new TensorInfo(parameter.getKey(), TensorType.F32, shape), array.toByteBuffer());
-            });
-    ModelFolder.write(folder, card, classes, tensors, statistics);
+    ModelFolder.write(
+        folder,
+        card,
+        classes,
+        TrainedTensors.of(head, head.getParameters().keys(), TensorType.F32),
+        statistics);
   }
 
   /**
@@ -284,17 +297,7 @@ public final class TransferModel implements AutoCloseable {
     if (!prefix.network().layers().isEmpty()) {
       throw new IllegalStateException("The backbone was not trained as a whole");
     }
-    Map<TensorInfo, ByteBuffer> tensors = new LinkedHashMap<>();
-    for (String name : spec.network().parameterShapes().keySet()) {
-      NDArray array = head.getParameters().get(name).getArray();
-      List<Long> shape = Arrays.stream(array.getShape().getShape()).boxed().toList();
-      try (NDArray kept =
-          array.toType(type == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32, true)) {
-        tensors.put(new TensorInfo(name, type, shape), kept.toByteBuffer());
-      }
-    }
-    DurableFiles.writeFile(
-        file, temporary -> SafetensorsWriter.write(temporary, OwnWeights.metadata(spec), tensors));
+    TrainedTensors.writeBackbone(file, spec, type, head);
   }
 
   @Override

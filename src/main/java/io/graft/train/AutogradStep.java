@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A step of any layers, loss and optimizer, with gradients by PyTorch's autograd.
@@ -24,7 +25,9 @@ final class AutogradStep implements TrainingStep {
 
   private final Descent descent;
   private final TorchScriptModule module;
-  private final NDArray classWeights;
+
+  /** What the loss takes behind the labels. */
+  private final List<NDArray> ofLabels = new ArrayList<>();
 
   /** All that the layers compute with, in the order of their network. */
   private final List<NDArray> layers;
@@ -42,11 +45,18 @@ final class AutogradStep implements TrainingStep {
   /**
    * A step of those layers.
    *
-   * @param classWeights as {@link ClassWeights#of} gives them
+   * @param classWeights as {@link ClassWeights#of} gives them, one for each label
+   * @param targets (labels, classes), which classes rows of a label have, for binary cross-entropy;
+   *     empty for other losses
    * @param manager owns the optimizer's state
    */
   AutogradStep(
-      NetworkBlock trained, Loss loss, Descent descent, float[] classWeights, NDManager manager) {
+      NetworkBlock trained,
+      Loss loss,
+      Descent descent,
+      float[] classWeights,
+      Optional<boolean[][]> targets,
+      NDManager manager) {
     this.descent = descent;
     String source =
         StepSource.of(trained.network(), descent.arithmetic(), loss, descent.optimizer());
@@ -55,7 +65,8 @@ final class AutogradStep implements TrainingStep {
     // DJL passes an array whose name has a point as an entry of a dictionary.
     layers.forEach(array -> array.setName(null));
     Map<String, Double> blockFactors = BlockRates.of(trained.network(), descent.blockDecay());
-    this.classWeights = manager.create(classWeights);
+    targets.ifPresent(sets -> ofLabels.add(array(sets, manager)));
+    ofLabels.add(manager.create(classWeights));
     List<String> names = new ArrayList<>();
     for (String name : trained.getParameters().keys()) {
       Parameter parameter = trained.getParameters().get(name);
@@ -78,11 +89,22 @@ final class AutogradStep implements TrainingStep {
     }
   }
 
+  private static NDArray array(boolean[][] targets, NDManager manager) {
+    float[][] values = new float[targets.length][targets[0].length];
+    for (int label = 0; label < values.length; label++) {
+      for (int i = 0; i < values[label].length; i++) {
+        values[label][i] = targets[label][i] ? 1 : 0;
+      }
+    }
+    return manager.create(values);
+  }
+
   @Override
   public Outcome run(NDArray rows, NDArray labels, double learningRate, boolean completes) {
     Outcome outcome;
     try (GradientMode recording = GradientMode.on()) {
-      NDList inputs = new NDList(rows, labels, classWeights);
+      NDList inputs = new NDList(rows, labels);
+      inputs.addAll(ofLabels);
       inputs.addAll(layers);
       NDList losses = module.record(inputs);
       double[] sums = losses.get(1).toDoubleArray();

@@ -33,6 +33,9 @@ import java.util.function.UnaryOperator;
  * @param onBadImage what to do about pictures that cannot be decoded
  * @param calibrate whether to fit the model's temperature on the validation rows after the last
  *     epoch; see {@link io.graft.eval.Temperature}
+ * @param fitThresholds whether to fit the thresholds of a model that gives images any number of
+ *     classes on the validation rows after the last epoch; see {@link
+ *     io.graft.eval.MultiLabelEvaluation#bestThresholds}
  */
 public record FitOptions(
     Head head,
@@ -45,7 +48,8 @@ public record FitOptions(
     Optional<Integer> earlyStopping,
     long seed,
     OnBadImage onBadImage,
-    boolean calibrate) {
+    boolean calibrate,
+    boolean fitThresholds) {
 
   /** Checks every value. */
   public FitOptions {
@@ -82,34 +86,6 @@ public record FitOptions(
     }
   }
 
-  /**
-   * Checks that these options go with what is to be trained on.
-   *
-   * @param classes how many there are
-   * @param validated whether there are rows to validate on
-   * @throws InvalidOptionException if they do not
-   */
-  public void requireUsable(int classes, boolean validated) {
-    if (earlyStopping.isPresent() && !validated) {
-      throw new InvalidOptionException(
-          "Early stopping waits for a better validation loss and nothing is validated. Name"
-              + " validation images, or leave early stopping away.");
-    }
-    if (calibrate && !validated) {
-      throw new InvalidOptionException(
-          "Calibration needs validation images and there are none. Name some, or leave it away.");
-    }
-    if (objective.classWeights() instanceof ClassWeights.Values given
-        && given.values().size() != classes) {
-      throw new InvalidOptionException(
-          "There are "
-              + given.values().size()
-              + " class weights and "
-              + classes
-              + " classes: expected one weight for each class, in the order of their names.");
-    }
-  }
-
   /** The reference recipe with seed 42; pictures that cannot be decoded are skipped. */
   public static FitOptions defaults() {
     return new FitOptions(
@@ -123,6 +99,7 @@ public record FitOptions(
         Optional.empty(),
         42,
         OnBadImage.SKIP,
+        false,
         false);
   }
 
@@ -250,6 +227,11 @@ public record FitOptions(
     return with(draft -> draft.calibrate = other);
   }
 
+  /** These options with or without fitting thresholds. */
+  public FitOptions withFitThresholds(boolean other) {
+    return with(draft -> draft.fitThresholds = other);
+  }
+
   private FitOptions with(Consumer<Draft> change) {
     Draft draft = new Draft();
     draft.head = head;
@@ -263,6 +245,7 @@ public record FitOptions(
     draft.seed = seed;
     draft.onBadImage = onBadImage;
     draft.calibrate = calibrate;
+    draft.fitThresholds = fitThresholds;
     change.accept(draft);
     return new FitOptions(
         draft.head,
@@ -275,7 +258,8 @@ public record FitOptions(
         draft.earlyStopping,
         draft.seed,
         draft.onBadImage,
-        draft.calibrate);
+        draft.calibrate,
+        draft.fitThresholds);
   }
 
   /**
@@ -293,5 +277,6 @@ public record FitOptions(
     private long seed;
     private OnBadImage onBadImage;
     private boolean calibrate;
+    private boolean fitThresholds;
   }
 }

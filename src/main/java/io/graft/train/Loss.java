@@ -58,8 +58,9 @@ public sealed interface Loss {
 
   /**
    * The mean over the classes of the binary cross-entropy of a sigmoid output that says whether the
-   * row is of that class: PyTorch's {@code BCEWithLogitsLoss} against one-hot labels. Outputs do
-   * not compete: a picture of no known class can have all of them near 0.
+   * row is of that class: PyTorch's {@code BCEWithLogitsLoss} against one-hot labels, or against
+   * all the classes that a row has. Outputs do not compete: a picture of no known class can have
+   * all of them near 0.
    */
   record BinaryCrossEntropy() implements Loss {
     @Override

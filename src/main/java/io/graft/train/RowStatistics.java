@@ -8,6 +8,7 @@ import io.graft.data.SeededOrder;
 import io.graft.eval.FeatureStatistics;
 import io.graft.features.FeatureStore;
 import java.util.Arrays;
+import java.util.function.IntUnaryOperator;
 
 /** Statistics of stored rows by channel: of a row (C, ...) the mean over all but the first axis. */
 public final class RowStatistics {
@@ -30,6 +31,16 @@ public final class RowStatistics {
    * @param manager of the device to compute on
    */
   public static FeatureStatistics of(FeatureStore store, int classes, NDManager manager) {
+    return of(store, store::label, classes, manager);
+  }
+
+  /** The statistics of rows that may have several classes each: as if all were of one. */
+  public static FeatureStatistics ofAll(FeatureStore store, NDManager manager) {
+    return of(store, row -> 0, 1, manager);
+  }
+
+  private static FeatureStatistics of(
+      FeatureStore store, IntUnaryOperator label, int classes, NDManager manager) {
     int[] order =
         Arrays.copyOf(
             SeededOrder.permutation(store.rows(), SEED), Math.min(store.rows(), MOST_ROWS));
@@ -47,7 +58,7 @@ public final class RowStatistics {
                 .toType(DataType.FLOAT32, false)
                 .reshape(new Shape(to - from, channels, -1))
                 .mean(new int[] {2});
-        int[] labels = Arrays.stream(order, from, to).map(store::label).toArray();
+        int[] labels = Arrays.stream(order, from, to).map(label).toArray();
         collector.add(means.toFloatArray(), labels);
       }
     }

@@ -22,6 +22,7 @@ final class StageProgress {
   private final TrainingStep step;
   private final BestEpoch best;
   private final int stage;
+  private final NDManager manager;
   private final List<EpochMetrics> before;
   private final List<EpochMetrics> history = new ArrayList<>();
 
@@ -54,6 +55,7 @@ final class StageProgress {
     this.best = best;
     this.stage = stage;
     this.before = before;
+    this.manager = manager;
     this.statistics =
         kept
             ? Optional.of(new ParameterCopy(trained, name -> name.contains(".running_"), manager))
@@ -116,6 +118,19 @@ final class StageProgress {
   /** The stage's epochs that are over. */
   List<EpochMetrics> history() {
     return Collections.unmodifiableList(history);
+  }
+
+  /** The largest absolute value of a parameter, or what is not finite. */
+  float largestParameter() {
+    float largest = 0;
+    for (NDArray parameter : trained.arrays()) {
+      try (NDManager scratch = manager.newSubManager()) {
+        NDArray values = parameter.duplicate();
+        values.attach(scratch);
+        largest = Math.max(largest, values.abs().max().getFloat());
+      }
+    }
+    return largest;
   }
 
   /** All of it but the arrays. */

@@ -17,12 +17,14 @@ final class StepSource {
   static final String CLASS = "TrainingStep";
 
   /**
-   * {@code losses} gives float32 (n), each already multiplied with its class's weight. {@code
+   * {@code losses} gives float32 (n), each already multiplied with its label's weight. {@code
    * forward} takes the layers' rows and parameters and gives the sum of the losses, to take
-   * gradients of, and float64 (3): that sum, the sum of the weights, and how many rows have their
-   * largest logit at their label. {@code update} takes the gradients times {@code scale}, shortens
-   * them together to {@code max_norm} unless that is 0 (as torch.nn.utils.clip_grad's {@code
-   * _clip_grads_with_norm_}), moves every parameter at its rate, and sets the gradients to zero.
+   * gradients of, and float64 (3): that sum, the sum of the weights, and how many rows have the
+   * class of their largest logit. Binary cross-entropy takes {@code targets}, float32 (labels,
+   * classes): which classes rows of a label have. {@code update} takes the gradients times {@code
+   * scale}, shortens them together to {@code max_norm} unless that is 0 (as
+   * torch.nn.utils.clip_grad's {@code _clip_grads_with_norm_}), moves every parameter at its rate,
+   * and sets the gradients to zero.
    */
   private static final String TEMPLATE =
       """
@@ -37,14 +39,15 @@ final class StepSource {
         def __getstate__(self: __torch__.TrainingStep) -> Tuple[bool]:
           return (self.training,)
         def losses(self: __torch__.TrainingStep,
-          logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+          logits: Tensor, labels: Tensor, {TARGETS_IN}weights: Tensor) -> Tensor:
       {LOSS}
         def forward(self: __torch__.TrainingStep,
-          rows: Tensor, labels: Tensor, weights: Tensor, {PARAMETERS}) -> List[Tensor]:
+          rows: Tensor, labels: Tensor, {TARGETS_IN}weights: Tensor, {PARAMETERS}) -> List[Tensor]:
           logits = (self).layers(rows, [{ARGUMENTS}], True)
-          loss = torch.sum((self).losses(logits, labels, weights))
+          loss = torch.sum((self).losses(logits, labels, {TARGETS}weights))
           weight = torch.sum(torch.index_select(weights, 0, labels))
-          correct = torch.sum(torch.eq(torch.argmax(logits, 1), labels))
+          largest = torch.argmax(logits, 1)
+          correct = torch.sum({CORRECT})
           sums = torch.stack([torch.to(torch.detach(loss), 7), torch.to(weight, 7), torch.to(correct, 7)])
           return [loss, sums]
         def update(self: __torch__.TrainingStep,
@@ -71,6 +74,10 @@ final class StepSource {
             _3 = torch.zero_(g)
           return None
       """;
+
+  /** Whether the row has the class of its largest logit. */
+  private static final String HAS_LARGEST =
+      "torch.gather(torch.index_select(targets, 0, labels), 1, torch.unsqueeze(largest, 1))";
 
   private static final String L2 =
       """
@@ -106,7 +113,11 @@ final class StepSource {
         slots(optimizer).stream()
             .map(slot -> slot + ": List[Tensor], ")
             .collect(Collectors.joining());
+    boolean targeted = loss instanceof Loss.BinaryCrossEntropy;
     return TEMPLATE
+            .replace("{TARGETS_IN}", targeted ? "targets: Tensor, " : "")
+            .replace("{TARGETS}", targeted ? "targets, " : "")
+            .replace("{CORRECT}", targeted ? HAS_LARGEST : "torch.eq(largest, labels)")
             .replace("{PARAMETERS}", String.join(": Tensor, ", parameters) + ": Tensor")
             .replace("{ARGUMENTS}", String.join(", ", parameters))
             .replace("{LOSS}\n", losses(loss).indent(4))
@@ -145,16 +156,19 @@ final class StepSource {
       """
           .formatted(number(focal.gamma()));
     }
-    String ofElements =
-        loss instanceof Loss.MeanSquaredError
-            ? "torch.mul(torch.square(torch.sub(torch.softmax(logits, 1), target)), 0.5)"
-            : "torch.binary_cross_entropy_with_logits(logits, target, None, None, 0)";
+    boolean squared = loss instanceof Loss.MeanSquaredError;
     return """
-    target = torch.to(torch.one_hot(labels, torch.size(logits, 1)), 6)
+    target = %s
     row = torch.mean(%s, [1])
     return torch.mul(row, torch.index_select(weights, 0, labels))
     """
-        .formatted(ofElements);
+        .formatted(
+            squared
+                ? "torch.to(torch.one_hot(labels, torch.size(logits, 1)), 6)"
+                : "torch.index_select(targets, 0, labels)",
+            squared
+                ? "torch.mul(torch.square(torch.sub(torch.softmax(logits, 1), target)), 0.5)"
+                : "torch.binary_cross_entropy_with_logits(logits, target, None, None, 0)");
   }
 
   private static String move(Optimizer optimizer) {

@@ -1,8 +1,6 @@
 package io.graft.train;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.nn.Parameter;
 import io.graft.data.SeededOrder;
 import io.graft.eval.Evaluation;
 import io.graft.features.FeatureStore;
@@ -40,7 +38,8 @@ public final class TrainingLoop {
    * What training came to.
    *
    * @param history one entry per epoch of the stage
-   * @param validation of {@code epoch}; empty without validation rows
+   * @param validation of {@code epoch}; empty without validation rows, and where rows have any
+   *     number of classes
    * @param epoch the one whose parameters the layers have: the last, or with early stopping the
    *     best
    */
@@ -82,7 +81,9 @@ public final class TrainingLoop {
   }
 
   /**
-   * Trains for all epochs, or until early stopping ends them.
+   * Trains for all epochs, or until early stopping ends them. Rows that have any number of classes
+   * ({@link FeatureStore#targets}) take binary cross-entropy; their top-1 is the share of rows that
+   * have the class of their largest logit.
    *
    * @param validation rows to evaluate after each epoch; empty for none
    * @param watch told of every epoch on the calling thread
@@ -91,7 +92,8 @@ public final class TrainingLoop {
    * @throws StoppedException if the watch asked for it
    */
   public Result run(FeatureStore train, Optional<FeatureStore> validation, TrainingWatch watch) {
-    options.requireUsable(classes, validation.isPresent());
+    new FitData(classes, train.targets().isPresent(), validation.isPresent())
+        .requireUsable(options);
     int batch = Math.min(options.batchSize(), train.rows());
     int batches = (train.rows() + batch - 1) / batch;
     int accumulate = options.descent().accumulate();
@@ -112,8 +114,9 @@ public final class TrainingLoop {
       RowBatches rows = RowBatches.reused(train, batch, state);
       Optional<ValidationRows> validated =
           validation.map(
-              store -> new ValidationRows(store, scorer, options.objective().loss(), state));
-      Optional<ValidationRows.Outcome> last = Optional.empty();
+              store ->
+                  new ValidationRows(store, classes, scorer, options.objective().loss(), state));
+      Optional<Validated> last = Optional.empty();
       while (progress.epoch() <= stage.epochs() && !isBehindBest(progress, best)) {
         trainEpoch(progress, train, rows, step, rates, watch);
         requireFiniteParameters(progress);
@@ -129,8 +132,7 @@ public final class TrainingLoop {
                 totals.loss() / totals.weight(),
                 (double) totals.correct() / train.rows(),
                 loss,
-                last.map(l -> OptionalDouble.of(l.evaluation().top1()))
-                    .orElse(OptionalDouble.empty()),
+                last.map(scored -> OptionalDouble.of(scored.top1())).orElse(OptionalDouble.empty()),
                 totals.learningRate());
         if (options.earlyStopping().isPresent()) {
           best.offer(progress.epoch(), loss.getAsDouble());
@@ -146,8 +148,7 @@ public final class TrainingLoop {
         last = Optional.empty();
       }
       Optional<Evaluation> evaluation =
-          last.or(() -> validated.map(ValidationRows::score))
-              .map(ValidationRows.Outcome::evaluation);
+          last.or(() -> validated.map(ValidationRows::score)).flatMap(Validated::evaluation);
       return new Result(List.copyOf(progress.history()), evaluation, before.size() + epoch);
     }
   }
@@ -163,8 +164,13 @@ public final class TrainingLoop {
     if (FusedLinearStep.fits(trained.network(), options)) {
       return new FusedLinearStep(trained, (Optimizer.Adam) descent.optimizer(), state);
     }
-    float[] classWeights = objective.classWeights().of(train.labels(), classes);
-    return new AutogradStep(trained, objective.loss(), descent, classWeights, state);
+    int labels = train.targets().map(targets -> targets.length).orElse(classes);
+    float[] weights = objective.classWeights().of(train.labels(), labels);
+    Optional<boolean[][]> targets =
+        objective.loss() instanceof Loss.BinaryCrossEntropy
+            ? Optional.of(LabelTargets.of(train, classes))
+            : Optional.empty();
+    return new AutogradStep(trained, objective.loss(), descent, weights, targets, state);
   }
 
   private void trainEpoch(
@@ -249,24 +255,11 @@ public final class TrainingLoop {
 
   /** The step behind the last loss can be the one that goes too far. */
   private void requireFiniteParameters(StageProgress progress) {
-    float largest = largestParameter();
+    float largest = progress.largestParameter();
     if (!Float.isFinite(largest)) {
       throw divergence.behindBatch(
           "A parameter became " + largest, progress.epochOfAll(), progress.batches());
     }
-  }
-
-  /** The largest absolute value, or what is not finite. */
-  private float largestParameter() {
-    float largest = 0;
-    for (Parameter parameter : trained.getParameters().values()) {
-      try (NDManager scratch = manager.newSubManager()) {
-        NDArray values = parameter.getArray().duplicate();
-        values.attach(scratch);
-        largest = Math.max(largest, values.abs().max().getFloat());
-      }
-    }
-    return largest;
   }
 
   private double requireFinite(double loss, StageProgress progress) {
@@ -282,7 +275,7 @@ public final class TrainingLoop {
       double loss, int batch, int[] rows, StageProgress progress, TrainingWatch watch) {
     if (checkpoints.isPresent() && checkpoints.get().newest().isEmpty()) {
       progress.backToLastStep();
-      if (Float.isFinite(largestParameter())) {
+      if (Float.isFinite(progress.largestParameter())) {
         checkpoints.get().write(progress.state(), progress.arrays());
       }
     }

@@ -10,7 +10,7 @@ sealed interface TrainingStep permits AutogradStep, FusedLinearStep {
    *
    * @param loss mean of its rows, weighted by class
    * @param weight the sum of its rows' weights: their number where every class counts alike
-   * @param correct how many rows have their largest logit at their label
+   * @param correct how many rows have the class of their largest logit
    */
   record Outcome(double loss, double weight, long correct) {}
 

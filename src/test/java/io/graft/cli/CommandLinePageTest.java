@@ -61,7 +61,7 @@ class CommandLinePageTest {
 
   @ParameterizedTest
   @MethodSource("commands")
-  void namesTheDefaultOfEachOption(CommandLine command) {
+  void namesTheDefaultOfEachOption(CommandLine command) throws Exception {
     Map<String, String> documented = new HashMap<>();
     Matcher matcher = ROW.matcher(section(command));
     while (matcher.find()) {
@@ -69,13 +69,21 @@ class CommandLinePageTest {
     }
     for (OptionSpec option : command.getCommandSpec().options()) {
       String name = option.longestName();
+      String defaultValue = defaultValue(command, option);
       // An option of an exclusive group counts as required within the group.
       if (option.required() && option.group() == null) {
         assertThat(documented.get(name)).as(name).isEqualTo("required");
-      } else if (option.defaultValue() != null && option.arity().max() > 0) {
-        assertThat(documented.get(name)).as(name).isEqualTo(option.defaultValue());
+      } else if (defaultValue != null && option.arity().max() > 0) {
+        assertThat(documented.get(name)).as(name).isEqualTo(defaultValue);
       }
     }
+  }
+
+  /** A command's own default goes before that of the options that it shares with others. */
+  private static String defaultValue(CommandLine command, OptionSpec option) throws Exception {
+    CommandLine.IDefaultValueProvider own = command.getDefaultValueProvider();
+    String value = own == null ? null : own.defaultValue(option);
+    return value == null ? option.defaultValue() : value;
   }
 
   @Test

@@ -95,9 +95,15 @@ class ImageTableTest {
         "path,label~a.png,x~./a.png,y           | 'x' on line 2 and 'y' on line 3",
         "path,label~\"a.png,x~b.png,y~          | : (startline 2) EOF reached",
         "path,label~a%.png,x~b.png,y~           | Line 2 of",
+        "path,labels~a.png,x~b.png,x;;y~        | Line 3 of",
+        "path,labels~a.png,x~b.png,y; ~         | a label without a name: received b.png",
+        "path,labels~a.png,~b.png,~             | No labels in the table",
+        "path,labels~                           | No images in the table",
+        "path,labels,labels~a.png,x,y~          | has two columns 'labels'",
       })
   void refusesWithTheLine(String text, String message) {
-    Path table = table(text.replace('~', '\n').replace('\'', '"').replace('%', '\0'));
+    Path table =
+        table(text.replace('~', '\n').replace('\'', '"').replace('%', '\0').replace(';', '|'));
 
     assertThatThrownBy(() -> ImageTable.open(table))
         .isInstanceOf(BadDataException.class)
@@ -136,6 +142,74 @@ class ImageTableTest {
     assertThatThrownBy(() -> LabeledImages.open(table, List.of("x")))
         .isInstanceOf(BadDataException.class)
         .hasMessageContaining("Unknown class in " + table + ": y");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "path,labels\na.png,y|x\nb.png,\nc.png,x\nd.png,x|y\n",
+        "path,labels\nd.png,y | x\nc.png,x\nb.png\na.png,\"x|y|x\"\n",
+        "labels,path\ny,a.png\nx,d.png\nx,c.png\ny,./d.png\n,b.png\nx,a.png\n,a.png\n",
+      })
+  void readsSeveralLabelsOrNoneHoweverTheyAreWritten(String text) {
+    ImageTable images = ImageTable.open(table(text));
+
+    assertThat(images.classes()).containsExactly("x", "y");
+    assertThat(images.images().stream().map(images::relativePath))
+        .containsExactly("a.png", "b.png", "c.png", "d.png");
+    assertThat(images.labelSets()).contains(List.of(List.of(0, 1), List.of(), List.of(0)));
+    assertThat(images.images()).extracting(LabeledImage::label).containsExactly(0, 1, 2, 0);
+    assertThat(images.images().stream().map(images::classesOf))
+        .containsExactly(List.of(0, 1), List.of(), List.of(0), List.of(0, 1));
+    assertThat(images.targets())
+        .isDeepEqualTo(new boolean[][] {{true, true}, {false, false}, {true, false}});
+  }
+
+  @Test
+  void aRowOfSeveralThatAddsALabelIsNotPassedOver() {
+    String text = "path,labels\na.png,x\na.png,y\na.png,y|x\na.png,\nb.png,z\n";
+
+    assertThat(ImageTable.open(table(text)).passedOver()).isEqualTo(2);
+  }
+
+  @Test
+  void aColumnOfOneLabelGoesBeforeOneOfSeveral() {
+    ImageTable images = ImageTable.open(table("path,labels,label\na.png,x|y,p|q\nb.png,,r\n"));
+
+    assertThat(images.classes()).containsExactly("p|q", "r");
+    assertThat(images.labelSets()).isEmpty();
+    assertThat(images.targets()).isDeepEqualTo(new boolean[][] {{true, false}, {false, true}});
+  }
+
+  @Test
+  void oneClassIsEnoughWhereAnImageMayHaveNone() {
+    assertThat(ImageTable.open(table("path,labels\na.png,x\nb.png,\n")).classes())
+        .containsExactly("x");
+  }
+
+  @Test
+  void setsFollowTheirClassesIntoOtherListsAndParts() {
+    LabeledImages images = ImageTable.open(table("path,labels\na.png,x|y\nb.png,y\nc.png,\n"));
+
+    LabeledImages known = images.withClasses(List.of("y", "other", "x"));
+    LabeledImages part = known.only(known.images().subList(1, 3));
+
+    assertThat(known.labelSets()).contains(List.of(List.of(0, 2), List.of(0), List.of()));
+    assertThat(known.images()).isEqualTo(images.images());
+    assertThat(part.images().stream().map(part::classesOf)).containsExactly(List.of(0), List.of());
+    assertThatThrownBy(() -> images.withClasses(List.of("y")))
+        .isInstanceOf(BadDataException.class)
+        .hasMessageContaining("Unknown class in " + images.source() + ": x");
+  }
+
+  @Test
+  void theDigestOfAListingIsOfEachLabel() {
+    String one = DataListing.sha256(ImageTable.list(table("path,label\na.png,x\nb.png,y\n")));
+
+    assertThat(DataListing.sha256(ImageTable.list(table("path,labels\na.png,x\nb.png,y\n"))))
+        .isEqualTo(one);
+    assertThat(DataListing.sha256(ImageTable.list(table("path,labels\na.png,x|y\nb.png,y\n"))))
+        .isNotEqualTo(one);
   }
 
   private Path table(String text) {

@@ -1,8 +1,11 @@
-"""Prints the validation images of StratifiedSplitTest, from the specifications alone.
+"""Prints the validation images of StratifiedSplitTest and IterativeStratificationTest, from the specifications alone.
 
 java.util.Random and String.hashCode as their Javadoc defines them, the SplitMix64 output function,
-and a Fisher-Yates shuffle from the end.
+and a Fisher-Yates shuffle from the end. For images of several classes, algorithm 1 of Sechidis, Tsoumakas and
+Vlahavas (ECML PKDD 2011), with the first image of each class in training, over the classes of image i that
+``classes_of`` gives.
 """
+from fractions import Fraction
 
 M64 = (1 << 64) - 1
 
@@ -57,3 +60,33 @@ for label, size in enumerate([7, 5, 3]):
     order = permutation(size, mix(42, hash_code(name)))
     held = max(1, min(size - 1, int(0.4 * size + 0.5)))
     print([f"{name}/{i:02d}.png" for i in sorted(order[:held])])
+
+
+def classes_of(i):
+    return {c for c in range(4) if i % (c + 2) == 0} | ({4} if i % 7 == 1 else set())
+
+
+def iterative(labels, classes, fraction, seed):
+    images = range(len(labels))
+    order = permutation(len(labels), mix(seed, 0))
+    share = {"train": 1 - fraction, "validation": fraction}
+    part = {}
+
+    def wants(p, c):
+        of_class = [i for i in images if c is None or c in labels[i]]
+        return share[p] * len(of_class) - sum(part.get(i) == p for i in of_class)
+
+    while len(part) < len(labels):
+        left = {c: sum(c in labels[i] and i not in part for i in images) for c in range(classes)}
+        left = {c: n for c, n in left.items() if n}
+        rarest = min(left, key=lambda c: (left[c], c)) if left else None
+        for i in order:
+            if i in part or (rarest is not None and rarest not in labels[i]):
+                continue
+            untrained = any(not any(part.get(j) == "train" and c in labels[j] for j in images) for c in labels[i])
+            more = (wants("validation", rarest), wants("validation", None)) > (wants("train", rarest), wants("train", None))
+            part[i] = "validation" if more and not untrained else "train"
+    return [i for i in images if part[i] == "validation"]
+
+
+print(iterative([classes_of(i) for i in range(40)], 5, Fraction(1, 4), 42))

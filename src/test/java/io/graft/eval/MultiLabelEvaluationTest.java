@@ -20,6 +20,7 @@ class MultiLabelEvaluationTest {
       float[][] logits,
       boolean[][] labels,
       double loss,
+      double top1,
       Double[] average_precision,
       double mean_average_precision,
       Decided at_half,
@@ -27,7 +28,8 @@ class MultiLabelEvaluationTest {
 
   /** Scores of the decisions at one threshold per class. */
   @SuppressWarnings("ArrayRecordComponent")
-  private record Decided(double[] thresholds, Double[] micro, Double[] macro, Double[] f1) {}
+  private record Decided(
+      double[] thresholds, Double[] micro, Double[] macro, Double[] f1, double subset_accuracy) {}
 
   private static Expected expected;
 
@@ -44,6 +46,10 @@ class MultiLabelEvaluationTest {
           MultiLabelEvaluation.ofLogits(expected.logits(), expected.labels(), decided.thresholds());
       assertThat(evaluation.rows()).isEqualTo(80);
       assertThat(evaluation.loss()).isCloseTo(expected.loss(), within(1e-12));
+      assertThat(evaluation.top1()).isCloseTo(expected.top1(), within(1e-12));
+      assertThat(evaluation.subsetAccuracy())
+          .isCloseTo(decided.subset_accuracy(), within(1e-12))
+          .isPositive();
       EvaluationTest.same(evaluation.micro(), decided.micro());
       EvaluationTest.same(evaluation.macro(), decided.macro());
       for (int c = 0; c < 5; c++) {
@@ -73,6 +79,8 @@ class MultiLabelEvaluationTest {
     assertThat(one.averagePrecision()).containsExactly(1, 1, Double.NaN);
     assertThat(one.perClass().get(2)).isEqualTo(new ClassCounts(0, 1, 0));
     assertThat(one.micro().f1()).isCloseTo(0.5, within(1e-12));
+    assertThat(one.top1()).isEqualTo(1);
+    assertThat(one.subsetAccuracy()).isZero();
   }
 
   @Test

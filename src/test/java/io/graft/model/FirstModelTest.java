@@ -12,7 +12,9 @@ import io.graft.data.OnBadImage;
 import io.graft.eval.Evaluation;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
+import io.graft.nn.Unfreeze;
 import io.graft.testing.Golden;
+import io.graft.weights.TensorType;
 import io.graft.zoo.FetchProgress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,8 +25,8 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /**
- * A model saved before there were temperatures and statistics; make_first.py made it and what is
- * expected of it.
+ * A model saved before there were temperatures, statistics and layers to unfreeze; make_first.py
+ * made it and what is expected of it.
  */
 class FirstModelTest {
 
@@ -65,6 +67,8 @@ class FirstModelTest {
       assertThat(evaluation.loss()).isCloseTo(expected.loss(), within(1e-3));
       assertThat(evaluation.confusion()).isDeepEqualTo(expected.confusion());
       assertThat(model.card().temperature()).isEqualTo(ModelCard.UNCALIBRATED);
+      assertThat(model.card().unfreeze()).isEqualTo(Unfreeze.NONE);
+      assertThat(model.card().rowType()).isEqualTo(TensorType.F16);
       assertThat(model.statistics()).isEmpty();
       assertThat(model.drift(rows)).isEmpty();
     }

@@ -63,6 +63,10 @@ class ModelFolderTest {
   }
 
   private static ModelCard card() {
+    return card(Optional.empty());
+  }
+
+  private static ModelCard card(Optional<List<Double>> thresholds) {
     JsonObject training = new JsonObject();
     training.addProperty("epochs", 10);
     training.addProperty("learning_rate", 1e-3);
@@ -81,6 +85,7 @@ class ModelFolderTest {
         Precision.INT8,
         List.of(0.5f, 1e-3f),
         1.25,
+        thresholds,
         training);
   }
 
@@ -118,10 +123,38 @@ class ModelFolderTest {
               Precision.FP32,
               List.of(),
               1,
+              Optional.empty(),
               new JsonObject());
       ModelFolder.write(folder, card, CLASSES, Map.of(), Optional.empty());
       assertThat(ModelFolder.read(folder).card()).isEqualTo(card);
       assertThat(ModelFolder.read(folder).statistics()).isEmpty();
+    }
+  }
+
+  @Test
+  void thresholdsAreReadBackWithStatisticsOfAllRowsTogether() {
+    ModelCard card = card(Optional.of(List.of(0.5, 1 / 3.0, 1.0)));
+    FeatureStatistics together =
+        new FeatureStatistics(new long[] {3}, new float[][] {{1, 2}}, new float[] {3, 4});
+    ModelFolder.write(folder, card, CLASSES, Map.of(), Optional.of(together));
+
+    assertThat(ModelFolder.read(folder).card()).isEqualTo(card);
+    assertThat(ModelFolder.read(folder).card().multiLabel()).isTrue();
+    assertThat(ModelFolder.read(folder).statistics())
+        .get()
+        .usingRecursiveComparison()
+        .isEqualTo(together);
+  }
+
+  @Test
+  void thresholdsThatAreNoneAreRefused() {
+    ModelFolder.write(folder, card(Optional.of(List.of(0.5))), CLASSES, Map.of(), Optional.empty());
+    assertThatThrownBy(() -> ModelFolder.read(folder))
+        .isInstanceOf(BadDataException.class)
+        .hasMessageContaining("1 thresholds for 3 classes");
+    for (double wrong : new double[] {-0.1, 1.1, Double.NaN}) {
+      assertThatThrownBy(() -> card(Optional.of(List.of(wrong))))
+          .hasMessageContaining("a threshold of it is " + wrong);
     }
   }
 

@@ -113,6 +113,7 @@ class TransferModelTest {
             Precision.FP32,
             List.of(),
             1,
+            Optional.empty(),
             new JsonObject());
     model = TransferModel.of(card, images.classes(), prefix, head, manager, Optional.empty());
     model.save(folder.resolve("model"));
@@ -210,6 +211,7 @@ class TransferModelTest {
               card.precision(),
               card.scales(),
               temperature,
+              card.thresholds(),
               card.training()),
           model.classes(),
           tensors,
@@ -279,6 +281,7 @@ class TransferModelTest {
             Precision.FP32,
             List.of(),
             1,
+            Optional.empty(),
             new JsonObject()),
         List.of("a", "b"),
         java.util.Map.of(),

@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,9 +49,26 @@ class LossTest {
       case "cross_entropy" -> new Loss.CrossEntropy();
       case "cross_entropy_smoothed" -> new Loss.CrossEntropy(0.1);
       case "mse" -> new Loss.MeanSquaredError();
-      case "binary_cross_entropy" -> new Loss.BinaryCrossEntropy();
+      case "binary_cross_entropy", "binary_cross_entropy_multi_label" ->
+          new Loss.BinaryCrossEntropy();
       default -> new Loss.Focal();
     };
+  }
+
+  private static Optional<boolean[][]> targets(String name) {
+    if (!name.startsWith("binary")) {
+      return Optional.empty();
+    }
+    boolean[][] targets = new boolean[CLASSES][CLASSES];
+    for (int label = 0; label < CLASSES; label++) {
+      for (int c = 0; c < CLASSES; c++) {
+        targets[label][c] =
+            name.endsWith("multi_label")
+                ? golden.getAsJsonArray("sets").get(label).getAsJsonArray().get(c).getAsInt() == 1
+                : label == c;
+      }
+    }
+    return Optional.of(targets);
   }
 
   /**
@@ -69,6 +87,7 @@ class LossTest {
         "cross_entropy_smoothed_weighted",
         "mse_weighted",
         "binary_cross_entropy_weighted",
+        "binary_cross_entropy_multi_label",
         "focal_weighted"
       })
   void valueAndGradientAreThoseOfPyTorch(String name) {
@@ -104,6 +123,7 @@ class LossTest {
               loss(name.replace("_weighted", "")),
               new Descent(new Optimizer.Sgd(), new Schedule.Constant(), OptionalDouble.empty(), 1),
               weights.of(new int[0], CLASSES),
+              targets(name),
               manager);
       NDArray labels =
           manager.create(

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -121,6 +122,7 @@ class OptimizerTest {
               new Loss.CrossEntropy(),
               run.descent(),
               weights.of(new int[0], CLASS_WEIGHTS.length),
+              Optional.empty(),
               manager);
       // An epoch of the fixture has ten steps.
       LearningRates rates =

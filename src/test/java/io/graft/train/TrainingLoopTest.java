@@ -252,7 +252,8 @@ class TrainingLoopTest {
             () -> train(OPTIONS.withClassWeights(new ClassWeights.Values(List.of(1.0, 2.0)))))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("There are 2 class weights and 3 classes");
-    assertThatThrownBy(() -> OPTIONS.withEarlyStopping(2).requireUsable(3, false))
+    assertThatThrownBy(
+            () -> new FitData(3, false, false).requireUsable(OPTIONS.withEarlyStopping(2)))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("Name validation images");
   }
@@ -273,6 +274,7 @@ class TrainingLoopTest {
                 Optional.empty(),
                 42,
                 OnBadImage.SKIP,
+                false,
                 false));
     for (double rate : new double[] {0, -0.1, 1.1e37, Double.NaN, Double.POSITIVE_INFINITY}) {
       assertThatThrownBy(() -> defaults.withLearningRate(rate))
@@ -292,7 +294,8 @@ class TrainingLoopTest {
                 .withHead(Head.FC)
                 .withOnBadImage(OnBadImage.FAIL)
                 .withSeed(7)
-                .withCalibrate(true))
+                .withCalibrate(true)
+                .withFitThresholds(true))
         .isEqualTo(
             new FitOptions(
                 Head.FC,
@@ -305,6 +308,7 @@ class TrainingLoopTest {
                 Optional.empty(),
                 7,
                 OnBadImage.FAIL,
+                true,
                 true));
     assertThatThrownBy(() -> defaults.withEarlyStopping(0))
         .isInstanceOf(InvalidOptionException.class)

@@ -16,6 +16,7 @@ import io.graft.testing.ArrayTensors;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,7 @@ class TrainingStepTest {
         new Loss.CrossEntropy(),
         new Descent(),
         new ClassWeights.Equal().of(new int[0], classes),
+        Optional.empty(),
         manager);
   }
 

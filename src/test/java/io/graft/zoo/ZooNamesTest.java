@@ -1,0 +1,108 @@
+package io.graft.zoo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.types.Shape;
+import io.graft.image.InputSpec;
+import io.graft.runtime.InvalidOptionException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Names of backbones that say in what they differ from their row. */
+class ZooNamesTest {
+
+  @Test
+  void aSizeBelongsToTheNameAndTheShortSideGrowsInProportion() {
+    BackboneSpec sized = Zoo.find("vgg16.s128");
+
+    assertThat(sized.name()).isEqualTo("vgg16.s128");
+    assertThat(sized.network().inputShape()).isEqualTo(new Shape(3, 128, 128));
+    // 256 for 224, so 146 for 128.
+    assertThat(sized.input().shortSide()).isEqualTo(146);
+    assertThat(sized.input().mean()).isEqualTo(InputSpec.TORCHVISION.mean());
+    assertThat(sized.published()).isEqualTo(Zoo.find("vgg16").published());
+    assertThat(sized.network().layers()).isEqualTo(Zoo.find("vgg16").network().layers());
+  }
+
+  @Test
+  void aRowsOwnSizeChangesNothing() {
+    assertThat(Zoo.find("vgg16.s224")).isEqualTo(Zoo.find("vgg16"));
+    assertThat(Zoo.find("vgg16.s128").withImageSize(64)).isEqualTo(Zoo.find("vgg16.s64"));
+  }
+
+  @Test
+  void aWidthIsANetworkOfItsOwn() {
+    BackboneSpec quarter = Zoo.find("vgg16_bn.w0.25.s96");
+
+    assertThat(quarter.name()).isEqualTo("vgg16_bn.w0.25.s96");
+    assertThat(quarter.network().name()).isEqualTo("vgg16_bn");
+    assertThat(quarter.network().parameterShapes().get("features.0.weight"))
+        .isEqualTo(new Shape(16, 3, 3, 3));
+    assertThat(quarter.network().outputShape()).isEqualTo(new Shape(128, 3, 3));
+    assertThat(quarter.input()).isEqualTo(InputSpec.centred(96));
+    assertThat(quarter.published()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "vgg16_bn, 0.25, 96, vgg16_bn.w0.25.s96",
+    "vgg11, 1, 224, vgg11.w1",
+    "vgg19_bn, 0.0625, 32, vgg19_bn.w0.0625.s32",
+    "vgg13, 0.50, 64, vgg13.w0.5.s64",
+    "vgg16, 4, 224, vgg16.w4",
+  })
+  void whatIsTrainedHasANameThatFindsIt(String network, double width, int size, String name) {
+    BackboneSpec own = Zoo.own(network, width, size);
+
+    assertThat(own.name()).isEqualTo(name);
+    assertThat(Zoo.find(name)).isEqualTo(own);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"vgg16.w0.3", "vgg16.w0", "vgg16.w4.1", "vgg16.w99", "vgg16.w0.001"})
+  void widthsThatLeaveNoWholeChannelsAreRefused(String name) {
+    assertThatThrownBy(() -> Zoo.find(name))
+        .isInstanceOf(InvalidOptionException.class)
+        .hasMessageContaining("Width is " + name.substring("vgg16.w".length()))
+        .hasMessageContaining("such as 0.25");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"vgg16.s0", "vgg16.s31", "vgg16.s100", "vgg16_bn.w0.25.s50"})
+  void sizesThatTheBlocksDoNotHalveAreRefused(String name) {
+    assertThatThrownBy(() -> Zoo.find(name))
+        .isInstanceOf(InvalidOptionException.class)
+        .hasMessageContaining("expected a multiple of 32");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "vgg17.s96",
+        "vgg17.w0.5",
+        "vgg16.w",
+        "vgg16.s",
+        "vgg16.s96.w0.5",
+        "vgg16.w-1",
+        ".s96",
+        ""
+      })
+  void whatIsNoNameIsRefused(String name) {
+    assertThatThrownBy(() -> Zoo.find(name))
+        .isInstanceOf(InvalidOptionException.class)
+        .hasMessageMatching("(?s)No (backbone|network) '.*");
+  }
+
+  @Test
+  void kerasRowsKeepTheirPreprocessingAtAnotherSize() {
+    BackboneSpec sized = Zoo.find("vgg16.keras.s64");
+
+    assertThat(sized.input().resize()).isEqualTo(InputSpec.Resize.SQUASH);
+    assertThat(List.of(sized.input().width(), sized.input().height())).containsExactly(64, 64);
+    assertThat(sized.layout()).isEqualTo(Zoo.find("vgg16.keras").layout());
+  }
+}
