@@ -29,4 +29,12 @@ public interface FitListener extends FeatureExtractor.Progress, FetchProgress, P
 
   /** An epoch is over. */
   default void epochEnded(EpochMetrics metrics, int epochs) {}
+
+  /**
+   * Whether training shall stop; asked behind every step. It then writes a checkpoint, where those
+   * are asked for, and ends with a {@link io.graft.runtime.StoppedException}.
+   */
+  default boolean stopRequested() {
+    return false;
+  }
 }

@@ -13,6 +13,9 @@ import io.graft.model.ModelCard;
 import io.graft.model.TransferModel;
 import io.graft.nn.FreezeBoundary;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.train.CheckpointFolder;
+import io.graft.train.Checkpoints;
+import io.graft.train.Fingerprint;
 import io.graft.train.FitOptions;
 import io.graft.train.LearningRateSearch;
 import io.graft.train.RowStatistics;
@@ -37,6 +40,7 @@ final class FitRun implements AutoCloseable {
   private final FitListener listener;
 
   private final StagedTraining training;
+  private final Optional<LabeledImages> validationImages;
   private final List<StageRows> stages = new ArrayList<>();
   private final Optional<FeatureStatistics> statistics;
   private final Optional<LearningRateSearch> search;
@@ -66,13 +70,13 @@ final class FitRun implements AutoCloseable {
     this.training = new StagedTraining(backbone, options, head, listener);
     List<FreezeBoundary> boundaries =
         fitOptions.stages().stream().map(stage -> head.unfreeze(stage.unfreeze())).toList();
-    requireOpening(boundaries);
-    Optional<LabeledImages> relabeled = validation.map(v -> v.withClasses(images.classes()));
+    StageRows.requireOpening(boundaries);
+    this.validationImages = validation.map(v -> v.withClasses(images.classes()));
     boolean complete = false;
     try {
       for (int i = 0; i < boundaries.size(); i++) {
         boolean same = i > 0 && boundaries.get(i).index() == boundaries.get(i - 1).index();
-        stages.add(same ? stages.get(i - 1) : rows(boundaries.get(i), relabeled));
+        stages.add(same ? stages.get(i - 1) : rows(boundaries.get(i)));
       }
       this.statistics = statistics();
       this.search = RateSearch.ifWanted(training, fitOptions, last(), images);
@@ -84,19 +88,7 @@ final class FitRun implements AutoCloseable {
     }
   }
 
-  private void requireOpening(List<FreezeBoundary> boundaries) {
-    for (int i = 1; i < boundaries.size(); i++) {
-      if (boundaries.get(i).index() > boundaries.get(i - 1).index()) {
-        throw new InvalidOptionException(
-            "Stage "
-                + (i + 1)
-                + " freezes layers that the stage before it trains. Expected each stage to train the"
-                + " layers of the one before it, and perhaps more, such as head:5,block5:10.");
-      }
-    }
-  }
-
-  private StageRows rows(FreezeBoundary boundary, Optional<LabeledImages> validation) {
+  private StageRows rows(FreezeBoundary boundary) {
     PlannedBackbone.Planned frozen =
         planned.plan(boundary.frozen(), images, options.rowType(), listener);
     FeatureExtractor extractor =
@@ -113,7 +105,7 @@ final class FitRun implements AutoCloseable {
     try {
       train.requireEveryClass(images);
       Optional<Extraction> validated =
-          validation.map(other -> extractor.extract(other, options.rowType()));
+          validationImages.map(other -> extractor.extract(other, options.rowType()));
       complete = true;
       return new StageRows(boundary, frozen, train, validated);
     } finally {
@@ -142,28 +134,49 @@ final class FitRun implements AutoCloseable {
 
   /** Trains through all stages with one seed. */
   Fit fit(long seed) {
-    return fit(fitOptions.withSeed(seed), OptionalDouble.empty());
+    return fit(fitOptions.withSeed(seed), OptionalDouble.empty(), Optional.empty());
+  }
+
+  /** Trains through all stages, or those that are left, with checkpoints. */
+  Fit fit(Checkpoints checkpoints) {
+    return fit(
+        fitOptions,
+        OptionalDouble.empty(),
+        Optional.of(new CheckpointFolder(checkpoints, fingerprint(), listener::note)));
   }
 
   /** Trains with every fold left out once, then on all rows. */
   CrossValidation crossValidate(int count) {
     FoldTraining folds = new FoldTraining(training, fitOptions, stages, images, count);
-    return new CrossValidation(folds.folds(), fit(folds.optionsForAll(), folds.temperature()));
+    return new CrossValidation(
+        folds.folds(), fit(folds.optionsForAll(), folds.temperature(), Optional.empty()));
   }
 
-  private Fit fit(FitOptions seeded, OptionalDouble temperature) {
+  private Fit fit(
+      FitOptions seeded, OptionalDouble temperature, Optional<CheckpointFolder> checkpoints) {
     FitOptions resolved = search.map(found -> found.applyTo(seeded)).orElse(seeded);
     NDManager manager = last().frozen().prefix().manager().newSubManager();
     boolean complete = false;
     try {
-      Fit fit =
-          fit(resolved, training.train(resolved, stages, manager, listener), manager, temperature);
+      StagedTraining.Result trained =
+          training.train(resolved, stages, manager, listener, checkpoints);
+      Fit fit = fit(resolved, trained, manager, temperature);
       complete = true;
       return fit;
     } finally {
       if (!complete) {
         manager.close();
       }
+    }
+  }
+
+  private Fingerprint fingerprint() {
+    try (NDManager scratch = last().frozen().prefix().manager().newSubManager()) {
+      // Of the last stage, whose layers are those of all stages.
+      String initial =
+          training.block(last().boundary(), fitOptions.seed(), scratch).parameterDigest();
+      return TrainingFingerprint.of(
+          backbone, options, fitOptions, images, validationImages, stages, initial);
     }
   }
 
@@ -211,7 +224,7 @@ final class FitRun implements AutoCloseable {
         rows.frozen().choice().agreement(),
         sum(distinct(), Extraction::rowsComputed),
         sum(distinct(), Extraction::rowsReused),
-        distinct().stream().mapToDouble(FitRun::seconds).sum(),
+        distinct().stream().mapToDouble(StageRows::seconds).sum(),
         trained.seconds());
   }
 
@@ -232,10 +245,6 @@ final class FitRun implements AutoCloseable {
             rows ->
                 count.applyAsInt(rows.train()) + rows.validation().map(count::applyAsInt).orElse(0))
         .sum();
-  }
-
-  private static double seconds(StageRows rows) {
-    return rows.train().seconds() + rows.validation().map(Extraction::seconds).orElse(0.0);
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.graft.data.LabeledImage;
 import io.graft.data.Split;
 import io.graft.features.Extraction;
 import io.graft.nn.FreezeBoundary;
+import io.graft.runtime.InvalidOptionException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -46,6 +47,24 @@ record StageRows(
     List<LabeledImage> images = train.images();
     return train.subset(
         IntStream.range(0, images.size()).filter(row -> chosen.test(images.get(row))).toArray());
+  }
+
+  /** Checks that each stage trains the layers of the one before it. */
+  static void requireOpening(List<FreezeBoundary> boundaries) {
+    for (int i = 1; i < boundaries.size(); i++) {
+      if (boundaries.get(i).index() > boundaries.get(i - 1).index()) {
+        throw new InvalidOptionException(
+            "Stage "
+                + (i + 1)
+                + " freezes layers that the stage before it trains. Expected each stage to train the"
+                + " layers of the one before it, and perhaps more, such as head:5,block5:10.");
+      }
+    }
+  }
+
+  /** How long it took to have them. */
+  double seconds() {
+    return train.seconds() + validation.map(Extraction::seconds).orElse(0.0);
   }
 
   @Override

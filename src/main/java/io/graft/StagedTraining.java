@@ -7,6 +7,7 @@ import io.graft.nn.FreezeBoundary;
 import io.graft.nn.JoinedTensors;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.RandomWeights;
+import io.graft.train.CheckpointFolder;
 import io.graft.train.EpochMetrics;
 import io.graft.train.FitOptions;
 import io.graft.train.TrainingLoop;
@@ -14,6 +15,7 @@ import io.graft.weights.TensorSource;
 import io.graft.zoo.BackboneSpec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Trains the layers behind the boundaries of all stages, one stage after another, on rows that are
@@ -57,12 +59,27 @@ record StagedTraining(
    * @throws io.graft.runtime.DivergedException if a loss is no longer finite
    */
   Result train(FitOptions seeded, List<StageRows> stages, NDManager manager, FitListener progress) {
+    return train(seeded, stages, manager, progress, Optional.empty());
+  }
+
+  /**
+   * Trains through all stages, or those that are left.
+   *
+   * @param checkpoints where the training keeps its state and takes it from; empty for nowhere
+   */
+  Result train(
+      FitOptions seeded,
+      List<StageRows> stages,
+      NDManager manager,
+      FitListener progress,
+      Optional<CheckpointFolder> checkpoints) {
     long start = System.nanoTime();
     NetworkBlock trained = null;
     TrainingLoop.Result result = null;
-    List<EpochMetrics> history = new ArrayList<>();
+    List<EpochMetrics> history =
+        new ArrayList<>(checkpoints.map(CheckpointFolder::before).orElse(List.of()));
     List<Integer> epochs = new ArrayList<>();
-    for (int i = 0; i < stages.size(); i++) {
+    for (int i = checkpoints.map(CheckpointFolder::stage).orElse(0); i < stages.size(); i++) {
       StageRows rows = stages.get(i);
       NetworkBlock block = block(rows.boundary(), seeded.seed(), manager);
       if (trained != null) {
@@ -70,11 +87,11 @@ record StagedTraining(
       }
       trained = block;
       result =
-          new TrainingLoop(trained, manager, seeded, seeded.stages().get(i), history.size())
+          new TrainingLoop(trained, manager, seeded, i, history, checkpoints)
               .run(
                   rows.train().store(),
                   rows.validation().map(Extraction::store),
-                  metrics -> progress.epochEnded(metrics, seeded.epochs()));
+                  new StageWatch(rows, progress, seeded.epochs()));
       epochs.add(result.epoch() - history.size());
       history.addAll(result.history());
       rows.frozen().prefix().requireUnchanged();
@@ -87,7 +104,7 @@ record StagedTraining(
   }
 
   /** The layers behind a boundary: the backbone's with its weights, the head's with random ones. */
-  private NetworkBlock block(FreezeBoundary boundary, long seed, NDManager manager) {
+  NetworkBlock block(FreezeBoundary boundary, long seed, NDManager manager) {
     TensorSource ofHead =
         RandomWeights.glorotUniform(head.trainable(), SeededOrder.mix(seed, HEAD_STREAM));
     try (TensorSource weights =

@@ -9,6 +9,7 @@ import io.graft.features.FeatureExtractor;
 import io.graft.nn.Network;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.train.Checkpoints;
 import io.graft.train.FitData;
 import io.graft.train.FitOptions;
 import io.graft.weights.TensorType;
@@ -110,6 +111,26 @@ public final class TransferLearner implements AutoCloseable {
   }
 
   /**
+   * Trains a classifier and keeps the state of the training while it runs, so that it can go on
+   * behind an interruption, to the same result; see {@link #fit(LabeledImages, Optional,
+   * FitOptions, FitListener)}. The checkpoints stay there until {@link Checkpoints#remove}.
+   *
+   * @throws io.graft.runtime.StoppedException if the listener asked for it
+   * @throws io.graft.runtime.GraftException if what is to be gone on from is a checkpoint of other
+   *     options, data or weights
+   */
+  public Fit fit(
+      LabeledImages train,
+      Optional<LabeledImages> validation,
+      FitOptions fitOptions,
+      Checkpoints checkpoints,
+      FitListener listener) {
+    try (FitRun run = run(train, validation, fitOptions, listener)) {
+      return run.fit(checkpoints);
+    }
+  }
+
+  /**
    * Trains a classifier for each of several seeds, on features that are had once; see {@link
    * #fit(LabeledImages, Optional, FitOptions, FitListener)}.
    *
@@ -122,15 +143,22 @@ public final class TransferLearner implements AutoCloseable {
       FitOptions fitOptions,
       List<Long> seeds,
       FitListener listener) {
+    try (FitRun run = run(train, validation, fitOptions, listener)) {
+      return seeds.stream().map(run::fit).toList();
+    }
+  }
+
+  private FitRun run(
+      LabeledImages train,
+      Optional<LabeledImages> validation,
+      FitOptions fitOptions,
+      FitListener listener) {
     requireOpen();
     boolean multiLabel = train.labelSets().isPresent();
     new FitData(train.classes().size(), multiLabel, validation.isPresent())
         .requireUsable(fitOptions);
     validation.ifPresent(other -> requireSameKind(multiLabel, other));
-    try (FitRun run =
-        new FitRun(backbone, options, planned, train, validation, fitOptions, listener)) {
-      return seeds.stream().map(run::fit).toList();
-    }
+    return new FitRun(backbone, options, planned, train, validation, fitOptions, listener);
   }
 
   /**

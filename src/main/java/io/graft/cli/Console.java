@@ -2,6 +2,7 @@ package io.graft.cli;
 
 import io.graft.FitListener;
 import io.graft.data.BadImage;
+import io.graft.runtime.StoppedException;
 import io.graft.train.EpochMetrics;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -30,9 +31,29 @@ final class Console implements FitListener {
   private long lastLineAt = System.nanoTime();
   private int skipped;
 
+  /** Null where signals do what they always do. */
+  private StopSignals signals;
+
   Console(PrintWriter err, boolean verbose) {
     this.err = err;
     this.verbose = verbose;
+  }
+
+  /** Stops the work where these ask for it. */
+  void obey(StopSignals asking) {
+    signals = asking;
+  }
+
+  @Override
+  public boolean stopRequested() {
+    return signals != null && signals.requested();
+  }
+
+  private void requireGoingOn() {
+    if (stopRequested()) {
+      throw new StoppedException(
+          "Stopped before training began; what the feature store has stays there.");
+    }
   }
 
   /** Says something on a line of its own. */
@@ -50,6 +71,7 @@ final class Console implements FitListener {
 
   @Override
   public void advanced(long bytesDone, long bytesTotal) {
+    requireGoingOn();
     long now = System.nanoTime();
     if (bytesDone != bytesTotal && now - lastLineAt < NANOS_BETWEEN_LINES) {
       return;
@@ -76,6 +98,7 @@ final class Console implements FitListener {
 
   @Override
   public void extracted(int done, int total) {
+    requireGoingOn();
     long now = System.nanoTime();
     if (done <= 0) {
       return;

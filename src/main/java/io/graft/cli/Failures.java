@@ -6,10 +6,12 @@ import io.graft.runtime.DeviceException;
 import io.graft.runtime.GraftException;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.OutputException;
+import io.graft.runtime.StoppedException;
 import io.graft.runtime.Suggestions;
 import io.graft.runtime.UnsupportedPrecisionException;
 import io.graft.runtime.WeightsException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import picocli.CommandLine;
@@ -23,12 +25,17 @@ final class Failures {
   static final int WEIGHTS = 4;
   static final int DEVICE = 5;
 
+  /** EX_TEMPFAIL of sysexits.h: not done, and worth trying again. */
+  static final int STOPPED = 75;
+
   private Failures() {}
 
   /** Reports a failure of a command that was understood; returns the exit code. */
   static int report(Throwable failure, CommandLine command) {
     PrintWriter err = command.getErr();
-    if (failure instanceof GraftException) {
+    if (failure instanceof StoppedException) {
+      err.println("graft: " + failure.getMessage() + " Go on with:  " + resuming(command));
+    } else if (failure instanceof GraftException) {
       err.println("graft: " + failure.getMessage());
     } else if (failure instanceof EngineException) {
       err.println(
@@ -52,6 +59,20 @@ final class Failures {
     }
     err.flush();
     return exitCode(failure);
+  }
+
+  /** The command that was given, with {@code --resume}. */
+  private static String resuming(CommandLine command) {
+    CommandLine root = command;
+    while (root.getParent() != null) {
+      root = root.getParent();
+    }
+    List<String> words = new ArrayList<>(List.of("graft"));
+    root.getParseResult().originalArgs().forEach(word -> words.add(TrainReport.quoted(word)));
+    if (!words.contains("--resume")) {
+      words.add("--resume");
+    }
+    return String.join(" ", words);
   }
 
   /** Reports a command line that was not understood; returns the exit code. */
@@ -113,6 +134,8 @@ final class Failures {
         || failure instanceof UnsupportedPrecisionException
         || failure instanceof EngineException) {
       return DEVICE;
+    } else if (failure instanceof StoppedException) {
+      return STOPPED;
     }
     return DEFECT;
   }

@@ -15,7 +15,8 @@ import picocli.CommandLine.Command;
     versionProvider = Main.Version.class,
     footerHeading = "%nExit codes:%n",
     footer = {
-      "  0 done; 1 a defect in Graft; 2 usage; 3 bad data; 4 weights; 5 device; 130 interrupted",
+      "  0 done; 1 a defect in Graft; 2 usage; 3 bad data; 4 weights; 5 device; 75 stopped, goes on"
+          + " with --resume; 130 interrupted",
       "Start with 'graft demo'."
     },
     subcommands = {

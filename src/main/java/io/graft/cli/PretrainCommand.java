@@ -12,6 +12,7 @@ import io.graft.nn.Precision;
 import io.graft.nn.Unfreeze;
 import io.graft.runtime.Devices;
 import io.graft.runtime.DurableFiles;
+import io.graft.train.Checkpoints;
 import io.graft.train.EpochMetrics;
 import io.graft.train.FitOptions;
 import io.graft.train.HistoryJson;
@@ -151,6 +152,7 @@ final class PretrainCommand implements Callable<Integer> {
   @Mixin private ObjectiveOptions objective;
   @Mixin private DeviceOption device;
   @Mixin private BadImageOption badImages;
+  @Mixin private CheckpointOptions checkpoint;
   @Mixin private CommonOptions common;
 
   @Override
@@ -174,6 +176,7 @@ final class PretrainCommand implements Callable<Integer> {
             false);
     double validated = TrainCommand.requireShare(share);
     DurableFiles.requireWritable(out);
+    Checkpoints checkpoints = checkpoint.resolve(data, out);
     LabeledImages all = LabeledImages.open(data);
     Optional<Split> split =
         validated == 0 ? Optional.empty() : Optional.of(all.split(validated, seed));
@@ -192,9 +195,15 @@ final class PretrainCommand implements Callable<Integer> {
             + " classes");
     try (TransferLearner learner = TransferLearner.of(spec, learnerOptions)) {
       Fit fit =
-          learner.fit(
-              split.map(Split::train).orElse(all), split.map(Split::validation), options, console);
+          TrainCommand.fit(
+              learner,
+              split.map(Split::train).orElse(all),
+              split.map(Split::validation),
+              options,
+              checkpoints,
+              console);
       fit.model().saveBackbone(out, spec, type);
+      checkpoints.remove();
       report(spec, fit, Devices.nameOf(learner.devices()), (System.nanoTime() - start) / 1e9);
     }
     return 0;

@@ -8,6 +8,7 @@ import io.graft.data.Split;
 import io.graft.model.TransferModel;
 import io.graft.runtime.Devices;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.train.Checkpoints;
 import io.graft.train.FitOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -124,6 +125,7 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin private DescentOptions descent;
   @Mixin private ObjectiveOptions objective;
   @Mixin private BackboneOptions backbone;
+  @Mixin private CheckpointOptions checkpoint;
   @Mixin private BadImageOption badImages;
   @Mixin private CommonOptions common;
 
@@ -149,7 +151,8 @@ final class TrainCommand implements Callable<Integer> {
     double share = share();
     backbone.requireKnown();
     requireSeeds(share);
-    requireOutside(data, out);
+    requireOutside(data, "model's folder", out);
+    Checkpoints checkpoints = checkpoint.resolve(data, out);
     TransferModel.requireSavable(out);
     LabeledImages all = LabeledImages.open(data);
     Optional<Split> split =
@@ -176,14 +179,19 @@ final class TrainCommand implements Callable<Integer> {
       List<Fit> fits =
           folds.isPresent()
               ? List.of(folds.get().validated().fit())
-              : learner.fitSeeds(
-                  train,
-                  validating,
-                  options,
-                  LongStream.range(0, seeds).mapToObj(i -> backbone.seed + i).toList(),
-                  console);
+              : seeds == 1
+                  ? List.of(fit(learner, train, validating, options, checkpoints, console))
+                  : learner.fitSeeds(
+                      train,
+                      validating,
+                      options,
+                      LongStream.range(0, seeds).mapToObj(i -> backbone.seed + i).toList(),
+                      console);
       Fit fit = fits.get(0);
       fit.model().save(out);
+      if (seeds == 1) {
+        checkpoints.remove();
+      }
       double seconds = (System.nanoTime() - start) / 1e9;
       TrainReport report = new TrainReport(fit, Devices.nameOf(learner.devices()), out, seconds);
       SeedsReport several = new SeedsReport(backbone.seed, fits);
@@ -203,6 +211,20 @@ final class TrainCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /** Fits so that Ctrl-C and SIGTERM leave a checkpoint. */
+  static Fit fit(
+      TransferLearner learner,
+      LabeledImages train,
+      Optional<LabeledImages> validation,
+      FitOptions options,
+      Checkpoints checkpoints,
+      Console console) {
+    try (StopSignals signals = new StopSignals(console::say)) {
+      console.obey(signals);
+      return learner.fit(train, validation, options, checkpoints, console);
+    }
   }
 
   /** The share of each class that is kept for validation; 0 for none. */
@@ -234,15 +256,21 @@ final class TrainCommand implements Callable<Integer> {
       throw new InvalidOptionException(
           "--seeds gives the mean top-1 on validation images and there are none. Name them with"
               + " --validation, or leave --seeds away.");
+    } else if (seeds > 1 && checkpoint.asked()) {
+      throw new InvalidOptionException(
+          "A run of several seeds writes no checkpoints: expected --seeds without --resume and"
+              + " --checkpoint. What the frozen layers gave is kept all the same.");
     }
   }
 
-  /** A model among the images would be taken for a class of them by the next run. */
-  private static void requireOutside(Path data, Path out) {
+  /** What is among the images would be taken for a class of them by the next run. */
+  static void requireOutside(Path data, String what, Path out) {
     Path images = data.toAbsolutePath().normalize();
     if (Files.isDirectory(images) && out.toAbsolutePath().normalize().startsWith(images)) {
       throw new InvalidOptionException(
-          "The model's folder "
+          "The "
+              + what
+              + " "
               + out
               + " is inside of the images' folder "
               + data

@@ -187,7 +187,11 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
   }
 
   static String quoted(Path path) {
-    String text = path.toString();
+    return quoted(path.toString());
+  }
+
+  /** A word as a shell takes it. */
+  static String quoted(String text) {
     return text.matches("[A-Za-z0-9_./:@%+=,-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
   }
 

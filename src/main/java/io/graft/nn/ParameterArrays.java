@@ -33,10 +33,20 @@ public final class ParameterArrays {
    */
   static NDArray read(NDManager manager, TensorSource weights, String name, Shape shape) {
     NDArray array = manager.create(shape, DataType.FLOAT32);
+    fill(array, weights, name);
+    return array;
+  }
+
+  /**
+   * Gives a float32 array the values of a tensor.
+   *
+   * @param name the tensor in {@code weights}, of as many elements as the array has
+   */
+  public static void fill(NDArray array, TensorSource weights, String name) {
     if (isOnHost(array)) {
       forEachPiece(
           array, (first, piece) -> weights.readFloat32(name, first, piece.toByteBuffer(true)));
-      return array;
+      return;
     }
     ByteBuffer values =
         ByteBuffer.allocateDirect((int) pieceElements(array) * Float.BYTES)
@@ -46,11 +56,12 @@ public final class ParameterArrays {
         (first, piece) -> {
           values.clear().limit((int) piece.size() * Float.BYTES);
           weights.readFloat32(name, first, values);
-          try (NDArray source = manager.create(values.flip(), piece.getShape(), DataType.FLOAT32)) {
+          try (GradientMode changing = GradientMode.off();
+              NDArray source =
+                  array.getManager().create(values.flip(), piece.getShape(), DataType.FLOAT32)) {
             piece.set(new NDIndex(":"), source);
           }
         });
-    return array;
   }
 
   /** What is done with a piece of a tensor. */
@@ -92,13 +103,22 @@ public final class ParameterArrays {
 
   /** Adds the bytes of a float32 array, row-major. */
   public static void addTo(Sha256 digest, NDArray array) {
-    forEachPiece(
-        array,
-        (first, piece) -> {
-          try (NDArray host = piece.toDevice(Device.cpu(), false)) {
-            digest.add(host.toByteBuffer(true));
-          }
-        });
+    readPieces(array, digest::add);
+  }
+
+  /** Reads a float32 array in its order, by pieces. */
+  public static <E extends Exception> void readPieces(NDArray array, PieceReader<E> action)
+      throws E {
+    long most = pieceElements(array);
+    try (NDArray flat = array.reshape(-1)) {
+      for (long first = 0; first < array.size(); first += most) {
+        long end = Math.min(array.size(), first + most);
+        try (NDArray piece = flat.get(new NDIndex("{}:{}", first, end));
+            NDArray host = piece.toDevice(Device.cpu(), false)) {
+          action.accept(host.toByteBuffer(true));
+        }
+      }
+    }
   }
 
   /** What is done with a piece of an array. */

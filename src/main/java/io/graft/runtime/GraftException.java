@@ -9,6 +9,7 @@ public sealed class GraftException extends RuntimeException
         DeviceException,
         InvalidOptionException,
         OutputException,
+        StoppedException,
         UnsupportedPrecisionException,
         WeightsException {
 

@@ -142,4 +142,9 @@ final class AutogradStep implements TrainingStep {
   public OptimizerState state() {
     return new OptimizerState(steps, Collections.unmodifiableMap(arrays));
   }
+
+  @Override
+  public void restore(long made) {
+    steps = made;
+  }
 }

@@ -122,9 +122,11 @@ final class FusedLinearStep implements TrainingStep {
 
   @Override
   public Outcome run(NDArray rows, NDArray labels, double learningRate, boolean completes) {
-    steps++;
     double[] outcome =
         TorchScriptModule.withThreads(threads, () -> step(rows, labels, learningRate));
+    if (Double.isFinite(outcome[0])) {
+      steps++;
+    }
     return new Outcome(outcome[0], labels.size(), Math.round(outcome[1]));
   }
 
@@ -139,7 +141,7 @@ final class FusedLinearStep implements TrainingStep {
             moments.get("exp_avg"),
             moments.get("exp_avg_sq"),
             learningRate,
-            (double) steps)
+            steps + 1.0)
         .toDoubleArray();
   }
 
@@ -152,5 +154,10 @@ final class FusedLinearStep implements TrainingStep {
       }
     }
     return new OptimizerState(steps, Collections.unmodifiableMap(arrays));
+  }
+
+  @Override
+  public void restore(long made) {
+    steps = made;
   }
 }

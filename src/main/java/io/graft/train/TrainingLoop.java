@@ -1,8 +1,6 @@
 package io.graft.train;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.nn.Parameter;
 import io.graft.data.SeededOrder;
 import io.graft.eval.Evaluation;
 import io.graft.features.FeatureStore;
@@ -10,11 +8,11 @@ import io.graft.nn.Layer;
 import io.graft.nn.NetworkBlock;
 import io.graft.runtime.DivergedException;
 import io.graft.runtime.InvalidOptionException;
-import java.util.ArrayList;
+import io.graft.runtime.StoppedException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.function.Consumer;
 
 /**
  * Trains layers on stored rows, in an order of each epoch's own. The same rows, options and machine
@@ -28,8 +26,11 @@ public final class TrainingLoop {
   private final NetworkBlock trained;
   private final NDManager manager;
   private final FitOptions options;
+  private final int stageIndex;
   private final Stage stage;
-  private final int epochsBefore;
+  private final List<EpochMetrics> before;
+  private final Optional<CheckpointFolder> checkpoints;
+  private final Divergence divergence;
   private final RowScorer scorer;
   private final int classes;
   private final boolean dropsOut;
@@ -45,9 +46,9 @@ public final class TrainingLoop {
    */
   public record Result(List<EpochMetrics> history, Optional<Evaluation> validation, int epoch) {}
 
-  /** The loop of options with one stage. */
+  /** The loop of options with one stage, without checkpoints. */
   public TrainingLoop(NetworkBlock trained, NDManager manager, FitOptions options) {
-    this(trained, manager, options, options.stages().get(0), 0);
+    this(trained, manager, options, 0, List.of(), Optional.empty());
   }
 
   /**
@@ -55,15 +56,25 @@ public final class TrainingLoop {
    *
    * @param trained layers behind the boundary, whose parameters are changed in place
    * @param manager where those parameters live
-   * @param epochsBefore how many epochs the stages before it had, from which its own are counted on
+   * @param stage counted from 0
+   * @param before the epochs of the stages before it, from which its own are counted on
+   * @param checkpoints where it keeps its state, and takes it from if that is of this stage
    */
   public TrainingLoop(
-      NetworkBlock trained, NDManager manager, FitOptions options, Stage stage, int epochsBefore) {
+      NetworkBlock trained,
+      NDManager manager,
+      FitOptions options,
+      int stage,
+      List<EpochMetrics> before,
+      Optional<CheckpointFolder> checkpoints) {
     this.trained = trained;
     this.manager = manager;
     this.options = options;
-    this.stage = stage;
-    this.epochsBefore = epochsBefore;
+    this.stageIndex = stage;
+    this.stage = options.stages().get(stage);
+    this.before = List.copyOf(before);
+    this.checkpoints = checkpoints;
+    this.divergence = new Divergence(this.stage.learningRate(), checkpoints);
     this.scorer = new RowScorer(trained, manager);
     this.classes = Math.toIntExact(trained.network().outputShape().size());
     this.dropsOut =
@@ -76,16 +87,14 @@ public final class TrainingLoop {
    * have the class of their largest logit.
    *
    * @param validation rows to evaluate after each epoch; empty for none
-   * @param afterEpoch told of every epoch on the calling thread
+   * @param watch told of every epoch on the calling thread
    * @throws DivergedException if the loss is no longer finite
    * @throws InvalidOptionException if early stopping or class weights do not go with the rows
+   * @throws StoppedException if the watch asked for it
    */
-  public Result run(
-      FeatureStore train, Optional<FeatureStore> validation, Consumer<EpochMetrics> afterEpoch) {
+  public Result run(FeatureStore train, Optional<FeatureStore> validation, TrainingWatch watch) {
     new FitData(classes, train.targets().isPresent(), validation.isPresent())
         .requireUsable(options);
-    List<EpochMetrics> history = new ArrayList<>();
-    Optional<Evaluation> evaluation = Optional.empty();
     int batch = Math.min(options.batchSize(), train.rows());
     int batches = (train.rows() + batch - 1) / batch;
     int accumulate = options.descent().accumulate();
@@ -98,45 +107,56 @@ public final class TrainingLoop {
     try (NDManager state = manager.newSubManager()) {
       TrainingStep step = step(train, state);
       BestEpoch best = new BestEpoch(trained, state);
+      StageProgress progress =
+          new StageProgress(
+              trained, step, best, stageIndex, before, checkpoints.isPresent(), state);
+      checkpoints.ifPresent(
+          folder -> folder.takeState().ifPresent(taken -> progress.resume(taken, folder)));
       RowBatches rows = RowBatches.reused(train, batch, state);
-      Optional<RowBatches> scored =
-          validation.map(other -> RowBatches.reused(other, RowScorer.BATCH_SIZE, state));
-      for (int epoch = 1; epoch <= stage.epochs(); epoch++) {
-        Totals totals = trainEpoch(epoch, train, rows, step, rates, history);
-        requireFiniteParameters(epoch);
+      Optional<ValidationRows> validated =
+          validation.map(
+              store ->
+                  new ValidationRows(store, classes, scorer, options.objective().loss(), state));
+      Optional<Validated> last = Optional.empty();
+      while (progress.epoch() <= stage.epochs() && !isBehindBest(progress, best)) {
+        trainEpoch(progress, train, rows, step, rates, watch);
+        requireFiniteParameters(progress);
+        last = validated.map(ValidationRows::score);
         OptionalDouble loss = OptionalDouble.empty();
-        OptionalDouble top1 = OptionalDouble.empty();
-        if (scored.isPresent()) {
-          float[][] logits = scorer.logits(scored.get());
-          Validated validated = validated(logits, train, validation.orElseThrow());
-          requireFinite(validated.loss(), epoch);
-          evaluation = validated.evaluation();
-          loss = OptionalDouble.of(validated.loss());
-          top1 = OptionalDouble.of(validated.top1());
+        if (last.isPresent()) {
+          loss = OptionalDouble.of(requireFinite(last.get().loss(), progress));
         }
+        EpochTotals totals = progress.totals();
         EpochMetrics metrics =
             new EpochMetrics(
-                epochsBefore + epoch,
-                totals.loss / totals.weight,
-                (double) totals.correct / train.rows(),
+                progress.epochOfAll(),
+                totals.loss() / totals.weight(),
+                (double) totals.correct() / train.rows(),
                 loss,
-                top1,
-                totals.learningRate);
-        history.add(metrics);
-        afterEpoch.accept(metrics);
+                last.map(scored -> OptionalDouble.of(scored.top1())).orElse(OptionalDouble.empty()),
+                totals.learningRate());
         if (options.earlyStopping().isPresent()) {
-          best.offer(epoch, loss.getAsDouble(), evaluation);
-          if (epoch - best.epoch() >= options.earlyStopping().get()) {
-            break;
-          }
+          best.offer(progress.epoch(), loss.getAsDouble());
         }
+        progress.epochEnded(metrics);
+        watch.epochEnded(metrics);
+        keep(progress, watch, true);
       }
-      if (options.earlyStopping().isPresent()) {
+      int epoch = progress.history().size();
+      if (options.earlyStopping().isPresent() && best.epoch() < epoch) {
         best.restore();
-        return new Result(List.copyOf(history), best.evaluation(), epochsBefore + best.epoch());
+        epoch = best.epoch();
+        last = Optional.empty();
       }
+      Optional<Evaluation> evaluation =
+          last.or(() -> validated.map(ValidationRows::score)).flatMap(Validated::evaluation);
+      return new Result(List.copyOf(progress.history()), evaluation, before.size() + epoch);
     }
-    return new Result(List.copyOf(history), evaluation, epochsBefore + history.size());
+  }
+
+  private boolean isBehindBest(StageProgress progress, BestEpoch best) {
+    return options.earlyStopping().isPresent()
+        && progress.history().size() - best.epoch() >= options.earlyStopping().get();
   }
 
   private TrainingStep step(FeatureStore train, NDManager state) {
@@ -154,93 +174,116 @@ public final class TrainingLoop {
     return new AutogradStep(trained, objective.loss(), descent, weights, targets, state);
   }
 
-  private Validated validated(float[][] logits, FeatureStore train, FeatureStore validation) {
-    return train.targets().isPresent()
-        ? Validated.multiLabel(logits, LabelTargets.ofRows(validation, classes))
-        : Validated.oneClass(logits, validation.labels(), options.objective().loss());
-  }
-
-  private void requireFinite(double validationLoss, int epoch) {
-    if (!Double.isFinite(validationLoss)) {
-      throw diverged("The validation loss became " + validationLoss, epoch, 0);
-    }
-  }
-
-  /** Sums over the rows of an epoch so far, and the rate of its last step. */
-  private static final class Totals {
-    private double loss;
-    private double weight;
-    private long correct;
-    private double learningRate;
-  }
-
-  private Totals trainEpoch(
-      int epoch,
+  private void trainEpoch(
+      StageProgress progress,
       FeatureStore train,
       RowBatches rows,
       TrainingStep step,
       LearningRates rates,
-      List<EpochMetrics> history) {
+      TrainingWatch watch) {
+    int size = options.batchSize();
+    int accumulate = options.descent().accumulate();
+    int epoch = progress.epochOfAll();
     int[] order =
         options
             .objective()
             .sampling()
-            .order(train.labels(), SeededOrder.mix(options.seed(), epochsBefore + epoch));
-    rows.begin(order, options.batchSize(), epochsBefore + epoch);
-    int accumulate = options.descent().accumulate();
-    Totals totals = new Totals();
-    for (int from = 0, batch = 0; from < order.length; from += options.batchSize(), batch++) {
-      int to = Math.min(order.length, from + options.batchSize());
-      totals.learningRate = rates.at(epoch, batch / accumulate, history);
+            .order(train.labels(), SeededOrder.mix(options.seed(), epoch));
+    int done = Math.min(order.length, Math.multiplyExact(progress.batches(), size));
+    rows.begin(Arrays.copyOfRange(order, done, order.length), size, epoch);
+    EpochTotals totals = progress.totals();
+    for (int from = done, batch = progress.batches(); from < order.length; from += size, batch++) {
+      int to = Math.min(order.length, from + size);
+      double rate = rates.at(progress.epoch(), batch / accumulate, progress.history());
+      boolean completes = (batch + 1) % accumulate == 0 || to == order.length;
       seedDropout(epoch, batch);
       try (NDManager scratch = manager.newSubManager()) {
         TrainingStep.Outcome outcome =
             step.run(
                 rows.features(scratch, order, from, to),
                 rows.labels(scratch, order, from, to),
-                totals.learningRate,
-                (batch + 1) % accumulate == 0 || to == order.length);
+                rate,
+                completes);
         if (!Double.isFinite(outcome.loss())) {
-          throw diverged("The loss became " + outcome.loss(), epoch, batch + 1);
+          int[] ofBatch = Arrays.copyOfRange(order, from, to);
+          throw diverged(outcome.loss(), batch + 1, ofBatch, progress, watch);
         }
-        totals.loss += outcome.loss() * outcome.weight();
-        totals.weight += outcome.weight();
-        totals.correct += outcome.correct();
+        totals = totals.plus(outcome, rate);
+      }
+      if (completes) {
+        progress.stepped(batch + 1, totals);
+        keep(progress, watch, false);
       }
     }
-    return totals;
+  }
+
+  /** Writes a checkpoint where one is due, and stops where that is asked for. */
+  private void keep(StageProgress progress, TrainingWatch watch, boolean epochEnded) {
+    boolean stops = watch.stopRequested();
+    boolean due =
+        checkpoints
+            .map(
+                folder ->
+                    epochEnded
+                        ? folder.isDueBehindEpoch(progress.epochOfAll() - 1)
+                        : folder.isDueBehindStep())
+            .orElse(false);
+    if (checkpoints.isPresent() && (stops || due)) {
+      requireFiniteParameters(progress);
+      checkpoints.get().write(progress.state(), progress.arrays());
+    }
+    if (stops) {
+      throw new StoppedException(
+          "Stopped in epoch "
+              + progress.epochOfAll()
+              + " behind batch "
+              + progress.batches()
+              + "; "
+              + checkpoints
+                  .flatMap(CheckpointFolder::newest)
+                  .map(file -> "the state is kept in " + file + ".")
+                  .orElse("nothing is kept, as no checkpoints were asked for."));
+    }
   }
 
   /** From the batch's place alone, so that a batch drops the same however training came to it. */
   private void seedDropout(int epoch, int batch) {
     if (dropsOut) {
-      long ofEpoch = SeededOrder.mix(options.seed(), DROPOUT_STREAM + epochsBefore + epoch);
+      long ofEpoch = SeededOrder.mix(options.seed(), DROPOUT_STREAM + epoch);
       manager.getEngine().setRandomSeed((int) SeededOrder.mix(ofEpoch, batch));
     }
   }
 
   /** The step behind the last loss can be the one that goes too far. */
-  private void requireFiniteParameters(int epoch) {
-    for (Parameter parameter : trained.getParameters().values()) {
-      try (NDManager scratch = manager.newSubManager()) {
-        NDArray values = parameter.getArray().duplicate();
-        values.attach(scratch);
-        float largest = values.abs().max().getFloat();
-        if (!Float.isFinite(largest)) {
-          throw diverged("A parameter became " + largest, epoch, 0);
-        }
-      }
+  private void requireFiniteParameters(StageProgress progress) {
+    float largest = progress.largestParameter();
+    if (!Float.isFinite(largest)) {
+      throw divergence.behindBatch(
+          "A parameter became " + largest, progress.epochOfAll(), progress.batches());
     }
   }
 
-  private DivergedException diverged(String what, int epoch, int batch) {
-    return new DivergedException(
-        what
-            + " in epoch "
-            + (epochsBefore + epoch)
-            + (batch > 0 ? ", batch " + batch : "")
-            + ". The learning rate of "
-            + stage.learningRate()
-            + " is too high for these features; try a tenth of it.");
+  private double requireFinite(double loss, StageProgress progress) {
+    if (!Double.isFinite(loss)) {
+      throw divergence.behindBatch(
+          "The validation loss became " + loss, progress.epochOfAll(), progress.batches());
+    }
+    return loss;
+  }
+
+  /** Keeps what was reached before the loss that is not finite, unless a checkpoint is there. */
+  private DivergedException diverged(
+      double loss, int batch, int[] rows, StageProgress progress, TrainingWatch watch) {
+    if (checkpoints.isPresent() && checkpoints.get().newest().isEmpty()) {
+      progress.backToLastStep();
+      if (Float.isFinite(progress.largestParameter())) {
+        checkpoints.get().write(progress.state(), progress.arrays());
+      }
+    }
+    return divergence.inBatch(
+        "The loss became " + loss,
+        progress.epochOfAll(),
+        batch,
+        Arrays.stream(rows).mapToObj(watch::image).distinct().toList());
   }
 }

@@ -26,4 +26,11 @@ sealed interface TrainingStep permits AutogradStep, FusedLinearStep {
 
   /** What the optimizer remembers. */
   OptimizerState state();
+
+  /**
+   * Goes on behind so many steps, with the arrays of {@link #state} as they are at the next.
+   *
+   * @param steps how many the optimizer has made
+   */
+  void restore(long steps);
 }

@@ -1,0 +1,75 @@
+package io.graft.cli;
+
+import io.graft.runtime.InvalidOptionException;
+import io.graft.train.Checkpoints;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Option;
+
+/** Where and how often a training keeps its state, and whether it goes on from what is there. */
+final class CheckpointOptions {
+
+  private static final Pattern EVERY = Pattern.compile("([1-9][0-9]{0,5})(s|m|h|epochs?)");
+
+  @Option(
+      names = "--resume",
+      description =
+          "Go on from the newest checkpoint of the same training, to the same result; from the"
+              + " beginning where there is none.")
+  boolean resume;
+
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "DIR",
+      description =
+          "The folder for checkpoints; beside --out and named after it with .checkpoint if absent."
+              + " Removed when the result is saved.")
+  private Path folder;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "WHEN",
+      defaultValue = "10m",
+      description =
+          "30s, 10m or 1h between checkpoints, or 1epoch, 5epochs; 10m if absent. One is also"
+              + " written on Ctrl-C and SIGTERM.")
+  private String every;
+
+  /** Whether something was asked for that one training alone can have. */
+  boolean asked() {
+    return resume || folder != null;
+  }
+
+  /**
+   * The choice.
+   *
+   * @param data where no checkpoint belongs
+   * @param out what the training will write
+   */
+  Checkpoints resolve(Path data, Path out) {
+    Path target = out.toAbsolutePath().normalize();
+    Path chosen =
+        folder == null ? target.resolveSibling(target.getFileName() + ".checkpoint") : folder;
+    if (folder != null) {
+      TrainCommand.requireOutside(data, "checkpoints' folder", folder);
+    }
+    Matcher matcher = EVERY.matcher(every.strip());
+    if (!matcher.matches()) {
+      throw new InvalidOptionException(
+          "Checkpoint every '"
+              + every
+              + "': expected a whole number with s, m, h, epoch or epochs behind it, such as 10m or"
+              + " 5epochs.");
+    }
+    int number = Integer.parseInt(matcher.group(1));
+    Checkpoints checkpoints = Checkpoints.in(chosen).withResume(resume);
+    return switch (matcher.group(2)) {
+      case "s" -> checkpoints.every(Duration.ofSeconds(number));
+      case "m" -> checkpoints.every(Duration.ofMinutes(number));
+      case "h" -> checkpoints.every(Duration.ofHours(number));
+      default -> checkpoints.everyEpochs(number);
+    };
+  }
+}

@@ -1,0 +1,107 @@
+package io.graft.train;
+
+import ai.djl.ndarray.NDArray;
+import io.graft.nn.ParameterArrays;
+import io.graft.runtime.DurableFiles;
+import io.graft.runtime.Sha256;
+import io.graft.runtime.WeightsException;
+import io.graft.weights.SafetensorsFile;
+import io.graft.weights.SafetensorsWriter;
+import io.graft.weights.TensorInfo;
+import io.graft.weights.TensorType;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A checkpoint's file: a safetensors file of float32 tensors and texts, whose last tensor {@code
+ * sha256} U8 (32) is the digest of every byte before it.
+ */
+final class CheckpointFile {
+
+  private static final String DIGEST = "sha256";
+  private static final int DIGEST_BYTES = 32;
+  private static final int BUFFER_BYTES = 1 << 20;
+
+  private CheckpointFile() {}
+
+  /** Writes a file, durably and whole or not at all. */
+  static void write(Path file, Map<String, String> texts, Map<String, NDArray> arrays) {
+    List<TensorInfo> tensors = new ArrayList<>();
+    arrays.forEach(
+        (name, array) ->
+            tensors.add(
+                new TensorInfo(
+                    name,
+                    TensorType.F32,
+                    Arrays.stream(array.getShape().getShape()).boxed().toList())));
+    tensors.add(new TensorInfo(DIGEST, TensorType.U8, List.of((long) DIGEST_BYTES)));
+    DurableFiles.writeFile(
+        file,
+        temporary -> {
+          try (SafetensorsWriter writer = SafetensorsWriter.create(temporary, texts, tensors)) {
+            for (NDArray array : arrays.values()) {
+              ParameterArrays.readPieces(array, writer::append);
+            }
+            writer.append(ByteBuffer.allocate(DIGEST_BYTES));
+            writer.finish(texts, tensors);
+          }
+          // Read back, because the header is written last and the digest is of the whole.
+          try (FileChannel channel =
+              FileChannel.open(temporary, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(digest(channel)), channel.size() - DIGEST_BYTES);
+          }
+        });
+  }
+
+  /**
+   * Opens a file if it is, to the byte, what was written.
+   *
+   * @throws DamagedCheckpointException if it is not
+   * @throws IOException if it cannot be read
+   */
+  static SafetensorsFile open(Path file) throws DamagedCheckpointException, IOException {
+    try (FileChannel channel = FileChannel.open(file)) {
+      if (channel.size() < DIGEST_BYTES) {
+        throw new DamagedCheckpointException("it has " + channel.size() + " bytes");
+      }
+      ByteBuffer expected = ByteBuffer.allocate(DIGEST_BYTES);
+      readFully(channel, channel.size() - DIGEST_BYTES, expected);
+      if (!Arrays.equals(digest(channel), expected.array())) {
+        throw new DamagedCheckpointException("its bytes do not have the digest that it ends with");
+      }
+    }
+    try {
+      return SafetensorsFile.open(file);
+    } catch (WeightsException e) {
+      throw new DamagedCheckpointException(e.getMessage());
+    }
+  }
+
+  private static byte[] digest(FileChannel channel) throws IOException {
+    Sha256 digest = new Sha256();
+    ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+    long end = channel.size() - DIGEST_BYTES;
+    for (long at = 0; at < end; at += buffer.limit()) {
+      buffer.clear().limit((int) Math.min(BUFFER_BYTES, end - at));
+      readFully(channel, at, buffer);
+      digest.add(buffer.flip());
+    }
+    return digest.bytes();
+  }
+
+  private static void readFully(FileChannel channel, long position, ByteBuffer buffer)
+      throws IOException {
+    while (buffer.hasRemaining()) {
+      if (channel.read(buffer, position + buffer.position()) < 0) {
+        throw new IOException("it ends early");
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package io.graft.train;
+
+import io.graft.runtime.DurableFiles;
+import io.graft.runtime.FileFailure;
+import io.graft.runtime.OutputException;
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** The checkpoints of a folder by their names, whose order is that in which they were written. */
+final class CheckpointFiles {
+
+  /** One may be damaged by what ended the machine; then the other is there. */
+  private static final int KEPT = 2;
+
+  private static final Pattern NAME = Pattern.compile("checkpoint-(\\d{8})\\.safetensors");
+
+  /** What a process that was killed while it wrote one leaves. */
+  private static final Pattern UNFINISHED =
+      Pattern.compile("\\.checkpoint-\\d{8}\\.safetensors\\..*\\.tmp");
+
+  private final Path folder;
+
+  CheckpointFiles(Path folder) {
+    this.folder = folder;
+  }
+
+  /** The checkpoints, newest first. */
+  List<Path> newestFirst() {
+    return named(NAME.asMatchPredicate()).stream().sorted(Comparator.reverseOrder()).toList();
+  }
+
+  /** The name of the next one. */
+  Path next() {
+    long last =
+        newestFirst().stream()
+            .findFirst()
+            .map(newest -> Long.parseLong(newest.getFileName().toString().replaceAll("\\D", "")))
+            .orElse(0L);
+    return folder.resolve(String.format(Locale.ROOT, "checkpoint-%08d.safetensors", last + 1));
+  }
+
+  /** Removes all but the newest. */
+  void prune() {
+    newestFirst().stream().skip(KEPT).forEach(DurableFiles::deleteQuietly);
+    named(UNFINISHED.asMatchPredicate()).forEach(DurableFiles::deleteQuietly);
+  }
+
+  /** Removes every checkpoint, and the folder if nothing else is in it. */
+  void removeAll() {
+    named(NAME.asMatchPredicate().or(UNFINISHED.asMatchPredicate()))
+        .forEach(DurableFiles::deleteQuietly);
+    try {
+      Files.deleteIfExists(folder);
+    } catch (DirectoryNotEmptyException e) {
+      // What else is there is not ours.
+    } catch (IOException e) {
+      throw unusable(e);
+    }
+  }
+
+  private List<Path> named(Predicate<String> names) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> names.test(file.getFileName().toString())).toList();
+    } catch (NoSuchFileException e) {
+      return List.of();
+    } catch (IOException e) {
+      throw unusable(e);
+    }
+  }
+
+  private OutputException unusable(IOException cause) {
+    return new OutputException(
+        "Cannot use the folder of checkpoints "
+            + folder
+            + ": "
+            + FileFailure.reason(cause)
+            + ". Expected a folder that can be read and written; name another with --checkpoint.",
+        cause);
+  }
+}

@@ -1,0 +1,83 @@
+package io.graft.train;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.TypeAdapter;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import com.google.gson.stream.JsonWriter;
+import java.io.IOException;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * Where a training is, between two steps. All that is random is a function of the seed and of this
+ * place, so that no generator has a state to keep.
+ *
+ * @param stage counted from 0
+ * @param epoch of the stage, counted from 1; one more than it has where they are all done
+ * @param batches how many batches of the epoch are done
+ * @param totals what they came to
+ * @param steps how many steps the stage's optimizer has made
+ * @param bestEpoch of the stage, 0 for none yet; of use with early stopping alone
+ * @param bestLoss its validation loss
+ * @param history every epoch that is done, those of earlier stages first
+ */
+record TrainingState(
+    int stage,
+    int epoch,
+    int batches,
+    EpochTotals totals,
+    long steps,
+    int bestEpoch,
+    double bestLoss,
+    List<EpochMetrics> history) {
+
+  /** Numbers come back as the same bits: Java writes as many digits as that takes. */
+  private static final Gson GSON =
+      new GsonBuilder()
+          .serializeSpecialFloatingPointValues()
+          // What is left out would be null instead of empty.
+          .serializeNulls()
+          .registerTypeAdapter(OptionalDouble.class, new OptionalNumber())
+          .create();
+
+  /** A number, or null for none. */
+  private static final class OptionalNumber extends TypeAdapter<OptionalDouble> {
+    @Override
+    public void write(JsonWriter out, OptionalDouble value) throws IOException {
+      if (value.isPresent()) {
+        out.value(value.getAsDouble());
+      } else {
+        out.nullValue();
+      }
+    }
+
+    @Override
+    public OptionalDouble read(JsonReader in) throws IOException {
+      if (in.peek() == JsonToken.NULL) {
+        in.nextNull();
+        return OptionalDouble.empty();
+      }
+      return OptionalDouble.of(in.nextDouble());
+    }
+  }
+
+  String json() {
+    return GSON.toJson(this);
+  }
+
+  static TrainingState of(String json) {
+    return GSON.fromJson(json, TrainingState.class);
+  }
+
+  /** The epochs of the stages before this one. */
+  List<EpochMetrics> before() {
+    return history.subList(0, history.size() - (epoch - 1));
+  }
+
+  /** The epochs of this stage. */
+  List<EpochMetrics> ofStage() {
+    return history.subList(history.size() - (epoch - 1), history.size());
+  }
+}

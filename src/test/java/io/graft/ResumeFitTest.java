@@ -1,0 +1,157 @@
+package io.graft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import io.graft.data.ImageFolder;
+import io.graft.data.LabeledImages;
+import io.graft.data.Views;
+import io.graft.features.FeatureCache;
+import io.graft.image.Augmentation;
+import io.graft.nn.Head;
+import io.graft.nn.Precision;
+import io.graft.nn.Unfreeze;
+import io.graft.runtime.BadDataException;
+import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.StoppedException;
+import io.graft.runtime.WeightsException;
+import io.graft.testing.TinyPictures;
+import io.graft.train.Checkpoints;
+import io.graft.train.FitOptions;
+import io.graft.train.Stage;
+import io.graft.zoo.WeightChoice;
+import io.graft.zoo.Zoo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A whole fit that is stopped in any of its stages and gone on with by another learner. */
+class ResumeFitTest {
+
+  /** Blocks with batch normalisation are opened stage by stage, each at a boundary of its own. */
+  private static final FitOptions OPTIONS =
+      FitOptions.defaults()
+          .withHead(Head.POOL)
+          .withStages(
+              List.of(
+                  new Stage(Unfreeze.NONE, 1, 0.01),
+                  new Stage(new Unfreeze("block5"), 2, 0.001),
+                  new Stage(Unfreeze.ALL, 1, 0.001)))
+          .withBatchSize(4);
+
+  @TempDir Path root;
+
+  private LabeledImages images;
+  private Checkpoints checkpoints;
+  private final List<String> notes = new ArrayList<>();
+
+  @BeforeEach
+  void draw() throws IOException {
+    TinyPictures.draw(root.resolve("pictures"), 5, 1, "rose", "tulip");
+    images = ImageFolder.open(root.resolve("pictures"));
+    checkpoints = Checkpoints.in(root.resolve("fit.checkpoint"));
+  }
+
+  /** Parameters as the saved model has them, the history, and the epoch. */
+  private record Outcome(String head, Object history, int epoch) {}
+
+  private Outcome fit(
+      long weights, LabeledImages data, FitOptions options, boolean resume, int stopAt) {
+    LearnerOptions learning =
+        LearnerOptions.defaults()
+            .withWeights(new WeightChoice.Random(weights))
+            .withDevice(Device.cpu())
+            .withPrecision(Precision.FP32)
+            .withCache(FeatureCache.at(root.resolve("features")));
+    int[] asked = {0};
+    FitListener listener =
+        new FitListener() {
+          @Override
+          public void note(String line) {
+            notes.add(line);
+          }
+
+          @Override
+          public boolean stopRequested() {
+            return ++asked[0] == stopAt;
+          }
+        };
+    try (TransferLearner learner = TransferLearner.of(Zoo.own("vgg11_bn", 0.0625, 32), learning)) {
+      Fit fit =
+          learner.fit(data, Optional.of(data), options, checkpoints.withResume(resume), listener);
+      Path saved = root.resolve("model");
+      fit.model().save(saved);
+      byte[] head = Files.readAllBytes(saved.resolve("head.safetensors"));
+      return new Outcome(io.graft.runtime.Sha256.of(head), fit.history(), fit.epoch());
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private void stop(FitOptions options, int nth) {
+    assertThatThrownBy(() -> fit(1, images, options, false, nth))
+        .isInstanceOf(StoppedException.class)
+        .hasMessageContaining("the state is kept in " + checkpoints.folder());
+    notes.clear();
+  }
+
+  @Test
+  void everyStageGoesOnToTheSameModel() {
+    Outcome expected = fit(1, images, OPTIONS, false, -1);
+    // Three steps and an epoch's end are four places: the first stage, its end, the second, the
+    // last.
+    for (int nth : List.of(2, 4, 10, 14)) {
+      stop(OPTIONS, nth);
+
+      assertThat(fit(1, images, OPTIONS, true, -1)).as("stop " + nth).isEqualTo(expected);
+      assertThat(notes).anyMatch(line -> line.startsWith("Going on from"));
+    }
+  }
+
+  @Test
+  void freshViewsGoOnWithTheViewsOfTheEpoch() {
+    FitOptions fresh =
+        OPTIONS
+            .withStages(List.of(new Stage(Unfreeze.ALL, 3, 0.001)))
+            .withViews(Views.fresh(Augmentation.CROP));
+    Outcome expected = fit(1, images, fresh, false, -1);
+
+    stop(fresh, 6);
+
+    assertThat(fit(1, images, fresh, true, -1)).isEqualTo(expected);
+  }
+
+  @Test
+  void anotherTrainingIsRefusedWithTheDifferenceNamed() throws IOException {
+    FitOptions options = OPTIONS.withStages(List.of(new Stage(Unfreeze.ALL, 2, 0.001)));
+    stop(options, 2);
+
+    assertThatThrownBy(() -> fit(1, images, options.withBatchSize(5), true, -1))
+        .isInstanceOf(InvalidOptionException.class)
+        .hasMessageContaining("of another training: batch_size was 4 and is 5.");
+    assertThatThrownBy(() -> fit(1, images, options.withLearningRate(0.1), true, -1))
+        .isInstanceOf(InvalidOptionException.class)
+        .hasMessageContaining("stages was ")
+        .hasMessageContaining("\"learning_rate\":0.001")
+        .hasMessageContaining("\"learning_rate\":0.1");
+    assertThatThrownBy(() -> fit(1, images, options.withHead(Head.FLATTEN), true, -1))
+        .isInstanceOf(InvalidOptionException.class)
+        .hasMessageContaining("head was ");
+    assertThatThrownBy(() -> fit(2, images, options, true, -1))
+        .isInstanceOf(WeightsException.class)
+        .hasMessageContaining("initial parameters was ");
+    TinyPictures.draw(root.resolve("pictures"), 6, 1, "rose");
+    LabeledImages more = ImageFolder.open(root.resolve("pictures"));
+    assertThatThrownBy(() -> fit(1, more, options, true, -1))
+        .isInstanceOf(BadDataException.class)
+        .hasMessageContaining("training rows was 10 and is 11");
+    assertThat(fit(1, images, options, true, -1).epoch()).isEqualTo(2);
+  }
+}

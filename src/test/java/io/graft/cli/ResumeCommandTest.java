@@ -1,0 +1,142 @@
+package io.graft.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.graft.testing.JavaProcess;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Training that is asked to stop, and goes on with {@code --resume}. */
+@Timeout(120)
+class ResumeCommandTest {
+
+  @TempDir Path root;
+
+  private Path model;
+  private Path checkpoints;
+
+  @BeforeEach
+  void draw() throws IOException {
+    TinyTraining.draw(root);
+    model = root.resolve("model");
+    checkpoints = root.resolve("model.checkpoint");
+  }
+
+  private Object[] command(Path out, Object... more) {
+    List<Object> words = new ArrayList<>(List.of("--backbone", "vgg16_bn_small"));
+    words.addAll(Arrays.asList(more));
+    List<Object> all = new ArrayList<>(List.of(TinyTraining.command(root, out, words.toArray())));
+    // The backbone's own weights.
+    int at = all.indexOf("--weights");
+    all.subList(at, at + 2).clear();
+    return all.toArray();
+  }
+
+  @Test
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "signals are POSIX's")
+  void aRequestToEndLeavesACheckpointAndResumeComesToTheSameModel() throws Exception {
+    Object[] words = command(model, "--epochs", 400, "--schedule", "one-cycle");
+    List<String> line = new ArrayList<>(List.of(Main.class.getName()));
+    Arrays.stream(words).map(Object::toString).forEach(line::add);
+    Process process =
+        JavaProcess.builder(root, Map.of("OMP_NUM_THREADS", "1"), root, line.toArray(String[]::new))
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    StringBuilder said = new StringBuilder();
+    try (BufferedReader err =
+        new BufferedReader(
+            new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8))) {
+      for (String each = err.readLine(); each != null; each = err.readLine()) {
+        said.append(each).append('\n');
+        if (each.startsWith("epoch 3/")) {
+          // SIGTERM; the process's own method would close its streams.
+          process.toHandle().destroy();
+        }
+      }
+    } finally {
+      process.waitFor();
+    }
+    assertThat(process.exitValue()).as(said.toString()).isEqualTo(75);
+    assertThat(said)
+        .contains("Stopping behind the step that is under way")
+        .contains("graft: Stopped in epoch ")
+        .contains("Go on with:  graft train --out " + model)
+        .contains(" --resume\n");
+    assertThat(model).doesNotExist();
+    assertThat(checkpoints).isDirectoryContaining("glob:**checkpoint-00000001.safetensors");
+
+    Cli resumed = Cli.succeed(with(words, "--resume"));
+
+    assertThat(resumed.err()).contains("Going on from " + checkpoints);
+    assertThat(checkpoints).doesNotExist();
+    Path whole = root.resolve("whole");
+    Cli.succeed(command(whole, "--epochs", 400, "--schedule", "one-cycle"));
+    assertThat(model.resolve("head.safetensors"))
+        .hasSameBinaryContentAs(whole.resolve("head.safetensors"));
+    assertThat(history(model)).isEqualTo(history(whole));
+  }
+
+  private static Object history(Path model) throws IOException {
+    JsonObject card =
+        JsonParser.parseString(Files.readString(model.resolve("graft.json"))).getAsJsonObject();
+    return card.getAsJsonObject("training").get("history");
+  }
+
+  private static Object[] with(Object[] words, Object... more) {
+    List<Object> all = new ArrayList<>(Arrays.asList(words));
+    all.addAll(Arrays.asList(more));
+    return all.toArray();
+  }
+
+  @Test
+  void aLossThatIsNotFiniteKeepsTheStateAndAnotherCommandDoesNotGoOnFromIt() {
+    Cli diverged = Cli.run(command(model, "--learning-rate", 1e37));
+    diverged.failsWith(2, " in epoch 1, batch ", ".jpg", "is kept in " + checkpoints);
+
+    Cli.run(command(model, "--learning-rate", 0.001, "--resume"))
+        .failsWith(2, "is of another training: stages was [", "without --resume to start anew");
+    Cli.run(
+            command(
+                model, "--learning-rate", 1e37, "--resume", "--data", root.resolve("validation")))
+        .failsWith(3, "training data was ");
+    Cli anew = Cli.succeed(command(model, "--learning-rate", 0.001));
+    assertThat(anew.err()).contains("are replaced: without --resume training starts anew");
+    assertThat(checkpoints).doesNotExist();
+  }
+
+  @Test
+  void resumeWithoutACheckpointStartsAtTheBeginning() {
+    Path folder = root.resolve("elsewhere");
+
+    Cli cli = Cli.succeed(command(model, "--resume", "--checkpoint", folder));
+
+    assertThat(cli.err())
+        .contains("No checkpoint in " + folder + ": training starts at the beginning.");
+  }
+
+  @Test
+  void choicesThatDoNotGoTogetherAreRefused() {
+    Cli.run(command(model, "--checkpoint-every", "often"))
+        .failsWith(2, "Checkpoint every 'often'", "such as 10m or 5epochs");
+    Cli.run(command(model, "--checkpoint", root.resolve("data/run")))
+        .failsWith(2, "The checkpoints' folder", "is inside of the images' folder");
+    Cli.run(command(model, "--resume", "--seeds", 2))
+        .failsWith(2, "several seeds writes no checkpoints");
+  }
+}

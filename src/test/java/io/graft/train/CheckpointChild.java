@@ -1,0 +1,46 @@
+package io.graft.train;
+
+import io.graft.runtime.DurableFiles;
+import io.graft.runtime.TorchRuntime;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A training that writes a checkpoint behind every step and says which steps are kept, as a process
+ * of its own that is there to be killed. Its result is a file.
+ */
+final class CheckpointChild {
+
+  static final String READY = "ready";
+
+  static final FitOptions OPTIONS =
+      FitOptions.defaults()
+          .withEpochs(40)
+          .withBatchSize(8)
+          .withLearningRate(0.01)
+          .withSchedule(new Schedule.OneCycle());
+
+  private CheckpointChild() {}
+
+  public static void main(String[] arguments) throws IOException {
+    Path folder = Path.of(arguments[0]);
+    TorchRuntime.load();
+    CheckpointTraining training = new CheckpointTraining(Files.createTempDirectory(folder, "rows"));
+    System.out.println(READY);
+    CheckpointTraining.Outcome outcome =
+        training.run(
+            CheckpointTraining.DEEP,
+            OPTIONS,
+            1,
+            checkpoints(folder).withResume(true),
+            System.out::println,
+            metrics -> System.out.println("over " + metrics.epoch()));
+    DurableFiles.writeFile(
+        folder.resolve("result"), file -> Files.writeString(file, outcome.toString()));
+  }
+
+  static Checkpoints checkpoints(Path folder) {
+    return Checkpoints.in(folder.resolve("run.checkpoint")).every(java.time.Duration.ZERO);
+  }
+}

@@ -1,0 +1,114 @@
+package io.graft.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.graft.runtime.TorchRuntime;
+import io.graft.testing.JavaProcess;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A training that is killed again and again, at seeded instants, while it writes a checkpoint
+ * behind every step. With {@code -Dgraft.kills=100} it takes some minutes.
+ */
+class KilledTrainingTest {
+
+  private static final int KILLS = Integer.getInteger("graft.kills", 3);
+
+  /** About what the training takes from its beginning to its end. */
+  private static final int MOST_MILLISECONDS = 700;
+
+  @TempDir Path root;
+
+  @Test
+  @Timeout(1800)
+  void neverLosesAStateAndComesToTheSameBits() throws Exception {
+    TorchRuntime.load();
+    String expected =
+        new CheckpointTraining(root)
+            .uninterrupted(CheckpointTraining.DEEP, CheckpointChild.OPTIONS)
+            .toString();
+    Random random = new Random(6);
+    int kills = 0;
+    int results = 0;
+    int reached = 0;
+    while (kills < KILLS || results == 0) {
+      boolean kill = kills < KILLS;
+      int before = reached;
+      int over = run(kill ? random.nextInt(MOST_MILLISECONDS) : -1, before);
+      if (Files.exists(root.resolve("result"))) {
+        assertThat(Files.readString(root.resolve("result"))).isEqualTo(expected);
+        results++;
+        Files.delete(root.resolve("result"));
+        CheckpointChild.checkpoints(root).remove();
+        reached = 0;
+      } else {
+        kills++;
+        reached = kept();
+        assertThat(reached).as("epochs that are kept").isGreaterThanOrEqualTo(over);
+      }
+    }
+    System.out.println(kills + " kills, " + results + " results");
+  }
+
+  /**
+   * Runs the training and kills it so long behind its beginning, or never.
+   *
+   * @return the last epoch of which it said that it was over and that a checkpoint followed
+   */
+  private int run(int milliseconds, int kept) throws Exception {
+    Process process =
+        JavaProcess.builder(
+                root,
+                Map.of("OMP_NUM_THREADS", "1"),
+                root,
+                // It starts a hundred times and never runs long.
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                CheckpointChild.class.getName(),
+                root.toString())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    int over = kept;
+    try (BufferedReader out =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      boolean ready = false;
+      for (String line = out.readLine(); line != null; line = out.readLine()) {
+        assertThat(line).doesNotContain("Damaged");
+        if (line.equals(CheckpointChild.READY) && milliseconds >= 0) {
+          ready = true;
+          TimeUnit.MILLISECONDS.sleep(milliseconds);
+          // SIGKILL; the process's own method would close its streams.
+          process.toHandle().destroyForcibly();
+        } else if (line.startsWith("over ")) {
+          // The epoch before this one was followed by checkpoints of this one's steps.
+          over = Integer.parseInt(line.substring(5)) - 1;
+        }
+      }
+      assertThat(ready || milliseconds < 0).isTrue();
+    } finally {
+      process.waitFor();
+    }
+    return over;
+  }
+
+  /** How many epochs the newest checkpoint has; opening it finds nothing damaged. */
+  private int kept() {
+    CheckpointFolder folder =
+        new CheckpointFolder(
+            CheckpointChild.checkpoints(root).withResume(true),
+            CheckpointTraining.FINGERPRINT,
+            note -> assertThat(note).doesNotContain("Damaged"));
+    return folder.takeState().map(state -> state.history().size()).orElse(0);
+  }
+}
