@@ -6,6 +6,7 @@ import io.graft.eval.Evaluation;
 import io.graft.eval.MultiLabelEvaluation;
 import io.graft.model.TransferModel;
 import io.graft.train.EpochMetrics;
+import io.graft.train.LearningRateSearch;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param validation the evaluation of that epoch; empty without validation images, and where images
  *     have any number of classes
  * @param multiLabelValidation likewise where they have, at the model's thresholds
+ * @param rateSearch how the learning rate was found; empty if it was given
  * @param images how many images were used, training and validation together
  * @param skipped the images that could not be used
  * @param agreement of the features with those of fp32, on a sample of the images that were new when
@@ -33,6 +35,7 @@ public record Fit(
     int epoch,
     Optional<Evaluation> validation,
     Optional<MultiLabelEvaluation> multiLabelValidation,
+    Optional<LearningRateSearch> rateSearch,
     int images,
     List<BadImage> skipped,
     Optional<Agreement> agreement,

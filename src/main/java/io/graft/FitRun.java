@@ -3,7 +3,6 @@ package io.graft;
 import ai.djl.ndarray.NDManager;
 import io.graft.data.BadImage;
 import io.graft.data.LabeledImages;
-import io.graft.data.SeededOrder;
 import io.graft.data.Views;
 import io.graft.eval.FeatureStatistics;
 import io.graft.features.Extraction;
@@ -13,20 +12,15 @@ import io.graft.features.FreshViews;
 import io.graft.model.ModelCard;
 import io.graft.model.TransferModel;
 import io.graft.nn.FreezeBoundary;
-import io.graft.nn.JoinedTensors;
-import io.graft.nn.NetworkBlock;
-import io.graft.nn.RandomWeights;
 import io.graft.runtime.InvalidOptionException;
-import io.graft.train.EpochMetrics;
 import io.graft.train.FitOptions;
+import io.graft.train.LearningRateSearch;
 import io.graft.train.RowStatistics;
-import io.graft.train.Stage;
-import io.graft.train.TrainingLoop;
-import io.graft.weights.TensorSource;
 import io.graft.zoo.BackboneSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.ToIntFunction;
 
 /**
@@ -35,9 +29,6 @@ import java.util.function.ToIntFunction;
  */
 final class FitRun implements AutoCloseable {
 
-  /** Keeps the head's random weights apart from those of a backbone with the same seed. */
-  private static final long HEAD_STREAM = 1;
-
   private final BackboneSpec backbone;
   private final LearnerOptions options;
   private final PlannedBackbone planned;
@@ -45,11 +36,10 @@ final class FitRun implements AutoCloseable {
   private final FitOptions fitOptions;
   private final FitListener listener;
 
-  /** Where the head begins, whatever is trained before it. */
-  private final FreezeBoundary head;
-
+  private final StagedTraining training;
   private final List<StageRows> stages = new ArrayList<>();
   private final Optional<FeatureStatistics> statistics;
+  private final Optional<LearningRateSearch> search;
 
   /**
    * Has the rows of all stages.
@@ -71,8 +61,9 @@ final class FitRun implements AutoCloseable {
     this.images = images;
     this.fitOptions = fitOptions;
     this.listener = listener;
-    this.head =
+    FreezeBoundary head =
         fitOptions.head().attach(backbone.network(), fitOptions.hidden(), images.classes().size());
+    this.training = new StagedTraining(backbone, options, head, listener);
     List<FreezeBoundary> boundaries =
         fitOptions.stages().stream().map(stage -> head.unfreeze(stage.unfreeze())).toList();
     requireOpening(boundaries);
@@ -80,12 +71,11 @@ final class FitRun implements AutoCloseable {
     boolean complete = false;
     try {
       for (int i = 0; i < boundaries.size(); i++) {
-        Stage stage = fitOptions.stages().get(i);
         boolean same = i > 0 && boundaries.get(i).index() == boundaries.get(i - 1).index();
-        stages.add(
-            same ? stages.get(i - 1).with(stage) : rows(stage, boundaries.get(i), relabeled));
+        stages.add(same ? stages.get(i - 1) : rows(boundaries.get(i), relabeled));
       }
       this.statistics = statistics();
+      this.search = RateSearch.ifWanted(training, fitOptions, last(), images);
       complete = true;
     } finally {
       if (!complete) {
@@ -106,7 +96,7 @@ final class FitRun implements AutoCloseable {
     }
   }
 
-  private StageRows rows(Stage stage, FreezeBoundary boundary, Optional<LabeledImages> validation) {
+  private StageRows rows(FreezeBoundary boundary, Optional<LabeledImages> validation) {
     PlannedBackbone.Planned frozen =
         planned.plan(boundary.frozen(), images, options.rowType(), listener);
     FeatureExtractor extractor =
@@ -125,7 +115,7 @@ final class FitRun implements AutoCloseable {
       Optional<Extraction> validated =
           validation.map(other -> extractor.extract(other, options.rowType()));
       complete = true;
-      return new StageRows(stage, boundary, frozen, train, validated);
+      return new StageRows(boundary, frozen, train, validated);
     } finally {
       if (!complete) {
         train.close();
@@ -152,34 +142,22 @@ final class FitRun implements AutoCloseable {
 
   /** Trains through all stages with one seed. */
   Fit fit(long seed) {
-    FitOptions seeded = fitOptions.withSeed(seed);
-    long start = System.nanoTime();
+    return fit(fitOptions.withSeed(seed), OptionalDouble.empty());
+  }
+
+  /** Trains with every fold left out once, then on all rows. */
+  CrossValidation crossValidate(int count) {
+    FoldTraining folds = new FoldTraining(training, fitOptions, stages, images, count);
+    return new CrossValidation(folds.folds(), fit(folds.optionsForAll(), folds.temperature()));
+  }
+
+  private Fit fit(FitOptions seeded, OptionalDouble temperature) {
+    FitOptions resolved = search.map(found -> found.applyTo(seeded)).orElse(seeded);
     NDManager manager = last().frozen().prefix().manager().newSubManager();
     boolean complete = false;
     try {
-      NetworkBlock trained = null;
-      TrainingLoop.Result result = null;
-      List<EpochMetrics> history = new ArrayList<>();
-      for (StageRows rows : stages) {
-        NetworkBlock block = block(rows.boundary(), seed, manager);
-        if (trained != null) {
-          block.copyFrom(trained);
-        }
-        trained = block;
-        result =
-            new TrainingLoop(trained, manager, seeded, rows.stage(), history.size())
-                .run(
-                    rows.train().store(),
-                    rows.validation().map(Extraction::store),
-                    metrics -> listener.epochEnded(metrics, seeded.epochs()));
-        history.addAll(result.history());
-        rows.frozen().prefix().requireUnchanged();
-        if (result.epoch() < history.size()) {
-          listener.note("The model has the parameters of epoch " + result.epoch() + ", the best.");
-        }
-      }
-      double seconds = (System.nanoTime() - start) / 1e9;
-      Fit fit = fit(seeded, trained, manager, result, history, seconds);
+      Fit fit =
+          fit(resolved, training.train(resolved, stages, manager, listener), manager, temperature);
       complete = true;
       return fit;
     } finally {
@@ -189,34 +167,19 @@ final class FitRun implements AutoCloseable {
     }
   }
 
-  /** The layers behind a boundary: the backbone's with its weights, the head's with random ones. */
-  private NetworkBlock block(FreezeBoundary boundary, long seed, NDManager manager) {
-    TensorSource ofHead =
-        RandomWeights.glorotUniform(head.trainable(), SeededOrder.mix(seed, HEAD_STREAM));
-    try (TensorSource weights =
-        boundary.index() == head.index()
-            ? ofHead
-            : new JoinedTensors(ofHead, options.weights().open(backbone, listener))) {
-      return NetworkBlock.trainable(boundary.trainable(), weights, manager);
-    }
-  }
-
   private Fit fit(
-      FitOptions seeded,
-      NetworkBlock trained,
-      NDManager manager,
-      TrainingLoop.Result result,
-      List<EpochMetrics> history,
-      double seconds) {
+      FitOptions seeded, StagedTraining.Result trained, NDManager manager, OptionalDouble given) {
     StageRows rows = last();
     double temperature =
         seeded.calibrate()
-            ? FittedTemperature.of(trained, manager, rows.validation().orElseThrow(), listener)
-            : ModelCard.UNCALIBRATED;
+            ? FittedTemperature.of(
+                trained.layers(), manager, rows.validation().orElseThrow(), listener)
+            : given.orElse(ModelCard.UNCALIBRATED);
     Optional<MultiLabelAnswers> answers =
         images
             .labelSets()
-            .map(sets -> MultiLabelAnswers.of(seeded, trained, manager, rows.validation()));
+            .map(
+                sets -> MultiLabelAnswers.of(seeded, trained.layers(), manager, rows.validation()));
     ModelCard card =
         new ModelCard(
             backbone.name(),
@@ -225,30 +188,31 @@ final class FitRun implements AutoCloseable {
             backbone.input().canonical(),
             seeded.head(),
             seeded.hidden(),
-            rows.stage().unfreeze(),
+            seeded.stages().get(stages.size() - 1).unfreeze(),
             rows.train().store().type(),
             seeded.objective().loss().outputs(),
             rows.frozen().prefix().plan().precision(),
             rows.frozen().prefix().plan().scales(),
             temperature,
             answers.map(MultiLabelAnswers::thresholds),
-            TrainingRecord.of(images, seeded, result.epoch(), history, options.devices(), rows));
+            TrainingRecord.of(images, seeded, search, trained, options.devices(), rows));
     List<BadImage> skipped = new ArrayList<>(rows.train().skipped());
     rows.validation().ifPresent(validation -> skipped.addAll(validation.skipped()));
     return new Fit(
         TransferModel.of(
-            card, images.classes(), rows.frozen().prefix(), trained, manager, statistics),
-        List.copyOf(history),
-        result.epoch(),
-        result.validation(),
+            card, images.classes(), rows.frozen().prefix(), trained.layers(), manager, statistics),
+        trained.history(),
+        trained.last().epoch(),
+        trained.last().validation(),
         answers.flatMap(MultiLabelAnswers::validation),
+        search,
         sum(List.of(rows), extraction -> extraction.store().rows()),
         List.copyOf(skipped),
         rows.frozen().choice().agreement(),
         sum(distinct(), Extraction::rowsComputed),
         sum(distinct(), Extraction::rowsReused),
         distinct().stream().mapToDouble(FitRun::seconds).sum(),
-        seconds);
+        trained.seconds());
   }
 
   /** The stages without those that share the rows of the one before them. */

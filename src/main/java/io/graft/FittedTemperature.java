@@ -20,9 +20,19 @@ final class FittedTemperature {
    */
   static double of(
       NetworkBlock head, NDManager manager, Extraction validation, FitListener listener) {
-    OptionalDouble fitted =
-        Temperature.fit(
-            new RowScorer(head, manager).logits(validation.store()), validation.store().labels());
+    return of(
+        new RowScorer(head, manager).logits(validation.store()),
+        validation.store().labels(),
+        listener);
+  }
+
+  /**
+   * Fits it on logits of rows that were not trained on.
+   *
+   * @param logits float32 (rows, classes)
+   */
+  static double of(float[][] logits, int[] labels, FitListener listener) {
+    OptionalDouble fitted = Temperature.fit(logits, labels);
     if (fitted.isEmpty()) {
       listener.note(
           "Not calibrated: the validation images are all classified right, or their scores say"

@@ -1,12 +1,18 @@
 package io.graft;
 
+import io.graft.data.LabeledImage;
+import io.graft.data.Split;
 import io.graft.features.Extraction;
 import io.graft.nn.FreezeBoundary;
-import io.graft.train.Stage;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /**
- * What one stage of a fit trains and on what.
+ * What one stage of a fit is trained on.
  *
  * @param boundary where the network is cut
  * @param frozen the layers before it
@@ -14,16 +20,32 @@ import java.util.Optional;
  * @param validation what they gave for the validation images, likewise; empty without
  */
 record StageRows(
-    Stage stage,
     FreezeBoundary boundary,
     PlannedBackbone.Planned frozen,
     Extraction train,
     Optional<Extraction> validation)
     implements AutoCloseable {
 
-  /** The same rows for another stage at the same boundary. */
-  StageRows with(Stage other) {
-    return new StageRows(other, boundary, frozen, train, validation);
+  /**
+   * The training rows in two parts, usable until this is closed. Only plain pictures validate, also
+   * where training draws its views anew in each epoch.
+   *
+   * @param split of the training images
+   */
+  StageRows split(Split split) {
+    Set<LabeledImage> trains = new HashSet<>(split.train().images());
+    Set<LabeledImage> validates = new HashSet<>(split.validation().images());
+    return new StageRows(
+        boundary,
+        frozen,
+        subset(trains::contains),
+        Optional.of(subset(image -> validates.contains(image) && image.view().isPlain())));
+  }
+
+  private Extraction subset(Predicate<LabeledImage> chosen) {
+    List<LabeledImage> images = train.images();
+    return train.subset(
+        IntStream.range(0, images.size()).filter(row -> chosen.test(images.get(row))).toArray());
   }
 
   @Override

@@ -6,11 +6,12 @@ import io.graft.data.DataListing;
 import io.graft.data.LabeledImages;
 import io.graft.runtime.Devices;
 import io.graft.runtime.Versions;
-import io.graft.train.EpochMetrics;
 import io.graft.train.FitOptions;
 import io.graft.train.HistoryJson;
+import io.graft.train.LearningRateSearch;
 import io.graft.train.OptionsJson;
 import java.util.List;
+import java.util.Optional;
 
 /** What a saved model says of its training, for people and other tools. */
 final class TrainingRecord {
@@ -20,8 +21,8 @@ final class TrainingRecord {
   static JsonObject of(
       LabeledImages images,
       FitOptions options,
-      int epoch,
-      List<EpochMetrics> history,
+      Optional<LearningRateSearch> search,
+      StagedTraining.Result trained,
       List<Device> devices,
       StageRows rows) {
     JsonObject json = OptionsJson.of(options);
@@ -33,8 +34,9 @@ final class TrainingRecord {
     json.addProperty("graft", Versions.graft());
     json.addProperty("djl", Versions.djlApi());
     json.addProperty("libtorch", Versions.libtorch());
-    json.addProperty("epoch", epoch);
-    json.add("history", HistoryJson.of(history));
+    json.addProperty("epoch", trained.last().epoch());
+    search.ifPresent(found -> json.add("learning_rate_search", OptionsJson.of(found)));
+    json.add("history", HistoryJson.of(trained.history()));
     return json;
   }
 }

@@ -134,6 +134,35 @@ public final class TransferLearner implements AutoCloseable {
   }
 
   /**
+   * Measures options by k-fold cross-validation, and trains with them on all images: for each fold
+   * a classifier is trained on the images of the others and measured on this one's, all on features
+   * that are had once. Every fold counts alike, and its images are plain pictures.
+   *
+   * <p>The last model has nothing to validate on. With early stopping it is trained for the mean of
+   * the epochs that the folds were best behind, rounded; with calibration its temperature is fitted
+   * on the folds' answers, each image's by the classifier that did not see it; a learning rate is
+   * searched for in each fold anew, and on all images for the last model.
+   *
+   * @param folds how many, at least 2
+   * @param fitOptions whose seed draws the folds too
+   * @throws InvalidOptionException if there are more folds than images in the largest class, or
+   *     images may have several classes
+   * @throws BadDataException if a class has fewer than two usable images
+   */
+  public CrossValidation crossValidate(
+      LabeledImages images, int folds, FitOptions fitOptions, FitListener listener) {
+    requireOpen();
+    new FitData(images.classes().size(), images.labelSets().isPresent(), true)
+        .requireUsable(fitOptions);
+    // Refuses impossible folds before features are computed; theirs are of the usable images.
+    images.folds(folds, fitOptions.seed());
+    try (FitRun run =
+        new FitRun(backbone, options, planned, images, Optional.empty(), fitOptions, listener)) {
+      return run.crossValidate(folds);
+    }
+  }
+
+  /**
    * Writes the frozen layers' output for every image to a safetensors file: {@code features} (N,
    * ...) in NCHW order, {@code labels} int64 (N), and in its metadata {@code classes} and {@code
    * paths} (JSON arrays, rows in path order), {@code backbone}, {@code weights_sha256}, {@code

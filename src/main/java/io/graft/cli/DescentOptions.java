@@ -85,7 +85,8 @@ final class DescentOptions {
             "train precision",
             arithmetic,
             List.of(Precision.FP32, Precision.BF16),
-            Precision::word));
+            Precision::word),
+        false);
   }
 
   private Optimizer optimizer() {

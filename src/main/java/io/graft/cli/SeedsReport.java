@@ -5,6 +5,7 @@ import static io.graft.cli.ReportFormat.orNull;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.graft.Fit;
+import io.graft.eval.MeanAndDeviation;
 import io.graft.eval.MultiLabelEvaluation;
 import io.graft.train.EpochMetrics;
 import java.util.List;
@@ -31,8 +32,8 @@ record SeedsReport(long firstSeed, List<Fit> fits) {
       seeds.add(one);
     }
     json.add("seeds", seeds);
-    json.add(key() + "_mean", orNull(mean()));
-    json.add(key() + "_deviation", orNull(deviation()));
+    json.add(key() + "_mean", orNull(overall().mean()));
+    json.add(key() + "_deviation", orNull(overall().deviation()));
   }
 
   private boolean multiLabel() {
@@ -64,20 +65,13 @@ record SeedsReport(long firstSeed, List<Fit> fits) {
                     + " seed's.",
                 Character.toUpperCase(name.charAt(0)) + name.substring(1),
                 fits.size(),
-                mean(),
-                deviation()))
+                overall().mean(),
+                overall().deviation()))
         .toString();
   }
 
-  private double mean() {
-    return fits.stream().mapToDouble(SeedsReport::measured).average().orElseThrow();
-  }
-
-  /** Of the sample, with n - 1. */
-  private double deviation() {
-    double mean = mean();
-    double squares = fits.stream().mapToDouble(fit -> Math.pow(measured(fit) - mean, 2)).sum();
-    return Math.sqrt(squares / (fits.size() - 1));
+  private MeanAndDeviation overall() {
+    return MeanAndDeviation.of(fits.stream().mapToDouble(SeedsReport::measured).toArray());
   }
 
   private static double measured(Fit fit) {

@@ -53,7 +53,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @ArgGroup private Validation validation = new Validation();
 
-  /** Where validation images come from; one or the other. */
+  /** Where validation images come from; one of these. */
   private static final class Validation {
     @Option(
         names = "--validation",
@@ -68,6 +68,14 @@ final class TrainCommand implements Callable<Integer> {
             "Keep this share of each class for validation instead, 0 for none; 0.2 if neither is"
                 + " given.")
     private Double share;
+
+    @Option(
+        names = "--folds",
+        paramLabel = "K",
+        description =
+            "Validate K times instead, each time on another K-th of every class and trained on the"
+                + " rest, and give mean and deviation; then train the model on all images.")
+    private Integer folds;
   }
 
   @Mixin private HeadOptions head;
@@ -125,18 +133,19 @@ final class TrainCommand implements Callable<Integer> {
     Console console = common.console();
     FitOptions options =
         new FitOptions(
-            head.head(),
-            head.hidden(),
-            stages.resolve(),
-            views.resolve(),
-            batchSize,
-            descent.resolve(),
-            objective.resolve(),
-            Optional.ofNullable(earlyStopping),
-            backbone.seed,
-            badImages.onBadImage,
-            calibrate,
-            fitThresholds);
+                head.head(),
+                head.hidden(),
+                stages.resolve(),
+                views.resolve(),
+                batchSize,
+                descent.resolve(),
+                objective.resolve(),
+                Optional.ofNullable(earlyStopping),
+                backbone.seed,
+                badImages.onBadImage,
+                calibrate,
+                fitThresholds)
+            .withLearningRateSearch(stages.searchesRate());
     double share = share();
     backbone.requireKnown();
     requireSeeds(share);
@@ -155,17 +164,24 @@ final class TrainCommand implements Callable<Integer> {
             + " training images in "
             + all.classes().size()
             + " classes, "
-            + validating.map(v -> v.images().size()).orElse(0)
-            + " validation images"
+            + (validation.folds != null
+                ? validation.folds + " folds"
+                : validating.map(v -> v.images().size()).orElse(0) + " validation images")
             + (all.passedOver() > 0 ? ", " + all.passedOver() + " files passed over" : ""));
     try (TransferLearner learner = backbone.learner(console, stages.rowType)) {
+      Optional<CrossValidationReport> folds =
+          Optional.ofNullable(validation.folds)
+              .map(count -> learner.crossValidate(all, count, options, console))
+              .map(CrossValidationReport::new);
       List<Fit> fits =
-          learner.fitSeeds(
-              train,
-              validating,
-              options,
-              LongStream.range(0, seeds).mapToObj(i -> backbone.seed + i).toList(),
-              console);
+          folds.isPresent()
+              ? List.of(folds.get().validated().fit())
+              : learner.fitSeeds(
+                  train,
+                  validating,
+                  options,
+                  LongStream.range(0, seeds).mapToObj(i -> backbone.seed + i).toList(),
+                  console);
       Fit fit = fits.get(0);
       fit.model().save(out);
       double seconds = (System.nanoTime() - start) / 1e9;
@@ -173,12 +189,14 @@ final class TrainCommand implements Callable<Integer> {
       SeedsReport several = new SeedsReport(backbone.seed, fits);
       if (common.json) {
         JsonObject json = report.json();
+        folds.ifPresent(each -> each.addTo(json));
         if (seeds > 1) {
           several.addTo(json);
         }
         common.print(json);
       } else {
         common.println(report.text(Optional.ofNullable(validation.images)));
+        folds.ifPresent(each -> common.println(each.text()));
         if (seeds > 1) {
           common.println(several.text());
         }
@@ -189,7 +207,7 @@ final class TrainCommand implements Callable<Integer> {
 
   /** The share of each class that is kept for validation; 0 for none. */
   private double share() {
-    if (validation.images != null) {
+    if (validation.images != null || validation.folds != null) {
       return 0;
     }
     return validation.share == null ? 0.2 : requireShare(validation.share);
@@ -207,6 +225,11 @@ final class TrainCommand implements Callable<Integer> {
     if (seeds < 1) {
       throw new InvalidOptionException(
           "Seeds is " + seeds + ": expected a whole number of at least 1, such as 5.");
+    } else if (seeds > 1 && validation.folds != null) {
+      throw new InvalidOptionException(
+          "--folds trains each fold with one seed, and --seeds is "
+              + seeds
+              + ". Leave one of them away.");
     } else if (seeds > 1 && validation.images == null && share == 0) {
       throw new InvalidOptionException(
           "--seeds gives the mean top-1 on validation images and there are none. Name them with"

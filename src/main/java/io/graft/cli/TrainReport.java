@@ -22,6 +22,8 @@ import java.util.OptionalDouble;
 /** What {@code train} says at its end, to programs and to people. */
 record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
 
+  private static final int SHOWN_DIGITS = 12;
+
   /** The object that tools read; its keys are documented in docs/command-line.md. */
   JsonObject json() {
     JsonObject json = new JsonObject();
@@ -30,10 +32,14 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
     json.addProperty("epoch", fit.epoch());
     json.addProperty("temperature", fit.model().card().temperature());
     fit.model().card().thresholds().ifPresent(thresholds -> addMultiLabel(json, thresholds));
+    fit.rateSearch().map(RateSearchReport::new).ifPresent(search -> search.addTo(json));
     json.add("history", HistoryJson.of(fit.history()));
     json.addProperty("images", fit.images());
     json.addProperty("skipped", fit.skipped().size());
     json.add("classes", new Gson().toJsonTree(fit.model().classes()));
+    json.addProperty("trained_parameters", fit.model().trainedLayers().learntNumbers());
+    json.addProperty("frozen_parameters", fit.model().prefix().network().learntNumbers());
+    json.addProperty("frozen_sha256", fit.model().card().weightDigest());
     json.addProperty("feature_rows_computed", fit.featureRowsComputed());
     json.addProperty("feature_rows_reused", fit.featureRowsReused());
     json.addProperty("extract_images_per_second", imagesPerSecond());
@@ -72,6 +78,7 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
   /** A summary that ends with what to run next; {@code labeled} is what to evaluate on. */
   String text(Optional<Path> labeled) {
     StringBuilder text = new StringBuilder("\n");
+    fit.rateSearch().map(RateSearchReport::new).ifPresent(search -> text.append(search.text()));
     text.append("epoch   loss     top-1   validation loss   validation top-1\n");
     for (EpochMetrics epoch : fit.history()) {
       text.append(
@@ -122,6 +129,13 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
             device,
             fit.model().card().precision().word(),
             fit.trainSeconds()));
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%,d parameters trained; %,d frozen, unchanged to the bit (SHA-256 %s...).%n",
+            fit.model().trainedLayers().learntNumbers(),
+            fit.model().prefix().network().learntNumbers(),
+            fit.model().card().weightDigest().substring(0, SHOWN_DIGITS)));
     text.append("Model: ").append(model).append('\n');
     text.append("Next:  graft predict --model ").append(quoted(model)).append(" IMAGE...\n");
     text.append("       graft evaluate --model ").append(quoted(model));

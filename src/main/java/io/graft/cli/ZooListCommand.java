@@ -98,9 +98,6 @@ final class ZooListCommand implements Callable<Integer> {
   }
 
   private static long parameters(BackboneSpec backbone) {
-    return backbone.network().parameterShapes().entrySet().stream()
-        .filter(entry -> !entry.getKey().contains(".running_"))
-        .mapToLong(entry -> entry.getValue().size())
-        .sum();
+    return backbone.network().learntNumbers();
   }
 }

@@ -132,6 +132,22 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
   }
 
   /**
+   * Splits the images at random, by seed, for k-fold cross-validation: every image validates in one
+   * of the splits and trains in all others. The images of a class are spread over the splits as
+   * evenly as they can be, and so are all images together. All views of a file stay together, and
+   * count as one; they keep this order.
+   *
+   * @param count how many splits, at least 2
+   * @param seed the same seed and the same images give the same splits on every machine
+   * @throws io.graft.runtime.InvalidOptionException if the count is less than 2 or more than the
+   *     largest class has images, or if images may have several classes
+   * @throws BadDataException if a class has fewer than two images
+   */
+  default List<Split> folds(int count, long seed) {
+    return StratifiedFolds.of(this, count, seed);
+  }
+
+  /**
    * The same images labelled, by the name of their class, with positions in other classes.
    *
    * @param classes the classes by label, among them all of these

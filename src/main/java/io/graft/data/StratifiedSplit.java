@@ -67,7 +67,7 @@ final class StratifiedSplit {
   }
 
   /** Views of one file follow each other and stay together. */
-  private static boolean beginsFile(List<LabeledImage> images, int i) {
+  static boolean beginsFile(List<LabeledImage> images, int i) {
     return i == 0 || !images.get(i).sharesFileWith(images.get(i - 1));
   }
 

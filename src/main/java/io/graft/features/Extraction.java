@@ -90,6 +90,21 @@ public final class Extraction implements AutoCloseable {
   }
 
   /**
+   * Some of the rows, none of them computed or read anew, usable until this is closed.
+   *
+   * @param rows which, in any order
+   */
+  public Extraction subset(int[] rows) {
+    return new Extraction(
+        store.subset(rows),
+        images.only(Arrays.stream(rows).mapToObj(images.images()::get).toList()),
+        List.of(),
+        precision,
+        () -> 0,
+        () -> 0);
+  }
+
+  /**
    * Checks that every class has a row.
    *
    * @param extracted what was extracted

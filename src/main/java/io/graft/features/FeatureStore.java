@@ -8,6 +8,7 @@ import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -142,6 +143,22 @@ public final class FeatureStore implements AutoCloseable {
       values[row] = (int) label;
     }
     return values;
+  }
+
+  /**
+   * Some of the rows as a store of their own, which is usable until this one is closed; closing it
+   * does nothing.
+   *
+   * @param wanted which, in any order
+   */
+  public FeatureStore subset(int[] wanted) {
+    int[] chosen = wanted.clone();
+    return new FeatureStore(
+        new RowSubset(rows, chosen),
+        type,
+        rowShape,
+        Arrays.stream(chosen).map(row -> labels[row]).toArray(),
+        targets);
   }
 
   /** The number of rows. */

@@ -16,6 +16,7 @@ import io.graft.features.FeatureExtractor;
 import io.graft.image.BadImageException;
 import io.graft.image.ImageDecoder;
 import io.graft.image.RgbImage;
+import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.Precision;
 import io.graft.runtime.BadDataException;
@@ -133,6 +134,11 @@ public final class TransferModel implements AutoCloseable {
   /** The frozen backbone that it uses; closed with the model only if the model was loaded. */
   public FrozenPrefix prefix() {
     return prefix;
+  }
+
+  /** The layers that were trained. */
+  public Network trainedLayers() {
+    return head.network();
   }
 
   /**

@@ -44,6 +44,14 @@ public record Network(String name, Shape inputShape, List<NamedLayer> layers) {
     return Collections.unmodifiableMap(shapes);
   }
 
+  /** How many numbers are learnt: all parameters but the running statistics of normalisation. */
+  public long learntNumbers() {
+    return parameterShapes().entrySet().stream()
+        .filter(entry -> !entry.getKey().contains(".running_"))
+        .mapToLong(entry -> entry.getValue().size())
+        .sum();
+  }
+
   /** The first {@code end} layers. */
   public Network prefix(int end) {
     return new Network(name, inputShape, layers.subList(0, end));

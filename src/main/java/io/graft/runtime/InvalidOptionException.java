@@ -1,7 +1,7 @@
 package io.graft.runtime;
 
 /** An option or argument has a value that makes no sense. */
-public final class InvalidOptionException extends GraftException {
+public sealed class InvalidOptionException extends GraftException permits DivergedException {
 
   private static final long serialVersionUID = 1L;
 

@@ -2,6 +2,7 @@ package io.graft.train;
 
 import io.graft.nn.Precision;
 import io.graft.runtime.InvalidOptionException;
+import java.util.List;
 import java.util.OptionalDouble;
 
 /**
@@ -17,6 +18,8 @@ import java.util.OptionalDouble;
  *     for one rate everywhere
  * @param arithmetic of the trained layers: {@link Precision#FP32}, or {@link Precision#BF16} for
  *     mixed precision, whose parameters stay float32
+ * @param rateSearch whether the learning rate is the best of {@link LearningRateSearch#LADDER} and
+ *     not the stage's
  */
 public record Descent(
     Optimizer optimizer,
@@ -24,7 +27,8 @@ public record Descent(
     OptionalDouble clipNorm,
     int accumulate,
     double blockDecay,
-    Precision arithmetic) {
+    Precision arithmetic,
+    boolean rateSearch) {
 
   /** Checks every value. */
   public Descent {
@@ -57,7 +61,7 @@ public record Descent(
 
   /** Steps with one learning rate for all layers, in fp32. */
   public Descent(Optimizer optimizer, Schedule schedule, OptionalDouble clipNorm, int accumulate) {
-    this(optimizer, schedule, clipNorm, accumulate, 1, Precision.FP32);
+    this(optimizer, schedule, clipNorm, accumulate, 1, Precision.FP32, false);
   }
 
   /** Adam at a constant rate, a step per batch. */
@@ -65,28 +69,58 @@ public record Descent(
     this(new Optimizer.Adam(), new Schedule.Constant(), OptionalDouble.empty(), 1);
   }
 
+  /** Checks that the stages can be trained so. */
+  void requireFor(List<Stage> stages) {
+    if (rateSearch && stages.size() > 1) {
+      throw new InvalidOptionException(
+          "A learning rate is searched for one stage, and there are "
+              + stages.size()
+              + ". Expected a rate with each; name them, and leave the search away.");
+    }
+    for (Stage stage : stages) {
+      if (schedule instanceof Schedule.Cosine cosine && cosine.warmup() >= stage.epochs()) {
+        throw new InvalidOptionException(
+            "The schedule's warmup is "
+                + cosine.warmup()
+                + " of "
+                + stage.epochs()
+                + " epochs: expected fewer than all of them.");
+      }
+    }
+  }
+
   Descent withOptimizer(Optimizer other) {
-    return new Descent(other, schedule, clipNorm, accumulate, blockDecay, arithmetic);
+    return new Descent(other, schedule, clipNorm, accumulate, blockDecay, arithmetic, rateSearch);
   }
 
   Descent withSchedule(Schedule other) {
-    return new Descent(optimizer, other, clipNorm, accumulate, blockDecay, arithmetic);
+    return new Descent(optimizer, other, clipNorm, accumulate, blockDecay, arithmetic, rateSearch);
   }
 
   Descent withClipNorm(double norm) {
     return new Descent(
-        optimizer, schedule, OptionalDouble.of(norm), accumulate, blockDecay, arithmetic);
+        optimizer,
+        schedule,
+        OptionalDouble.of(norm),
+        accumulate,
+        blockDecay,
+        arithmetic,
+        rateSearch);
   }
 
   Descent withAccumulate(int batches) {
-    return new Descent(optimizer, schedule, clipNorm, batches, blockDecay, arithmetic);
+    return new Descent(optimizer, schedule, clipNorm, batches, blockDecay, arithmetic, rateSearch);
   }
 
   Descent withBlockDecay(double part) {
-    return new Descent(optimizer, schedule, clipNorm, accumulate, part, arithmetic);
+    return new Descent(optimizer, schedule, clipNorm, accumulate, part, arithmetic, rateSearch);
   }
 
   Descent withArithmetic(Precision other) {
-    return new Descent(optimizer, schedule, clipNorm, accumulate, blockDecay, other);
+    return new Descent(optimizer, schedule, clipNorm, accumulate, blockDecay, other, rateSearch);
+  }
+
+  Descent withRateSearch(boolean other) {
+    return new Descent(optimizer, schedule, clipNorm, accumulate, blockDecay, arithmetic, other);
   }
 }

@@ -72,18 +72,7 @@ public record FitOptions(
           "Calibration fits a temperature of the softmax, and this loss gives each class a"
               + " probability of its own. Leave one of them away.");
     }
-    if (descent.schedule() instanceof Schedule.Cosine cosine) {
-      for (Stage stage : stages) {
-        if (cosine.warmup() >= stage.epochs()) {
-          throw new InvalidOptionException(
-              "The schedule's warmup is "
-                  + cosine.warmup()
-                  + " of "
-                  + stage.epochs()
-                  + " epochs: expected fewer than all of them.");
-        }
-      }
-    }
+    descent.requireFor(stages);
   }
 
   /** The reference recipe with seed 42; pictures that cannot be decoded are skipped. */
@@ -152,6 +141,11 @@ public record FitOptions(
     return withEachStage(stage -> stage.withLearningRate(other));
   }
 
+  /** These options with or without a search for the learning rate. */
+  public FitOptions withLearningRateSearch(boolean other) {
+    return withDescent(descent.withRateSearch(other));
+  }
+
   /** These options with another way of making steps. */
   public FitOptions withDescent(Descent other) {
     return with(draft -> draft.descent = other);
@@ -212,6 +206,16 @@ public record FitOptions(
     return with(draft -> draft.earlyStopping = Optional.of(patience));
   }
 
+  /** These options for training without validation: no early stopping, nothing fitted. */
+  public FitOptions withoutValidation() {
+    return with(
+        draft -> {
+          draft.earlyStopping = Optional.empty();
+          draft.calibrate = false;
+          draft.fitThresholds = false;
+        });
+  }
+
   /** These options with another seed. */
   public FitOptions withSeed(long other) {
     return with(draft -> draft.seed = other);
@@ -262,9 +266,7 @@ public record FitOptions(
         draft.fitThresholds);
   }
 
-  /**
-   * The components while one of them is changed, so that each is listed once and not per setter.
-   */
+  /** The components while one of them is changed, so that no setter lists them all. */
   private static final class Draft {
     private Head head;
     private HiddenLayers hidden;

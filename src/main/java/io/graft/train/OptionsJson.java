@@ -64,6 +64,22 @@ public final class OptionsJson {
     return json;
   }
 
+  /** An object per trial: {@code learning_rate}, and {@code loss}, null if it diverged. */
+  public static JsonArray of(LearningRateSearch search) {
+    JsonArray trials = new JsonArray();
+    for (LearningRateSearch.Trial trial : search.trials()) {
+      JsonObject each = new JsonObject();
+      each.addProperty("learning_rate", trial.learningRate());
+      each.add(
+          "loss",
+          trial.loss().isPresent()
+              ? new JsonPrimitive(trial.loss().getAsDouble())
+              : JsonNull.INSTANCE);
+      trials.add(each);
+    }
+    return trials;
+  }
+
   private static JsonObject named(String name, Object settings) {
     JsonObject json = new JsonObject();
     json.addProperty("name", name);

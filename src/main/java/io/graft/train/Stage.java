@@ -36,7 +36,8 @@ public record Stage(Unfreeze unfreeze, int epochs, double learningRate) {
     return new Stage(other, epochs, learningRate);
   }
 
-  Stage withEpochs(int other) {
+  /** This stage with another number of epochs. */
+  public Stage withEpochs(int other) {
     return new Stage(unfreeze, other, learningRate);
   }
 

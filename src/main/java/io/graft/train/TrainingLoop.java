@@ -8,6 +8,7 @@ import io.graft.eval.Evaluation;
 import io.graft.features.FeatureStore;
 import io.graft.nn.Layer;
 import io.graft.nn.NetworkBlock;
+import io.graft.runtime.DivergedException;
 import io.graft.runtime.InvalidOptionException;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,8 +77,8 @@ public final class TrainingLoop {
    *
    * @param validation rows to evaluate after each epoch; empty for none
    * @param afterEpoch told of every epoch on the calling thread
-   * @throws InvalidOptionException if the loss is no longer finite, or if early stopping or class
-   *     weights do not go with the rows
+   * @throws DivergedException if the loss is no longer finite
+   * @throws InvalidOptionException if early stopping or class weights do not go with the rows
    */
   public Result run(
       FeatureStore train, Optional<FeatureStore> validation, Consumer<EpochMetrics> afterEpoch) {
@@ -232,8 +233,8 @@ public final class TrainingLoop {
     }
   }
 
-  private InvalidOptionException diverged(String what, int epoch, int batch) {
-    return new InvalidOptionException(
+  private DivergedException diverged(String what, int epoch, int batch) {
+    return new DivergedException(
         what
             + " in epoch "
             + (epochsBefore + epoch)

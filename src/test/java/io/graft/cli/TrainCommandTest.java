@@ -49,6 +49,9 @@ class TrainCommandTest {
             "images",
             "skipped",
             "classes",
+            "trained_parameters",
+            "frozen_parameters",
+            "frozen_sha256",
             "feature_rows_computed",
             "feature_rows_reused",
             "extract_images_per_second",
@@ -64,6 +67,10 @@ class TrainCommandTest {
     assertThat(report.get("feature_rows_computed").getAsInt())
         .isEqualTo(TinyTraining.TRAIN + TinyTraining.VALIDATION);
     assertThat(report.get("feature_rows_reused").getAsInt()).isZero();
+    // Keras's include_top=False counts as many, and Dense(2) behind Flatten 25,088 x 2 + 2.
+    assertThat(report.get("frozen_parameters").getAsLong()).isEqualTo(14_714_688);
+    assertThat(report.get("trained_parameters").getAsLong()).isEqualTo(50_178);
+    assertThat(report.get("frozen_sha256").getAsString()).matches("[0-9a-f]{64}");
     assertThat(report.get("extract_images_per_second").getAsDouble()).isPositive();
     assertThat(report.get("device").getAsString()).isEqualTo("cpu");
     assertThat(report.get("precision").getAsString()).isEqualTo("fp32");

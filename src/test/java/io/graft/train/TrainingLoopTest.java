@@ -18,6 +18,7 @@ import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.Unfreeze;
+import io.graft.runtime.DivergedException;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.TorchRuntime;
 import io.graft.testing.ArrayTensors;
@@ -168,7 +169,7 @@ class TrainingLoopTest {
   @Test
   void aLossThatIsNoLongerFiniteEndsTheRun() {
     assertThatThrownBy(() -> train(OPTIONS.withLearningRate(1e37)))
-        .isInstanceOf(InvalidOptionException.class)
+        .isInstanceOf(DivergedException.class)
         .hasMessageContainingAll("learning rate of 1.0E37", "a tenth of it");
   }
 

@@ -1,0 +1,92 @@
+package io.graft.train;
+
+import io.graft.runtime.DivergedException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.function.DoubleUnaryOperator;
+
+/**
+ * A learning rate that was found by trying: the one of a ladder with the smallest loss on rows that
+ * were not trained on.
+ *
+ * @param trials in the order of the ladder; one of them at least has a loss
+ */
+public record LearningRateSearch(List<Trial> trials) {
+
+  /** The rates that are tried, from the lowest on: half decades. */
+  public static final List<Double> LADDER =
+      List.of(1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1);
+
+  /** How many rates in a row may be worse than the best before the rest is left untried. */
+  private static final int PATIENCE = 2;
+
+  /**
+   * What one rate came to.
+   *
+   * @param loss on the rows that were not trained on; empty if the training diverged
+   */
+  public record Trial(double learningRate, OptionalDouble loss) {}
+
+  /** Checks that there is a best rate. */
+  public LearningRateSearch {
+    trials = List.copyOf(trials);
+    if (trials.stream().allMatch(trial -> trial.loss().isEmpty())) {
+      throw new DivergedException(
+          "Training diverged with every learning rate that was tried: "
+              + trials.stream().map(Trial::learningRate).toList()
+              + ". Expected finite losses with one of them. Name a lower --learning-rate, or shorten"
+              + " gradients with --clip-norm.");
+    }
+  }
+
+  /**
+   * Tries rates from the lowest on, until two in a row are worse than the best.
+   *
+   * @param lossAt trains with a rate and gives its loss, or throws {@link DivergedException}
+   */
+  public static LearningRateSearch climb(DoubleUnaryOperator lossAt) {
+    List<Trial> trials = new ArrayList<>();
+    double best = Double.POSITIVE_INFINITY;
+    int worse = 0;
+    for (double rate : LADDER) {
+      OptionalDouble loss = loss(lossAt, rate);
+      trials.add(new Trial(rate, loss));
+      if (loss.isPresent() && loss.getAsDouble() < best) {
+        best = loss.getAsDouble();
+        worse = 0;
+      } else if (++worse == PATIENCE) {
+        break;
+      }
+    }
+    return new LearningRateSearch(trials);
+  }
+
+  private static OptionalDouble loss(DoubleUnaryOperator lossAt, double rate) {
+    try {
+      return OptionalDouble.of(lossAt.applyAsDouble(rate));
+    } catch (DivergedException e) {
+      return OptionalDouble.empty();
+    }
+  }
+
+  /** The rate with the smallest loss, the lowest of equals. */
+  public double best() {
+    return trials.stream()
+        .filter(trial -> trial.loss().isPresent())
+        .min(Comparator.comparingDouble(trial -> trial.loss().getAsDouble()))
+        .orElseThrow()
+        .learningRate();
+  }
+
+  /** Whether a rate beyond the ladder could be better still. */
+  public boolean isAtEnd() {
+    return best() == LADDER.get(0) || best() == LADDER.get(LADDER.size() - 1);
+  }
+
+  /** Options with the best rate and no search. */
+  public FitOptions applyTo(FitOptions options) {
+    return options.withLearningRate(best()).withLearningRateSearch(false);
+  }
+}

@@ -1,0 +1,25 @@
+package io.graft.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.stream.IntStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
+import net.jqwik.api.constraints.IntRange;
+
+class MeanAndDeviationTest {
+
+  /** Of a + d, a + 2d, ... a + nd: a + d(n + 1)/2 and d times the root of n(n + 1)/12. */
+  @Property(tries = 200)
+  void ofEvenlySpacedNumbersBothAreInClosedForm(
+      @ForAll @IntRange(min = 2, max = 200) int n,
+      @ForAll @DoubleRange(min = -5, max = 5) double a,
+      @ForAll @DoubleRange(min = 0, max = 3) double d) {
+    MeanAndDeviation of =
+        MeanAndDeviation.of(IntStream.rangeClosed(1, n).mapToDouble(i -> a + d * i).toArray());
+    assertThat(of.mean()).isCloseTo(a + d * (n + 1) / 2, within(1e-9));
+    assertThat(of.deviation()).isCloseTo(d * Math.sqrt(n * (n + 1.0) / 12), within(1e-9));
+  }
+}

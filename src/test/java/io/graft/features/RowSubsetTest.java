@@ -1,0 +1,118 @@
+package io.graft.features;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.graft.backbone.FrozenPrefix;
+import io.graft.data.BadImage;
+import io.graft.data.ImageFolder;
+import io.graft.data.LabeledImages;
+import io.graft.data.OnBadImage;
+import io.graft.image.Augmentation;
+import io.graft.testing.TestPictures;
+import io.graft.weights.TensorType;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Some rows of a store are a store. */
+class RowSubsetTest {
+
+  private static final int PICTURES = 9;
+  private static final int[] CHOSEN = {7, 2, 3, 8};
+
+  private final FrozenPrefix prefix = StoreFixture.prefix(1);
+
+  @TempDir Path folder;
+  private LabeledImages images;
+
+  @BeforeEach
+  void draw() {
+    for (int i = 0; i < PICTURES; i++) {
+      TestPictures.write(folder.resolve(i % 2 == 0 ? "b" : "a").resolve(i + ".png"), i, 10 * i);
+    }
+    images = ImageFolder.open(folder);
+  }
+
+  @AfterEach
+  void close() {
+    prefix.close();
+  }
+
+  @Test
+  void hasTheRowsThatWereChosenAndClosesNothing() {
+    try (Extraction whole = extractor(FeatureCache.off()).extract(images, TensorType.F16)) {
+      Extraction some = whole.subset(CHOSEN);
+      assertThat(some.images())
+          .containsExactly(
+              whole.images().get(7),
+              whole.images().get(2),
+              whole.images().get(3),
+              whole.images().get(8));
+      assertThat(some.rowsComputed()).isZero();
+      assertThat(some.rowsReused()).isEqualTo(CHOSEN.length);
+      FeatureStore store = some.store();
+      assertThat(store.rows()).isEqualTo(CHOSEN.length);
+      assertThat(store.isKept()).isTrue();
+      for (int i = 0; i < CHOSEN.length; i++) {
+        assertThat(store.label(i)).isEqualTo(whole.store().label(CHOSEN[i]));
+        assertThat(store.labels()[i]).isEqualTo(store.label(i));
+      }
+      List<ByteBuffer> read = read(store, new int[] {3, 0, 1, 2, 0});
+      store.subset(new int[] {1, 0}).close();
+      some.close();
+      assertThat(read(whole.store(), new int[] {8, 7, 2, 3, 7})).isEqualTo(read);
+      assertThat(read(store.subset(new int[] {1, 0}), new int[] {0, 1}))
+          .isEqualTo(read(whole.store(), new int[] {2, 7}));
+    }
+  }
+
+  /** The order goes to the rows behind it: what is computed ahead is what is read. */
+  @Test
+  void rowsThatAreComputedAreComputedAheadAndOnce() {
+    FreshViews views = new FreshViews(Augmentation.STRONG, 5);
+    try (Extraction whole = extractor(FeatureCache.off()).extract(images, TensorType.F16, views)) {
+      FeatureStore some = whole.store().subset(CHOSEN);
+      assertThat(some.isKept()).isFalse();
+      int[] order = {2, 0, 3, 1};
+      int[] ofTheWhole = {3, 7, 8, 2};
+      for (long pass = 0; pass < 3; pass++) {
+        int before = whole.rowsComputed();
+        some.ahead(order, 2, pass);
+        List<ByteBuffer> read = read(some, order);
+        assertThat(whole.rowsComputed() - before).isEqualTo(order.length);
+        whole.store().ahead(ofTheWhole, 2, pass);
+        assertThat(read(whole.store(), ofTheWhole)).isEqualTo(read);
+        assertThat(whole.rowsComputed() - before).isEqualTo(2 * order.length);
+      }
+    }
+  }
+
+  private static List<ByteBuffer> read(FeatureStore store, int[] order) {
+    List<ByteBuffer> rows = new ArrayList<>();
+    for (int row : order) {
+      ByteBuffer buffer = ByteBuffer.allocate(store.rowBytes());
+      store.read(row, buffer);
+      rows.add(buffer.flip());
+    }
+    return rows;
+  }
+
+  private FeatureExtractor extractor(FeatureCache cache) {
+    return new FeatureExtractor(
+        prefix,
+        cache,
+        OnBadImage.FAIL,
+        new FeatureExtractor.Progress() {
+          @Override
+          public void extracted(int done, int total) {}
+
+          @Override
+          public void skipped(BadImage image) {}
+        });
+  }
+}
