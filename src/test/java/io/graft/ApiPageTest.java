@@ -56,6 +56,7 @@ class ApiPageTest {
         .contains("[red, rose, tulip], the first has [0, 1]")
         .contains("6 of 6 images")
         .contains("epoch 3: ")
+        .contains("vgg11_bn.w0.0625.s32: 4 epochs")
         .contains("8 rows of (512, 7, 7)")
         .contains("(4, 512, 7, 7)")
         .contains("No such folder");
