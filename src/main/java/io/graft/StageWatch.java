@@ -4,15 +4,18 @@ import io.graft.train.EpochMetrics;
 import io.graft.train.TrainingWatch;
 
 /**
- * What a stage's training tells the listener of the fit.
+ * What a stage's training asks and tells.
  *
+ * @param listener of the fit, who may want it to stop
+ * @param progress told of every epoch
  * @param epochs of all stages
  */
-record StageWatch(StageRows rows, FitListener listener, int epochs) implements TrainingWatch {
+record StageWatch(StageRows rows, FitListener listener, FitListener progress, int epochs)
+    implements TrainingWatch {
 
   @Override
   public void epochEnded(EpochMetrics metrics) {
-    listener.epochEnded(metrics, epochs);
+    progress.epochEnded(metrics, epochs);
   }
 
   @Override

@@ -91,7 +91,7 @@ record StagedTraining(
               .run(
                   rows.train().store(),
                   rows.validation().map(Extraction::store),
-                  new StageWatch(rows, progress, seeded.epochs()));
+                  new StageWatch(rows, listener, progress, seeded.epochs()));
       epochs.add(result.epoch() - history.size());
       history.addAll(result.history());
       rows.frozen().prefix().requireUnchanged();

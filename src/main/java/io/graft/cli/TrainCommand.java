@@ -189,7 +189,7 @@ final class TrainCommand implements Callable<Integer> {
                       console);
       Fit fit = fits.get(0);
       fit.model().save(out);
-      if (seeds == 1) {
+      if (seeds == 1 && folds.isEmpty()) {
         checkpoints.remove();
       }
       double seconds = (System.nanoTime() - start) / 1e9;
@@ -256,10 +256,11 @@ final class TrainCommand implements Callable<Integer> {
       throw new InvalidOptionException(
           "--seeds gives the mean top-1 on validation images and there are none. Name them with"
               + " --validation, or leave --seeds away.");
-    } else if (seeds > 1 && checkpoint.asked()) {
+    } else if ((seeds > 1 || validation.folds != null) && checkpoint.asked()) {
       throw new InvalidOptionException(
-          "A run of several seeds writes no checkpoints: expected --seeds without --resume and"
-              + " --checkpoint. What the frozen layers gave is kept all the same.");
+          "A run of several seeds or folds writes no checkpoints: expected --seeds and --folds"
+              + " without --resume and --checkpoint. What the frozen layers gave is kept all the"
+              + " same.");
     }
   }
 

@@ -242,7 +242,7 @@ public final class TrainingLoop {
               + checkpoints
                   .flatMap(CheckpointFolder::newest)
                   .map(file -> "the state is kept in " + file + ".")
-                  .orElse("nothing is kept, as no checkpoints were asked for."));
+                  .orElse("nothing of it is kept, as it writes no checkpoints."));
     }
   }
 

@@ -137,6 +137,6 @@ class ResumeCommandTest {
     Cli.run(command(model, "--checkpoint", root.resolve("data/run")))
         .failsWith(2, "The checkpoints' folder", "is inside of the images' folder");
     Cli.run(command(model, "--resume", "--seeds", 2))
-        .failsWith(2, "several seeds writes no checkpoints");
+        .failsWith(2, "several seeds or folds writes no checkpoints");
   }
 }
