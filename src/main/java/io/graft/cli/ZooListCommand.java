@@ -8,6 +8,7 @@ import io.graft.zoo.WeightCache;
 import io.graft.zoo.Zoo;
 import java.nio.file.Files;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -69,16 +70,15 @@ final class ZooListCommand implements Callable<Integer> {
     json.addProperty("name", backbone.name());
     json.addProperty("parameters", parameters(backbone));
     json.addProperty("input", backbone.input().canonical());
-    backbone
-        .published()
-        .ifPresent(
-            file -> {
-              json.addProperty("source", file.address().toString());
-              json.addProperty("digest", file.digest().toString());
-              json.addProperty(
-                  "size_bytes", file.sizeBytes().isPresent() ? file.sizeBytes().getAsLong() : null);
-              json.addProperty("path", cache.path(file).toString());
-            });
+    Optional<PublishedFile> file = backbone.published();
+    json.addProperty("source", file.map(f -> f.address().toString()).orElse(null));
+    json.addProperty("digest", file.map(f -> f.digest().toString()).orElse(null));
+    json.addProperty(
+        "size_bytes",
+        file.filter(f -> f.sizeBytes().isPresent())
+            .map(f -> f.sizeBytes().getAsLong())
+            .orElse(null));
+    json.addProperty("path", file.map(f -> cache.path(f).toString()).orElse(null));
     json.addProperty("here", isHere(backbone, cache));
     json.addProperty("licence", backbone.licence());
     json.addProperty(
