@@ -55,7 +55,7 @@ final class DemoCommand implements Callable<Integer> {
   private static final int BLOCK_EPOCHS = 10;
   private static final int SCRATCH_EPOCHS = 30;
   private static final double RATE = 0.001;
-  private static final double FINE_RATE = 0.0003;
+  private static final double FINE_RATE = 0.0001;
 
   @Option(
       names = "--out",
@@ -129,7 +129,6 @@ final class DemoCommand implements Callable<Integer> {
   private List<Way> ways() {
     FitOptions head =
         FitOptions.defaults().withSeed(seed).withEpochs(HEAD_EPOCHS).withLearningRate(RATE);
-    FitOptions gentle = head.withSchedule(new Schedule.OneCycle());
     WeightChoice random = new WeightChoice.Random(seed);
     WeightChoice pretrained = new WeightChoice.Pretrained();
     return List.of(
@@ -139,7 +138,7 @@ final class DemoCommand implements Callable<Integer> {
             "The same, then block 5 with it",
             "fine-tuned",
             pretrained,
-            gentle.withStages(
+            head.withStages(
                 List.of(
                     new Stage(Unfreeze.NONE, HEAD_EPOCHS, RATE),
                     new Stage(new Unfreeze("block5"), BLOCK_EPOCHS, FINE_RATE)))),
@@ -147,7 +146,8 @@ final class DemoCommand implements Callable<Integer> {
             "All layers from nothing",
             "from-scratch",
             random,
-            gentle.withStages(List.of(new Stage(Unfreeze.ALL, SCRATCH_EPOCHS, RATE)))));
+            head.withSchedule(new Schedule.OneCycle())
+                .withStages(List.of(new Stage(Unfreeze.ALL, SCRATCH_EPOCHS, RATE)))));
   }
 
   private static String text(JsonArray rows, Split split, Path pictures) {
@@ -177,6 +177,13 @@ final class DemoCommand implements Callable<Integer> {
         model = row.get("model").getAsString();
       }
     }
+    lines.add("");
+    lines.add(
+        "Differences below 0.03 are chance. The backbone has seen other kinds of objects drawn in the"
+            + " same way,");
+    lines.add(
+        "so that its features, frozen, leave fine-tuning little to gain; on photographs they leave"
+            + " more.");
     lines.add("");
     lines.add("Next:  ./graft predict --model " + model + " " + pictures.resolve("c0/000.jpg"));
     lines.add("With your own folder of labelled photographs, one sub-folder per class:");
