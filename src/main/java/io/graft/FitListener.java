@@ -27,6 +27,12 @@ public interface FitListener extends FeatureExtractor.Progress, FetchProgress, P
   @Override
   default void skipped(BadImage image) {}
 
+  @Override
+  default void checked(int done, int total) {}
+
+  /** So many of an epoch's {@code total} images are done. */
+  default void trained(int epoch, int done, int total) {}
+
   /** An epoch is over. */
   default void epochEnded(EpochMetrics metrics, int epochs) {}
 

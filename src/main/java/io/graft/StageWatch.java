@@ -19,6 +19,11 @@ record StageWatch(StageRows rows, FitListener listener, FitListener progress, in
   }
 
   @Override
+  public void stepped(int epoch, int done, int total) {
+    listener.trained(epoch, done, total);
+  }
+
+  @Override
   public boolean stopRequested() {
     return listener.stopRequested();
   }

@@ -25,9 +25,9 @@ final class Console implements FitListener {
   private final PrintWriter err;
   private final boolean verbose;
   private boolean lineOpen;
-  private long firstBatchAt;
-  private int firstBatch;
-  private int lastDone;
+  private final Speed extracting = new Speed();
+  private final Speed checking = new Speed();
+  private final Speed training = new Speed();
   private long lastLineAt = System.nanoTime();
   private int skipped;
 
@@ -103,40 +103,41 @@ final class Console implements FitListener {
     if (done <= 0) {
       return;
     }
-    if (lastDone == 0 || done < lastDone) {
-      firstBatch = done;
-      firstBatchAt = now;
+    count("frozen layers  ", done, total, " images", extracting.at(done, total, now), now);
+  }
+
+  @Override
+  public void checked(int done, int total) {
+    requireGoingOn();
+    long now = System.nanoTime();
+    count("looking at pictures  ", done, total, "", checking.at(done, total, now), now);
+  }
+
+  @Override
+  public void trained(int epoch, int done, int total) {
+    long now = System.nanoTime();
+    String speed = training.at(done, total, now);
+    if (done < total) {
+      // The end of an epoch has a line of its own.
+      count("epoch " + epoch + "  ", done, total, " images", speed, now);
     }
-    lastDone = done == total ? 0 : done;
+  }
+
+  /** Shows a count, unless another was shown just now. */
+  private void count(String what, int done, int total, String unit, String speed, long now) {
     if (done < total && now - lastLineAt < NANOS_BETWEEN_LINES) {
       return;
     }
-    progress(done, total, "frozen layers  " + done + "/" + total + " images" + rate(done, now));
+    progress(done, total, what + done + "/" + total + unit + speed);
     lastLineAt = now;
     if (done == total) {
       closeLine();
     }
-  }
-
-  /** The speed behind the first batch, which waits for the weights and the first pictures. */
-  private String rate(int done, long now) {
-    return done == firstBatch
-        ? ""
-        : String.format(
-            Locale.ROOT, "  %.1f images/s", (done - firstBatch) / ((now - firstBatchAt) / 1e9));
   }
 
   /** Tells how many pictures are drawn; called by several threads. */
   synchronized void drawn(int done, int total) {
-    long now = System.nanoTime();
-    if (done < total && now - lastLineAt < NANOS_BETWEEN_LINES) {
-      return;
-    }
-    progress(done, total, "drawn  " + done + "/" + total + " pictures");
-    lastLineAt = now;
-    if (done == total) {
-      closeLine();
-    }
+    count("drawn  ", done, total, " pictures", "", System.nanoTime());
   }
 
   @Override

@@ -47,6 +47,9 @@ public final class FeatureExtractor {
     /** {@code done} of {@code total} pictures have their features. */
     void extracted(int done, int total);
 
+    /** {@code done} of {@code total} pictures, whose rows are kept nowhere, can be decoded. */
+    default void checked(int done, int total) {}
+
     /** A picture could not be used. */
     void skipped(BadImage image);
 
@@ -191,7 +194,7 @@ public final class FeatureExtractor {
       while (batches.hasNext()) {
         try (ImageBatch batch = batches.next()) {
           Arrays.stream(batch.indices()).mapToObj(images.images()::get).forEach(usable::add);
-          progress.extracted(usable.size(), images.images().size() - skipped.size());
+          progress.checked(usable.size(), images.images().size() - skipped.size());
         }
       }
     }

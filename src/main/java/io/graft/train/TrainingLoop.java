@@ -212,6 +212,7 @@ public final class TrainingLoop {
       }
       if (completes) {
         progress.stepped(batch + 1, totals);
+        watch.stepped(epoch, to, order.length);
         keep(progress, watch, false);
       }
     }

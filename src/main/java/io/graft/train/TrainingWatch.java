@@ -7,6 +7,9 @@ public interface TrainingWatch {
   /** An epoch is over. */
   void epochEnded(EpochMetrics metrics);
 
+  /** So many of the {@code total} rows of an epoch are done. */
+  default void stepped(int epoch, int done, int total) {}
+
   /** Whether to stop; asked behind every step. */
   default boolean stopRequested() {
     return false;
