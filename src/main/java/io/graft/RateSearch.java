@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import io.graft.data.LabeledImages;
 import io.graft.data.SeededOrder;
 import io.graft.data.Split;
+import io.graft.runtime.StoppedException;
 import io.graft.train.FitOptions;
 import io.graft.train.LearningRateSearch;
 import java.util.List;
@@ -55,6 +56,9 @@ final class RateSearch {
                     .kept()
                     .validationLoss()
                     .orElseThrow();
+              } catch (StoppedException e) {
+                throw new StoppedException(
+                    "Stopped while the learning rate was searched for; --resume searches again.");
               }
             });
     training

@@ -44,6 +44,8 @@ final class TrainingFingerprint {
     chosen.put("hidden", options.hidden().toString());
     chosen.put("on_bad_image", options.onBadImage().toString());
     chosen.put("calibrate", Boolean.toString(options.calibrate()));
+    chosen.put("learning_rate_search", Boolean.toString(options.descent().rateSearch()));
+    chosen.put("fit_thresholds", Boolean.toString(options.fitThresholds()));
     chosen.put("dtype", learner.rowType().toString());
     chosen.put("precision", each(stages, rows -> prefix(rows).plan().precision().word()));
     chosen.put("graft", Versions.graft());

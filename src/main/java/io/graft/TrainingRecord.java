@@ -28,9 +28,8 @@ final class TrainingRecord {
     JsonObject json = OptionsJson.of(options);
     json.addProperty("device", Devices.nameOf(devices));
     json.addProperty("data_listing_sha256", DataListing.sha256(images));
-    json.addProperty("train_images", rows.train().store().rows());
-    rows.validation()
-        .ifPresent(other -> json.addProperty("validation_images", other.store().rows()));
+    json.addProperty("train_images", rows.train().files());
+    rows.validation().ifPresent(other -> json.addProperty("validation_images", other.files()));
     json.addProperty("graft", Versions.graft());
     json.addProperty("djl", Versions.djlApi());
     json.addProperty("libtorch", Versions.libtorch());

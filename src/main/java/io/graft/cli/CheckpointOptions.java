@@ -1,7 +1,10 @@
 package io.graft.cli;
 
+import io.graft.runtime.DurableFiles;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.OutputException;
 import io.graft.train.Checkpoints;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.regex.Matcher;
@@ -55,6 +58,13 @@ final class CheckpointOptions {
     if (folder != null) {
       TrainCommand.requireOutside(data, "checkpoints' folder", folder);
     }
+    if (Files.exists(chosen) && !Files.isDirectory(chosen)) {
+      throw new OutputException(
+          chosen
+              + " is a file, and checkpoints need a folder there. Move it away, or name another place"
+              + " with --checkpoint.");
+    }
+    DurableFiles.requireWritable(chosen);
     Matcher matcher = EVERY.matcher(every.strip());
     if (!matcher.matches()) {
       throw new InvalidOptionException(

@@ -28,6 +28,8 @@ final class Console implements FitListener {
   private final Speed extracting = new Speed();
   private final Speed checking = new Speed();
   private final Speed training = new Speed();
+  private long trainedRows;
+  private int lastTrained = -1;
   private long lastLineAt = System.nanoTime();
   private int skipped;
 
@@ -117,10 +119,17 @@ final class Console implements FitListener {
   public void trained(int epoch, int done, int total) {
     long now = System.nanoTime();
     String speed = training.at(done, total, now);
+    trainedRows += lastTrained < 0 ? 0 : done > lastTrained ? done - lastTrained : done;
+    lastTrained = done;
     if (done < total) {
       // The end of an epoch has a line of its own.
-      count("epoch " + epoch + "  ", done, total, " images", speed, now);
+      count("epoch " + epoch + "  ", done, total, " rows", speed, now);
     }
+  }
+
+  /** How many rows epochs have gone through, but for the first batch. */
+  long trainedRows() {
+    return trainedRows;
   }
 
   /** Shows a count, unless another was shown just now. */
@@ -172,6 +181,7 @@ final class Console implements FitListener {
                         metrics.validationLoss().getAsDouble(),
                         top1)));
     progress(metrics.epoch(), epochs, text.toString());
+    lastLineAt = System.nanoTime();
     if (metrics.epoch() == epochs) {
       closeLine();
     }

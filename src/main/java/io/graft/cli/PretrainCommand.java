@@ -204,13 +204,15 @@ final class PretrainCommand implements Callable<Integer> {
               console);
       fit.model().saveBackbone(out, spec, type);
       checkpoints.remove();
-      report(spec, fit, Devices.nameOf(learner.devices()), (System.nanoTime() - start) / 1e9);
+      double seconds = (System.nanoTime() - start) / 1e9;
+      double speed = console.trainedRows() / fit.trainSeconds();
+      report(spec, fit, Devices.nameOf(learner.devices()), seconds, speed);
     }
     return 0;
   }
 
-  private void report(BackboneSpec spec, Fit fit, String where, double seconds) {
-    double imagesPerSecond = (double) fit.images() * fit.history().size() / fit.trainSeconds();
+  private void report(
+      BackboneSpec spec, Fit fit, String where, double seconds, double imagesPerSecond) {
     if (common.json) {
       JsonObject json = new JsonObject();
       json.addProperty("backbone", spec.name());

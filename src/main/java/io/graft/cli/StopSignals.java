@@ -79,7 +79,7 @@ final class StopSignals implements AutoCloseable {
   /** Signal numbers are what sun.misc.Signal hashes to. */
   private void received(int number) {
     if (requested) {
-      System.exit(128 + number);
+      end(128 + number);
     }
     requested = true;
     say.accept("Stopping behind the step that is under way; once more to end at once.");
@@ -93,12 +93,17 @@ final class StopSignals implements AutoCloseable {
               }
               if (!closed) {
                 say.accept("It takes too long: ending with what was kept before.");
-                System.exit(Failures.STOPPED);
+                end(Failures.STOPPED);
               }
             },
             "graft-stop-deadline");
     deadline.setDaemon(true);
     deadline.start();
+  }
+
+  /** At once: an orderly exit would take libtorch down while a thread is in it. */
+  private static void end(int code) {
+    Runtime.getRuntime().halt(code);
   }
 
   @Override

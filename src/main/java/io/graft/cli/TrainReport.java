@@ -112,20 +112,22 @@ record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
       text.append(
           String.format(
               Locale.ROOT,
-              "Temperature of the probabilities: %.4f, fitted on the validation images.%n",
+              "Temperature of the probabilities: %.4f, fitted on images that it was not trained on.%n",
               temperature));
     }
     text.append(
         String.format(
             Locale.ROOT,
             "%d images, %d skipped; %d of the features computed, %d found; frozen layers %.1f s"
-                + " (%.1f images/s on %s, %s), epochs %.1f s.%n",
+                + " (%son %s, %s), epochs %.1f s.%n",
             fit.images(),
             fit.skipped().size(),
             fit.featureRowsComputed(),
             fit.featureRowsReused(),
             fit.extractSeconds(),
-            imagesPerSecond(),
+            fit.featureRowsComputed() == 0
+                ? ""
+                : String.format(Locale.ROOT, "%.1f images/s ", imagesPerSecond()),
             device,
             fit.model().card().precision().word(),
             fit.trainSeconds()));

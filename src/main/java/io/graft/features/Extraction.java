@@ -58,6 +58,11 @@ public final class Extraction implements AutoCloseable {
         .toArray(boolean[][]::new);
   }
 
+  /** How many files the rows are of; a file may have several views. */
+  public int files() {
+    return Math.toIntExact(images.images().stream().map(LabeledImage::path).distinct().count());
+  }
+
   /** The files that could not be used, in their order, each once however many views it has. */
   public List<BadImage> skipped() {
     return skipped;

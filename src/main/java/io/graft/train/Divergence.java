@@ -46,7 +46,7 @@ record Divergence(double learningRate, Optional<CheckpointFolder> checkpoints) {
                     file ->
                         " The last good state is kept in "
                             + file
-                            + "; --resume goes on from it, with the same options.")
+                            + "; --resume goes on from it with the same options, and comes to the same loss.")
                 .orElse(""));
   }
 }

@@ -235,10 +235,10 @@ public final class TrainingLoop {
     }
     if (stops) {
       throw new StoppedException(
-          "Stopped in epoch "
-              + progress.epochOfAll()
-              + " behind batch "
-              + progress.batches()
+          "Stopped "
+              + (progress.batches() == 0
+                  ? "behind epoch " + (progress.epochOfAll() - 1)
+                  : "in epoch " + progress.epochOfAll() + " behind batch " + progress.batches())
               + "; "
               + checkpoints
                   .flatMap(CheckpointFolder::newest)
