@@ -141,6 +141,9 @@ class ResumeFitTest {
         .hasMessageContaining("stages was ")
         .hasMessageContaining("\"learning_rate\":0.001")
         .hasMessageContaining("\"learning_rate\":0.1");
+    assertThatThrownBy(() -> fit(1, images, options.withLearningRateSearch(true), true, -1))
+        .isInstanceOf(InvalidOptionException.class)
+        .hasMessageContaining("learning_rate_search was false and is true");
     assertThatThrownBy(() -> fit(1, images, options.withHead(Head.FLATTEN), true, -1))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("head was ");

@@ -75,7 +75,7 @@ class ResumeCommandTest {
     assertThat(process.exitValue()).as(said.toString()).isEqualTo(75);
     assertThat(said)
         .contains("Stopping behind the step that is under way")
-        .contains("graft: Stopped in epoch ")
+        .contains("graft: Stopped ")
         .contains("Go on with:  graft train --out " + model)
         .contains(" --resume\n");
     assertThat(model).doesNotExist();
