@@ -3,9 +3,6 @@ package io.graft.features;
 import com.google.gson.Gson;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.data.BadImage;
-import io.graft.data.Batches;
-import io.graft.data.ImageBatch;
-import io.graft.data.ImageLoader;
 import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.LoaderOptions;
@@ -23,7 +20,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -159,7 +155,8 @@ public final class FeatureExtractor {
   private Extraction computing(LabeledImages images, TensorType type, Optional<FreshViews> views) {
     long start = System.nanoTime();
     List<BadImage> skipped = new ArrayList<>();
-    LabeledImages usable = usable(images, skipped);
+    LabeledImages usable =
+        UsablePictures.of(images, prefix.input(), onBadImage, skipped::add, progress);
     ComputedRows rows = new ComputedRows(usable, prefix, type, views);
     FeatureStore store =
         new FeatureStore(
@@ -175,33 +172,6 @@ public final class FeatureExtractor {
         prefix.plan().precision(),
         rows::computed,
         () -> seconds + rows.seconds());
-  }
-
-  /** Those of the pictures that can be decoded, by decoding all of them once. */
-  private LabeledImages usable(LabeledImages images, List<BadImage> skipped) {
-    LoaderOptions options = LoaderOptions.defaults().withOnBadImage(onBadImage);
-    List<LabeledImage> usable = new ArrayList<>();
-    ImageLoader loader =
-        new ImageLoader(
-            images,
-            prefix.input(),
-            options,
-            bad -> {
-              skipped.add(bad);
-              progress.skipped(bad);
-            });
-    try (Batches batches = loader.batches()) {
-      while (batches.hasNext()) {
-        try (ImageBatch batch = batches.next()) {
-          Arrays.stream(batch.indices()).mapToObj(images.images()::get).forEach(usable::add);
-          progress.checked(usable.size(), images.images().size() - skipped.size());
-        }
-      }
-    }
-    if (usable.isEmpty()) {
-      throw StoredPictures.noneUsable(images, skipped.get(0));
-    }
-    return images.only(usable);
   }
 
   private Extraction keeping(LabeledImages images, TensorType type) {
