@@ -6,6 +6,7 @@ import io.graft.weights.SafetensorsFile;
 import io.graft.weights.TensorSource;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * What a file of weights that Graft trained says of itself, in the metadata of its safetensors
@@ -19,7 +20,9 @@ public final class OwnWeights {
 
   /** The metadata of a file with the weights of a backbone. */
   public static Map<String, String> metadata(BackboneSpec backbone) {
-    return Map.of("format", "pt", BACKBONE, backbone.name());
+    // Sorted, because Map.of has another order in each process and the file shall have the same
+    // bytes.
+    return new TreeMap<>(Map.of("format", "pt", BACKBONE, backbone.name()));
   }
 
   /**
