@@ -74,14 +74,7 @@ public final class TorchScriptModule {
         Files.deleteIfExists(file);
       }
     } catch (IOException e) {
-      throw new OutputException(
-          "Cannot write in "
-              + System.getProperty("java.io.tmpdir")
-              + ": "
-              + e.getMessage()
-              + ". Expected a temporary folder with room; name another with"
-              + " GRAFT_JAVA_OPTS=-Djava.io.tmpdir=DIR.",
-          e);
+      throw OutputException.ofTemporaryFolder(e);
     }
   }
 

@@ -29,14 +29,7 @@ final class BundledWeights {
       Files.copy(resource, copy, StandardCopyOption.REPLACE_EXISTING);
       return SafetensorsFile.open(copy);
     } catch (IOException e) {
-      throw new OutputException(
-          "Cannot write in "
-              + System.getProperty("java.io.tmpdir")
-              + ": "
-              + e.getMessage()
-              + ". Expected a temporary folder with room; name another with"
-              + " GRAFT_JAVA_OPTS=-Djava.io.tmpdir=DIR.",
-          e);
+      throw OutputException.ofTemporaryFolder(e);
     } finally {
       if (copy != null && !copy.toFile().delete()) {
         // Windows keeps a file that is mapped.
