@@ -1,19 +1,18 @@
 package io.graft;
 
 import io.graft.backbone.PlanListener;
-import io.graft.data.BadImage;
-import io.graft.features.FeatureExtractor;
+import io.graft.runtime.Progress;
 import io.graft.train.EpochMetrics;
-import io.graft.zoo.FetchProgress;
 
-/** Told how a fit goes on, on the thread that fits; every method does nothing unless overridden. */
-public interface FitListener extends FeatureExtractor.Progress, FetchProgress, PlanListener {
+/**
+ * Follows a fit, on the thread that fits; every method does nothing unless overridden. A fit that
+ * is asked to stop writes a checkpoint, where those are asked for, and ends with a {@link
+ * io.graft.runtime.StoppedException}.
+ */
+public interface FitListener extends Progress, PlanListener {
 
   /** A listener that does nothing. */
   FitListener NONE = new FitListener() {};
-
-  @Override
-  default void advanced(long bytesDone, long bytesTotal) {}
 
   @Override
   default void note(String line) {}
@@ -22,25 +21,14 @@ public interface FitListener extends FeatureExtractor.Progress, FetchProgress, P
   default void detail(String line) {}
 
   @Override
-  default void extracted(int done, int total) {}
-
-  @Override
-  default void skipped(BadImage image) {}
-
-  @Override
-  default void checked(int done, int total) {}
-
-  /** So many of an epoch's {@code total} images are done. */
-  default void trained(int epoch, int done, int total) {}
-
-  /** An epoch is over. */
-  default void epochEnded(EpochMetrics metrics, int epochs) {}
-
-  /**
-   * Whether training shall stop; asked behind every step. It then writes a checkpoint, where those
-   * are asked for, and ends with a {@link io.graft.runtime.StoppedException}.
-   */
   default boolean stopRequested() {
     return false;
   }
+
+  /**
+   * Reports what an epoch gave.
+   *
+   * @param epochs how many there will be, those of all stages together
+   */
+  default void epochEnded(EpochMetrics metrics, int epochs) {}
 }

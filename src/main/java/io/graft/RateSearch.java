@@ -57,8 +57,7 @@ final class RateSearch {
                     .validationLoss()
                     .orElseThrow();
               } catch (StoppedException e) {
-                throw new StoppedException(
-                    "Stopped while the learning rate was searched for; --resume searches again.");
+                throw new StoppedException("Stopped while the learning rate was searched for.");
               }
             });
     training

@@ -91,7 +91,8 @@ record StagedTraining(
               .run(
                   rows.train().store(),
                   rows.validation().map(Extraction::store),
-                  new StageWatch(rows, listener, progress, seeded.epochs()));
+                  listener,
+                  metrics -> progress.epochEnded(metrics, seeded.epochs()));
       epochs.add(result.epoch() - history.size());
       history.addAll(result.history());
       rows.frozen().prefix().requireUnchanged();

@@ -54,7 +54,7 @@ class ApiPageTest {
         .contains("6 and 2")
         .contains("4 images, 0 files passed over")
         .contains("[red, rose, tulip], the first has [0, 1]")
-        .contains("6 of 6 images")
+        .contains("EXTRACT 6 of 6")
         .contains("epoch 3: ")
         .contains("vgg11_bn.w0.0625.s32: 4 epochs")
         .contains("8 rows of (512, 7, 7)")

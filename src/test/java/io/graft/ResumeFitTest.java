@@ -18,6 +18,7 @@ import io.graft.runtime.StoppedException;
 import io.graft.runtime.WeightsException;
 import io.graft.testing.TinyPictures;
 import io.graft.train.Checkpoints;
+import io.graft.train.EpochMetrics;
 import io.graft.train.FitOptions;
 import io.graft.train.Stage;
 import io.graft.zoo.WeightChoice;
@@ -70,7 +71,7 @@ class ResumeFitTest {
             .withDevice(Device.cpu())
             .withPrecision(Precision.FP32)
             .withCache(FeatureCache.at(root.resolve("features")));
-    int[] asked = {0};
+    int[] places = {0};
     FitListener listener =
         new FitListener() {
           @Override
@@ -79,8 +80,18 @@ class ResumeFitTest {
           }
 
           @Override
+          public void advanced(Phase phase, long done, long total) {
+            places[0] += phase == Phase.TRAIN ? 1 : 0;
+          }
+
+          @Override
+          public void epochEnded(EpochMetrics metrics, int epochs) {
+            places[0]++;
+          }
+
+          @Override
           public boolean stopRequested() {
-            return ++asked[0] == stopAt;
+            return places[0] == stopAt;
           }
         };
     try (TransferLearner learner = TransferLearner.of(Zoo.own("vgg11_bn", 0.0625, 32), learning)) {

@@ -9,12 +9,14 @@ import io.graft.features.FeatureCache;
 import io.graft.nn.Head;
 import io.graft.nn.Precision;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.StoppedException;
 import io.graft.testing.TinyPictures;
 import io.graft.train.FitOptions;
 import io.graft.zoo.WeightChoice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,6 +47,32 @@ class TransferLearnerTest {
       assertThat(learner.devices()).isEqualTo(devices);
       return learner.fit(images, options);
     }
+  }
+
+  @Test
+  void aFitThatIsAskedToStopStopsBeforeItTrains() throws IOException {
+    TinyPictures.draw(folder.resolve("pictures"), 5, 1, "rose", "tulip");
+    ImageFolder images = ImageFolder.open(folder.resolve("pictures"));
+    FeatureCache cache = FeatureCache.at(folder.resolve("features"));
+    FitListener stopping =
+        new FitListener() {
+          @Override
+          public boolean stopRequested() {
+            return true;
+          }
+        };
+    LearnerOptions learning =
+        LearnerOptions.defaults()
+            .withWeights(new WeightChoice.Random(1))
+            .withDevice(Device.cpu())
+            .withPrecision(Precision.FP32)
+            .withCache(cache);
+    try (TransferLearner learner = TransferLearner.of("vgg11", learning)) {
+      assertThatThrownBy(
+              () -> learner.fit(images, Optional.empty(), FitOptions.defaults(), stopping))
+          .isInstanceOf(StoppedException.class);
+    }
+    assertThat(cache.list().stream().mapToLong(FeatureCache.Entry::rows).sum()).isZero();
   }
 
   @Test

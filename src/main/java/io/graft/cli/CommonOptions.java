@@ -34,6 +34,11 @@ final class CommonOptions {
     return new Console(spec.commandLine().getErr(), verbose);
   }
 
+  /** Returns the same for work that stops on Ctrl-C and SIGTERM; its caller closes it. */
+  Console stoppableConsole() {
+    return console().obeyingSignals();
+  }
+
   /** Prints a line for people. */
   void println(String line) {
     spec.commandLine().getOut().println(line);

@@ -1,17 +1,16 @@
 package io.graft.cli;
 
 import io.graft.FitListener;
-import io.graft.data.BadImage;
-import io.graft.runtime.StoppedException;
 import io.graft.train.EpochMetrics;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Locale;
 
 /**
  * Progress and remarks on standard error: a line that rewrites itself on a terminal, plain lines
  * elsewhere.
  */
-final class Console implements FitListener {
+final class Console implements FitListener, AutoCloseable {
 
   /** Set by the launcher, which knows what standard error is. */
   private static final boolean TERMINAL = Boolean.getBoolean("graft.terminal");
@@ -28,12 +27,12 @@ final class Console implements FitListener {
   private final Speed extracting = new Speed();
   private final Speed checking = new Speed();
   private final Speed training = new Speed();
-  private long trainedRows;
-  private int lastTrained = -1;
+  private long firstTrained = -1;
+  private long lastTrained = -1;
   private long lastLineAt = System.nanoTime();
   private int skipped;
 
-  /** Null where signals do what they always do. */
+  /** Null where signals end the process. */
   private StopSignals signals;
 
   Console(PrintWriter err, boolean verbose) {
@@ -41,9 +40,10 @@ final class Console implements FitListener {
     this.verbose = verbose;
   }
 
-  /** Stops the work where these ask for it. */
-  void obey(StopSignals asking) {
-    signals = asking;
+  /** Takes Ctrl-C and SIGTERM, until this is closed, as the wish that the work should stop. */
+  Console obeyingSignals() {
+    signals = new StopSignals(this::say);
+    return this;
   }
 
   @Override
@@ -51,10 +51,10 @@ final class Console implements FitListener {
     return signals != null && signals.requested();
   }
 
-  private void requireGoingOn() {
-    if (stopRequested()) {
-      throw new StoppedException(
-          "Stopped before training began; what the feature store has stays there.");
+  @Override
+  public void close() {
+    if (signals != null) {
+      signals.close();
     }
   }
 
@@ -72,19 +72,24 @@ final class Console implements FitListener {
   }
 
   @Override
-  public void advanced(long bytesDone, long bytesTotal) {
-    requireGoingOn();
+  public void advanced(Phase phase, long done, long total) {
+    switch (phase) {
+      case FETCH -> fetched(done, total);
+      case CHECK -> count("looking at images  ", done, total, "", checking);
+      case EXTRACT -> count("frozen layers  ", done, total, " images", extracting);
+      case TRAIN -> trained(done, total);
+    }
+  }
+
+  private void fetched(long done, long total) {
     long now = System.nanoTime();
-    if (bytesDone != bytesTotal && now - lastLineAt < NANOS_BETWEEN_LINES) {
+    if (done != total && now - lastLineAt < NANOS_BETWEEN_LINES) {
       return;
     }
     lastLineAt = now;
-    String total = bytesTotal < 0 ? "" : "/" + mebibytes(bytesTotal);
-    progress(
-        bytesTotal < 0 ? 0 : bytesDone,
-        Math.max(1, bytesTotal),
-        "weights  " + mebibytes(bytesDone) + total + " MiB");
-    if (bytesDone == bytesTotal) {
+    String of = total < 0 ? "" : "/" + mebibytes(total);
+    progress(total < 0 ? 0 : done, Math.max(1, total), "weights  " + mebibytes(done) + of + " MiB");
+    if (done == total) {
       closeLine();
     }
   }
@@ -98,46 +103,28 @@ final class Console implements FitListener {
     say(line);
   }
 
-  @Override
-  public void extracted(int done, int total) {
-    requireGoingOn();
-    long now = System.nanoTime();
-    if (done <= 0) {
-      return;
-    }
-    count("frozen layers  ", done, total, " images", extracting.at(done, total, now), now);
-  }
-
-  @Override
-  public void checked(int done, int total) {
-    requireGoingOn();
-    long now = System.nanoTime();
-    count("looking at pictures  ", done, total, "", checking.at(done, total, now), now);
-  }
-
-  @Override
-  public void trained(int epoch, int done, int total) {
-    long now = System.nanoTime();
-    String speed = training.at(done, total, now);
-    trainedRows += lastTrained < 0 ? 0 : done > lastTrained ? done - lastTrained : done;
+  private void trained(long done, long total) {
+    firstTrained = firstTrained < 0 ? done : firstTrained;
     lastTrained = done;
     if (done < total) {
-      // The end of an epoch has a line of its own.
-      count("epoch " + epoch + "  ", done, total, " rows", speed, now);
+      // The end of an epoch has a line for itself.
+      count("training  ", done, total, " images", training);
     }
   }
 
-  /** How many rows epochs have gone through, but for the first batch. */
+  /** Returns how many rows were trained on after the first batch, which warms up. */
   long trainedRows() {
-    return trainedRows;
+    return lastTrained - firstTrained;
   }
 
   /** Shows a count, unless another was shown just now. */
-  private void count(String what, int done, int total, String unit, String speed, long now) {
-    if (done < total && now - lastLineAt < NANOS_BETWEEN_LINES) {
+  private void count(String what, long done, long total, String unit, Speed speed) {
+    long now = System.nanoTime();
+    String pace = done <= 0 || speed == null ? "" : speed.at(done, total, now);
+    if (done <= 0 || (done < total && now - lastLineAt < NANOS_BETWEEN_LINES)) {
       return;
     }
-    progress(done, total, what + done + "/" + total + unit + speed);
+    progress(done, total, what + done + "/" + total + unit + pace);
     lastLineAt = now;
     if (done == total) {
       closeLine();
@@ -146,14 +133,14 @@ final class Console implements FitListener {
 
   /** Tells how many pictures are drawn; called by several threads. */
   synchronized void drawn(int done, int total) {
-    count("drawn  ", done, total, " pictures", "", System.nanoTime());
+    count("drawn  ", done, total, " pictures", null);
   }
 
   @Override
-  public void skipped(BadImage image) {
+  public void skipped(Path file, String reason) {
     skipped++;
     if (skipped <= MOST_NAMED || verbose) {
-      say("skipped " + image.path() + ": " + image.reason());
+      say("skipped " + file + ": " + reason);
     } else if (skipped == MOST_NAMED + 1) {
       say("skipped more; --verbose names them all");
     }

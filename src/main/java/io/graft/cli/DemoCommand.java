@@ -78,8 +78,13 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    try (Console console = common.stoppableConsole()) {
+      return run(console);
+    }
+  }
+
+  private int run(Console console) {
     long start = System.nanoTime();
-    Console console = common.console();
     Path folder = folder();
     Path pictures = folder.resolve("pictures");
     console.say("Drawing " + CLASSES + " kinds of objects into " + pictures);

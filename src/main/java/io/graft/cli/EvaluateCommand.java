@@ -48,11 +48,16 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    try (Console console = common.stoppableConsole()) {
+      return run(console);
+    }
+  }
+
+  private int run(Console console) {
     if (top < 1) {
       throw new InvalidOptionException(
           "Top is " + top + ": expected a whole number of at least 1, such as 5.");
     }
-    Console console = common.console();
     try (TransferModel loaded = model.load(console)) {
       LabeledImages images = LabeledImages.open(data, loaded.classes());
       try (Extraction rows =

@@ -60,7 +60,12 @@ final class ExtractCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Console console = common.console();
+    try (Console console = common.stoppableConsole()) {
+      return run(console);
+    }
+  }
+
+  private int run(Console console) {
     if (Files.isDirectory(out)) {
       throw new OutputException(
           out + " is a folder. Expected the name of a file, such as features.safetensors.");

@@ -33,8 +33,8 @@ final class Failures {
   /** Reports a failure of a command that was understood; returns the exit code. */
   static int report(Throwable failure, CommandLine command) {
     PrintWriter err = command.getErr();
-    if (failure instanceof StoppedException) {
-      err.println("graft: " + failure.getMessage() + " Go on with:  " + resuming(command));
+    if (failure instanceof StoppedException stopped) {
+      err.println("graft: " + stopped.getMessage() + " Continue with:  " + again(command, stopped));
     } else if (failure instanceof GraftException) {
       err.println("graft: " + failure.getMessage());
     } else if (failure instanceof EngineException) {
@@ -61,15 +61,15 @@ final class Failures {
     return exitCode(failure);
   }
 
-  /** The command that was given, with {@code --resume}. */
-  private static String resuming(CommandLine command) {
+  /** Returns the command that was given, with {@code --resume} where there is a checkpoint. */
+  private static String again(CommandLine command, StoppedException stopped) {
     CommandLine root = command;
     while (root.getParent() != null) {
       root = root.getParent();
     }
     List<String> words = new ArrayList<>(List.of("graft"));
     root.getParseResult().originalArgs().forEach(word -> words.add(TrainReport.quoted(word)));
-    if (!words.contains("--resume")) {
+    if (stopped.checkpoint().isPresent() && !words.contains("--resume")) {
       words.add("--resume");
     }
     return String.join(" ", words);

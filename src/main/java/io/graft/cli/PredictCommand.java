@@ -12,6 +12,7 @@ import io.graft.image.RgbImage;
 import io.graft.model.TransferModel;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.StoppedException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,11 +52,16 @@ final class PredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    try (Console console = common.stoppableConsole()) {
+      return run(console);
+    }
+  }
+
+  private int run(Console console) {
     if (top != null && top < 1) {
       throw new InvalidOptionException(
           "Top is " + top + ": expected a whole number of at least 1, such as 5.");
     }
-    Console console = common.console();
     List<BadImage> skipped = new ArrayList<>();
     JsonArray predictions = new JsonArray();
     try (TransferModel loaded = model.load(console)) {
@@ -65,6 +71,7 @@ final class PredictCommand implements Callable<Integer> {
                 + " reaches its threshold. Leave it away.");
       }
       for (Path path : images) {
+        StoppedException.throwIfRequested(console, "images were classified");
         try {
           RgbImage image = ImageDecoder.read(path);
           predictions.add(show(path, loaded, loaded.classify(image)));
@@ -74,7 +81,7 @@ final class PredictCommand implements Callable<Integer> {
             throw cannotUse(bad);
           }
           skipped.add(bad);
-          console.skipped(bad);
+          console.skipped(bad.path(), bad.reason());
         }
       }
     }

@@ -157,8 +157,13 @@ final class PretrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    try (Console console = common.stoppableConsole()) {
+      return run(console);
+    }
+  }
+
+  private int run(Console console) {
     long start = System.nanoTime();
-    Console console = common.console();
     BackboneSpec spec = Zoo.own(backbone, width, imageSize);
     FitOptions options =
         new FitOptions(
@@ -195,8 +200,7 @@ final class PretrainCommand implements Callable<Integer> {
             + " classes");
     try (TransferLearner learner = TransferLearner.of(spec, learnerOptions)) {
       Fit fit =
-          TrainCommand.fit(
-              learner,
+          learner.fit(
               split.map(Split::train).orElse(all),
               split.map(Split::validation),
               options,

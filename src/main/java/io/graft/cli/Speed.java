@@ -5,15 +5,15 @@ import java.util.Locale;
 /** The speed of something that is counted up again and again, each time from near nothing. */
 final class Speed {
 
-  private int first;
+  private long first;
   private long firstAt;
-  private int last;
+  private long last;
 
   /**
    * The speed behind the first count, which waits for what the others find ready; empty before
    * there is a second.
    */
-  String at(int done, int total, long nanoTime) {
+  String at(long done, long total, long nanoTime) {
     if (last == 0 || done < last) {
       first = done;
       firstAt = nanoTime;

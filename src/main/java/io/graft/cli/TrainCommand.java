@@ -131,8 +131,13 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    try (Console console = common.stoppableConsole()) {
+      return run(console);
+    }
+  }
+
+  private int run(Console console) {
     long start = System.nanoTime();
-    Console console = common.console();
     FitOptions options =
         new FitOptions(
                 head.head(),
@@ -180,7 +185,7 @@ final class TrainCommand implements Callable<Integer> {
           folds.isPresent()
               ? List.of(folds.get().validated().fit())
               : seeds == 1
-                  ? List.of(fit(learner, train, validating, options, checkpoints, console))
+                  ? List.of(learner.fit(train, validating, options, checkpoints, console))
                   : learner.fitSeeds(
                       train,
                       validating,
@@ -211,20 +216,6 @@ final class TrainCommand implements Callable<Integer> {
       }
     }
     return 0;
-  }
-
-  /** Fits so that Ctrl-C and SIGTERM leave a checkpoint. */
-  static Fit fit(
-      TransferLearner learner,
-      LabeledImages train,
-      Optional<LabeledImages> validation,
-      FitOptions options,
-      Checkpoints checkpoints,
-      Console console) {
-    try (StopSignals signals = new StopSignals(console::say)) {
-      console.obey(signals);
-      return learner.fit(train, validation, options, checkpoints, console);
-    }
   }
 
   /** The share of each class that is kept for validation; 0 for none. */

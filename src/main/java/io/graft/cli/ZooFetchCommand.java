@@ -24,8 +24,13 @@ final class ZooFetchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    try (Console console = common.stoppableConsole()) {
+      return run(console);
+    }
+  }
+
+  private int run(Console console) {
     BackboneSpec backbone = Zoo.find(name);
-    Console console = common.console();
     String file =
         new WeightChoice.Pretrained(fetching.resolve()).fetch(backbone, console).toString();
     if (common.json) {

@@ -7,6 +7,7 @@ import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.nn.Precision;
 import io.graft.runtime.BadDataException;
+import io.graft.runtime.Progress;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -24,6 +25,7 @@ public final class Extraction implements AutoCloseable {
   private final Precision precision;
   private final IntSupplier computed;
   private final DoubleSupplier seconds;
+  private final Progress progress;
 
   Extraction(
       FeatureStore store,
@@ -31,13 +33,18 @@ public final class Extraction implements AutoCloseable {
       List<BadImage> skipped,
       Precision precision,
       IntSupplier computed,
-      DoubleSupplier seconds) {
-    this.store = store.withTargets(images.labelSets().map(sets -> images.targets()));
+      DoubleSupplier seconds,
+      Progress progress) {
+    this.store =
+        store
+            .withTargets(images.labelSets().map(sets -> images.targets()))
+            .within(progress, row -> images.images().get(row).path().toString());
     this.images = images;
     this.skipped = skipped;
     this.precision = precision;
     this.computed = computed;
     this.seconds = seconds;
+    this.progress = progress;
   }
 
   /** The features, open; closed with this. */
@@ -106,7 +113,8 @@ public final class Extraction implements AutoCloseable {
         List.of(),
         precision,
         () -> 0,
-        () -> 0);
+        () -> 0,
+        progress);
   }
 
   /**

@@ -12,6 +12,7 @@ import io.graft.runtime.Bytes;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.FileFailure;
 import io.graft.runtime.OutputException;
+import io.graft.runtime.Progress;
 import io.graft.weights.SafetensorsWriter;
 import io.graft.weights.TensorInfo;
 import io.graft.weights.TensorType;
@@ -37,21 +38,6 @@ public final class FeatureExtractor {
   private final FeatureCache cache;
   private final OnBadImage onBadImage;
   private final Progress progress;
-
-  /** Told of every picture that is done or passed over, on the thread that extracts. */
-  public interface Progress {
-    /** {@code done} of {@code total} pictures have their features. */
-    void extracted(int done, int total);
-
-    /** {@code done} of {@code total} pictures, whose rows are kept nowhere, can be decoded. */
-    default void checked(int done, int total) {}
-
-    /** A picture could not be used. */
-    void skipped(BadImage image);
-
-    /** Something happened that a person who waits wants to know: a stored row was damaged. */
-    default void note(String line) {}
-  }
 
   /**
    * An extractor that uses {@code prefix}, which stays its caller's to close, after the
@@ -115,7 +101,8 @@ public final class FeatureExtractor {
           rows.skipped(),
           rows.precision(),
           rows::rowsComputed,
-          () -> seconds);
+          () -> seconds,
+          progress);
     }
   }
 
@@ -134,7 +121,7 @@ public final class FeatureExtractor {
             new KeyFolder(cache.folder().get(), StoreKey.of(prefix, type)),
             digests.distinct(),
             false,
-            this::damaged);
+            progress);
     return IntStream.range(0, images.images().size())
         .filter(image -> !table.has(digests.position(image)))
         .mapToObj(images.images()::get)
@@ -144,7 +131,7 @@ public final class FeatureExtractor {
   private ImageDigests digests(LabeledImages images) {
     Optional<KeyFolder> digested =
         cache.folder().map(kept -> new KeyFolder(kept, StoreKey.ofImageDigests()));
-    return ImageDigests.of(images.images(), digested, this::damaged);
+    return ImageDigests.of(images.images(), digested, progress);
   }
 
   /** Extracts float16 rows; see {@link #extract(LabeledImages, TensorType)}. */
@@ -171,7 +158,8 @@ public final class FeatureExtractor {
         List.copyOf(skipped),
         prefix.plan().precision(),
         rows::computed,
-        () -> seconds + rows.seconds());
+        () -> seconds + rows.seconds(),
+        progress);
   }
 
   private Extraction keeping(LabeledImages images, TensorType type) {
@@ -184,7 +172,7 @@ public final class FeatureExtractor {
       ImageDigests digests = digests(images);
       RowTable table =
           new RowTable(
-              new KeyFolder(root, key), digests.distinct(), temporary.isPresent(), this::damaged);
+              new KeyFolder(root, key), digests.distinct(), temporary.isPresent(), progress);
       long missing = (long) table.missing() * key.rowBytes();
       if (missing > cache.maxBytes()) {
         progress.note(
@@ -219,16 +207,13 @@ public final class FeatureExtractor {
           skipped,
           prefix.plan().precision(),
           stored::computed,
-          () -> seconds);
+          () -> seconds,
+          progress);
     } finally {
       if (!extracted) {
         temporary.ifPresent(DurableFiles::removeTemporary);
       }
     }
-  }
-
-  private void damaged(String what) {
-    progress.note("Damaged, removed and computed again: " + what);
   }
 
   private static Optional<Path> temporaryFolder() {

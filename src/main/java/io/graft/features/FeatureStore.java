@@ -2,6 +2,8 @@ package io.graft.features;
 
 import ai.djl.ndarray.types.Shape;
 import io.graft.runtime.BadDataException;
+import io.graft.runtime.Progress;
+import io.graft.runtime.StoppedException;
 import io.graft.weights.SafetensorsFile;
 import io.graft.weights.TensorInfo;
 import io.graft.weights.TensorType;
@@ -11,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 
 /**
  * The activations at the freeze boundary, one row per picture in NCHW order, float16 or float32,
@@ -26,6 +29,8 @@ public final class FeatureStore implements AutoCloseable {
   private final Shape rowShape;
   private final int[] labels;
   private final Optional<boolean[][]> targets;
+  private final IntFunction<String> names;
+  private final Progress progress;
 
   /** Where the rows are. */
   interface Rows extends AutoCloseable {
@@ -45,16 +50,24 @@ public final class FeatureStore implements AutoCloseable {
   }
 
   FeatureStore(Rows rows, TensorType type, Shape rowShape, int[] labels) {
-    this(rows, type, rowShape, labels, Optional.empty());
+    this(rows, type, rowShape, labels, Optional.empty(), row -> "row " + row, Progress.NONE);
   }
 
   private FeatureStore(
-      Rows rows, TensorType type, Shape rowShape, int[] labels, Optional<boolean[][]> targets) {
+      Rows rows,
+      TensorType type,
+      Shape rowShape,
+      int[] labels,
+      Optional<boolean[][]> targets,
+      IntFunction<String> names,
+      Progress progress) {
     this.rows = rows;
     this.type = type;
     this.rowShape = rowShape;
     this.labels = labels;
     this.targets = targets;
+    this.names = names;
+    this.progress = progress;
   }
 
   /**
@@ -64,7 +77,21 @@ public final class FeatureStore implements AutoCloseable {
    *     are classes
    */
   public FeatureStore withTargets(Optional<boolean[][]> sets) {
-    return new FeatureStore(rows, type, rowShape, labels, sets);
+    return new FeatureStore(rows, type, rowShape, labels, sets, names, progress);
+  }
+
+  /**
+   * Returns the same rows for a run that may be stopped. Only one of the two is to be closed.
+   *
+   * @param others what rows are called in messages
+   */
+  FeatureStore within(Progress run, IntFunction<String> others) {
+    return new FeatureStore(rows, type, rowShape, labels, targets, others, run);
+  }
+
+  /** Returns what a row is called in messages: its image's path where that is known. */
+  public String name(int row) {
+    return names.apply(row);
   }
 
   /**
@@ -158,7 +185,9 @@ public final class FeatureStore implements AutoCloseable {
         type,
         rowShape,
         Arrays.stream(chosen).map(row -> labels[row]).toArray(),
-        targets);
+        targets,
+        row -> names.apply(chosen[row]),
+        progress);
   }
 
   /** The number of rows. */
@@ -197,6 +226,15 @@ public final class FeatureStore implements AutoCloseable {
   /** Every row's label, in order. */
   public int[] labels() {
     return labels.clone();
+  }
+
+  /**
+   * Stops the pass that reads these rows if their run was asked to stop.
+   *
+   * @throws io.graft.runtime.StoppedException if it was
+   */
+  public void throwIfStopRequested() {
+    StoppedException.throwIfRequested(progress, "features were read");
   }
 
   /**

@@ -3,7 +3,9 @@ package io.graft.features;
 import io.graft.data.LabeledImage;
 import io.graft.data.View;
 import io.graft.runtime.OutputException;
+import io.graft.runtime.Progress;
 import io.graft.runtime.Sha256;
+import io.graft.runtime.StoppedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -12,7 +14,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
@@ -25,7 +26,7 @@ import java.util.stream.IntStream;
 final class ImageDigests {
 
   /** How many files a step looks at, so that it can be ended in between. */
-  private static final int STEP = 1024;
+  private static final int STEP = 256;
 
   private final List<Path> files = new ArrayList<>();
 
@@ -63,14 +64,12 @@ final class ImageDigests {
    * Takes the digests of images.
    *
    * @param cached where earlier digests are kept; empty to read every file
-   * @param damaged told of each file of the cache that was found damaged
    */
-  static ImageDigests of(
-      List<LabeledImage> images, Optional<KeyFolder> cached, Consumer<String> damaged) {
+  static ImageDigests of(List<LabeledImage> images, Optional<KeyFolder> cached, Progress progress) {
     ImageDigests all = new ImageDigests(images);
-    all.eachFile(all::stamp);
-    Optional<RowTable> table = cached.map(folder -> all.lookUp(folder, damaged));
-    all.eachFile(all::digest);
+    all.eachFile(all::stamp, progress);
+    Optional<RowTable> table = cached.map(folder -> all.lookUp(folder, progress));
+    all.eachFile(all::digest, progress);
     table.ifPresent(all::keep);
     Arrays.setAll(all.positions, image -> all.add(image, images.get(image).view()));
     return all;
@@ -116,11 +115,11 @@ final class ImageDigests {
     }
   }
 
-  private RowTable lookUp(KeyFolder folder, Consumer<String> damaged) {
+  private RowTable lookUp(KeyFolder folder, Progress progress) {
     DigestIndex wanted = new DigestIndex(files.size());
     int[] rows = new int[files.size()];
     Arrays.setAll(rows, file -> wanted.add(stamps, at(file)));
-    RowTable table = new RowTable(folder, wanted, false, damaged);
+    RowTable table = new RowTable(folder, wanted, false, progress);
     for (int file = 0; file < rows.length; file++) {
       if (settled[file]) {
         ByteBuffer row = digests.slice(at(file), DigestIndex.DIGEST_BYTES);
@@ -168,11 +167,12 @@ final class ImageDigests {
     }
   }
 
-  private void eachFile(IntConsumer action) {
+  private void eachFile(IntConsumer action, Progress progress) {
     for (int from = 0; from < files.size(); from += STEP) {
       if (Thread.currentThread().isInterrupted()) {
         throw new CancellationException("Interrupted while images were read");
       }
+      StoppedException.throwIfRequested(progress, "images were read");
       IntStream.range(from, Math.min(files.size(), from + STEP)).parallel().forEach(action);
     }
   }

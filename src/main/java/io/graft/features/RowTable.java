@@ -1,6 +1,7 @@
 package io.graft.features;
 
 import io.graft.runtime.DurableFiles;
+import io.graft.runtime.Progress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
@@ -8,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * Where the wanted rows of one key are. Memory grows with the rows that are wanted, 8 bytes each,
@@ -36,9 +36,8 @@ final class RowTable {
    * Looks for rows.
    *
    * @param wanted digests of images; all that will be asked for
-   * @param damaged told of each shard that is not as it was written; it is removed
    */
-  RowTable(KeyFolder folder, DigestIndex wanted, boolean temporary, Consumer<String> damaged) {
+  RowTable(KeyFolder folder, DigestIndex wanted, boolean temporary, Progress progress) {
     this.folder = folder;
     this.wanted = wanted;
     this.temporary = temporary;
@@ -53,7 +52,7 @@ final class RowTable {
       try {
         adopt(path);
       } catch (DamagedShardException e) {
-        damaged.accept(e.getMessage());
+        progress.note("Damaged, removed and computed again: " + e.getMessage());
         DurableFiles.deleteQuietly(path);
       }
     }

@@ -10,6 +10,8 @@ import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.LoaderOptions;
 import io.graft.runtime.BadDataException;
+import io.graft.runtime.Progress;
+import io.graft.runtime.StoppedException;
 import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -29,21 +31,12 @@ import java.util.stream.IntStream;
  */
 final class StoredPictures {
 
-  private static final FeatureExtractor.Progress QUIET =
-      new FeatureExtractor.Progress() {
-        @Override
-        public void extracted(int done, int total) {}
-
-        @Override
-        public void skipped(BadImage image) {}
-      };
-
   private final LabeledImages images;
   private final ImageDigests digests;
   private final RowTable table;
   private final FrozenPrefix prefix;
   private final LoaderOptions options;
-  private final FeatureExtractor.Progress progress;
+  private final Progress progress;
 
   /** By position of a digest: how many pictures have that content. */
   private final int[] pictures;
@@ -60,7 +53,7 @@ final class StoredPictures {
       RowTable table,
       FrozenPrefix prefix,
       LoaderOptions options,
-      FeatureExtractor.Progress progress) {
+      Progress progress) {
     this.images = images;
     this.digests = digests;
     this.table = table;
@@ -96,7 +89,7 @@ final class StoredPictures {
       KeyFolder.requireRoom(disk, count, table.key().rowBytes());
       compute(Arrays.copyOf(missing, count), new Told(progress, done));
     } else {
-      progress.extracted(total, total);
+      progress.advanced(Progress.Phase.EXTRACT, total, total);
     }
     List<BadImage> skipped = settle(firsts);
     if (rows.length == 0) {
@@ -133,7 +126,7 @@ final class StoredPictures {
       BadImage bad = new BadImage(path(image), reason);
       boolean first = skipped.putIfAbsent(bad.path(), bad) == null;
       if (first && firsts[position] != image) {
-        progress.skipped(bad);
+        progress.skipped(bad.path(), bad.reason());
       }
     }
     rows = Arrays.copyOf(found, count);
@@ -183,7 +176,7 @@ final class StoredPictures {
       progress.note("The stored row of " + path(image) + " is damaged; it is computed again.");
       table.discard(position);
     }
-    compute(new int[] {image}, new Told(QUIET, 0));
+    compute(new int[] {image}, new Told(Progress.NONE, 0));
     if (!table.read(position, destination)) {
       throw new BadDataException(
           "The stored row of "
@@ -225,6 +218,8 @@ final class StoredPictures {
               batch.close();
               told.done(positions);
             });
+        StoppedException.throwIfRequested(
+            told.progress, "features were extracted; those that are done are kept");
       }
       workers.finish();
     }
@@ -273,11 +268,11 @@ final class StoredPictures {
 
   /** Counts what is told to people. */
   private final class Told {
-    private final FeatureExtractor.Progress progress;
+    private final Progress progress;
     private int done;
     private int total = images.images().size();
 
-    Told(FeatureExtractor.Progress progress, int done) {
+    Told(Progress progress, int done) {
       this.progress = progress;
       this.done = done;
     }
@@ -286,12 +281,12 @@ final class StoredPictures {
       for (int position : positions) {
         done += pictures[position];
       }
-      progress.extracted(done, total);
+      progress.advanced(Progress.Phase.EXTRACT, done, total);
     }
 
     void skipped(BadImage image) {
       total -= withoutRow(image.path());
-      progress.skipped(image);
+      progress.skipped(image.path(), image.reason());
     }
   }
 }

@@ -10,6 +10,8 @@ import io.graft.data.LoaderOptions;
 import io.graft.data.OnBadImage;
 import io.graft.image.InputSpec;
 import io.graft.runtime.BadDataException;
+import io.graft.runtime.Progress;
+import io.graft.runtime.StoppedException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -32,7 +34,7 @@ final class UsablePictures {
       InputSpec input,
       OnBadImage onBadImage,
       Consumer<BadImage> skipped,
-      FeatureExtractor.Progress progress) {
+      Progress progress) {
     List<LabeledImage> usable = new ArrayList<>();
     List<BadImage> bad = new ArrayList<>();
     ImageLoader loader =
@@ -43,14 +45,16 @@ final class UsablePictures {
             image -> {
               bad.add(image);
               skipped.accept(image);
-              progress.skipped(image);
+              progress.skipped(image.path(), image.reason());
             });
     try (Batches batches = loader.batches()) {
       while (batches.hasNext()) {
         try (ImageBatch batch = batches.next()) {
           Arrays.stream(batch.indices()).mapToObj(images.images()::get).forEach(usable::add);
-          progress.checked(usable.size(), images.images().size() - bad.size());
+          progress.advanced(
+              Progress.Phase.CHECK, usable.size(), images.images().size() - bad.size());
         }
+        StoppedException.throwIfRequested(progress, "images were looked at");
       }
     }
     if (usable.isEmpty()) {

@@ -12,11 +12,11 @@ import io.graft.nn.WeightCheck;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.Devices;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.Progress;
 import io.graft.runtime.WeightsException;
 import io.graft.weights.SafetensorsFile;
 import io.graft.weights.TensorSource;
 import io.graft.zoo.BackboneSpec;
-import io.graft.zoo.FetchProgress;
 import io.graft.zoo.WeightChoice;
 import io.graft.zoo.Zoo;
 import java.nio.file.Path;
@@ -29,13 +29,13 @@ final class ModelLoader {
 
   private ModelLoader() {}
 
-  /** See {@link TransferModel#load(Path, List, Optional, UnaryOperator, FetchProgress)}. */
+  /** See {@link TransferModel#load(Path, List, Optional, UnaryOperator, Progress)}. */
   static TransferModel load(
       Path folder,
       List<Device> devices,
       Optional<Precision> precision,
       UnaryOperator<WeightChoice> weights,
-      FetchProgress progress) {
+      Progress progress) {
     ModelFolder.Content content = ModelFolder.read(folder);
     ModelCard card = content.card();
     BackboneSpec backbone = Zoo.find(card.backbone());
@@ -87,7 +87,7 @@ final class ModelLoader {
       WeightChoice weights,
       Plan plan,
       List<Device> devices,
-      FetchProgress progress) {
+      Progress progress) {
     FrozenPrefix prefix =
         FrozenPrefix.of(
             boundary.frozen(),
@@ -117,7 +117,7 @@ final class ModelLoader {
 
   /** As asked, else as it was trained where this device can, else exactly. */
   private static Plan plan(
-      ModelCard card, Optional<Precision> asked, Device device, FetchProgress progress) {
+      ModelCard card, Optional<Precision> asked, Device device, Progress progress) {
     OfferedPrecisions.require(device, asked);
     Precision precision = asked.orElse(card.precision());
     boolean scaled = precision != Precision.INT8 || !card.scales().isEmpty();

@@ -21,12 +21,12 @@ import io.graft.nn.NetworkBlock;
 import io.graft.nn.Precision;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.Devices;
+import io.graft.runtime.Progress;
 import io.graft.runtime.WeightsException;
 import io.graft.train.RowScorer;
 import io.graft.train.RowStatistics;
 import io.graft.weights.TensorType;
 import io.graft.zoo.BackboneSpec;
-import io.graft.zoo.FetchProgress;
 import io.graft.zoo.WeightChoice;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -94,11 +94,7 @@ public final class TransferModel implements AutoCloseable {
    */
   public static TransferModel load(Path folder) {
     return load(
-        folder,
-        Devices.resolve("auto"),
-        Optional.empty(),
-        UnaryOperator.identity(),
-        FetchProgress.SILENT);
+        folder, Devices.resolve("auto"), Optional.empty(), UnaryOperator.identity(), Progress.NONE);
   }
 
   /**
@@ -117,7 +113,7 @@ public final class TransferModel implements AutoCloseable {
       List<Device> devices,
       Optional<Precision> precision,
       UnaryOperator<WeightChoice> weights,
-      FetchProgress progress) {
+      Progress progress) {
     return ModelLoader.load(folder, devices, precision, weights, progress);
   }
 
@@ -194,10 +190,7 @@ public final class TransferModel implements AutoCloseable {
    * @throws BadDataException if images have several labels and the model gives each one class
    */
   public Extraction extract(
-      LabeledImages images,
-      FeatureCache cache,
-      OnBadImage onBadImage,
-      FeatureExtractor.Progress progress) {
+      LabeledImages images, FeatureCache cache, OnBadImage onBadImage, Progress progress) {
     card.requireKindOf(images);
     return new FeatureExtractor(prefix, cache, onBadImage, progress)
         .extract(images.withClasses(classes), card.rowType());

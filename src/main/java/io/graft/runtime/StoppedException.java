@@ -1,12 +1,44 @@
 package io.graft.runtime;
 
-/** Work ended before its end because that was asked for; what it kept says how it can go on. */
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Reports that work ended early because it was asked to; the message says what is kept. */
 public final class StoppedException extends GraftException {
 
   private static final long serialVersionUID = 1L;
 
-  /** A stop, by what it left. */
+  private final transient Optional<Path> checkpoint;
+
+  /** Creates an exception for work that has no checkpoint. */
   public StoppedException(String message) {
+    this(message, Optional.empty());
+  }
+
+  /**
+   * Creates an exception for a training.
+   *
+   * @param checkpoint the file to continue from; empty if there is none
+   */
+  public StoppedException(String message, Optional<Path> checkpoint) {
     super(message, null);
+    this.checkpoint = checkpoint;
+  }
+
+  /** Returns the checkpoint that the work can continue from. */
+  public Optional<Path> checkpoint() {
+    return checkpoint;
+  }
+
+  /**
+   * Stops the work if that was asked for.
+   *
+   * @param during what the work is, as in "Stopped while (images are read)"
+   * @throws StoppedException if {@code progress} asks for it
+   */
+  public static void throwIfRequested(Progress progress, String during) {
+    if (progress.stopRequested()) {
+      throw new StoppedException("Stopped while " + during + ".");
+    }
   }
 }

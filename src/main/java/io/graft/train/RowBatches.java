@@ -66,8 +66,10 @@ final class RowBatches {
    * The rows {@code order[from]} to {@code order[to - 1]}.
    *
    * @return float16 or float32 as stored, (to - from, ...); its content lasts until the next call
+   * @throws io.graft.runtime.StoppedException if the run was asked to stop
    */
   NDArray features(NDManager manager, int[] order, int from, int to) {
+    store.throwIfStopRequested();
     if (resident.isEmpty()) {
       return read(manager, order, from, to);
     }

@@ -8,11 +8,14 @@ import io.graft.nn.Layer;
 import io.graft.nn.NetworkBlock;
 import io.graft.runtime.DivergedException;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.Progress;
 import io.graft.runtime.StoppedException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Consumer;
 
 /**
  * Trains layers on stored rows, in an order of each epoch's own. The same rows, options and machine
@@ -87,12 +90,17 @@ public final class TrainingLoop {
    * have the class of their largest logit.
    *
    * @param validation rows to evaluate after each epoch; empty for none
-   * @param watch told of every epoch on the calling thread
+   * @param watch asked after every step whether to stop
+   * @param epochEnded given what every epoch gave
    * @throws DivergedException if the loss is no longer finite
    * @throws InvalidOptionException if early stopping or class weights do not go with the rows
    * @throws StoppedException if the watch asked for it
    */
-  public Result run(FeatureStore train, Optional<FeatureStore> validation, TrainingWatch watch) {
+  public Result run(
+      FeatureStore train,
+      Optional<FeatureStore> validation,
+      Progress watch,
+      Consumer<EpochMetrics> epochEnded) {
     new FitData(classes, train.targets().isPresent(), validation.isPresent())
         .requireUsable(options);
     int batch = Math.min(options.batchSize(), train.rows());
@@ -118,29 +126,36 @@ public final class TrainingLoop {
               store ->
                   new ValidationRows(store, classes, scorer, options.objective().loss(), state));
       Optional<Validated> last = Optional.empty();
-      while (progress.epoch() <= stage.epochs() && !isBehindBest(progress, best)) {
-        trainEpoch(progress, train, rows, step, rates, watch);
-        requireFiniteParameters(progress);
-        last = validated.map(ValidationRows::score);
-        OptionalDouble loss = OptionalDouble.empty();
-        if (last.isPresent()) {
-          loss = OptionalDouble.of(requireFinite(last.get().loss(), progress));
+      try {
+        while (progress.epoch() <= stage.epochs() && !isBehindBest(progress, best)) {
+          trainEpoch(progress, train, rows, step, rates, watch);
+          requireFiniteParameters(progress);
+          last = validated.map(ValidationRows::score);
+          OptionalDouble loss = OptionalDouble.empty();
+          if (last.isPresent()) {
+            loss = OptionalDouble.of(requireFinite(last.get().loss(), progress));
+          }
+          EpochTotals totals = progress.totals();
+          EpochMetrics metrics =
+              new EpochMetrics(
+                  progress.epochOfAll(),
+                  totals.loss() / totals.weight(),
+                  (double) totals.correct() / train.rows(),
+                  loss,
+                  last.map(scored -> OptionalDouble.of(scored.top1()))
+                      .orElse(OptionalDouble.empty()),
+                  totals.learningRate());
+          if (options.earlyStopping().isPresent()) {
+            best.offer(progress.epoch(), loss.getAsDouble());
+          }
+          progress.epochEnded(metrics);
+          epochEnded.accept(metrics);
+          keepIfDue(progress, true);
+          StoppedException.throwIfRequested(watch, "training");
         }
-        EpochTotals totals = progress.totals();
-        EpochMetrics metrics =
-            new EpochMetrics(
-                progress.epochOfAll(),
-                totals.loss() / totals.weight(),
-                (double) totals.correct() / train.rows(),
-                loss,
-                last.map(scored -> OptionalDouble.of(scored.top1())).orElse(OptionalDouble.empty()),
-                totals.learningRate());
-        if (options.earlyStopping().isPresent()) {
-          best.offer(progress.epoch(), loss.getAsDouble());
-        }
-        progress.epochEnded(metrics);
-        watch.epochEnded(metrics);
-        keep(progress, watch, true);
+      } catch (StoppedException e) {
+        progress.backToLastStep();
+        throw stopped(progress);
       }
       int epoch = progress.history().size();
       if (options.earlyStopping().isPresent() && best.epoch() < epoch) {
@@ -180,7 +195,7 @@ public final class TrainingLoop {
       RowBatches rows,
       TrainingStep step,
       LearningRates rates,
-      TrainingWatch watch) {
+      Progress watch) {
     int size = options.batchSize();
     int accumulate = options.descent().accumulate();
     int epoch = progress.epochOfAll();
@@ -206,21 +221,23 @@ public final class TrainingLoop {
                 completes);
         if (!Double.isFinite(outcome.loss())) {
           int[] ofBatch = Arrays.copyOfRange(order, from, to);
-          throw diverged(outcome.loss(), batch + 1, ofBatch, progress, watch);
+          throw diverged(outcome.loss(), batch + 1, ofBatch, progress, train);
         }
         totals = totals.plus(outcome, rate);
       }
       if (completes) {
         progress.stepped(batch + 1, totals);
-        watch.stepped(epoch, to, order.length);
-        keep(progress, watch, false);
+        watch.advanced(
+            Progress.Phase.TRAIN,
+            (epoch - 1L) * order.length + to,
+            (long) options.epochs() * order.length);
+        keepIfDue(progress, false);
+        StoppedException.throwIfRequested(watch, "training");
       }
     }
   }
 
-  /** Writes a checkpoint where one is due, and stops where that is asked for. */
-  private void keep(StageProgress progress, TrainingWatch watch, boolean epochEnded) {
-    boolean stops = watch.stopRequested();
+  private void keepIfDue(StageProgress progress, boolean epochEnded) {
     boolean due =
         checkpoints
             .map(
@@ -229,22 +246,33 @@ public final class TrainingLoop {
                         ? folder.isDueBehindEpoch(progress.epochOfAll() - 1)
                         : folder.isDueBehindStep())
             .orElse(false);
-    if (checkpoints.isPresent() && (stops || due)) {
-      requireFiniteParameters(progress);
-      checkpoints.get().write(progress.state(), progress.arrays());
+    if (due) {
+      keep(progress);
     }
-    if (stops) {
-      throw new StoppedException(
-          "Stopped "
-              + (progress.batches() == 0
-                  ? "behind epoch " + (progress.epochOfAll() - 1)
-                  : "in epoch " + progress.epochOfAll() + " behind batch " + progress.batches())
-              + "; "
-              + checkpoints
-                  .flatMap(CheckpointFolder::newest)
-                  .map(file -> "the state is kept in " + file + ".")
-                  .orElse("nothing of it is kept, as it writes no checkpoints."));
+  }
+
+  private void keep(StageProgress progress) {
+    requireFiniteParameters(progress);
+    checkpoints.orElseThrow().write(progress.state(), progress.arrays());
+  }
+
+  /** Writes a checkpoint of the last step, where those are asked for. */
+  private StoppedException stopped(StageProgress progress) {
+    if (checkpoints.isPresent()) {
+      keep(progress);
     }
+    Optional<Path> newest = checkpoints.flatMap(CheckpointFolder::newest);
+    String place =
+        progress.batches() == 0
+            ? "after epoch " + (progress.epochOfAll() - 1)
+            : "in epoch " + progress.epochOfAll() + " after batch " + progress.batches();
+    return new StoppedException(
+        "Stopped "
+            + place
+            + newest
+                .map(file -> "; the state is kept in " + file + ".")
+                .orElse("; no state is kept, because this training writes no checkpoints."),
+        newest);
   }
 
   /** From the batch's place alone, so that a batch drops the same however training came to it. */
@@ -274,7 +302,7 @@ public final class TrainingLoop {
 
   /** Keeps what was reached before the loss that is not finite, unless a checkpoint is there. */
   private DivergedException diverged(
-      double loss, int batch, int[] rows, StageProgress progress, TrainingWatch watch) {
+      double loss, int batch, int[] rows, StageProgress progress, FeatureStore train) {
     if (checkpoints.isPresent() && checkpoints.get().newest().isEmpty()) {
       progress.backToLastStep();
       if (Float.isFinite(progress.largestParameter())) {
@@ -285,6 +313,6 @@ public final class TrainingLoop {
         "The loss became " + loss,
         progress.epochOfAll(),
         batch,
-        Arrays.stream(rows).mapToObj(watch::image).distinct().toList());
+        Arrays.stream(rows).mapToObj(train::name).distinct().toList());
   }
 }

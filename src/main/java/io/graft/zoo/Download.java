@@ -1,5 +1,7 @@
 package io.graft.zoo;
 
+import io.graft.runtime.Progress;
+import io.graft.runtime.StoppedException;
 import io.graft.runtime.WeightsException;
 import io.graft.zoo.FetchFailure.Next;
 import io.graft.zoo.HttpSource.Answer;
@@ -20,9 +22,9 @@ final class Download {
   private final CacheSlot slot;
   private final URI address;
   private final FetchSettings settings;
-  private final FetchProgress progress;
+  private final Progress progress;
 
-  Download(CacheSlot slot, URI address, FetchSettings settings, FetchProgress progress) {
+  Download(CacheSlot slot, URI address, FetchSettings settings, Progress progress) {
     this.slot = slot;
     this.address = address;
     this.settings = settings;
@@ -130,7 +132,7 @@ final class Download {
   private void receive(PartFile part, Answer answer, OptionalLong total, HttpSource source)
       throws FetchFailure, InterruptedException {
     part.beginPiece();
-    progress.advanced(part.length(), total.orElse(-1));
+    progress.advanced(Progress.Phase.FETCH, part.length(), total.orElse(-1));
     try {
       ByteBuffer bytes = answer.body().next(settings.idleTimeout());
       while (bytes != null) {
@@ -146,7 +148,8 @@ final class Download {
                   + ".");
         }
         part.append(bytes);
-        progress.advanced(part.length(), total.orElse(-1));
+        progress.advanced(Progress.Phase.FETCH, part.length(), total.orElse(-1));
+        StoppedException.throwIfRequested(progress, "weights were fetched; what arrived is kept");
         bytes = answer.body().next(settings.idleTimeout());
       }
     } catch (IOException e) {

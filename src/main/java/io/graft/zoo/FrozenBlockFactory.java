@@ -6,6 +6,7 @@ import ai.djl.nn.BlockFactory;
 import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.Progress;
 import io.graft.weights.TensorSource;
 import java.nio.file.Path;
 import java.util.Map;
@@ -44,7 +45,7 @@ public final class FrozenBlockFactory implements BlockFactory {
     BackboneSpec backbone = choice.rowFor(asked);
     Network network = backbone.network();
     Network frozen = network.prefix(network.indexBehind(boundary));
-    try (TensorSource weights = choice.open(backbone, FetchProgress.SILENT)) {
+    try (TensorSource weights = choice.open(backbone, Progress.NONE)) {
       return NetworkBlock.frozen(frozen, weights, model.getNDManager());
     }
   }

@@ -1,6 +1,8 @@
 package io.graft.zoo;
 
 import io.graft.runtime.CacheFolder;
+import io.graft.runtime.Progress;
+import io.graft.runtime.StoppedException;
 import io.graft.runtime.WeightsException;
 import io.graft.zoo.CacheCheck.State;
 import java.io.IOException;
@@ -54,7 +56,7 @@ public final class WeightCache {
    * @throws WeightsException if it is not to be had; the message says why and how to put it there
    *     by hand
    */
-  public Path fetch(PublishedFile published, FetchOptions options, FetchProgress progress) {
+  public Path fetch(PublishedFile published, FetchOptions options, Progress progress) {
     CacheSlot slot = slot(published);
     if (VerifiedStamp.fits(slot)) {
       return slot.file();
@@ -93,7 +95,7 @@ public final class WeightCache {
   public CacheCheck verify(PublishedFile published) {
     CacheSlot slot = slot(published);
     try {
-      return check(slot, FetchProgress.SILENT);
+      return check(slot, Progress.NONE);
     } catch (IOException e) {
       return new CacheCheck(
           State.DAMAGED,
@@ -111,7 +113,7 @@ public final class WeightCache {
     return new CacheSlot(published, path(published));
   }
 
-  private FetchLock lock(CacheSlot slot, FetchProgress progress)
+  private FetchLock lock(CacheSlot slot, Progress progress)
       throws IOException, InterruptedException {
     Files.createDirectories(folder);
     boolean[] said = new boolean[1];
@@ -128,19 +130,20 @@ public final class WeightCache {
                     + ").");
           }
           reportPart(slot, progress);
+          StoppedException.throwIfRequested(progress, "another process fetched the weights");
         });
   }
 
-  private static void reportPart(CacheSlot slot, FetchProgress progress) {
+  private static void reportPart(CacheSlot slot, Progress progress) {
     OptionalLong total = slot.published().sizeBytes();
     try {
-      progress.advanced(Files.size(slot.part()), total.orElse(-1));
+      progress.advanced(Progress.Phase.FETCH, Files.size(slot.part()), total.orElse(-1));
     } catch (IOException e) {
       // Not begun, or just finished: there is nothing to tell.
     }
   }
 
-  private static CacheCheck check(CacheSlot slot, FetchProgress progress) throws IOException {
+  private static CacheCheck check(CacheSlot slot, Progress progress) throws IOException {
     Path file = slot.file();
     PublishedFile published = slot.published();
     String stamp = VerifiedStamp.of(slot);
@@ -177,13 +180,13 @@ public final class WeightCache {
             + ". Delete it or move it away to have it fetched again.");
   }
 
-  private static void setAside(CacheSlot slot, FetchProgress progress, CacheCheck check)
+  private static void setAside(CacheSlot slot, Progress progress, CacheCheck check)
       throws IOException {
     Files.move(slot.file(), slot.damaged(), StandardCopyOption.REPLACE_EXISTING);
     progress.note(check.message() + " Set aside as " + slot.damaged() + "; fetching it again.");
   }
 
-  private static Path acceptedInReadOnlyCache(CacheSlot slot, URI source, FetchProgress progress) {
+  private static Path acceptedInReadOnlyCache(CacheSlot slot, URI source, Progress progress) {
     CacheCheck check;
     try {
       check = check(slot, progress);

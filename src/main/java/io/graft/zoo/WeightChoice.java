@@ -5,6 +5,7 @@ import io.graft.nn.NetworkWeights;
 import io.graft.nn.RandomWeights;
 import io.graft.nn.WeightLayout;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.Progress;
 import io.graft.runtime.WeightsException;
 import io.graft.weights.TensorSource;
 import io.graft.weights.WeightFile;
@@ -34,7 +35,7 @@ public sealed interface WeightChoice {
    *     the file has none
    * @throws WeightsException if they are missing, unreadable, or of another network
    */
-  TensorSource open(BackboneSpec backbone, FetchProgress progress);
+  TensorSource open(BackboneSpec backbone, Progress progress);
 
   /** The text that {@link #parse} turns into an equal choice, given the same seed. */
   String optionText();
@@ -51,7 +52,7 @@ public sealed interface WeightChoice {
      *
      * @throws WeightsException if it is not to be had
      */
-    public Path fetch(BackboneSpec backbone, FetchProgress progress) {
+    public Path fetch(BackboneSpec backbone, Progress progress) {
       PublishedFile file =
           backbone
               .published()
@@ -68,7 +69,7 @@ public sealed interface WeightChoice {
     }
 
     @Override
-    public TensorSource open(BackboneSpec backbone, FetchProgress progress) {
+    public TensorSource open(BackboneSpec backbone, Progress progress) {
       if (backbone.origin() instanceof WeightOrigin.Bundled bundled) {
         return BundledWeights.open(bundled);
       }
@@ -141,7 +142,7 @@ public sealed interface WeightChoice {
     }
 
     @Override
-    public TensorSource open(BackboneSpec backbone, FetchProgress progress) {
+    public TensorSource open(BackboneSpec backbone, Progress progress) {
       return WeightChoice.openFile(file, backbone);
     }
 
@@ -154,7 +155,7 @@ public sealed interface WeightChoice {
   /** Random weights, as {@link RandomWeights#kaimingUniform} draws them. */
   record Random(long seed) implements WeightChoice {
     @Override
-    public TensorSource open(BackboneSpec backbone, FetchProgress progress) {
+    public TensorSource open(BackboneSpec backbone, Progress progress) {
       return RandomWeights.kaimingUniform(backbone.network(), seed);
     }
 

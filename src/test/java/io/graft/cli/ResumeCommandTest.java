@@ -74,9 +74,9 @@ class ResumeCommandTest {
     }
     assertThat(process.exitValue()).as(said.toString()).isEqualTo(75);
     assertThat(said)
-        .contains("Stopping behind the step that is under way")
+        .contains("Stopping after the current step")
         .contains("graft: Stopped ")
-        .contains("Go on with:  graft train --out " + model)
+        .contains("Continue with:  graft train --out " + model)
         .contains(" --resume\n");
     assertThat(model).doesNotExist();
     assertThat(checkpoints).isDirectoryContaining("glob:**checkpoint-00000001.safetensors");

@@ -9,7 +9,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.graft.GoldenTensors;
 import io.graft.backbone.FrozenPrefix;
-import io.graft.data.BadImage;
 import io.graft.data.ImageFolder;
 import io.graft.data.LabeledImage;
 import io.graft.data.OnBadImage;
@@ -20,6 +19,7 @@ import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.OutputException;
+import io.graft.runtime.Progress;
 import io.graft.runtime.WeightsException;
 import io.graft.testing.ArrayTensors;
 import io.graft.testing.TestPictures;
@@ -55,16 +55,16 @@ class FeatureExtractorTest {
               new NamedLayer("pool", "pool", new Layer.MaxPool2d(2, 2))));
 
   private final List<String> told = new ArrayList<>();
-  private final FeatureExtractor.Progress progress =
-      new FeatureExtractor.Progress() {
+  private final Progress progress =
+      new Progress() {
         @Override
-        public void extracted(int done, int total) {
+        public void advanced(Phase phase, long done, long total) {
           told.add(done + "/" + total);
         }
 
         @Override
-        public void skipped(BadImage image) {
-          told.add("skipped " + image.path().getFileName());
+        public void skipped(Path file, String reason) {
+          told.add("skipped " + file.getFileName());
         }
       };
 

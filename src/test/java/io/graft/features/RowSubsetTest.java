@@ -3,11 +3,11 @@ package io.graft.features;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.graft.backbone.FrozenPrefix;
-import io.graft.data.BadImage;
 import io.graft.data.ImageFolder;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
 import io.graft.image.Augmentation;
+import io.graft.runtime.Progress;
 import io.graft.testing.TestPictures;
 import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
@@ -103,16 +103,6 @@ class RowSubsetTest {
   }
 
   private FeatureExtractor extractor(FeatureCache cache) {
-    return new FeatureExtractor(
-        prefix,
-        cache,
-        OnBadImage.FAIL,
-        new FeatureExtractor.Progress() {
-          @Override
-          public void extracted(int done, int total) {}
-
-          @Override
-          public void skipped(BadImage image) {}
-        });
+    return new FeatureExtractor(prefix, cache, OnBadImage.FAIL, Progress.NONE);
   }
 }

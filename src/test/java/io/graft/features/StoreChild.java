@@ -1,5 +1,6 @@
 package io.graft.features;
 
+import io.graft.runtime.Progress;
 import io.graft.runtime.Sha256;
 import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
@@ -60,8 +61,11 @@ final class StoreChild {
         new KeyFolder(cache, KEY),
         wanted,
         false,
-        damaged -> {
-          throw new AssertionError(damaged);
+        new Progress() {
+          @Override
+          public void note(String line) {
+            throw new AssertionError(line);
+          }
         });
   }
 

@@ -3,7 +3,6 @@ package io.graft.features;
 import ai.djl.Device;
 import ai.djl.ndarray.types.Shape;
 import io.graft.backbone.FrozenPrefix;
-import io.graft.data.BadImage;
 import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
@@ -11,6 +10,7 @@ import io.graft.image.InputSpec;
 import io.graft.nn.Layer;
 import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
+import io.graft.runtime.Progress;
 import io.graft.testing.ArrayTensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -37,16 +37,16 @@ final class StoreFixture {
   final List<String> skipped = new ArrayList<>();
   String extracted = "";
 
-  private final FeatureExtractor.Progress progress =
-      new FeatureExtractor.Progress() {
+  private final Progress progress =
+      new Progress() {
         @Override
-        public void extracted(int done, int total) {
+        public void advanced(Phase phase, long done, long total) {
           extracted = done + "/" + total;
         }
 
         @Override
-        public void skipped(BadImage image) {
-          skipped.add(image.path().getFileName().toString());
+        public void skipped(Path file, String reason) {
+          skipped.add(file.getFileName().toString());
         }
 
         @Override
@@ -55,7 +55,7 @@ final class StoreFixture {
         }
       };
 
-  FeatureExtractor.Progress progress() {
+  Progress progress() {
     return progress;
   }
 

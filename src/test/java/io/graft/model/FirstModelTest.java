@@ -13,9 +13,9 @@ import io.graft.eval.Evaluation;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
 import io.graft.nn.Unfreeze;
+import io.graft.runtime.Progress;
 import io.graft.testing.Golden;
 import io.graft.weights.TensorType;
-import io.graft.zoo.FetchProgress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -47,7 +47,7 @@ class FirstModelTest {
                 List.of(Device.cpu()),
                 Optional.empty(),
                 UnaryOperator.identity(),
-                FetchProgress.SILENT);
+                Progress.NONE);
         Extraction rows =
             model.extract(pictures, FeatureCache.off(), OnBadImage.FAIL, FitListener.NONE)) {
       assertThat(expected.probabilities()).hasSize(8);

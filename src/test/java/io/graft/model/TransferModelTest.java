@@ -9,7 +9,6 @@ import ai.djl.modality.Classifications;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
 import io.graft.backbone.FrozenPrefix;
-import io.graft.data.BadImage;
 import io.graft.data.ImageFolder;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
@@ -28,6 +27,7 @@ import io.graft.nn.Precision;
 import io.graft.nn.RandomWeights;
 import io.graft.nn.Unfreeze;
 import io.graft.runtime.BadDataException;
+import io.graft.runtime.Progress;
 import io.graft.runtime.WeightsException;
 import io.graft.testing.TestPictures;
 import io.graft.train.FitOptions;
@@ -38,7 +38,6 @@ import io.graft.weights.TensorInfo;
 import io.graft.weights.TensorSource;
 import io.graft.weights.TensorType;
 import io.graft.zoo.BackboneSpec;
-import io.graft.zoo.FetchProgress;
 import io.graft.zoo.WeightChoice;
 import io.graft.zoo.Zoo;
 import java.nio.ByteBuffer;
@@ -58,15 +57,6 @@ class TransferModelTest {
 
   private static final BackboneSpec VGG16 = Zoo.find("vgg16");
   private static final WeightChoice RANDOM = new WeightChoice.Random(1);
-  private static final FeatureExtractor.Progress QUIET =
-      new FeatureExtractor.Progress() {
-        @Override
-        public void extracted(int done, int total) {}
-
-        @Override
-        public void skipped(BadImage image) {}
-      };
-
   @TempDir static Path folder;
 
   private static ImageFolder images;
@@ -83,7 +73,7 @@ class TransferModelTest {
     }
     images = ImageFolder.open(folder.resolve("pictures"));
     FreezeBoundary boundary = Head.POOL.attach(VGG16.network(), HiddenLayers.NONE, 2);
-    try (TensorSource weights = RANDOM.open(VGG16, FetchProgress.SILENT)) {
+    try (TensorSource weights = RANDOM.open(VGG16, Progress.NONE)) {
       prefix = FrozenPrefix.load(boundary.frozen(), VGG16.input(), weights, Device.cpu());
     }
     NDManager manager = prefix.manager().newSubManager();
@@ -91,10 +81,11 @@ class TransferModelTest {
         NetworkBlock.trainable(
             boundary.trainable(), RandomWeights.glorotUniform(boundary.trainable(), 42), manager);
     try (Extraction rows =
-        new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.FAIL, QUIET).extract(images)) {
+        new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.FAIL, Progress.NONE)
+            .extract(images)) {
       lastEpoch =
           new TrainingLoop(head, manager, FitOptions.defaults())
-              .run(rows.store(), Optional.of(rows.store()), metrics -> {})
+              .run(rows.store(), Optional.of(rows.store()), Progress.NONE, metrics -> {})
               .validation()
               .orElseThrow();
     }
@@ -140,8 +131,9 @@ class TransferModelTest {
                 List.of(Device.cpu()),
                 Optional.empty(),
                 UnaryOperator.identity(),
-                FetchProgress.SILENT);
-        Extraction rows = loaded.extract(images, FeatureCache.off(), OnBadImage.FAIL, QUIET)) {
+                Progress.NONE);
+        Extraction rows =
+            loaded.extract(images, FeatureCache.off(), OnBadImage.FAIL, Progress.NONE)) {
       assertThat(loaded.card()).isEqualTo(model.card());
       assertThat(loaded.classify(picture).getProbabilities()).isEqualTo(before.getProbabilities());
       Evaluation evaluation = loaded.evaluate(rows);
@@ -155,7 +147,7 @@ class TransferModelTest {
   void theTemperatureDividesTheLogitsAndKeepsTheOrder() {
     Path picture = images.images().get(0).path();
     try (TransferModel hot = loaded(saved("hot", 4, Optional.empty()));
-        Extraction rows = hot.extract(images, FeatureCache.off(), OnBadImage.FAIL, QUIET)) {
+        Extraction rows = hot.extract(images, FeatureCache.off(), OnBadImage.FAIL, Progress.NONE)) {
       List<Double> before = model.classify(picture).getProbabilities();
       List<Double> after = hot.classify(picture).getProbabilities();
       // softmax(z / 4) of two classes: the logarithm of the ratio is a quarter.
@@ -174,8 +166,10 @@ class TransferModelTest {
       TestPictures.write(folder.resolve("unlit").resolve("bright").resolve(i + ".png"), i, 0);
     }
     LabeledImages unlit = LabeledImages.open(folder.resolve("unlit"), images.classes());
-    try (Extraction rows = model.extract(images, FeatureCache.off(), OnBadImage.FAIL, QUIET);
-        Extraction others = model.extract(unlit, FeatureCache.off(), OnBadImage.FAIL, QUIET);
+    try (Extraction rows =
+            model.extract(images, FeatureCache.off(), OnBadImage.FAIL, Progress.NONE);
+        Extraction others =
+            model.extract(unlit, FeatureCache.off(), OnBadImage.FAIL, Progress.NONE);
         NDManager manager = prefix.manager().newSubManager()) {
       assertThat(model.drift(rows)).isEmpty();
       FeatureStatistics statistics = RowStatistics.of(rows.store(), 2, manager);
@@ -222,11 +216,7 @@ class TransferModelTest {
 
   private static TransferModel loaded(Path path) {
     return TransferModel.load(
-        path,
-        List.of(Device.cpu()),
-        Optional.empty(),
-        UnaryOperator.identity(),
-        FetchProgress.SILENT);
+        path, List.of(Device.cpu()), Optional.empty(), UnaryOperator.identity(), Progress.NONE);
   }
 
   @Test
@@ -238,7 +228,7 @@ class TransferModelTest {
                     List.of(Device.cpu()),
                     Optional.empty(),
                     whenTrained -> new WeightChoice.Random(2),
-                    FetchProgress.SILENT))
+                    Progress.NONE))
         .isInstanceOf(WeightsException.class)
         .hasMessageContainingAll(
             folder.resolve("model").toString(), prefix.weightDigest(), "seed 2", "--weights");
@@ -250,7 +240,7 @@ class TransferModelTest {
                     List.of(Device.cpu()),
                     Optional.empty(),
                     whenTrained -> new WeightChoice.FromFile(missing),
-                    FetchProgress.SILENT))
+                    Progress.NONE))
         .isInstanceOf(WeightsException.class)
         .hasMessageContaining(missing.toString());
   }

@@ -1,6 +1,7 @@
 package io.graft.train;
 
 import io.graft.runtime.DurableFiles;
+import io.graft.runtime.Progress;
 import io.graft.runtime.TorchRuntime;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,6 +36,7 @@ final class CheckpointChild {
             1,
             checkpoints(folder).withResume(true),
             System.out::println,
+            Progress.NONE,
             metrics -> System.out.println("over " + metrics.epoch()));
     DurableFiles.writeFile(
         folder.resolve("result"), file -> Files.writeString(file, outcome.toString()));

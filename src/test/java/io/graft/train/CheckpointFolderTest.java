@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.Progress;
 import io.graft.runtime.TorchRuntime;
 import io.graft.runtime.WeightsException;
 import java.io.IOException;
@@ -114,7 +115,7 @@ class CheckpointFolderTest {
     }
     assertThat(
             training.run(
-                CheckpointTraining.DEEP, OPTIONS, 9, checkpoints, notes::add, metrics -> {}))
+                CheckpointTraining.DEEP, OPTIONS, 9, checkpoints, notes::add, Progress.NONE))
         .isEqualTo(training.uninterrupted(CheckpointTraining.DEEP, OPTIONS));
   }
 
@@ -142,7 +143,7 @@ class CheckpointFolderTest {
     Files.writeString(unfinished, "part");
     Files.writeString(other, "mine");
 
-    training.run(CheckpointTraining.DEEP, OPTIONS, 1, checkpoints, note -> {}, metrics -> {});
+    training.run(CheckpointTraining.DEEP, OPTIONS, 1, checkpoints, note -> {}, Progress.NONE);
 
     assertThat(unfinished).doesNotExist();
     checkpoints.remove();

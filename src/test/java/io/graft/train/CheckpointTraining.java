@@ -8,6 +8,7 @@ import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.RandomWeights;
+import io.graft.runtime.Progress;
 import io.graft.weights.SafetensorsWriter;
 import io.graft.weights.TensorInfo;
 import io.graft.weights.TensorType;
@@ -91,7 +92,7 @@ final class CheckpointTraining {
 
   /** Trains to the end without checkpoints. */
   Outcome uninterrupted(Network network, FitOptions options) {
-    return run(network, options, 1, Optional.empty(), metrics -> {});
+    return run(network, options, 1, Optional.empty(), Progress.NONE, metrics -> {});
   }
 
   /**
@@ -105,13 +106,26 @@ final class CheckpointTraining {
       long initial,
       Checkpoints checkpoints,
       Consumer<String> note,
-      TrainingWatch watch) {
+      Progress progress) {
+    return run(network, options, initial, checkpoints, note, progress, metrics -> {});
+  }
+
+  /** The same, with what every epoch gave told. */
+  Outcome run(
+      Network network,
+      FitOptions options,
+      long initial,
+      Checkpoints checkpoints,
+      Consumer<String> note,
+      Progress progress,
+      Consumer<EpochMetrics> epochEnded) {
     return run(
         network,
         options,
         initial,
         Optional.of(new CheckpointFolder(checkpoints, FINGERPRINT, note)),
-        watch);
+        progress,
+        epochEnded);
   }
 
   private Outcome run(
@@ -119,7 +133,8 @@ final class CheckpointTraining {
       FitOptions options,
       long initial,
       Optional<CheckpointFolder> folder,
-      TrainingWatch watch) {
+      Progress progress,
+      Consumer<EpochMetrics> epochEnded) {
     try (NDManager manager = NDManager.newBaseManager();
         FeatureStore rows = FeatureStore.open(train);
         FeatureStore validated = FeatureStore.open(validation)) {
@@ -127,7 +142,7 @@ final class CheckpointTraining {
           NetworkBlock.trainable(network, RandomWeights.glorotUniform(network, initial), manager);
       TrainingLoop.Result result =
           new TrainingLoop(block, manager, options, 0, List.of(), folder)
-              .run(rows, Optional.of(validated), watch);
+              .run(rows, Optional.of(validated), progress, epochEnded);
       return new Outcome(
           block.parameterDigest(),
           result.history(),
@@ -136,21 +151,13 @@ final class CheckpointTraining {
     }
   }
 
-  /** A watch that stops at the nth time that it is asked. */
-  static TrainingWatch stopAt(int nth) {
+  /** Stops at the nth time that it is asked. */
+  static Progress stopAt(int nth) {
     int[] asked = {0};
-    return new TrainingWatch() {
-      @Override
-      public void epochEnded(EpochMetrics metrics) {}
-
+    return new Progress() {
       @Override
       public boolean stopRequested() {
         return ++asked[0] == nth;
-      }
-
-      @Override
-      public String image(int row) {
-        return "images/" + row + ".jpg";
       }
     };
   }

@@ -14,6 +14,7 @@ import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.Progress;
 import io.graft.runtime.TorchRuntime;
 import io.graft.testing.ArrayTensors;
 import io.graft.testing.Fixtures;
@@ -64,7 +65,7 @@ class MultiLabelTrainingTest {
           NetworkBlock.trainable(LINEAR, new ArrayTensors(LINEAR, initial), manager);
       TrainingLoop.Result result =
           new TrainingLoop(head, manager, options)
-              .run(train, Optional.of(validation), metrics -> {});
+              .run(train, Optional.of(validation), Progress.NONE, metrics -> {});
       return new Run(
           result,
           head.getParameters().get("head.weight").getArray().toFloatArray(),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.graft.nn.Network;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.Progress;
 import io.graft.runtime.StoppedException;
 import io.graft.runtime.TorchRuntime;
 import java.io.IOException;
@@ -152,7 +153,7 @@ class ResumeTest {
         1,
         checkpoints.everyEpochs(1),
         notes::add,
-        metrics -> {});
+        Progress.NONE);
 
     try (Stream<Path> files = Files.list(checkpoints.folder())) {
       assertThat(files.map(file -> file.getFileName().toString()))
@@ -170,7 +171,7 @@ class ResumeTest {
     notes.clear();
 
     CheckpointTraining.Outcome anew =
-        training.run(CheckpointTraining.LINEAR, OPTIONS, 1, checkpoints, notes::add, metrics -> {});
+        training.run(CheckpointTraining.LINEAR, OPTIONS, 1, checkpoints, notes::add, Progress.NONE);
 
     assertThat(anew).isEqualTo(training.uninterrupted(CheckpointTraining.LINEAR, OPTIONS));
     assertThat(notes).singleElement().asString().contains("are replaced", "--resume");
@@ -199,7 +200,7 @@ class ResumeTest {
                       CheckpointTraining.stopAt(Integer.MAX_VALUE)))
           .isInstanceOf(InvalidOptionException.class)
           .hasMessageMatching(
-              "The loss became .* in epoch 1, batch \\d, of (images/\\d+.jpg, ){4}images/\\d+.jpg"
+              "The loss became .* in epoch 1, batch \\d, of (row \\d+, ){4}row \\d+"
                   + " and 3 more\\. The learning rate of 1.0E37 is too high.*The last good state is"
                   + " kept in .*checkpoint-00000001.safetensors.*");
 
@@ -228,6 +229,6 @@ class ResumeTest {
 
   private CheckpointTraining.Outcome resumed(Network network, FitOptions options) {
     return training.run(
-        network, options, 3, checkpoints.withResume(true), notes::add, metrics -> {});
+        network, options, 3, checkpoints.withResume(true), notes::add, Progress.NONE);
   }
 }

@@ -20,6 +20,7 @@ import io.graft.nn.NetworkBlock;
 import io.graft.nn.Unfreeze;
 import io.graft.runtime.DivergedException;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.Progress;
 import io.graft.runtime.TorchRuntime;
 import io.graft.testing.ArrayTensors;
 import io.graft.testing.Fixtures;
@@ -76,7 +77,8 @@ class TrainingLoopTest {
           NetworkBlock.trainable(network, new ArrayTensors(network, initial), manager);
       List<EpochMetrics> told = new ArrayList<>();
       TrainingLoop.Result result =
-          new TrainingLoop(head, manager, options).run(train, Optional.of(validation), told::add);
+          new TrainingLoop(head, manager, options)
+              .run(train, Optional.of(validation), Progress.NONE, told::add);
       return new Run(
           result.history(),
           told,
@@ -156,7 +158,7 @@ class TrainingLoopTest {
               manager);
       TrainingLoop.Result result =
           new TrainingLoop(head, manager, OPTIONS.withEpochs(1))
-              .run(train, Optional.empty(), metrics -> {});
+              .run(train, Optional.empty(), Progress.NONE, metrics -> {});
       assertThat(result.validation()).isEmpty();
       EpochMetrics epoch = result.history().get(0);
       assertThat(epoch.validationLoss()).isEmpty();

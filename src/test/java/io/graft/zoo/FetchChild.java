@@ -1,5 +1,6 @@
 package io.graft.zoo;
 
+import io.graft.runtime.Progress;
 import io.graft.runtime.WeightsException;
 import java.io.IOException;
 import java.net.URI;
@@ -40,10 +41,10 @@ final class FetchChild {
             new EnvironmentProxies(environment),
             Optional.empty(),
             folder -> FetchFixture.PLENTY_BYTES);
-    FetchProgress progress =
-        new FetchProgress() {
+    Progress progress =
+        new Progress() {
           @Override
-          public void advanced(long bytesDone, long bytesTotal) {}
+          public void advanced(Phase phase, long bytesDone, long bytesTotal) {}
 
           @Override
           public void note(String line) {

@@ -1,5 +1,6 @@
 package io.graft.zoo;
 
+import io.graft.runtime.Progress;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -86,13 +87,13 @@ final class FetchFixture {
   }
 
   /** Remembers what it was told. */
-  static final class Remembering implements FetchProgress {
+  static final class Remembering implements Progress {
     final List<String> notes = Collections.synchronizedList(new ArrayList<>());
     final List<Long> done = Collections.synchronizedList(new ArrayList<>());
     volatile long total;
 
     @Override
-    public void advanced(long bytesDone, long bytesTotal) {
+    public void advanced(Phase phase, long bytesDone, long bytesTotal) {
       done.add(bytesDone);
       total = bytesTotal;
     }

@@ -4,6 +4,7 @@ import static io.graft.zoo.FetchFixture.ETAG;
 import static io.graft.zoo.FetchFixture.NAME;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.graft.runtime.Progress;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -90,7 +91,7 @@ class FetchProcessesTest {
     assertThat(part).hasBinaryContent(Arrays.copyOf(CONTENT, CUT));
     goOn.countDown();
     new WeightCache(folder, FetchFixture.quick())
-        .fetch(published, FetchOptions.defaults(), FetchProgress.SILENT);
+        .fetch(published, FetchOptions.defaults(), Progress.NONE);
     assertRestWasAskedFor();
   }
 
@@ -105,7 +106,7 @@ class FetchProcessesTest {
               () ->
                   fetched.add(
                       new WeightCache(folder, FetchFixture.quick())
-                          .fetch(published, FetchOptions.defaults(), FetchProgress.SILENT)));
+                          .fetch(published, FetchOptions.defaults(), Progress.NONE)));
       thread.start();
       threads.add(thread);
     }

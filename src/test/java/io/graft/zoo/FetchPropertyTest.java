@@ -5,6 +5,7 @@ import static io.graft.zoo.FetchFixture.NAME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.graft.runtime.DurableFiles;
+import io.graft.runtime.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,7 +54,7 @@ class FetchPropertyTest {
           FetchFixture.withAttempts(FetchFixture.quick(), permilles.size() + 1, Long.MAX_VALUE);
       Path file =
           new WeightCache(folder, settings)
-              .fetch(published, FetchOptions.defaults(), FetchProgress.SILENT);
+              .fetch(published, FetchOptions.defaults(), Progress.NONE);
       assertThat(file).hasBinaryContent(content);
       assertThat(folder.resolve(NAME + ".part")).doesNotExist();
       assertThat(cuts).isEmpty();

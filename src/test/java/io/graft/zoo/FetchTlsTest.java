@@ -2,11 +2,11 @@ package io.graft.zoo;
 
 import static io.graft.zoo.FetchFixture.ETAG;
 import static io.graft.zoo.FetchFixture.NAME;
-import static io.graft.zoo.FetchProgress.SILENT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.graft.runtime.Progress;
 import io.graft.runtime.WeightsException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -72,7 +72,7 @@ class FetchTlsTest {
       URI address = URI.create("https://ada:pass%20word@127.0.0.1:" + publisher.port() + "/");
       FetchOptions options = FetchOptions.defaults().withMirror(address);
       PublishedFile file = FetchFixture.published(publisher.address("/" + NAME), CONTENT);
-      assertThat(cache().fetch(file, options, SILENT)).hasBinaryContent(CONTENT);
+      assertThat(cache().fetch(file, options, Progress.NONE)).hasBinaryContent(CONTENT);
       assertThat(delivery.requests).hasSize(1);
       // printf 'ada:pass word' | base64
       assertThat(publisher.requests.get(0).header("authorization"))
@@ -96,7 +96,7 @@ class FetchTlsTest {
             String signed = "/model?signature=" + publisher.requests.size();
             FetchAnswers.redirect(delivery.address("localhost", signed)).write(request, wire);
           });
-      assertThat(cache().fetch(ofUnknownSize(publisher), FetchOptions.defaults(), SILENT))
+      assertThat(cache().fetch(ofUnknownSize(publisher), FetchOptions.defaults(), Progress.NONE))
           .hasBinaryContent(CONTENT);
       assertThat(delivery.requests)
           .extracting(FetchServer.Request::target, request -> request.header("range"))
@@ -113,7 +113,7 @@ class FetchTlsTest {
             FetchServer.tls(
                 tls, FetchAnswers.redirect(delivery.address("localhost", "/model?signature=1")))) {
       PublishedFile file = ofUnknownSize(publisher);
-      assertThatThrownBy(() -> cache().fetch(file, FetchOptions.defaults(), SILENT))
+      assertThatThrownBy(() -> cache().fetch(file, FetchOptions.defaults(), Progress.NONE))
           .isInstanceOf(WeightsException.class)
           .hasMessageContainingAll(
               "https://localhost:" + delivery.port() + "/model?...",
@@ -157,7 +157,7 @@ class FetchTlsTest {
     try (FetchServer plain = FetchServer.plain(FetchAnswers.file(CONTENT, ETAG))) {
       URI address = URI.create("https://127.0.0.1:" + plain.port() + "/" + NAME);
       PublishedFile file = FetchFixture.published(address, CONTENT);
-      assertThatThrownBy(() -> cache().fetch(file, FetchOptions.defaults(), SILENT))
+      assertThatThrownBy(() -> cache().fetch(file, FetchOptions.defaults(), Progress.NONE))
           .isInstanceOf(WeightsException.class)
           .hasMessageContaining("TLS with https://127.0.0.1");
     }
@@ -177,7 +177,7 @@ class FetchTlsTest {
 
   private static Path fetch(WeightCache cache, FetchServer publisher) {
     PublishedFile file = FetchFixture.published(publisher.address("/" + NAME), CONTENT);
-    return cache.fetch(file, FetchOptions.defaults(), SILENT);
+    return cache.fetch(file, FetchOptions.defaults(), Progress.NONE);
   }
 
   private static SSLContext context(Path store) throws IOException, GeneralSecurityException {

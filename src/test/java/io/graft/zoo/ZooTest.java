@@ -17,6 +17,7 @@ import io.graft.nn.Network;
 import io.graft.nn.RandomWeights;
 import io.graft.nn.WeightLayout;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.Progress;
 import io.graft.runtime.TorchRuntime;
 import io.graft.runtime.WeightsException;
 import io.graft.testing.Fixtures;
@@ -99,7 +100,7 @@ class ZooTest {
   @Test
   void aMissingPretrainedFileIsNamedWithWhereToGetIt() {
     WeightChoice pretrained = new WeightChoice.Pretrained(OFFLINE);
-    assertThatThrownBy(() -> pretrained.open(Zoo.find("vgg19_bn"), FetchProgress.SILENT))
+    assertThatThrownBy(() -> pretrained.open(Zoo.find("vgg19_bn"), Progress.NONE))
         .isInstanceOf(WeightsException.class)
         .hasMessageContainingAll(
             Path.of("weights", "vgg19_bn-c79401a0.pth").toString(),
@@ -251,7 +252,7 @@ class ZooTest {
   void aFileIsOpenedOnlyIfItIsOfTheNetwork() {
     WeightChoice tiny =
         new WeightChoice.FromFile(Fixtures.path("tiny_vgg16_torchvision.safetensors"));
-    assertThatThrownBy(() -> tiny.open(Zoo.find("vgg16"), FetchProgress.SILENT))
+    assertThatThrownBy(() -> tiny.open(Zoo.find("vgg16"), Progress.NONE))
         .isInstanceOf(WeightsException.class)
         .hasMessageContainingAll("'features.0.weight' has shape [4, 3, 3, 3]", "[64, 3, 3, 3]");
   }
@@ -269,8 +270,7 @@ class ZooTest {
     }
     assertThatThrownBy(() -> WeightChoice.parse(" ", 1, OFFLINE))
         .isInstanceOf(InvalidOptionException.class);
-    try (TensorSource random =
-        new WeightChoice.Random(3).open(Zoo.find("vgg16"), FetchProgress.SILENT)) {
+    try (TensorSource random = new WeightChoice.Random(3).open(Zoo.find("vgg16"), Progress.NONE)) {
       assertThat(random.description()).contains("seed 3");
     }
   }
@@ -280,11 +280,10 @@ class ZooTest {
     BackboneSpec small = Zoo.find("vgg16_bn_small");
     assertThat(small.input()).isEqualTo(InputSpec.centred(96));
     try (TensorSource weights =
-        new WeightChoice.Pretrained(FetchOptions.fromEnvironment())
-            .open(small, FetchProgress.SILENT)) {
+        new WeightChoice.Pretrained(FetchOptions.fromEnvironment()).open(small, Progress.NONE)) {
       assertThat(weights.tensors().keySet()).isEqualTo(small.network().parameterShapes().keySet());
     }
-    assertThatThrownBy(() -> new WeightChoice.Pretrained().fetch(small, FetchProgress.SILENT))
+    assertThatThrownBy(() -> new WeightChoice.Pretrained().fetch(small, Progress.NONE))
         .isInstanceOf(WeightsException.class)
         .hasMessageContainingAll("vgg16_bn_small", "part of Graft");
   }
