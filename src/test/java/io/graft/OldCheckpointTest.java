@@ -52,8 +52,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A checkpoint of Graft 0.1.0 that names as many options as one training can have. {@link #main},
- * run with that Graft, wrote it.
+ * A checkpoint of Graft 0.1.0 with as many options as one training can have. {@link #main} wrote it
+ * with the code of the commit before the one that brought {@code --keep-checkpoint}.
  */
 class OldCheckpointTest {
 
@@ -82,7 +82,7 @@ class OldCheckpointTest {
           true,
           false);
 
-  /** Three steps and an end have the epochs: this is a step of the second one of the last stage. */
+  /** An epoch asks after each of its three steps and at its end: this is in the third epoch. */
   private static final int STOP = 9;
 
   /** Writes the fixture to the file that is named. */
@@ -99,7 +99,7 @@ class OldCheckpointTest {
     return root.resolve("fit.checkpoint/checkpoint-00000001.safetensors");
   }
 
-  /** Trains on pictures whose sizes in bytes no encoder decides. */
+  /** Trains on bitmaps, whose sizes in bytes do not depend on an encoder. */
   private static Fit fit(
       Path root, FitOptions options, boolean resume, int stopAt, List<String> notes)
       throws IOException {
@@ -139,7 +139,7 @@ class OldCheckpointTest {
     }
   }
 
-  /** Copies the fixture with the versions of what reads it, which are another check's business. */
+  /** Copies the fixture with today's versions, because a resume refuses other versions. */
   private static void copyFixture(Path target) throws IOException {
     Files.createDirectories(target.getParent());
     try (SafetensorsFile file = SafetensorsFile.open(Fixtures.path(FIXTURE))) {
@@ -168,7 +168,7 @@ class OldCheckpointTest {
   }
 
   @Test
-  void goesOn(@TempDir Path root) throws IOException {
+  void isResumed(@TempDir Path root) throws IOException {
     copyFixture(checkpoint(root));
     List<String> notes = new ArrayList<>();
 

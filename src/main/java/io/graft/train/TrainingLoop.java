@@ -142,6 +142,9 @@ public final class TrainingLoop {
         watch.epochEnded(metrics);
         keep(progress, watch, true);
       }
+      if (stageIndex == options.stages().size() - 1) {
+        checkpoints.ifPresent(folder -> folder.end(progress.state(), progress.arrays()));
+      }
       int epoch = progress.history().size();
       if (options.earlyStopping().isPresent() && best.epoch() < epoch) {
         best.restore();
