@@ -1,6 +1,7 @@
 package io.graft;
 
 import ai.djl.ndarray.NDManager;
+import io.graft.backbone.FrozenPrefix;
 import io.graft.data.BadImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.Views;
@@ -15,7 +16,6 @@ import io.graft.nn.FreezeBoundary;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.train.CheckpointFolder;
 import io.graft.train.Checkpoints;
-import io.graft.train.Fingerprint;
 import io.graft.train.FitOptions;
 import io.graft.train.LearningRateSearch;
 import io.graft.train.RowStatistics;
@@ -39,6 +39,7 @@ final class FitRun implements AutoCloseable {
   private final FitOptions fitOptions;
   private final FitListener listener;
 
+  private final Optional<CheckpointFolder> checkpoints;
   private final StagedTraining training;
   private final Optional<LabeledImages> validationImages;
   private final List<StageRows> stages = new ArrayList<>();
@@ -49,7 +50,9 @@ final class FitRun implements AutoCloseable {
    * Has the rows of all stages.
    *
    * @param planned stays its caller's to close, after this and the models that this gives
+   * @param checkpoints where {@link #fit()} keeps its state; empty for nowhere
    * @throws InvalidOptionException if a stage freezes what one before it trained
+   * @throws io.graft.runtime.GraftException if the checkpoint to resume is of another training
    */
   FitRun(
       BackboneSpec backbone,
@@ -58,6 +61,7 @@ final class FitRun implements AutoCloseable {
       LabeledImages images,
       Optional<LabeledImages> validation,
       FitOptions fitOptions,
+      Optional<Checkpoints> checkpoints,
       FitListener listener) {
     this.backbone = backbone;
     this.options = options;
@@ -72,12 +76,16 @@ final class FitRun implements AutoCloseable {
         fitOptions.stages().stream().map(stage -> head.unfreeze(stage.unfreeze())).toList();
     StageRows.requireOpening(boundaries);
     this.validationImages = validation.map(v -> v.withClasses(images.classes()));
+    this.checkpoints =
+        checkpoints.map(place -> new CheckpointFolder(place, fitOptions, listener::note));
+    this.checkpoints.ifPresent(folder -> checkBeforeComputing(folder, boundaries));
     boolean complete = false;
     try {
       for (int i = 0; i < boundaries.size(); i++) {
         boolean same = i > 0 && boundaries.get(i).index() == boundaries.get(i - 1).index();
         stages.add(same ? stages.get(i - 1) : rows(boundaries.get(i)));
       }
+      this.checkpoints.ifPresent(folder -> folder.check(TrainingFingerprint.rows(stages)));
       this.statistics = statistics();
       this.search = RateSearch.ifWanted(training, fitOptions, last(), images);
       complete = true;
@@ -85,6 +93,19 @@ final class FitRun implements AutoCloseable {
       if (!complete) {
         close();
       }
+    }
+  }
+
+  private void checkBeforeComputing(CheckpointFolder folder, List<FreezeBoundary> boundaries) {
+    folder.check(
+        TrainingFingerprint.asked(backbone, options, fitOptions, images, validationImages));
+    List<FrozenPrefix> frozen =
+        boundaries.stream().map(each -> planned.exact(each.frozen(), listener)).toList();
+    // Of the last stage, whose layers are those of all stages.
+    FreezeBoundary last = boundaries.get(boundaries.size() - 1);
+    try (NDManager scratch = frozen.get(0).manager().newSubManager()) {
+      String initial = training.block(last, fitOptions.seed(), scratch).parameterDigest();
+      folder.check(TrainingFingerprint.weights(options, frozen, initial));
     }
   }
 
@@ -138,11 +159,9 @@ final class FitRun implements AutoCloseable {
   }
 
   /** Trains through all stages, or those that are left, with checkpoints. */
-  Fit fit(Checkpoints checkpoints) {
-    return fit(
-        fitOptions,
-        OptionalDouble.empty(),
-        Optional.of(new CheckpointFolder(checkpoints, fingerprint(), listener::note)));
+  Fit fit() {
+    checkpoints.ifPresent(CheckpointFolder::begin);
+    return fit(fitOptions, OptionalDouble.empty(), checkpoints);
   }
 
   /** Trains with every fold left out once, then on all rows. */
@@ -167,16 +186,6 @@ final class FitRun implements AutoCloseable {
       if (!complete) {
         manager.close();
       }
-    }
-  }
-
-  private Fingerprint fingerprint() {
-    try (NDManager scratch = last().frozen().prefix().manager().newSubManager()) {
-      // Of the last stage, whose layers are those of all stages.
-      String initial =
-          training.block(last().boundary(), fitOptions.seed(), scratch).parameterDigest();
-      return TrainingFingerprint.of(
-          backbone, options, fitOptions, images, validationImages, stages, initial);
     }
   }
 

@@ -39,6 +39,19 @@ final class PlannedBackbone implements AutoCloseable {
    */
   record Planned(FrozenPrefix prefix, PlanChooser.Choice choice) {}
 
+  /** Returns the frozen layers in fp32. Reads the weights for their digest and computes nothing. */
+  FrozenPrefix exact(Network frozen, FitListener listener) {
+    return exact.computeIfAbsent(
+        frozen,
+        layers ->
+            FrozenPrefix.of(
+                layers,
+                backbone.input(),
+                () -> options.weights().open(backbone, listener),
+                options.devices(),
+                Plan.exact(options.devices().get(0))));
+  }
+
   /**
    * The frozen layers with a plan for some images. Images whose features are kept already need no
    * choice: the one that they were computed with stays.
@@ -46,16 +59,7 @@ final class PlannedBackbone implements AutoCloseable {
    * @param type of the features that will be kept
    */
   Planned plan(Network frozen, LabeledImages images, TensorType type, FitListener listener) {
-    FrozenPrefix reference =
-        exact.computeIfAbsent(
-            frozen,
-            layers ->
-                FrozenPrefix.of(
-                    layers,
-                    backbone.input(),
-                    () -> options.weights().open(backbone, listener),
-                    options.devices(),
-                    Plan.exact(options.devices().get(0))));
+    FrozenPrefix reference = exact(frozen, listener);
     if (frozen.layers().isEmpty()) {
       return new Planned(reference, new PlanChooser.Choice(reference.plan(), Optional.empty()));
     }

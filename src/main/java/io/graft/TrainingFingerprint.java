@@ -1,11 +1,13 @@
 package io.graft;
 
 import ai.djl.Device;
-import com.google.gson.JsonObject;
 import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.Plan;
 import io.graft.data.DataListing;
 import io.graft.data.LabeledImages;
 import io.graft.features.Extraction;
+import io.graft.nn.HiddenLayers;
+import io.graft.nn.Precision;
 import io.graft.nn.TorchScriptModule;
 import io.graft.runtime.Versions;
 import io.graft.train.Fingerprint;
@@ -19,70 +21,108 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** What makes a fit this one and no other. */
+/** Tells one fit from another, in three parts that become known one after another. */
 final class TrainingFingerprint {
+
+  private static final String PRECISION = "precision";
 
   private TrainingFingerprint() {}
 
-  /**
-   * The fingerprint of a fit.
-   *
-   * @param initial the digest of the parameters that the trained layers begin with
-   */
-  static Fingerprint of(
+  /** Returns what is known before any weights are read. */
+  static Fingerprint asked(
       BackboneSpec backbone,
       LearnerOptions learner,
       FitOptions options,
       LabeledImages images,
-      Optional<LabeledImages> validation,
-      List<StageRows> stages,
-      String initial) {
+      Optional<LabeledImages> validation) {
     Map<String, String> chosen = new LinkedHashMap<>();
-    JsonObject json = OptionsJson.of(options);
-    json.asMap().forEach((name, value) -> chosen.put(name, value.toString()));
-    chosen.put("head", options.head().toString());
-    chosen.put("hidden", options.hidden().toString());
-    chosen.put("on_bad_image", options.onBadImage().toString());
-    chosen.put("calibrate", Boolean.toString(options.calibrate()));
+    OptionsJson.of(options).asMap().forEach((name, value) -> chosen.put(name, value.toString()));
+    // Names and texts as in the first checkpoints, so that those can be resumed.
+    chosen.put("head", options.head().name());
+    chosen.put("hidden", text(options.hidden()));
+    chosen.put("on_bad_image", options.onBadImage().name());
     chosen.put("learning_rate_search", Boolean.toString(options.descent().rateSearch()));
-    chosen.put("fit_thresholds", Boolean.toString(options.fitThresholds()));
-    chosen.put("dtype", learner.rowType().toString());
-    chosen.put("precision", each(stages, rows -> prefix(rows).plan().precision().word()));
+    chosen.put("dtype", learner.rowType().name());
     chosen.put("graft", Versions.graft());
     chosen.put("libtorch", Versions.libtorch());
-
-    Map<String, String> data = new LinkedHashMap<>();
-    data.put("training data", DataListing.sha256(images));
-    data.put("validation data", validation.map(DataListing::sha256).orElse("none"));
-    data.put("training rows", each(stages, rows -> rows(rows.train())));
-    data.put(
-        "validation rows",
-        each(stages, rows -> rows.validation().map(TrainingFingerprint::rows).orElse("none")));
-
-    Map<String, String> weights = new LinkedHashMap<>();
-    weights.put("backbone", backbone.name());
-    weights.put("input", backbone.input().canonical());
-    weights.put("frozen layers", each(stages, rows -> prefix(rows).weightDigest()));
-    weights.put("arithmetic", each(stages, rows -> prefix(rows).plan().arithmetic()));
-    weights.put("initial parameters", initial);
-
-    Map<String, String> machine = new LinkedHashMap<>();
-    machine.put(
-        "device",
-        learner.devices().stream().map(Device::toString).collect(Collectors.joining(",")));
-    machine.put("threads of libtorch", Integer.toString(TorchScriptModule.threads()));
-    return new Fingerprint(chosen, data, weights, machine);
+    return new Fingerprint(
+        chosen,
+        Map.of(
+            "training data", DataListing.sha256(images),
+            "validation data", validation.map(DataListing::sha256).orElse("none")),
+        Map.of("backbone", backbone.name(), "input", backbone.input().canonical()),
+        Map.of());
   }
 
-  private static FrozenPrefix prefix(StageRows rows) {
-    return rows.frozen().prefix();
+  /**
+   * Returns what the weights and the machine add before anything is computed.
+   *
+   * @param frozen the frozen layers of each stage
+   * @param initial the digest of the parameters that the trained layers begin with
+   */
+  static Fingerprint weights(LearnerOptions learner, List<FrozenPrefix> frozen, String initial) {
+    return new Fingerprint(
+        learner
+            .precision()
+            .map(asked -> Map.of(PRECISION, each(frozen, layers -> word(layers, asked))))
+            .orElse(Map.of()),
+        Map.of(),
+        Map.of(
+            "frozen layers",
+            each(frozen, FrozenPrefix::weightDigest),
+            "initial parameters",
+            initial),
+        Map.of(
+            "device",
+            learner.devices().stream()
+                .map(TrainingFingerprint::text)
+                .collect(Collectors.joining(",")),
+            "threads of libtorch",
+            Integer.toString(TorchScriptModule.threads())));
+  }
+
+  /** Returns what is known once the frozen layers have run. */
+  static Fingerprint rows(List<StageRows> stages) {
+    return new Fingerprint(
+        Map.of(PRECISION, each(stages, rows -> plan(rows).precision().word())),
+        Map.of(
+            "training rows", each(stages, rows -> rows(rows.train())),
+            "validation rows",
+                each(
+                    stages,
+                    rows -> rows.validation().map(TrainingFingerprint::rows).orElse("none"))),
+        Map.of("arithmetic", each(stages, rows -> plan(rows).arithmetic())),
+        Map.of());
+  }
+
+  /** Without frozen layers there is nothing to round. */
+  private static String word(FrozenPrefix layers, Precision asked) {
+    return (layers.network().layers().isEmpty() ? Precision.FP32 : asked).word();
+  }
+
+  private static String text(HiddenLayers hidden) {
+    return "HiddenLayers[units="
+        + hidden.units()
+        + ", activation="
+        + hidden.activation().name()
+        + ", dropout="
+        + hidden.dropout()
+        + "]";
+  }
+
+  private static String text(Device device) {
+    return device.getDeviceType() + "(" + (device.isGpu() ? device.getDeviceId() : "") + ")";
+  }
+
+  private static Plan plan(StageRows rows) {
+    return rows.frozen().prefix().plan();
   }
 
   private static String rows(Extraction extraction) {
     return Integer.toString(extraction.store().rows());
   }
 
-  private static String each(List<StageRows> stages, Function<StageRows, String> text) {
+  private static <T> String each(List<T> stages, Function<T, String> text) {
     return stages.stream().map(text).distinct().collect(Collectors.joining(", "));
   }
 }

@@ -125,8 +125,8 @@ public final class TransferLearner implements AutoCloseable {
       FitOptions fitOptions,
       Checkpoints checkpoints,
       FitListener listener) {
-    try (FitRun run = run(train, validation, fitOptions, listener)) {
-      return run.fit(checkpoints);
+    try (FitRun run = run(train, validation, fitOptions, Optional.of(checkpoints), listener)) {
+      return run.fit();
     }
   }
 
@@ -143,7 +143,7 @@ public final class TransferLearner implements AutoCloseable {
       FitOptions fitOptions,
       List<Long> seeds,
       FitListener listener) {
-    try (FitRun run = run(train, validation, fitOptions, listener)) {
+    try (FitRun run = run(train, validation, fitOptions, Optional.empty(), listener)) {
       return seeds.stream().map(run::fit).toList();
     }
   }
@@ -152,13 +152,15 @@ public final class TransferLearner implements AutoCloseable {
       LabeledImages train,
       Optional<LabeledImages> validation,
       FitOptions fitOptions,
+      Optional<Checkpoints> checkpoints,
       FitListener listener) {
     requireOpen();
     boolean multiLabel = train.labelSets().isPresent();
     new FitData(train.classes().size(), multiLabel, validation.isPresent())
         .requireUsable(fitOptions);
     validation.ifPresent(other -> requireSameKind(multiLabel, other));
-    return new FitRun(backbone, options, planned, train, validation, fitOptions, listener);
+    return new FitRun(
+        backbone, options, planned, train, validation, fitOptions, checkpoints, listener);
   }
 
   /**
@@ -185,7 +187,15 @@ public final class TransferLearner implements AutoCloseable {
     // Refuses impossible folds before features are computed; theirs are of the usable images.
     images.folds(folds, fitOptions.seed());
     try (FitRun run =
-        new FitRun(backbone, options, planned, images, Optional.empty(), fitOptions, listener)) {
+        new FitRun(
+            backbone,
+            options,
+            planned,
+            images,
+            Optional.empty(),
+            fitOptions,
+            Optional.empty(),
+            listener)) {
       return run.crossValidate(folds);
     }
   }

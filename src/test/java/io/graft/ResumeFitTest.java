@@ -20,6 +20,7 @@ import io.graft.testing.TinyPictures;
 import io.graft.train.Checkpoints;
 import io.graft.train.EpochMetrics;
 import io.graft.train.FitOptions;
+import io.graft.train.Schedule;
 import io.graft.train.Stage;
 import io.graft.zoo.WeightChoice;
 import io.graft.zoo.Zoo;
@@ -53,10 +54,19 @@ class ResumeFitTest {
   private Checkpoints checkpoints;
   private final List<String> notes = new ArrayList<>();
 
+  /** Where features are kept. */
+  private Path features;
+
+  private Precision precision = Precision.FP32;
+
+  /** Whether to stop after the first epoch; those of a search for a learning rate do not count. */
+  private boolean stopAfterEpoch;
+
   @BeforeEach
   void draw() throws IOException {
     TinyPictures.draw(root.resolve("pictures"), 5, 1, "rose", "tulip");
     images = ImageFolder.open(root.resolve("pictures"));
+    features = root.resolve("features");
     checkpoints = Checkpoints.in(root.resolve("fit.checkpoint"));
   }
 
@@ -69,9 +79,10 @@ class ResumeFitTest {
         LearnerOptions.defaults()
             .withWeights(new WeightChoice.Random(weights))
             .withDevice(Device.cpu())
-            .withPrecision(Precision.FP32)
-            .withCache(FeatureCache.at(root.resolve("features")));
+            .withPrecision(precision)
+            .withCache(FeatureCache.at(features));
     int[] places = {0};
+    boolean[] epochEnded = {false};
     FitListener listener =
         new FitListener() {
           @Override
@@ -87,11 +98,12 @@ class ResumeFitTest {
           @Override
           public void epochEnded(EpochMetrics metrics, int epochs) {
             places[0]++;
+            epochEnded[0] = true;
           }
 
           @Override
           public boolean stopRequested() {
-            return places[0] == stopAt;
+            return places[0] == stopAt || (stopAfterEpoch && epochEnded[0]);
           }
         };
     try (TransferLearner learner = TransferLearner.of(Zoo.own("vgg11_bn", 0.0625, 32), learning)) {
@@ -140,9 +152,10 @@ class ResumeFitTest {
   }
 
   @Test
-  void anotherTrainingIsRefusedWithTheDifferenceNamed() throws IOException {
-    FitOptions options = OPTIONS.withStages(List.of(new Stage(Unfreeze.ALL, 2, 0.001)));
+  void anotherTrainingIsRefusedBeforeAnythingIsComputed() throws IOException {
+    FitOptions options = OPTIONS.withStages(List.of(new Stage(Unfreeze.NONE, 2, 0.001)));
     stop(options, 2);
+    features = root.resolve("empty");
 
     assertThatThrownBy(() -> fit(1, images, options.withBatchSize(5), true, -1))
         .isInstanceOf(InvalidOptionException.class)
@@ -158,14 +171,84 @@ class ResumeFitTest {
     assertThatThrownBy(() -> fit(1, images, options.withHead(Head.FLATTEN), true, -1))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("head was ");
+    precision = Precision.BF16;
+    assertThatThrownBy(() -> fit(1, images, options, true, -1))
+        .isInstanceOf(InvalidOptionException.class)
+        .hasMessageContaining("precision was fp32 and is bf16");
+    precision = Precision.FP32;
     assertThatThrownBy(() -> fit(2, images, options, true, -1))
         .isInstanceOf(WeightsException.class)
-        .hasMessageContaining("initial parameters was ");
+        .hasMessageContaining("frozen layers was ");
     TinyPictures.draw(root.resolve("pictures"), 6, 1, "rose");
     LabeledImages more = ImageFolder.open(root.resolve("pictures"));
     assertThatThrownBy(() -> fit(1, more, options, true, -1))
         .isInstanceOf(BadDataException.class)
-        .hasMessageContaining("training rows was 10 and is 11");
+        .hasMessageContaining("training data was ");
+
+    assertThat(features).doesNotExist();
+    assertThat(notes).isEmpty();
     assertThat(fit(1, images, options, true, -1).epoch()).isEqualTo(2);
+  }
+
+  @Test
+  void trainedLayersOfOtherWeightsAreRefused() {
+    FitOptions options = OPTIONS.withStages(List.of(new Stage(Unfreeze.ALL, 2, 0.001)));
+    stop(options, 2);
+
+    assertThatThrownBy(() -> fit(2, images, options, true, -1))
+        .isInstanceOf(WeightsException.class)
+        .hasMessageContaining("initial parameters was ");
+  }
+
+  /** The number of rows is known once the frozen layers have run. */
+  @Test
+  void otherRowsAreRefusedBeforeALearningRateIsSearched() throws IOException {
+    FitOptions options =
+        OPTIONS
+            .withStages(List.of(new Stage(Unfreeze.NONE, 2, 0.001)))
+            .withLearningRateSearch(true);
+    stopAfterEpoch = true;
+    stop(options, -1);
+    Path damaged = root.resolve("pictures/rose/3.jpg");
+    Files.write(damaged, new byte[(int) Files.size(damaged)]);
+
+    assertThatThrownBy(() -> fit(1, images, options, true, -1))
+        .isInstanceOf(BadDataException.class)
+        .hasMessageContaining("training rows was 10 and is 9");
+
+    assertThat(notes).noneMatch(line -> line.startsWith("Trying"));
+  }
+
+  @Test
+  void moreEpochsOfTheLastStageComeToTheModelOfAsManyAtOnce() {
+    FitOptions more = OPTIONS.withStages(withEpochs(1, 2, 3));
+    Outcome expected = fit(1, images, more, false, -1);
+    checkpoints = checkpoints.everyEpochs(1);
+    assertThat(fit(1, images, OPTIONS, false, -1)).isNotEqualTo(expected);
+
+    assertThat(fit(1, images, more, true, -1)).isEqualTo(expected);
+
+    assertThatThrownBy(() -> fit(1, images, OPTIONS.withStages(withEpochs(1, 3, 3)), true, -1))
+        .isInstanceOf(InvalidOptionException.class)
+        .hasMessageContaining("of another training: stages was ");
+  }
+
+  /** None of its learning rates was used yet. */
+  @Test
+  void aLastStageThatHasNotBegunMayHaveOtherEpochsUnderAnySchedule() {
+    FitOptions cosine = OPTIONS.withSchedule(new Schedule.Cosine(0));
+    FitOptions more = cosine.withStages(withEpochs(1, 2, 3));
+    Outcome expected = fit(1, images, more, false, -1);
+    stop(cosine, 10);
+
+    assertThat(fit(1, images, more, true, -1)).isEqualTo(expected);
+  }
+
+  private static List<Stage> withEpochs(int... epochs) {
+    List<Stage> stages = new ArrayList<>();
+    for (int i = 0; i < epochs.length; i++) {
+      stages.add(OPTIONS.stages().get(i).withEpochs(epochs[i]));
+    }
+    return stages;
   }
 }

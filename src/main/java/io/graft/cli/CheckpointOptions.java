@@ -40,24 +40,26 @@ final class CheckpointOptions {
               + " written on Ctrl-C and SIGTERM.")
   private String every;
 
+  @Option(
+      names = "--keep-checkpoint",
+      description =
+          "Keep the last checkpoint when the result is saved, to continue with more --epochs later.")
+  private boolean keep;
+
   /** Whether something was asked for that one training alone can have. */
   boolean asked() {
-    return resume || folder != null;
+    return resume || folder != null || keep;
   }
 
   /**
    * The choice.
    *
-   * @param data where no checkpoint belongs
    * @param out what the training will write
    */
-  Checkpoints resolve(Path data, Path out) {
+  Checkpoints resolve(Path out) {
     Path target = out.toAbsolutePath().normalize();
     Path chosen =
         folder == null ? target.resolveSibling(target.getFileName() + ".checkpoint") : folder;
-    if (folder != null) {
-      TrainCommand.requireOutside(data, "checkpoints' folder", folder);
-    }
     if (Files.exists(chosen) && !Files.isDirectory(chosen)) {
       throw new OutputException(
           chosen
@@ -74,12 +76,24 @@ final class CheckpointOptions {
               + " 5epochs.");
     }
     int number = Integer.parseInt(matcher.group(1));
-    Checkpoints checkpoints = Checkpoints.in(chosen).withResume(resume);
+    Checkpoints checkpoints = Checkpoints.in(chosen).withResume(resume).withKeep(keep);
     return switch (matcher.group(2)) {
       case "s" -> checkpoints.every(Duration.ofSeconds(number));
       case "m" -> checkpoints.every(Duration.ofMinutes(number));
       case "h" -> checkpoints.every(Duration.ofHours(number));
       default -> checkpoints.everyEpochs(number);
     };
+  }
+
+  /** Removes the checkpoints, whose result is saved, unless they are to stay. */
+  void saved(Checkpoints checkpoints, Console console) {
+    if (keep) {
+      console.say(
+          "The last checkpoint is kept in "
+              + checkpoints.folder()
+              + ": --resume continues from it with more --epochs.");
+    } else {
+      checkpoints.remove();
+    }
   }
 }

@@ -181,7 +181,7 @@ final class PretrainCommand implements Callable<Integer> {
             false);
     double validated = TrainCommand.requireShare(share);
     DurableFiles.requireWritable(out);
-    Checkpoints checkpoints = checkpoint.resolve(data, out);
+    Checkpoints checkpoints = checkpoint.resolve(out);
     LabeledImages all = LabeledImages.open(data);
     Optional<Split> split =
         validated == 0 ? Optional.empty() : Optional.of(all.split(validated, seed));
@@ -207,7 +207,7 @@ final class PretrainCommand implements Callable<Integer> {
               checkpoints,
               console);
       fit.model().saveBackbone(out, spec, type);
-      checkpoints.remove();
+      checkpoint.saved(checkpoints, console);
       double seconds = (System.nanoTime() - start) / 1e9;
       double speed = console.trainedRows() / fit.trainSeconds();
       report(spec, fit, Devices.nameOf(learner.devices()), seconds, speed);

@@ -10,7 +10,6 @@ import io.graft.runtime.Devices;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.train.Checkpoints;
 import io.graft.train.FitOptions;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -156,8 +155,7 @@ final class TrainCommand implements Callable<Integer> {
     double share = share();
     backbone.requireKnown();
     requireSeeds(share);
-    requireOutside(data, "model's folder", out);
-    Checkpoints checkpoints = checkpoint.resolve(data, out);
+    Checkpoints checkpoints = checkpoint.resolve(out);
     TransferModel.requireSavable(out);
     LabeledImages all = LabeledImages.open(data);
     Optional<Split> split =
@@ -195,7 +193,7 @@ final class TrainCommand implements Callable<Integer> {
       Fit fit = fits.get(0);
       fit.model().save(out);
       if (seeds == 1 && folds.isEmpty()) {
-        checkpoints.remove();
+        checkpoint.saved(checkpoints, console);
       }
       double seconds = (System.nanoTime() - start) / 1e9;
       TrainReport report = new TrainReport(fit, Devices.nameOf(learner.devices()), out, seconds);
@@ -250,23 +248,8 @@ final class TrainCommand implements Callable<Integer> {
     } else if ((seeds > 1 || validation.folds != null) && checkpoint.asked()) {
       throw new InvalidOptionException(
           "A run of several seeds or folds writes no checkpoints: expected --seeds and --folds"
-              + " without --resume and --checkpoint. What the frozen layers gave is kept all the"
-              + " same.");
-    }
-  }
-
-  /** What is among the images would be taken for a class of them by the next run. */
-  static void requireOutside(Path data, String what, Path out) {
-    Path images = data.toAbsolutePath().normalize();
-    if (Files.isDirectory(images) && out.toAbsolutePath().normalize().startsWith(images)) {
-      throw new InvalidOptionException(
-          "The "
-              + what
-              + " "
-              + out
-              + " is inside of the images' folder "
-              + data
-              + ". Expected a folder outside of it.");
+              + " without --resume, --checkpoint and --keep-checkpoint. What the frozen layers gave is"
+              + " kept all the same.");
     }
   }
 }

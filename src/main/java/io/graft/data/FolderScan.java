@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** One search of a folder: its classes, the images below each, and the count of everything else. */
 final class FolderScan {
@@ -20,11 +21,20 @@ final class FolderScan {
   /** Enough for every signature that the image package knows. */
   private static final int HEAD_BYTES = 64;
 
+  /**
+   * A file that each of Graft's models, checkpoints, feature stores and backbones has; also one
+   * that a killed process left unfinished.
+   */
+  private static final Pattern TENSORS = Pattern.compile(".*\\.safetensors(\\..*\\.tmp)?");
+
   private final List<Found> images = new ArrayList<>();
   private final List<String> classes = new ArrayList<>();
 
   /** The real paths of the folders between the root and the current one, to notice a cycle. */
   private final Set<Path> open = new HashSet<>();
+
+  /** Whether such a file was seen in the folder of the root that is searched. */
+  private boolean tensors;
 
   private int passedOver;
 
@@ -77,8 +87,12 @@ final class FolderScan {
     for (Path entry : entries(root)) {
       if (!isHidden(entry) && Files.isDirectory(entry)) {
         String name = entry.getFileName().toString();
-        classes.add(name);
+        int before = images.size();
+        tensors = false;
         searchClass(entry, name, name);
+        if (images.size() > before || !tensors) {
+          classes.add(name);
+        }
       } else {
         passedOver++;
       }
@@ -98,6 +112,7 @@ final class FolderScan {
     }
     for (Path entry : entries(folder)) {
       String path = relativePath + "/" + entry.getFileName();
+      tensors |= TENSORS.matcher(entry.getFileName().toString()).matches();
       if (isHidden(entry)) {
         passedOver++;
       } else if (Files.isDirectory(entry)) {

@@ -9,7 +9,8 @@ import java.util.TreeSet;
 /**
  * A folder with one folder of images per class. The name of the folder is the name of the class;
  * folders below it are searched as well and symbolic links are followed. A file counts as an image
- * if its name or its first bytes say so.
+ * if its name or its first bytes say so. A folder with safetensors files and no image is no class,
+ * so that Graft's models, checkpoints and features may lie among the folders of images.
  */
 public final class ImageFolder implements LabeledImages {
 

@@ -18,9 +18,6 @@ import java.util.stream.Stream;
 /** The checkpoints of a folder by their names, whose order is that in which they were written. */
 final class CheckpointFiles {
 
-  /** One may be damaged by what ended the machine; then the other is there. */
-  private static final int KEPT = 2;
-
   private static final Pattern NAME = Pattern.compile("checkpoint-(\\d{8})\\.safetensors");
 
   /** What a process that was killed while it wrote one leaves. */
@@ -48,9 +45,9 @@ final class CheckpointFiles {
     return folder.resolve(String.format(Locale.ROOT, "checkpoint-%08d.safetensors", last + 1));
   }
 
-  /** Removes all but the newest. */
-  void prune() {
-    newestFirst().stream().skip(KEPT).forEach(DurableFiles::deleteQuietly);
+  /** Removes all but so many of the newest. */
+  void prune(int kept) {
+    newestFirst().stream().skip(kept).forEach(DurableFiles::deleteQuietly);
     named(UNFINISHED.asMatchPredicate()).forEach(DurableFiles::deleteQuietly);
   }
 

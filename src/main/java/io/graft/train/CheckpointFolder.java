@@ -26,51 +26,54 @@ public final class CheckpointFolder {
   private static final String STATE = "state";
   private static final String TRAINING = "training";
 
+  /** One may be damaged by what ended the machine; then the other is there. */
+  private static final int KEPT = 2;
+
   private final Checkpoints checkpoints;
   private final CheckpointFiles files;
-  private final Fingerprint training;
-  private Optional<Path> resumed = Optional.empty();
-  private Optional<TrainingState> state = Optional.empty();
-  private Optional<Path> newest = Optional.empty();
-  private long writtenAt = System.nanoTime();
+  private final Consumer<String> note;
+  private final Optional<Found> found;
+  private Fingerprint training = Fingerprint.NONE;
+  private Optional<TrainingState> toTake;
+  private Optional<TrainingState> written;
+  private Optional<Path> newest;
+  private long writtenAt;
 
   /**
-   * Looks for a checkpoint to go on from, or clears the folder.
+   * A checkpoint of an earlier run.
+   *
+   * @param training what it was a checkpoint of
+   * @param state where that training was
+   */
+  private record Found(Path file, Fingerprint training, TrainingState state) {}
+
+  /**
+   * Looks for a checkpoint to resume, if that is asked for. {@link #check} whatever identifies the
+   * training as soon as it is known, then {@link #begin}.
    *
    * @param note told what is started from
-   * @throws io.graft.runtime.GraftException if the checkpoint is of another training
+   * @throws InvalidOptionException if the options have another number of epochs, and the epochs
+   *     that have begun would not be the same with it
    */
-  public CheckpointFolder(Checkpoints checkpoints, Fingerprint training, Consumer<String> note) {
+  public CheckpointFolder(Checkpoints checkpoints, FitOptions options, Consumer<String> note) {
     this.checkpoints = checkpoints;
     this.files = new CheckpointFiles(checkpoints.folder());
-    this.training = training;
+    this.note = note;
     DurableFiles.requireWritable(checkpoints.folder());
-    if (checkpoints.resume()) {
-      find(note);
-    } else if (!files.newestFirst().isEmpty()) {
-      files.removeAll();
-      note.accept(
-          "The checkpoints in "
-              + checkpoints.folder()
-              + " are replaced: without --resume training starts anew.");
-    }
+    this.found = checkpoints.resume() ? find(options) : Optional.empty();
+    this.toTake = found.map(Found::state);
+    this.written = toTake;
+    this.newest = found.map(Found::file);
   }
 
-  private void find(Consumer<String> note) {
-    List<Path> found = files.newestFirst();
-    for (Path file : found) {
+  private Optional<Found> find(FitOptions options) {
+    List<Path> candidates = files.newestFirst();
+    for (Path file : candidates) {
       try (SafetensorsFile opened = CheckpointFile.open(file)) {
+        TrainingState state = TrainingState.of(opened.metadata().get(STATE));
         Fingerprint then = Fingerprint.of(opened.metadata().get(TRAINING));
-        training.requireSame(then, file.toString());
-        training
-            .otherMachine(then)
-            .ifPresent(text -> note.accept("Results may differ in their last bits: " + text + "."));
-        TrainingState read = TrainingState.of(opened.metadata().get(STATE));
-        state = Optional.of(read);
-        resumed = Optional.of(file);
-        newest = Optional.of(file);
-        note.accept("Going on from " + file + ": " + place(read) + ".");
-        return;
+        return Optional.of(
+            new Found(file, OtherEpochs.in(then, state, options, file.toString()), state));
       } catch (DamagedCheckpointException e) {
         // Removed, so that it does not take the place of a good one.
         DurableFiles.deleteQuietly(file);
@@ -86,9 +89,38 @@ public final class CheckpointFolder {
       }
     }
     note.accept(
-        (found.isEmpty() ? "No checkpoint in " : "No usable checkpoint in ")
+        (candidates.isEmpty() ? "No checkpoint in " : "No usable checkpoint in ")
             + checkpoints.folder()
             + ": training starts at the beginning.");
+    return Optional.empty();
+  }
+
+  /**
+   * Checks that the checkpoint agrees with what is now known of the training.
+   *
+   * @throws io.graft.runtime.GraftException if it is of another one
+   */
+  public void check(Fingerprint known) {
+    training = training.with(known);
+    found.ifPresent(then -> known.requireSame(then.training(), then.file().toString()));
+  }
+
+  /** Begins the training, which is now known entirely; clears the folder unless it resumes. */
+  public void begin() {
+    if (found.isPresent()) {
+      Found then = found.get();
+      training
+          .otherMachine(then.training())
+          .ifPresent(text -> note.accept("Results may differ in their last bits: " + text + "."));
+      note.accept("Going on from " + then.file() + ": " + place(then.state()) + ".");
+    } else if (!checkpoints.resume() && !files.newestFirst().isEmpty()) {
+      files.removeAll();
+      note.accept(
+          "The checkpoints in "
+              + checkpoints.folder()
+              + " are replaced: without --resume training starts anew.");
+    }
+    writtenAt = System.nanoTime();
   }
 
   private static String place(TrainingState state) {
@@ -100,24 +132,24 @@ public final class CheckpointFolder {
 
   /** The stage to begin with, counted from 0. */
   public int stage() {
-    return state.map(TrainingState::stage).orElse(0);
+    return found.map(then -> then.state().stage()).orElse(0);
   }
 
   /** The epochs of the stages before that. */
   public List<EpochMetrics> before() {
-    return state.map(TrainingState::before).orElse(List.of());
+    return found.map(then -> then.state().before()).orElse(List.of());
   }
 
   /** What that stage goes on from; given once, since a stage behind it begins at its beginning. */
   Optional<TrainingState> takeState() {
-    Optional<TrainingState> taken = state;
-    state = Optional.empty();
+    Optional<TrainingState> taken = toTake;
+    toTake = Optional.empty();
     return taken;
   }
 
   /** Gives arrays the values that the checkpoint gone on from has under their names. */
   void fill(Map<String, NDArray> arrays) {
-    try (SafetensorsFile file = SafetensorsFile.open(resumed.orElseThrow())) {
+    try (SafetensorsFile file = SafetensorsFile.open(found.orElseThrow().file())) {
       arrays.forEach((name, array) -> ParameterArrays.fill(array, file, name));
     }
   }
@@ -149,7 +181,18 @@ public final class CheckpointFolder {
     Path file = files.next();
     CheckpointFile.write(file, texts, arrays);
     newest = Optional.of(file);
-    files.prune();
+    written = Optional.of(reached);
+    files.prune(KEPT);
     writtenAt = System.nanoTime();
+  }
+
+  /** Leaves one checkpoint, of the end of the training, if that is asked for. */
+  void end(TrainingState reached, Map<String, NDArray> arrays) {
+    if (checkpoints.keep()) {
+      if (!written.equals(Optional.of(reached))) {
+        write(reached, arrays);
+      }
+      files.prune(1);
+    }
   }
 }

@@ -5,12 +5,14 @@ import io.graft.runtime.BadDataException;
 import io.graft.runtime.GraftException;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.WeightsException;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * What makes a training this one, as texts by name: a checkpoint of another is not gone on from.
@@ -26,7 +28,13 @@ public record Fingerprint(
     Map<String, String> weights,
     Map<String, String> machine) {
 
+  /** A training of which nothing is known yet. */
+  static final Fingerprint NONE = new Fingerprint(Map.of(), Map.of(), Map.of(), Map.of());
+
   private static final Gson GSON = new Gson();
+
+  /** A double as Java writes it; not a whole number, such as a seed. */
+  private static final Pattern DECIMAL = Pattern.compile("\\d+\\.\\d+(E-?\\d+)?");
 
   String json() {
     return GSON.toJson(this);
@@ -36,8 +44,23 @@ public record Fingerprint(
     return GSON.fromJson(json, Fingerprint.class);
   }
 
+  /** Returns what both say. */
+  Fingerprint with(Fingerprint more) {
+    return new Fingerprint(
+        joined(options, more.options),
+        joined(data, more.data),
+        joined(weights, more.weights),
+        joined(machine, more.machine));
+  }
+
+  private static Map<String, String> joined(Map<String, String> one, Map<String, String> other) {
+    Map<String, String> joined = new TreeMap<>(one);
+    joined.putAll(other);
+    return joined;
+  }
+
   /**
-   * Checks that a checkpoint is of this training.
+   * Checks that a checkpoint is of this training, as far as this is known.
    *
    * @param then the checkpoint's
    * @param where it is, for the message
@@ -76,17 +99,20 @@ public record Fingerprint(
   }
 
   private static Optional<String> difference(Map<String, String> then, Map<String, String> now) {
-    Set<String> names = new LinkedHashSet<>(now.keySet());
-    names.addAll(then.keySet());
-    return names.stream()
-        .filter(name -> !Objects.equals(then.get(name), now.get(name)))
-        .map(
-            name ->
-                name
-                    + " was "
-                    + then.getOrDefault(name, "not there")
-                    + " and is "
-                    + now.getOrDefault(name, "not there"))
-        .reduce((one, other) -> one + "; " + other);
+    List<String> differences = new ArrayList<>();
+    for (String name : new TreeSet<>(now.keySet())) {
+      String before = then.getOrDefault(name, "not there");
+      if (!byValue(before).equals(byValue(now.get(name)))) {
+        differences.add(name + " was " + before + " and is " + now.get(name));
+      }
+    }
+    return differences.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", differences));
+  }
+
+  /** Writes doubles by their bits: before Java 19 some have other decimal digits than after it. */
+  private static String byValue(String text) {
+    return DECIMAL
+        .matcher(text)
+        .replaceAll(number -> Double.toHexString(Double.parseDouble(number.group())));
   }
 }

@@ -7,6 +7,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import java.util.Locale;
 
 /** The options of a fit as a saved model has them, for people and other tools. */
 public final class OptionsJson {
@@ -16,14 +17,17 @@ public final class OptionsJson {
           .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
           .create();
 
+  static final String STAGES = "stages";
+
   private OptionsJson() {}
 
   /**
    * {@code optimizer}, {@code schedule} and {@code loss}, each an object with its {@code name} and
    * its settings, {@code stages} with {@code unfreeze}, {@code epochs} and {@code learning_rate}
    * each, {@code batch_size}, {@code accumulate}, {@code clip_norm}, {@code class_weights} ({@code
-   * equal}, {@code balanced} or a list), {@code sampling}, {@code early_stopping} and {@code seed};
-   * null for what is not used.
+   * equal}, {@code balanced} or a list), {@code sampling}, {@code early_stopping}, {@code seed} and
+   * so on; null for what is not used. A model says its head by itself, and the rates that were
+   * searched are in {@link #of(LearningRateSearch)}.
    */
   public static JsonObject of(FitOptions options) {
     Descent descent = options.descent();
@@ -32,15 +36,7 @@ public final class OptionsJson {
     json.add("optimizer", named(descent.optimizer().optionName(), descent.optimizer()));
     json.add("schedule", named(descent.schedule().optionName(), descent.schedule()));
     json.add("loss", named(objective.loss().optionName(), objective.loss()));
-    JsonArray stages = new JsonArray();
-    for (Stage stage : options.stages()) {
-      JsonObject each = new JsonObject();
-      each.addProperty("unfreeze", stage.unfreeze().from());
-      each.addProperty("epochs", stage.epochs());
-      each.addProperty("learning_rate", stage.learningRate());
-      stages.add(each);
-    }
-    json.add("stages", stages);
+    json.add(STAGES, stages(options));
     json.addProperty("augment", options.views().augmentation().canonical());
     json.addProperty("views", options.views().perImage());
     json.addProperty("batch_size", options.batchSize());
@@ -61,7 +57,22 @@ public final class OptionsJson {
     json.addProperty("sampling", objective.sampling().optionName());
     json.addProperty("early_stopping", options.earlyStopping().orElse(null));
     json.addProperty("seed", options.seed());
+    json.addProperty("on_bad_image", options.onBadImage().name().toLowerCase(Locale.ROOT));
+    json.addProperty("calibrate", options.calibrate());
+    json.addProperty("fit_thresholds", options.fitThresholds());
     return json;
+  }
+
+  static JsonArray stages(FitOptions options) {
+    JsonArray stages = new JsonArray();
+    for (Stage stage : options.stages()) {
+      JsonObject each = new JsonObject();
+      each.addProperty("unfreeze", stage.unfreeze().from());
+      each.addProperty("epochs", stage.epochs());
+      each.addProperty("learning_rate", stage.learningRate());
+      stages.add(each);
+    }
+    return stages;
   }
 
   /** An object per trial: {@code learning_rate}, and {@code loss}, null if it diverged. */

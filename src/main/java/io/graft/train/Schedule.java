@@ -12,6 +12,11 @@ public sealed interface Schedule {
   /** The name that people type. */
   String optionName();
 
+  /** Returns whether the learning rates of an epoch depend on how many epochs there are. */
+  default boolean dependsOnEpochs() {
+    return this instanceof Cosine || this instanceof OneCycle;
+  }
+
   /** The same rate throughout. */
   record Constant() implements Schedule {
     @Override

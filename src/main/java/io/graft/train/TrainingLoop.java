@@ -157,6 +157,9 @@ public final class TrainingLoop {
         progress.backToLastStep();
         throw stopped(progress);
       }
+      if (stageIndex == options.stages().size() - 1) {
+        checkpoints.ifPresent(folder -> folder.end(progress.state(), progress.arrays()));
+      }
       int epoch = progress.history().size();
       if (options.earlyStopping().isPresent() && best.epoch() < epoch) {
         best.restore();

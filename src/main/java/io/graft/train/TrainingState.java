@@ -71,6 +71,11 @@ record TrainingState(
     return GSON.fromJson(json, TrainingState.class);
   }
 
+  /** Returns how many epochs of a stage have begun. */
+  int epochsBegun(int ofStage) {
+    return ofStage != stage ? 0 : batches == 0 ? epoch - 1 : epoch;
+  }
+
   /** The epochs of the stages before this one. */
   List<EpochMetrics> before() {
     return history.subList(0, history.size() - (epoch - 1));

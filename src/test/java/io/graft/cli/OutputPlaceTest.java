@@ -2,11 +2,15 @@ package io.graft.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.graft.data.DataListing;
+import io.graft.data.LabeledImages;
 import io.graft.testing.JavaProcess;
 import io.graft.testing.TinyPictures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,11 +57,44 @@ class OutputPlaceTest {
     assertThat(model.resolve("notes.txt")).hasContent("mine");
   }
 
+  /** Each command runs twice, and finds there what the others and it have written. */
   @Test
-  void aModelIsNotPutAmongItsImages() {
-    Path inside = data.resolve("models/first");
-    Cli.run(train(inside, "0.001")).failsWith(2, "inside of the images' folder");
-    assertThat(data.resolve("models")).doesNotExist();
+  void whatGraftWritesAmongImagesIsNoClass() {
+    LabeledImages before = LabeledImages.open(data);
+    Path model = data.resolve("models/first");
+    Path backbone = data.resolve("backbone.safetensors");
+    for (int run = 0; run < 2; run++) {
+      Cli.succeed(small("train", model, "--validation", data, "--epochs", 1));
+      Cli.succeed(small("extract", data.resolve("rows/f.safetensors")));
+      // A loss that is not finite leaves a checkpoint.
+      pretrain(backbone).failsWith(2, "is kept in " + backbone + ".checkpoint");
+    }
+    Cli resumed = pretrain(backbone, "--resume");
+    resumed.failsWith(2, "is kept in ");
+    assertThat(resumed.err()).contains("Going on from " + backbone + ".checkpoint");
+
+    LabeledImages after = LabeledImages.open(data);
+    assertThat(after.classes()).isEqualTo(before.classes());
+    assertThat(DataListing.sha256(after)).isEqualTo(DataListing.sha256(before));
+    Cli.succeed("evaluate", "--model", model, "--data", data, "--device", "cpu");
+  }
+
+  private Object[] small(String command, Path out, Object... more) {
+    List<Object> words = new ArrayList<>(List.of(command, "--data", data, "--out", out));
+    words.addAll(List.of("--backbone", "vgg11.w0.0625.s32", "--weights", "random"));
+    words.addAll(List.of("--cache", data.resolve("features"), "--device", "cpu"));
+    words.addAll(List.of("--precision", "fp32"));
+    words.addAll(List.of(more));
+    return words.toArray();
+  }
+
+  private Cli pretrain(Path out, Object... more) {
+    List<Object> words = new ArrayList<>(List.of("pretrain", "--data", data, "--out", out));
+    words.addAll(
+        List.of("--width", 0.0625, "--image-size", 32, "--batch-size", 2, "--validation-split", 0));
+    words.addAll(List.of("--device", "cpu", "--learning-rate", 1e37));
+    words.addAll(List.of(more));
+    return Cli.run(words.toArray());
   }
 
   @Test

@@ -41,7 +41,10 @@ class PretrainCommandTest {
 
   private static Object[] command(Path out, Object... more) {
     List<Object> words = new ArrayList<>(List.of("pretrain", "--data", data, "--out", out));
-    words.addAll(List.of("--width", 0.0625, "--image-size", 32, "--epochs", 2));
+    words.addAll(List.of("--width", 0.0625, "--image-size", 32));
+    if (!List.of(more).contains("--epochs")) {
+      words.addAll(List.of("--epochs", 2));
+    }
     words.addAll(List.of("--batch-size", 16, "--validation-split", 0.25, "--device", "cpu"));
     words.addAll(List.of(more));
     return words.toArray();
@@ -98,6 +101,24 @@ class PretrainCommandTest {
     assertThat(again).hasSameBinaryContentAs(weights);
     assertThat(Files.mismatch(other, weights)).isNotNegative();
     assertThat(cli.out()).contains(NAME, "48 images, 2 epochs", "graft train --data DIR --weights");
+  }
+
+  @Test
+  void aKeptCheckpointGoesOnWithMoreEpochsWhereTheScheduleHasNoEnd() {
+    Path whole = root.resolve("whole.safetensors");
+    Path grown = data.resolve("grown.safetensors");
+    Object[] constant = {"--schedule", "constant", "--keep-checkpoint"};
+    Cli.succeed(command(grown, constant));
+    assertThat(data.resolve("grown.safetensors.checkpoint")).exists();
+
+    Cli.succeed(command(grown, "--schedule", "constant", "--epochs", 3, "--resume"));
+
+    assertThat(data.resolve("grown.safetensors.checkpoint")).doesNotExist();
+    Cli.succeed(command(whole, "--schedule", "constant", "--epochs", 3));
+    assertThat(grown).hasSameBinaryContentAs(whole);
+    Cli.succeed(command(grown, "--keep-checkpoint"));
+    Cli.run(command(grown, "--epochs", 3, "--resume"))
+        .failsWith(2, "another training: epochs was 2 and is 3", "schedule one-cycle");
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -121,6 +122,48 @@ class ResumeCommandTest {
   }
 
   @Test
+  void aKeptCheckpointGoesOnWithMoreEpochsToTheModelOfAsManyAtOnce() throws IOException {
+    Path whole = root.resolve("whole");
+    Cli.succeed(command(whole, "--epochs", 5, "--early-stopping", 4));
+
+    Cli first = Cli.succeed(command(model, "--early-stopping", 4, "--keep-checkpoint"));
+    assertThat(first.err()).contains("kept in " + checkpoints);
+    try (Stream<Path> kept = Files.list(checkpoints)) {
+      assertThat(kept).hasSize(1);
+    }
+    Cli.succeed(command(model, "--epochs", 5, "--early-stopping", 4, "--resume"));
+
+    assertThat(model.resolve("head.safetensors"))
+        .hasSameBinaryContentAs(whole.resolve("head.safetensors"));
+    assertThat(history(model)).isEqualTo(history(whole));
+    assertThat(checkpoints).doesNotExist();
+  }
+
+  @Test
+  void aScheduleThatEndsWithItsEpochsDoesNotGoOnWithMore() {
+    Cli.succeed(command(model, "--schedule", "cosine", "--keep-checkpoint"));
+
+    Cli.run(command(model, "--schedule", "cosine", "--epochs", 5, "--resume"))
+        .failsWith(2, "another training: epochs was 2 and is 5", "schedule cosine");
+  }
+
+  @Test
+  void otherOptionsAreRefusedBeforeAnythingIsComputed() {
+    Cli.run(command(model, "--learning-rate", 1e37)).failsWith(2, "is kept in " + checkpoints);
+
+    Path cache = root.resolve("empty");
+    Object[] words = command(model, "--learning-rate", "auto", "--resume");
+    words[Arrays.asList(words).indexOf("--cache") + 1] = cache;
+    Cli refused = Cli.run(words);
+
+    assertThat(refused.exitCode()).as(refused.err()).isEqualTo(2);
+    assertThat(refused.err())
+        .contains("is of another training")
+        .doesNotContain("frozen layers  ", "Trying ");
+    assertThat(cache).doesNotExist();
+  }
+
+  @Test
   void resumeWithoutACheckpointStartsAtTheBeginning() {
     Path folder = root.resolve("elsewhere");
 
@@ -134,9 +177,9 @@ class ResumeCommandTest {
   void choicesThatDoNotGoTogetherAreRefused() {
     Cli.run(command(model, "--checkpoint-every", "often"))
         .failsWith(2, "Checkpoint every 'often'", "such as 10m or 5epochs");
-    Cli.run(command(model, "--checkpoint", root.resolve("data/run")))
-        .failsWith(2, "The checkpoints' folder", "is inside of the images' folder");
-    Cli.run(command(model, "--resume", "--seeds", 2))
-        .failsWith(2, "several seeds or folds writes no checkpoints");
+    for (String option : List.of("--resume", "--keep-checkpoint")) {
+      Cli.run(command(model, option, "--seeds", 2))
+          .failsWith(2, "several seeds or folds writes no checkpoints");
+    }
   }
 }

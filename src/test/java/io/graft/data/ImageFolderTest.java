@@ -131,6 +131,22 @@ class ImageFolderTest {
         .containsExactly("rose/1.png", "rose/one/1.png", "rose/two/1.png", "tulip/1.png");
   }
 
+  /** Such as a model, checkpoints or features; {@code OutputPlaceTest} has the commands. */
+  @Test
+  void aFolderOfTensorsIsNoClassUnlessItHasImages() {
+    twoClasses();
+    Pictures.write(root.resolve("models/first/head.safetensors"), "tensors");
+    Pictures.write(root.resolve("models/first/graft.json"), "{}");
+    Pictures.write(root.resolve("run/.checkpoint-00000001.safetensors.77-abc.tmp"), "half");
+    Pictures.write(root.resolve("rose/rows.safetensors"), "tensors");
+
+    ImageFolder folder = ImageFolder.open(root);
+
+    assertThat(folder.classes()).containsExactly("rose", "tulip");
+    assertThat(LabeledImages.open(root, List.of("rose", "tulip")).images()).hasSize(2);
+    assertThat(folder.passedOver()).isEqualTo(4);
+  }
+
   @Test
   void refusesWhatIsNotThere() {
     Path nowhere = root.resolve("nowhere");

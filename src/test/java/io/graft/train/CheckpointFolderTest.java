@@ -62,12 +62,15 @@ class CheckpointFolderTest {
   }
 
   private CheckpointFolder open() {
-    return open(CheckpointTraining.FINGERPRINT);
+    return open(CheckpointTraining.fingerprint(OPTIONS));
   }
 
   private CheckpointFolder open(Fingerprint fingerprint) {
     notes.clear();
-    return new CheckpointFolder(checkpoints, fingerprint, notes::add);
+    CheckpointFolder folder = new CheckpointFolder(checkpoints, OPTIONS, notes::add);
+    folder.check(fingerprint);
+    folder.begin();
+    return folder;
   }
 
   @Test
@@ -153,17 +156,18 @@ class CheckpointFolderTest {
 
   @Test
   void anotherTrainingIsRefusedWithTheDifferenceNamed() {
-    Map<String, String> a = Map.of("training data", "a");
-    Map<String, String> b = Map.of("backbone", "b");
-    Map<String, String> seed = Map.of("seed", "1");
-    assertThatThrownBy(() -> open(new Fingerprint(Map.of("seed", "2"), a, b, Map.of())))
+    Fingerprint same = CheckpointTraining.fingerprint(OPTIONS);
+    Map<String, String> none = Map.of();
+    assertThatThrownBy(
+            () -> open(same.with(new Fingerprint(Map.of("seed", "2"), none, none, none))))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("another training: seed was 1 and is 2.");
-    assertThatThrownBy(() -> open(new Fingerprint(seed, Map.of("training data", "c"), b, Map.of())))
+    assertThatThrownBy(
+            () -> open(same.with(new Fingerprint(none, Map.of("training data", "c"), none, none))))
         .isInstanceOf(BadDataException.class)
         .hasMessageContaining("training data was a and is c.");
-    assertThatThrownBy(
-            () -> open(new Fingerprint(seed, a, Map.of("backbone", "d", "x", "y"), Map.of())))
+    Map<String, String> weights = Map.of("backbone", "d", "x", "y");
+    assertThatThrownBy(() -> open(same.with(new Fingerprint(none, none, weights, none))))
         .isInstanceOf(WeightsException.class)
         .hasMessageContaining("backbone was b and is d")
         .hasMessageContaining("x was not there and is y");
@@ -171,14 +175,43 @@ class CheckpointFolderTest {
   }
 
   @Test
+  void aTrainingIsComparedAsFarAsItIsKnown() {
+    Map<String, String> none = Map.of();
+    CheckpointFolder folder = new CheckpointFolder(checkpoints, OPTIONS, notes::add);
+    folder.check(new Fingerprint(Map.of("seed", "1"), none, none, none));
+    assertThatThrownBy(
+            () -> folder.check(new Fingerprint(none, none, Map.of("backbone", "d"), none)))
+        .isInstanceOf(WeightsException.class);
+    assertThat(notes).isEmpty();
+  }
+
+  @Test
+  void numbersAreComparedByTheirValues() {
+    Fingerprint then = numbers("[{\"rate\":2.0E-3}] 2.0E23", "9007199254740993");
+
+    numbers("[{\"rate\":0.002}] 1.9999999999999998E23", "9007199254740993")
+        .requireSame(then, "here");
+    assertThatThrownBy(
+            () ->
+                numbers("[{\"rate\":0.0020000000000000005}] 2.0E23", "9007199254740993")
+                    .requireSame(then, "here"))
+        .hasMessageContaining("a was [{\"rate\":2.0E-3}]");
+    assertThatThrownBy(
+            () ->
+                numbers("[{\"rate\":0.002}] 2.0E23", "9007199254740992").requireSame(then, "here"))
+        .hasMessageContaining("b was 9007199254740993 and is 9007199254740992");
+  }
+
+  private static Fingerprint numbers(String a, String b) {
+    return new Fingerprint(Map.of("a", a, "b", b), Map.of(), Map.of(), Map.of());
+  }
+
+  @Test
   void anotherMachineIsNoted() {
-    Map<String, String> one = CheckpointTraining.FINGERPRINT.options();
+    Map<String, String> none = Map.of();
     open(
-        new Fingerprint(
-            one,
-            CheckpointTraining.FINGERPRINT.data(),
-            CheckpointTraining.FINGERPRINT.weights(),
-            Map.of("threads", "4")));
+        CheckpointTraining.fingerprint(OPTIONS)
+            .with(new Fingerprint(none, none, none, Map.of("threads", "4"))));
 
     assertThat(notes.get(0))
         .isEqualTo("Results may differ in their last bits: threads was not there and is 4.");

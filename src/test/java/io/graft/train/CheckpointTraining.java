@@ -45,9 +45,14 @@ final class CheckpointTraining {
           new Layer.Dropout(0.3f),
           new Layer.Linear(20, CLASSES));
 
-  static final Fingerprint FINGERPRINT =
-      new Fingerprint(
-          Map.of("seed", "1"), Map.of("training data", "a"), Map.of("backbone", "b"), Map.of());
+  /** What is compared of a training with those options. */
+  static Fingerprint fingerprint(FitOptions options) {
+    return new Fingerprint(
+        Map.of("seed", "1", "stages", OptionsJson.of(options).get("stages").toString()),
+        Map.of("training data", "a"),
+        Map.of("backbone", "b"),
+        Map.of());
+  }
 
   private final Path train;
   private final Path validation;
@@ -119,13 +124,16 @@ final class CheckpointTraining {
       Consumer<String> note,
       Progress progress,
       Consumer<EpochMetrics> epochEnded) {
-    return run(
-        network,
-        options,
-        initial,
-        Optional.of(new CheckpointFolder(checkpoints, FINGERPRINT, note)),
-        progress,
-        epochEnded);
+    CheckpointFolder folder = open(checkpoints, options, note);
+    folder.begin();
+    return run(network, options, initial, Optional.of(folder), progress, epochEnded);
+  }
+
+  /** The folder of a training with those options, of which everything is known. */
+  static CheckpointFolder open(Checkpoints checkpoints, FitOptions options, Consumer<String> note) {
+    CheckpointFolder folder = new CheckpointFolder(checkpoints, options, note);
+    folder.check(fingerprint(options));
+    return folder;
   }
 
   private Outcome run(

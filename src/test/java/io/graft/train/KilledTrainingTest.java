@@ -111,9 +111,9 @@ class KilledTrainingTest {
   /** How many epochs the newest checkpoint has; opening it finds nothing damaged. */
   private int kept() {
     CheckpointFolder folder =
-        new CheckpointFolder(
+        CheckpointTraining.open(
             CheckpointChild.checkpoints(root).withResume(true),
-            CheckpointTraining.FINGERPRINT,
+            CheckpointChild.OPTIONS,
             note -> assertThat(note).doesNotContain("Damaged"));
     return folder.takeState().map(state -> state.history().size()).orElse(0);
   }

@@ -145,6 +145,66 @@ class ResumeTest {
     }
   }
 
+  /** With schedules that do not depend on the number of epochs; the best epoch is kept. */
+  @ParameterizedTest
+  @MethodSource("schedulesWithoutEnd")
+  void moreEpochsComeToTheBitsOfAsManyAtOnce(Schedule schedule) {
+    FitOptions few = OPTIONS.withSchedule(schedule).withEarlyStopping(20).withLearningRate(0.1);
+    FitOptions many = few.withEpochs(7);
+    CheckpointTraining.Outcome expected = training.uninterrupted(CheckpointTraining.DEEP, many);
+
+    CheckpointTraining.Outcome first =
+        training.run(
+            CheckpointTraining.DEEP, few, 1, checkpoints.everyEpochs(4), notes::add, m -> {});
+    assertThat(first.history()).isEqualTo(expected.history().subList(0, 4));
+    assertThat(resumed(CheckpointTraining.DEEP, many)).isEqualTo(expected);
+
+    stopped(CheckpointTraining.DEEP, few, 1, false, 9);
+    assertThat(resumed(CheckpointTraining.DEEP, many)).isEqualTo(expected);
+    stopped(CheckpointTraining.DEEP, many, 1, false, 9);
+    assertThat(resumed(CheckpointTraining.DEEP, few)).as("fewer, not all begun").isEqualTo(first);
+  }
+
+  static Stream<Schedule> schedulesWithoutEnd() {
+    return Stream.of(new Schedule.Constant(), new Schedule.Step(2), new Schedule.Plateau(0.5, 0));
+  }
+
+  @Test
+  void moreEpochsAfterAnEarlyStopChangeNothing() {
+    FitOptions options = OPTIONS.withEpochs(40).withLearningRate(0.1).withEarlyStopping(3);
+    CheckpointTraining.Outcome expected =
+        training.run(
+            CheckpointTraining.DEEP, options, 1, checkpoints.everyEpochs(1), notes::add, m -> {});
+    assertThat(expected.history()).hasSizeLessThan(40);
+
+    assertThat(resumed(CheckpointTraining.DEEP, options.withEpochs(60))).isEqualTo(expected);
+  }
+
+  @Test
+  void numbersOfEpochsThatChangeWhatIsDoneAreRefusedWithTheReason() {
+    for (Schedule schedule : List.of(new Schedule.Cosine(1), new Schedule.OneCycle())) {
+      FitOptions options = OPTIONS.withSchedule(schedule);
+      stopped(CheckpointTraining.LINEAR, options, 1, false, 9);
+
+      assertThatThrownBy(() -> resumed(CheckpointTraining.LINEAR, options.withEpochs(7)))
+          .isInstanceOf(InvalidOptionException.class)
+          .hasMessageContaining("another training: epochs was 4 and is 7, and ")
+          .hasMessageContaining("schedule " + schedule.optionName());
+    }
+    FitOptions searched = OPTIONS.withLearningRateSearch(true);
+    stopped(CheckpointTraining.LINEAR, searched, 1, false, 9);
+    assertThatThrownBy(() -> resumed(CheckpointTraining.LINEAR, searched.withEpochs(7)))
+        .isInstanceOf(InvalidOptionException.class)
+        .hasMessageContaining("another training: epochs was 4 and is 7, and ")
+        .hasMessageContaining("searched");
+    // The second epoch is under way.
+    stopped(CheckpointTraining.LINEAR, OPTIONS, 1, false, 9);
+    assertThatThrownBy(() -> resumed(CheckpointTraining.LINEAR, OPTIONS.withEpochs(1)))
+        .isInstanceOf(InvalidOptionException.class)
+        .hasMessageContaining("another training: epochs was 4 and is 1, and ")
+        .hasMessageContaining("2 have begun");
+  }
+
   @Test
   void checkpointsComeBehindEpochsAndTheTwoNewestStay() throws IOException {
     training.run(
@@ -155,14 +215,30 @@ class ResumeTest {
         notes::add,
         Progress.NONE);
 
-    try (Stream<Path> files = Files.list(checkpoints.folder())) {
-      assertThat(files.map(file -> file.getFileName().toString()))
-          .containsExactlyInAnyOrder(
-              "checkpoint-00000003.safetensors", "checkpoint-00000004.safetensors");
-    }
+    assertThat(files())
+        .extracting(file -> file.getFileName().toString())
+        .containsExactly("checkpoint-00000003.safetensors", "checkpoint-00000004.safetensors");
     assertThat(notes).isEmpty();
     checkpoints.remove();
     assertThat(checkpoints.folder()).doesNotExist();
+  }
+
+  /** Also if the model has the parameters of an earlier epoch. */
+  @Test
+  void theEndIsTheOnlyCheckpointThatStaysWhereOneIsToStay() throws IOException {
+    FitOptions options = OPTIONS.withLearningRate(0.1).withEarlyStopping(20);
+    checkpoints = checkpoints.everyEpochs(2).withKeep(true);
+    CheckpointTraining.Outcome expected =
+        training.run(
+            CheckpointTraining.DEEP, options.withEpochs(3), 1, checkpoints, notes::add, m -> {});
+    Path end = checkpoints.folder().resolve("checkpoint-00000002.safetensors");
+    assertThat(files()).containsExactly(end);
+
+    assertThat(resumed(CheckpointTraining.DEEP, options.withEpochs(3))).isEqualTo(expected);
+
+    assertThat(files()).containsExactly(end);
+    assertThat(resumed(CheckpointTraining.DEEP, options))
+        .isEqualTo(training.uninterrupted(CheckpointTraining.DEEP, options));
   }
 
   @Test
@@ -210,6 +286,12 @@ class ResumeTest {
           .isInstanceOf(InvalidOptionException.class)
           .hasMessageMatching("The loss became .* in epoch 1, batch \\d, of row \\d+, .*");
       assertThat(notes).singleElement().asString().startsWith("Going on from");
+    }
+  }
+
+  private List<Path> files() throws IOException {
+    try (Stream<Path> files = Files.list(checkpoints.folder())) {
+      return files.sorted().toList();
     }
   }
 

@@ -73,6 +73,34 @@ class ScheduleTest {
   }
 
   @Test
+  void ratesDependOnTheNumberOfEpochsWhereTheScheduleSaysSo() {
+    List<Schedule> schedules =
+        List.of(
+            new Schedule.Constant(),
+            new Schedule.Step(2),
+            new Schedule.Cosine(1),
+            new Schedule.OneCycle(),
+            new Schedule.Plateau(0.5, 0));
+    assertThat(schedules)
+        .<Class<?>>extracting(Schedule::getClass)
+        .containsExactlyInAnyOrder(Schedule.class.getPermittedSubclasses());
+    for (Schedule schedule : schedules) {
+      LearningRates few = new LearningRates(schedule, LEARNING_RATE, 4, 3);
+      LearningRates more = new LearningRates(schedule, LEARNING_RATE, 9, 3);
+      List<EpochMetrics> history = new ArrayList<>();
+      boolean differ = false;
+      for (int epoch = 1; epoch <= 4; epoch++) {
+        for (int step = 0; step < 3; step++) {
+          differ |= few.at(epoch, step, history) != more.at(epoch, step, history);
+        }
+        OptionalDouble loss = OptionalDouble.of(epoch % 2);
+        history.add(new EpochMetrics(epoch, 1, 0, loss, OptionalDouble.empty(), 0));
+      }
+      assertThat(differ).as(schedule.optionName()).isEqualTo(schedule.dependsOnEpochs());
+    }
+  }
+
+  @Test
   void settingsThatMeanNothingAreRefusedWithTheirValue() {
     refuses(() -> new Schedule.Step(0), "step size is 0");
     refuses(() -> new Schedule.Step(1, 1.5), "gamma is 1.5");
