@@ -155,7 +155,7 @@ class ResumeTest {
 
     CheckpointTraining.Outcome first =
         training.run(
-            CheckpointTraining.DEEP, few, 1, checkpoints.everyEpochs(4), notes::add, m -> {});
+            CheckpointTraining.DEEP, few, 1, checkpoints.everyEpochs(4), notes::add, Progress.NONE);
     assertThat(first.history()).isEqualTo(expected.history().subList(0, 4));
     assertThat(resumed(CheckpointTraining.DEEP, many)).isEqualTo(expected);
 
@@ -174,7 +174,12 @@ class ResumeTest {
     FitOptions options = OPTIONS.withEpochs(40).withLearningRate(0.1).withEarlyStopping(3);
     CheckpointTraining.Outcome expected =
         training.run(
-            CheckpointTraining.DEEP, options, 1, checkpoints.everyEpochs(1), notes::add, m -> {});
+            CheckpointTraining.DEEP,
+            options,
+            1,
+            checkpoints.everyEpochs(1),
+            notes::add,
+            Progress.NONE);
     assertThat(expected.history()).hasSizeLessThan(40);
 
     assertThat(resumed(CheckpointTraining.DEEP, options.withEpochs(60))).isEqualTo(expected);
@@ -230,7 +235,12 @@ class ResumeTest {
     checkpoints = checkpoints.everyEpochs(2).withKeep(true);
     CheckpointTraining.Outcome expected =
         training.run(
-            CheckpointTraining.DEEP, options.withEpochs(3), 1, checkpoints, notes::add, m -> {});
+            CheckpointTraining.DEEP,
+            options.withEpochs(3),
+            1,
+            checkpoints,
+            notes::add,
+            Progress.NONE);
     Path end = checkpoints.folder().resolve("checkpoint-00000002.safetensors");
     assertThat(files()).containsExactly(end);
 
