@@ -1,0 +1,71 @@
+package io.graft.cli;
+
+import io.graft.runtime.FileFailure;
+import io.graft.runtime.OutputException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Standard output, whose loss ends the command: a {@link java.io.PrintWriter} only remembers what
+ * an {@code IOException} said, and lets unchecked exceptions pass.
+ */
+final class StandardOutput extends OutputStream {
+
+  private static final Path DESCRIPTOR = Path.of("/dev/fd/1");
+
+  /** The part of a file's mode that tells its kind, and two of the kinds; see inode(7). */
+  private static final int KIND = 0170000;
+
+  private static final int PIPE = 0010000;
+  private static final int SOCKET = 0140000;
+
+  private final OutputStream out;
+
+  StandardOutput(OutputStream out) {
+    this.out = out;
+  }
+
+  /** Whoever read standard output has enough, as {@code head} does. */
+  static final class ClosedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    ClosedException(IOException cause) {
+      super(cause);
+    }
+  }
+
+  @Override
+  public void write(int value) {
+    write(new byte[] {(byte) value}, 0, 1);
+  }
+
+  @Override
+  public void write(byte[] bytes, int first, int count) {
+    try {
+      out.write(bytes, first, count);
+    } catch (IOException e) {
+      // The message will not do: it is in the language of the user.
+      if (isPipe()) {
+        throw new ClosedException(e);
+      }
+      throw new OutputException(
+          "Cannot write standard output: "
+              + FileFailure.reason(e)
+              + ". What it should have told is lost; files that were written, such as a model, are"
+              + " whole. Expected a file with room, a pipe or a terminal.",
+          e);
+    }
+  }
+
+  /** A pipe has no other failure than that its reader is gone. */
+  private static boolean isPipe() {
+    try {
+      int kind = (int) Files.getAttribute(DESCRIPTOR, "unix:mode") & KIND;
+      return kind == PIPE || kind == SOCKET;
+    } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
+      return false;
+    }
+  }
+}
