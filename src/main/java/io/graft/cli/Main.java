@@ -72,7 +72,7 @@ public final class Main implements Runnable {
     try {
       return new CommandLine.RunLast().execute(parsed);
     } catch (OutputException | StandardOutput.ClosedException e) {
-      // Of help and version, which are no commands to picocli: its handler is not asked.
+      // From help and version. picocli asks its handler only for what commands throw.
       return Failures.report(e, parsed.commandSpec().commandLine());
     }
   }

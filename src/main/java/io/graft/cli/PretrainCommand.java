@@ -175,7 +175,7 @@ final class PretrainCommand implements Callable<Integer> {
             false,
             false);
     double validated = TrainCommand.requireShare(share);
-    DurableFiles.requireWritable(out);
+    DurableFiles.requireWritableFile(out, 0);
     Checkpoints checkpoints = checkpoint.resolve(data, out);
     LabeledImages all = LabeledImages.open(data);
     Optional<Split> split =

@@ -8,14 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Standard output, whose loss ends the command: a {@link java.io.PrintWriter} only remembers what
- * an {@code IOException} said, and lets unchecked exceptions pass.
+ * Standard output, whose loss ends the command. A {@link java.io.PrintWriter} keeps an {@code
+ * IOException} to itself and lets unchecked exceptions pass.
  */
 final class StandardOutput extends OutputStream {
 
-  private static final Path DESCRIPTOR = Path.of("/dev/fd/1");
-
-  /** The part of a file's mode that tells its kind, and two of the kinds; see inode(7). */
+  /** The part of a file's mode that tells its kind, and two kinds: inode(7). */
   private static final int KIND = 0170000;
 
   private static final int PIPE = 0010000;
@@ -27,13 +25,9 @@ final class StandardOutput extends OutputStream {
     this.out = out;
   }
 
-  /** Whoever read standard output has enough, as {@code head} does. */
+  /** Whoever read standard output has closed it, as {@code head} does. */
   static final class ClosedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
-
-    ClosedException(IOException cause) {
-      super(cause);
-    }
   }
 
   @Override
@@ -48,7 +42,7 @@ final class StandardOutput extends OutputStream {
     } catch (IOException e) {
       // The message will not do: it is in the language of the user.
       if (isPipe()) {
-        throw new ClosedException(e);
+        throw new ClosedException();
       }
       throw new OutputException(
           "Cannot write standard output: "
@@ -59,10 +53,10 @@ final class StandardOutput extends OutputStream {
     }
   }
 
-  /** A pipe has no other failure than that its reader is gone. */
+  /** Tells whether this is a pipe, whose one failure is that its reader is gone. */
   private static boolean isPipe() {
     try {
-      int kind = (int) Files.getAttribute(DESCRIPTOR, "unix:mode") & KIND;
+      int kind = (int) Files.getAttribute(Path.of("/dev/fd/1"), "unix:mode") & KIND;
       return kind == PIPE || kind == SOCKET;
     } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
       return false;

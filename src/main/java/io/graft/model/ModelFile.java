@@ -4,7 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** The files that a saved model may have. Whatever else is in a folder is not the model's. */
+/** Lists the files that a saved model may have; any other file is somebody's own. */
 enum ModelFile {
   /** Everything but tensors, with the SHA-256 of the other files and of itself. */
   CARD("graft.json"),
@@ -14,7 +14,7 @@ enum ModelFile {
   SYNSET("synset.txt"),
   /** Of the training rows; absent where none were kept. */
   STATISTICS("statistics.safetensors"),
-  /** Reserved for the frozen layers, the digests of images, other tools and people. */
+  /** Reserved: the frozen layers, the digests of images, a description for other tools, a page. */
   FROZEN("frozen.safetensors"),
   DIGESTS("digests.bin"),
   CONFIG("config.json"),
@@ -34,7 +34,7 @@ enum ModelFile {
     return folder.resolve(fileName);
   }
 
-  /** Whether a file of some folder is called as one of a model's. */
+  /** Tells whether a file has the name of one of a model's. */
   static boolean isOne(Path file) {
     return !Files.isDirectory(file)
         && Stream.of(values()).anyMatch(one -> file.endsWith(one.fileName));

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -59,7 +60,7 @@ final class StoreChild {
     return new RowTable(
         new KeyFolder(cache, KEY),
         wanted,
-        false,
+        Optional.empty(),
         damaged -> {
           throw new AssertionError(damaged);
         });
