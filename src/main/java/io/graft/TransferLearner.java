@@ -8,6 +8,7 @@ import io.graft.features.Extraction;
 import io.graft.features.FeatureExtractor;
 import io.graft.nn.Network;
 import io.graft.runtime.BadDataException;
+import io.graft.runtime.DurableFiles;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.train.Checkpoints;
 import io.graft.train.FitData;
@@ -16,6 +17,7 @@ import io.graft.weights.TensorType;
 import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.Zoo;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,12 +32,16 @@ public final class TransferLearner implements AutoCloseable {
   private final BackboneSpec backbone;
   private final LearnerOptions options;
   private final PlannedBackbone planned;
+
+  /** What the first listener is told. */
+  private final List<String> notes = new ArrayList<>();
+
   private boolean closed;
 
   private TransferLearner(BackboneSpec backbone, LearnerOptions options) {
     this.backbone = backbone;
-    this.options = options;
-    this.planned = new PlannedBackbone(backbone, options);
+    this.options = options.withCache(options.cache().requireUsable(notes::add));
+    this.planned = new PlannedBackbone(backbone, this.options);
   }
 
   /**
@@ -52,6 +58,8 @@ public final class TransferLearner implements AutoCloseable {
    * A learner with those options.
    *
    * @throws InvalidOptionException if the zoo has no such backbone
+   * @throws io.graft.runtime.OutputException if features cannot be kept in the folder that was
+   *     given
    */
   public static TransferLearner of(String backbone, LearnerOptions options) {
     return of(options.weights().rowFor(Zoo.find(backbone)), options);
@@ -154,7 +162,7 @@ public final class TransferLearner implements AutoCloseable {
       FitOptions fitOptions,
       Optional<Checkpoints> checkpoints,
       FitListener listener) {
-    requireOpen();
+    begin(listener);
     boolean multiLabel = train.labelSets().isPresent();
     new FitData(train.classes().size(), multiLabel, validation.isPresent())
         .requireUsable(fitOptions);
@@ -181,7 +189,7 @@ public final class TransferLearner implements AutoCloseable {
    */
   public CrossValidation crossValidate(
       LabeledImages images, int folds, FitOptions fitOptions, FitListener listener) {
-    requireOpen();
+    begin(listener);
     new FitData(images.classes().size(), images.labelSets().isPresent(), true)
         .requireUsable(fitOptions);
     // Refuses impossible folds before features are computed; theirs are of the usable images.
@@ -210,6 +218,7 @@ public final class TransferLearner implements AutoCloseable {
    * @param boundary the last layer to run, by Keras's or torchvision's name
    * @param type float16 or float32
    * @return the rows, open; the caller closes them
+   * @throws io.graft.runtime.OutputException if the file cannot be written
    */
   public Extraction extract(
       LabeledImages images,
@@ -218,7 +227,8 @@ public final class TransferLearner implements AutoCloseable {
       Path file,
       OnBadImage onBadImage,
       FitListener listener) {
-    requireOpen();
+    begin(listener);
+    DurableFiles.requireWritableFile(file, 0);
     Network frozen = backbone.network().prefix(backbone.network().indexBehind(boundary));
     FrozenPrefix prefix = planned.plan(frozen, images, type, listener).prefix();
     Map<String, String> metadata =
@@ -241,10 +251,12 @@ public final class TransferLearner implements AutoCloseable {
     planned.close();
   }
 
-  private void requireOpen() {
+  private void begin(FitListener listener) {
     if (closed) {
       throw new IllegalStateException("This learner is closed; make another.");
     }
+    notes.forEach(listener::note);
+    notes.clear();
   }
 
   private static void requireSameKind(boolean multiLabel, LabeledImages validation) {

@@ -5,15 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
 import io.graft.data.ImageFolder;
+import io.graft.data.OnBadImage;
 import io.graft.features.FeatureCache;
 import io.graft.nn.Head;
 import io.graft.nn.Precision;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.OutputException;
 import io.graft.runtime.StoppedException;
 import io.graft.testing.TinyPictures;
 import io.graft.train.FitOptions;
+import io.graft.weights.TensorType;
+import io.graft.zoo.FetchOptions;
 import io.graft.zoo.WeightChoice;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -73,6 +78,34 @@ class TransferLearnerTest {
           .isInstanceOf(StoppedException.class);
     }
     assertThat(cache.list().stream().mapToLong(FeatureCache.Entry::rows).sum()).isZero();
+  }
+
+  @Test
+  void aPlaceThatCannotBeWrittenIsRefusedBeforeAnythingIsRead() throws IOException {
+    TinyPictures.draw(folder.resolve("pictures"), 1, 1, "rose", "tulip");
+    ImageFolder images = ImageFolder.open(folder.resolve("pictures"));
+    Path file = Files.writeString(folder.resolve("file"), "no folder");
+    LearnerOptions options =
+        LearnerOptions.defaults()
+            .withWeights(new WeightChoice.Pretrained(FetchOptions.defaults().withOffline(true)))
+            .withCache(FeatureCache.off());
+    LearnerOptions keeping = options.withCache(FeatureCache.at(file));
+    assertThatThrownBy(() -> TransferLearner.of("vgg11", keeping))
+        .isInstanceOf(OutputException.class)
+        .hasMessageContaining(file + " is not a folder");
+    try (TransferLearner learner = TransferLearner.of("vgg11", options)) {
+      assertThatThrownBy(
+              () ->
+                  learner.extract(
+                      images,
+                      "block1_pool",
+                      TensorType.F16,
+                      folder,
+                      OnBadImage.SKIP,
+                      FitListener.NONE))
+          .isInstanceOf(OutputException.class)
+          .hasMessageContaining(folder + " is a folder");
+    }
   }
 
   @Test

@@ -27,6 +27,7 @@ final class PlanCache {
   private final Path speeds;
   private final Path scales;
   private final PlanListener listener;
+  private boolean told;
 
   /**
    * A cache in two folders, which need not exist and may be the same.
@@ -90,7 +91,13 @@ final class PlanCache {
     try {
       DurableFiles.writeFile(file, path -> Files.writeString(path, GSON.toJson(content)));
     } catch (OutputException e) {
-      listener.detail("Measurements are not kept: " + e.getMessage());
+      if (!told) {
+        listener.note(
+            "Every run measures the precisions again: "
+                + e.getMessage()
+                + " GRAFT_HOME or --cache names the folder.");
+      }
+      told = true;
     }
   }
 }

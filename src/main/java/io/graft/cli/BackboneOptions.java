@@ -2,6 +2,7 @@ package io.graft.cli;
 
 import io.graft.LearnerOptions;
 import io.graft.TransferLearner;
+import io.graft.features.FeatureCache;
 import io.graft.weights.TensorType;
 import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.WeightChoice;
@@ -59,10 +60,10 @@ final class BackboneOptions {
    */
   TransferLearner learner(Console console, TensorType rowType) {
     requireKnown();
+    FeatureCache place = cache.resolve(console);
     WeightChoice choice = WeightChoice.parse(weights, seed, fetching.resolve());
     LearnerOptions options =
-        new LearnerOptions(
-            choice, device.resolve(console), precision.resolve(), cache.resolve(), rowType);
+        new LearnerOptions(choice, device.resolve(console), precision.resolve(), place, rowType);
     BackboneSpec spec = choice.rowFor(Zoo.find(backbone));
     if (!spec.name().equals(backbone)) {
       console.say(

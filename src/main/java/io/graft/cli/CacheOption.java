@@ -26,11 +26,12 @@ final class CacheOption {
               + " computed again in every epoch. No limit if absent, 1 GiB with --cache off.")
   private Long limit;
 
-  FeatureCache resolve() {
+  /** Returns the place after trying it; says so where rows will not be kept. */
+  FeatureCache resolve(Console console) {
     FeatureCache place =
         cache == null
             ? FeatureCache.standard()
             : cache.equals(OFF) ? FeatureCache.off() : FeatureCache.at(Path.of(cache));
-    return limit == null ? place : place.withMaxBytes(limit);
+    return (limit == null ? place : place.withMaxBytes(limit)).requireUsable(console::note);
   }
 }

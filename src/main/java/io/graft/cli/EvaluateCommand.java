@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import io.graft.data.LabeledImages;
 import io.graft.eval.Evaluation;
 import io.graft.features.Extraction;
+import io.graft.features.FeatureCache;
 import io.graft.model.ModelCard;
 import io.graft.model.TransferModel;
 import io.graft.runtime.InvalidOptionException;
@@ -58,10 +59,10 @@ final class EvaluateCommand implements Callable<Integer> {
       throw new InvalidOptionException(
           "Top is " + top + ": expected a whole number of at least 1, such as 5.");
     }
+    FeatureCache place = cache.resolve(console);
     try (TransferModel loaded = model.load(console)) {
       LabeledImages images = LabeledImages.open(data, loaded.classes());
-      try (Extraction rows =
-          loaded.extract(images, cache.resolve(), badImages.onBadImage, console)) {
+      try (Extraction rows = loaded.extract(images, place, badImages.onBadImage, console)) {
         MeasuredReport report = report(loaded, rows);
         if (common.json) {
           JsonObject json = report.json();

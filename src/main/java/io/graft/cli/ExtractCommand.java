@@ -7,9 +7,7 @@ import io.graft.data.LabeledImages;
 import io.graft.features.Extraction;
 import io.graft.runtime.Devices;
 import io.graft.runtime.DurableFiles;
-import io.graft.runtime.OutputException;
 import io.graft.weights.TensorType;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -66,11 +64,7 @@ final class ExtractCommand implements Callable<Integer> {
   }
 
   private int run(Console console) {
-    if (Files.isDirectory(out)) {
-      throw new OutputException(
-          out + " is a folder. Expected the name of a file, such as features.safetensors.");
-    }
-    DurableFiles.requireWritable(out);
+    DurableFiles.requireWritableFile(out, 0);
     LabeledImages images = LabeledImages.open(data);
     try (TransferLearner learner = backbone.learner(console, elementType);
         Extraction rows =

@@ -28,12 +28,18 @@ final class Failures {
   /** EX_TEMPFAIL of sysexits.h: not done, and worth trying again. */
   static final int STOPPED = 75;
 
+  /** 128 + SIGPIPE: what a shell says of a program that a closed pipe has ended. */
+  static final int OUTPUT_CLOSED = 141;
+
   private Failures() {}
 
   /** Reports a failure of a command that was understood; returns the exit code. */
   static int report(Throwable failure, CommandLine command) {
     PrintWriter err = command.getErr();
-    if (failure instanceof StoppedException stopped) {
+    if (failure instanceof StandardOutput.ClosedException) {
+      // Nobody waits for an answer.
+      return OUTPUT_CLOSED;
+    } else if (failure instanceof StoppedException stopped) {
       err.println("graft: " + stopped.getMessage() + " Continue with:  " + again(command, stopped));
     } else if (failure instanceof GraftException) {
       err.println("graft: " + failure.getMessage());

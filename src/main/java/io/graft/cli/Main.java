@@ -1,6 +1,9 @@
 package io.graft.cli;
 
+import io.graft.runtime.OutputException;
 import io.graft.runtime.Versions;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
@@ -16,7 +19,7 @@ import picocli.CommandLine.Command;
     footerHeading = "%nExit codes:%n",
     footer = {
       "  0 done; 1 a defect in Graft; 2 usage; 3 bad data; 4 weights; 5 device; 75 stopped, goes on"
-          + " with --resume; 130 interrupted",
+          + " with --resume; 130 interrupted; 141 standard output was closed",
       "Start with 'graft demo'."
     },
     subcommands = {
@@ -40,7 +43,10 @@ public final class Main implements Runnable {
     System.exit(
         run(
             arguments,
-            new PrintWriter(System.out, true, StandardCharsets.UTF_8),
+            new PrintWriter(
+                new StandardOutput(new FileOutputStream(FileDescriptor.out)),
+                true,
+                StandardCharsets.UTF_8),
             new PrintWriter(System.err, true, StandardCharsets.UTF_8)));
   }
 
@@ -50,6 +56,7 @@ public final class Main implements Runnable {
         new CommandLine(new Main())
             .setOut(out)
             .setErr(err)
+            .setExecutionStrategy(Main::execute)
             .setExecutionExceptionHandler(
                 (exception, command, result) -> Failures.report(exception, command))
             .setParameterExceptionHandler(Failures::reportUsage);
@@ -58,6 +65,15 @@ public final class Main implements Runnable {
     } catch (Error e) {
       // picocli hands only exceptions to its handler.
       return Failures.report(e, commandLine);
+    }
+  }
+
+  private static int execute(CommandLine.ParseResult parsed) {
+    try {
+      return new CommandLine.RunLast().execute(parsed);
+    } catch (OutputException | StandardOutput.ClosedException e) {
+      // From help and version. picocli asks its handler only for what commands throw.
+      return Failures.report(e, parsed.commandSpec().commandLine());
     }
   }
 

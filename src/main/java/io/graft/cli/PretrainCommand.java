@@ -180,7 +180,7 @@ final class PretrainCommand implements Callable<Integer> {
             false,
             false);
     double validated = TrainCommand.requireShare(share);
-    DurableFiles.requireWritable(out);
+    DurableFiles.requireWritableFile(out, 0);
     Checkpoints checkpoints = checkpoint.resolve(out);
     LabeledImages all = LabeledImages.open(data);
     Optional<Split> split =

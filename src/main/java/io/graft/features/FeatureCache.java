@@ -1,7 +1,10 @@
 package io.graft.features;
 
+import io.graft.runtime.Bytes;
 import io.graft.runtime.CacheFolder;
 import io.graft.runtime.DurableFiles;
+import io.graft.runtime.Folders;
+import io.graft.runtime.OutputException;
 import io.graft.runtime.WeightsException;
 import io.graft.weights.SafetensorsFile;
 import java.io.IOException;
@@ -14,6 +17,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -26,12 +31,21 @@ public final class FeatureCache {
   /** What rows may take in the temporary folder, which is often in memory. */
   private static final long TEMPORARY_BYTES = 1L << 30;
 
-  private final Optional<Path> folder;
-  private final long maxBytes;
+  /** Says what becomes of new rows: kept, or that is an error; kept if possible; not kept. */
+  private enum Use {
+    NAMED,
+    STANDARD,
+    READ_ONLY
+  }
 
-  private FeatureCache(Optional<Path> folder, long maxBytes) {
+  private final Optional<Path> folder;
+  private final Use use;
+  private final OptionalLong limit;
+
+  private FeatureCache(Optional<Path> folder, Use use, OptionalLong limit) {
     this.folder = folder;
-    this.maxBytes = maxBytes;
+    this.use = use;
+    this.limit = limit;
   }
 
   /**
@@ -57,14 +71,21 @@ public final class FeatureCache {
    */
   public record Pruned(int shards, long bytes, long bytesLeft) {}
 
-  /** {@code features} in Graft's cache folder. */
+  /**
+   * {@code features} in Graft's cache folder. Where that cannot be written, rows that it holds are
+   * found, and new ones are kept nowhere, as with {@link #off}.
+   */
   public static FeatureCache standard() {
-    return at(CacheFolder.path().resolve("features"));
+    return standard(CacheFolder.path().resolve("features"));
   }
 
-  /** Another folder, which need not exist yet. */
+  static FeatureCache standard(Path folder) {
+    return new FeatureCache(Optional.of(folder), Use.STANDARD, OptionalLong.empty());
+  }
+
+  /** Another folder, which need not exist yet. One that cannot be written is an error. */
   public static FeatureCache at(Path folder) {
-    return new FeatureCache(Optional.of(folder), Long.MAX_VALUE);
+    return new FeatureCache(Optional.of(folder), Use.NAMED, OptionalLong.empty());
   }
 
   /**
@@ -72,7 +93,7 @@ public final class FeatureCache {
    * computed each time that they are read where they would take more than 1 GiB.
    */
   public static FeatureCache off() {
-    return new FeatureCache(Optional.empty(), TEMPORARY_BYTES);
+    return new FeatureCache(Optional.empty(), Use.READ_ONLY, OptionalLong.empty());
   }
 
   /**
@@ -80,17 +101,45 @@ public final class FeatureCache {
    * are here; where they would take more, they are computed each time that they are read.
    */
   public FeatureCache withMaxBytes(long bytes) {
-    return new FeatureCache(folder, bytes);
+    return new FeatureCache(folder, use, OptionalLong.of(bytes));
   }
 
   /** What an extraction may add. */
   public long maxBytes() {
-    return maxBytes;
+    return limit.orElse(keeps() ? Long.MAX_VALUE : TEMPORARY_BYTES);
   }
 
-  /** The folder; empty if nothing is kept. */
+  /** The folder; empty if there is none. */
   public Optional<Path> folder() {
     return folder;
+  }
+
+  /** Tells whether new rows are kept. */
+  boolean keeps() {
+    return use != Use.READ_ONLY;
+  }
+
+  /**
+   * Returns this place if files can be made there, or else one that keeps no new rows. Every
+   * extraction asks for this; ask earlier where other work comes before.
+   *
+   * @param note told why rows will not be kept
+   * @throws OutputException if files cannot be made in a folder that was named
+   */
+  public FeatureCache requireUsable(Consumer<String> note) {
+    Optional<String> obstacle = keeps() ? Folders.whyUnwritable(folder.get()) : Optional.empty();
+    return obstacle.map(reason -> withoutKeeping(reason, note)).orElse(this);
+  }
+
+  /** Returns a place that has these rows and keeps no new ones; see {@link #requireUsable}. */
+  FeatureCache withoutKeeping(String reason, Consumer<String> note) {
+    String message = KeyFolder.cannotKeep(folder.orElseThrow(), reason);
+    if (use == Use.NAMED) {
+      throw new OutputException(message);
+    }
+    note.accept(message + " Until then every run computes again what is not there.");
+    Optional<Path> readable = folder.filter(Files::isDirectory).filter(Files::isReadable);
+    return new FeatureCache(readable, Use.READ_ONLY, limit);
   }
 
   /** What is kept, the most recently used first. */
@@ -126,6 +175,8 @@ public final class FeatureCache {
   /**
    * Removes the least recently used rows, oldest shards first, until at most {@code maxBytes} are
    * left. A run that uses them meanwhile goes on unharmed.
+   *
+   * @throws OutputException if they cannot be removed
    */
   public Pruned prune(long maxBytes) {
     List<KeyFolder> oldestFirst = new ArrayList<>(kept());
@@ -147,6 +198,14 @@ public final class FeatureCache {
         }
       }
       kept.removeIfEmpty();
+    }
+    if (left > maxBytes) {
+      throw new OutputException(
+          "Cannot remove features from "
+              + folder.orElseThrow()
+              + ": "
+              + Bytes.text(left)
+              + " are left. Expected a folder that can be written.");
     }
     return new Pruned(shards, removed, left);
   }

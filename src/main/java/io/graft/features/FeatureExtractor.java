@@ -10,7 +10,6 @@ import io.graft.data.OnBadImage;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.Bytes;
 import io.graft.runtime.DurableFiles;
-import io.graft.runtime.FileFailure;
 import io.graft.runtime.OutputException;
 import io.graft.runtime.Progress;
 import io.graft.weights.SafetensorsWriter;
@@ -35,7 +34,7 @@ import java.util.stream.LongStream;
 public final class FeatureExtractor {
 
   private final FrozenPrefix prefix;
-  private final FeatureCache cache;
+  private FeatureCache cache;
   private final OnBadImage onBadImage;
   private final Progress progress;
 
@@ -44,11 +43,12 @@ public final class FeatureExtractor {
    * extractions.
    *
    * @param cache where rows are looked for and kept
+   * @throws OutputException if files cannot be made in a folder that the cache was given
    */
   public FeatureExtractor(
       FrozenPrefix prefix, FeatureCache cache, OnBadImage onBadImage, Progress progress) {
     this.prefix = prefix;
-    this.cache = cache;
+    this.cache = cache.requireUsable(progress::note);
     this.onBadImage = onBadImage;
     this.progress = progress;
   }
@@ -66,7 +66,7 @@ public final class FeatureExtractor {
   public Extraction extract(LabeledImages images, TensorType type) {
     return prefix.network().layers().isEmpty()
         ? computing(images, TensorType.F32, Optional.empty())
-        : keeping(images, type);
+        : keeping(images, type, System.nanoTime(), digests(images));
   }
 
   /**
@@ -92,6 +92,8 @@ public final class FeatureExtractor {
   public Extraction extractTo(
       Path file, LabeledImages images, TensorType type, Map<String, String> metadata) {
     long start = System.nanoTime();
+    DurableFiles.requireWritableFile(
+        file, (long) images.images().size() * StoreKey.of(prefix, type).rowBytes());
     try (Extraction rows = extract(images, type)) {
       DurableFiles.writeFile(file, temporary -> write(temporary, images, rows, metadata));
       double seconds = (System.nanoTime() - start) / 1e9;
@@ -120,7 +122,7 @@ public final class FeatureExtractor {
         new RowTable(
             new KeyFolder(cache.folder().get(), StoreKey.of(prefix, type)),
             digests.distinct(),
-            false,
+            Optional.empty(),
             progress);
     return IntStream.range(0, images.images().size())
         .filter(image -> !table.has(digests.position(image)))
@@ -162,35 +164,40 @@ public final class FeatureExtractor {
         progress);
   }
 
-  private Extraction keeping(LabeledImages images, TensorType type) {
-    long start = System.nanoTime();
+  private Extraction keeping(
+      LabeledImages images, TensorType type, long start, ImageDigests digests) {
     StoreKey key = StoreKey.of(prefix, type);
-    Optional<Path> temporary = cache.folder().isPresent() ? Optional.empty() : temporaryFolder();
+    Optional<Path> temporary = cache.keeps() ? Optional.empty() : temporaryFolder();
     boolean extracted = false;
     try {
-      Path root = cache.folder().or(() -> temporary).orElseThrow();
-      ImageDigests digests = digests(images);
-      RowTable table =
-          new RowTable(
-              new KeyFolder(root, key), digests.distinct(), temporary.isPresent(), progress);
+      Optional<KeyFolder> aside = temporary.map(root -> new KeyFolder(root, key));
+      KeyFolder kept = cache.folder().map(root -> new KeyFolder(root, key)).or(() -> aside).get();
+      RowTable table = new RowTable(kept, digests.distinct(), aside, progress);
       long missing = (long) table.missing() * key.rowBytes();
-      if (missing > cache.maxBytes()) {
+      Optional<String> obstacle =
+          missing == 0 ? Optional.empty() : aside.orElse(kept).obstacle(missing);
+      if (missing > cache.maxBytes() || (obstacle.isPresent() && !cache.keeps())) {
         progress.note(
             "Features at "
                 + key.fields().get(StoreKey.BOUNDARY)
                 + " would take "
                 + Bytes.text(missing)
                 + ", more than the "
-                + Bytes.text(cache.maxBytes())
-                + " allowed: they are computed again in every epoch and kept nowhere.");
+                + (missing > cache.maxBytes()
+                    ? Bytes.text(cache.maxBytes()) + " allowed"
+                    : "temporary folder has room for")
+                + ": they are computed again in every epoch and kept nowhere.");
         return computing(images, type, Optional.empty());
+      } else if (obstacle.isPresent()) {
+        cache = cache.withoutKeeping(obstacle.get(), progress::note);
+        return keeping(images, type, start, digests);
       }
       LoaderOptions options =
           LoaderOptions.defaults()
               .withBatchSize(prefix.plan().microBatch())
               .withOnBadImage(onBadImage);
       StoredPictures stored = new StoredPictures(images, digests, table, prefix, options, progress);
-      List<BadImage> skipped = stored.computeMissing(root);
+      List<BadImage> skipped = stored.computeMissing();
       // What is mapped needs no name; nothing is left even by a process that is killed.
       temporary.ifPresent(DurableFiles::deleteQuietly);
       FeatureStore store =
@@ -220,14 +227,7 @@ public final class FeatureExtractor {
     try {
       return Optional.of(DurableFiles.temporaryFolder("graft-features-"));
     } catch (IOException e) {
-      throw new OutputException(
-          "Cannot keep the features in "
-              + System.getProperty("java.io.tmpdir")
-              + ": "
-              + FileFailure.reason(e)
-              + ". Expected a temporary folder with room; name another with"
-              + " GRAFT_JAVA_OPTS=-Djava.io.tmpdir=DIR.",
-          e);
+      throw OutputException.ofTemporaryFolder(e);
     }
   }
 

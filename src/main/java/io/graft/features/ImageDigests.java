@@ -119,7 +119,7 @@ final class ImageDigests {
     DigestIndex wanted = new DigestIndex(files.size());
     int[] rows = new int[files.size()];
     Arrays.setAll(rows, file -> wanted.add(stamps, at(file)));
-    RowTable table = new RowTable(folder, wanted, false, progress);
+    RowTable table = new RowTable(folder, wanted, Optional.empty(), progress);
     for (int file = 0; file < rows.length; file++) {
       if (settled[file]) {
         ByteBuffer row = digests.slice(at(file), DigestIndex.DIGEST_BYTES);

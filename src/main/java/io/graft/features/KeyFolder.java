@@ -2,17 +2,17 @@ package io.graft.features;
 
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.FileFailure;
+import io.graft.runtime.Folders;
 import io.graft.runtime.OutputException;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -86,35 +86,9 @@ final class KeyFolder {
     }
   }
 
-  /**
-   * Checks that rows will find room before they are computed.
-   *
-   * @param disk where they go, which need not exist
-   * @throws OutputException if there is too little
-   */
-  static void requireRoom(Path disk, int rows, int rowBytes) {
-    long needed = (long) rowBytes * rows;
-    Path existing = disk.toAbsolutePath();
-    while (!Files.exists(existing) && existing.getParent() != null) {
-      existing = existing.getParent();
-    }
-    try {
-      long free = Files.getFileStore(existing).getUsableSpace();
-      if (free < needed) {
-        throw new OutputException(
-            "No room for features in "
-                + disk
-                + ": those of "
-                + rows
-                + " pictures take "
-                + (needed >> 20)
-                + " MiB and "
-                + (free >> 20)
-                + " MiB are free. Name another folder with --cache DIR, or make room.");
-      }
-    } catch (IOException e) {
-      throw cannotUse(existing, e);
-    }
+  /** Returns why so many bytes of rows cannot be written here; empty where they can. */
+  Optional<String> obstacle(long bytes) {
+    return Folders.whyUnwritable(folder).or(() -> Folders.lackOfRoom(folder, bytes));
   }
 
   /** Removes the folder if it holds no shard. */
@@ -144,14 +118,11 @@ final class KeyFolder {
       return shard;
     } catch (OutputException e) {
       throw new OutputException(
-          "Cannot keep features in "
-              + folder
-              + ": "
-              + (e.getCause() instanceof IOException cause
+          cannotKeep(
+              folder,
+              e.getCause() instanceof IOException cause
                   ? FileFailure.reason(cause)
-                  : e.getMessage())
-              + ". Expected a folder that can be written, with room. Name another with --cache DIR,"
-              + " or make room with graft cache prune --max-size SIZE.",
+                  : e.getMessage()),
           e);
     }
   }
@@ -169,18 +140,25 @@ final class KeyFolder {
     DurableFiles.writeFile(file, path -> Files.writeString(path, content));
   }
 
+  /** Says that rows cannot be kept, and what to do. */
+  static String cannotKeep(Path folder, String reason) {
+    return "Cannot keep features in "
+        + folder
+        + ": "
+        + reason
+        + ". Expected a folder that can be written, with room. Name another with --cache DIR or in"
+        + " GRAFT_HOME, or make room with graft cache prune --max-size SIZE.";
+  }
+
   /** An error about a folder or a file of the cache. */
   static OutputException cannotUse(Path path, IOException e) {
-    String reason =
-        e instanceof NotDirectoryException || e instanceof FileAlreadyExistsException
-            ? "it is not a folder"
-            : FileFailure.reason(e);
     return new OutputException(
         "Cannot use the feature store's "
             + path
             + ": "
-            + reason
-            + ". Expected a folder that can be read and written; name another with --cache DIR.",
+            + FileFailure.reason(e)
+            + ". Expected a folder that can be read and written; name another with --cache DIR or in"
+            + " GRAFT_HOME.",
         e);
   }
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where the wanted rows of one key are. Memory grows with the rows that are wanted, 8 bytes each,
@@ -21,8 +22,8 @@ final class RowTable {
   private final KeyFolder folder;
   private final DigestIndex wanted;
 
-  /** A temporary store's shards lose their names at once: the maps are all that is needed. */
-  private final boolean temporary;
+  /** A temporary folder's shards lose their names at once: the maps are all that is needed. */
+  private final Optional<KeyFolder> temporary;
 
   private final List<Shard> shards = new ArrayList<>();
 
@@ -36,8 +37,10 @@ final class RowTable {
    * Looks for rows.
    *
    * @param wanted digests of images; all that will be asked for
+   * @param temporary where new rows are written in place of {@code folder}
+   * @param progress told of each shard that is not as it was written; it is removed
    */
-  RowTable(KeyFolder folder, DigestIndex wanted, boolean temporary, Progress progress) {
+  RowTable(KeyFolder folder, DigestIndex wanted, Optional<KeyFolder> temporary, Progress progress) {
     this.folder = folder;
     this.wanted = wanted;
     this.temporary = temporary;
@@ -83,13 +86,13 @@ final class RowTable {
 
   /** Writes rows as a new shard and takes them up. */
   void add(ShardBuffer rows) {
-    Path path = folder.write(rows);
+    Path path = temporary.orElse(folder).write(rows);
     try {
       adopt(path);
     } catch (DamagedShardException e) {
       throw new IllegalStateException("A shard was damaged as soon as it was written", e);
     }
-    if (temporary) {
+    if (temporary.isPresent()) {
       DurableFiles.deleteQuietly(path);
     }
   }
@@ -123,7 +126,7 @@ final class RowTable {
       shardOf[position] = -1;
       present--;
     }
-    if (!temporary) {
+    if (temporary.isEmpty()) {
       ShardRepair.withoutDamagedRows(folder, shard.path());
     }
   }

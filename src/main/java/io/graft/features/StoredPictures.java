@@ -66,10 +66,9 @@ final class StoredPictures {
   /**
    * Computes every row that is not there.
    *
-   * @param disk where rows are written
    * @return the files that cannot be used, in their order
    */
-  List<BadImage> computeMissing(Path disk) {
+  List<BadImage> computeMissing() {
     int total = images.images().size();
     int[] firsts = new int[digests.distinct().size()];
     int[] missing = new int[firsts.length];
@@ -86,7 +85,6 @@ final class StoredPictures {
       }
     }
     if (count > 0) {
-      KeyFolder.requireRoom(disk, count, table.key().rowBytes());
       compute(Arrays.copyOf(missing, count), new Told(progress, done));
     } else {
       progress.advanced(Progress.Phase.EXTRACT, total, total);

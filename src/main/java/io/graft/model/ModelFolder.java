@@ -30,18 +30,9 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/**
- * The files of a saved model: {@code head.safetensors} (the trained parameters, float32), {@code
- * synset.txt} (a class per line, in label order, for other tools), {@code statistics.safetensors}
- * (of the training rows; absent where none were kept) and {@code graft.json} (everything else, with
- * the SHA-256 of the others and of itself).
- */
+/** Writes and reads the {@linkplain ModelFile files of a saved model}. */
 final class ModelFolder {
 
-  static final String HEAD = "head.safetensors";
-  private static final String SYNSET = "synset.txt";
-  private static final String STATISTICS = "statistics.safetensors";
-  private static final String CARD = "graft.json";
   private static final int FORMAT = 1;
 
   private static final String KEY_FORMAT = "format";
@@ -71,17 +62,18 @@ final class ModelFolder {
               + " folder.");
     }
     try (Stream<Path> entries = Files.list(folder)) {
-      List<String> foreign =
-          entries
-              .map(entry -> entry.getFileName().toString())
-              .filter(name -> !List.of(CARD, HEAD, SYNSET, STATISTICS).contains(name))
-              .sorted()
-              .toList();
-      if (!foreign.isEmpty()) {
+      // Without its card a file of such a name may be anybody's.
+      boolean isModel = Files.isRegularFile(ModelFile.CARD.in(folder));
+      Optional<Path> foreign =
+          entries.filter(entry -> !isModel || !ModelFile.isOne(entry)).sorted().findFirst();
+      if (foreign.isPresent()) {
         throw new OutputException(
             folder
-                + " exists and is not a Graft model alone, for it holds "
-                + foreign.get(0)
+                + " exists and is not a Graft model"
+                + (isModel ? " alone" : "")
+                + ", for it holds "
+                + foreign.get().getFileName()
+                + (isModel ? "" : " and no " + ModelFile.CARD.fileName())
                 + ": it is left as it is. Name a new folder, or move those files away.");
       }
       // A folder is replaced by renaming, and a mount point cannot be renamed.
@@ -111,31 +103,29 @@ final class ModelFolder {
         folder,
         temporary -> {
           Files.createDirectory(temporary);
-          SafetensorsWriter.write(temporary.resolve(HEAD), Map.of("format", "pt"), head);
-          Files.writeString(temporary.resolve(SYNSET), synset(classes));
+          SafetensorsWriter.write(ModelFile.HEAD.in(temporary), Map.of("format", "pt"), head);
+          Files.writeString(ModelFile.SYNSET.in(temporary), synset(classes));
+          if (statistics.isPresent()) {
+            StatisticsFile.write(ModelFile.STATISTICS.in(temporary), statistics.get());
+          }
           JsonObject json = new JsonObject();
           json.addProperty(KEY_FORMAT, FORMAT);
           card.toJson().entrySet().forEach(entry -> json.add(entry.getKey(), entry.getValue()));
           // The synset cannot hold every name: those of folders may have line breaks.
           json.add(KEY_CLASSES, new Gson().toJsonTree(classes));
           JsonObject files = new JsonObject();
-          addDigest(files, temporary.resolve(HEAD));
-          addDigest(files, temporary.resolve(SYNSET));
-          if (statistics.isPresent()) {
-            StatisticsFile.write(temporary.resolve(STATISTICS), statistics.get());
-            addDigest(files, temporary.resolve(STATISTICS));
+          for (ModelFile file : ModelFile.values()) {
+            if (Files.exists(file.in(temporary))) {
+              files.addProperty(file.fileName(), sha256(file.in(temporary)));
+            }
           }
           json.add(KEY_FILES, files);
           json.addProperty(KEY_SHA256, sha256(json));
           // With its nulls, which the digest covers.
           Gson pretty =
               new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().serializeNulls().create();
-          Files.writeString(temporary.resolve(CARD), pretty.toJson(json) + "\n");
+          Files.writeString(ModelFile.CARD.in(temporary), pretty.toJson(json) + "\n");
         });
-  }
-
-  private static void addDigest(JsonObject files, Path file) throws IOException {
-    files.addProperty(file.getFileName().toString(), Sha256.of(Files.readAllBytes(file)));
   }
 
   /**
@@ -144,13 +134,13 @@ final class ModelFolder {
    * @throws BadDataException if the folder is no model, or a file of it is damaged
    */
   static Content read(Path folder) {
-    Path cardFile = folder.resolve(CARD);
+    Path cardFile = ModelFile.CARD.in(folder);
     if (!Files.isRegularFile(cardFile)) {
       throw new BadDataException(
           folder
               + " is not a Graft model: "
               + (Files.isDirectory(folder)
-                  ? "it has no " + CARD
+                  ? "it has no " + cardFile.getFileName()
                   : Files.exists(folder) ? "it is a file" : "there is no such folder")
               + ". Expected the folder that train --out wrote.");
     }
@@ -172,15 +162,10 @@ final class ModelFolder {
         throw damaged(cardFile, "its content does not have the SHA-256 that it names");
       }
       JsonObject files = require(json, KEY_FILES).getAsJsonObject();
-      boolean kept = files.has(STATISTICS);
-      for (String name : kept ? List.of(HEAD, SYNSET, STATISTICS) : List.of(HEAD, SYNSET)) {
-        Path file = folder.resolve(name);
-        String digest = require(files, name).getAsString();
-        if (!Files.isRegularFile(file)) {
-          throw damaged(file, "it is missing");
-        }
-        if (!digest.equals(Sha256.of(Files.readAllBytes(file)))) {
-          throw damaged(file, "its content does not have the SHA-256 that " + CARD + " names");
+      for (ModelFile file : ModelFile.values()) {
+        boolean always = file == ModelFile.HEAD || file == ModelFile.SYNSET;
+        if (always || files.has(file.fileName())) {
+          requireWhole(file.in(folder), require(files, file.fileName()).getAsString());
         }
       }
       List<String> classes =
@@ -199,8 +184,8 @@ final class ModelFolder {
       // Rows of several classes belong to none of them alone.
       int groups = card.multiLabel() ? 1 : classes.size();
       Optional<FeatureStatistics> statistics =
-          kept
-              ? Optional.of(StatisticsFile.read(folder.resolve(STATISTICS), groups))
+          files.has(ModelFile.STATISTICS.fileName())
+              ? Optional.of(StatisticsFile.read(ModelFile.STATISTICS.in(folder), groups))
               : Optional.empty();
       return new Content(card, classes, statistics);
     } catch (GraftException e) {
@@ -211,6 +196,16 @@ final class ModelFolder {
       throw damaged(cardFile, "it cannot be read (" + e + ")");
     } catch (RuntimeException e) {
       throw damaged(cardFile, "it is not what train writes (" + e.getMessage() + ")");
+    }
+  }
+
+  private static void requireWhole(Path file, String digest) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw damaged(file, "it is missing");
+    } else if (!digest.equals(sha256(file))) {
+      throw damaged(
+          file,
+          "its content does not have the SHA-256 that " + ModelFile.CARD.fileName() + " names");
     }
   }
 
@@ -248,6 +243,10 @@ final class ModelFolder {
   private static BadDataException damaged(Path file, String how) {
     return new BadDataException(
         "Damaged model: " + file + ": " + how + ". Copy the model again, or train it again.");
+  }
+
+  private static String sha256(Path file) throws IOException {
+    return Sha256.of(Files.readAllBytes(file));
   }
 
   private static String sha256(JsonObject json) {

@@ -64,7 +64,7 @@ final class ModelLoader {
             progress);
     boolean loaded = false;
     NDManager manager = prefix.manager().newSubManager();
-    try (SafetensorsFile head = SafetensorsFile.open(folder.resolve(ModelFolder.HEAD))) {
+    try (SafetensorsFile head = SafetensorsFile.open(ModelFile.HEAD.in(folder))) {
       WeightCheck.requireExactly(boundary.trainable(), head);
       NetworkBlock block = NetworkBlock.trainable(boundary.trainable(), head, manager);
       TransferModel model =

@@ -21,6 +21,10 @@ public final class CacheFolder {
       return Path.of(named).toAbsolutePath().normalize();
     }
     Path home = Path.of(host.properties().apply("user.home"));
+    if (!home.isAbsolute()) {
+      // Java calls it "?" where the system knows none, and Debian this.
+      home = Path.of("/nonexistent");
+    }
     return switch (host.os()) {
       case MAC -> home.resolve("Library").resolve("Caches").resolve("graft");
       case WINDOWS -> {

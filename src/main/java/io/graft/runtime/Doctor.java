@@ -4,12 +4,11 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -199,27 +198,22 @@ public final class Doctor {
   }
 
   static Finding cacheFolder(Path folder) {
-    try {
-      DurableFiles.requireWritable(folder.resolve("probe"));
-      Path existing = folder.toAbsolutePath();
-      while (!Files.exists(existing)) {
-        existing = existing.getParent();
-      }
-      long freeBytes = Files.getFileStore(existing).getUsableSpace();
-      String value = folder + ", " + freeBytes / MEBIBYTE + " MiB free";
-      return freeBytes >= LEAST_FREE_BYTES
-          ? Finding.ok("cache folder", value)
-          : new Finding(
-              "cache folder",
-              Finding.Status.WARNING,
-              value,
-              "Make room, or name another folder in GRAFT_HOME.");
-    } catch (IOException | OutputException e) {
+    Optional<String> unwritable = Folders.whyUnwritable(folder);
+    if (unwritable.isPresent()) {
       return new Finding(
           "cache folder",
           Finding.Status.ERROR,
-          folder + ": " + e.getMessage(),
+          folder + " cannot be written: " + unwritable.get(),
           "Name a folder that can be written in GRAFT_HOME.");
     }
+    long freeBytes = Folders.nearestExisting(folder).toFile().getUsableSpace();
+    String value = folder + ", " + freeBytes / MEBIBYTE + " MiB free";
+    return freeBytes >= LEAST_FREE_BYTES
+        ? Finding.ok("cache folder", value)
+        : new Finding(
+            "cache folder",
+            Finding.Status.WARNING,
+            value,
+            "Make room, or name another folder in GRAFT_HOME.");
   }
 }

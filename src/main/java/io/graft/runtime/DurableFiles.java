@@ -83,10 +83,31 @@ public final class DurableFiles {
   }
 
   /**
-   * Fails early where a later {@link #writeFile} or {@link #writeFolder} could not succeed: tries
-   * to write in the nearest folder above that exists. Leaves nothing behind.
+   * Fails early where a later {@link #writeFile} could not succeed.
    *
-   * @throws OutputException if nothing can be written beside {@code target}
+   * @param bytes how large the file will be at least
+   * @throws OutputException if nothing can be written beside it, or it is there and no file
+   */
+  public static void requireWritableFile(Path file, long bytes) {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new OutputException(
+          file
+              + (Files.isDirectory(file) ? " is a folder" : " is a device or a pipe")
+              + " and is left as it is. Expected the name of a file.");
+    }
+    requireWritable(file);
+    Folders.lackOfRoom(file, bytes)
+        .ifPresent(
+            reason -> {
+              throw cannotWrite(file, new IOException(reason));
+            });
+  }
+
+  /**
+   * Fails early where a later {@link #writeFile} or {@link #writeFolder} could not succeed, or
+   * files could not be made in a folder that is there. Leaves nothing behind.
+   *
+   * @throws OutputException if nothing can be written beside {@code target} or in it
    */
   public static void requireWritable(Path target) {
     Path parent = target.toAbsolutePath().normalize().getParent();
@@ -94,11 +115,10 @@ public final class DurableFiles {
       if (parent == null) {
         throw new IOException("it is the root of the file system");
       }
-      while (!Files.exists(parent)) {
-        parent = parent.getParent();
+      Folders.probe(parent);
+      if (Files.isDirectory(target)) {
+        Folders.probe(target);
       }
-      Path probe = Files.createTempFile(parent, ".graft-", ".probe");
-      Files.delete(probe);
     } catch (IOException e) {
       throw cannotWrite(target, e);
     }

@@ -1,9 +1,10 @@
 package io.graft.zoo;
 
+import io.graft.runtime.FileFailure;
+import io.graft.runtime.Folders;
 import io.graft.runtime.WeightsException;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -59,13 +60,10 @@ final class FetchErrors {
   /** The cache cannot be written, or what is in it not read. */
   static WeightsException unusableFolder(CacheSlot slot, URI source, IOException failure) {
     Path folder = slot.file().getParent();
-    Path existing = folder;
-    while (existing.getParent() != null && !Files.exists(existing)) {
-      existing = existing.getParent();
-    }
+    Path existing = Folders.nearestExisting(folder);
     String what =
         Files.isDirectory(existing)
-            ? "the cache folder " + folder + " cannot be used: " + reason(failure)
+            ? "the cache folder " + folder + " cannot be used: " + FileFailure.reason(failure)
             : "the cache folder is to be " + folder + ", but " + existing + " is a file";
     return new WeightsException(
         "Cannot fetch "
@@ -86,14 +84,6 @@ final class FetchErrors {
             + slot.published().fileName()
             + " was being fetched; what arrived is kept. Run again to go on.",
         cause);
-  }
-
-  /** A failure of the file system in words. */
-  static String reason(IOException failure) {
-    if (failure instanceof AccessDeniedException) {
-      return "permission denied for " + failure.getMessage();
-    }
-    return failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
   }
 
   private static String byHand(CacheSlot slot, URI source) {

@@ -1,6 +1,7 @@
 package io.graft.zoo;
 
 import io.graft.runtime.DurableFiles;
+import io.graft.runtime.FileFailure;
 import io.graft.runtime.OutputException;
 import java.io.Closeable;
 import java.io.IOException;
@@ -198,7 +199,7 @@ final class PartFile implements Closeable {
             + " "
             + slot.part()
             + ": "
-            + FetchErrors.reason(failure)
+            + FileFailure.reason(failure)
             + "; expected a folder with write permission. Name another one in GRAFT_HOME.",
         failure);
   }
@@ -211,12 +212,12 @@ final class PartFile implements Closeable {
     } catch (IOException e) {
       return cannot(verb, slot, failure);
     }
-    boolean full = usable < BUFFER_BYTES || FetchErrors.reason(failure).contains("No space left");
+    boolean full = usable < BUFFER_BYTES || FileFailure.reason(failure).contains("No space left");
     return full
         ? new FetchFailure(
             FetchFailure.Next.GIVE_UP,
             "the disk is full: "
-                + FetchErrors.reason(failure)
+                + FileFailure.reason(failure)
                 + ", "
                 + usable
                 + " bytes free for "

@@ -1,6 +1,7 @@
 package io.graft.zoo;
 
 import io.graft.runtime.CacheFolder;
+import io.graft.runtime.FileFailure;
 import io.graft.runtime.Progress;
 import io.graft.runtime.StoppedException;
 import io.graft.runtime.WeightsException;
@@ -102,7 +103,7 @@ public final class WeightCache {
           slot.file(),
           slot.file()
               + " cannot be read: "
-              + FetchErrors.reason(e)
+              + FileFailure.reason(e)
               + "; expected "
               + published.facts()
               + ". Delete it or move it away to have it fetched again.");
@@ -146,7 +147,7 @@ public final class WeightCache {
   private static CacheCheck check(CacheSlot slot, Progress progress) throws IOException {
     Path file = slot.file();
     PublishedFile published = slot.published();
-    String stamp = VerifiedStamp.of(slot);
+    String stamp = Files.isDirectory(file.getParent()) ? VerifiedStamp.of(slot) : null;
     if (stamp == null) {
       return new CacheCheck(
           State.MISSING, file, file + " is not here; expected " + published.facts() + ".");

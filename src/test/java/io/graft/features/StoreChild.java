@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -60,7 +61,7 @@ final class StoreChild {
     return new RowTable(
         new KeyFolder(cache, KEY),
         wanted,
-        false,
+        Optional.empty(),
         new Progress() {
           @Override
           public void note(String line) {

@@ -12,7 +12,6 @@ import io.graft.nn.HiddenLayers;
 import io.graft.nn.Precision;
 import io.graft.nn.Unfreeze;
 import io.graft.runtime.BadDataException;
-import io.graft.runtime.OutputException;
 import io.graft.weights.TensorInfo;
 import io.graft.weights.TensorType;
 import io.graft.zoo.WeightChoice;
@@ -51,7 +50,7 @@ class ModelFolderTest {
   }
 
   /** Writes a model, which has statistics if its classes are as many as those of them. */
-  private static void write(Path folder, List<String> classes, byte fill) {
+  static void write(Path folder, List<String> classes, byte fill) {
     byte[] bytes = new byte[Math.toIntExact(WEIGHT.byteCount())];
     java.util.Arrays.fill(bytes, fill);
     ModelFolder.write(
@@ -246,25 +245,6 @@ class ModelFolderTest {
   }
 
   @Test
-  void savingReplacesAModelAndAnEmptyFolderAndNothingElse() throws IOException {
-    write(folder, List.of("a", "b"), (byte) 2);
-    assertThat(ModelFolder.read(folder).classes()).containsExactly("a", "b");
-    write(Files.createDirectory(parent.resolve("empty")), CLASSES, (byte) 3);
-    assertThat(ModelFolder.read(parent.resolve("empty")).classes()).isEqualTo(CLASSES);
-    Path thesis = Files.createDirectory(parent.resolve("thesis"));
-    Files.writeString(thesis.resolve("chapter1"), "long work");
-    Path file = Files.writeString(parent.resolve("file"), "also long work");
-    for (Path foreign : List.of(thesis, file)) {
-      assertThatThrownBy(() -> write(foreign, CLASSES, (byte) 4))
-          .isInstanceOf(OutputException.class)
-          .hasMessageContainingAll(foreign.toString(), "exists and is not a Graft model");
-    }
-    assertThat(thesis.resolve("chapter1")).hasContent("long work");
-    assertThat(file).hasContent("also long work");
-    assertThat(names(parent)).containsExactly("empty", "file", "model", "thesis");
-  }
-
-  @Test
   void aKilledProcessLeavesTheOldOrTheNewModel() throws Exception {
     for (int kill = 0; kill < 5; kill++) {
       Process writer =
@@ -321,7 +301,7 @@ class ModelFolderTest {
     }
   }
 
-  private static List<String> names(Path folder) throws IOException {
+  static List<String> names(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       return files.map(file -> file.getFileName().toString()).sorted().toList();
     }

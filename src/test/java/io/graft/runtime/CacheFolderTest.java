@@ -35,6 +35,13 @@ class CacheFolderTest {
     assertThat(path()).isEqualTo(Path.of("/home/ada/.cache/graft"));
   }
 
+  /** "?" is what Java says of a user without a home; it is no folder of the current one. */
+  @Test
+  void isNowhereForAUserWithoutAHome() {
+    fake.properties.put("user.home", "?");
+    assertThat(path()).isEqualTo(Path.of("/nonexistent/.cache/graft"));
+  }
+
   private Path path() {
     return CacheFolder.path(fake.host());
   }

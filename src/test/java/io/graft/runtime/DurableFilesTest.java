@@ -2,8 +2,8 @@ package io.graft.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.graft.testing.SmallDisk;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -12,6 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class DurableFilesTest {
@@ -118,11 +120,8 @@ class DurableFilesTest {
 
   @Test
   void aFullDiskIsReportedAndLeavesTheOldFile() throws Exception {
-    Path disk = Files.createDirectory(folder.resolve("disk"));
-    assumeThat(run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk.toString()))
-        .as("may mount a small disk")
-        .isTrue();
-    try {
+    Path disk = folder.resolve("disk");
+    try (SmallDisk small = new SmallDisk(disk)) {
       Path file = disk.resolve("head.bin");
       DurableFiles.writeFile(file, path -> Files.writeString(path, "old"));
       assertThatThrownBy(
@@ -131,9 +130,28 @@ class DurableFilesTest {
           .hasMessageContaining("free space");
       assertThat(file).hasContent("old");
       assertThat(names(disk)).containsExactly("head.bin");
-    } finally {
-      run("umount", disk.toString());
+      small.makeReadOnly();
+      for (Path place : List.of(file, disk)) {
+        assertThatThrownBy(() -> DurableFiles.requireWritable(place))
+            .isInstanceOf(OutputException.class)
+            .hasMessageContaining("Cannot write " + place);
+      }
     }
+  }
+
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC})
+  void aFileTakesThePlaceOfAFileAlone() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    for (Path place : List.of(folder, pipe)) {
+      assertThatThrownBy(() -> DurableFiles.requireWritableFile(place, 0))
+          .isInstanceOf(OutputException.class)
+          .hasMessageContainingAll(place + " is a ", "name of a file");
+    }
+    DurableFiles.requireWritableFile(Files.writeString(folder.resolve("file"), ""), 1);
+    DurableFiles.requireWritableFile(folder.resolve("new"), 1);
+    assertThat(names(folder)).containsExactly("file", "pipe");
   }
 
   /** The program that is killed: writes the file over and over, each time of one byte value. */
@@ -170,19 +188,6 @@ class DurableFilesTest {
             file.toString())
         .inheritIO()
         .start();
-  }
-
-  private static boolean run(String... command) throws InterruptedException {
-    try {
-      return new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start()
-              .waitFor()
-          == 0;
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   private static void writeTree(Path path, String name) throws IOException {

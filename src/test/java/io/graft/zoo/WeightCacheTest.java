@@ -74,6 +74,13 @@ class WeightCacheTest {
   }
 
   @Test
+  void noFileIsDamagedWhereThereIsNoFolder() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "no folder");
+    WeightCache cache = new WeightCache(file.resolve("weights"), FetchFixture.quick());
+    assertThat(cache.verify(published).state()).isEqualTo(CacheCheck.State.MISSING);
+  }
+
+  @Test
   void aFetchedFileIsNotHashedAgain() {
     fetch(FetchOptions.defaults());
     fetch(OFFLINE);
