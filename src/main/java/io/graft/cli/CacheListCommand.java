@@ -3,6 +3,8 @@ package io.graft.cli;
 import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.graft.cli.options.CachePlace;
+import io.graft.cli.options.CommonOptions;
 import io.graft.features.FeatureCache;
 import io.graft.runtime.Bytes;
 import java.time.ZoneId;

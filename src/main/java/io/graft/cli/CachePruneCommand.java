@@ -1,6 +1,9 @@
 package io.graft.cli;
 
 import com.google.gson.JsonObject;
+import io.graft.cli.options.ByteSize;
+import io.graft.cli.options.CachePlace;
+import io.graft.cli.options.CommonOptions;
 import io.graft.features.FeatureCache;
 import io.graft.runtime.Bytes;
 import java.util.concurrent.Callable;

@@ -2,6 +2,8 @@ package io.graft.cli;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
+import io.graft.cli.options.CachePlace;
+import io.graft.cli.options.CommonOptions;
 import io.graft.features.FeatureCache;
 import io.graft.runtime.BadDataException;
 import java.util.List;

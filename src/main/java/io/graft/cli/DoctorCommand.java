@@ -4,6 +4,8 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.graft.backbone.PlanChooser;
 import io.graft.backbone.PlanTimings;
+import io.graft.cli.options.CommonOptions;
+import io.graft.cli.report.Console;
 import io.graft.image.ImageDecoder;
 import io.graft.runtime.Doctor;
 import io.graft.runtime.Finding;

@@ -1,6 +1,8 @@
 package io.graft.cli;
 
 import com.google.gson.JsonObject;
+import io.graft.cli.options.CommonOptions;
+import io.graft.cli.report.Console;
 import io.graft.drawing.PictureSet;
 import java.nio.file.Path;
 import java.util.Locale;

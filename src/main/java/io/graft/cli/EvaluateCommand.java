@@ -1,6 +1,15 @@
 package io.graft.cli;
 
 import com.google.gson.JsonObject;
+import io.graft.cli.options.BadImageOption;
+import io.graft.cli.options.CacheOption;
+import io.graft.cli.options.CommonOptions;
+import io.graft.cli.options.ModelOptions;
+import io.graft.cli.report.Console;
+import io.graft.cli.report.DriftReport;
+import io.graft.cli.report.EvaluationReport;
+import io.graft.cli.report.MeasuredReport;
+import io.graft.cli.report.MultiLabelReport;
 import io.graft.data.LabeledImages;
 import io.graft.eval.Evaluation;
 import io.graft.features.Extraction;

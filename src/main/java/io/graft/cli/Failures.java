@@ -1,6 +1,7 @@
 package io.graft.cli;
 
 import ai.djl.engine.EngineException;
+import io.graft.cli.report.TrainReport;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.DeviceException;
 import io.graft.runtime.GraftException;
@@ -24,9 +25,6 @@ final class Failures {
   static final int BAD_DATA = 3;
   static final int WEIGHTS = 4;
   static final int DEVICE = 5;
-
-  /** EX_TEMPFAIL of sysexits.h: not done, and worth trying again. */
-  static final int STOPPED = 75;
 
   /** 128 + SIGPIPE: what a shell says of a program that a closed pipe has ended. */
   static final int OUTPUT_CLOSED = 141;
@@ -141,7 +139,7 @@ final class Failures {
         || failure instanceof EngineException) {
       return DEVICE;
     } else if (failure instanceof StoppedException) {
-      return STOPPED;
+      return StopSignals.EXIT_CODE;
     }
     return DEFECT;
   }

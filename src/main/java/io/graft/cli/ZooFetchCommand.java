@@ -1,6 +1,9 @@
 package io.graft.cli;
 
 import com.google.gson.JsonObject;
+import io.graft.cli.options.CommonOptions;
+import io.graft.cli.options.FetchOption;
+import io.graft.cli.report.Console;
 import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.WeightChoice;
 import io.graft.zoo.Zoo;

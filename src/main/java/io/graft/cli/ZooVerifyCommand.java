@@ -2,6 +2,7 @@ package io.graft.cli;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.graft.cli.options.CommonOptions;
 import io.graft.runtime.WeightsException;
 import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.CacheCheck;

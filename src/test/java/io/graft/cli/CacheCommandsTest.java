@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.graft.cli.options.ByteSize;
 import io.graft.runtime.Bytes;
 import io.graft.testing.TinyPictures;
 import java.io.IOException;

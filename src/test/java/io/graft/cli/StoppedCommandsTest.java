@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import io.graft.cli.report.Signals;
 import io.graft.testing.TinyPictures;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,0 +1,50 @@
+package io.graft.cli.report;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import io.graft.eval.FeatureDrift;
+import io.graft.features.Extraction;
+import io.graft.model.TransferModel;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * What {@code evaluate} says of how far features have moved.
+ *
+ * @param drift empty where it was not measured
+ * @param hasStatistics whether the model has what it takes
+ */
+public record DriftReport(Optional<FeatureDrift> drift, boolean hasStatistics) {
+
+  public static DriftReport of(TransferModel model, Extraction rows) {
+    return new DriftReport(model.drift(rows), model.statistics().isPresent());
+  }
+
+  JsonElement json() {
+    if (drift.isEmpty()) {
+      return JsonNull.INSTANCE;
+    }
+    JsonObject json = new JsonObject();
+    json.addProperty("distance", drift.get().distance());
+    json.addProperty("chance", drift.get().chance());
+    json.addProperty("beyond_chance", drift.get().beyondChance());
+    json.addProperty("images", drift.get().rows());
+    return json;
+  }
+
+  String text() {
+    if (drift.isPresent()) {
+      return String.format(
+          Locale.ROOT,
+          "Drift from the training images: %.2f standard deviations; chance gives about %.2f.%s",
+          drift.get().distance(),
+          drift.get().chance(),
+          drift.get().beyondChance() ? " These images are of another kind." : "");
+    }
+    return hasStatistics
+        ? "Drift: not measured, because no class has two images to compare."
+        : "Drift: not measured, because the model was saved without statistics of its training"
+            + " images; train it again to have them.";
+  }
+}

@@ -1,0 +1,187 @@
+package io.graft.cli.report;
+
+import static io.graft.cli.report.ReportFormat.line;
+import static io.graft.cli.report.ReportFormat.orNull;
+import static io.graft.cli.report.ReportFormat.scores;
+import static io.graft.cli.report.ReportFormat.share;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import io.graft.eval.BootstrapInterval;
+import io.graft.eval.ClassAverage;
+import io.graft.eval.ClassCounts;
+import io.graft.eval.Evaluation;
+import io.graft.eval.Outputs;
+import io.graft.eval.Reliability;
+import io.graft.model.ModelCard;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What {@code evaluate} says of a model's answers, to programs and to people.
+ *
+ * @param evaluation of the model's answers, with its temperature
+ * @param uncalibrated of the same answers without it
+ * @param mostTop the largest k of the top-k shares
+ */
+public record EvaluationReport(
+    Evaluation evaluation,
+    Evaluation uncalibrated,
+    ModelCard card,
+    DriftReport drift,
+    List<String> classes,
+    BootstrapInterval interval,
+    int mostTop)
+    implements MeasuredReport {
+
+  @Override
+  public JsonObject json() {
+    JsonObject json = new JsonObject();
+    json.addProperty("top1", evaluation.top1());
+    JsonArray between = new JsonArray();
+    between.add(interval.low());
+    between.add(interval.high());
+    json.add("top1_interval", between);
+    JsonArray topK = new JsonArray();
+    for (int k = 1; k <= Math.min(mostTop, classes.size()); k++) {
+      topK.add(evaluation.topK(k));
+    }
+    json.add("top_k", topK);
+    addProbabilityMetrics(json, evaluation);
+    json.addProperty("temperature", card.temperature());
+    JsonObject before = new JsonObject();
+    addProbabilityMetrics(before, uncalibrated);
+    json.add("uncalibrated", before);
+    json.add("reliability", reliability());
+    json.add("classes", perClass());
+    json.add("macro", scores(evaluation.macro()));
+    json.add("weighted", scores(evaluation.weighted()));
+    json.add("confusion", new Gson().toJsonTree(evaluation.confusion()));
+    json.add("drift", drift.json());
+    json.addProperty("images", evaluation.rows());
+    return json;
+  }
+
+  private static void addProbabilityMetrics(JsonObject json, Evaluation of) {
+    json.addProperty("loss", of.loss());
+    json.addProperty("brier", of.brier());
+    json.addProperty("calibration_error", of.reliability().expectedCalibrationError());
+  }
+
+  private JsonArray reliability() {
+    JsonArray bins = new JsonArray();
+    for (Reliability.Bin bin : evaluation.reliability().bins()) {
+      JsonObject json = new JsonObject();
+      json.addProperty("images", bin.rows());
+      json.add("confidence", orNull(bin.confidence()));
+      json.add("top1", orNull(bin.top1()));
+      bins.add(json);
+    }
+    return bins;
+  }
+
+  private JsonArray perClass() {
+    JsonArray perClass = new JsonArray();
+    List<ClassCounts> counts = evaluation.perClass();
+    for (int label = 0; label < classes.size(); label++) {
+      ClassCounts one = counts.get(label);
+      JsonObject json = new JsonObject();
+      json.addProperty("label", classes.get(label));
+      json.addProperty("images", one.support());
+      ReportFormat.addScores(json, one.precision(), one.recall(), one.f1());
+      perClass.add(json);
+    }
+    return perClass;
+  }
+
+  /** A table of the classes and a line for each other thing. */
+  @Override
+  public String text(int skipped) {
+    StringBuilder text = new StringBuilder();
+    line(text, "%-24s images  precision  recall  F1", "class");
+    List<ClassCounts> counts = evaluation.perClass();
+    for (int label = 0; label < classes.size(); label++) {
+      ClassCounts one = counts.get(label);
+      row(text, classes.get(label), one.support(), one.precision(), one.recall(), one.f1());
+    }
+    ClassAverage macro = evaluation.macro();
+    row(
+        text,
+        "mean of the classes",
+        evaluation.rows(),
+        macro.precision(),
+        macro.recall(),
+        macro.f1());
+    ClassAverage weighted = evaluation.weighted();
+    row(
+        text,
+        "mean weighted by images",
+        evaluation.rows(),
+        weighted.precision(),
+        weighted.recall(),
+        weighted.f1());
+    line(
+        text,
+        "%nTop-1 %.4f (95 %% interval %.4f to %.4f), loss %.4f over %d images, %d skipped.",
+        evaluation.top1(),
+        interval.low(),
+        interval.high(),
+        evaluation.loss(),
+        evaluation.rows(),
+        skipped);
+    // Among as many classes as there are, every answer is right.
+    for (int k = 2; k <= Math.min(mostTop, classes.size() - 1); k++) {
+      text.append(
+          String.format(
+              Locale.ROOT, k == 2 ? "Top-%d %.4f" : ", top-%d %.4f", k, evaluation.topK(k)));
+    }
+    text.append(Math.min(mostTop, classes.size() - 1) > 1 ? ".\n" : "");
+    evaluation.worstPair().ifPresent(pair -> confused(text, pair, counts));
+    probabilities(text);
+    line(text, "%s", drift.text());
+    return text.toString().stripTrailing();
+  }
+
+  private void confused(StringBuilder text, Evaluation.Confused pair, List<ClassCounts> counts) {
+    line(
+        text,
+        "Most confused: %d of %d '%s' were taken for '%s'.",
+        pair.count(),
+        counts.get(pair.trueClass()).support(),
+        classes.get(pair.trueClass()),
+        classes.get(pair.predictedClass()));
+  }
+
+  private void probabilities(StringBuilder text) {
+    boolean calibrated = card.temperature() != ModelCard.UNCALIBRATED;
+    boolean could = card.outputs() == Outputs.SOFTMAX;
+    line(
+        text,
+        "Probabilities: Brier score %.4f, calibration error %.4f%s.",
+        evaluation.brier(),
+        evaluation.reliability().expectedCalibrationError(),
+        calibrated || !could ? "" : "; train --calibrate fits a temperature");
+    if (calibrated) {
+      line(
+          text,
+          "Without the temperature of %.4f: loss %.4f, Brier score %.4f, calibration error %.4f.",
+          card.temperature(),
+          uncalibrated.loss(),
+          uncalibrated.brier(),
+          uncalibrated.reliability().expectedCalibrationError());
+    }
+  }
+
+  private static void row(
+      StringBuilder text, String name, int images, double precision, double recall, double f1) {
+    line(
+        text,
+        "%-24s %6d  %-9s  %-6s  %s",
+        name,
+        images,
+        share(precision),
+        share(recall),
+        share(f1));
+  }
+}
