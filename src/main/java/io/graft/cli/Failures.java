@@ -1,6 +1,7 @@
 package io.graft.cli;
 
 import ai.djl.engine.EngineException;
+import io.graft.cli.report.StopSignals;
 import io.graft.cli.report.TrainReport;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.DeviceException;
