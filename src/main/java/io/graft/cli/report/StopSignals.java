@@ -12,7 +12,7 @@ import java.util.function.Consumer;
  * <p>A shutdown hook would not do: by then the process is ending, and what the work still needs is
  * ending with it.
  */
-final class StopSignals implements AutoCloseable {
+public final class StopSignals implements AutoCloseable {
 
   /** Of work that stopped: EX_TEMPFAIL of sysexits.h, not done and worth trying again. */
   public static final int EXIT_CODE = 75;
