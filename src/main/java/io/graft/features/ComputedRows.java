@@ -12,6 +12,8 @@ import io.graft.data.OnBadImage;
 import io.graft.runtime.BadDataException;
 import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -29,18 +31,30 @@ final class ComputedRows implements FeatureStore.Rows {
   private final TensorType type;
   private final Optional<FreshViews> fresh;
   private final int rowBytes;
+  private final int rowsAtOnce;
   private final AtomicInteger computed = new AtomicInteger();
   private final AtomicLong nanoseconds = new AtomicLong();
+
+  /** By the size of their batches: each has the buffers of its batches, used in every pass. */
+  private final Map<Integer, ImageLoader> loaders = new HashMap<>();
 
   private int[] order = {};
   private Batches pass;
   private long passNumber;
 
-  /** The position in the order of the next row of {@code batch}. */
+  /** The position in the order of the next row to be read. */
   private int position;
 
-  /** Rows that are computed and not read yet. */
-  private ByteBuffer batch = ByteBuffer.allocate(0);
+  /** Pictures of the pass, and how many of them have been computed; null between two batches. */
+  private ImageBatch pictures;
+
+  private int done;
+
+  /** Room for the rows of one forward pass. */
+  private ByteBuffer room;
+
+  /** Those that are computed and not read yet. */
+  private ByteBuffer rows = ByteBuffer.allocate(0);
 
   /**
    * Rows of pictures.
@@ -56,6 +70,8 @@ final class ComputedRows implements FeatureStore.Rows {
     this.type = type;
     this.fresh = fresh;
     this.rowBytes = Math.toIntExact(prefix.network().outputShape().size() * type.bytes());
+    // No array has more bytes than an int can count.
+    this.rowsAtOnce = Math.min(prefix.plan().microBatch(), Integer.MAX_VALUE / rowBytes);
   }
 
   /** How many rows have been computed, each as often as it was. */
@@ -85,64 +101,89 @@ final class ComputedRows implements FeatureStore.Rows {
   @Override
   public synchronized void read(int row, ByteBuffer destination) {
     if (position < order.length && order[position] == row) {
-      if (!batch.hasRemaining()) {
-        batch = compute(pass);
+      if (!rows.hasRemaining()) {
+        computeNext();
       }
       position++;
-      copy(batch, destination);
+      destination.put(rows.slice(rows.position(), rowBytes));
+      rows.position(rows.position() + rowBytes);
       return;
     }
-    try (Batches one = open(new int[] {row}, 1)) {
-      copy(compute(one), destination);
+    // Not into the room, whose rows are still to be read.
+    try (Batches one = open(new int[] {row}, 1);
+        ImageBatch picture = next(one)) {
+      compute(picture, 0, 1, destination);
     }
   }
 
-  private Batches open(int[] rows, int batchSize) {
-    LoaderOptions options =
-        LoaderOptions.defaults()
-            .withBatchSize(batchSize)
-            .withPrefetchBatches(BATCHES_AHEAD)
-            .withOnBadImage(OnBadImage.FAIL);
-    ImageLoader loader = new ImageLoader(images, prefix.input(), options, bad -> {});
+  private Batches open(int[] wanted, int batchSize) {
+    ImageLoader loader =
+        loaders.computeIfAbsent(
+            batchSize,
+            size ->
+                new ImageLoader(
+                    images,
+                    prefix.input(),
+                    LoaderOptions.defaults()
+                        .withBatchSize(size)
+                        .withPrefetchBatches(BATCHES_AHEAD)
+                        .withOnBadImage(OnBadImage.FAIL),
+                    bad -> {}));
     return fresh.isPresent()
-        ? loader.batches(rows, fresh.get().view(passNumber))
-        : loader.batches(rows);
+        ? loader.batches(wanted, fresh.get().view(passNumber))
+        : loader.batches(wanted);
   }
 
-  /** The rows of the next batch, in as large parts as the plan has. */
-  private ByteBuffer compute(Batches from) {
+  private ImageBatch next(Batches from) {
     long start = System.nanoTime();
     if (!from.hasNext()) {
       throw new BadDataException("The pictures of " + images.source() + " changed during the run.");
     }
-    try (ImageBatch read = from.next()) {
-      ByteBuffer rows = ByteBuffer.allocateDirect(read.size() * rowBytes);
-      int bytes = prefix.input().bytes();
-      int most = prefix.plan().microBatch();
-      for (int first = 0; first < read.size(); first += most) {
-        int size = Math.min(most, read.size() - first);
-        ByteBuffer part =
-            read.pixels().slice(read.pixels().position() + first * bytes, size * bytes);
-        try (NDManager scratch = prefix.manager().newSubManager()) {
-          Activations activations = prefix.activations(scratch, part, size, type);
-          rows.put(StoredRows.checked(activations, type).values());
-        }
-        computed.addAndGet(size);
-      }
-      nanoseconds.addAndGet(System.nanoTime() - start);
-      return rows.flip();
+    ImageBatch batch = from.next();
+    nanoseconds.addAndGet(System.nanoTime() - start);
+    return batch;
+  }
+
+  /** Computes as many of the pass's next rows as the plan takes at once. */
+  private void computeNext() {
+    if (pictures == null) {
+      pictures = next(pass);
+      done = 0;
+    }
+    int size = Math.min(rowsAtOnce, pictures.size() - done);
+    if (room == null) {
+      room = ByteBuffer.allocateDirect(rowsAtOnce * rowBytes);
+    }
+    room.clear();
+    compute(pictures, done, size, room);
+    rows = room.flip();
+    done += size;
+    if (done == pictures.size()) {
+      pictures.close();
+      pictures = null;
     }
   }
 
-  private void copy(ByteBuffer from, ByteBuffer destination) {
-    destination.put(from.slice(from.position(), rowBytes));
-    from.position(from.position() + rowBytes);
+  private void compute(ImageBatch batch, int first, int size, ByteBuffer destination) {
+    long start = System.nanoTime();
+    int bytes = prefix.input().bytes();
+    ByteBuffer part = batch.pixels().slice(first * bytes, size * bytes);
+    try (NDManager scratch = prefix.manager().newSubManager()) {
+      Activations activations = prefix.activations(scratch, part, size, type);
+      destination.put(StoredRows.checked(activations, type).values());
+    }
+    computed.addAndGet(size);
+    nanoseconds.addAndGet(System.nanoTime() - start);
   }
 
   @Override
   public synchronized void close() {
-    batch = ByteBuffer.allocate(0);
+    rows = ByteBuffer.allocate(0);
     order = new int[0];
+    if (pictures != null) {
+      pictures.close();
+      pictures = null;
+    }
     if (pass != null) {
       pass.close();
       pass = null;
