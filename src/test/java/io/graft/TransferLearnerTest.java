@@ -11,6 +11,7 @@ import io.graft.nn.Precision;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.testing.TinyPictures;
 import io.graft.train.FitOptions;
+import io.graft.weights.TensorType;
 import io.graft.zoo.WeightChoice;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -45,6 +46,23 @@ class TransferLearnerTest {
       assertThat(learner.devices()).isEqualTo(devices);
       return learner.fit(images, options);
     }
+  }
+
+  @Test
+  void featuresAreKeptInTheTypeThatIsAskedFor() throws IOException {
+    TinyPictures.draw(folder.resolve("pictures"), 2, 1, "rose", "tulip");
+    ImageFolder images = ImageFolder.open(folder.resolve("pictures"));
+    FitOptions options = FitOptions.defaults().withEpochs(1);
+    LearnerOptions learning = FineTuning.learning();
+    for (TensorType type : List.of(TensorType.F16, TensorType.F32)) {
+      try (TransferLearner learner =
+          TransferLearner.of(FineTuning.backbone("vgg11"), learning.withRowType(type))) {
+        assertThat(learner.fit(images, options).model().card().rowType()).isEqualTo(type);
+      }
+    }
+    assertThatThrownBy(() -> learning.withRowType(TensorType.I64))
+        .isInstanceOf(InvalidOptionException.class)
+        .hasMessageContaining("expected F16 or F32");
   }
 
   @Test

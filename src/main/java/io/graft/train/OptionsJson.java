@@ -19,11 +19,13 @@ public final class OptionsJson {
   private OptionsJson() {}
 
   /**
-   * {@code optimizer}, {@code schedule} and {@code loss}, each an object with its {@code name} and
-   * its settings, {@code stages} with {@code unfreeze}, {@code epochs} and {@code learning_rate}
-   * each, {@code batch_size}, {@code accumulate}, {@code clip_norm}, {@code class_weights} ({@code
-   * equal}, {@code balanced} or a list), {@code sampling}, {@code early_stopping} and {@code seed};
-   * null for what is not used.
+   * Returns {@code optimizer}, {@code schedule} and {@code loss}, each an object with its {@code
+   * name} and its settings; {@code stages} with {@code unfreeze}, {@code epochs} and {@code
+   * learning_rate} each; {@code augment}, {@code views}, {@code batch_size}, {@code accumulate},
+   * {@code clip_norm} (null for none), {@code class_weights} ({@code equal}, {@code balanced} or a
+   * list), {@code lr_decay_per_block}, {@code trained_precision}, {@code sampling}, {@code
+   * early_stopping} (null for none) and {@code seed}. The head, the hidden layers and what is made
+   * of the validation images stand in the model's card.
    */
   public static JsonObject of(FitOptions options) {
     Descent descent = options.descent();
@@ -64,7 +66,7 @@ public final class OptionsJson {
     return json;
   }
 
-  /** An object per trial: {@code learning_rate}, and {@code loss}, null if it diverged. */
+  /** Returns an object per trial: {@code learning_rate}, and {@code loss}, null if it diverged. */
   public static JsonArray of(LearningRateSearch search) {
     JsonArray trials = new JsonArray();
     for (LearningRateSearch.Trial trial : search.trials()) {
