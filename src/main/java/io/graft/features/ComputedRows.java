@@ -31,7 +31,10 @@ final class ComputedRows implements FeatureStore.Rows {
   private final TensorType type;
   private final Optional<FreshViews> fresh;
   private final int rowBytes;
-  private final int rowsAtOnce;
+
+  /** Room for the rows of one forward pass; what remains of it is computed and not read yet. */
+  private final ByteBuffer room;
+
   private final AtomicInteger computed = new AtomicInteger();
   private final AtomicLong nanoseconds = new AtomicLong();
 
@@ -50,12 +53,6 @@ final class ComputedRows implements FeatureStore.Rows {
 
   private int done;
 
-  /** Room for the rows of one forward pass. */
-  private ByteBuffer room;
-
-  /** Those that are computed and not read yet. */
-  private ByteBuffer rows = ByteBuffer.allocate(0);
-
   /**
    * Rows of pictures.
    *
@@ -71,7 +68,8 @@ final class ComputedRows implements FeatureStore.Rows {
     this.fresh = fresh;
     this.rowBytes = Math.toIntExact(prefix.network().outputShape().size() * type.bytes());
     // No array has more bytes than an int can count.
-    this.rowsAtOnce = Math.min(prefix.plan().microBatch(), Integer.MAX_VALUE / rowBytes);
+    int atOnce = Math.min(prefix.plan().microBatch(), Integer.MAX_VALUE / rowBytes);
+    this.room = ByteBuffer.allocateDirect(atOnce * rowBytes).limit(0);
   }
 
   /** How many rows have been computed, each as often as it was. */
@@ -100,63 +98,56 @@ final class ComputedRows implements FeatureStore.Rows {
 
   @Override
   public synchronized void read(int row, ByteBuffer destination) {
+    long start = System.nanoTime();
     if (position < order.length && order[position] == row) {
-      if (!rows.hasRemaining()) {
+      if (!room.hasRemaining()) {
         computeNext();
       }
       position++;
-      destination.put(rows.slice(rows.position(), rowBytes));
-      rows.position(rows.position() + rowBytes);
-      return;
+      destination.put(room.slice(room.position(), rowBytes));
+      room.position(room.position() + rowBytes);
+    } else {
+      // Not into the room, whose rows are still to be read.
+      try (Batches one = open(new int[] {row}, 1);
+          ImageBatch picture = next(one)) {
+        compute(picture, 0, 1, destination);
+      }
     }
-    // Not into the room, whose rows are still to be read.
-    try (Batches one = open(new int[] {row}, 1);
-        ImageBatch picture = next(one)) {
-      compute(picture, 0, 1, destination);
-    }
+    nanoseconds.addAndGet(System.nanoTime() - start);
   }
 
   private Batches open(int[] wanted, int batchSize) {
-    ImageLoader loader =
-        loaders.computeIfAbsent(
-            batchSize,
-            size ->
-                new ImageLoader(
-                    images,
-                    prefix.input(),
-                    LoaderOptions.defaults()
-                        .withBatchSize(size)
-                        .withPrefetchBatches(BATCHES_AHEAD)
-                        .withOnBadImage(OnBadImage.FAIL),
-                    bad -> {}));
+    ImageLoader loader = loaders.computeIfAbsent(batchSize, this::loader);
     return fresh.isPresent()
         ? loader.batches(wanted, fresh.get().view(passNumber))
         : loader.batches(wanted);
   }
 
+  private ImageLoader loader(int batchSize) {
+    LoaderOptions options =
+        LoaderOptions.defaults()
+            .withBatchSize(batchSize)
+            .withPrefetchBatches(BATCHES_AHEAD)
+            .withOnBadImage(OnBadImage.FAIL);
+    return new ImageLoader(images, prefix.input(), options, bad -> {});
+  }
+
   private ImageBatch next(Batches from) {
-    long start = System.nanoTime();
     if (!from.hasNext()) {
       throw new BadDataException("The pictures of " + images.source() + " changed during the run.");
     }
-    ImageBatch batch = from.next();
-    nanoseconds.addAndGet(System.nanoTime() - start);
-    return batch;
+    return from.next();
   }
 
-  /** Computes as many of the pass's next rows as the plan takes at once. */
+  /** Computes as many of the pass's next rows as there is room for. */
   private void computeNext() {
     if (pictures == null) {
       pictures = next(pass);
       done = 0;
     }
-    int size = Math.min(rowsAtOnce, pictures.size() - done);
-    if (room == null) {
-      room = ByteBuffer.allocateDirect(rowsAtOnce * rowBytes);
-    }
-    room.clear();
-    compute(pictures, done, size, room);
-    rows = room.flip();
+    int size = Math.min(room.capacity() / rowBytes, pictures.size() - done);
+    compute(pictures, done, size, room.duplicate().clear());
+    room.clear().limit(size * rowBytes);
     done += size;
     if (done == pictures.size()) {
       pictures.close();
@@ -165,7 +156,6 @@ final class ComputedRows implements FeatureStore.Rows {
   }
 
   private void compute(ImageBatch batch, int first, int size, ByteBuffer destination) {
-    long start = System.nanoTime();
     int bytes = prefix.input().bytes();
     ByteBuffer part = batch.pixels().slice(first * bytes, size * bytes);
     try (NDManager scratch = prefix.manager().newSubManager()) {
@@ -173,12 +163,11 @@ final class ComputedRows implements FeatureStore.Rows {
       destination.put(StoredRows.checked(activations, type).values());
     }
     computed.addAndGet(size);
-    nanoseconds.addAndGet(System.nanoTime() - start);
   }
 
   @Override
   public synchronized void close() {
-    rows = ByteBuffer.allocate(0);
+    room.limit(0);
     order = new int[0];
     if (pictures != null) {
       pictures.close();
