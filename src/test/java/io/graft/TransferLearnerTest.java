@@ -109,6 +109,23 @@ class TransferLearnerTest {
   }
 
   @Test
+  void featuresAreKeptInTheTypeThatIsAskedFor() throws IOException {
+    TinyPictures.draw(folder.resolve("pictures"), 2, 1, "rose", "tulip");
+    ImageFolder images = ImageFolder.open(folder.resolve("pictures"));
+    FitOptions options = FitOptions.defaults().withEpochs(1);
+    LearnerOptions learning = FineTuning.learning();
+    for (TensorType type : List.of(TensorType.F16, TensorType.F32)) {
+      try (TransferLearner learner =
+          TransferLearner.of(FineTuning.backbone("vgg11"), learning.withRowType(type))) {
+        assertThat(learner.fit(images, options).model().card().rowType()).isEqualTo(type);
+      }
+    }
+    assertThatThrownBy(() -> learning.withRowType(TensorType.I64))
+        .isInstanceOf(InvalidOptionException.class)
+        .hasMessageContaining("expected F16 or F32");
+  }
+
+  @Test
   void aLearnerNeedsADevice() {
     LearnerOptions options = LearnerOptions.defaults();
     assertThatThrownBy(() -> options.withDevices(List.of()))

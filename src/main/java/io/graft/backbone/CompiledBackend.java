@@ -16,6 +16,7 @@ import io.graft.nn.TorchScriptModule;
 import io.graft.runtime.Devices;
 import io.graft.runtime.OutputException;
 import io.graft.runtime.Sha256;
+import io.graft.runtime.TorchThreads;
 import io.graft.runtime.UnsupportedPrecisionException;
 import io.graft.weights.TensorSource;
 import io.graft.weights.TensorType;
@@ -169,7 +170,7 @@ final class CompiledBackend implements Backend {
   public NDArray forward(NDManager owner, ByteBuffer pixels, int rows) {
     try (NDManager scratch = owner.newSubManager()) {
       NDArray x = upload(scratch, pixels, rows);
-      return TorchScriptModule.withThreads(plan.threads(), () -> module.call("forward", owner, x));
+      return TorchThreads.with(plan.threads(), () -> module.call("forward", owner, x));
     }
   }
 
@@ -179,7 +180,7 @@ final class CompiledBackend implements Backend {
     try (NDManager scratch = owner.newSubManager()) {
       NDArray x = upload(scratch, pixels, rows);
       return Activations.unpack(
-          TorchScriptModule.withThreads(plan.threads(), () -> module.call("rows", owner, x, kept)));
+          TorchThreads.with(plan.threads(), () -> module.call("rows", owner, x, kept)));
     }
   }
 

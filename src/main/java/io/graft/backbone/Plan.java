@@ -2,9 +2,9 @@ package io.graft.backbone;
 
 import ai.djl.Device;
 import io.graft.nn.Precision;
-import io.graft.nn.TorchScriptModule;
 import io.graft.runtime.Sha256;
 import io.graft.runtime.TorchRuntime;
+import io.graft.runtime.TorchThreads;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -39,7 +39,7 @@ public record Plan(Precision precision, int microBatch, int threads, List<Float>
     return new Plan(
         Precision.FP32,
         device.isGpu() ? GPU_MICRO_BATCH : CPU_MICRO_BATCH,
-        TorchScriptModule.threads(),
+        TorchThreads.count(),
         List.of());
   }
 

@@ -87,12 +87,6 @@ public final class ImageLoader implements Dataset {
     return new Batches(order, image, inputSpec, options, onSkipped, buffers);
   }
 
-  /** The number of batches in a pass in which every image can be decoded. */
-  public int batchCount() {
-    int size = images.images().size();
-    return size / options.batchSize() + (size % options.batchSize() == 0 ? 0 : 1);
-  }
-
   /**
    * Reads all images once per iteration, each time as the next pass. A batch has one input, shape
    * (N, 3, height, width), float32, NCHW, normalised, and one label array, shape (N), int64. An

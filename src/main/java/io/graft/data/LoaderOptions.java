@@ -66,11 +66,6 @@ public record LoaderOptions(
         batchSize, threads, prefetchBatches, onBadImage, OptionalLong.of(seed));
   }
 
-  /** These options with the order of the paths. */
-  public LoaderOptions withoutShuffle() {
-    return new LoaderOptions(batchSize, threads, prefetchBatches, onBadImage, OptionalLong.empty());
-  }
-
   private static void requirePositive(String name, int value) {
     if (value < 1) {
       throw new InvalidOptionException(

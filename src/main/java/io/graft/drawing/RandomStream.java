@@ -18,10 +18,6 @@ final class RandomStream {
     bits = new SplitMix64(state);
   }
 
-  long nextLong() {
-    return bits.nextLong();
-  }
-
   /** A number of [0, 1). */
   double next() {
     return bits.next();

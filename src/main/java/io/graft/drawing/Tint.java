@@ -30,14 +30,6 @@ record Tint(float red, float green, float blue) {
     return of(hue, random.between(0.05, 0.7), random.between(0.05, 0.8));
   }
 
-  Tint mixed(Tint other, double share) {
-    float s = (float) share;
-    return new Tint(
-        Numbers.mix(red, other.red, s),
-        Numbers.mix(green, other.green, s),
-        Numbers.mix(blue, other.blue, s));
-  }
-
   Tint times(double factor) {
     float f = (float) factor;
     return new Tint(red * f, green * f, blue * f);

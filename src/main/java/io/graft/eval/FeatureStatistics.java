@@ -13,15 +13,6 @@ package io.graft.eval;
 @SuppressWarnings("ArrayRecordComponent") // Matrices are arrays here; nobody compares statistics.
 public record FeatureStatistics(long[] counts, float[][] means, float[] variances) {
 
-  /** How many rows there are. */
-  public long rows() {
-    long rows = 0;
-    for (long count : counts) {
-      rows += count;
-    }
-    return rows;
-  }
-
   /** How many rows there are beyond one for each class that has any. */
   public long degreesOfFreedom() {
     long degrees = 0;

@@ -12,6 +12,8 @@ import io.graft.data.OnBadImage;
 import io.graft.runtime.BadDataException;
 import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -29,18 +31,27 @@ final class ComputedRows implements FeatureStore.Rows {
   private final TensorType type;
   private final Optional<FreshViews> fresh;
   private final int rowBytes;
+
+  /** Room for the rows of one forward pass; what remains of it is computed and not read yet. */
+  private final ByteBuffer room;
+
   private final AtomicInteger computed = new AtomicInteger();
   private final AtomicLong nanoseconds = new AtomicLong();
+
+  /** By the size of their batches: each has the buffers of its batches, used in every pass. */
+  private final Map<Integer, ImageLoader> loaders = new HashMap<>();
 
   private int[] order = {};
   private Batches pass;
   private long passNumber;
 
-  /** The position in the order of the next row of {@code batch}. */
+  /** The position in the order of the next row to be read. */
   private int position;
 
-  /** Rows that are computed and not read yet. */
-  private ByteBuffer batch = ByteBuffer.allocate(0);
+  /** Pictures of the pass, and how many of them have been computed; null between two batches. */
+  private ImageBatch pictures;
+
+  private int done;
 
   /**
    * Rows of pictures.
@@ -56,6 +67,9 @@ final class ComputedRows implements FeatureStore.Rows {
     this.type = type;
     this.fresh = fresh;
     this.rowBytes = Math.toIntExact(prefix.network().outputShape().size() * type.bytes());
+    // No array has more bytes than an int can count.
+    int atOnce = Math.min(prefix.plan().microBatch(), Integer.MAX_VALUE / rowBytes);
+    this.room = ByteBuffer.allocateDirect(atOnce * rowBytes).limit(0);
   }
 
   /** How many rows have been computed, each as often as it was. */
@@ -84,65 +98,81 @@ final class ComputedRows implements FeatureStore.Rows {
 
   @Override
   public synchronized void read(int row, ByteBuffer destination) {
+    long start = System.nanoTime();
     if (position < order.length && order[position] == row) {
-      if (!batch.hasRemaining()) {
-        batch = compute(pass);
+      if (!room.hasRemaining()) {
+        computeNext();
       }
       position++;
-      copy(batch, destination);
-      return;
+      destination.put(room.slice(room.position(), rowBytes));
+      room.position(room.position() + rowBytes);
+    } else {
+      // Not into the room, whose rows are still to be read.
+      try (Batches one = open(new int[] {row}, 1);
+          ImageBatch picture = next(one)) {
+        compute(picture, 0, 1, destination);
+      }
     }
-    try (Batches one = open(new int[] {row}, 1)) {
-      copy(compute(one), destination);
-    }
+    nanoseconds.addAndGet(System.nanoTime() - start);
   }
 
-  private Batches open(int[] rows, int batchSize) {
+  private Batches open(int[] wanted, int batchSize) {
+    ImageLoader loader = loaders.computeIfAbsent(batchSize, this::loader);
+    return fresh.isPresent()
+        ? loader.batches(wanted, fresh.get().view(passNumber))
+        : loader.batches(wanted);
+  }
+
+  private ImageLoader loader(int batchSize) {
     LoaderOptions options =
         LoaderOptions.defaults()
             .withBatchSize(batchSize)
             .withPrefetchBatches(BATCHES_AHEAD)
             .withOnBadImage(OnBadImage.FAIL);
-    ImageLoader loader = new ImageLoader(images, prefix.input(), options, bad -> {});
-    return fresh.isPresent()
-        ? loader.batches(rows, fresh.get().view(passNumber))
-        : loader.batches(rows);
+    return new ImageLoader(images, prefix.input(), options, bad -> {});
   }
 
-  /** The rows of the next batch, in as large parts as the plan has. */
-  private ByteBuffer compute(Batches from) {
-    long start = System.nanoTime();
+  private ImageBatch next(Batches from) {
     if (!from.hasNext()) {
       throw new BadDataException("The pictures of " + images.source() + " changed during the run.");
     }
-    try (ImageBatch read = from.next()) {
-      ByteBuffer rows = ByteBuffer.allocateDirect(read.size() * rowBytes);
-      int bytes = prefix.input().bytes();
-      int most = prefix.plan().microBatch();
-      for (int first = 0; first < read.size(); first += most) {
-        int size = Math.min(most, read.size() - first);
-        ByteBuffer part =
-            read.pixels().slice(read.pixels().position() + first * bytes, size * bytes);
-        try (NDManager scratch = prefix.manager().newSubManager()) {
-          Activations activations = prefix.activations(scratch, part, size, type);
-          rows.put(StoredRows.checked(activations, type).values());
-        }
-        computed.addAndGet(size);
-      }
-      nanoseconds.addAndGet(System.nanoTime() - start);
-      return rows.flip();
+    return from.next();
+  }
+
+  /** Computes as many of the pass's next rows as there is room for. */
+  private void computeNext() {
+    if (pictures == null) {
+      pictures = next(pass);
+      done = 0;
+    }
+    int size = Math.min(room.capacity() / rowBytes, pictures.size() - done);
+    compute(pictures, done, size, room.duplicate().clear());
+    room.clear().limit(size * rowBytes);
+    done += size;
+    if (done == pictures.size()) {
+      pictures.close();
+      pictures = null;
     }
   }
 
-  private void copy(ByteBuffer from, ByteBuffer destination) {
-    destination.put(from.slice(from.position(), rowBytes));
-    from.position(from.position() + rowBytes);
+  private void compute(ImageBatch batch, int first, int size, ByteBuffer destination) {
+    int bytes = prefix.input().bytes();
+    ByteBuffer part = batch.pixels().slice(first * bytes, size * bytes);
+    try (NDManager scratch = prefix.manager().newSubManager()) {
+      Activations activations = prefix.activations(scratch, part, size, type);
+      destination.put(StoredRows.checked(activations, type).values());
+    }
+    computed.addAndGet(size);
   }
 
   @Override
   public synchronized void close() {
-    batch = ByteBuffer.allocate(0);
+    room.limit(0);
     order = new int[0];
+    if (pictures != null) {
+      pictures.close();
+      pictures = null;
+    }
     if (pass != null) {
       pass.close();
       pass = null;

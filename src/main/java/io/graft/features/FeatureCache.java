@@ -7,6 +7,7 @@ import io.graft.runtime.Folders;
 import io.graft.runtime.OutputException;
 import io.graft.runtime.WeightsException;
 import io.graft.weights.SafetensorsFile;
+import io.graft.weights.TensorInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -240,9 +241,10 @@ public final class FeatureCache {
 
   private static long rows(Path shard) {
     try (SafetensorsFile file = SafetensorsFile.open(shard)) {
-      return file.tensors().get(ShardBuffer.FEATURES).shape().get(0);
-    } catch (WeightsException | NullPointerException | IndexOutOfBoundsException e) {
-      // Damaged: verify says so.
+      TensorInfo features = file.tensors().get(ShardBuffer.FEATURES);
+      // Damaged where it has none, or cannot be opened: verify says so.
+      return features == null || features.shape().isEmpty() ? 0 : features.shape().get(0);
+    } catch (WeightsException e) {
       return 0;
     }
   }

@@ -79,16 +79,16 @@ record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape
     try {
       Map<String, String> fields =
           new Gson().fromJson(text, new TypeToken<LinkedHashMap<String, String>>() {}.getType());
-      if (fields == null || !fields.containsKey(FORMAT)) {
-        throw new IllegalArgumentException("it names no " + FORMAT);
+      if (fields == null || !fields.containsKey(FORMAT) || fields.containsValue(null)) {
+        throw new IllegalArgumentException("it names no " + FORMAT + " or has a null");
       }
-      TensorType type = TensorType.valueOf(String.valueOf(fields.get(DTYPE)));
+      TensorType type = TensorType.valueOf(fields.getOrDefault(DTYPE, "no type"));
       Long[] shape = new Gson().fromJson(fields.get(ROW_SHAPE), Long[].class);
-      if (shape == null) {
-        throw new IllegalArgumentException("it names no " + ROW_SHAPE);
+      if (shape == null || Arrays.stream(shape).anyMatch(size -> size == null || size < 1)) {
+        throw new IllegalArgumentException("it has no " + ROW_SHAPE + " of positive numbers");
       }
       return new StoreKey(fields, type, List.of(shape));
-    } catch (JsonParseException | NullPointerException e) {
+    } catch (JsonParseException e) {
       throw new IllegalArgumentException("it is no object of texts", e);
     }
   }
@@ -101,11 +101,6 @@ record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape
   /** The name of the key's folder: the SHA-256 of {@link #canonical}, 64 hexadecimal digits. */
   String id() {
     return new Sha256().add(canonical()).hex();
-  }
-
-  /** Whether the rows are digests of image files and not features. */
-  boolean holdsImageDigests() {
-    return DIGESTS_FORMAT.equals(fields.get(FORMAT));
   }
 
   /** The size of one row in bytes. */

@@ -12,24 +12,35 @@ import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Runs one picture through all layers of a model. */
+/** Runs one picture after another through all layers of a model. */
 final class PictureScorer {
 
-  private PictureScorer() {}
+  private final FrozenPrefix prefix;
+  private final TensorType kept;
+  private final RowScorer scorer;
+  private final NDManager manager;
+
+  /** The pixels of one picture, used again because the JVM frees such memory late. */
+  private final ByteBuffer pixels;
 
   /**
-   * A picture's logits.
+   * A scorer of single pictures.
    *
-   * @param kept the type in which the model's rows were kept; this one is rounded to it, so that
-   *     the answer is the one evaluated
+   * @param kept the type in which the model's rows were kept; these are rounded to it, so that an
+   *     answer is the one evaluated
    * @param manager of the device
-   * @return float32 (classes)
    */
-  static float[] logits(
-      RgbImage image, FrozenPrefix prefix, TensorType kept, RowScorer scorer, NDManager manager) {
-    ByteBuffer pixels =
-        ByteBuffer.allocateDirect(prefix.input().bytes()).order(ByteOrder.nativeOrder());
-    prefix.input().write(image, pixels);
+  PictureScorer(FrozenPrefix prefix, TensorType kept, RowScorer scorer, NDManager manager) {
+    this.prefix = prefix;
+    this.kept = kept;
+    this.scorer = scorer;
+    this.manager = manager;
+    this.pixels = ByteBuffer.allocateDirect(prefix.input().bytes()).order(ByteOrder.nativeOrder());
+  }
+
+  /** A picture's logits, float32 (classes). */
+  float[] logits(RgbImage image) {
+    prefix.input().write(image, pixels.clear());
     pixels.flip();
     try (NDManager scratch = manager.newSubManager()) {
       NDArray row =

@@ -46,6 +46,7 @@ public final class TransferModel implements AutoCloseable {
   private final NetworkBlock head;
   private final NDManager headManager;
   private final RowScorer scorer;
+  private final PictureScorer pictures;
   private final Optional<FeatureStatistics> statistics;
   private final boolean ownsPrefix;
 
@@ -63,6 +64,7 @@ public final class TransferModel implements AutoCloseable {
     this.head = head;
     this.headManager = headManager;
     this.scorer = new RowScorer(head, headManager);
+    this.pictures = new PictureScorer(prefix, card.rowType(), scorer, headManager);
     this.statistics = statistics;
     this.ownsPrefix = ownsPrefix;
   }
@@ -159,7 +161,7 @@ public final class TransferModel implements AutoCloseable {
 
   /** Classifies one decoded picture; see {@link #classify(Path)}. */
   public Classifications classify(RgbImage image) {
-    float[] logits = PictureScorer.logits(image, prefix, card.rowType(), scorer, headManager);
+    float[] logits = pictures.logits(image);
     double[] probabilities = card.outputs().probabilities(logits, card.temperature());
     return new Classifications(classes, Arrays.stream(probabilities).boxed().toList());
   }

@@ -25,11 +25,6 @@ public record FreezeBoundary(Network network, int index) {
     return network.suffix(index);
   }
 
-  /** The name of the last frozen layer, {@code input} where none is. */
-  public String layerName() {
-    return index == 0 ? "input" : network.layers().get(index - 1).name();
-  }
-
   /**
    * The boundary moved to before the layer or block that is trained first.
    *

@@ -12,11 +12,11 @@ import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import io.graft.runtime.NativeCalls;
 import io.graft.runtime.OutputException;
+import io.graft.runtime.TorchThreads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Supplier;
 
 /**
  * A TorchScript module that libtorch has loaded. Its manager owns it. Methods that change nothing
@@ -80,24 +80,7 @@ public final class TorchScriptModule {
 
   /** How many threads libtorch uses within one operator called from this thread. */
   public static int threads() {
-    return JniUtils.getNumThreads();
-  }
-
-  /**
-   * Runs something with that many threads of libtorch within one operator, which is the process's
-   * number and is put back afterwards.
-   */
-  public static <T> T withThreads(int threads, Supplier<T> work) {
-    int before = JniUtils.getNumThreads();
-    if (threads == before) {
-      return work.get();
-    }
-    JniUtils.setNumThreads(threads);
-    try {
-      return work.get();
-    } finally {
-      JniUtils.setNumThreads(before);
-    }
+    return TorchThreads.count();
   }
 
   /** Calls a method that takes one tensor and gives one, owned by the input's manager. */

@@ -67,10 +67,16 @@ public final class Devices {
         .collect(Collectors.joining("", first, ""));
   }
 
-  /** What a device is: its specification, and the processor's or the GPU's model. */
+  /**
+   * What a device is: its specification, and the GPU's model, or the processor's with the number of
+   * threads where the user has set it. What is measured on equal devices compares.
+   */
   public static String describe(Device device) {
     String model =
-        device.isGpu() ? TorchRuntime.gpuModel(device.getDeviceId()) : Processor.describe();
+        device.isGpu()
+            ? TorchRuntime.gpuModel(device.getDeviceId())
+            : Processor.describe()
+                + (TorchThreads.areSetByUser() ? ", threads: " + TorchThreads.count() : "");
     return nameOf(device) + " (" + model + ")";
   }
 

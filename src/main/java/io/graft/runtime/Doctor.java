@@ -40,6 +40,7 @@ public final class Doctor {
     doctor.look("cuda libtorch", doctor::cudaLibtorch);
     doctor.look("libtorch", () -> Finding.ok("libtorch", TorchRuntime.describe()));
     doctor.look("engine", Doctor::engine);
+    doctor.look("threads", () -> Finding.ok("threads", TorchThreads.describe()));
     doctor.look("allocator", () -> Finding.ok("allocator", TorchRuntime.allocator().description()));
     doctor.look("telemetry", doctor::telemetry);
     doctor.look("cache folder", () -> cacheFolder(CacheFolder.path(doctor.host)));

@@ -78,10 +78,13 @@ public final class Processor {
   }
 
   /**
-   * Numbers of threads worth trying: one for each core, and one for each processor where a core is
-   * two of them. In rising order.
+   * Numbers of threads worth trying: the user's where there is one; otherwise one for each core,
+   * and one for each processor where a core is two of them. In rising order.
    */
   public static List<Integer> threadCounts() {
+    if (TorchThreads.areSetByUser()) {
+      return List.of(TorchThreads.count());
+    }
     int processors = Runtime.getRuntime().availableProcessors();
     int cores = cores(CPU_INFORMATION, STATUS).orElse(processors);
     return cores < processors ? List.of(cores, processors) : List.of(processors);

@@ -48,6 +48,7 @@ public final class TorchRuntime {
         requireNatives(host);
       }
       allocator = NativeAllocator.tune(host);
+      TorchThreads.tune(host);
       silenceTelemetry();
       libraries.properties().forEach(System::setProperty);
       engine = Engine.getEngine(ENGINE);

@@ -12,6 +12,7 @@ import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.Precision;
 import io.graft.nn.TorchScriptModule;
+import io.graft.runtime.TorchThreads;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -71,7 +72,7 @@ final class FusedLinearStep implements TrainingStep {
   /**
    * Its passes wait for memory more than they compute: with two threads each waits for the other.
    */
-  private final int threads = Math.max(1, TorchScriptModule.threads() / 2);
+  private final int threads = Math.max(1, TorchThreads.count() / 2);
 
   private long steps;
 
@@ -122,8 +123,7 @@ final class FusedLinearStep implements TrainingStep {
 
   @Override
   public Outcome run(NDArray rows, NDArray labels, double learningRate, boolean completes) {
-    double[] outcome =
-        TorchScriptModule.withThreads(threads, () -> step(rows, labels, learningRate));
+    double[] outcome = TorchThreads.with(threads, () -> step(rows, labels, learningRate));
     if (Double.isFinite(outcome[0])) {
       steps++;
     }

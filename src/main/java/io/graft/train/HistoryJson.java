@@ -14,7 +14,7 @@ public final class HistoryJson {
   private HistoryJson() {}
 
   /**
-   * One object per epoch: {@code epoch}, {@code train_loss}, {@code train_top1}, {@code
+   * Returns one object per epoch: {@code epoch}, {@code train_loss}, {@code train_top1}, {@code
    * validation_loss}, {@code validation_top1}, {@code learning_rate}; null where there was no
    * validation, and for a loss that is not finite, which JSON cannot hold.
    */
@@ -23,7 +23,7 @@ public final class HistoryJson {
     for (EpochMetrics metrics : history) {
       JsonObject epoch = new JsonObject();
       epoch.addProperty("epoch", metrics.epoch());
-      epoch.addProperty("train_loss", metrics.trainLoss());
+      epoch.add("train_loss", orNull(OptionalDouble.of(metrics.trainLoss())));
       epoch.addProperty("train_top1", metrics.trainTop1());
       epoch.add("validation_loss", orNull(metrics.validationLoss()));
       epoch.add("validation_top1", orNull(metrics.validationTop1()));

@@ -22,12 +22,13 @@ public final class OptionsJson {
   private OptionsJson() {}
 
   /**
-   * {@code optimizer}, {@code schedule} and {@code loss}, each an object with its {@code name} and
-   * its settings, {@code stages} with {@code unfreeze}, {@code epochs} and {@code learning_rate}
-   * each, {@code batch_size}, {@code accumulate}, {@code clip_norm}, {@code class_weights} ({@code
-   * equal}, {@code balanced} or a list), {@code sampling}, {@code early_stopping}, {@code seed} and
-   * so on; null for what is not used. A model says its head by itself, and the rates that were
-   * searched are in {@link #of(LearningRateSearch)}.
+   * Returns {@code optimizer}, {@code schedule} and {@code loss}, each an object with its {@code
+   * name} and its settings; {@code stages} with {@code unfreeze}, {@code epochs} and {@code
+   * learning_rate} each; {@code augment}, {@code views}, {@code batch_size}, {@code accumulate},
+   * {@code clip_norm}, {@code class_weights} ({@code equal}, {@code balanced} or a list), {@code
+   * sampling}, {@code early_stopping}, {@code seed} and so on; null for what is not used. The head
+   * and the hidden layers are in the model's card, and the rates that were searched in {@link
+   * #of(LearningRateSearch)}.
    */
   public static JsonObject of(FitOptions options) {
     Descent descent = options.descent();
@@ -75,7 +76,7 @@ public final class OptionsJson {
     return stages;
   }
 
-  /** An object per trial: {@code learning_rate}, and {@code loss}, null if it diverged. */
+  /** Returns an object per trial: {@code learning_rate}, and {@code loss}, null if it diverged. */
   public static JsonArray of(LearningRateSearch search) {
     JsonArray trials = new JsonArray();
     for (LearningRateSearch.Trial trial : search.trials()) {

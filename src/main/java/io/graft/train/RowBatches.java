@@ -2,6 +2,7 @@ package io.graft.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.graft.features.FeatureStore;
@@ -16,7 +17,11 @@ import java.util.Optional;
  */
 final class RowBatches {
 
+  /** Room for 1,337 rows of VGG16; a larger batch is put together of several readings. */
+  private static final int BUFFER_BYTES = 64 << 20;
+
   private final FeatureStore store;
+  private final int rowsAtOnce;
   private final ByteBuffer buffer;
   private final Optional<ResidentRows> resident;
 
@@ -35,11 +40,16 @@ final class RowBatches {
   }
 
   RowBatches(FeatureStore store, int largestBatch, Optional<ResidentRows> resident) {
+    this(store, largestBatch, resident, BUFFER_BYTES);
+  }
+
+  RowBatches(
+      FeatureStore store, int largestBatch, Optional<ResidentRows> resident, int bufferBytes) {
     this.store = store;
     this.resident = resident;
+    this.rowsAtOnce = Math.min(largestBatch, Math.max(1, bufferBytes / store.rowBytes()));
     this.buffer =
-        ByteBuffer.allocateDirect(Math.multiplyExact(store.rowBytes(), largestBatch))
-            .order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer.allocateDirect(rowsAtOnce * store.rowBytes()).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** The type of a store's rows. */
@@ -84,6 +94,20 @@ final class RowBatches {
   }
 
   private NDArray read(NDManager manager, int[] order, int from, int to) {
+    if (to - from <= rowsAtOnce) {
+      return readAtOnce(manager, order, from, to);
+    }
+    NDArray all = manager.create(new Shape(to - from).addAll(store.rowShape()), type(store));
+    for (int first = from; first < to; first += rowsAtOnce) {
+      int end = Math.min(to, first + rowsAtOnce);
+      try (NDArray some = readAtOnce(manager, order, first, end)) {
+        all.set(new NDIndex("{}:{}", first - from, end - from), some);
+      }
+    }
+    return all;
+  }
+
+  private NDArray readAtOnce(NDManager manager, int[] order, int from, int to) {
     buffer.clear();
     for (int i = from; i < to; i++) {
       store.read(order[i], buffer);

@@ -22,8 +22,8 @@ import java.util.Map;
  */
 public final class PyTorchCheckpoint implements TensorSource {
 
-  /** How many bytes from a file's beginning {@link #looksLike} needs to decide well. */
-  public static final int HEAD_BYTES = 512;
+  /** More than either form needs to be told from the other. */
+  private static final int HEAD_BYTES = 64;
 
   private static final String KIND = "PyTorch file";
 
@@ -39,15 +39,6 @@ public final class PyTorchCheckpoint implements TensorSource {
     Map<String, TensorInfo> infos = new LinkedHashMap<>();
     stored.forEach((name, tensor) -> infos.put(name, tensor.info()));
     this.tensors = Collections.unmodifiableMap(infos);
-  }
-
-  /**
-   * Tells whether a file is likely a PyTorch file in one of the forms that are read.
-   *
-   * @param head the file's first {@link #HEAD_BYTES} bytes, or all of a shorter file
-   */
-  public static boolean looksLike(byte[] head) {
-    return PyTorchZip.looksLike(head) || PyTorchLegacy.looksLike(head);
   }
 
   /**

@@ -21,35 +21,7 @@ import java.util.Map;
  */
 final class PyTorchZip {
 
-  private static final int LOCAL_HEADER_BYTES = 30;
-  private static final List<String> RECORDS =
-      List.of(
-          "data.pkl",
-          "data/",
-          "code/",
-          "constants",
-          "version",
-          "byteorder",
-          ".data/",
-          ".format_version",
-          ".storage_alignment");
-
   private PyTorchZip() {}
-
-  static boolean looksLike(byte[] head) {
-    if (head.length < LOCAL_HEADER_BYTES
-        || head[0] != 'P'
-        || head[1] != 'K'
-        || head[2] != 3
-        || head[3] != 4) {
-      return false;
-    }
-    int nameBytes = Byte.toUnsignedInt(head[26]) | Byte.toUnsignedInt(head[27]) << 8;
-    int present = Math.min(nameBytes, head.length - LOCAL_HEADER_BYTES);
-    String name = new String(head, LOCAL_HEADER_BYTES, present, StandardCharsets.UTF_8);
-    String record = name.substring(name.indexOf('/') + 1);
-    return name.indexOf('/') > 0 && RECORDS.stream().anyMatch(record::startsWith);
-  }
 
   static Map<String, StoredTensor> read(FileChannel channel)
       throws IOException, MalformedCheckpointException {

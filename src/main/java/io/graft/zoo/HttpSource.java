@@ -59,10 +59,6 @@ final class HttpSource {
     this.client = builder.build();
   }
 
-  URI address() {
-    return address;
-  }
-
   /**
    * Asks for the file from a byte on.
    *

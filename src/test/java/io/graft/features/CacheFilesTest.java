@@ -8,17 +8,24 @@ import io.graft.data.ImageFolder;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.OutputException;
 import io.graft.testing.TestPictures;
+import io.graft.weights.SafetensorsWriter;
+import io.graft.weights.TensorInfo;
+import io.graft.weights.TensorType;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The files of a store: left over, damaged beside the rows, or not to be written. */
 class CacheFilesTest {
@@ -44,6 +51,23 @@ class CacheFilesTest {
 
   private StoreFixture.Run run(FrozenPrefix prefix) {
     return fixture.run(prefix, cache, ImageFolder.open(pictures));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"other", ShardBuffer.FEATURES})
+  void aFileWithoutRowsCountsNone(String tensor) throws IOException {
+    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
+      run(prefix);
+      Path shard = StoreFixture.shards(root).get(0);
+      SafetensorsWriter.write(
+          shard,
+          Map.of(),
+          Map.of(new TensorInfo(tensor, TensorType.F32, List.of()), ByteBuffer.allocate(4)));
+      assertThat(cache.list())
+          .filteredOn(entry -> entry.key().containsKey(StoreKey.BOUNDARY))
+          .singleElement()
+          .satisfies(entry -> assertThat(entry.rows()).isZero());
+    }
   }
 
   @Test

@@ -29,6 +29,7 @@ import io.graft.nn.Unfreeze;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.Progress;
 import io.graft.runtime.WeightsException;
+import io.graft.testing.DirectMemory;
 import io.graft.testing.TestPictures;
 import io.graft.train.FitOptions;
 import io.graft.train.RowStatistics;
@@ -140,6 +141,17 @@ class TransferModelTest {
       assertThat(evaluation.top1()).isEqualTo(lastEpoch.top1());
       assertThat(evaluation.loss()).isEqualTo(lastEpoch.loss());
       assertThat(evaluation.confusion()).isDeepEqualTo(lastEpoch.confusion());
+    }
+  }
+
+  @Test
+  void classifyingNeedsNoBufferForEachPicture() {
+    Path picture = images.images().get(0).path();
+    model.classify(picture);
+    long before = DirectMemory.bytes();
+    for (int i = 0; i < 3; i++) {
+      model.classify(picture);
+      assertThat(DirectMemory.bytes()).isLessThan(before + prefix.input().bytes());
     }
   }
 

@@ -178,7 +178,7 @@ class NetworkTest {
           case POOL -> "head_flatten";
           case FC -> "fc2_relu";
         };
-    assertThat(boundary.layerName()).isEqualTo(last);
+    assertThat(boundary.network().layers().get(boundary.index() - 1).name()).isEqualTo(last);
     assertThat(boundary.frozen().outputShape().size()).isEqualTo(features);
     assertThat(boundary.trainable().inputShape()).isEqualTo(boundary.frozen().outputShape());
     assertThat(boundary.trainable().outputShape()).isEqualTo(new Shape(5));

@@ -28,6 +28,7 @@ class DoctorTest {
             "cuda libtorch",
             "libtorch",
             "engine",
+            "threads",
             "allocator",
             "telemetry",
             "cache folder");
@@ -37,6 +38,7 @@ class DoctorTest {
         .extracting(Finding::remedy)
         .doesNotContain("");
     assertThat(find(findings, "engine").value()).contains("PyTorch", "computes");
+    assertThat(find(findings, "threads").value()).contains("within an operator", "they ");
     assertThat(find(findings, "telemetry").value()).isEqualTo("off");
   }
 

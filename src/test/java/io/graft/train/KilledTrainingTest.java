@@ -2,8 +2,8 @@ package io.graft.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.graft.nn.TorchScriptModule;
 import io.graft.runtime.TorchRuntime;
+import io.graft.runtime.TorchThreads;
 import io.graft.testing.JavaProcess;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -37,7 +37,7 @@ class KilledTrainingTest {
     // As many threads as the killed ones have: another number adds in another order.
     CheckpointTraining training = new CheckpointTraining(root);
     String expected =
-        TorchScriptModule.withThreads(
+        TorchThreads.with(
             1,
             () ->
                 training

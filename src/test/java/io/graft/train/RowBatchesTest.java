@@ -9,8 +9,10 @@ import io.graft.runtime.TorchRuntime;
 import io.graft.weights.SafetensorsWriter;
 import io.graft.weights.TensorInfo;
 import io.graft.weights.TensorType;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -64,13 +66,14 @@ class RowBatchesTest {
   @EnumSource(
       value = TensorType.class,
       names = {"F16", "F32"})
-  void rowsThatStayOnTheDeviceAreTheOnesThatWereStored(TensorType type) throws Exception {
+  void rowsAreTheOnesThatWereStoredHoweverTheyAreGathered(TensorType type) throws Exception {
     Path file = folder.resolve("rows.safetensors");
     byte[][] expected = write(file, type);
     Random random = new Random(1);
     try (FeatureStore store = FeatureStore.open(file);
         NDManager owner = NDManager.newBaseManager()) {
       RowBatches read = new RowBatches(store, 4);
+      RowBatches inParts = new RowBatches(store, 4, Optional.empty(), 3 * store.rowBytes());
       RowBatches kept = new RowBatches(store, 4, Optional.of(new ResidentRows(store, owner)));
       // Whole batches, partly known ones, and rows that come twice.
       for (int epoch = 0; epoch < 4; epoch++) {
@@ -78,7 +81,7 @@ class RowBatchesTest {
         for (int from = 0; from < order.length; from += 4) {
           int to = Math.min(order.length, from + 4);
           try (NDManager scratch = owner.newSubManager()) {
-            for (RowBatches batches : List.of(read, kept)) {
+            for (RowBatches batches : List.of(read, inParts, kept)) {
               NDArray features = batches.features(scratch, order, from, to);
               assertThat(features.getShape().getShape()).containsExactly(to - from, 3, 2);
               byte[] bytes = new byte[(to - from) * expected[0].length];
@@ -108,6 +111,33 @@ class RowBatchesTest {
       byte[] first = bytes(kept.features(owner, order, 0, 3));
       store.close();
       assertThat(bytes(kept.features(owner, order, 0, 3))).isEqualTo(first);
+    }
+  }
+
+  @Test
+  void aBatchMayBeLargerThanABuffer() throws Exception {
+    int rows = 42_800;
+    long features = rows * 25_088L * TensorType.F16.bytes();
+    long end = features + 8L * rows;
+    assertThat(features).isGreaterThan(Integer.MAX_VALUE);
+    byte[] header =
+        """
+        {"features":{"dtype":"F16","shape":[%d,25088],"data_offsets":[0,%d]},
+         "labels":{"dtype":"I64","shape":[%d],"data_offsets":[%d,%d]}}"""
+            .formatted(rows, features, rows, features, end)
+            .getBytes(StandardCharsets.UTF_8);
+    Path file = folder.resolve("rows.safetensors");
+    // Nothing is written of the rows, so that the file takes no room.
+    try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+      sparse.writeLong(Long.reverseBytes(header.length));
+      sparse.write(header);
+      sparse.setLength(Long.BYTES + header.length + end);
+    }
+    int[] order = IntStream.range(0, rows).toArray();
+    try (FeatureStore store = FeatureStore.open(file);
+        NDManager manager = NDManager.newBaseManager()) {
+      NDArray last = new RowBatches(store, rows).features(manager, order, rows - 3, rows);
+      assertThat(last.getShape().getShape()).containsExactly(3, 25_088);
     }
   }
 

@@ -327,7 +327,8 @@ class TrainingLoopTest {
         List.of(
             new EpochMetrics(1, 1.5, 0.25, OptionalDouble.of(2), OptionalDouble.of(0.5), 0.1),
             new EpochMetrics(2, 1, 0.5, OptionalDouble.empty(), OptionalDouble.empty(), 0.1),
-            new EpochMetrics(3, 1, 0.5, OptionalDouble.of(Double.NaN), OptionalDouble.of(0), 0.1));
+            new EpochMetrics(
+                3, Double.NaN, 0.5, OptionalDouble.of(Double.NaN), OptionalDouble.of(0), 0.1));
     JsonObject first = HistoryJson.of(history).get(0).getAsJsonObject();
     assertThat(first.keySet())
         .containsExactly(
@@ -342,6 +343,8 @@ class TrainingLoopTest {
       JsonObject epoch = HistoryJson.of(history).get(i).getAsJsonObject();
       assertThat(epoch.get("validation_loss").isJsonNull()).isTrue();
     }
+    assertThat(HistoryJson.of(history).get(2).getAsJsonObject().get("train_loss").isJsonNull())
+        .isTrue();
   }
 
   private static List<Float> list(NetworkBlock block, String name) {

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -144,27 +143,6 @@ class PyTorchCheckpointTest {
   }
 
   @Test
-  void tellsItsFilesFromOthersByTheirHeads() throws IOException {
-    for (Path path : files()) {
-      byte[] head = head(path);
-      assertThat(PyTorchCheckpoint.looksLike(head)).as(path.toString()).isTrue();
-      assertThat(PyTorchCheckpoint.looksLike(Arrays.copyOf(head, 10))).isFalse();
-    }
-    Stream.of(
-            "/golden/tiny_vgg16_torchvision.safetensors",
-            "/golden/tiny_vgg16_keras_legacy.h5",
-            "/golden/formats/rgb.png")
-        .forEach(
-            other ->
-                assertThat(PyTorchCheckpoint.looksLike(head(PyTorchFiles.resource(other))))
-                    .as(other)
-                    .isFalse());
-    byte[] keras = head(PyTorchFiles.resource("/pytorch/views_zip.pth"));
-    System.arraycopy(PyTorchFiles.ascii("metadata.json     "), 0, keras, 30, 18);
-    assertThat(PyTorchCheckpoint.looksLike(keras)).isFalse();
-  }
-
-  @Test
   void saysWhatIsWrongWithOtherFiles() {
     assertThatThrownBy(() -> open("/golden/tiny_vgg16_torchvision.safetensors"))
         .isInstanceOf(WeightsException.class)
@@ -177,15 +155,6 @@ class PyTorchCheckpointTest {
 
   private static PyTorchCheckpoint open(String resource) {
     return PyTorchCheckpoint.open(PyTorchFiles.resource(resource));
-  }
-
-  private static byte[] head(Path path) {
-    try {
-      byte[] all = Files.readAllBytes(path);
-      return Arrays.copyOf(all, Math.min(all.length, PyTorchCheckpoint.HEAD_BYTES));
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
   }
 
   private static long[] shape(TensorInfo info) {

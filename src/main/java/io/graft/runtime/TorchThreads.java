@@ -1,0 +1,140 @@
+package io.graft.runtime;
+
+import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.pytorch.jni.LibUtils;
+import com.sun.jna.Function;
+import com.sun.jna.Library;
+import com.sun.jna.NativeLibrary;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * The threads that libtorch uses within one operator: how many there are, and how they wait for
+ * work.
+ *
+ * <p>libgomp's threads spin for milliseconds before they sleep. Beside other programs, that takes
+ * the processor from the very thread that they wait for. Most gaps between operators are far
+ * shorter, so a bound costs a quiet machine next to nothing.
+ */
+public final class TorchThreads {
+
+  /** Takes 0.07 ms on a Zen 5; docs/design.md has what fewer and more of them cost. */
+  private static final String SPINS = "3000";
+
+  private static final String DJL_NUMBER = "ai.djl.pytorch.num_threads";
+
+  /** Which setting of the user's says how many; empty where Graft says it. */
+  private static Optional<String> usersNumber = Optional.empty();
+
+  private static String waiting = "";
+
+  private TorchThreads() {}
+
+  /** The functions that set the calling thread's number, of OpenMP and of MKL where it is there. */
+  private static final class Setters {
+    // Of dlopen(3). JNA's default would make libtorch's symbols visible to every other library.
+    private static final int RTLD_LAZY = 1;
+
+    private static final List<Function> ALL = find(HostEnvironment.current());
+
+    private static List<Function> find(HostEnvironment host) {
+      List<Function> found = new ArrayList<>();
+      try {
+        Path folder = Path.of(LibUtils.getLibtorchPath()).toAbsolutePath();
+        NativeLibrary torch =
+            NativeLibrary.getInstance(
+                folder.resolve(host.libraryFileName("torch_cpu")).toString(),
+                Map.of(Library.OPTION_OPEN_FLAGS, RTLD_LAZY));
+        found.add(torch.getFunction("omp_set_num_threads"));
+        found.add(torch.getFunction("MKL_Set_Num_Threads_Local"));
+      } catch (LinkageError e) {
+        // This libtorch is built without MKL; or, on Windows, OpenMP is not found through it.
+      }
+      return List.copyOf(found);
+    }
+  }
+
+  /**
+   * Makes the settings that the user has not made; to be called before libtorch loads, because its
+   * libraries read them in that moment.
+   */
+  static void tune(HostEnvironment host) {
+    usersNumber =
+        Stream.of("OMP_NUM_THREADS", "MKL_NUM_THREADS")
+            .filter(name -> host.variable(name) != null)
+            .findFirst()
+            .or(
+                () ->
+                    Optional.ofNullable(host.properties().apply(DJL_NUMBER)).map(n -> DJL_NUMBER));
+    if (usersNumber.isEmpty()) {
+      System.setProperty(DJL_NUMBER, Integer.toString(Runtime.getRuntime().availableProcessors()));
+    }
+    waiting = tuneWaiting(host);
+  }
+
+  private static String tuneWaiting(HostEnvironment host) {
+    for (String name : List.of("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")) {
+      if (host.variable(name) != null) {
+        return "they wait as " + name + " says";
+      }
+    }
+    if (host.os() != HostEnvironment.Os.LINUX) {
+      return "they wait as is usual on this operating system";
+    }
+    try {
+      Function setenv = NativeLibrary.getProcess().getFunction("setenv");
+      setenv.invokeInt(new Object[] {"GOMP_SPINCOUNT", SPINS, 1});
+      return "they spin at most " + SPINS + " times before they sleep";
+    } catch (LinkageError e) {
+      return "they spin for milliseconds before they sleep: JNA cannot set less: " + e;
+    }
+  }
+
+  /** How many threads an operator takes that is called from this thread. */
+  public static int count() {
+    return JniUtils.getNumThreads();
+  }
+
+  /**
+   * Runs something with that many threads within one operator. libtorch's own setter would also
+   * settle the number of every thread whose first operator comes meanwhile; this one settles it for
+   * the calling thread alone. On Windows, where there is none, the number stays as it is.
+   */
+  public static <T> T with(int threads, Supplier<T> work) {
+    int usual = count();
+    if (threads == usual) {
+      return work.get();
+    }
+    set(threads);
+    try {
+      return work.get();
+    } finally {
+      set(usual);
+    }
+  }
+
+  private static void set(int threads) {
+    Setters.ALL.forEach(setter -> setter.invokeInt(new Object[] {threads}));
+  }
+
+  /** Whether the number is the user's choice, which no measurement may overrule. */
+  static boolean areSetByUser() {
+    TorchRuntime.load();
+    return usersNumber.isPresent();
+  }
+
+  /** How many there are and how they wait, and why, for people; loads the engine. */
+  static String describe() {
+    TorchRuntime.load();
+    return count()
+        + " within an operator ("
+        + usersNumber.orElse("one for each processor that Java may use")
+        + "); "
+        + waiting;
+  }
+}

@@ -1,0 +1,74 @@
+package io.graft.features;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.types.Shape;
+import io.graft.backbone.FrozenPrefix;
+import io.graft.data.ImageFolder;
+import io.graft.image.InputSpec;
+import io.graft.nn.Network;
+import io.graft.testing.DirectMemory;
+import io.graft.testing.TestPictures;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Rows that are computed whenever they are read. */
+class ComputedRowsTest {
+
+  private static final int SIZE = 64;
+  private static final int PICTURES = 23;
+
+  /** No multiple of what the frozen layers take at once. */
+  private static final int BATCH = 9;
+
+  @TempDir Path folder;
+
+  private ImageFolder images() {
+    for (int i = 0; i < PICTURES; i++) {
+      TestPictures.write(folder.resolve(i % 2 == 0 ? "b" : "a").resolve(i + ".png"), i, 10 * i);
+    }
+    return ImageFolder.open(folder);
+  }
+
+  private static byte[] read(FeatureStore store, int row) {
+    byte[] bytes = new byte[store.rowBytes()];
+    store.read(row, ByteBuffer.wrap(bytes));
+    return bytes;
+  }
+
+  @Test
+  void areTheKeptOnesInAnyOrderAndNeedNoMoreBuffersInALaterPass() {
+    StoreFixture fixture = new StoreFixture();
+    ImageFolder images = images();
+    InputSpec input = InputSpec.TORCHVISION.withSize(SIZE);
+    Network scale = new Network("scale", new Shape(3, SIZE, SIZE), StoreFixture.SCALE.layers());
+    try (FrozenPrefix prefix = StoreFixture.prefix(scale, input, 1);
+        Extraction kept = fixture.extractor(prefix, FeatureCache.off()).extract(images);
+        Extraction computed =
+            fixture.extractor(prefix, FeatureCache.off().withMaxBytes(0)).extract(images)) {
+      assertThat(computed.store().isKept()).isFalse();
+      List<byte[]> expected = new ArrayList<>();
+      for (int row = 0; row < PICTURES; row++) {
+        expected.add(read(kept.store(), row));
+      }
+      long most = Long.MAX_VALUE;
+      for (int pass = 0; pass < 3; pass++) {
+        int[] order = IntStream.range(0, PICTURES).map(i -> i * 5 % PICTURES).toArray();
+        computed.store().ahead(order, BATCH, pass);
+        for (int i = 0; i < PICTURES; i++) {
+          assertThat(read(computed.store(), order[i])).isEqualTo(expected.get(order[i]));
+          int another = order[(i + PICTURES / 2) % PICTURES];
+          assertThat(read(computed.store(), another)).isEqualTo(expected.get(another));
+          assertThat(DirectMemory.bytes()).isLessThan(most);
+        }
+        // What Java itself needs to read a small file is less than a row.
+        most = DirectMemory.bytes() + computed.store().rowBytes();
+      }
+    }
+  }
+}
