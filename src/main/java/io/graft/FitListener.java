@@ -37,9 +37,11 @@ public interface FitListener extends FeatureExtractor.Progress, FetchProgress, P
   default void epochEnded(EpochMetrics metrics, int epochs) {}
 
   /**
-   * Whether training shall stop; asked behind every step. It then writes a checkpoint, where those
-   * are asked for, and ends with a {@link io.graft.runtime.StoppedException}.
+   * Whether to stop; asked before every forward pass while a precision is chosen, and after every
+   * step of training. Training then writes a checkpoint, where those are asked for. Both end with a
+   * {@link io.graft.runtime.StoppedException}.
    */
+  @Override
   default boolean stopRequested() {
     return false;
   }

@@ -210,7 +210,7 @@ public final class TransferLearner implements AutoCloseable {
       FitListener listener) {
     requireOpen();
     Network frozen = backbone.network().prefix(backbone.network().indexBehind(boundary));
-    FrozenPrefix prefix = planned.plan(frozen, images, type, listener).prefix();
+    FrozenPrefix prefix = planned.plan(frozen, List.of(images), listener).prefix();
     Map<String, String> metadata =
         Map.of(
             "backbone",

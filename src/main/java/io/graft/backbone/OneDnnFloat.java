@@ -12,7 +12,7 @@ import java.util.List;
  * rectifier in the same pass, channels-last, from weights in oneDNN's own blocked layout.
  *
  * @param elementType of weights and activations, {@link #FLOAT32} or {@link #BFLOAT16}
- * @param microBatch rows per forward pass for which the layout is chosen; others only take longer
+ * @param microBatch rows per forward pass for which the layout is chosen; fewer take as long
  */
 record OneDnnFloat(int elementType, int microBatch) implements Arithmetic {
 
@@ -76,6 +76,9 @@ record OneDnnFloat(int elementType, int microBatch) implements Arithmetic {
   /**
    * The weight stays as it is in the archive: in oneDNN's layout the product would take half as
    * long, a tenth of a whole VGG16 in eight bits, and for a while twice the memory, 400 MiB more.
+   *
+   * <p>The number of rows decides in which order a product is summed: a single row has other last
+   * bits than the same row among others. So a smaller batch is filled up with rows of zeros.
    */
   private void connect(Step.Connect step, ModuleSource module) throws IOException {
     String weight =
@@ -83,14 +86,13 @@ record OneDnnFloat(int elementType, int microBatch) implements Arithmetic {
             ModuleSource.WEIGHTS,
             "torch.to(" + FloatSteps.weight(step, module) + ", " + elementType + ")");
     String bias = FloatSteps.bias(step.path(), step.layer().outFeatures(), elementType, module);
+    String rows = "torch.size(x, 0)";
+    String missing = "ops.prim.max(0, torch.sub(" + microBatch + ", " + rows + "))";
     module.x(
-        "ops.mkldnn._linear_pointwise(x, "
-            + weight
-            + ", "
-            + bias
-            + ", "
-            + fusion(step.relu())
-            + ")");
+        "torch.slice(ops.mkldnn._linear_pointwise("
+            + ("torch.constant_pad_nd(x, [0, 0, 0, " + missing + "]), ")
+            + (weight + ", " + bias + ", " + fusion(step.relu()))
+            + ("), 0, 0, " + rows + ")"));
   }
 
   private static String fusion(boolean relu) {

@@ -8,4 +8,12 @@ public interface PlanListener {
 
   /** A measurement, one line, for those who asked for more. */
   default void detail(String line) {}
+
+  /**
+   * Whether to stop; asked before every forward pass. It ends with a {@link
+   * io.graft.runtime.StoppedException} then.
+   */
+  default boolean stopRequested() {
+    return false;
+  }
 }

@@ -24,7 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -119,34 +118,6 @@ public final class FeatureExtractor {
     }
   }
 
-  /**
-   * The pictures that extraction would have to compute, without computing them.
-   *
-   * @param type of the rows, float16 or float32
-   */
-  public List<LabeledImage> missing(LabeledImages images, TensorType type) {
-    if (cache.folder().isEmpty()) {
-      return images.images();
-    }
-    ImageDigests digests = digests(images);
-    RowTable table =
-        new RowTable(
-            new KeyFolder(cache.folder().get(), StoreKey.of(prefix, type)),
-            digests.distinct(),
-            false,
-            this::damaged);
-    return IntStream.range(0, images.images().size())
-        .filter(image -> !table.has(digests.position(image)))
-        .mapToObj(images.images()::get)
-        .toList();
-  }
-
-  private ImageDigests digests(LabeledImages images) {
-    Optional<KeyFolder> digested =
-        cache.folder().map(kept -> new KeyFolder(kept, StoreKey.ofImageDigests()));
-    return ImageDigests.of(images.images(), digested, this::damaged);
-  }
-
   /** Extracts float16 rows; see {@link #extract(LabeledImages, TensorType)}. */
   public Extraction extract(LabeledImages images) {
     return extract(images, TensorType.F16);
@@ -181,7 +152,7 @@ public final class FeatureExtractor {
     boolean extracted = false;
     try {
       Path root = cache.folder().or(() -> temporary).orElseThrow();
-      ImageDigests digests = digests(images);
+      ImageDigests digests = ImageDigests.of(images.images(), cache, this::damaged);
       RowTable table =
           new RowTable(
               new KeyFolder(root, key), digests.distinct(), temporary.isPresent(), this::damaged);

@@ -62,14 +62,16 @@ final class ImageDigests {
   /**
    * Takes the digests of images.
    *
-   * @param cached where earlier digests are kept; empty to read every file
+   * @param cache where earlier digests are kept; where nothing is, every file is read
    * @param damaged told of each file of the cache that was found damaged
    */
-  static ImageDigests of(
-      List<LabeledImage> images, Optional<KeyFolder> cached, Consumer<String> damaged) {
+  static ImageDigests of(List<LabeledImage> images, FeatureCache cache, Consumer<String> damaged) {
     ImageDigests all = new ImageDigests(images);
     all.eachFile(all::stamp);
-    Optional<RowTable> table = cached.map(folder -> all.lookUp(folder, damaged));
+    Optional<RowTable> table =
+        cache
+            .folder()
+            .map(root -> all.lookUp(new KeyFolder(root, StoreKey.ofImageDigests()), damaged));
     all.eachFile(all::digest);
     table.ifPresent(all::keep);
     Arrays.setAll(all.positions, image -> all.add(image, images.get(image).view()));

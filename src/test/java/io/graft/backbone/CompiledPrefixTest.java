@@ -253,7 +253,7 @@ class CompiledPrefixTest {
     List<Float> scales;
     try (FrozenPrefix prefix = FrozenPrefix.of(network, input, weights, Device.cpu(), exact(2))) {
       assertThat(difference(run(prefix, pixels, rows), expected)).isLessThan(share);
-      scales = prefix.activationScales(pixels, rows);
+      scales = ActivationScales.of(prefix, new SampleImages("", pixels, rows), () -> {});
       prefix.requireUnchanged();
     }
     for (Precision precision : List.of(Precision.BF16, Precision.INT8)) {
