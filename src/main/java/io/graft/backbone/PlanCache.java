@@ -42,6 +42,14 @@ final class PlanCache {
     this.listener = listener;
   }
 
+  /**
+   * Scales of int8.
+   *
+   * @param rule how they came about, as {@link ActivationScales#rule}; null where it was another
+   *     way
+   */
+  record Calibration(String rule, List<Float> scales) {}
+
   /** What a file of an agreement holds. */
   private record KeptAgreement(String about, Agreement agreement) {}
 
@@ -80,7 +88,8 @@ final class PlanCache {
 
   /** The scales of those weights, by whichever rule. */
   Optional<Calibration> calibration(String about) {
-    return read(file(scales, CALIBRATION, about), Calibration.class);
+    return read(file(scales, CALIBRATION, about), Calibration.class)
+        .filter(kept -> kept.scales() != null && !kept.scales().contains(null));
   }
 
   void keepCalibration(String about, Calibration calibration) {

@@ -153,7 +153,7 @@ public final class PlanChooser {
       return List.of();
     }
     String about = weights(prefix);
-    Optional<Calibration> kept = cache.calibration(about);
+    Optional<PlanCache.Calibration> kept = cache.calibration(about);
     String rule = ActivationScales.rule();
     if (kept.isPresent() && rule.equals(kept.get().rule())) {
       return kept.get().scales();
@@ -164,7 +164,7 @@ public final class PlanChooser {
           "An earlier Graft took int8's scales for these layers from the first images that it saw:"
               + " features that are kept of that are computed once more.");
     }
-    cache.keepCalibration(about, new Calibration(rule, scales));
+    cache.keepCalibration(about, new PlanCache.Calibration(rule, scales));
     return scales;
   }
 
