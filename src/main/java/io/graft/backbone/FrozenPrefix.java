@@ -228,8 +228,9 @@ public final class FrozenPrefix implements AutoCloseable {
   /**
    * Computes the scales for the same layers in int8: each is what one of a uint8's 255 steps must
    * be for 1.1 times the largest activation of its convolution over drawn images that are part of
-   * Graft. On 16 photographs behind 8 others, VGG16's features had a smallest cosine to fp32's of
-   * 0.9992 so, 0.9984 without the room above the largest, and 0.9947 with the 99.99th percentile.
+   * Graft. With such scales of 8 photographs, VGG16's features of 16 others had a smallest cosine
+   * to fp32's of 0.9992; without the room above the largest 0.9984, with the 99.99th percentile
+   * 0.9947.
    *
    * @return for {@link Plan#scales}
    * @throws UnsupportedPrecisionException if the layers cannot be computed in int8
