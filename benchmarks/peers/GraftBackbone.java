@@ -49,7 +49,7 @@ public final class GraftBackbone {
                 () -> RandomWeights.kaimingUniform(network, 1),
                 device,
                 Plan.exact(device));
-        FrozenPrefix planned = exact.withPlan(plan(precision, exact, pixels))) {
+        FrozenPrefix planned = exact.withPlan(plan(precision, exact))) {
       Map<Integer, Double> speeds = new TreeMap<>();
       for (int size : List.of(1, 4, 8, 32)) {
         measure(planned, pixels, size, size);
@@ -69,9 +69,8 @@ public final class GraftBackbone {
     }
   }
 
-  private static Plan plan(Precision precision, FrozenPrefix exact, ByteBuffer pixels) {
-    List<Float> scales =
-        precision == Precision.INT8 ? exact.activationScales(pixels.duplicate(), 4) : List.of();
+  private static Plan plan(Precision precision, FrozenPrefix exact) {
+    List<Float> scales = precision == Precision.INT8 ? exact.activationScales() : List.of();
     return Plan.of(precision, scales, exact.device());
   }
 

@@ -1,6 +1,5 @@
 package io.graft;
 
-import io.graft.backbone.PlanListener;
 import io.graft.runtime.Progress;
 import io.graft.train.EpochMetrics;
 
@@ -9,21 +8,10 @@ import io.graft.train.EpochMetrics;
  * is asked to stop writes a checkpoint, where those are asked for, and ends with a {@link
  * io.graft.runtime.StoppedException}.
  */
-public interface FitListener extends Progress, PlanListener {
+public interface FitListener extends Progress {
 
   /** A listener that does nothing. */
   FitListener NONE = new FitListener() {};
-
-  @Override
-  default void note(String line) {}
-
-  @Override
-  default void detail(String line) {}
-
-  @Override
-  default boolean stopRequested() {
-    return false;
-  }
 
   /**
    * Reports what an epoch gave.

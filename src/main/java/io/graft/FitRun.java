@@ -110,8 +110,9 @@ final class FitRun implements AutoCloseable {
   }
 
   private StageRows rows(FreezeBoundary boundary) {
-    PlannedBackbone.Planned frozen =
-        planned.plan(boundary.frozen(), images, options.rowType(), listener);
+    List<LabeledImages> all = new ArrayList<>(List.of(images));
+    validationImages.ifPresent(all::add);
+    PlannedBackbone.Planned frozen = planned.plan(boundary.frozen(), all, listener);
     FeatureExtractor extractor =
         new FeatureExtractor(frozen.prefix(), options.cache(), fitOptions.onBadImage(), listener);
     Views views = fitOptions.views();

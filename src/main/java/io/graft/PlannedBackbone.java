@@ -3,13 +3,11 @@ package io.graft;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.backbone.Plan;
 import io.graft.backbone.PlanChooser;
-import io.graft.data.LabeledImage;
+import io.graft.backbone.SampleImages;
 import io.graft.data.LabeledImages;
-import io.graft.data.OnBadImage;
-import io.graft.features.FeatureExtractor;
-import io.graft.features.SamplePictures;
+import io.graft.features.ImageSample;
 import io.graft.nn.Network;
-import io.graft.weights.TensorType;
+import io.graft.runtime.Progress;
 import io.graft.zoo.BackboneSpec;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,12 +23,18 @@ final class PlannedBackbone implements AutoCloseable {
   private final BackboneSpec backbone;
   private final LearnerOptions options;
   private final Map<Network, FrozenPrefix> exact = new LinkedHashMap<>();
-  private final Map<String, FrozenPrefix> planned = new LinkedHashMap<>();
+  private final Map<Layers, FrozenPrefix> planned = new LinkedHashMap<>();
+
+  /** Of the last call: layers of an earlier one that are loaded now report to whoever waits now. */
+  private Progress progress = Progress.NONE;
 
   PlannedBackbone(BackboneSpec backbone, LearnerOptions options) {
     this.backbone = backbone;
     this.options = options;
   }
+
+  /** Layers and how they are computed. */
+  private record Layers(Network network, Plan plan) {}
 
   /**
    * Frozen layers and how their plan came about.
@@ -40,26 +44,27 @@ final class PlannedBackbone implements AutoCloseable {
   record Planned(FrozenPrefix prefix, PlanChooser.Choice choice) {}
 
   /** Returns the frozen layers in fp32. Reads the weights for their digest and computes nothing. */
-  FrozenPrefix exact(Network frozen, FitListener listener) {
+  FrozenPrefix exact(Network frozen, Progress current) {
+    progress = current;
     return exact.computeIfAbsent(
         frozen,
         layers ->
             FrozenPrefix.of(
                 layers,
                 backbone.input(),
-                () -> options.weights().open(backbone, listener),
+                () -> options.weights().open(backbone, progress),
                 options.devices(),
                 Plan.exact(options.devices().get(0))));
   }
 
   /**
-   * The frozen layers with a plan for some images. Images whose features are kept already need no
-   * choice: the one that they were computed with stays.
+   * Chooses a plan for some images.
    *
-   * @param type of the features that will be kept
+   * @param images all that the layers will be run on for one purpose, such as training and
+   *     validation images: the choice is one for all
    */
-  Planned plan(Network frozen, LabeledImages images, TensorType type, FitListener listener) {
-    FrozenPrefix reference = exact(frozen, listener);
+  Planned plan(Network frozen, List<LabeledImages> images, Progress current) {
+    FrozenPrefix reference = exact(frozen, current);
     if (frozen.layers().isEmpty()) {
       return new Planned(reference, new PlanChooser.Choice(reference.plan(), Optional.empty()));
     }
@@ -67,40 +72,21 @@ final class PlannedBackbone implements AutoCloseable {
         options
             .cache()
             .folder()
-            .map(features -> PlanChooser.withScalesIn(features, listener))
-            .orElseGet(() -> PlanChooser.standard(listener));
-    Optional<PlanChooser.Choice> kept = chooser.kept(reference, options.precision());
-    List<LabeledImage> unseen = images.images();
-    if (kept.isPresent()) {
-      Planned before = with(reference, kept.get());
-      if (options.precision().isPresent() || before.choice().agreement().isEmpty()) {
-        return before;
-      }
-      unseen =
-          new FeatureExtractor(before.prefix(), options.cache(), OnBadImage.SKIP, listener)
-              .missing(images, type);
-      if (unseen.isEmpty()) {
-        return before;
-      }
-    }
-    SamplePictures sample =
-        SamplePictures.of(images.only(unseen), backbone.input(), PlanChooser.SAMPLE_SIZE);
-    if (sample.rows() == 0) {
-      // Extraction will say why; nothing is computed.
-      return new Planned(reference, new PlanChooser.Choice(reference.plan(), Optional.empty()));
-    }
-    return with(
-        reference, chooser.choose(reference, options.precision(), sample.pixels(), sample.rows()));
-  }
-
-  private Planned with(FrozenPrefix reference, PlanChooser.Choice choice) {
+            .map(features -> PlanChooser.withScalesIn(features, progress))
+            .orElseGet(() -> PlanChooser.standard(progress));
+    PlanChooser.Choice choice =
+        chooser.choose(reference, options.precision(), () -> sample(images));
     FrozenPrefix prefix =
         choice.plan().equals(reference.plan())
             ? reference
             : planned.computeIfAbsent(
-                reference.network() + " " + choice.plan(),
-                key -> reference.withPlan(choice.plan()));
+                new Layers(frozen, choice.plan()), layers -> reference.withPlan(layers.plan()));
     return new Planned(prefix, choice);
+  }
+
+  private SampleImages sample(List<LabeledImages> images) {
+    return ImageSample.of(
+        images, options.cache(), backbone.input(), PlanChooser.SAMPLE_SIZE, progress);
   }
 
   @Override

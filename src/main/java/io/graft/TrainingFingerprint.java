@@ -8,7 +8,7 @@ import io.graft.data.LabeledImages;
 import io.graft.features.Extraction;
 import io.graft.nn.HiddenLayers;
 import io.graft.nn.Precision;
-import io.graft.nn.TorchScriptModule;
+import io.graft.runtime.TorchThreads;
 import io.graft.runtime.Versions;
 import io.graft.train.Fingerprint;
 import io.graft.train.FitOptions;
@@ -78,7 +78,7 @@ final class TrainingFingerprint {
                 .map(TrainingFingerprint::text)
                 .collect(Collectors.joining(",")),
             "threads of libtorch",
-            Integer.toString(TorchScriptModule.threads())));
+            Integer.toString(TorchThreads.count())));
   }
 
   /** Returns what is known once the frozen layers have run. */

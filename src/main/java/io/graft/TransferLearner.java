@@ -230,7 +230,7 @@ public final class TransferLearner implements AutoCloseable {
     begin(listener);
     DurableFiles.requireWritableFile(file, 0);
     Network frozen = backbone.network().prefix(backbone.network().indexBehind(boundary));
-    FrozenPrefix prefix = planned.plan(frozen, images, type, listener).prefix();
+    FrozenPrefix prefix = planned.plan(frozen, List.of(images), listener).prefix();
     Map<String, String> metadata =
         Map.of(
             "backbone",

@@ -19,7 +19,7 @@ interface Backend {
   Activations activations(NDManager owner, ByteBuffer pixels, int rows, TensorType type);
 
   /**
-   * The largest value that each convolution, with its rectifier, gives for any of some pictures; of
+   * The largest value that each convolution, with its rectifier, gives for any image of a batch; of
    * the convolutions that can be computed in eight bits, in order.
    *
    * @throws io.graft.runtime.UnsupportedPrecisionException if there is none

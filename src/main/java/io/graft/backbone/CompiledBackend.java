@@ -24,8 +24,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** The layers as one TorchScript module, written for the device and the plan. */
 final class CompiledBackend implements Backend {
@@ -190,24 +190,12 @@ final class CompiledBackend implements Backend {
       throw new IllegalStateException("Calibrated in " + plan.precision().word() + ", not fp32");
     }
     requireDevice(!manager.getDevice().isGpu(), Precision.INT8, "the CPU");
-    List<Float> largest = new ArrayList<>();
-    int count = OneDnnInt8.convolutions(steps);
-    int bytes = input.bytes();
-    for (int first = 0; first < rows; first += plan.microBatch()) {
-      int size = Math.min(plan.microBatch(), rows - first);
-      try (NDManager scratch = manager.newSubManager()) {
-        ByteBuffer part = pixels.slice(pixels.position() + first * bytes, size * bytes);
-        float[] values = module.call("largest", upload(scratch, part, size)).toFloatArray();
-        for (int i = 0; i < count; i++) {
-          if (first == 0) {
-            largest.add(values[i]);
-          } else {
-            largest.set(i, Math.max(largest.get(i), values[i]));
-          }
-        }
-      }
+    try (NDManager scratch = manager.newSubManager()) {
+      NDArray x = upload(scratch, pixels, rows);
+      float[] largest =
+          TorchThreads.with(plan.threads(), () -> module.call("largest", x)).toFloatArray();
+      return IntStream.range(0, OneDnnInt8.convolutions(steps)).mapToObj(i -> largest[i]).toList();
     }
-    return List.copyOf(largest);
   }
 
   private NDArray upload(NDManager scratch, ByteBuffer pixels, int rows) {

@@ -3,6 +3,7 @@ package io.graft.backbone;
 import com.google.gson.Gson;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.OutputException;
+import io.graft.runtime.Progress;
 import io.graft.runtime.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,49 +14,61 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Measurements that are made once: speeds per machine and network, calibrations per weights and
- * preprocessing. Small JSON files named by the SHA-256 of what they are about. A file that cannot
- * be read counts as absent and a folder that cannot be written costs only time, because everything
- * here can be measured again.
+ * What is computed once: speeds per machine and network, scales of int8 per weights and
+ * preprocessing, agreements per sample. Small JSON files named by the SHA-256 of what they are
+ * about. A file that cannot be read counts as absent and a folder that cannot be written costs only
+ * time, because everything here can be computed again, to the same choice.
  */
 final class PlanCache {
 
   private static final Gson GSON = new Gson();
-  private static final String TIMINGS = "timings";
+  private static final String SPEEDS = "speeds";
+  private static final String AGREEMENT = "agreement";
   private static final String CALIBRATION = "calibration";
 
   private final Path speeds;
   private final Path scales;
-  private final PlanListener listener;
+  private final Progress listener;
   private boolean told;
 
   /**
    * A cache in two folders, which need not exist and may be the same.
    *
-   * @param speeds where timings are
+   * @param speeds where timings and agreements are
    * @param scales where calibrations are
    * @param listener told what could not be kept
    */
-  PlanCache(Path speeds, Path scales, PlanListener listener) {
+  PlanCache(Path speeds, Path scales, Progress listener) {
     this.speeds = speeds;
     this.scales = scales;
     this.listener = listener;
   }
 
-  /** The speeds measured for that, fastest first. */
+  /**
+   * Scales of int8.
+   *
+   * @param rule how they came about, as {@link ActivationScales#rule}; null where it was another
+   *     way
+   */
+  record Calibration(String rule, List<Float> scales) {}
+
+  /** What a file of an agreement holds. */
+  private record KeptAgreement(String about, Agreement agreement) {}
+
+  /** The speeds measured for that. */
   Optional<PlanTimings> timings(String about) {
-    return read(file(speeds, TIMINGS, about), PlanTimings.class).filter(PlanTimings::isWhole);
+    return read(file(speeds, SPEEDS, about), PlanTimings.class).filter(PlanTimings::isWhole);
   }
 
   void keep(PlanTimings timings) {
-    write(file(speeds, TIMINGS, timings.about()), timings);
+    write(file(speeds, SPEEDS, timings.about()), timings);
   }
 
   /** Every measurement of speed that is kept, in the order of the files' names. */
   List<PlanTimings> allTimings() {
     try (Stream<Path> files = Files.list(speeds)) {
       return files
-          .filter(file -> file.getFileName().toString().startsWith(TIMINGS + "-"))
+          .filter(file -> file.getFileName().toString().startsWith(SPEEDS + "-"))
           .sorted()
           .flatMap(file -> read(file, PlanTimings.class).filter(PlanTimings::isWhole).stream())
           .toList();
@@ -64,10 +77,21 @@ final class PlanCache {
     }
   }
 
-  /** What is known of those weights; {@link Calibration#NONE} if nothing. */
-  Calibration calibration(String about) {
-    Optional<Calibration> read = read(file(scales, CALIBRATION, about), Calibration.class);
-    return read.orElse(Calibration.NONE);
+  /** How the features of a sample agree; {@code about} names both, and how they are computed. */
+  Optional<Agreement> agreement(String about) {
+    return read(file(speeds, AGREEMENT, about), KeptAgreement.class)
+        .filter(kept -> about.equals(kept.about()))
+        .map(KeptAgreement::agreement);
+  }
+
+  void keepAgreement(String about, Agreement agreement) {
+    write(file(speeds, AGREEMENT, about), new KeptAgreement(about, agreement));
+  }
+
+  /** The scales of those weights, by whichever rule. */
+  Optional<Calibration> calibration(String about) {
+    return read(file(scales, CALIBRATION, about), Calibration.class)
+        .filter(kept -> kept.scales() != null && !kept.scales().contains(null));
   }
 
   void keepCalibration(String about, Calibration calibration) {

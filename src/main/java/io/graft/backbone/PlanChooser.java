@@ -8,41 +8,38 @@ import io.graft.runtime.Devices;
 import io.graft.runtime.GraftException;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Processor;
+import io.graft.runtime.Progress;
 import io.graft.runtime.TorchRuntime;
 import io.graft.runtime.UnsupportedPrecisionException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Chooses how frozen layers are computed: the fastest way whose features agree with those of fp32
- * on a sample of the user's images. Speeds are measured once per machine, libtorch and network,
- * scales of int8 once per weights and preprocessing; both are kept.
+ * on a sample of the user's images. The choice depends on the layers, the machine and the sample
+ * alone: what is kept of earlier choices saves time and changes nothing.
  */
 public final class PlanChooser {
 
   /** Images in a sample: enough to see a disagreement, few enough to take about a second. */
   public static final int SAMPLE_SIZE = 8;
 
-  private static final List<Integer> MICRO_BATCHES_ON_CPU = List.of(4, 8);
-  private static final List<Integer> MICRO_BATCHES_ON_GPU = List.of(64, 128);
-
   private final PlanCache cache;
-  private final PlanListener listener;
+  private final Progress listener;
 
   /**
    * A plan and how good it is.
    *
-   * @param agreement of its features with fp32's on the last sample that was looked at; empty for
-   *     fp32
+   * @param agreement of its features with fp32's on the sample; empty for fp32
    */
   public record Choice(Plan plan, Optional<Agreement> agreement) {}
 
   /** A chooser that keeps its measurements in Graft's cache folder. */
-  public static PlanChooser standard(PlanListener listener) {
+  public static PlanChooser standard(Progress listener) {
     return new PlanChooser(standardFolder(), standardFolder(), listener);
   }
 
@@ -52,12 +49,12 @@ public final class PlanChooser {
    *
    * @param scales the folder beside the features, which need not exist
    */
-  public static PlanChooser withScalesIn(Path scales, PlanListener listener) {
+  public static PlanChooser withScalesIn(Path scales, Progress listener) {
     return new PlanChooser(standardFolder(), scales, listener);
   }
 
   /** A chooser that keeps speeds and scales in those folders, which need not exist. */
-  PlanChooser(Path speeds, Path scales, PlanListener listener) {
+  PlanChooser(Path speeds, Path scales, Progress listener) {
     this.cache = new PlanCache(speeds, scales, listener);
     this.listener = listener;
   }
@@ -72,140 +69,120 @@ public final class PlanChooser {
   }
 
   /**
-   * The choice that was made before on this machine for these weights and this preprocessing, found
-   * without computing anything.
+   * Measures what is not known and chooses.
    *
    * @param asked the precision to use whatever its features are like; empty for the best
-   * @throws InvalidOptionException if the device has no such precision
-   */
-  public Optional<Choice> kept(FrozenPrefix prefix, Optional<Precision> asked) {
-    OfferedPrecisions.require(prefix.device(), asked);
-    if (asked.equals(Optional.of(Precision.FP32))) {
-      return Optional.of(exact(prefix));
-    }
-    Calibration calibration = cache.calibration(weights(prefix));
-    List<PlanTiming> timings =
-        cache.timings(machine(prefix)).map(PlanTimings::timings).orElse(List.of());
-    for (PlanTiming timing : suited(timings, asked)) {
-      Agreement agreement = calibration.agreements().get(timing.precision());
-      if (timing.precision() == Precision.FP32) {
-        return Optional.of(exact(prefix));
-      } else if (agreement == null) {
-        return Optional.empty();
-      } else if (asked.isPresent() || agreement.isClose()) {
-        return Optional.of(new Choice(plan(timing, calibration), Optional.of(agreement)));
-      }
-    }
-    return Optional.empty();
-  }
-
-  /**
-   * Measures what is not known and chooses. Where scales of int8 are known but do not suit the
-   * sample, they are widened.
-   *
-   * @param asked the precision to use whatever its features are like; empty for the best
-   * @param sample uint8 RGB in NHWC order, pictures of the input spec's size, direct
-   * @param rows pictures in the sample, at least 1
+   * @param images gives the sample; not asked where fp32 is
    * @throws InvalidOptionException if the device has no such precision
    * @throws UnsupportedPrecisionException if it should have, but cannot compute it
+   * @throws io.graft.runtime.StoppedException if the listener asks for it
    */
   public Choice choose(
-      FrozenPrefix prefix, Optional<Precision> asked, ByteBuffer sample, int rows) {
+      FrozenPrefix prefix, Optional<Precision> asked, Supplier<SampleImages> images) {
     OfferedPrecisions.require(prefix.device(), asked);
     if (asked.equals(Optional.of(Precision.FP32))) {
       return exact(prefix);
     }
-    PlanTrials trials = new PlanTrials(prefix, sample, rows);
-    String about = weights(prefix);
-    Calibration known = cache.calibration(about);
-    GraftException failure = null;
-    for (PlanTiming timing : suited(timings(prefix, trials), asked)) {
-      Precision precision = timing.precision();
-      if (precision == Precision.FP32) {
-        return exact(prefix);
-      }
-      try {
-        Calibration calibration = calibrated(known, precision, timing, trials);
-        Agreement agreement = calibration.agreements().get(precision);
-        known = calibration;
-        cache.keepCalibration(about, calibration);
-        listener.detail("The features of " + precision.word() + " " + agreement.describe() + ".");
-        if (asked.isPresent() || agreement.isClose()) {
-          return new Choice(plan(timing, calibration), Optional.of(agreement));
+    SampleImages sample = images.get();
+    if (sample.rows() == 0) {
+      // Extraction computes nothing and says why.
+      return exact(prefix);
+    }
+    try (PlanTrials trials = new PlanTrials(prefix, sample, listener)) {
+      PlanTimings timings = timings(prefix, trials);
+      GraftException failure = null;
+      for (Precision precision : asked.map(List::of).orElseGet(timings::fastestFirst)) {
+        if (precision == Precision.FP32) {
+          return exact(prefix);
         }
-        listener.note(
-            precision.word()
-                + " is not used, because its features "
-                + agreement.describe()
-                + "; expected a mean of at least "
-                + Agreement.LEAST_MEAN
-                + " and "
-                + Agreement.LEAST_SMALLEST
-                + " for every image.");
-      } catch (UnsupportedPrecisionException | DeviceException e) {
-        failure = e;
-        leftOut(precision, e);
+        try {
+          Plan offered = Plan.of(precision, scales(prefix, precision, trials), prefix.device());
+          Plan plan = timings.threads() == 0 ? offered : offered.withThreads(timings.threads());
+          Agreement agreement = agreement(prefix, plan, sample, trials);
+          if (asked.isPresent() || agreement.isClose()) {
+            return new Choice(plan, Optional.of(agreement));
+          }
+          listener.note(
+              precision.word()
+                  + " is not used, because its features "
+                  + agreement.describe()
+                  + "; expected a mean of at least "
+                  + Agreement.LEAST_MEAN
+                  + " and "
+                  + Agreement.LEAST_SMALLEST
+                  + " for every image.");
+        } catch (UnsupportedPrecisionException | DeviceException e) {
+          failure = e;
+          leftOut(precision, e);
+        }
       }
+      throw new UnsupportedPrecisionException(
+          asked.map(Precision::word).orElse("No precision")
+              + " cannot be computed on "
+              + Devices.describe(prefix.device())
+              + " with "
+              + TorchRuntime.describe()
+              + ". Leave --precision away, or name fp32.",
+          failure);
     }
-    throw new UnsupportedPrecisionException(
-        asked.map(Precision::word).orElse("No precision")
-            + " cannot be computed on "
-            + Devices.describe(prefix.device())
-            + " with "
-            + TorchRuntime.describe()
-            + ". Leave --precision away, or name fp32.",
-        failure);
-  }
-
-  /**
-   * What is known with the agreement on this sample, in int8 under scales that suit it: those of
-   * before, or wider ones where they do not.
-   */
-  private Calibration calibrated(
-      Calibration known, Precision precision, PlanTiming timing, PlanTrials trials) {
-    boolean scaled = precision == Precision.INT8;
-    Calibration calibration =
-        scaled && known.scales().isEmpty() ? known.widenedBy(trials.scales()) : known;
-    Agreement agreement = trials.agreement(plan(timing, calibration));
-    if (scaled && !agreement.isClose() && !known.scales().isEmpty()) {
-      listener.note(
-          "int8 is calibrated again: with the scales of other images its features "
-              + agreement.describe()
-              + ".");
-      calibration = known.widenedBy(trials.scales());
-      agreement = trials.agreement(plan(timing, calibration));
-    }
-    return calibration.with(precision, agreement);
   }
 
   private void leftOut(Precision precision, GraftException why) {
     listener.detail(precision.word() + " is left out: " + why.getMessage());
   }
 
-  /** The speeds of what can be computed here, fastest first. */
-  private List<PlanTiming> timings(FrozenPrefix prefix, PlanTrials trials) {
+  private Agreement agreement(
+      FrozenPrefix prefix, Plan plan, SampleImages sample, PlanTrials trials) {
+    String about =
+        plan.arithmetic()
+            + (" of " + weights(prefix))
+            + (" as " + machine(prefix))
+            + (" for " + sample.digest());
+    Optional<Agreement> kept = cache.agreement(about);
+    if (kept.isPresent()) {
+      return kept.get();
+    }
+    Agreement agreement = trials.agreement(plan);
+    cache.keepAgreement(about, agreement);
+    listener.detail(
+        "The features of " + plan.precision().word() + " " + agreement.describe() + ".");
+    return agreement;
+  }
+
+  private List<Float> scales(FrozenPrefix prefix, Precision precision, PlanTrials trials) {
+    if (precision != Precision.INT8) {
+      return List.of();
+    }
+    String about = weights(prefix);
+    Optional<PlanCache.Calibration> kept = cache.calibration(about);
+    String rule = ActivationScales.rule();
+    if (kept.isPresent() && rule.equals(kept.get().rule())) {
+      return kept.get().scales();
+    }
+    List<Float> scales = trials.scales();
+    if (kept.isPresent()) {
+      listener.note(
+          "An earlier Graft took int8's scales for these layers from the first images that it saw:"
+              + " features that are kept of that are computed once more.");
+    }
+    cache.keepCalibration(about, new PlanCache.Calibration(rule, scales));
+    return scales;
+  }
+
+  /** The speeds of what can be computed here. */
+  private PlanTimings timings(FrozenPrefix prefix, PlanTrials trials) {
     Optional<PlanTimings> kept = cache.timings(machine(prefix));
     if (kept.isPresent()) {
-      return kept.get().timings();
+      return kept.get();
     }
-    PlanTiming exact = trials.referenceTiming();
-    List<PlanTiming> fastest = new ArrayList<>(List.of(exact));
-    listener.detail("Measured " + exact + ".");
-    boolean gpu = prefix.device().isGpu();
+    List<PlanTiming> measured = new ArrayList<>();
     boolean complete = trials.isFinite();
     for (Precision precision : OfferedPrecisions.of(prefix.device())) {
-      if (precision == Precision.FP32) {
-        continue;
-      }
       try {
-        List<Float> scales = precision == Precision.INT8 ? trials.scales() : List.of();
-        List<PlanTiming> measured =
-            trials.time(
-                new Plan(precision, exact.microBatch(), exact.threads(), scales),
-                gpu ? MICRO_BATCHES_ON_GPU : MICRO_BATCHES_ON_CPU,
-                gpu ? List.of() : Processor.threadCounts());
-        measured.forEach(timing -> listener.detail("Measured " + timing + "."));
-        fastest.add(measured.get(0));
+        List<Float> scales = scales(prefix, precision, trials);
+        PlanTiming timing = new PlanTiming(precision, trials.imagesPerSecond(precision, scales));
+        listener.detail("Measured " + timing + ".");
+        measured.add(timing);
       } catch (UnsupportedPrecisionException e) {
         leftOut(precision, e);
       } catch (DeviceException e) {
@@ -213,30 +190,15 @@ public final class PlanChooser {
         complete = false;
       }
     }
-    PlanTimings timings = new PlanTimings(machine(prefix), fastest);
+    PlanTimings timings = new PlanTimings(machine(prefix), 0, measured);
+    Precision first = timings.fastestFirst().get(0);
+    Plan plan = Plan.of(first, scales(prefix, first, trials), prefix.device());
+    timings = timings.withThreads(trials.fastestThreads(plan, Processor.threadCounts()));
     if (complete) {
       // What damaged weights or a device in trouble leave out, others of the same network have.
       cache.keep(timings);
     }
-    return timings.timings();
-  }
-
-  private static List<PlanTiming> suited(List<PlanTiming> timings, Optional<Precision> asked) {
-    return timings.stream()
-        .filter(timing -> asked.isEmpty() || asked.get() == timing.precision())
-        .toList();
-  }
-
-  private static Plan plan(PlanTiming timing, Calibration calibration) {
-    return new Plan(
-        timing.precision(),
-        timing.microBatch(),
-        timing.threads(),
-        scales(timing.precision(), calibration));
-  }
-
-  private static List<Float> scales(Precision precision, Calibration calibration) {
-    return precision == Precision.INT8 ? calibration.scales() : List.of();
+    return timings;
   }
 
   private static Choice exact(FrozenPrefix prefix) {

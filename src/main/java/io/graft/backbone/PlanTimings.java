@@ -1,32 +1,58 @@
 package io.graft.backbone;
 
+import io.graft.nn.Precision;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The speeds of all plans that can be computed for some layers on one machine.
+ * The speeds of all precisions that some layers can be computed in on one machine.
  *
  * @param about the machine, libtorch and layers, one line
- * @param timings fastest first, one per precision
+ * @param threads of libtorch within one operator that are the fastest together; 0 on a GPU, where
+ *     they have no meaning
+ * @param timings one per precision, in the order of {@link OfferedPrecisions#of}
  */
-public record PlanTimings(String about, List<PlanTiming> timings) {
+public record PlanTimings(String about, int threads, List<PlanTiming> timings) {
 
-  /** Copies the timings in order of speed. */
-  public PlanTimings {
-    if (timings != null && !timings.contains(null)) {
-      timings =
-          timings.stream()
-              .sorted(Comparator.comparingDouble(PlanTiming::imagesPerSecond).reversed())
-              .toList();
+  /** How much faster a precision must be to be preferred to one that is offered before it. */
+  private static final double CLEARLY = 1.25;
+
+  /** Returns the same with another number of threads. */
+  PlanTimings withThreads(int other) {
+    return new PlanTimings(about, other, timings);
+  }
+
+  /**
+   * The precisions, the fastest first. Of two that are about as fast, the one that is offered first
+   * is: which it is must not depend on chance.
+   */
+  List<Precision> fastestFirst() {
+    List<PlanTiming> left = new ArrayList<>(timings);
+    List<Precision> order = new ArrayList<>();
+    while (!left.isEmpty()) {
+      PlanTiming best = left.get(0);
+      for (PlanTiming other : left) {
+        if (other.imagesPerSecond() > CLEARLY * best.imagesPerSecond()) {
+          best = other;
+        }
+      }
+      left.remove(best);
+      order.add(best.precision());
     }
+    return order;
   }
 
   @Override
   public String toString() {
     return about
         + ": "
-        + timings.stream().map(PlanTiming::toString).collect(Collectors.joining(", "));
+        + timings.stream()
+            .sorted(Comparator.comparingDouble(PlanTiming::imagesPerSecond).reversed())
+            .map(PlanTiming::toString)
+            .collect(Collectors.joining(", "))
+        + (threads > 0 ? ", on one of " + threads + " threads" : "");
   }
 
   /** Whether nothing is missing, in what came from a file. */

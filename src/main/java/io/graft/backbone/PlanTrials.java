@@ -1,72 +1,72 @@
 package io.graft.backbone;
 
 import ai.djl.ndarray.NDManager;
-import io.graft.runtime.DeviceException;
-import io.graft.runtime.UnsupportedPrecisionException;
+import io.graft.nn.Precision;
+import io.graft.runtime.Progress;
+import io.graft.runtime.StoppedException;
 import io.graft.weights.TensorType;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 
-/** Runs of frozen layers over one sample of images under several plans, beside fp32. */
-final class PlanTrials {
+/**
+ * Runs of frozen layers that tell how fast each precision is, and how close to fp32. What runs are
+ * for is loaded when the first of them needs it.
+ */
+final class PlanTrials implements AutoCloseable {
+
+  /** Forward passes of which the fastest counts, after one that loads and warms up. */
+  private static final int TIMED_ON_CPU = 3;
+
+  /** A GPU needs many until its clock is at its highest. */
+  private static final int TIMED_ON_GPU = 20;
 
   private final FrozenPrefix prefix;
-  private final ByteBuffer sample;
-  private final int rows;
-  private final Trial reference;
+  private final SampleImages sample;
+  private final Progress listener;
+  private final boolean gpu;
 
-  /** Of int8; null where these layers have none, for {@code whyNoScales}. */
+  /** In fp32; null until it is needed. */
+  private FrozenPrefix exact;
+
+  /** What fp32 gives for the sample; null until it is needed. */
+  private float[] reference;
+
+  /** Of int8; null until they are needed. */
   private List<Float> scales;
 
-  private UnsupportedPrecisionException whyNoScales;
-
   /**
-   * Runs fp32 over the sample.
+   * Trials of the layers of {@code prefix}, on its first device.
    *
-   * @param sample uint8 RGB in NHWC order, pictures of the input spec's size, direct
-   * @param rows pictures in the sample, at least 1
+   * @param listener asked before every forward pass whether to stop
    */
-  PlanTrials(FrozenPrefix prefix, ByteBuffer sample, int rows) {
+  PlanTrials(FrozenPrefix prefix, SampleImages sample, Progress listener) {
     this.prefix = prefix;
     this.sample = sample;
-    this.rows = rows;
-    Plan exact = Plan.exact(prefix.device());
-    try (FrozenPrefix fp32 = prefix.withPlan(exact)) {
-      this.reference = run(fp32);
-      calibrate(fp32);
+    this.listener = listener;
+    this.gpu = prefix.device().isGpu();
+  }
+
+  /**
+   * Computes the scales of int8.
+   *
+   * @throws io.graft.runtime.UnsupportedPrecisionException if these layers cannot be computed in
+   *     int8 here
+   */
+  List<Float> scales() {
+    if (scales == null) {
+      scales = ActivationScales.of(exact(), this::requireGoingOn);
     }
+    return scales;
   }
 
-  /** One run over the sample. */
-  private static final class Trial {
-    private final float[] features;
-    private final double imagesPerSecond;
-
-    Trial(float[] features, double imagesPerSecond) {
-      this.features = features;
-      this.imagesPerSecond = imagesPerSecond;
-    }
-  }
-
-  private void calibrate(FrozenPrefix fp32) {
-    try {
-      scales = fp32.activationScales(sample.duplicate(), rows);
-    } catch (UnsupportedPrecisionException e) {
-      whyNoScales = e;
-    }
-  }
-
-  /** The speed of fp32. */
-  PlanTiming referenceTiming() {
-    return timing(Plan.exact(prefix.device()), reference.imagesPerSecond);
-  }
-
-  /** Whether fp32 gave finite numbers, as all weights do that are not damaged. */
+  /** Whether fp32 gives finite numbers, as all weights do that are not damaged. */
   boolean isFinite() {
-    for (float value : reference.features) {
+    for (float value : reference()) {
       if (!Float.isFinite(value)) {
         return false;
       }
@@ -75,50 +75,62 @@ final class PlanTrials {
   }
 
   /**
-   * Scales of int8 that suit this sample.
+   * Measures the speed of a precision. On a processor it is that of one thread, by the time that it
+   * computes: other programs, which make the wall's clock tell anything from one to ten times as
+   * much, hardly change that.
    *
-   * @throws UnsupportedPrecisionException if these layers cannot be computed in int8 here
+   * @param scales of int8; empty for another precision
+   * @throws io.graft.runtime.GraftException if this device or libtorch cannot
    */
-  List<Float> scales() {
-    if (scales == null) {
-      throw whyNoScales;
-    }
-    return scales;
+  double imagesPerSecond(Precision precision, List<Float> scales) {
+    Plan whole = Plan.of(precision, scales, prefix.device());
+    // Another program may leave a GPU too little memory for all; extraction copes with that.
+    Plan plan = new Plan(precision, gpu ? whole.microBatch() / 2 : 1, 1, scales);
+    ThreadMXBean clock = ManagementFactory.getThreadMXBean();
+    boolean ofThread = !gpu && clock.isCurrentThreadCpuTimeSupported();
+    long time = fastest(plan, ofThread ? clock::getCurrentThreadCpuTime : System::nanoTime);
+    return plan.microBatch() / (time / 1e9);
   }
 
   /**
-   * Measures a precision's speed with several micro-batches, and the fastest of them with several
-   * numbers of threads.
+   * Finds how many threads are the fastest together; 0 on a GPU.
    *
-   * @param microBatches in rising order; those behind one that does not fit the memory are left out
-   * @param threads besides the plan's own
-   * @return every measurement, the fastest first
-   * @throws io.graft.runtime.GraftException if this device or libtorch cannot
+   * @param counts to try, unless the only one is the plan's own
    */
-  List<PlanTiming> time(Plan plan, List<Integer> microBatches, List<Integer> threads) {
-    List<PlanTiming> timings = new ArrayList<>();
+  int fastestThreads(Plan plan, List<Integer> counts) {
+    if (gpu) {
+      return 0;
+    }
+    int best = plan.threads();
+    long least = Long.MAX_VALUE;
+    List<Integer> tried = counts.equals(List.of(best)) ? List.of() : counts;
+    for (int count : tried) {
+      long time = fastest(plan.withThreads(count), System::nanoTime);
+      if (time < least) {
+        least = time;
+        best = count;
+      }
+    }
+    return best;
+  }
+
+  /** The nanoseconds of the fastest of several forward passes. */
+  private long fastest(Plan plan, LongSupplier clock) {
+    ByteBuffer pixels = ByteBuffer.allocateDirect(plan.microBatch() * prefix.input().bytes());
+    while (pixels.hasRemaining()) {
+      pixels.put(sample.pixels().slice(0, Math.min(pixels.remaining(), sample.pixels().limit())));
+    }
+    pixels.flip();
+    long fastest = Long.MAX_VALUE;
     try (FrozenPrefix tried = prefix.withPlan(plan)) {
-      for (int microBatch : microBatches) {
-        try {
-          timings.add(timing(sized(plan, microBatch, plan.threads()), speed(tried, microBatch)));
-        } catch (DeviceException e) {
-          if (timings.isEmpty()) {
-            throw e;
-          }
-          break;
-        }
+      forward(tried, pixels, plan.microBatch());
+      for (int i = 0; i < (gpu ? TIMED_ON_GPU : TIMED_ON_CPU); i++) {
+        long start = clock.getAsLong();
+        forward(tried, pixels, plan.microBatch());
+        fastest = Math.min(fastest, clock.getAsLong() - start);
       }
     }
-    int best = sorted(timings).get(0).microBatch();
-    for (int count : threads) {
-      if (count != plan.threads()) {
-        Plan threaded = sized(plan, best, count);
-        try (FrozenPrefix tried = prefix.withPlan(threaded)) {
-          timings.add(timing(threaded, speed(tried, best)));
-        }
-      }
-    }
-    return sorted(timings);
+    return fastest;
   }
 
   /**
@@ -128,69 +140,60 @@ final class PlanTrials {
    */
   Agreement agreement(Plan plan) {
     try (FrozenPrefix tried = prefix.withPlan(plan)) {
-      return Agreement.of(reference.features, run(tried).features, rows);
+      return Agreement.of(reference(), features(tried), sample.rows());
     }
   }
 
-  private static List<PlanTiming> sorted(List<PlanTiming> timings) {
-    return new PlanTimings("", timings).timings();
+  private FrozenPrefix exact() {
+    if (exact == null) {
+      exact = prefix.withPlan(Plan.exact(prefix.device()));
+    }
+    return exact;
   }
 
-  private static Plan sized(Plan plan, int microBatch, int threads) {
-    return new Plan(plan.precision(), microBatch, threads, plan.scales());
+  private float[] reference() {
+    if (reference == null) {
+      reference = features(exact());
+    }
+    return reference;
   }
 
-  private static PlanTiming timing(Plan plan, double imagesPerSecond) {
-    return new PlanTiming(plan.precision(), plan.microBatch(), plan.threads(), imagesPerSecond);
-  }
-
-  /** The first forward pass loads and warms up; it is not counted. */
-  private Trial run(FrozenPrefix tried) {
-    int size = Math.min(tried.plan().microBatch(), rows);
+  private float[] features(FrozenPrefix tried) {
+    int bytes = tried.input().bytes();
     int width = Math.toIntExact(tried.network().outputShape().size());
-    float[] features = new float[rows * width];
-    forward(tried, sample, 0, size);
-    long start = System.nanoTime();
-    for (int from = 0; from < rows; from += size) {
-      float[] some = forward(tried, sample, from, Math.min(rows, from + size));
+    float[] features = new float[Math.multiplyExact(sample.rows(), width)];
+    int most = tried.plan().microBatch();
+    for (int from = 0; from < sample.rows(); from += most) {
+      int size = Math.min(most, sample.rows() - from);
+      float[] some = forward(tried, sample.pixels().slice(from * bytes, size * bytes), size);
       System.arraycopy(some, 0, features, from * width, some.length);
     }
-    return new Trial(features, rows / ((System.nanoTime() - start) / 1e9));
+    return features;
   }
 
-  /** Images per second with that many at a time, of the sample or of several like it. */
-  private double speed(FrozenPrefix tried, int microBatch) {
-    int count = (Math.max(rows, microBatch) + microBatch - 1) / microBatch * microBatch;
-    ByteBuffer pictures = sample;
-    if (count > rows) {
-      pictures = ByteBuffer.allocateDirect(count * tried.input().bytes());
-      while (pictures.hasRemaining()) {
-        int bytes = Math.min(pictures.remaining(), sample.remaining());
-        pictures.put(sample.slice(sample.position(), bytes));
-      }
-      pictures.flip();
-    }
-    forward(tried, pictures, 0, microBatch);
-    long start = System.nanoTime();
-    for (int from = 0; from < count; from += microBatch) {
-      forward(tried, pictures, from, from + microBatch);
-    }
-    return count / ((System.nanoTime() - start) / 1e9);
-  }
-
-  private static float[] forward(FrozenPrefix tried, ByteBuffer pictures, int from, int to) {
-    int bytes = tried.input().bytes();
-    ByteBuffer pixels = pictures.slice(from * bytes, (to - from) * bytes);
+  private float[] forward(FrozenPrefix tried, ByteBuffer pixels, int rows) {
+    requireGoingOn();
     try (NDManager scratch = tried.manager().newSubManager()) {
       FloatBuffer values =
           tried
-              .activations(scratch, pixels, to - from, TensorType.F32)
+              .activations(scratch, pixels, rows, TensorType.F32)
               .values()
               .order(ByteOrder.nativeOrder())
               .asFloatBuffer();
       float[] array = new float[values.remaining()];
       values.get(array);
       return array;
+    }
+  }
+
+  private void requireGoingOn() {
+    StoppedException.throwIfRequested(listener, "a precision for the frozen layers was chosen");
+  }
+
+  @Override
+  public void close() {
+    if (exact != null) {
+      exact.close();
     }
   }
 }

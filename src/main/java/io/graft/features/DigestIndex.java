@@ -74,6 +74,12 @@ final class DigestIndex {
     }
   }
 
+  /** Compares two digests byte by byte, as unsigned numbers. */
+  int compare(int position, int other) {
+    return Arrays.compareUnsigned(
+        words, position * WORDS, (position + 1) * WORDS, words, other * WORDS, (other + 1) * WORDS);
+  }
+
   private int slot(ByteBuffer bytes, int at) {
     int mask = slots.length - 1;
     int slot = home(bytes.getLong(at)) & mask;

@@ -24,7 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -66,7 +65,8 @@ public final class FeatureExtractor {
   public Extraction extract(LabeledImages images, TensorType type) {
     return prefix.network().layers().isEmpty()
         ? computing(images, TensorType.F32, Optional.empty())
-        : keeping(images, type, System.nanoTime(), digests(images));
+        : keeping(
+            images, type, System.nanoTime(), ImageDigests.of(images.images(), cache, progress));
   }
 
   /**
@@ -106,34 +106,6 @@ public final class FeatureExtractor {
           () -> seconds,
           progress);
     }
-  }
-
-  /**
-   * The pictures that extraction would have to compute, without computing them.
-   *
-   * @param type of the rows, float16 or float32
-   */
-  public List<LabeledImage> missing(LabeledImages images, TensorType type) {
-    if (cache.folder().isEmpty()) {
-      return images.images();
-    }
-    ImageDigests digests = digests(images);
-    RowTable table =
-        new RowTable(
-            new KeyFolder(cache.folder().get(), StoreKey.of(prefix, type)),
-            digests.distinct(),
-            Optional.empty(),
-            progress);
-    return IntStream.range(0, images.images().size())
-        .filter(image -> !table.has(digests.position(image)))
-        .mapToObj(images.images()::get)
-        .toList();
-  }
-
-  private ImageDigests digests(LabeledImages images) {
-    Optional<KeyFolder> digested =
-        cache.folder().map(kept -> new KeyFolder(kept, StoreKey.ofImageDigests()));
-    return ImageDigests.of(images.images(), digested, progress);
   }
 
   /** Extracts float16 rows; see {@link #extract(LabeledImages, TensorType)}. */

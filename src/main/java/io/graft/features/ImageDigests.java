@@ -63,12 +63,15 @@ final class ImageDigests {
   /**
    * Takes the digests of images.
    *
-   * @param cached where earlier digests are kept; empty to read every file
+   * @param cache where earlier digests are kept; where nothing is, every file is read
    */
-  static ImageDigests of(List<LabeledImage> images, Optional<KeyFolder> cached, Progress progress) {
+  static ImageDigests of(List<LabeledImage> images, FeatureCache cache, Progress progress) {
     ImageDigests all = new ImageDigests(images);
     all.eachFile(all::stamp, progress);
-    Optional<RowTable> table = cached.map(folder -> all.lookUp(folder, progress));
+    Optional<RowTable> table =
+        cache
+            .folder()
+            .map(root -> all.lookUp(new KeyFolder(root, StoreKey.ofImageDigests()), progress));
     all.eachFile(all::digest, progress);
     table.ifPresent(all::keep);
     Arrays.setAll(all.positions, image -> all.add(image, images.get(image).view()));

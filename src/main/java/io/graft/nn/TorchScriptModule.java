@@ -12,7 +12,6 @@ import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import io.graft.runtime.NativeCalls;
 import io.graft.runtime.OutputException;
-import io.graft.runtime.TorchThreads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,11 +75,6 @@ public final class TorchScriptModule {
     } catch (IOException e) {
       throw OutputException.ofTemporaryFolder(e);
     }
-  }
-
-  /** How many threads libtorch uses within one operator called from this thread. */
-  public static int threads() {
-    return TorchThreads.count();
   }
 
   /** Calls a method that takes one tensor and gives one, owned by the input's manager. */

@@ -110,23 +110,47 @@ class CompiledPrefixTest {
     assertClose(Head.POOL.attach(TINY, HiddenLayers.NONE, 5).frozen(), 64, 64);
   }
 
-  @Test
-  void fp32GivesTheSameBitsInEveryRunAndBatch() {
-    Network network = TINY.prefix(TINY.indexBehind("block5_pool"));
+  @ParameterizedTest
+  @CsvSource({
+    "FP32, block5_pool",
+    "FP32, fc2",
+    "BF16, block5_pool",
+    "BF16, fc2",
+    "INT8, block5_pool",
+    "INT8, fc2"
+  })
+  void aRowHasTheSameBitsInEveryRunAndBatchAndWithAnyNumberOfThreads(
+      Precision precision, String boundary) {
+    // Products of this size are summed in another order for a single row.
+    Network whole = Vgg.network("vgg16", new Vgg.Dimensions(64, 8, 1024, 10));
+    Network network = whole.prefix(whole.indexBehind(boundary));
     InputSpec input = InputSpec.TORCHVISION.withSize(64);
-    ByteBuffer pixels = pictures(5, input);
-    Supplier<TensorSource> weights = () -> new FormulaWeights(TINY, 3);
-    float[] once;
-    try (FrozenPrefix prefix = FrozenPrefix.of(network, input, weights, Device.cpu(), exact(4))) {
-      once = run(prefix, pixels, 5);
-      assertThat(run(prefix, pixels, 5)).isEqualTo(once);
-      int width = once.length / 5;
-      float[] last = run(prefix, pixels.slice(4 * input.bytes(), input.bytes()), 1);
-      assertThat(last).isEqualTo(Arrays.copyOfRange(once, 4 * width, 5 * width));
-      prefix.requireUnchanged();
+    ByteBuffer pixels = pictures(9, input);
+    Supplier<TensorSource> weights = () -> new FormulaWeights(whole, 3);
+    try (FrozenPrefix exact = FrozenPrefix.of(network, input, weights, Device.cpu(), exact(4))) {
+      List<Float> scales = precision == Precision.INT8 ? exact.activationScales() : List.of();
+      Plan plan = Plan.of(precision, scales, Device.cpu());
+      float[] once = runInBatches(exact.withPlan(plan), pixels, 9, plan.microBatch());
+      assertThat(runInBatches(exact.withPlan(plan), pixels, 9, 1)).isEqualTo(once);
+      assertThat(runInBatches(exact.withPlan(plan), pixels, 9, 3)).isEqualTo(once);
+      assertThat(runInBatches(exact.withPlan(plan.withThreads(1)), pixels, 9, 2)).isEqualTo(once);
+      assertThat(runInBatches(exact.withPlan(plan.withThreads(3)), pixels, 9, 4)).isEqualTo(once);
     }
-    try (FrozenPrefix prefix = FrozenPrefix.of(network, input, weights, Device.cpu(), exact(1))) {
-      assertThat(run(prefix, pixels, 5)).isEqualTo(once);
+  }
+
+  private static float[] runInBatches(
+      FrozenPrefix prefix, ByteBuffer pixels, int rows, int batchSize) {
+    try (prefix) {
+      int bytes = prefix.input().bytes();
+      float[] all = {};
+      for (int from = 0; from < rows; from += batchSize) {
+        int size = Math.min(batchSize, rows - from);
+        float[] some = run(prefix, pixels.slice(from * bytes, size * bytes), size);
+        all = Arrays.copyOf(all, all.length + some.length);
+        System.arraycopy(some, 0, all, all.length - some.length, some.length);
+      }
+      prefix.requireUnchanged();
+      return all;
     }
   }
 
@@ -253,7 +277,7 @@ class CompiledPrefixTest {
     List<Float> scales;
     try (FrozenPrefix prefix = FrozenPrefix.of(network, input, weights, Device.cpu(), exact(2))) {
       assertThat(difference(run(prefix, pixels, rows), expected)).isLessThan(share);
-      scales = prefix.activationScales(pixels, rows);
+      scales = ActivationScales.of(prefix, new SampleImages("", pixels, rows), () -> {});
       prefix.requireUnchanged();
     }
     for (Precision precision : List.of(Precision.BF16, Precision.INT8)) {

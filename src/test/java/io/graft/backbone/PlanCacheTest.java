@@ -2,6 +2,7 @@ package io.graft.backbone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.graft.runtime.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,8 +19,8 @@ class PlanCacheTest {
   void aFolderThatCannotBeWrittenIsNamedOnce() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "no folder");
     List<String> notes = new ArrayList<>();
-    PlanListener listener =
-        new PlanListener() {
+    Progress listener =
+        new Progress() {
           @Override
           public void note(String line) {
             notes.add(line);
@@ -27,10 +28,10 @@ class PlanCacheTest {
         };
     PlanCache cache = new PlanCache(file.resolve("plans"), folder.resolve("scales"), listener);
 
-    cache.keepCalibration("some weights", Calibration.NONE);
+    cache.keepCalibration("some weights", new PlanCache.Calibration("a rule", List.of()));
     assertThat(notes).isEmpty();
-    cache.keep(new PlanTimings("this machine", new ArrayList<>()));
-    cache.keep(new PlanTimings("this machine, another network", new ArrayList<>()));
+    cache.keep(new PlanTimings("this machine", 1, new ArrayList<>()));
+    cache.keep(new PlanTimings("this machine, another network", 1, new ArrayList<>()));
 
     assertThat(notes)
         .singleElement()

@@ -1,6 +1,9 @@
 package io.graft.backbone;
 
 import static io.graft.backbone.Prefixes.pictures;
+import static io.graft.nn.Precision.BF16;
+import static io.graft.nn.Precision.FP32;
+import static io.graft.nn.Precision.INT8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -14,6 +17,8 @@ import io.graft.nn.Network;
 import io.graft.nn.Precision;
 import io.graft.nn.Vgg;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.Progress;
+import io.graft.runtime.StoppedException;
 import io.graft.runtime.UnsupportedPrecisionException;
 import io.graft.testing.ArrayTensors;
 import io.graft.testing.FormulaWeights;
@@ -28,6 +33,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -45,8 +51,8 @@ class PlanChooserTest {
 
   private final List<String> notes = new ArrayList<>();
   private final List<String> details = new ArrayList<>();
-  private final PlanListener listener =
-      new PlanListener() {
+  private final Progress listener =
+      new Progress() {
         @Override
         public void note(String line) {
           notes.add(line);
@@ -62,6 +68,10 @@ class PlanChooserTest {
     return new PlanChooser(folder.resolve("plans"), folder.resolve("plans"), listener);
   }
 
+  private static Supplier<SampleImages> sample(int rows) {
+    return () -> new SampleImages(rows + " images", pictures(rows, INPUT), rows);
+  }
+
   private static FrozenPrefix prefix(Network network, Supplier<TensorSource> weights) {
     return FrozenPrefix.of(network, INPUT, weights, Device.cpu(), Plan.exact(Device.cpu()));
   }
@@ -72,22 +82,29 @@ class PlanChooserTest {
 
   @Test
   void theFastestThatAgreesIsChosenAndFoundAgainWithoutComputing() {
+    PlanChooser.Choice choice;
     try (FrozenPrefix prefix = vgg()) {
-      assertThat(chooser().kept(prefix, Optional.empty())).isEmpty();
-      PlanChooser.Choice choice =
-          chooser().choose(prefix, Optional.empty(), pictures(ROWS, INPUT), ROWS);
+      choice = chooser().choose(prefix, Optional.empty(), sample(ROWS));
       List<PlanTiming> timings = chooser().measured().get(0).timings();
       assertThat(timings)
           .extracting(PlanTiming::precision)
           .contains(Precision.FP32)
           .doesNotHaveDuplicates();
-      assertThat(timings)
-          .isSortedAccordingTo((a, b) -> Double.compare(b.imagesPerSecond(), a.imagesPerSecond()));
       if (choice.plan().precision() != Precision.FP32) {
         assertThat(choice.agreement().orElseThrow().isClose()).isTrue();
       }
-      assertThat(chooser().kept(prefix, Optional.empty())).contains(choice);
       assertThat(details).anyMatch(line -> line.contains("images/s"));
+    }
+    AtomicInteger opened = new AtomicInteger();
+    Supplier<TensorSource> weights =
+        () -> {
+          opened.incrementAndGet();
+          return new FormulaWeights(VGG, 3);
+        };
+    try (FrozenPrefix prefix = prefix(FROZEN, weights)) {
+      assertThat(chooser().choose(prefix, Optional.empty(), sample(ROWS))).isEqualTo(choice);
+      // For their digest alone.
+      assertThat(opened).hasValue(1);
     }
   }
 
@@ -95,9 +112,14 @@ class PlanChooserTest {
   void fp32NeedsNoMeasurement() {
     try (FrozenPrefix prefix = vgg()) {
       PlanChooser.Choice choice =
-          chooser().choose(prefix, Optional.of(Precision.FP32), pictures(ROWS, INPUT), ROWS);
+          chooser()
+              .choose(
+                  prefix,
+                  Optional.of(Precision.FP32),
+                  () -> {
+                    throw new AssertionError("no image is needed");
+                  });
       assertThat(choice.plan()).isEqualTo(Plan.exact(Device.cpu()));
-      assertThat(chooser().kept(prefix, Optional.of(Precision.FP32))).contains(choice);
       assertThat(folder.resolve("plans")).doesNotExist();
     }
   }
@@ -105,7 +127,7 @@ class PlanChooserTest {
   @Test
   void whatADeviceDoesNotOfferIsRefused() {
     try (FrozenPrefix prefix = vgg()) {
-      assertThatThrownBy(() -> chooser().kept(prefix, Optional.of(Precision.FP16)))
+      assertThatThrownBy(() -> chooser().choose(prefix, Optional.of(Precision.FP16), sample(ROWS)))
           .isInstanceOf(InvalidOptionException.class)
           .hasMessageContainingAll("fp16", "cpu", "int8, bf16, fp32");
     }
@@ -115,20 +137,16 @@ class PlanChooserTest {
   void measurementsThatCannotBeReadAreMadeAgain() throws IOException {
     try (FrozenPrefix prefix = vgg()) {
       PlanChooser.Choice choice =
-          chooser().choose(prefix, Optional.of(Precision.INT8), pictures(ROWS, INPUT), ROWS);
+          chooser().choose(prefix, Optional.of(Precision.INT8), sample(ROWS));
       for (String damage : List.of("", "[", "{}", "null", "{\"about\":\"x\",\"timings\":[null]}")) {
         try (Stream<Path> files = Files.list(folder.resolve("plans"))) {
           for (Path file : files.toList()) {
             Files.writeString(file, damage);
           }
         }
-        assertThat(chooser().kept(prefix, Optional.of(Precision.INT8))).as(damage).isEmpty();
-        assertThat(
-                chooser()
-                    .choose(prefix, Optional.of(Precision.INT8), pictures(ROWS, INPUT), ROWS)
-                    .plan()
-                    .scales())
-            .isEqualTo(choice.plan().scales());
+        assertThat(chooser().choose(prefix, Optional.of(Precision.INT8), sample(ROWS)))
+            .as(damage)
+            .isEqualTo(choice);
       }
     }
   }
@@ -160,17 +178,13 @@ class PlanChooserTest {
             "c.bias", new float[1]);
     try (FrozenPrefix prefix = prefix(network, () -> new ArrayTensors(network, weights))) {
       PlanChooser.Choice asked =
-          chooser().choose(prefix, Optional.of(Precision.INT8), pictures(ROWS, INPUT), ROWS);
+          chooser().choose(prefix, Optional.of(Precision.INT8), sample(ROWS));
       assertThat(asked.plan().precision()).isEqualTo(Precision.INT8);
       assertThat(asked.agreement().orElseThrow().isClose()).isFalse();
-      PlanChooser.Choice free =
-          chooser().choose(prefix, Optional.empty(), pictures(ROWS, INPUT), ROWS);
+      PlanChooser.Choice free = chooser().choose(prefix, Optional.empty(), sample(ROWS));
       assertThat(free.plan().precision()).isNotEqualTo(Precision.INT8);
-      List<PlanTiming> faster =
-          chooser().measured().get(0).timings().stream()
-              .takeWhile(timing -> timing.precision() != free.plan().precision())
-              .toList();
-      if (faster.stream().anyMatch(timing -> timing.precision() == Precision.INT8)) {
+      List<Precision> order = chooser().measured().get(0).fastestFirst();
+      if (order.indexOf(INT8) < order.indexOf(free.plan().precision())) {
         assertThat(notes).anyMatch(line -> line.startsWith("int8 is not used"));
       }
     }
@@ -186,47 +200,124 @@ class PlanChooserTest {
     try (FrozenPrefix damaged = prefix(FROZEN, () -> new ArrayTensors(FROZEN, broken));
         FrozenPrefix sound = vgg()) {
       for (int run = 0; run < 2; run++) {
-        PlanChooser.Choice choice =
-            chooser().choose(damaged, Optional.empty(), pictures(ROWS, INPUT), ROWS);
+        PlanChooser.Choice choice = chooser().choose(damaged, Optional.empty(), sample(ROWS));
         assertThat(choice.plan()).isEqualTo(Plan.exact(Device.cpu()));
         // Speeds that other weights of the same network had do not change that.
-        chooser().choose(sound, Optional.of(Precision.INT8), pictures(ROWS, INPUT), ROWS);
+        chooser().choose(sound, Optional.of(Precision.INT8), sample(ROWS));
       }
       assertThat(details).anyMatch(line -> line.matches("int8 is left out: .*"));
-      assertThatThrownBy(
-              () ->
-                  chooser()
-                      .choose(damaged, Optional.of(Precision.INT8), pictures(ROWS, INPUT), ROWS))
+      assertThatThrownBy(() -> chooser().choose(damaged, Optional.of(Precision.INT8), sample(ROWS)))
           .isInstanceOf(UnsupportedPrecisionException.class)
           .hasMessageContaining("name fp32");
     }
   }
 
   @Test
-  void everyMicroBatchIsMeasuredAndTheFastestWithEachNumberOfThreads() {
+  void ofPrecisionsThatAreAboutAsFastTheOneThatIsOfferedFirstIs() {
+    assertThat(order(100, 115, 90)).containsExactly(INT8, BF16, FP32);
+    assertThat(order(100, 150, 90)).containsExactly(BF16, INT8, FP32);
+    assertThat(order(10, 20, 60)).containsExactly(FP32, BF16, INT8);
+    assertThat(order(100, 20, 60)).containsExactly(INT8, FP32, BF16);
+  }
+
+  private static List<Precision> order(double int8, double bf16, double fp32) {
+    return new PlanTimings(
+            "a machine",
+            2,
+            List.of(
+                new PlanTiming(INT8, int8), new PlanTiming(BF16, bf16), new PlanTiming(FP32, fp32)))
+        .fastestFirst();
+  }
+
+  @Test
+  void theNumberOfThreadsIsOneOfThoseThatAreTried() {
+    try (FrozenPrefix prefix = vgg();
+        PlanTrials trials = new PlanTrials(prefix, sample(ROWS).get(), listener)) {
+      Plan plan = Plan.of(BF16, List.of(), Device.cpu());
+      assertThat(trials.fastestThreads(plan, List.of(1, 2))).isIn(1, 2);
+      assertThat(trials.fastestThreads(plan, List.of(plan.threads()))).isEqualTo(plan.threads());
+    }
+  }
+
+  @Test
+  void aChoiceStopsBeforeWhicheverForwardPassItIsToldTo() {
+    int passes = -passesLeftOf(0, "whole");
+    // fp32 on the sample and the calibration images, three precisions timed, int8 on the sample.
+    assertThat(passes).isGreaterThan(10);
+    for (int done : List.of(0, passes / 2, passes - 1)) {
+      assertThatThrownBy(() -> passesLeftOf(done + 1, "after " + done))
+          .isInstanceOf(StoppedException.class)
+          .hasMessageContaining("no feature was computed");
+    }
+  }
+
+  /**
+   * Chooses with a listener that stops when it was asked so many times; 0 for one that does not.
+   */
+  private int passesLeftOf(int most, String name) {
+    AtomicInteger left = new AtomicInteger(most);
+    Progress impatient =
+        new Progress() {
+          @Override
+          public boolean stopRequested() {
+            return left.decrementAndGet() == 0;
+          }
+        };
+    Path fresh = folder.resolve(name);
     try (FrozenPrefix prefix = vgg()) {
-      PlanTrials trials = new PlanTrials(prefix, pictures(ROWS, INPUT), ROWS);
-      // More pictures at once than there are in the sample, too.
-      List<PlanTiming> timings =
-          trials.time(
-              new Plan(Precision.BF16, 2, 1, List.of()), List.of(2, 2 * ROWS), List.of(1, 2));
-      assertThat(timings)
-          .hasSize(3)
-          .isSortedAccordingTo((a, b) -> Double.compare(b.imagesPerSecond(), a.imagesPerSecond()));
-      assertThat(timings)
-          .filteredOn(timing -> timing.threads() == 1)
-          .extracting(PlanTiming::microBatch)
-          .containsExactlyInAnyOrder(2, 2 * ROWS);
-      int best =
-          timings.stream()
-              .filter(timing -> timing.threads() == 1)
-              .findFirst()
-              .orElseThrow()
-              .microBatch();
-      assertThat(timings)
-          .filteredOn(timing -> timing.threads() == 2)
-          .singleElement()
-          .satisfies(timing -> assertThat(timing.microBatch()).isEqualTo(best));
+      new PlanChooser(fresh, fresh, impatient).choose(prefix, Optional.empty(), sample(ROWS));
+    }
+    return left.get();
+  }
+
+  @Test
+  void scalesDependOnTheWeightsAndNotOnTheImages() {
+    Optional<Precision> int8 = Optional.of(INT8);
+    PlanChooser other = new PlanChooser(folder.resolve("others"), folder.resolve("o"), listener);
+    try (FrozenPrefix prefix = vgg();
+        FrozenPrefix others = prefix(FROZEN, () -> new FormulaWeights(VGG, 4))) {
+      ByteBuffer grey = ByteBuffer.allocateDirect(ROWS * INPUT.bytes());
+      while (grey.hasRemaining()) {
+        grey.put((byte) (120 + grey.position() % 7));
+      }
+      SampleImages greys = new SampleImages("grey", grey.flip(), ROWS);
+      List<Float> scales = chooser().choose(prefix, int8, () -> greys).plan().scales();
+      assertThat(other.choose(prefix, int8, sample(ROWS)).plan().scales()).isEqualTo(scales);
+      assertThat(chooser().choose(prefix, int8, sample(ROWS)).plan().scales()).isEqualTo(scales);
+      assertThat(chooser().choose(others, int8, sample(ROWS)).plan().scales()).isNotEqualTo(scales);
+      assertThat(notes).isEmpty();
+    }
+  }
+
+  @Test
+  void scalesHaveFewBitsAndReachAboveTheLargestActivations() {
+    try (FrozenPrefix prefix = vgg()) {
+      SampleImages images = sample(ROWS).get();
+      List<Float> largest = prefix.largestActivations(images.pixels(), ROWS);
+      List<Float> scales = ActivationScales.of(prefix, images, () -> {});
+      assertThat(scales).hasSize(largest.size() - 1);
+      for (int i = 0; i < scales.size(); i++) {
+        assertThat(255 * scales.get(i) / largest.get(i)).isCloseTo(1.1f, within(0.02f));
+        assertThat(Float.floatToIntBits(scales.get(i)) & 0x3ffff).isZero();
+      }
+    }
+  }
+
+  @Test
+  void scalesOfAnEarlierRuleAreReplacedWithOneLine() throws IOException {
+    Optional<Precision> int8 = Optional.of(INT8);
+    try (FrozenPrefix prefix = vgg()) {
+      PlanChooser.Choice choice = chooser().choose(prefix, int8, sample(ROWS));
+      try (Stream<Path> files = Files.list(folder.resolve("plans"))) {
+        for (Path file : files.filter(f -> f.toString().contains("calibration-")).toList()) {
+          Files.writeString(
+              file,
+              "{\"scales\": [0.5, 0.25], \"agreements\": {\"INT8\": {\"mean\": 1, \"smallest\": 1}}}");
+        }
+      }
+      assertThat(chooser().choose(prefix, int8, sample(ROWS))).isEqualTo(choice);
+      assertThat(chooser().choose(prefix, int8, sample(ROWS))).isEqualTo(choice);
+      assertThat(notes).singleElement().asString().contains("int8's scales", "computed once more");
     }
   }
 
@@ -235,36 +326,9 @@ class PlanChooserTest {
     Path scales = folder.resolve("features");
     PlanChooser chooser = new PlanChooser(folder.resolve("plans"), scales, listener);
     try (FrozenPrefix prefix = vgg()) {
-      Optional<Precision> int8 = Optional.of(Precision.INT8);
-      PlanChooser.Choice choice = chooser.choose(prefix, int8, pictures(ROWS, INPUT), ROWS);
-      // Another machine, or another user, with the same features.
-      PlanChooser other = new PlanChooser(folder.resolve("others"), scales, listener);
-      ByteBuffer pictures = pictures(ROWS + 1, INPUT);
-      assertThat(other.choose(prefix, int8, pictures, ROWS + 1).plan().scales())
-          .isEqualTo(choice.plan().scales());
-    }
-  }
-
-  @Test
-  void scalesStayForImagesThatTheySuitAndWidenForOthers() {
-    try (FrozenPrefix prefix = vgg()) {
-      ByteBuffer grey = ByteBuffer.allocateDirect(ROWS * INPUT.bytes());
-      while (grey.hasRemaining()) {
-        grey.put((byte) (120 + grey.position() % 7));
-      }
-      Optional<Precision> int8 = Optional.of(Precision.INT8);
-      List<Float> narrow = chooser().choose(prefix, int8, grey.flip(), ROWS).plan().scales();
-      PlanChooser.Choice wide = chooser().choose(prefix, int8, pictures(ROWS, INPUT), ROWS);
-      assertThat(notes).singleElement().asString().startsWith("int8 is calibrated again");
-      assertThat(wide.agreement().orElseThrow().isClose()).isTrue();
-      for (int i = 0; i < narrow.size(); i++) {
-        assertThat(wide.plan().scales().get(i)).isGreaterThanOrEqualTo(narrow.get(i));
-      }
-      assertThat(wide.plan().scales()).isNotEqualTo(narrow);
-      notes.clear();
-      assertThat(chooser().choose(prefix, int8, pictures(ROWS, INPUT), ROWS).plan())
-          .isEqualTo(wide.plan());
-      assertThat(notes).isEmpty();
+      chooser.choose(prefix, Optional.of(INT8), sample(ROWS));
+      assertThat(scales).isDirectoryContaining("glob:**calibration-*.json");
+      assertThat(folder.resolve("plans")).isDirectoryNotContaining("glob:**calibration-*.json");
     }
   }
 

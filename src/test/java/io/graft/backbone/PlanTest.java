@@ -3,20 +3,27 @@ package io.graft.backbone;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.Device;
+import io.graft.nn.Precision;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PlanTest {
 
-  private static final long LARGEST_ACTIVATION_BYTES = 64L * 224 * 224 * Float.BYTES;
+  private static final long LARGEST_ACTIVATION = 64L * 224 * 224;
 
   /** HEAP_MAX_SIZE of glibc's malloc/arena.c on 64-bit machines. */
   private static final long GLIBC_HEAP_BYTES = 64L << 20;
 
-  @Test
-  void activationsOnTheCpuFitIntoOneOfGlibcsHeaps() {
-    long microBatch = Plan.exact(Device.cpu()).microBatch();
-    assertThat(microBatch * LARGEST_ACTIVATION_BYTES).isLessThan(GLIBC_HEAP_BYTES);
-    assertThat(2 * microBatch * LARGEST_ACTIVATION_BYTES).isGreaterThan(GLIBC_HEAP_BYTES);
+  @ParameterizedTest
+  @CsvSource({"FP32, 4", "BF16, 2", "INT8, 1"})
+  void activationsOnTheCpuFitIntoOneOfGlibcsHeaps(Precision precision, int bytes) {
+    long microBatch = Plan.of(precision, List.of(), Device.cpu()).microBatch();
+    assertThat(microBatch * bytes * LARGEST_ACTIVATION).isLessThan(GLIBC_HEAP_BYTES);
+    if (precision != Precision.INT8) {
+      assertThat(2 * microBatch * bytes * LARGEST_ACTIVATION).isGreaterThan(GLIBC_HEAP_BYTES);
+    }
   }
 
   @Test

@@ -85,11 +85,11 @@ class InformationTest {
   void doctorShowsWhatWasMeasuredAndLogsGoToStandardError() throws Exception {
     Path plans = Files.createDirectories(home.resolve("plans"));
     Files.writeString(
-        plans.resolve("timings-1.json"),
+        plans.resolve("speeds-1.json"),
         """
         {"about": "vgg16 to block5_pool", "timings": [
-          {"precision": "FP32", "microBatch": 8, "threads": 2, "imagesPerSecond": 6.5},
-          {"precision": "INT8", "microBatch": 4, "threads": 2, "imagesPerSecond": 25}]}
+          {"precision": "FP32", "imagesPerSecond": 6.5},
+          {"precision": "INT8", "imagesPerSecond": 25}], "threads": 2}
         """);
     JavaProcess.Result result =
         JavaProcess.run(
@@ -105,6 +105,6 @@ class InformationTest {
     JsonElement findings = JsonParser.parseString(result.out()).getAsJsonObject().get("findings");
     assertThat(findings.toString())
         .contains(
-            "vgg16 to block5_pool: int8 25.0 images/s (4 at a time, 2 threads), fp32 6.5 images/s");
+            "vgg16 to block5_pool: int8 25.0 images/s, fp32 6.5 images/s, on one of 2 threads");
   }
 }

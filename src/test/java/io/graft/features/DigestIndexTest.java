@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,7 @@ class DigestIndexTest {
         .map(
             bytes -> {
               // Differences in the last bytes alone: the first words collide.
-              java.util.Arrays.fill(bytes, 0, 29, (byte) 7);
+              Arrays.fill(bytes, 0, 29, (byte) 7);
               return bytes;
             })
         .list()
@@ -63,5 +64,12 @@ class DigestIndexTest {
           assertThat(read.flip()).isEqualTo(digest);
           assertThat(index.find(digest, 0)).isEqualTo(position);
         });
+    for (int position = 1; position < index.size(); position++) {
+      byte[][] read = new byte[2][DigestIndex.DIGEST_BYTES];
+      index.get(position, ByteBuffer.wrap(read[0]));
+      index.get(position - 1, ByteBuffer.wrap(read[1]));
+      assertThat(Integer.signum(index.compare(position, position - 1)))
+          .isEqualTo(Integer.signum(Arrays.compareUnsigned(read[0], read[1])));
+    }
   }
 }

@@ -84,9 +84,6 @@ class ViewRowsTest {
     Files.copy(pictures.resolve("a/3.png"), pictures.resolve("b/copied.png"));
     TestPictures.write(pictures.resolve("a/0-new.png"), 99, 100);
     LabeledImages later = ImageFolder.open(pictures).withViews(Augmentation.STRONG, 3, 42);
-    assertThat(extractor(OnBadImage.SKIP).missing(later, TensorType.F16))
-        .extracting(StoreFixture::name)
-        .containsExactly("0-new.png", "0-new.png:1", "0-new.png:2");
     StoreFixture.Run moved = requireComputed(3, 3 * (PICTURES + 1), later);
     for (String view : List.of("", ":1", ":2")) {
       assertThat(moved.rows().get("renamed.png" + view))
@@ -205,22 +202,6 @@ class ViewRowsTest {
     Files.delete(shard);
     Files.write(shard, bytes);
     StoreFixture.requireSameRows(whole, requireComputed(3, 3 * PICTURES - 3, views));
-  }
-
-  @Test
-  void sampledAreThePlainPicturesHoweverManyViewsThereAre() {
-    LabeledImages plain = ImageFolder.open(pictures);
-    for (int most : new int[] {1, 3, PICTURES, 100}) {
-      SamplePictures expected = SamplePictures.of(plain, prefix.input(), most);
-      assertThat(expected.rows()).isEqualTo(Math.min(most, PICTURES));
-      for (int views : new int[] {2, 3, 8}) {
-        LabeledImages all = plain.withViews(Augmentation.STRONG, views, 42);
-        assertThat(SamplePictures.of(all, prefix.input(), most)).isEqualTo(expected);
-        LabeledImages drawn =
-            all.only(all.images().stream().filter(image -> !image.view().isPlain()).toList());
-        assertThat(SamplePictures.of(drawn, prefix.input(), most)).isEqualTo(expected);
-      }
-    }
   }
 
   private StoreFixture.Run requireComputed(int computed, int reused, LabeledImages images) {

@@ -1,0 +1,67 @@
+package io.graft.features;
+
+import io.graft.backbone.SampleImages;
+import io.graft.data.LabeledImage;
+import io.graft.data.LabeledImages;
+import io.graft.data.View;
+import io.graft.image.BadImageException;
+import io.graft.image.ImageDecoder;
+import io.graft.image.InputSpec;
+import io.graft.runtime.Progress;
+import io.graft.runtime.Sha256;
+import java.nio.ByteBuffer;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Chooses a sample of images by content: those whose files have the smallest SHA-256. So it is the
+ * same for the same files, whatever their names and folders, however they are split, and whichever
+ * of them have features already; and a few more images seldom change it.
+ */
+public final class ImageSample {
+
+  private ImageSample() {}
+
+  /**
+   * Chooses and decodes a sample. A view stands for the plain image that it is of. A file that
+   * cannot be decoded gives way to the next.
+   *
+   * @param sets what to choose from, all together
+   * @param cache where digests of files are kept
+   * @param most how many images at most
+   */
+  public static SampleImages of(
+      List<LabeledImages> sets, FeatureCache cache, InputSpec input, int most, Progress progress) {
+    List<LabeledImage> images =
+        sets.stream()
+            .flatMap(set -> set.images().stream())
+            .map(image -> image.withView(View.PLAIN))
+            .toList();
+    ImageDigests digests = ImageDigests.of(images, cache, progress);
+    DigestIndex distinct = digests.distinct();
+    int[] imageOf = new int[distinct.size()];
+    for (int image = 0; image < images.size(); image++) {
+      imageOf[digests.position(image)] = image;
+    }
+    Iterator<Integer> smallestFirst =
+        IntStream.range(0, distinct.size()).boxed().sorted(distinct::compare).iterator();
+    int count = Math.min(most, distinct.size());
+    ByteBuffer pixels = ByteBuffer.allocateDirect(Math.multiplyExact(count, input.bytes()));
+    ByteBuffer digest = ByteBuffer.allocate(DigestIndex.DIGEST_BYTES);
+    Sha256 all = new Sha256();
+    int rows = 0;
+    while (rows < count && smallestFirst.hasNext()) {
+      int position = smallestFirst.next();
+      try {
+        input.write(ImageDecoder.read(images.get(imageOf[position]).path()), pixels);
+        distinct.get(position, digest.clear());
+        all.add(digest.flip());
+        rows++;
+      } catch (BadImageException e) {
+        // Extraction reports it.
+      }
+    }
+    return new SampleImages(all.hex(), pixels.flip(), rows);
+  }
+}
