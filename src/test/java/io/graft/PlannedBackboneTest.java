@@ -155,9 +155,7 @@ class PlannedBackboneTest {
         };
     try (TransferLearner learner =
         TransferLearner.of("vgg11.w0.0625.s32", learning(new WeightChoice.Random(1)))) {
-      assertThatThrownBy(() -> extract(learner, impatient))
-          .isInstanceOf(StoppedException.class)
-          .hasMessageContaining("precision");
+      assertThatThrownBy(() -> extract(learner, impatient)).isInstanceOf(StoppedException.class);
       assertThat(root.resolve("out.safetensors")).doesNotExist();
       extract(learner, FitListener.NONE);
       assertThat(root.resolve("out.safetensors")).exists();

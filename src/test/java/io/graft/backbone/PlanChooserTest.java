@@ -247,7 +247,7 @@ class PlanChooserTest {
     for (int done : List.of(0, passes / 2, passes - 1)) {
       assertThatThrownBy(() -> passesLeftOf(done + 1, "after " + done))
           .isInstanceOf(StoppedException.class)
-          .hasMessageContaining("no feature was computed");
+          .hasMessageContaining("a precision for the frozen layers");
     }
   }
 
