@@ -34,7 +34,7 @@ final class TrainingRecord {
     json.addProperty("djl", Versions.djlApi());
     json.addProperty("libtorch", Versions.libtorch());
     json.addProperty("epoch", trained.last().epoch());
-    search.ifPresent(found -> json.add("learning_rate_search", OptionsJson.of(found)));
+    search.ifPresent(found -> json.add("learning_rate_search", found.json()));
     json.add("history", HistoryJson.of(trained.history()));
     return json;
   }

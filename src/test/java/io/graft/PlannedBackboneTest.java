@@ -27,6 +27,7 @@ import io.graft.zoo.FileDigest;
 import io.graft.zoo.PublishedFile;
 import io.graft.zoo.WeightCache;
 import io.graft.zoo.WeightChoice;
+import io.graft.zoo.WeightOrigin;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -114,7 +115,7 @@ class PlannedBackboneTest {
             network,
             InputSpec.centred(SIZE),
             WeightLayout.TORCHVISION,
-            published,
+            new WeightOrigin.Published(published),
             "none",
             OptionalDouble.empty());
     LearnerOptions options =

@@ -1,5 +1,9 @@
 package io.graft.train;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import io.graft.runtime.DivergedException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -88,5 +92,21 @@ public record LearningRateSearch(List<Trial> trials) {
   /** Options with the best rate and no search. */
   public FitOptions applyTo(FitOptions options) {
     return options.withLearningRate(best()).withLearningRateSearch(false);
+  }
+
+  /** Returns an object per trial: {@code learning_rate}, and {@code loss}, null if it diverged. */
+  public JsonArray json() {
+    JsonArray json = new JsonArray();
+    for (Trial trial : trials) {
+      JsonObject each = new JsonObject();
+      each.addProperty("learning_rate", trial.learningRate());
+      each.add(
+          "loss",
+          trial.loss().isPresent()
+              ? new JsonPrimitive(trial.loss().getAsDouble())
+              : JsonNull.INSTANCE);
+      json.add(each);
+    }
+    return json;
   }
 }

@@ -28,7 +28,7 @@ public final class OptionsJson {
    * {@code clip_norm}, {@code class_weights} ({@code equal}, {@code balanced} or a list), {@code
    * sampling}, {@code early_stopping}, {@code seed} and so on; null for what is not used. The head
    * and the hidden layers are in the model's card, and the rates that were searched in {@link
-   * #of(LearningRateSearch)}.
+   * LearningRateSearch#json}.
    */
   public static JsonObject of(FitOptions options) {
     Descent descent = options.descent();
@@ -74,22 +74,6 @@ public final class OptionsJson {
       stages.add(each);
     }
     return stages;
-  }
-
-  /** Returns an object per trial: {@code learning_rate}, and {@code loss}, null if it diverged. */
-  public static JsonArray of(LearningRateSearch search) {
-    JsonArray trials = new JsonArray();
-    for (LearningRateSearch.Trial trial : search.trials()) {
-      JsonObject each = new JsonObject();
-      each.addProperty("learning_rate", trial.learningRate());
-      each.add(
-          "loss",
-          trial.loss().isPresent()
-              ? new JsonPrimitive(trial.loss().getAsDouble())
-              : JsonNull.INSTANCE);
-      trials.add(each);
-    }
-    return trials;
   }
 
   private static JsonObject named(String name, Object settings) {

@@ -34,7 +34,9 @@ public record BackboneSpec(
 
   /** The file that somebody publishes; empty for weights of another origin. */
   public Optional<PublishedFile> published() {
-    return origin instanceof PublishedFile file ? Optional.of(file) : Optional.empty();
+    return origin instanceof WeightOrigin.Published published
+        ? Optional.of(published.file())
+        : Optional.empty();
   }
 
   /** Whether this row goes by its network's own name, and so stands for any of its weights. */

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
  * @param sizeBytes its length, where the publisher gives it
  * @param digest what its content must have
  */
-public record PublishedFile(URI address, String fileName, OptionalLong sizeBytes, FileDigest digest)
-    implements WeightOrigin {
+public record PublishedFile(
+    URI address, String fileName, OptionalLong sizeBytes, FileDigest digest) {
 
   private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*");
 

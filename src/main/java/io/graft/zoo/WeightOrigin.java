@@ -1,7 +1,10 @@
 package io.graft.zoo;
 
 /** Where a backbone's pretrained weights come from. */
-public sealed interface WeightOrigin permits PublishedFile, WeightOrigin.Bundled, WeightOrigin.Own {
+public sealed interface WeightOrigin {
+
+  /** A file that somebody publishes. */
+  record Published(PublishedFile file) implements WeightOrigin {}
 
   /**
    * A file that is part of Graft.

@@ -82,11 +82,12 @@ public final class Zoo {
               vgg("vgg16"),
               InputSpec.TORCHVISION,
               WeightLayout.TIMM,
-              new PublishedFile(
-                  URI.create(TIMM),
-                  "vgg16.tv_in1k.safetensors",
-                  OptionalLong.empty(),
-                  FileDigest.sha256(TIMM_SHA256)),
+              new WeightOrigin.Published(
+                  new PublishedFile(
+                      URI.create(TIMM),
+                      "vgg16.tv_in1k.safetensors",
+                      OptionalLong.empty(),
+                      FileDigest.sha256(TIMM_SHA256))),
               "BSD-3-Clause",
               OptionalDouble.of(VGG16_TORCHVISION_TOP1_PERCENT)),
           keras(
@@ -224,7 +225,8 @@ public final class Zoo {
         vgg(name),
         InputSpec.TORCHVISION,
         WeightLayout.TORCHVISION,
-        new PublishedFile(URI.create(TORCHVISION + fileName), fileName, sizeBytes, digest),
+        new WeightOrigin.Published(
+            new PublishedFile(URI.create(TORCHVISION + fileName), fileName, sizeBytes, digest)),
         TORCHVISION_LICENCE,
         OptionalDouble.of(top1Percent));
   }
@@ -236,11 +238,12 @@ public final class Zoo {
         network,
         InputSpec.KERAS_CAFFE,
         WeightLayout.KERAS,
-        new PublishedFile(
-            URI.create(KERAS + fileName),
-            fileName,
-            OptionalLong.of(sizeBytes),
-            FileDigest.md5(md5)),
+        new WeightOrigin.Published(
+            new PublishedFile(
+                URI.create(KERAS + fileName),
+                fileName,
+                OptionalLong.of(sizeBytes),
+                FileDigest.md5(md5))),
         OXFORD_LICENCE,
         OptionalDouble.of(VGG16_KERAS_TOP1_PERCENT));
   }

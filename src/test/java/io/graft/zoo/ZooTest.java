@@ -184,7 +184,8 @@ class ZooTest {
       assertThat(backbone.network().inputShape())
           .isEqualTo(new Shape(3, backbone.input().height(), backbone.input().width()));
       assertThat(backbone.licence()).isNotBlank();
-      if (backbone.origin() instanceof PublishedFile file) {
+      if (backbone.origin() instanceof WeightOrigin.Published published) {
+        PublishedFile file = published.file();
         assertThat(file.address().getScheme()).isEqualTo("https");
         assertThat(fileNames.add(file.fileName())).as(file.fileName()).isTrue();
         assertThat(backbone.top1Percent().orElseThrow()).isBetween(69.0, 75.0);

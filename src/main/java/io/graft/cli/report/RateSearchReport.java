@@ -2,7 +2,6 @@ package io.graft.cli.report;
 
 import com.google.gson.JsonObject;
 import io.graft.train.LearningRateSearch;
-import io.graft.train.OptionsJson;
 import java.util.Locale;
 
 /** How a learning rate was found, to programs and to people. */
@@ -11,7 +10,7 @@ record RateSearchReport(LearningRateSearch search) {
   /** Adds {@code learning_rate} and {@code learning_rate_search}. */
   void addTo(JsonObject json) {
     json.addProperty("learning_rate", search.best());
-    json.add("learning_rate_search", OptionsJson.of(search));
+    json.add("learning_rate_search", search.json());
   }
 
   /** A line per rate, and the best. */
