@@ -8,7 +8,7 @@ import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.RandomWeights;
 import io.graft.runtime.TorchRuntime;
-import io.graft.train.FitOptions;
+import io.graft.recipe.FitOptions;
 import io.graft.train.TrainingLoop;
 import io.graft.zoo.Zoo;
 import java.nio.file.Path;

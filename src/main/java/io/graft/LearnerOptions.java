@@ -5,7 +5,7 @@ import io.graft.features.FeatureCache;
 import io.graft.nn.Precision;
 import io.graft.runtime.Devices;
 import io.graft.runtime.InvalidOptionException;
-import io.graft.weights.TensorType;
+import io.graft.tensors.TensorType;
 import io.graft.zoo.WeightChoice;
 import java.util.List;
 import java.util.Optional;

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDManager;
 import io.graft.eval.MultiLabelEvaluation;
 import io.graft.features.Extraction;
 import io.graft.nn.NetworkBlock;
-import io.graft.train.FitOptions;
+import io.graft.recipe.FitOptions;
 import io.graft.train.RowScorer;
 import java.util.Arrays;
 import java.util.List;

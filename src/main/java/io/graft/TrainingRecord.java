@@ -4,12 +4,12 @@ import ai.djl.Device;
 import com.google.gson.JsonObject;
 import io.graft.data.DataListing;
 import io.graft.data.LabeledImages;
+import io.graft.recipe.FitOptions;
+import io.graft.recipe.OptionsJson;
 import io.graft.runtime.Devices;
 import io.graft.runtime.Versions;
-import io.graft.train.FitOptions;
 import io.graft.train.HistoryJson;
 import io.graft.train.LearningRateSearch;
-import io.graft.train.OptionsJson;
 import java.util.List;
 import java.util.Optional;
 

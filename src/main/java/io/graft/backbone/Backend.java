@@ -2,7 +2,7 @@ package io.graft.backbone;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.graft.weights.TensorType;
+import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;
 import java.util.List;
 

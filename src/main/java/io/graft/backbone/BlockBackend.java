@@ -11,8 +11,8 @@ import io.graft.image.InputSpec;
 import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.runtime.UnsupportedPrecisionException;
-import io.graft.weights.TensorSource;
-import io.graft.weights.TensorType;
+import io.graft.tensors.TensorSource;
+import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;
 import java.util.List;
 

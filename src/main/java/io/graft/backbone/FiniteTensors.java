@@ -1,8 +1,8 @@
 package io.graft.backbone;
 
 import io.graft.runtime.UnsupportedPrecisionException;
-import io.graft.weights.TensorInfo;
-import io.graft.weights.TensorSource;
+import io.graft.tensors.TensorInfo;
+import io.graft.tensors.TensorSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;

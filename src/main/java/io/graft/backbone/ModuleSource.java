@@ -1,8 +1,8 @@
 package io.graft.backbone;
 
 import ai.djl.ndarray.types.Shape;
-import io.graft.nn.TorchScriptArchive;
-import io.graft.weights.TensorSource;
+import io.graft.tensors.TensorSource;
+import io.graft.torchscript.TorchScriptArchive;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDManager;
 import io.graft.nn.Precision;
 import io.graft.runtime.Progress;
 import io.graft.runtime.StoppedException;
-import io.graft.weights.TensorType;
+import io.graft.tensors.TensorType;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;

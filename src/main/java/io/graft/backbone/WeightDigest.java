@@ -1,9 +1,9 @@
 package io.graft.backbone;
 
 import io.graft.nn.Network;
-import io.graft.nn.ParameterArrays;
 import io.graft.runtime.Sha256;
-import io.graft.weights.TensorSource;
+import io.graft.tensors.TensorSource;
+import io.graft.torchscript.ParameterArrays;
 
 /** The SHA-256 that names the parameters of some layers, whatever file they come from. */
 final class WeightDigest {

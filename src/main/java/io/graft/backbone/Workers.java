@@ -1,6 +1,6 @@
 package io.graft.backbone;
 
-import io.graft.weights.TensorType;
+import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashSet;
 import java.util.Queue;

@@ -12,7 +12,7 @@ import io.graft.data.LabeledImages;
 import io.graft.features.Extraction;
 import io.graft.runtime.Devices;
 import io.graft.runtime.DurableFiles;
-import io.graft.weights.TensorType;
+import io.graft.tensors.TensorType;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;

@@ -10,7 +10,7 @@ import io.graft.data.LabeledImages;
 import io.graft.data.LoaderOptions;
 import io.graft.data.OnBadImage;
 import io.graft.runtime.BadDataException;
-import io.graft.weights.TensorType;
+import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;

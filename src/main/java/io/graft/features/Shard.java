@@ -2,10 +2,10 @@ package io.graft.features;
 
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.WeightsException;
-import io.graft.weights.SafetensorsFile;
-import io.graft.weights.SafetensorsWriter;
-import io.graft.weights.TensorInfo;
-import io.graft.weights.TensorType;
+import io.graft.tensors.SafetensorsFile;
+import io.graft.tensors.SafetensorsWriter;
+import io.graft.tensors.TensorInfo;
+import io.graft.tensors.TensorType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -12,7 +12,7 @@ import io.graft.data.LoaderOptions;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.Progress;
 import io.graft.runtime.StoppedException;
-import io.graft.weights.TensorType;
+import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;

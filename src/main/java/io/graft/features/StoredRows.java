@@ -2,7 +2,7 @@ package io.graft.features;
 
 import io.graft.backbone.Activations;
 import io.graft.runtime.WeightsException;
-import io.graft.weights.TensorType;
+import io.graft.tensors.TensorType;
 
 /** What activations must be like to be kept as features. */
 public final class StoredRows {

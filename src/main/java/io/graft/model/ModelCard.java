@@ -13,7 +13,7 @@ import io.graft.nn.Network;
 import io.graft.nn.Precision;
 import io.graft.nn.Unfreeze;
 import io.graft.runtime.BadDataException;
-import io.graft.weights.TensorType;
+import io.graft.tensors.TensorType;
 import io.graft.zoo.WeightChoice;
 import java.nio.file.Path;
 import java.util.List;

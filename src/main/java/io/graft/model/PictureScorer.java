@@ -7,8 +7,8 @@ import ai.djl.ndarray.types.Shape;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.features.StoredRows;
 import io.graft.image.RgbImage;
+import io.graft.tensors.TensorType;
 import io.graft.train.RowScorer;
-import io.graft.weights.TensorType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 

@@ -1,10 +1,10 @@
 package io.graft.model;
 
 import io.graft.eval.FeatureStatistics;
-import io.graft.weights.SafetensorsFile;
-import io.graft.weights.SafetensorsWriter;
-import io.graft.weights.TensorInfo;
-import io.graft.weights.TensorType;
+import io.graft.tensors.SafetensorsFile;
+import io.graft.tensors.SafetensorsWriter;
+import io.graft.tensors.TensorInfo;
+import io.graft.tensors.TensorType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

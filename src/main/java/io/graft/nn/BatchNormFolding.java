@@ -1,9 +1,9 @@
 package io.graft.nn;
 
 import io.graft.runtime.WeightsException;
-import io.graft.weights.TensorInfo;
-import io.graft.weights.TensorSource;
-import io.graft.weights.TensorType;
+import io.graft.tensors.TensorInfo;
+import io.graft.tensors.TensorSource;
+import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;

@@ -2,8 +2,8 @@ package io.graft.nn;
 
 import ai.djl.ndarray.types.Shape;
 import io.graft.runtime.WeightsException;
-import io.graft.weights.TensorInfo;
-import io.graft.weights.TensorSource;
+import io.graft.tensors.TensorInfo;
+import io.graft.tensors.TensorSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +35,7 @@ public final class WeightCheck {
    * @param program the program's name, for messages
    * @param expected the shapes by the program's own names
    */
-  static void requireExactly(
+  public static void requireExactly(
       String network, String program, Map<String, Shape> expected, TensorSource weights) {
     List<String> faults = new ArrayList<>();
     expected.forEach(

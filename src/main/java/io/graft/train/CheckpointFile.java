@@ -1,14 +1,14 @@
 package io.graft.train;
 
 import ai.djl.ndarray.NDArray;
-import io.graft.nn.ParameterArrays;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.Sha256;
 import io.graft.runtime.WeightsException;
-import io.graft.weights.SafetensorsFile;
-import io.graft.weights.SafetensorsWriter;
-import io.graft.weights.TensorInfo;
-import io.graft.weights.TensorType;
+import io.graft.tensors.SafetensorsFile;
+import io.graft.tensors.SafetensorsWriter;
+import io.graft.tensors.TensorInfo;
+import io.graft.tensors.TensorType;
+import io.graft.torchscript.ParameterArrays;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

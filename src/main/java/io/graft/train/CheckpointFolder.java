@@ -1,11 +1,12 @@
 package io.graft.train;
 
 import ai.djl.ndarray.NDArray;
-import io.graft.nn.ParameterArrays;
+import io.graft.recipe.FitOptions;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.FileFailure;
 import io.graft.runtime.OutputException;
-import io.graft.weights.SafetensorsFile;
+import io.graft.tensors.SafetensorsFile;
+import io.graft.torchscript.ParameterArrays;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

@@ -1,5 +1,6 @@
 package io.graft.train;
 
+import io.graft.recipe.Loss;
 import java.util.OptionalDouble;
 
 /**

@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import io.graft.recipe.FitOptions;
 import io.graft.runtime.DivergedException;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,5 +1,6 @@
 package io.graft.train;
 
+import io.graft.recipe.Schedule;
 import java.util.List;
 
 /**

@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import io.graft.features.FeatureStore;
 import io.graft.nn.LayerScript;
 import io.graft.nn.NetworkBlock;
-import io.graft.nn.TorchScriptModule;
+import io.graft.torchscript.TorchScriptModule;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -3,6 +3,8 @@ package io.graft.train;
 import io.graft.nn.LayerScript;
 import io.graft.nn.Network;
 import io.graft.nn.Precision;
+import io.graft.recipe.Loss;
+import io.graft.recipe.Optimizer;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;

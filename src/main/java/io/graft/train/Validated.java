@@ -2,6 +2,7 @@ package io.graft.train;
 
 import io.graft.eval.Evaluation;
 import io.graft.eval.MultiLabelEvaluation;
+import io.graft.recipe.Loss;
 import java.util.Optional;
 
 /**

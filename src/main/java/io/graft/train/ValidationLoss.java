@@ -2,6 +2,7 @@ package io.graft.train;
 
 import io.graft.eval.Evaluation;
 import io.graft.eval.Softmax;
+import io.graft.recipe.Loss;
 
 /** The mean of a loss over scored rows, in float64, without class weights and label smoothing. */
 final class ValidationLoss {

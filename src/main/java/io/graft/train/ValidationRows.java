@@ -2,6 +2,7 @@ package io.graft.train;
 
 import ai.djl.ndarray.NDManager;
 import io.graft.features.FeatureStore;
+import io.graft.recipe.Loss;
 
 /** The rows that are scored after every epoch. */
 final class ValidationRows {

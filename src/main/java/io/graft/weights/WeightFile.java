@@ -1,6 +1,14 @@
 package io.graft.weights;
 
 import io.graft.runtime.WeightsException;
+import io.graft.tensors.MalformedCheckpointException;
+import io.graft.tensors.SafetensorsFile;
+import io.graft.tensors.TensorReads;
+import io.graft.tensors.TensorSource;
+import io.graft.tensors.ZipDirectory;
+import io.graft.weights.keras.Hdf5File;
+import io.graft.weights.keras.KerasWeights;
+import io.graft.weights.pytorch.PyTorchCheckpoint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -49,7 +57,7 @@ public final class WeightFile {
     } catch (IOException e) {
       throw TensorReads.cannotRead(path, "file of weights", e);
     }
-    if (begins(first, Hdf5File.SIGNATURE)) {
+    if (Hdf5File.isBegunBy(first)) {
       return KerasWeights.open(path);
     } else if (begins(first, ZIP)) {
       return keras ? KerasWeights.openArchive(path) : PyTorchCheckpoint.open(path);

@@ -1,5 +1,5 @@
 /**
- * Reads and writes tensors by name in files that other programs make: bounded parsers, strict about
- * every byte. Knows nothing of networks.
+ * Internal: opens a weights file of any program by content and presents its tensors under
+ * torchvision's names, in torchvision's layouts.
  */
 package io.graft.weights;

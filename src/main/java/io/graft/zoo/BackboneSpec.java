@@ -1,10 +1,11 @@
 package io.graft.zoo;
 
 import ai.djl.ndarray.types.Shape;
+import io.graft.fetch.PublishedFile;
 import io.graft.image.InputSpec;
 import io.graft.nn.Network;
-import io.graft.nn.WeightLayout;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.weights.WeightLayout;
 import java.util.Optional;
 import java.util.OptionalDouble;
 

@@ -1,8 +1,8 @@
 package io.graft.zoo;
 
 import io.graft.runtime.OutputException;
-import io.graft.weights.SafetensorsFile;
-import io.graft.weights.TensorSource;
+import io.graft.tensors.SafetensorsFile;
+import io.graft.tensors.TensorSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

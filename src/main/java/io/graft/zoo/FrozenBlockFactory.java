@@ -3,11 +3,12 @@ package io.graft.zoo;
 import ai.djl.Model;
 import ai.djl.nn.Block;
 import ai.djl.nn.BlockFactory;
+import io.graft.fetch.FetchOptions;
 import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Progress;
-import io.graft.weights.TensorSource;
+import io.graft.tensors.TensorSource;
 import java.nio.file.Path;
 import java.util.Map;
 

@@ -2,8 +2,8 @@ package io.graft.zoo;
 
 import io.graft.runtime.GraftException;
 import io.graft.runtime.WeightsException;
-import io.graft.weights.SafetensorsFile;
-import io.graft.weights.TensorSource;
+import io.graft.tensors.SafetensorsFile;
+import io.graft.tensors.TensorSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;

@@ -1,14 +1,17 @@
 package io.graft.zoo;
 
+import io.graft.fetch.FetchOptions;
+import io.graft.fetch.PublishedFile;
+import io.graft.fetch.WeightCache;
 import io.graft.nn.Network;
-import io.graft.nn.NetworkWeights;
 import io.graft.nn.RandomWeights;
-import io.graft.nn.WeightLayout;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Progress;
 import io.graft.runtime.WeightsException;
-import io.graft.weights.TensorSource;
+import io.graft.tensors.TensorSource;
+import io.graft.weights.NetworkWeights;
 import io.graft.weights.WeightFile;
+import io.graft.weights.WeightLayout;
 import java.nio.file.Path;
 import java.util.Optional;
 

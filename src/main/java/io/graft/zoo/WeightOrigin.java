@@ -1,5 +1,7 @@
 package io.graft.zoo;
 
+import io.graft.fetch.PublishedFile;
+
 /** Where a backbone's pretrained weights come from. */
 public sealed interface WeightOrigin {
 

@@ -1,11 +1,13 @@
 package io.graft.zoo;
 
+import io.graft.fetch.FileDigest;
+import io.graft.fetch.PublishedFile;
 import io.graft.image.InputSpec;
 import io.graft.nn.Network;
 import io.graft.nn.Vgg;
-import io.graft.nn.WeightLayout;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Suggestions;
+import io.graft.weights.WeightLayout;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.util.List;

@@ -8,7 +8,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.graft.image.InputSpec;
 import io.graft.nn.Precision;
-import io.graft.weights.TensorType;
+import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;

@@ -3,10 +3,10 @@ package io.graft.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
+import io.graft.tensors.SafetensorsFile;
+import io.graft.tensors.TensorInfo;
+import io.graft.tensors.TensorType;
 import io.graft.testing.TinyPictures;
-import io.graft.weights.SafetensorsFile;
-import io.graft.weights.TensorInfo;
-import io.graft.weights.TensorType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

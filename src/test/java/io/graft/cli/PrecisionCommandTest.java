@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import io.graft.nn.Network;
+import io.graft.tensors.SafetensorsWriter;
+import io.graft.tensors.TensorInfo;
+import io.graft.tensors.TensorSource;
 import io.graft.testing.FormulaWeights;
 import io.graft.testing.TinyPictures;
-import io.graft.weights.SafetensorsWriter;
-import io.graft.weights.TensorInfo;
-import io.graft.weights.TensorSource;
 import io.graft.zoo.Zoo;
 import java.awt.Color;
 import java.awt.Graphics2D;

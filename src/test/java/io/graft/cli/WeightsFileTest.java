@@ -2,10 +2,10 @@ package io.graft.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.graft.tensors.SafetensorsFile;
 import io.graft.testing.Fixtures;
 import io.graft.testing.TinyPictures;
 import io.graft.testing.WeightFiles;
-import io.graft.weights.SafetensorsFile;
 import io.graft.zoo.Zoo;
 import java.io.IOException;
 import java.io.InputStream;

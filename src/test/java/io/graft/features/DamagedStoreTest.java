@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.graft.backbone.FrozenPrefix;
 import io.graft.data.ImageFolder;
+import io.graft.tensors.TensorType;
 import io.graft.testing.TestPictures;
-import io.graft.weights.TensorType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -3,9 +3,9 @@ package io.graft.features;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.graft.runtime.BadDataException;
-import io.graft.weights.SafetensorsWriter;
-import io.graft.weights.TensorInfo;
-import io.graft.weights.TensorType;
+import io.graft.tensors.SafetensorsWriter;
+import io.graft.tensors.TensorInfo;
+import io.graft.tensors.TensorType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -2,7 +2,7 @@ package io.graft.features;
 
 import io.graft.runtime.Progress;
 import io.graft.runtime.Sha256;
-import io.graft.weights.TensorType;
+import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -24,9 +24,9 @@ import ai.djl.training.tracker.Tracker;
 import io.graft.GoldenTensors;
 import io.graft.runtime.TorchRuntime;
 import io.graft.runtime.WeightsException;
+import io.graft.tensors.TensorInfo;
+import io.graft.tensors.TensorSource;
 import io.graft.testing.ArrayTensors;
-import io.graft.weights.TensorInfo;
-import io.graft.weights.TensorSource;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
@@ -192,9 +192,9 @@ class FrozenBlockTest {
     String count = "features.1.num_batches_tracked";
     WeightCheck.requireExactly(
         TINY,
-        with(weights, new TensorInfo(count, io.graft.weights.TensorType.I64, java.util.List.of())));
+        with(weights, new TensorInfo(count, io.graft.tensors.TensorType.I64, java.util.List.of())));
     TensorInfo bias =
-        new TensorInfo("features.0.bias", io.graft.weights.TensorType.I32, java.util.List.of(2L));
+        new TensorInfo("features.0.bias", io.graft.tensors.TensorType.I32, java.util.List.of(2L));
     assertThatThrownBy(() -> WeightCheck.requireExactly(TINY, with(weights, bias)))
         .isInstanceOf(WeightsException.class)
         .hasMessageContaining("'features.0.bias' has dtype I32");

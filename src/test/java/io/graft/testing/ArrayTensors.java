@@ -2,9 +2,9 @@ package io.graft.testing;
 
 import ai.djl.ndarray.types.Shape;
 import io.graft.nn.Network;
-import io.graft.weights.TensorInfo;
-import io.graft.weights.TensorSource;
-import io.graft.weights.TensorType;
+import io.graft.tensors.TensorInfo;
+import io.graft.tensors.TensorSource;
+import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;

@@ -2,8 +2,8 @@ package io.graft.testing;
 
 import io.graft.nn.Network;
 import io.graft.nn.RandomWeights;
-import io.graft.weights.TensorInfo;
-import io.graft.weights.TensorSource;
+import io.graft.tensors.TensorInfo;
+import io.graft.tensors.TensorSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

@@ -1,5 +1,7 @@
 package io.graft.train;
 
+import io.graft.recipe.FitOptions;
+import io.graft.recipe.Schedule;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.Progress;
 import io.graft.runtime.TorchRuntime;

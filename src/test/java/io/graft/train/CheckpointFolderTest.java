@@ -3,6 +3,7 @@ package io.graft.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.graft.recipe.FitOptions;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Progress;

@@ -3,6 +3,8 @@ package io.graft.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.graft.recipe.ClassWeights;
+import io.graft.recipe.Sampling;
 import java.util.Arrays;
 import java.util.List;
 import net.jqwik.api.ForAll;

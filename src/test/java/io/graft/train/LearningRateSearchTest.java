@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.graft.nn.Unfreeze;
+import io.graft.recipe.FitOptions;
+import io.graft.recipe.Stage;
 import io.graft.runtime.DivergedException;
 import io.graft.runtime.InvalidOptionException;
 import java.util.List;

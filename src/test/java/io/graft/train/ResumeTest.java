@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.graft.nn.Network;
+import io.graft.recipe.ClassWeights;
+import io.graft.recipe.Descent;
+import io.graft.recipe.FitOptions;
+import io.graft.recipe.Optimizer;
+import io.graft.recipe.Sampling;
+import io.graft.recipe.Schedule;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Progress;
 import io.graft.runtime.StoppedException;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.graft.recipe.Schedule;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.testing.Fixtures;
 import java.io.IOException;

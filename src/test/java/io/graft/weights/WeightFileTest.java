@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.graft.runtime.WeightsException;
+import io.graft.tensors.TensorSource;
 import io.graft.testing.Golden;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,9 @@
 package io.graft.zoo;
 
+import io.graft.fetch.CacheSlot;
+import io.graft.fetch.PublishedFile;
+import io.graft.fetch.VerifiedStamp;
+import io.graft.fetch.WeightCache;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,7 +4,7 @@ import io.graft.LearnerOptions;
 import io.graft.TransferLearner;
 import io.graft.cli.report.Console;
 import io.graft.features.FeatureCache;
-import io.graft.weights.TensorType;
+import io.graft.tensors.TensorType;
 import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.WeightChoice;
 import io.graft.zoo.Zoo;

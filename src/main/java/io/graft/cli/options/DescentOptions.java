@@ -1,11 +1,11 @@
 package io.graft.cli.options;
 
 import io.graft.nn.Precision;
+import io.graft.recipe.Descent;
+import io.graft.recipe.Optimizer;
+import io.graft.recipe.Schedule;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Suggestions;
-import io.graft.train.Descent;
-import io.graft.train.Optimizer;
-import io.graft.train.Schedule;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.Function;

@@ -1,6 +1,6 @@
 package io.graft.cli.options;
 
-import io.graft.weights.TensorType;
+import io.graft.tensors.TensorType;
 import picocli.CommandLine;
 
 /** Reads an option that names the type of features, with an error in the words that people type. */

@@ -1,6 +1,6 @@
 package io.graft.cli.options;
 
-import io.graft.zoo.FetchOptions;
+import io.graft.fetch.FetchOptions;
 import picocli.CommandLine.Option;
 
 /** How a command gets pretrained weights that are not on this machine. */

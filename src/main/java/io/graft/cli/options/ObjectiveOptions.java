@@ -1,11 +1,11 @@
 package io.graft.cli.options;
 
+import io.graft.recipe.ClassWeights;
+import io.graft.recipe.Loss;
+import io.graft.recipe.Objective;
+import io.graft.recipe.Sampling;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Suggestions;
-import io.graft.train.ClassWeights;
-import io.graft.train.Loss;
-import io.graft.train.Objective;
-import io.graft.train.Sampling;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;

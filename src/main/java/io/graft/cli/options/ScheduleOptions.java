@@ -1,8 +1,8 @@
 package io.graft.cli.options;
 
+import io.graft.recipe.Schedule;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Suggestions;
-import io.graft.train.Schedule;
 import java.util.List;
 import java.util.function.Function;
 import picocli.CommandLine.Option;

@@ -1,9 +1,9 @@
 package io.graft.cli.options;
 
 import io.graft.nn.Unfreeze;
+import io.graft.recipe.Stage;
 import io.graft.runtime.InvalidOptionException;
-import io.graft.train.Stage;
-import io.graft.weights.TensorType;
+import io.graft.tensors.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;

@@ -1,0 +1,223 @@
+package io.graft.fetch;
+
+import io.graft.fetch.FetchFailure.Next;
+import io.graft.fetch.HttpSource.Answer;
+import io.graft.runtime.Progress;
+import io.graft.runtime.StoppedException;
+import io.graft.runtime.WeightsException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** One fetch of one file over the network, attempt by attempt, by the holder of the slot's lock. */
+final class Download {
+
+  /** Kept free beside the file itself, so that a fetch never fills a disk to the last byte. */
+  static final long SPARE_BYTES = 16L << 20;
+
+  private final CacheSlot slot;
+  private final URI address;
+  private final FetchSettings settings;
+  private final Progress progress;
+
+  Download(CacheSlot slot, URI address, FetchSettings settings, Progress progress) {
+    this.slot = slot;
+    this.address = address;
+    this.settings = settings;
+    this.progress = progress;
+  }
+
+  /**
+   * Ends with the whole file under its name.
+   *
+   * @throws WeightsException if it is not to be had; what arrived is kept, unless its digest is
+   *     wrong
+   */
+  void run() throws InterruptedException {
+    HttpSource source = new HttpSource(address, settings);
+    int attempts = 0;
+    long kept = 0;
+    try (PartFile part = PartFile.open(slot, settings.disk())) {
+      int failures = 0;
+      boolean startedOver = false;
+      long arrivedAtFirst = part.length();
+      while (true) {
+        attempts++;
+        long before = part.length();
+        try {
+          attempt(part, source);
+          return;
+        } catch (FetchFailure failure) {
+          boolean advanced = part.length() - before >= settings.retry().progressBytes();
+          failures = advanced ? 1 : failures + 1;
+          // A machine without a network finds no host at all: that is not worth a minute of pauses.
+          boolean noNetwork =
+              ConnectionFailures.isUnknownHost(failure) && part.length() <= arrivedAtFirst;
+          boolean again =
+              switch (failure.next()) {
+                case GIVE_UP -> false;
+                case TRY_AGAIN -> failures < settings.retry().attempts() && !noNetwork;
+                case START_OVER -> !startedOver;
+              };
+          kept = part.length();
+          if (!again) {
+            throw failure;
+          }
+          if (failure.next() == Next.START_OVER) {
+            startedOver = true;
+            part.restart();
+            progress.note(failure.getMessage() + " Starting over.");
+          } else {
+            pause(failure, failures, kept);
+          }
+        }
+      }
+    } catch (FetchFailure failure) {
+      throw FetchErrors.gaveUp(slot, address, failure, attempts, kept);
+    }
+  }
+
+  private void pause(FetchFailure failure, int failures, long kept) throws InterruptedException {
+    double random = ThreadLocalRandom.current().nextDouble();
+    Duration pause = settings.retry().pause(failures, failure.askedPause(), random);
+    progress.note(
+        failure.getMessage()
+            + " Trying again from byte "
+            + kept
+            + " in "
+            + HttpSource.shown(pause)
+            + ".");
+    Thread.sleep(pause.toMillis());
+  }
+
+  private void attempt(PartFile part, HttpSource source) throws FetchFailure, InterruptedException {
+    OptionalLong published = slot.published().sizeBytes();
+    if (published.isPresent() && part.length() > published.getAsLong()) {
+      part.restart();
+    }
+    if (published.isPresent() && part.length() == published.getAsLong()) {
+      finish(part, address);
+      return;
+    }
+    requireSpace(part, published);
+    long offset = part.length();
+    try (Answer answer = source.get(offset, part.validator(address))) {
+      if (answer.status() == 416 && isWhole(answer, offset)) {
+        finish(part, answer.from());
+        return;
+      }
+      AnswerCheck.requireUsable(answer, offset, source.describe(answer.from()));
+      boolean fromStart = answer.status() == 200;
+      if (fromStart && offset > 0) {
+        progress.note("The server sends the file from its beginning. Starting over.");
+        part.restart();
+      }
+      OptionalLong total = AnswerCheck.total(answer);
+      AnswerCheck.requirePublishedSize(total, slot.published(), answer);
+      if (published.isEmpty()) {
+        requireSpace(part, total);
+      }
+      if (fromStart) {
+        part.remember(address, AnswerCheck.validator(answer));
+      }
+      receive(part, answer, published.isPresent() ? published : total, source);
+      finish(part, answer.from());
+    }
+  }
+
+  private void receive(PartFile part, Answer answer, OptionalLong total, HttpSource source)
+      throws FetchFailure, InterruptedException {
+    part.beginPiece();
+    progress.advanced(Progress.Phase.FETCH, part.length(), total.orElse(-1));
+    try {
+      ByteBuffer bytes = answer.body().next(settings.idleTimeout());
+      while (bytes != null) {
+        if (total.isPresent() && part.length() + bytes.remaining() > total.getAsLong()) {
+          part.restart();
+          throw FetchFailure.giveUp(
+              Addresses.shown(answer.from())
+                  + " went on behind byte "
+                  + total.getAsLong()
+                  + "; expected "
+                  + slot.published().facts()
+                  + AnswerCheck.kind(answer)
+                  + ".");
+        }
+        part.append(bytes);
+        progress.advanced(Progress.Phase.FETCH, part.length(), total.orElse(-1));
+        StoppedException.throwIfRequested(progress, "weights were fetched; what arrived is kept");
+        bytes = answer.body().next(settings.idleTimeout());
+      }
+    } catch (IOException e) {
+      URI at = answer.from();
+      throw ConnectionFailures.of(e, source.describe(at), at.getHost(), settings);
+    }
+    if (total.isPresent() && part.length() < total.getAsLong()) {
+      throw FetchFailure.tryAgain(
+          Addresses.shown(answer.from())
+              + " ended after byte "
+              + part.length()
+              + "; expected "
+              + total.getAsLong()
+              + AnswerCheck.kind(answer)
+              + ".");
+    }
+  }
+
+  private void finish(PartFile part, URI from) throws FetchFailure {
+    FileDigest expected = slot.published().digest();
+    String found = part.hex();
+    if (!expected.matches(found)) {
+      String message =
+          "what arrived from "
+              + Addresses.shown(from)
+              + " has "
+              + part.length()
+              + " bytes and "
+              + expected.named(found)
+              + "; expected "
+              + slot.published().facts()
+              + ". It was deleted. The file was changed on its way or by whoever offers it there.";
+      // Pieces of two answers, or of two runs, may be right each and not belong together.
+      Next next = part.isPatched() ? Next.START_OVER : Next.GIVE_UP;
+      part.restart();
+      throw new FetchFailure(next, message, null);
+    }
+    part.publish();
+  }
+
+  private void requireSpace(PartFile part, OptionalLong total) throws FetchFailure {
+    if (total.isEmpty()) {
+      return;
+    }
+    long needed = total.getAsLong() - part.length() + SPARE_BYTES;
+    long usable;
+    try {
+      usable = settings.disk().usableBytes(slot.file().getParent());
+    } catch (IOException e) {
+      // A file system that does not tell is tried.
+      return;
+    }
+    // A file system too large for a long shows as a negative number.
+    if (usable >= 0 && usable < needed) {
+      throw FetchFailure.giveUp(
+          "no space: "
+              + usable
+              + " bytes are free in "
+              + slot.file().getParent()
+              + "; expected "
+              + needed
+              + ". Make room there, or name another folder in GRAFT_HOME.");
+    }
+  }
+
+  /** Whether "range not satisfiable" says that the part is all there is (RFC 9110, 14.4). */
+  private static boolean isWhole(Answer answer, long offset) {
+    Optional<String> range = answer.header("Content-Range");
+    return offset > 0 && range.isPresent() && range.get().strip().equals("bytes */" + offset);
+  }
+}

@@ -1,0 +1,165 @@
+package io.graft.fetch;
+
+import io.graft.runtime.InvalidOptionException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.SocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/**
+ * The proxies that the environment names, read as curl reads them: {@code https_proxy}, {@code
+ * http_proxy}, else {@code all_proxy}, and {@code no_proxy}, in lower or upper case, the lower
+ * first. Where no variable names a proxy, Java's own settings hold ({@code -Dhttps.proxyHost}).
+ */
+final class EnvironmentProxies extends ProxySelector {
+
+  /**
+   * A proxy that takes plain HTTP, and CONNECT for https.
+   *
+   * @param host its name
+   * @param port its port
+   * @param user {@code user:password} as the variable has it, percent-encoded; empty where it has
+   *     none
+   */
+  record Server(String host, int port, String user) {
+    /** The value of {@code Proxy-Authorization} (RFC 7617), where the proxy has a user. */
+    Optional<String> authorization() {
+      return user.isEmpty() ? Optional.empty() : Optional.of(basic(user));
+    }
+
+    @Override
+    public String toString() {
+      return host + ":" + port;
+    }
+  }
+
+  private static final int DEFAULT_PORT = 80;
+
+  private final UnaryOperator<String> environment;
+
+  EnvironmentProxies(UnaryOperator<String> environment) {
+    this.environment = environment;
+  }
+
+  /**
+   * The proxy before an address that a variable names.
+   *
+   * @throws InvalidOptionException if the variable holds something else
+   */
+  Optional<Server> serverFor(URI address) {
+    if (isExempt(address)) {
+      return Optional.empty();
+    }
+    for (String name : List.of(Addresses.scheme(address) + "_proxy", "all_proxy")) {
+      String value = variable(name);
+      if (value != null) {
+        return Optional.of(parse(name, value));
+      }
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public List<Proxy> select(URI address) {
+    Optional<Server> server = serverFor(address);
+    if (server.isPresent()) {
+      InetSocketAddress at =
+          InetSocketAddress.createUnresolved(server.get().host(), server.get().port());
+      return List.of(new Proxy(Proxy.Type.HTTP, at));
+    }
+    ProxySelector java = ProxySelector.getDefault();
+    return isExempt(address) || java == null ? List.of(Proxy.NO_PROXY) : java.select(address);
+  }
+
+  @Override
+  public void connectFailed(URI address, SocketAddress proxy, IOException failure) {
+    // There is no second proxy to turn to; the failure itself is reported where it is caught.
+  }
+
+  /** The value of a header for basic authentication, from a percent-encoded user:password. */
+  static String basic(String rawUser) {
+    // URLDecoder would turn a plus sign into a blank; in the user of an address it is itself.
+    String user = URI.create("http://" + rawUser + "@host/").getUserInfo();
+    return "Basic " + Base64.getEncoder().encodeToString(user.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private boolean isExempt(URI address) {
+    String exempt = variable("no_proxy");
+    if (exempt == null) {
+      return false;
+    }
+    String host = withoutBrackets(address.getHost().toLowerCase(Locale.ROOT));
+    for (String entry : exempt.toLowerCase(Locale.ROOT).split("[,\\s]+", -1)) {
+      if (entry.equals("*") || exempts(entry, host, Addresses.port(address))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Whether {@code domain}, {@code .domain}, {@code *.domain} or {@code host:port} names a host.
+   */
+  private static boolean exempts(String entry, String host, int port) {
+    String name = entry.startsWith("*.") ? entry.substring(1) : entry;
+    int colon = name.lastIndexOf(':');
+    // More than one colon outside of brackets is an IPv6 address without a port.
+    boolean hasPort =
+        colon >= 0
+            && (name.charAt(0) == '[' ? name.indexOf(']') < colon : name.indexOf(':') == colon);
+    if (hasPort) {
+      if (!name.substring(colon + 1).equals(Integer.toString(port))) {
+        return false;
+      }
+      name = name.substring(0, colon);
+    }
+    name = withoutBrackets(name.startsWith(".") ? name.substring(1) : name);
+    return !name.isEmpty() && (host.equals(name) || host.endsWith("." + name));
+  }
+
+  private static String withoutBrackets(String host) {
+    return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+  }
+
+  private String variable(String lowerCaseName) {
+    String value = environment.apply(lowerCaseName);
+    if (value == null || value.isBlank()) {
+      value = environment.apply(lowerCaseName.toUpperCase(Locale.ROOT));
+    }
+    return value == null || value.isBlank() ? null : value.strip();
+  }
+
+  private static Server parse(String variable, String value) {
+    try {
+      URI proxy = URI.create(value.contains("://") ? value : "http://" + value);
+      if (proxy.getHost() != null && Addresses.scheme(proxy).equals("http")) {
+        String user = proxy.getRawUserInfo() == null ? "" : proxy.getRawUserInfo();
+        int port = proxy.getPort() < 0 ? DEFAULT_PORT : proxy.getPort();
+        return new Server(proxy.getHost(), port, user);
+      }
+    } catch (IllegalArgumentException e) {
+      throw notAProxy(variable, value, e);
+    }
+    throw notAProxy(variable, value, null);
+  }
+
+  private static InvalidOptionException notAProxy(String variable, String value, Throwable cause) {
+    return new InvalidOptionException(
+        "The environment variable "
+            + variable
+            + " is '"
+            + value.replaceFirst("[^/]*@", "")
+            + "': expected http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with special"
+            + " characters in the password percent-encoded. Proxies that speak SOCKS or TLS"
+            + " themselves are not supported.",
+        cause);
+  }
+}

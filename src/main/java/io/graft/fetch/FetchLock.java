@@ -1,0 +1,87 @@
+package io.graft.fetch;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The right to fetch one file, held by one thread of one process on this machine, and on others
+ * that share the folder where their file system locks across machines. The operating system takes
+ * it back from a process that ends, however it ends.
+ */
+final class FetchLock implements Closeable {
+
+  private static final long POLL_MILLIS = 100;
+
+  /**
+   * The same among the threads of this process. A file lock is the process's: it does not keep
+   * threads apart, and closing any channel of the file may give it up.
+   */
+  private static final ConcurrentHashMap<Path, ReentrantLock> IN_PROCESS =
+      new ConcurrentHashMap<>();
+
+  private final ReentrantLock threads;
+  private final FileChannel channel;
+
+  private FetchLock(ReentrantLock threads, FileChannel channel) {
+    this.threads = threads;
+    this.channel = channel;
+  }
+
+  /**
+   * Waits for the lock.
+   *
+   * @param waiting called at once and then ten times a second while another holds it
+   * @throws IOException if the folder cannot be written or its file system has no locks
+   */
+  static FetchLock acquire(Path file, Runnable waiting) throws IOException, InterruptedException {
+    Path real = file.toAbsolutePath().getParent().toRealPath().resolve(file.getFileName());
+    ReentrantLock threads = IN_PROCESS.computeIfAbsent(real, path -> new ReentrantLock());
+    while (!threads.tryLock()) {
+      waiting.run();
+      if (threads.tryLock(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+        break;
+      }
+    }
+    FileChannel channel = null;
+    boolean acquired = false;
+    try {
+      channel = FileChannel.open(real, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      FileLock lock = channel.tryLock();
+      while (lock == null) {
+        waiting.run();
+        Thread.sleep(POLL_MILLIS);
+        lock = channel.tryLock();
+      }
+      acquired = true;
+      return new FetchLock(threads, channel);
+    } finally {
+      if (!acquired) {
+        release(threads, channel);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    release(threads, channel);
+  }
+
+  private static void release(ReentrantLock threads, FileChannel channel) {
+    try {
+      if (channel != null) {
+        channel.close();
+      }
+    } catch (IOException e) {
+      // The operating system releases the lock of a descriptor that it failed to flush as well.
+    } finally {
+      threads.unlock();
+    }
+  }
+}

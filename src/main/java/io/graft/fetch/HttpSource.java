@@ -1,0 +1,147 @@
+package io.graft.fetch;
+
+import io.graft.fetch.EnvironmentProxies.Server;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** One address to fetch from, asked over HTTP/1.1 for the file or for the rest of it. */
+final class HttpSource {
+
+  /**
+   * An answer whose body has not been read.
+   *
+   * @param from the address that gave it, at the end of all redirects
+   */
+  record Answer(URI from, int status, HttpHeaders headers, ResponseBody body)
+      implements AutoCloseable {
+    Optional<String> header(String name) {
+      return headers.firstValue(name);
+    }
+
+    @Override
+    public void close() {
+      body.close();
+    }
+  }
+
+  /** Java reads this once; unless it is set, a tunnel through a proxy never carries a password. */
+  static final String TUNNEL_PROPERTY = "jdk.http.auth.tunneling.disabledSchemes";
+
+  private final URI address;
+  private final FetchSettings settings;
+  private final HttpClient client;
+
+  HttpSource(URI address, FetchSettings settings) {
+    this.address = address;
+    this.settings = settings;
+    boolean passwordForProxy =
+        settings.proxies().serverFor(address).flatMap(Server::authorization).isPresent();
+    if (passwordForProxy && System.getProperty(TUNNEL_PROPERTY) == null) {
+      System.setProperty(TUNNEL_PROPERTY, "");
+    }
+    HttpClient.Builder builder =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .connectTimeout(settings.connectTimeout())
+            .proxy(settings.proxies());
+    settings.tls().ifPresent(builder::sslContext);
+    this.client = builder.build();
+  }
+
+  /**
+   * Asks for the file from a byte on.
+   *
+   * @param offset the first byte wanted
+   * @param validator the version that the bytes before it are of, where it is known
+   */
+  Answer get(long offset, Optional<String> validator) throws FetchFailure, InterruptedException {
+    Redirects redirects = new Redirects(address);
+    URI at = address;
+    while (true) {
+      Answer answer = send(at, request(at, offset, validator));
+      if (!isRedirect(answer.status())) {
+        return answer;
+      }
+      try (answer) {
+        at = redirects.follow(at, answer.status(), answer.header("Location").orElse(null));
+      }
+    }
+  }
+
+  private HttpRequest request(URI at, long offset, Optional<String> validator) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(Addresses.withoutUser(at))
+            // A compressed body would be cut, counted and resumed in bytes that are not the file's.
+            .header("Accept-Encoding", "identity")
+            .header("User-Agent", "graft");
+    if (offset > 0) {
+      request.header("Range", "bytes=" + offset + "-");
+      validator.ifPresent(value -> request.header("If-Range", value));
+    }
+    if (address.getRawUserInfo() != null && Addresses.sameOrigin(address, at)) {
+      request.header("Authorization", EnvironmentProxies.basic(address.getRawUserInfo()));
+    }
+    settings
+        .proxies()
+        .serverFor(at)
+        .flatMap(Server::authorization)
+        .ifPresent(value -> request.header("Proxy-Authorization", value));
+    return request.build();
+  }
+
+  private Answer send(URI at, HttpRequest request) throws FetchFailure, InterruptedException {
+    Duration limit = settings.connectTimeout().plus(settings.idleTimeout());
+    // Not the request's own time-out, which newer Java versions apply to the whole body.
+    CompletableFuture<HttpResponse<ResponseBody>> sent =
+        client.sendAsync(request, headers -> new ResponseBody());
+    try {
+      HttpResponse<ResponseBody> response = sent.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+      return new Answer(at, response.statusCode(), response.headers(), response.body());
+    } catch (TimeoutException e) {
+      sent.cancel(true);
+      throw FetchFailure.tryAgain(
+          describe(at) + " gave no answer; expected one within " + shown(limit) + ".");
+    } catch (InterruptedException e) {
+      sent.cancel(true);
+      throw e;
+    } catch (ExecutionException e) {
+      IOException failure =
+          e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+      throw ConnectionFailures.of(failure, describe(at), at.getHost(), settings);
+    }
+  }
+
+  /** The address for a person, with the proxy before it. */
+  String describe(URI at) {
+    return Addresses.shown(at)
+        + settings
+            .proxies()
+            .serverFor(at)
+            .map(proxy -> " (through proxy " + proxy + ")")
+            .orElse("");
+  }
+
+  static String shown(Duration duration) {
+    return duration.toMillis() % 1000 == 0
+        ? duration.toSeconds() + " s"
+        : duration.toMillis() + " ms";
+  }
+
+  private static boolean isRedirect(int status) {
+    return switch (status) {
+      case 301, 302, 303, 307, 308 -> true;
+      default -> false;
+    };
+  }
+}

@@ -1,0 +1,229 @@
+package io.graft.fetch;
+
+import io.graft.runtime.DurableFiles;
+import io.graft.runtime.FileFailure;
+import io.graft.runtime.OutputException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * As much of a file as has arrived, and the digest of it. It outlives the process, so that the next
+ * one goes on from its end. Only the holder of the slot's lock opens it.
+ */
+final class PartFile implements Closeable {
+
+  private static final int BUFFER_BYTES = 1 << 20;
+
+  private final CacheSlot slot;
+  private final FetchSettings.Disk disk;
+  private final FileChannel channel;
+  private final MessageDigest digest;
+  private long length;
+  private int pieces;
+  private boolean found;
+
+  private PartFile(CacheSlot slot, FetchSettings.Disk disk, FileChannel channel) {
+    this.slot = slot;
+    this.disk = disk;
+    this.channel = channel;
+    this.digest = slot.published().digest().start();
+  }
+
+  /** Opens what an earlier process left, or an empty file. */
+  static PartFile open(CacheSlot slot, FetchSettings.Disk disk) throws FetchFailure {
+    FileChannel channel = null;
+    try {
+      channel =
+          FileChannel.open(
+              slot.part(),
+              StandardOpenOption.CREATE,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE);
+      PartFile part = new PartFile(slot, disk, channel);
+      part.digestWhatIsThere();
+      return part;
+    } catch (IOException e) {
+      if (channel != null) {
+        closeQuietly(channel);
+      }
+      throw cannot("open", slot, e);
+    }
+  }
+
+  private void digestWhatIsThere() throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+    long end = channel.size();
+    while (length < end && channel.read(buffer) >= 0) {
+      length += buffer.position();
+      digest.update(buffer.flip());
+      buffer.clear();
+    }
+    found = length > 0;
+  }
+
+  /** Bytes that have arrived. */
+  long length() {
+    return length;
+  }
+
+  /** Whether an earlier process left some of it, or more than one answer made it up. */
+  boolean isPatched() {
+    return found || pieces > 1;
+  }
+
+  /** The digest of what has arrived, all its digits. */
+  String hex() {
+    try {
+      return HexFormat.of().formatHex(((MessageDigest) digest.clone()).digest());
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException("Every Java platform's digests can be copied", e);
+    }
+  }
+
+  /** The bytes to come are those of another answer. */
+  void beginPiece() {
+    pieces++;
+  }
+
+  /** Writes bytes at the end. */
+  void append(ByteBuffer bytes) throws FetchFailure {
+    ByteBuffer view = bytes.duplicate();
+    try {
+      while (bytes.hasRemaining()) {
+        channel.write(bytes, length + bytes.position() - view.position());
+      }
+    } catch (IOException e) {
+      // A piece of the buffer may have been written; the digest covers none of it.
+      truncateQuietly();
+      throw cannot("write", slot, e, disk);
+    }
+    length += view.remaining();
+    digest.update(view);
+  }
+
+  /** Drops what has arrived. */
+  void restart() throws FetchFailure {
+    digest.reset();
+    length = 0;
+    pieces = 0;
+    found = false;
+    DurableFiles.deleteQuietly(slot.partOrigin());
+    try {
+      channel.truncate(0);
+    } catch (IOException e) {
+      throw cannot("empty", slot, e);
+    }
+  }
+
+  /** Gives the file its name. Whoever calls has compared the digest. */
+  void publish() throws FetchFailure {
+    try {
+      channel.force(true);
+      // Before the rename, since Windows renames no open file.
+      channel.close();
+      Files.move(slot.part(), slot.file(), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw cannot("finish", slot, e);
+    }
+    DurableFiles.deleteQuietly(slot.partOrigin());
+  }
+
+  /** Notes which version of which address the bytes are of. */
+  void remember(URI address, Optional<String> validator) {
+    if (validator.isEmpty()) {
+      return;
+    }
+    String text = Addresses.shown(address) + "\n" + validator.get() + "\n";
+    try {
+      DurableFiles.writeFile(slot.partOrigin(), path -> Files.writeString(path, text));
+    } catch (OutputException e) {
+      // Without it a changed file is found out by the digest, later and all the same.
+      DurableFiles.deleteQuietly(slot.partOrigin());
+    }
+  }
+
+  /** The version of the file at an address that the bytes are of, where it is known. */
+  Optional<String> validator(URI address) {
+    try {
+      List<String> lines = Files.readAllLines(slot.partOrigin());
+      return lines.size() == 2 && lines.get(0).equals(Addresses.shown(address))
+          ? Optional.of(lines.get(1))
+          : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Keeps what has arrived; a file of nothing is not left behind. */
+  @Override
+  public void close() {
+    boolean wasOpen = channel.isOpen();
+    closeQuietly(channel);
+    if (wasOpen && length == 0) {
+      DurableFiles.deleteQuietly(slot.part());
+      DurableFiles.deleteQuietly(slot.partOrigin());
+    }
+  }
+
+  private void truncateQuietly() {
+    try {
+      channel.truncate(length);
+    } catch (IOException e) {
+      // The next process hashes whatever is there and finds out.
+    }
+  }
+
+  private static void closeQuietly(FileChannel channel) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // Nothing more is written through it, and what was is checked by digest before use.
+    }
+  }
+
+  private static FetchFailure cannot(String verb, CacheSlot slot, IOException failure) {
+    return new FetchFailure(
+        FetchFailure.Next.GIVE_UP,
+        "cannot "
+            + verb
+            + " "
+            + slot.part()
+            + ": "
+            + FileFailure.reason(failure)
+            + "; expected a folder with write permission. Name another one in GRAFT_HOME.",
+        failure);
+  }
+
+  private static FetchFailure cannot(
+      String verb, CacheSlot slot, IOException failure, FetchSettings.Disk disk) {
+    long usable;
+    try {
+      usable = disk.usableBytes(slot.part().getParent());
+    } catch (IOException e) {
+      return cannot(verb, slot, failure);
+    }
+    boolean full = usable < BUFFER_BYTES || FileFailure.reason(failure).contains("No space left");
+    return full
+        ? new FetchFailure(
+            FetchFailure.Next.GIVE_UP,
+            "the disk is full: "
+                + FileFailure.reason(failure)
+                + ", "
+                + usable
+                + " bytes free for "
+                + slot.part()
+                + ". Make room there, or name another folder in GRAFT_HOME.",
+            failure)
+        : cannot(verb, slot, failure);
+  }
+}

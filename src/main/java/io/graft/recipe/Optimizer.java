@@ -1,0 +1,193 @@
+package io.graft.recipe;
+
+import io.graft.runtime.InvalidOptionException;
+
+/**
+ * How parameters move along their gradients. Arithmetic, names and defaults are those of PyTorch's
+ * {@code torch.optim}; the learning rate is an option of its own.
+ *
+ * <p>Weight decay is for weights: biases and the scales of normalisation, which have one dimension,
+ * are left out, as timm and Keras's users have it.
+ */
+public sealed interface Optimizer {
+
+  /** The name that people type: {@code adam}, {@code adamw}, {@code sgd} or {@code rmsprop}. */
+  String optionName();
+
+  /** What is added to a weight's gradient, or with AdamW taken off the weight, per unit of it. */
+  double weightDecay();
+
+  /** This optimizer with another weight decay. */
+  Optimizer withWeightDecay(double decay);
+
+  /**
+   * Adam.
+   *
+   * @param beta1 how much of the mean of gradients a step keeps, in [0, 1)
+   * @param beta2 how much of the mean of their squares a step keeps, in [0, 1)
+   * @param epsilon against division by zero
+   * @param weightDecay L2 regularisation: added to the gradient
+   * @see <a href="https://arxiv.org/abs/1412.6980">Kingma and Ba, 2014, algorithm 1</a>
+   */
+  record Adam(double beta1, double beta2, double epsilon, double weightDecay) implements Optimizer {
+
+    /** Checks every value. */
+    public Adam {
+      requireShare("beta1", beta1);
+      requireShare("beta2", beta2);
+      requireNonNegative("epsilon", epsilon);
+      requireNonNegative("weight decay", weightDecay);
+    }
+
+    /** torch.optim.Adam's defaults. */
+    public Adam() {
+      this(0.9, 0.999, 1e-8, 0);
+    }
+
+    @Override
+    public String optionName() {
+      return "adam";
+    }
+
+    @Override
+    public Adam withWeightDecay(double decay) {
+      return new Adam(beta1, beta2, epsilon, decay);
+    }
+  }
+
+  /**
+   * Adam with decoupled weight decay.
+   *
+   * @param beta1 as {@link Adam#beta1}
+   * @param beta2 as {@link Adam#beta2}
+   * @param epsilon against division by zero
+   * @param weightDecay the share of a weight that a step at learning rate 1 takes off
+   * @see <a href="https://arxiv.org/abs/1711.05101">Loshchilov and Hutter, 2017, algorithm 2</a>
+   */
+  record AdamW(double beta1, double beta2, double epsilon, double weightDecay)
+      implements Optimizer {
+
+    /** Checks every value. */
+    public AdamW {
+      requireShare("beta1", beta1);
+      requireShare("beta2", beta2);
+      requireNonNegative("epsilon", epsilon);
+      requireNonNegative("weight decay", weightDecay);
+    }
+
+    /** torch.optim.AdamW's defaults. */
+    public AdamW() {
+      this(0.9, 0.999, 1e-8, 0.01);
+    }
+
+    @Override
+    public String optionName() {
+      return "adamw";
+    }
+
+    @Override
+    public AdamW withWeightDecay(double decay) {
+      return new AdamW(beta1, beta2, epsilon, decay);
+    }
+  }
+
+  /**
+   * Stochastic gradient descent.
+   *
+   * @param momentum how much of the last move a step keeps, in [0, 1)
+   * @param nesterov whether the gradient counts as if taken behind the momentum's move
+   * @param weightDecay L2 regularisation: added to the gradient
+   * @see <a href="https://proceedings.mlr.press/v28/sutskever13.html">Sutskever et al., 2013</a>
+   */
+  record Sgd(double momentum, boolean nesterov, double weightDecay) implements Optimizer {
+
+    /** Checks every value. */
+    public Sgd {
+      requireShare("momentum", momentum);
+      requireNonNegative("weight decay", weightDecay);
+      if (nesterov && momentum == 0) {
+        throw new InvalidOptionException(
+            "Nesterov needs a momentum and momentum is 0: expected one such as 0.9.");
+      }
+    }
+
+    /** torch.optim.SGD's defaults: no momentum. */
+    public Sgd() {
+      this(0, false, 0);
+    }
+
+    @Override
+    public String optionName() {
+      return "sgd";
+    }
+
+    @Override
+    public Sgd withWeightDecay(double decay) {
+      return new Sgd(momentum, nesterov, decay);
+    }
+  }
+
+  /**
+   * RMSprop, not centred.
+   *
+   * @param alpha how much of the mean of squared gradients a step keeps, in [0, 1)
+   * @param epsilon against division by zero
+   * @param momentum how much of the last move a step keeps, in [0, 1)
+   * @param weightDecay L2 regularisation: added to the gradient
+   * @see <a href="https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf">Hinton,
+   *     Neural Networks for Machine Learning, lecture 6e</a>
+   */
+  record RmsProp(double alpha, double epsilon, double momentum, double weightDecay)
+      implements Optimizer {
+
+    /** Checks every value. */
+    public RmsProp {
+      requireShare("alpha", alpha);
+      requireNonNegative("epsilon", epsilon);
+      requireShare("momentum", momentum);
+      requireNonNegative("weight decay", weightDecay);
+    }
+
+    /** torch.optim.RMSprop's defaults. */
+    public RmsProp() {
+      this(0.99, 1e-8, 0, 0);
+    }
+
+    @Override
+    public String optionName() {
+      return "rmsprop";
+    }
+
+    /** This optimizer with another momentum. */
+    public RmsProp withMomentum(double other) {
+      return new RmsProp(alpha, epsilon, other, weightDecay);
+    }
+
+    @Override
+    public RmsProp withWeightDecay(double decay) {
+      return new RmsProp(alpha, epsilon, momentum, decay);
+    }
+  }
+
+  private static void requireShare(String name, double value) {
+    if (!(value >= 0 && value < 1)) {
+      throw new InvalidOptionException(
+          "The optimizer's "
+              + name
+              + " is "
+              + value
+              + ": expected a number from 0 to below 1, such as 0.9.");
+    }
+  }
+
+  private static void requireNonNegative(String name, double value) {
+    if (!(value >= 0) || Double.isInfinite(value)) {
+      throw new InvalidOptionException(
+          "The optimizer's "
+              + name
+              + " is "
+              + value
+              + ": expected 0 or a positive number, such as 0.0001.");
+    }
+  }
+}

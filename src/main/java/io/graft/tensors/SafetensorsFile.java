@@ -1,0 +1,178 @@
+package io.graft.tensors;
+
+import io.graft.runtime.WeightsException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * A safetensors file open for reading; its header is checked when it is opened, and no byte of it
+ * is unaccounted for. Safe for use by several threads at once.
+ *
+ * @see <a href="https://github.com/huggingface/safetensors#format">The safetensors format</a>
+ */
+public final class SafetensorsFile implements TensorSource {
+
+  private static final String KIND = "safetensors file";
+  private static final int LENGTH_BYTES = 8;
+
+  private final Path path;
+  private final FileChannel channel;
+  private final SafetensorsHeader header;
+  private final long dataStart;
+
+  private SafetensorsFile(Path path, FileChannel channel, SafetensorsHeader header, long start) {
+    this.path = path;
+    this.channel = channel;
+    this.header = header;
+    this.dataStart = start;
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @throws WeightsException if it cannot be read or is not a whole safetensors file
+   */
+  public static SafetensorsFile open(Path path) {
+    return TensorReads.open(
+        path,
+        KIND,
+        channel -> {
+          try {
+            return parse(path, channel);
+          } catch (MalformedHeaderException e) {
+            throw new WeightsException(
+                "Not a usable safetensors file: "
+                    + path
+                    + ": "
+                    + e.getMessage()
+                    + ". Expected a whole file as the safetensors library writes it; copy or"
+                    + " convert it again.");
+          }
+        });
+  }
+
+  private static SafetensorsFile parse(Path path, FileChannel channel)
+      throws IOException, MalformedHeaderException {
+    long size = channel.size();
+    if (size < LENGTH_BYTES) {
+      throw new MalformedHeaderException(
+          "it has " + size + " bytes and the smallest such file has 10");
+    }
+    ByteBuffer length = ByteBuffer.allocate(LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    TensorReads.readFully(channel, 0, length);
+    long headerBytes = length.flip().getLong();
+    if (headerBytes < 2 || headerBytes > size - LENGTH_BYTES) {
+      throw new MalformedHeaderException(
+          "its first 8 bytes claim a header of "
+              + Long.toUnsignedString(headerBytes)
+              + " bytes and "
+              + (size - LENGTH_BYTES)
+              + " follow");
+    }
+    if (headerBytes > SafetensorsHeader.MAX_HEADER_BYTES) {
+      throw new MalformedHeaderException(
+          "its header has "
+              + headerBytes
+              + " bytes and at most "
+              + SafetensorsHeader.MAX_HEADER_BYTES
+              + " are read");
+    }
+    ByteBuffer json = ByteBuffer.allocate((int) headerBytes);
+    TensorReads.readFully(channel, LENGTH_BYTES, json);
+    long dataStart = LENGTH_BYTES + headerBytes;
+    SafetensorsHeader header = SafetensorsHeaderParser.parse(json.flip(), size - dataStart);
+    return new SafetensorsFile(path, channel, header, dataStart);
+  }
+
+  /** The file's path. */
+  public Path path() {
+    return path;
+  }
+
+  /** The texts under {@code __metadata__}, by key. */
+  public Map<String, String> metadata() {
+    return header.metadata();
+  }
+
+  @Override
+  public Map<String, TensorInfo> tensors() {
+    return header.tensors();
+  }
+
+  @Override
+  public String description() {
+    return path.toString();
+  }
+
+  /**
+   * Reads bytes of one tensor as the file holds them, up to the room that the buffer has.
+   *
+   * @param byteOffset where to begin, in bytes from the tensor's first one
+   * @param destination filled from its position to its limit
+   * @throws WeightsException if the tensor does not hold that many bytes or the file cannot be read
+   */
+  public void read(String name, long byteOffset, ByteBuffer destination) {
+    TensorInfo info = TensorReads.require(tensors(), name, path);
+    TensorReads.requireRange(info, info.byteCount(), "byte", byteOffset, destination, 1, path);
+    try {
+      TensorReads.readFully(channel, dataStart + header.offset(name) + byteOffset, destination);
+    } catch (IOException e) {
+      throw TensorReads.cannotRead(path, KIND, e);
+    }
+  }
+
+  /**
+   * Maps one tensor's bytes into memory. The map stays valid when this is closed and when the file
+   * is removed; the memory is given back when nobody refers to the map any longer.
+   *
+   * @return read-only, little-endian, as the file holds them
+   * @throws WeightsException if there is no such tensor, it has 2 GiB or more, or the file cannot
+   *     be mapped
+   */
+  public ByteBuffer map(String name) {
+    TensorInfo info = TensorReads.require(tensors(), name, path);
+    if (info.byteCount() > Integer.MAX_VALUE) {
+      throw new WeightsException(
+          "Tensor '"
+              + name
+              + "' of "
+              + path
+              + " has "
+              + info.byteCount()
+              + " bytes; at most "
+              + Integer.MAX_VALUE
+              + " can be mapped at once.");
+    }
+    try {
+      return channel
+          .map(FileChannel.MapMode.READ_ONLY, dataStart + header.offset(name), info.byteCount())
+          .order(ByteOrder.LITTLE_ENDIAN);
+    } catch (IOException e) {
+      throw TensorReads.cannotRead(path, KIND, e);
+    }
+  }
+
+  @Override
+  public void readFloat32(String name, long firstElement, ByteBuffer destination) {
+    TensorInfo info = TensorReads.requireFloats(tensors(), name, firstElement, destination, path);
+    long start = dataStart + header.offset(name);
+    try {
+      TensorReads.readFloat32(
+          info.type(),
+          firstElement,
+          destination,
+          (offset, raw) -> TensorReads.readFully(channel, start + offset, raw));
+    } catch (IOException e) {
+      throw TensorReads.cannotRead(path, KIND, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    TensorReads.closeQuietly(channel);
+  }
+}

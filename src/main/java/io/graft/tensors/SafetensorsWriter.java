@@ -1,0 +1,153 @@
+package io.graft.tensors;
+
+import com.google.gson.stream.JsonWriter;
+import io.graft.runtime.OutputException;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes a safetensors file front to back in bounded memory. Room for the header is reserved first
+ * and the header written last, so that the number of rows need not be known beforehand.
+ *
+ * @see <a href="https://github.com/huggingface/safetensors#format">The safetensors format</a>
+ */
+public final class SafetensorsWriter implements AutoCloseable {
+
+  private final FileChannel channel;
+  private final int reservedBytes;
+  private long dataBytes;
+
+  private SafetensorsWriter(FileChannel channel, int reservedBytes) {
+    this.channel = channel;
+    this.reservedBytes = reservedBytes;
+  }
+
+  /**
+   * Creates a file.
+   *
+   * @param largestMetadata metadata at least as long as what {@link #finish} will be given
+   * @param largestTensors the tensors with at least as many digits in their shapes
+   * @throws OutputException if the header would be longer than 16 MiB
+   */
+  public static SafetensorsWriter create(
+      Path file, Map<String, String> largestMetadata, List<TensorInfo> largestTensors)
+      throws IOException {
+    int reserved = encode(largestMetadata, largestTensors, 0).length;
+    FileChannel channel =
+        FileChannel.open(
+            file,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE);
+    channel.position(reserved);
+    return new SafetensorsWriter(channel, reserved);
+  }
+
+  /** Writes tensors that are in memory. */
+  public static void write(
+      Path file, Map<String, String> metadata, Map<TensorInfo, ByteBuffer> tensors)
+      throws IOException {
+    List<TensorInfo> infos = List.copyOf(tensors.keySet());
+    try (SafetensorsWriter writer = create(file, metadata, infos)) {
+      for (TensorInfo info : infos) {
+        writer.append(tensors.get(info).duplicate());
+      }
+      writer.finish(metadata, infos);
+    }
+  }
+
+  /** Appends the next bytes of the data, little-endian. */
+  public void append(ByteBuffer bytes) throws IOException {
+    dataBytes += bytes.remaining();
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  /**
+   * Writes the header over the reserved room.
+   *
+   * @param tensors in the order in which their bytes were appended
+   * @throws IllegalStateException if the tensors are not the bytes that were appended
+   */
+  public void finish(Map<String, String> metadata, List<TensorInfo> tensors) throws IOException {
+    long expected = tensors.stream().mapToLong(TensorInfo::byteCount).sum();
+    byte[] header = encode(metadata, tensors, reservedBytes - Long.BYTES);
+    if (expected != dataBytes || header.length != reservedBytes) {
+      throw new IllegalStateException(
+          "the header tells of " + expected + " bytes and " + dataBytes + " were written");
+    }
+    ByteBuffer bytes = ByteBuffer.wrap(header);
+    while (bytes.hasRemaining()) {
+      channel.write(bytes, bytes.position());
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+
+  /**
+   * Writes a header for tensors whose bytes follow one another in the order given.
+   *
+   * @param minimumBytes pads the JSON with spaces up to this length, to reserve room for a later
+   *     one
+   * @return the length field and the JSON, a multiple of 8 bytes in all
+   */
+  private static byte[] encode(
+      Map<String, String> metadata, List<TensorInfo> tensors, int minimumBytes) {
+    StringWriter text = new StringWriter();
+    try (JsonWriter json = new JsonWriter(text)) {
+      json.beginObject();
+      if (!metadata.isEmpty()) {
+        json.name(SafetensorsHeader.METADATA).beginObject();
+        for (Map.Entry<String, String> entry : metadata.entrySet()) {
+          json.name(entry.getKey()).value(entry.getValue());
+        }
+        json.endObject();
+      }
+      long offset = 0;
+      for (TensorInfo tensor : tensors) {
+        json.name(tensor.name()).beginObject();
+        json.name("dtype").value(tensor.type().name());
+        json.name("shape").beginArray();
+        for (long dimension : tensor.shape()) {
+          json.value(dimension);
+        }
+        json.endArray();
+        json.name("data_offsets").beginArray().value(offset);
+        offset = Math.addExact(offset, tensor.byteCount());
+        json.value(offset).endArray();
+        json.endObject();
+      }
+      json.endObject();
+    } catch (IOException e) {
+      throw new IllegalStateException("Writing to memory failed", e);
+    }
+    byte[] utf8 = text.toString().getBytes(StandardCharsets.UTF_8);
+    int padded = Math.addExact(Math.max(utf8.length, minimumBytes), 7) & ~7;
+    if (padded > SafetensorsHeader.MAX_HEADER_BYTES) {
+      throw new OutputException(
+          "The names and paths of this many pictures take "
+              + padded
+              + " bytes in a safetensors header, and at most "
+              + SafetensorsHeader.MAX_HEADER_BYTES
+              + " are expected there. Extract the pictures in several parts.");
+    }
+    ByteBuffer encoded = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
+    encoded.putLong(padded).put(utf8);
+    while (encoded.hasRemaining()) {
+      encoded.put((byte) ' ');
+    }
+    return encoded.array();
+  }
+}

@@ -1,0 +1,40 @@
+package io.graft.tensors;
+
+import java.util.List;
+
+/**
+ * The name, element type and shape of one tensor in a file.
+ *
+ * @param name the name under which the file holds it
+ * @param type the element type
+ * @param shape the dimensions, outermost first; empty for a scalar
+ */
+public record TensorInfo(String name, TensorType type, List<Long> shape) {
+
+  /** Copies the shape. */
+  public TensorInfo {
+    shape = List.copyOf(shape);
+  }
+
+  /**
+   * The number of elements.
+   *
+   * @throws ArithmeticException if it does not fit in a long
+   */
+  public long elements() {
+    long product = 1;
+    for (long dimension : shape) {
+      product = Math.multiplyExact(product, dimension);
+    }
+    return product;
+  }
+
+  /**
+   * The number of bytes that the elements take.
+   *
+   * @throws ArithmeticException if it does not fit in a long, or ends inside a byte
+   */
+  public long byteCount() {
+    return type.bytes(elements());
+  }
+}

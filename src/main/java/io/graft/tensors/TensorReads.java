@@ -1,0 +1,182 @@
+package io.graft.tensors;
+
+import io.graft.runtime.FileFailure;
+import io.graft.runtime.WeightsException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+
+/** What the readers of all kinds of weight files share: opening, checks, and reading as float32. */
+public final class TensorReads {
+
+  private static final int PIECE_BYTES = 1 << 20;
+
+  private TensorReads() {}
+
+  /** Parses the structure of an open file. */
+  public interface Opener<T> {
+    public T open(FileChannel channel) throws IOException;
+  }
+
+  /** The elements of a tensor as one run of bytes, row-major and little-endian. */
+  public interface ElementBytes {
+
+    /** Fills the buffer from that byte on, counted from the first element's first one. */
+    void read(long byteOffset, ByteBuffer destination) throws IOException;
+  }
+
+  /**
+   * Opens a file for reading, and closes it again if it cannot be parsed.
+   *
+   * @param kind what the file should be, for messages: {@code PyTorch file}
+   * @return what the opener gives, which then owns the channel
+   * @throws WeightsException if the file cannot be read, or the opener's own
+   */
+  public static <T> T open(Path path, String kind, Opener<T> opener) {
+    FileChannel channel = null;
+    T opened = null;
+    try {
+      channel = FileChannel.open(path, StandardOpenOption.READ);
+      opened = opener.open(channel);
+      return opened;
+    } catch (IOException e) {
+      throw cannotRead(path, kind, e);
+    } finally {
+      if (opened == null) {
+        closeQuietly(channel);
+      }
+    }
+  }
+
+  public static WeightsException cannotRead(Path path, String kind, IOException e) {
+    return new WeightsException(
+        "Cannot read "
+            + path
+            + ": "
+            + FileFailure.reason(e)
+            + ". Expected a readable "
+            + kind
+            + "; check the path and its permissions.",
+        e);
+  }
+
+  public static void closeQuietly(FileChannel channel) {
+    try {
+      if (channel != null) {
+        channel.close();
+      }
+    } catch (IOException e) {
+      // Nothing was written, so nothing can be lost.
+    }
+  }
+
+  /** The tensor of a name. */
+  static TensorInfo require(Map<String, TensorInfo> tensors, String name, Path path) {
+    TensorInfo info = tensors.get(name);
+    if (info == null) {
+      throw new WeightsException(
+          "No tensor '"
+              + name
+              + "' in "
+              + path
+              + ". Expected one of its "
+              + tensors.size()
+              + " names; name a file of the right network.");
+    }
+    return info;
+  }
+
+  /** The tensor of a name, if it has all of the elements that are asked for and they are floats. */
+  public static TensorInfo requireFloats(
+      Map<String, TensorInfo> tensors,
+      String name,
+      long firstElement,
+      ByteBuffer destination,
+      Path path) {
+    TensorInfo info = require(tensors, name, path);
+    if (!info.type().isFloatingPoint()) {
+      throw new WeightsException(
+          "Tensor '"
+              + name
+              + "' of "
+              + path
+              + " has dtype "
+              + info.type()
+              + "; weights are expected in F32, F16, BF16 or F64.");
+    }
+    requireRange(info, info.elements(), "element", firstElement, destination, Float.BYTES, path);
+    return info;
+  }
+
+  /**
+   * Checks that a tensor has what is asked for.
+   *
+   * @param has how many units it has
+   * @param unit what is counted, in the singular
+   * @param first the first unit that is asked for
+   * @param unitBytes the room that a unit takes in the destination
+   */
+  static void requireRange(
+      TensorInfo info,
+      long has,
+      String unit,
+      long first,
+      ByteBuffer destination,
+      int unitBytes,
+      Path path) {
+    int count = destination.remaining() / unitBytes;
+    if (first < 0 || first > has - count) {
+      throw new WeightsException(
+          String.format(
+              "Tensor '%s' of %s has %d %ss; %d were asked for from %s %d. Expected a range within"
+                  + " it.",
+              info.name(), path, has, unit, count, unit, first));
+    }
+  }
+
+  /**
+   * Reads elements as {@link TensorSource#readFloat32(String, long, ByteBuffer)} does, the range
+   * being checked. Those of another type are converted by pieces of a MiB.
+   */
+  public static void readFloat32(
+      TensorType type, long firstElement, ByteBuffer destination, ElementBytes elements)
+      throws IOException {
+    destination.order(ByteOrder.LITTLE_ENDIAN);
+    if (type == TensorType.F32) {
+      elements.read(firstElement * Float.BYTES, destination);
+      return;
+    }
+    int left = destination.remaining() / Float.BYTES;
+    int pieceElements = Math.min(left, PIECE_BYTES / type.bytes());
+    ByteBuffer raw =
+        ByteBuffer.allocate(pieceElements * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+    long next = firstElement;
+    while (left > 0) {
+      int count = Math.min(left, pieceElements);
+      raw.clear().limit(count * type.bytes());
+      elements.read(next * type.bytes(), raw);
+      Float32.convert(type, raw.flip(), destination);
+      next += count;
+      left -= count;
+    }
+  }
+
+  /** Fills a buffer from a place in the file; makes it little-endian. */
+  public static void readFully(FileChannel channel, long position, ByteBuffer destination)
+      throws IOException {
+    destination.order(ByteOrder.LITTLE_ENDIAN);
+    long from = position;
+    while (destination.hasRemaining()) {
+      int count = channel.read(destination, from);
+      if (count < 0) {
+        throw new EOFException("the file became shorter while it was read");
+      }
+      from += count;
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package io.graft.tensors;
+
+import io.graft.runtime.WeightsException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Map;
+
+/** Tensors by name, read one at a time as float32, wherever they come from. */
+public interface TensorSource extends AutoCloseable {
+
+  /** The tensors it holds, by name, in the order in which it holds them. */
+  Map<String, TensorInfo> tensors();
+
+  /**
+   * Reads consecutive elements of one tensor in row-major order, converted to float32.
+   *
+   * @param name a name out of {@link #tensors()}
+   * @param firstElement the first element to read, counted from 0
+   * @param destination filled from its position to its limit with float32 in little-endian order; a
+   *     multiple of 4 bytes and no more than the tensor has
+   * @throws WeightsException if the tensor is not there, cannot be read or is not of a floating
+   *     point type
+   */
+  void readFloat32(String name, long firstElement, ByteBuffer destination);
+
+  /**
+   * Reads one whole tensor of less than 2 GiB as float32.
+   *
+   * @return a direct buffer of its own, position 0, row-major float32 in little-endian order
+   * @throws WeightsException as {@link #readFloat32(String, long, ByteBuffer)}
+   */
+  default ByteBuffer readFloat32(String name) {
+    TensorInfo tensor = tensors().get(name);
+    if (tensor == null) {
+      throw new WeightsException(
+          description()
+              + " has no tensor '"
+              + name
+              + "'. Expected one of its "
+              + tensors().size()
+              + " names; name a file of the right network.");
+    }
+    long bytes = Math.multiplyExact(tensor.elements(), Float.BYTES);
+    ByteBuffer values =
+        ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
+    readFloat32(name, 0, values);
+    return values.flip();
+  }
+
+  /** One line that says where the tensors come from, for messages. */
+  String description();
+
+  @Override
+  void close();
+}

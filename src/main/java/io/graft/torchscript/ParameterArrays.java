@@ -1,0 +1,160 @@
+package io.graft.torchscript;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.graft.runtime.Sha256;
+import io.graft.tensors.TensorSource;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Parameters on their way between files, arrays and digests, without a second copy of any in
+ * memory: arrays in the host's memory are read and written where they are, others by pieces.
+ */
+public final class ParameterArrays {
+
+  /** A GiB at a time, because a buffer ends at two. */
+  private static final int HOST_ELEMENTS = 256 << 20;
+
+  /** 32 MiB at a time: on its way to another device held twice. */
+  private static final int PIECE_ELEMENTS = 8 << 20;
+
+  private ParameterArrays() {}
+
+  /**
+   * A float32 array with the values of a tensor.
+   *
+   * @param manager owns the array and places it on its device
+   * @param name the tensor in {@code weights}, of as many elements as the shape has
+   */
+  public static NDArray read(NDManager manager, TensorSource weights, String name, Shape shape) {
+    NDArray array = manager.create(shape, DataType.FLOAT32);
+    fill(array, weights, name);
+    return array;
+  }
+
+  /**
+   * Gives a float32 array the values of a tensor.
+   *
+   * @param name the tensor in {@code weights}, of as many elements as the array has
+   */
+  public static void fill(NDArray array, TensorSource weights, String name) {
+    if (isOnHost(array)) {
+      forEachPiece(
+          array, (first, piece) -> weights.readFloat32(name, first, piece.toByteBuffer(true)));
+      return;
+    }
+    ByteBuffer values =
+        ByteBuffer.allocateDirect((int) pieceElements(array) * Float.BYTES)
+            .order(ByteOrder.LITTLE_ENDIAN);
+    forEachPiece(
+        array,
+        (first, piece) -> {
+          values.clear().limit((int) piece.size() * Float.BYTES);
+          weights.readFloat32(name, first, values);
+          try (GradientMode changing = GradientMode.off();
+              NDArray source =
+                  array.getManager().create(values.flip(), piece.getShape(), DataType.FLOAT32)) {
+            piece.set(new NDIndex(":"), source);
+          }
+        });
+  }
+
+  /** What is done with a piece of a tensor. */
+  @FunctionalInterface
+  public interface PieceReader<E extends Exception> {
+
+    /** Takes consecutive elements, float32 in little-endian order; not to be used afterwards. */
+    void accept(ByteBuffer piece) throws E;
+  }
+
+  /**
+   * Reads a tensor in its order, by pieces of whole outputs where one fits. The memory between is
+   * libtorch's and given back before this returns, where a direct buffer waits for the garbage
+   * collector.
+   *
+   * @param name the tensor in {@code weights}, of as many elements as the shape has
+   */
+  public static <E extends Exception> void forEachPiece(
+      TensorSource weights, String name, Shape shape, PieceReader<E> action) throws E {
+    forEachPiece(weights, name, shape, pieceElements(shape, PIECE_ELEMENTS), action);
+  }
+
+  /** Reads a tensor in its order, by pieces of so many elements. */
+  static <E extends Exception> void forEachPiece(
+      TensorSource weights, String name, Shape shape, long most, PieceReader<E> action) throws E {
+    try (NDManager scratch = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+      ByteBuffer piece =
+          scratch
+              .create(new Shape(most), DataType.FLOAT32)
+              .toByteBuffer(true)
+              .order(ByteOrder.LITTLE_ENDIAN);
+      for (long first = 0; first < shape.size(); first += most) {
+        piece.clear().limit((int) Math.min(most, shape.size() - first) * Float.BYTES);
+        weights.readFloat32(name, first, piece);
+        action.accept(piece.flip());
+      }
+    }
+  }
+
+  /** Adds the bytes of a float32 array, row-major. */
+  public static void addTo(Sha256 digest, NDArray array) {
+    readPieces(array, digest::add);
+  }
+
+  /** Reads a float32 array in its order, by pieces. */
+  public static <E extends Exception> void readPieces(NDArray array, PieceReader<E> action)
+      throws E {
+    long most = pieceElements(array);
+    try (NDArray flat = array.reshape(-1)) {
+      for (long first = 0; first < array.size(); first += most) {
+        long end = Math.min(array.size(), first + most);
+        try (NDArray piece = flat.get(new NDIndex("{}:{}", first, end));
+            NDArray host = piece.toDevice(Device.cpu(), false)) {
+          action.accept(host.toByteBuffer(true));
+        }
+      }
+    }
+  }
+
+  /** What is done with a piece of an array. */
+  interface PieceAction {
+
+    /** Takes a view of consecutive elements, of one dimension. */
+    void accept(long firstElement, NDArray piece);
+  }
+
+  private static void forEachPiece(NDArray array, PieceAction action) {
+    forEachPiece(array, pieceElements(array), action);
+  }
+
+  /** Goes through an array in its order, by pieces of so many elements. */
+  static void forEachPiece(NDArray array, long pieceElements, PieceAction action) {
+    try (NDArray flat = array.reshape(-1)) {
+      for (long first = 0; first < array.size(); first += pieceElements) {
+        long end = Math.min(array.size(), first + pieceElements);
+        try (NDArray piece = flat.get(new NDIndex("{}:{}", first, end))) {
+          action.accept(first, piece);
+        }
+      }
+    }
+  }
+
+  private static long pieceElements(NDArray array) {
+    return pieceElements(array.getShape(), isOnHost(array) ? HOST_ELEMENTS : PIECE_ELEMENTS);
+  }
+
+  /** As many whole outputs as fit, because a source that transposes reads those fastest. */
+  static long pieceElements(Shape shape, long most) {
+    long output = shape.size() / shape.get(0);
+    return output > most ? most : Math.min(shape.size(), most / output * output);
+  }
+
+  private static boolean isOnHost(NDArray array) {
+    return !array.getDevice().isGpu();
+  }
+}

@@ -1,0 +1,140 @@
+package io.graft.torchscript;
+
+import ai.djl.ndarray.types.Shape;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * A pickle in the making, in the part of protocol 2 that libtorch reads a module's attributes from.
+ *
+ * @see <a
+ *     href="https://github.com/pytorch/pytorch/blob/v2.7.1/torch/csrc/jit/serialization/unpickler.cpp">libtorch's
+ *     unpickler.cpp</a>
+ */
+final class Pickle {
+
+  private static final byte PROTO = (byte) 0x80;
+  private static final byte NEW_OBJECT = (byte) 0x81;
+  private static final byte NEW_TRUE = (byte) 0x88;
+  private static final byte NEW_FALSE = (byte) 0x89;
+
+  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+  /** A pickle of nothing yet. */
+  Pickle() {
+    put(PROTO, (byte) 2);
+  }
+
+  /**
+   * Adds an instance of a class of the archive, made by its {@code __setstate__} from a tuple.
+   *
+   * @param state the tuple's elements: {@link TorchScriptArchive.Tensor}, lists of those, {@code
+   *     Boolean}, {@code Double}, {@code Integer} or {@code String}
+   */
+  Pickle object(String className, List<?> state) {
+    global("__torch__", className);
+    put((byte) ')', NEW_OBJECT);
+    tuple(state);
+    put((byte) 'b');
+    return this;
+  }
+
+  /** Adds a tuple; its elements are as in {@link #object}. */
+  Pickle tuple(List<?> elements) {
+    put((byte) '(');
+    elements.forEach(this::value);
+    put((byte) 't');
+    return this;
+  }
+
+  /** The whole pickle. */
+  byte[] finish() {
+    put((byte) '.');
+    return bytes.toByteArray();
+  }
+
+  private void value(Object value) {
+    if (value instanceof TorchScriptArchive.Tensor tensor) {
+      tensor(tensor);
+    } else if (value instanceof List<?> list) {
+      // libtorch takes an untyped list for a list of anything, which no attribute of ours is.
+      global("torch.jit._pickle", "build_tensorlist");
+      put((byte) '(', (byte) ']', (byte) '(');
+      list.forEach(this::value);
+      put((byte) 'e', (byte) 't', (byte) 'R');
+    } else if (value instanceof Boolean flag) {
+      put(flag ? NEW_TRUE : NEW_FALSE);
+    } else if (value instanceof Integer number) {
+      integer(number);
+    } else if (value instanceof Double number) {
+      put((byte) 'G');
+      bytes.writeBytes(ByteBuffer.allocate(Double.BYTES).putDouble(number).array());
+    } else if (value instanceof String text) {
+      string(text);
+    } else {
+      throw new IllegalArgumentException("No pickle of " + value);
+    }
+  }
+
+  private void tensor(TorchScriptArchive.Tensor tensor) {
+    global("torch._utils", "_rebuild_tensor_v2");
+    put((byte) '(', (byte) '(');
+    string("storage");
+    global("torch", "FloatStorage");
+    string(Integer.toString(tensor.storage()));
+    string("cpu");
+    integer(Math.toIntExact(tensor.shape().size()));
+    put((byte) 't', (byte) 'Q');
+    integer(0);
+    dimensions(tensor.shape().getShape());
+    dimensions(strides(tensor.shape()));
+    put(NEW_FALSE);
+    global("collections", "OrderedDict");
+    put((byte) ')', (byte) 'R', (byte) 't', (byte) 'R');
+  }
+
+  private static long[] strides(Shape shape) {
+    long[] strides = new long[shape.dimension()];
+    long stride = 1;
+    for (int i = strides.length - 1; i >= 0; i--) {
+      strides[i] = stride;
+      stride *= shape.get(i);
+    }
+    return strides;
+  }
+
+  private void dimensions(long[] values) {
+    put((byte) '(');
+    for (long value : values) {
+      integer(Math.toIntExact(value));
+    }
+    put((byte) 't');
+  }
+
+  private void global(String module, String name) {
+    bytes.writeBytes(("c" + module + "\n" + name + "\n").getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private void integer(int value) {
+    put((byte) 'J');
+    bytes.writeBytes(little(value));
+  }
+
+  private void string(String text) {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    put((byte) 'X');
+    bytes.writeBytes(little(utf8.length));
+    bytes.writeBytes(utf8);
+  }
+
+  private static byte[] little(int value) {
+    return ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt(value).array();
+  }
+
+  private void put(byte... opcodes) {
+    bytes.writeBytes(opcodes);
+  }
+}

@@ -1,0 +1,100 @@
+package io.graft.torchscript;
+
+import ai.djl.ndarray.types.Shape;
+import io.graft.tensors.TensorSource;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A TorchScript archive in the making: a zip file with the source text of one class, a pickle of
+ * its one instance and the tensors that it is made from, as {@code torch.jit.load} and libtorch
+ * read it. Tensors are float32 and written as they come, a piece at a time.
+ *
+ * @see <a
+ *     href="https://github.com/pytorch/pytorch/blob/v2.7.1/torch/csrc/jit/docs/serialization.md">PyTorch's
+ *     serialization.md</a>
+ */
+public final class TorchScriptArchive implements Closeable {
+
+  /** Every entry's name begins so; libtorch takes whatever the first entry has. */
+  private static final String FOLDER = "graft/";
+
+  /** What libtorch writes into archives that use no newer feature. */
+  private static final String FORMAT_VERSION = "3\n";
+
+  private final StoredZip zip;
+  private int storages;
+
+  private TorchScriptArchive(StoredZip zip) {
+    this.zip = zip;
+  }
+
+  /**
+   * A float32 tensor in the archive, row-major.
+   *
+   * @param storage its number, from 0
+   */
+  public record Tensor(int storage, Shape shape) {}
+
+  /** Begins an archive in a new file, or over what an existing one holds. */
+  public static TorchScriptArchive create(Path file) throws IOException {
+    return new TorchScriptArchive(StoredZip.create(file));
+  }
+
+  /** Copies a tensor into the archive, converted to float32. */
+  public Tensor add(TensorSource source, String name, Shape shape) throws IOException {
+    zip.begin(dataName());
+    ParameterArrays.forEachPiece(source, name, shape, zip::write);
+    zip.end();
+    return new Tensor(storages++, shape);
+  }
+
+  /** Puts a tensor of those values into the archive. */
+  public Tensor add(Shape shape, List<Float> values) throws IOException {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(values.size() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    values.forEach(bytes::putFloat);
+    zip.begin(dataName());
+    zip.write(bytes.flip());
+    zip.end();
+    return new Tensor(storages++, shape);
+  }
+
+  /**
+   * Completes the archive.
+   *
+   * @param className the class of the module
+   * @param source the text of {@code code/__torch__.py}: that class in TorchScript's serialized
+   *     form, with a {@code __setstate__} that takes the state as one tuple
+   * @param state the elements of that tuple: {@link Tensor}, lists of those, {@code Boolean},
+   *     {@code Double}, {@code Integer} or {@code String}
+   */
+  public void finish(String className, String source, List<?> state) throws IOException {
+    entry("data.pkl", new Pickle().object(className, state).finish());
+    entry("code/__torch__.py", source.getBytes(StandardCharsets.UTF_8));
+    entry("constants.pkl", new Pickle().tuple(List.of()).finish());
+    entry("version", FORMAT_VERSION.getBytes(StandardCharsets.US_ASCII));
+    entry("byteorder", "little".getBytes(StandardCharsets.US_ASCII));
+    zip.finish();
+  }
+
+  private String dataName() {
+    return FOLDER + "data/" + storages;
+  }
+
+  private void entry(String name, byte[] content) throws IOException {
+    zip.begin(FOLDER + name);
+    zip.write(ByteBuffer.wrap(content));
+    zip.end();
+  }
+
+  @Override
+  public void close() throws IOException {
+    zip.close();
+  }
+}

@@ -1,0 +1,148 @@
+package io.graft.torchscript;
+
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import io.graft.runtime.NativeCalls;
+import io.graft.runtime.OutputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A TorchScript module that libtorch has loaded. Its manager owns it. Methods that change nothing
+ * may be called by several threads at once.
+ */
+public final class TorchScriptModule {
+
+  private static final String[] NO_EXTRA_FILES = {};
+
+  private final PtSymbolBlock block;
+
+  private TorchScriptModule(PtSymbolBlock block) {
+    this.block = block;
+  }
+
+  /**
+   * Loads an archive.
+   *
+   * @param archive not used after this returns
+   * @param manager owns the module and places it on its device
+   * @throws EngineException if libtorch cannot read it, lacks an operator that it names, or fails
+   *     in its {@code __setstate__}
+   */
+  public static TorchScriptModule load(Path archive, NDManager manager) {
+    PtSymbolBlock block =
+        JniUtils.loadModule(
+            (PtNDManager) manager,
+            archive,
+            manager.getDevice().isGpu(),
+            NO_EXTRA_FILES,
+            NO_EXTRA_FILES.clone(),
+            false);
+    JniUtils.enableInferenceMode(block);
+    return new TorchScriptModule(block);
+  }
+
+  /**
+   * A module without tensors out of its source text.
+   *
+   * @param className its class
+   * @param source as {@link TorchScriptArchive#finish} wants it; its state is one boolean
+   * @param manager owns the module and places it on its device
+   * @throws EngineException as {@link #load}
+   * @throws OutputException if the temporary folder cannot be written
+   */
+  public static TorchScriptModule ofSource(String className, String source, NDManager manager) {
+    try {
+      Path file = Files.createTempFile("graft-module-", ".pt");
+      try {
+        try (TorchScriptArchive archive = TorchScriptArchive.create(file)) {
+          archive.finish(className, source, List.of(false));
+        }
+        return load(file, manager);
+      } finally {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw OutputException.ofTemporaryFolder(e);
+    }
+  }
+
+  /** Calls a method that takes one tensor and gives one, owned by the input's manager. */
+  public NDArray call(String method, NDArray input) {
+    return call(method, input.getManager(), input);
+  }
+
+  /**
+   * Calls a method that gives one tensor.
+   *
+   * @param owner owns the result
+   * @param arguments each an {@link NDArray}, a whole number, a {@code Double}, a {@code Boolean},
+   *     or a list of either arrays or {@code Double}s
+   */
+  public NDArray call(String method, NDManager owner, Object... arguments) {
+    try (IValue result = invoke(method, arguments)) {
+      return result.toTensor((PtNDManager) owner);
+    }
+  }
+
+  /** Calls a method that gives nothing; see {@link #call(String, NDManager, Object...)}. */
+  public void run(String method, Object... arguments) {
+    invoke(method, arguments).close();
+  }
+
+  /**
+   * Calls {@code forward} and records it for gradients where the thread does; the other calls never
+   * are.
+   *
+   * @param inputs tensors without names
+   * @return what it gives, owned by the first input's manager
+   */
+  public NDList record(NDList inputs) {
+    JniUtils.setGraphExecutorOptimize(false);
+    return NativeCalls.run(() -> IValueUtils.forward(block, inputs, true));
+  }
+
+  private IValue invoke(String method, Object... arguments) {
+    // Both settings are the calling thread's. Specialising a graph takes several slow runs and
+    // finds nothing in a chain of fused operators.
+    JniUtils.setGraphExecutorOptimize(false);
+    IValue[] values = new IValue[arguments.length];
+    try {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = value(arguments[i]);
+      }
+      return NativeCalls.run(() -> IValueUtils.runMethod(block, method, values));
+    } finally {
+      for (IValue value : values) {
+        if (value != null) {
+          value.close();
+        }
+      }
+    }
+  }
+
+  private static IValue value(Object argument) {
+    if (argument instanceof NDArray array) {
+      return IValue.from((PtNDArray) array);
+    } else if (argument instanceof Boolean flag) {
+      return IValue.from(flag);
+    } else if (argument instanceof Long || argument instanceof Integer) {
+      return IValue.from(((Number) argument).longValue());
+    } else if (argument instanceof List<?> list) {
+      return list.stream().allMatch(Double.class::isInstance)
+          ? IValue.listFrom(list.stream().mapToDouble(Double.class::cast).toArray())
+          : IValue.listFrom(list.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
+    }
+    return IValue.from((double) argument);
+  }
+}

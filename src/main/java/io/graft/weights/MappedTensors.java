@@ -1,0 +1,209 @@
+package io.graft.weights;
+
+import io.graft.runtime.WeightsException;
+import io.graft.tensors.TensorInfo;
+import io.graft.tensors.TensorSource;
+import io.graft.weights.keras.TensorView;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+
+/**
+ * Tensors of another program's file under torchvision's names and in torchvision's layouts.
+ *
+ * <p>A reordered tensor is transposed straight into what it is read into, by all processors. That
+ * goes fastest, and reads every byte of the file once, where whole outputs are asked for.
+ */
+final class MappedTensors implements TensorSource {
+
+  /**
+   * Elements of an output that are gathered at once: 256 bytes, so that whole cache lines are
+   * written.
+   */
+  private static final int TILE_ROWS = 64;
+
+  /**
+   * Outputs in a tile: 4 KiB of a row of the file. A tile takes 256 KiB, so two copies of it stay
+   * in a second-level cache, and it touches no more pages than a translation buffer knows.
+   */
+  private static final int TILE_OUTPUTS = 1024;
+
+  /**
+   * What a tile's rows are longer by than their elements: with rows a power of two apart, the
+   * elements of one output would share a few places of the first-level cache.
+   */
+  private static final int TILE_PADDING = 16;
+
+  /** The smallest page that operating systems have: 4 KiB. */
+  private static final int PAGE_ELEMENTS = 1024;
+
+  private final TensorSource source;
+  private final Map<String, TensorView> views;
+  private final Map<String, TensorInfo> tensors;
+
+  /**
+   * Tensors by torchvision name.
+   *
+   * @param source holds every view's tensor in its shape; closed with this
+   */
+  MappedTensors(Map<String, TensorView> views, TensorSource source) {
+    this.source = source;
+    this.views = views;
+    Map<String, TensorInfo> infos = new LinkedHashMap<>();
+    views.forEach(
+        (name, view) ->
+            infos.put(
+                name,
+                new TensorInfo(
+                    name,
+                    source.tensors().get(view.source()).type(),
+                    Arrays.stream(view.shape().getShape()).boxed().toList())));
+    this.tensors = Collections.unmodifiableMap(infos);
+  }
+
+  @Override
+  public Map<String, TensorInfo> tensors() {
+    return tensors;
+  }
+
+  @Override
+  public void readFloat32(String name, long firstElement, ByteBuffer destination) {
+    TensorView view = views.get(name);
+    if (view == null) {
+      throw new WeightsException("No tensor '" + name + "' in " + description() + ".");
+    }
+    if (view.order() == null) {
+      int start = destination.position();
+      source.readFloat32(view.source(), firstElement, destination);
+      add(view.addend(), destination, start);
+    } else {
+      readReordered(view, firstElement, destination);
+    }
+  }
+
+  private static void add(float addend, ByteBuffer values, int start) {
+    if (addend != 0) {
+      values.order(ByteOrder.LITTLE_ENDIAN);
+      for (int i = start; i < values.limit(); i += Float.BYTES) {
+        values.putFloat(i, values.getFloat(i) + addend);
+      }
+    }
+  }
+
+  /** Cuts a range of elements into rectangles: the parts of outputs at its ends, and whole ones. */
+  private void readReordered(TensorView view, long firstElement, ByteBuffer destination) {
+    FloatBuffer values = destination.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+    long rowElements = view.order().rowElements();
+    Objects.checkFromIndexSize(firstElement, values.limit(), view.shape().size());
+    touch(values);
+    int at = 0;
+    while (at < values.limit()) {
+      long next = firstElement + at;
+      int left = values.limit() - at;
+      int element = Math.toIntExact(next % rowElements);
+      int outputs = element == 0 ? (int) (left / rowElements) : 0;
+      int elements = (int) Math.min(rowElements - element, left);
+      int count = Math.max(1, outputs) * elements;
+      new Rectangle(next / rowElements, Math.max(1, outputs), element, elements)
+          .transpose(view, values.slice(at, count));
+      at += count;
+    }
+    destination.position(destination.limit());
+  }
+
+  /**
+   * Has the operating system give the destination its memory in order. Tiles would ask for its
+   * pages all over the place, which takes longer than to transpose.
+   */
+  private static void touch(FloatBuffer values) {
+    int pages = (values.limit() + PAGE_ELEMENTS - 1) / PAGE_ELEMENTS;
+    IntStream.range(0, pages).parallel().forEach(page -> values.put(page * PAGE_ELEMENTS, 0));
+  }
+
+  /** Some elements of some outputs, in the order of the network: output by output. */
+  private final class Rectangle {
+
+    private final long firstOutput;
+    private final int outputs;
+    private final int firstElement;
+    private final int elements;
+
+    Rectangle(long firstOutput, int outputs, int firstElement, int elements) {
+      this.firstOutput = firstOutput;
+      this.outputs = outputs;
+      this.firstElement = firstElement;
+      this.elements = elements;
+    }
+
+    void transpose(TensorView view, FloatBuffer destination) {
+      int down = (elements + TILE_ROWS - 1) / TILE_ROWS;
+      int across = (outputs + TILE_OUTPUTS - 1) / TILE_OUTPUTS;
+      int tiles = Math.multiplyExact(down, across);
+      int workers = Math.min(tiles, Runtime.getRuntime().availableProcessors());
+      AtomicInteger next = new AtomicInteger();
+      IntStream.range(0, workers)
+          .parallel()
+          .forEach(
+              worker -> {
+                Tile tile = new Tile(Math.min(outputs, TILE_OUTPUTS));
+                for (int i = next.getAndIncrement(); i < tiles; i = next.getAndIncrement()) {
+                  copy(view, tile, i / across * TILE_ROWS, i % across * TILE_OUTPUTS, destination);
+                }
+              });
+    }
+
+    /** Copies the tile that begins at an element and an output, both counted from this one's. */
+    private void copy(TensorView view, Tile tile, int row, int column, FloatBuffer destination) {
+      TensorView.Order order = view.order();
+      int height = Math.min(TILE_ROWS, elements - row);
+      int width = Math.min(TILE_OUTPUTS, outputs - column);
+      for (int i = 0; i < height; i++) {
+        long sourceRow = order.sourceRow(firstElement + row + i);
+        tile.bytes.clear().limit(width * Float.BYTES);
+        source.readFloat32(
+            view.source(), sourceRow * order.outputs() + firstOutput + column, tile.bytes);
+        tile.floats.get(0, tile.values, i * tile.stride, width);
+      }
+      for (int output = 0; output < width; output++) {
+        for (int i = 0; i < height; i++) {
+          tile.column[i] = tile.values[i * tile.stride + output];
+        }
+        destination.put((column + output) * elements + row, tile.column, 0, height);
+      }
+    }
+  }
+
+  /** Room for a tile, and for one row of it as the file has it and one column. */
+  private static final class Tile {
+
+    private final int stride;
+    private final ByteBuffer bytes;
+    private final FloatBuffer floats;
+    private final float[] values;
+    private final float[] column = new float[TILE_ROWS];
+
+    Tile(int width) {
+      stride = width + TILE_PADDING;
+      bytes = ByteBuffer.allocateDirect(width * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      floats = bytes.asFloatBuffer();
+      values = new float[TILE_ROWS * stride];
+    }
+  }
+
+  @Override
+  public String description() {
+    return source.description();
+  }
+
+  @Override
+  public void close() {
+    source.close();
+  }
+}

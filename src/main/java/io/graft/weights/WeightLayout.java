@@ -1,0 +1,146 @@
+package io.graft.weights;
+
+import ai.djl.ndarray.types.Shape;
+import io.graft.nn.NamedLayer;
+import io.graft.nn.Network;
+import io.graft.runtime.WeightsException;
+import io.graft.tensors.TensorSource;
+import io.graft.weights.keras.KerasViews;
+import io.graft.weights.keras.TensorView;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * The ways in which programs name and lay out the weights of a network. Each is derived from the
+ * network's table; a file's way is told from its tensors' names.
+ */
+public enum WeightLayout {
+
+  /**
+   * torchvision's names, OIHW kernels, {@code classifier.0} over NCHW features: Graft's own.
+   *
+   * @see <a
+   *     href="https://github.com/pytorch/vision/blob/main/torchvision/models/vgg.py">torchvision's
+   *     vgg.py</a>
+   */
+  TORCHVISION("torchvision", Pattern.compile("(features|classifier)\\.\\d+\\..+")) {
+    @Override
+    Map<String, TensorView> views(Network network, Set<String> sourceNames) {
+      Map<String, TensorView> views = new LinkedHashMap<>();
+      network
+          .parameterShapes()
+          .forEach((name, shape) -> views.put(name, TensorView.sameOrder(name, shape, shape)));
+      return views;
+    }
+  },
+
+  /**
+   * timm's names: torchvision's features, and a classifier that is convolutions of 7 x 7 and 1 x 1.
+   *
+   * @see <a
+   *     href="https://github.com/huggingface/pytorch-image-models/blob/main/timm/models/vgg.py">timm's
+   *     vgg.py</a>
+   */
+  TIMM("timm", Pattern.compile("(pre_logits|head\\.fc)\\..+")) {
+    @Override
+    Map<String, TensorView> views(Network network, Set<String> sourceNames) {
+      Map<String, TensorView> views = new LinkedHashMap<>();
+      Shape image = network.inputShape();
+      Shape shape = network.inputShape();
+      for (NamedLayer layer : network.layers()) {
+        String path = TIMM_CLASSIFIER.getOrDefault(layer.name(), layer.path());
+        boolean convolution = path.startsWith("pre_logits.");
+        Shape kernel = layer.name().equals("fc1") ? image : new Shape(shape.get(0), 1, 1);
+        layer
+            .layer()
+            .parameterShapes()
+            .forEach(
+                (parameter, expected) ->
+                    views.put(
+                        layer.path() + "." + parameter,
+                        TensorView.sameOrder(
+                            path + "." + parameter,
+                            convolution && parameter.equals("weight")
+                                ? new Shape(expected.get(0)).addAll(kernel)
+                                : expected,
+                            expected)));
+        shape = layer.layer().outputShape(shape);
+        image = shape.dimension() == 3 ? shape : image;
+      }
+      return views;
+    }
+  },
+
+  /**
+   * Keras's names, HWIO kernels, dense kernels (in, out), {@code fc1} over NHWC features.
+   *
+   * @see <a
+   *     href="https://github.com/keras-team/keras/blob/master/keras/src/applications/vgg16.py">Keras's
+   *     vgg16.py</a>
+   */
+  KERAS("Keras", Pattern.compile(".+/(kernel|gamma)")) {
+    @Override
+    Map<String, TensorView> views(Network network, Set<String> sourceNames) {
+      return KerasViews.of(network, sourceNames);
+    }
+  };
+
+  private static final Map<String, String> TIMM_CLASSIFIER =
+      Map.of("fc1", "pre_logits.fc1", "fc2", "pre_logits.fc2", "predictions", "head.fc");
+
+  private static final int MOST_NAMED = 3;
+
+  private final String program;
+  private final Pattern sign;
+
+  WeightLayout(String program, Pattern sign) {
+    this.program = program;
+    this.sign = sign;
+  }
+
+  /** The name of the program whose way this is. */
+  public String program() {
+    return program;
+  }
+
+  /**
+   * How every parameter of a network lies in a file, by torchvision name.
+   *
+   * @param sourceNames the names of all tensors in the file
+   */
+  abstract Map<String, TensorView> views(Network network, Set<String> sourceNames);
+
+  /**
+   * The layout of a file's tensors.
+   *
+   * @throws WeightsException if its names are of none, or of several
+   */
+  public static WeightLayout detect(TensorSource source) {
+    Set<String> names = source.tensors().keySet();
+    boolean timm = TIMM.appearsIn(names);
+    boolean torchvision = TORCHVISION.appearsIn(names);
+    boolean keras = KERAS.appearsIn(names);
+    if (keras && !timm && !torchvision) {
+      return KERAS;
+    } else if (timm && !keras) {
+      return TIMM;
+    } else if (torchvision && !keras) {
+      return TORCHVISION;
+    }
+    throw new WeightsException(
+        "Cannot tell whose weights "
+            + source.description()
+            + " holds: it has "
+            + names.size()
+            + " tensors, such as "
+            + names.stream().limit(MOST_NAMED).toList()
+            + ". Expected torchvision's names (features.0.weight), timm's (pre_logits.fc1.weight)"
+            + " or Keras's (block1_conv1/kernel). Name a file of a VGG network.");
+  }
+
+  private boolean appearsIn(Set<String> names) {
+    return names.stream().anyMatch(name -> sign.matcher(name).matches());
+  }
+}

@@ -1,0 +1,83 @@
+package io.graft.weights.keras;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import io.graft.runtime.WeightsException;
+
+/**
+ * What a Keras model's configuration tells about the meaning of its weights. Files of weights alone
+ * have none; then Keras's defaults are taken to hold.
+ */
+final class KerasConfig {
+
+  /** The longest configuration that is read, in bytes or characters. */
+  static final int MAX_LENGTH = 16 << 20;
+
+  private static final int MAX_DEPTH = 200;
+
+  private KerasConfig() {}
+
+  /**
+   * Checks that the weights mean what Graft takes them to mean.
+   *
+   * @param json the configuration, as Keras writes it to {@code config.json} and {@code
+   *     model_config}
+   * @throws WeightsException if it is not JSON, if the model flattens in NCHW order, or if its
+   *     batch normalisation has another epsilon than Keras's default
+   */
+  static void requireDefaults(String description, String json) {
+    try {
+      if (json.length() > MAX_LENGTH) {
+        throw new JsonParseException("it has " + json.length() + " characters");
+      }
+      visit(description, JsonParser.parseString(json), 0);
+    } catch (JsonParseException | StackOverflowError e) {
+      throw new WeightsException(
+          "The model configuration in "
+              + description
+              + " cannot be read: "
+              + e.getMessage()
+              + ". Expected JSON as Keras writes it; save the model again.",
+          e);
+    }
+  }
+
+  private static void visit(String description, JsonElement element, int depth) {
+    if (depth > MAX_DEPTH) {
+      throw new JsonParseException("it is nested more than " + MAX_DEPTH + " deep");
+    }
+    if (element instanceof JsonArray array) {
+      array.forEach(child -> visit(description, child, depth + 1));
+    } else if (element instanceof JsonObject object) {
+      if (is(object.get("data_format"), "channels_first")) {
+        throw new WeightsException(
+            description
+                + " holds a model with data_format channels_first, whose Flatten orders features"
+                + " otherwise than Keras's VGG16. Expected channels_last; save its weights from a"
+                + " channels_last model.");
+      }
+      if (is(object.get("class_name"), "BatchNormalization")
+          && object.get("config") instanceof JsonObject config
+          && config.get("epsilon") instanceof JsonPrimitive epsilon
+          && epsilon.isNumber()
+          && Math.abs(epsilon.getAsDouble() - KerasWeights.BATCH_NORM_EPSILON) > 1e-9) {
+        throw new WeightsException(
+            description
+                + " holds a model whose BatchNormalization has epsilon "
+                + epsilon
+                + ". Expected Keras's default, "
+                + KerasWeights.BATCH_NORM_EPSILON
+                + "; add the difference to its moving variances and save it with the default.");
+      }
+      object.asMap().values().forEach(child -> visit(description, child, depth + 1));
+    }
+  }
+
+  private static boolean is(JsonElement element, String text) {
+    return element instanceof JsonPrimitive primitive && primitive.getAsString().equals(text);
+  }
+}

@@ -1,0 +1,158 @@
+package io.graft.weights.keras;
+
+import io.graft.runtime.WeightsException;
+import io.graft.tensors.MalformedCheckpointException;
+import io.graft.tensors.SafetensorsHeader;
+import io.graft.tensors.TensorInfo;
+import io.graft.tensors.TensorReads;
+import io.graft.tensors.TensorSource;
+import io.graft.tensors.ZipDirectory;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The weights in a file that Keras wrote: the published HDF5 files, Keras 2's {@code .h5} with or
+ * without the model around them, Keras 3's {@code .weights.h5} and {@code .keras}. Safe for use by
+ * several threads at once.
+ *
+ * <p>Tensors are called {@code LAYER/kernel}, {@code LAYER/bias}, {@code LAYER/gamma}, {@code
+ * LAYER/beta}, {@code LAYER/moving_mean}, {@code LAYER/moving_variance}, whatever the file calls
+ * them. Their layouts are Keras's: convolution kernels (height, width, in, out), dense kernels (in,
+ * out), with the rows of the first one behind {@code Flatten} in NHWC order.
+ */
+public final class KerasWeights implements TensorSource {
+
+  /**
+   * What Keras adds to the variance of a batch if a model does not say otherwise.
+   *
+   * @see <a
+   *     href="https://keras.io/api/layers/normalization_layers/batch_normalization/">BatchNormalization</a>
+   */
+  public static final double BATCH_NORM_EPSILON = 0.001;
+
+  /** The weights in a {@code .keras} archive. */
+  public static final String ARCHIVED_WEIGHTS = "model.weights.h5";
+
+  private static final String ARCHIVED_CONFIG = "config.json";
+  private static final int MAX_TENSORS = SafetensorsHeader.MAX_TENSORS;
+
+  private static final String KIND = "file of Keras's";
+
+  private final Path path;
+  private final FileChannel channel;
+  private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+  private final Map<String, Hdf5Dataset> datasets = new LinkedHashMap<>();
+
+  private KerasWeights(Path path, FileChannel channel, long start, long size) throws IOException {
+    this.path = path;
+    this.channel = channel;
+    Hdf5File file = Hdf5File.open(path.toString(), channel, start, size);
+    file.text("", "model_config")
+        .ifPresent(json -> KerasConfig.requireDefaults(path.toString(), json));
+    Map<String, String> names = KerasNames.of(file);
+    if (names.isEmpty()) {
+      throw file.malformed("it holds no layers", null);
+    }
+    if (names.size() > MAX_TENSORS) {
+      throw file.malformed(
+          "it holds " + names.size() + " tensors and at most " + MAX_TENSORS + " are read", null);
+    }
+    names.forEach(
+        (name, datasetPath) -> {
+          Hdf5Dataset dataset = file.dataset(datasetPath);
+          datasets.put(name, dataset);
+          tensors.put(name, new TensorInfo(name, dataset.type(), dataset.shape()));
+        });
+  }
+
+  /**
+   * Opens an HDF5 file.
+   *
+   * @throws WeightsException if it cannot be read or is not a whole HDF5 file of Keras's
+   */
+  public static KerasWeights open(Path path) {
+    return TensorReads.open(
+        path, KIND, channel -> new KerasWeights(path, channel, 0, channel.size()));
+  }
+
+  /**
+   * Opens a {@code .keras} archive.
+   *
+   * @throws WeightsException if it cannot be read or is not a whole archive of Keras's
+   */
+  public static KerasWeights openArchive(Path path) {
+    return TensorReads.open(
+        path,
+        KIND,
+        channel -> {
+          try {
+            ZipDirectory directory = new ZipDirectory(channel);
+            if (directory.contains(ARCHIVED_CONFIG)) {
+              ZipDirectory.Span config = directory.locate(ARCHIVED_CONFIG);
+              KerasConfig.requireDefaults(path.toString(), text(path, channel, config));
+            }
+            ZipDirectory.Span weights = directory.locate(ARCHIVED_WEIGHTS);
+            return new KerasWeights(path, channel, weights.offset(), weights.size());
+          } catch (MalformedCheckpointException e) {
+            throw new WeightsException(
+                "Not a usable .keras archive: "
+                    + path
+                    + ": "
+                    + e.getMessage()
+                    + ". Expected a whole archive as Keras 3 saves it; copy or save it again, or"
+                    + " take "
+                    + ARCHIVED_WEIGHTS
+                    + " out of it.",
+                e);
+          }
+        });
+  }
+
+  private static String text(Path path, FileChannel channel, ZipDirectory.Span span)
+      throws IOException {
+    if (span.size() > KerasConfig.MAX_LENGTH) {
+      throw new WeightsException(
+          path
+              + " has a configuration of "
+              + span.size()
+              + " bytes. Expected at most "
+              + KerasConfig.MAX_LENGTH
+              + "; save the model again.");
+    }
+    ByteBuffer bytes = ByteBuffer.allocate((int) span.size());
+    TensorReads.readFully(channel, span.offset(), bytes);
+    return StandardCharsets.UTF_8.decode(bytes.flip()).toString();
+  }
+
+  @Override
+  public Map<String, TensorInfo> tensors() {
+    return Collections.unmodifiableMap(tensors);
+  }
+
+  @Override
+  public void readFloat32(String name, long firstElement, ByteBuffer destination) {
+    TensorInfo info = TensorReads.requireFloats(tensors, name, firstElement, destination, path);
+    Hdf5Dataset.Bytes bytes = datasets.get(name).bytes();
+    try {
+      TensorReads.readFloat32(info.type(), firstElement, destination, bytes::read);
+    } catch (IOException e) {
+      throw TensorReads.cannotRead(path, KIND, e);
+    }
+  }
+
+  @Override
+  public String description() {
+    return path.toString();
+  }
+
+  @Override
+  public void close() {
+    TensorReads.closeQuietly(channel);
+  }
+}

@@ -1,0 +1,134 @@
+package io.graft.weights.pytorch;
+
+import io.graft.tensors.MalformedCheckpointException;
+import io.graft.tensors.TensorReads;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/** Bytes of a file read front to back through a small window, 16 MiB at most. */
+final class PickleInput {
+
+  /** The most bytes that the pickles of one file may take. */
+  static final int MAX_BYTES = 16 << 20;
+
+  private static final int WINDOW_BYTES = 64 << 10;
+  private static final int MAX_LINE_CHARACTERS = 512;
+
+  private final FileChannel channel;
+  private final long end;
+  private final boolean cut;
+  private final ByteBuffer window = ByteBuffer.allocate(WINDOW_BYTES).flip();
+  private long next;
+
+  /** Reads from byte {@code start} of the file up to byte {@code end}, exclusive. */
+  PickleInput(FileChannel channel, long start, long end) {
+    this.channel = channel;
+    this.next = start;
+    this.cut = end - start > MAX_BYTES;
+    this.end = cut ? start + MAX_BYTES : end;
+  }
+
+  /** Where in the file the next byte is. */
+  long position() {
+    return next - window.remaining();
+  }
+
+  /** How many bytes are left to read. */
+  long remaining() {
+    return end - position();
+  }
+
+  int readUnsignedByte() throws IOException, MalformedCheckpointException {
+    require(1);
+    if (!window.hasRemaining()) {
+      fill();
+    }
+    return Byte.toUnsignedInt(window.get());
+  }
+
+  /** An unsigned little-endian number of up to 8 bytes; one of 8 bytes may come out negative. */
+  long readLittleEndian(int bytes) throws IOException, MalformedCheckpointException {
+    long value = 0;
+    for (int i = 0; i < bytes; i++) {
+      value |= (long) readUnsignedByte() << (8 * i);
+    }
+    return value;
+  }
+
+  /** Reads bytes; allocates only once the file is known to have them. */
+  byte[] readBytes(long count) throws IOException, MalformedCheckpointException {
+    require(count);
+    byte[] bytes = new byte[(int) count];
+    int done = 0;
+    while (done < bytes.length) {
+      if (!window.hasRemaining()) {
+        fill();
+      }
+      int piece = Math.min(window.remaining(), bytes.length - done);
+      window.get(bytes, done, piece);
+      done += piece;
+    }
+    return bytes;
+  }
+
+  /** Leaves bytes out. */
+  void skip(long count) throws MalformedCheckpointException {
+    require(count);
+    if (count <= window.remaining()) {
+      window.position(window.position() + (int) count);
+    } else {
+      next = position() + count;
+      window.position(window.limit());
+    }
+  }
+
+  String readUtf8(long bytes) throws IOException, MalformedCheckpointException {
+    try {
+      CharBuffer text =
+          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(readBytes(bytes)));
+      return text.toString();
+    } catch (CharacterCodingException e) {
+      throw new MalformedCheckpointException(
+          "its pickle has a text before byte " + position() + " that is not UTF-8");
+    }
+  }
+
+  /** A text that ends with a line feed, without it. */
+  String readLine() throws IOException, MalformedCheckpointException {
+    StringBuilder line = new StringBuilder();
+    for (int c = readUnsignedByte(); c != '\n'; c = readUnsignedByte()) {
+      if (line.length() == MAX_LINE_CHARACTERS) {
+        throw new MalformedCheckpointException(
+            "its pickle has a name of more than " + MAX_LINE_CHARACTERS + " characters");
+      }
+      line.append((char) c);
+    }
+    return line.toString();
+  }
+
+  private void require(long count) throws MalformedCheckpointException {
+    if (count >= 0 && count <= remaining()) {
+      return;
+    }
+    throw new MalformedCheckpointException(
+        cut
+            ? "its pickle is longer than the " + MAX_BYTES + " bytes that are read"
+            : "its pickle asks for "
+                + Long.toUnsignedString(count)
+                + " bytes at byte "
+                + position()
+                + " and "
+                + remaining()
+                + " are left: it is cut off or damaged");
+  }
+
+  private void fill() throws IOException {
+    window.clear().limit((int) Math.min(WINDOW_BYTES, end - next));
+    TensorReads.readFully(channel, next, window);
+    next += window.flip().remaining();
+  }
+}

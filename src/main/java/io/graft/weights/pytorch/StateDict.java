@@ -1,0 +1,137 @@
+package io.graft.weights.pytorch;
+
+import io.graft.tensors.MalformedCheckpointException;
+import io.graft.weights.pytorch.Pickled.Dict;
+import io.graft.weights.pytorch.Pickled.Instance;
+import io.graft.weights.pytorch.Pickled.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The named tensors among the values of a checkpoint. */
+final class StateDict {
+
+  private static final List<String> CONTAINERS = List.of("state_dict", "model");
+  private static final String DATA_PARALLEL_PREFIX = "module.";
+  private static final int MAX_NAME_CHARACTERS = 1024;
+  private static final int MAX_MODULES = 100_000;
+
+  private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+  private int modules;
+
+  private StateDict() {}
+
+  /**
+   * Finds the tensors: entries of the dictionary at the top or under {@code state_dict} or {@code
+   * model}, or the tensor attributes of a TorchScript module and those inside it, by attribute
+   * path.
+   */
+  static Map<String, Tensor> find(Pickled root) throws MalformedCheckpointException {
+    StateDict found = new StateDict();
+    if (root instanceof Instance module) {
+      found.addModule("", module, 0);
+    } else if (root instanceof Dict dict) {
+      found.addEntries(stateDictOf(dict));
+    } else {
+      throw new MalformedCheckpointException("it holds no dictionary of tensors at its top");
+    }
+    if (found.tensors.isEmpty()) {
+      throw new MalformedCheckpointException("it holds no tensors" + hint(root));
+    }
+    return withoutPrefix(found.tensors);
+  }
+
+  private static Dict stateDictOf(Dict root) throws MalformedCheckpointException {
+    List<Dict> candidates = new ArrayList<>();
+    for (String container : CONTAINERS) {
+      if (root.entries().get(container) instanceof Dict inner && holdsTensors(inner)) {
+        candidates.add(inner);
+      }
+    }
+    if (candidates.size() > 1) {
+      throw new MalformedCheckpointException(
+          "it holds tensors both under 'state_dict' and under 'model', and which are meant is"
+              + " unknown");
+    }
+    return candidates.isEmpty() ? root : candidates.get(0);
+  }
+
+  private static boolean holdsTensors(Dict dict) {
+    return dict.entries().values().stream().anyMatch(Tensor.class::isInstance);
+  }
+
+  private void addEntries(Dict dict) throws MalformedCheckpointException {
+    for (Map.Entry<String, Pickled> entry : dict.entries().entrySet()) {
+      if (entry.getValue() instanceof Tensor tensor) {
+        add(entry.getKey(), tensor);
+      }
+    }
+  }
+
+  private void addModule(String prefix, Instance module, int depth)
+      throws MalformedCheckpointException {
+    // Modules may be shared, so that few of them can have endlessly many paths.
+    if (++modules > MAX_MODULES || depth > PickleTree.MAX_DEPTH) {
+      throw new MalformedCheckpointException(
+          "its modules nest deeper than "
+              + PickleTree.MAX_DEPTH
+              + " levels or have more than "
+              + MAX_MODULES
+              + " paths");
+    }
+    for (Map.Entry<String, Pickled> attribute : module.attributes().entries().entrySet()) {
+      String path = requireName(prefix + attribute.getKey());
+      if (attribute.getValue() instanceof Tensor tensor) {
+        add(path, tensor);
+      } else if (attribute.getValue() instanceof Instance inner) {
+        addModule(path + ".", inner, depth + 1);
+      }
+    }
+  }
+
+  private void add(String name, Tensor tensor) throws MalformedCheckpointException {
+    if (tensors.put(requireName(name), tensor) != null) {
+      throw new MalformedCheckpointException(
+          "it names the tensor " + MalformedCheckpointException.quote(name) + " twice");
+    }
+    if (tensors.size() > Unpickler.MAX_TENSORS) {
+      throw new MalformedCheckpointException(
+          "it holds more than " + Unpickler.MAX_TENSORS + " tensors");
+    }
+  }
+
+  private static String requireName(String name) throws MalformedCheckpointException {
+    if (name.length() > MAX_NAME_CHARACTERS) {
+      throw new MalformedCheckpointException(
+          "it names a tensor with more than " + MAX_NAME_CHARACTERS + " characters");
+    }
+    return name;
+  }
+
+  /** DataParallel puts the whole network under {@code module}. */
+  private static Map<String, Tensor> withoutPrefix(Map<String, Tensor> tensors) {
+    if (!tensors.keySet().stream().allMatch(name -> name.startsWith(DATA_PARALLEL_PREFIX))) {
+      return tensors;
+    }
+    Map<String, Tensor> stripped = new LinkedHashMap<>();
+    tensors.forEach(
+        (name, tensor) -> stripped.put(name.substring(DATA_PARALLEL_PREFIX.length()), tensor));
+    return stripped;
+  }
+
+  private static String hint(Pickled root) {
+    if (root instanceof Instance) {
+      return " as attributes of its modules; a module that torch.jit.freeze made keeps none there";
+    }
+    List<String> keys = new ArrayList<>();
+    for (String key : ((Dict) root).entries().keySet()) {
+      if (keys.size() == 5) {
+        break;
+      }
+      keys.add(MalformedCheckpointException.quote(key));
+    }
+    return " at its top, under 'state_dict' or under 'model'; the keys at its top begin with "
+        + keys;
+  }
+}

@@ -1,0 +1,195 @@
+package io.graft.weights;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import io.graft.GoldenTensors;
+import io.graft.nn.Layer;
+import io.graft.nn.NamedLayer;
+import io.graft.nn.Network;
+import io.graft.nn.NetworkBlock;
+import io.graft.nn.RandomWeights;
+import io.graft.nn.Vgg;
+import io.graft.nn.WeightCheck;
+import io.graft.runtime.TorchRuntime;
+import io.graft.runtime.WeightsException;
+import io.graft.tensors.TensorInfo;
+import io.graft.tensors.TensorSource;
+import io.graft.tensors.TensorType;
+import io.graft.testing.Golden;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+/** What fits a network is mapped, and what does not is refused by name. */
+class NetworkWeightsTest {
+
+  private static final Vgg.Dimensions TINY = new Vgg.Dimensions(224, 4, 64, 10);
+  private static final Network VGG16 = Vgg.network("vgg16", TINY);
+
+  @Test
+  void weightsOfAnotherNetworkAreRefused() {
+    TensorSource vgg19 = RandomWeights.kaimingUniform(Vgg.network("vgg19", TINY), 1);
+    assertThatThrownBy(() -> NetworkWeights.of(VGG16, vgg19))
+        .isInstanceOf(WeightsException.class)
+        .hasMessageContaining("does not hold the weights of vgg16")
+        .hasMessageContaining("tensor 'features.17.weight' [32, 16, 3, 3] is missing")
+        .hasMessageContaining("Expected exactly the 32 tensors of torchvision's vgg16");
+  }
+
+  @Test
+  void aTransposedKernelIsRefused() {
+    assertRefused(
+        named(Map.of("features.0.weight", List.of(3L, 3L, 3L, 4L))),
+        "tensor 'features.0.weight' has shape [3, 3, 3, 4] where [4, 3, 3, 3] is expected");
+    assertRefused(
+        named(Map.of("classifier.0.weight", List.of(1568L, 64L))),
+        "tensor 'classifier.0.weight' has shape [1568, 64] where [64, 1568] is expected");
+  }
+
+  @Test
+  void kernelsInTheanosOrderAreRefused() {
+    try (TensorSource keras = WeightFile.open(Golden.path("tiny_vgg16_keras_legacy.h5"))) {
+      Map<String, List<Long>> shapes = new LinkedHashMap<>();
+      keras.tensors().forEach((name, info) -> shapes.put(name, info.shape()));
+      shapes.put("block1_conv1/kernel", List.of(4L, 3L, 3L, 3L));
+      assertRefused(
+          new Shapes(shapes),
+          "tensor 'block1_conv1/kernel' has shape [4, 3, 3, 3] where [3, 3, 3, 4] is expected");
+    }
+  }
+
+  @Test
+  void kerassTensorsDoNotPassForTheNetworksOwn() {
+    try (TensorSource keras = WeightFile.open(Golden.path("tiny_vgg16_keras_legacy.h5"))) {
+      assertThatThrownBy(() -> WeightCheck.requireExactly(VGG16, keras))
+          .isInstanceOf(WeightsException.class)
+          .hasMessageContaining("'features.0.weight' [4, 3, 3, 3] is missing");
+    }
+  }
+
+  @Test
+  void aClassifierThatIsThereInPartIsMissingTheRest() {
+    assertRefused(
+        named(Map.of(), "classifier.0.weight"),
+        "tensor 'classifier.0.weight' [64, 1568] is missing");
+  }
+
+  @Test
+  void namesOfNoProgramAndOfTwoAreRefused() {
+    assertRefused(new Shapes(Map.of("encoder.block.0", List.of(1L))), "Cannot tell whose weights");
+    assertRefused(
+        new Shapes(Map.of("features.0.weight", List.of(4L, 3L, 3L, 3L), "fc1/kernel", List.of(1L))),
+        "Cannot tell whose weights");
+  }
+
+  @Test
+  void integersAreNoWeights() {
+    Map<String, TensorInfo> tensors = new LinkedHashMap<>(named(Map.of()).tensors());
+    tensors.put("features.0.bias", new TensorInfo("features.0.bias", TensorType.I64, List.of(4L)));
+    assertRefused(new Shapes(tensors, true), "tensor 'features.0.bias' has dtype I64, not a float");
+  }
+
+  /** A network with batch normalisation, as Keras computes it with its own epsilon. */
+  @Test
+  void batchNormalisationComputesWhatKerasDoes() {
+    TorchRuntime.load();
+    GoldenTensors golden = GoldenTensors.open("/golden/keras_batch_norm_expected.safetensors");
+    Network network =
+        new Network(
+            "small",
+            new Shape(3, 8, 8),
+            List.of(
+                new NamedLayer("block1_conv1", "features.0", new Layer.Conv2d(3, 6, 3, 1, 1)),
+                new NamedLayer("block1_bn1", "features.1", new Layer.BatchNorm2d(6, 1e-5f, 0.9f)),
+                new NamedLayer("block1_relu1", "features.2", new Layer.Relu()),
+                new NamedLayer("block1_pool", "features.3", new Layer.MaxPool2d(2, 2)),
+                new NamedLayer("flatten", "flatten", new Layer.Flatten()),
+                new NamedLayer("fc1", "classifier.0", new Layer.Linear(96, 5))));
+    for (String file : List.of("keras_batch_norm.weights.h5", "keras_chunked.weights.h5")) {
+      try (TensorSource source = WeightFile.open(Golden.path(file));
+          NDManager manager = NDManager.newBaseManager()) {
+        NetworkWeights weights = NetworkWeights.of(network, source);
+        NetworkBlock block = NetworkBlock.frozen(network, weights.tensors(), manager);
+        NDList input = new NDList(manager.create(golden.floats("input"), new Shape(4, 3, 8, 8)));
+        assertThat(
+                block
+                    .forward(new ParameterStore(manager, false), input, false)
+                    .singletonOrThrow()
+                    .toFloatArray())
+            .as(file)
+            .containsExactly(golden.floats("output"), within(1e-5f));
+      }
+    }
+  }
+
+  @Property(tries = 200)
+  void anyRangeOfAReorderedTensorIsThatOfTheWhole(
+      @ForAll @IntRange(max = 100_351) int first, @ForAll @IntRange(min = 1, max = 9000) int most) {
+    int count = Math.min(most, 100_352 - first);
+    try (TensorSource keras = WeightFile.open(Golden.path("tiny_vgg16_keras_legacy.h5"));
+        TensorSource own = WeightFile.open(Golden.path("tiny_vgg16_torchvision.safetensors"))) {
+      TensorSource mapped = NetworkWeights.of(VGG16, keras).tensors();
+      assertThat(floats(mapped, first, count)).containsExactly(floats(own, first, count));
+    }
+  }
+
+  private static float[] floats(TensorSource source, int first, int count) {
+    ByteBuffer bytes = ByteBuffer.allocate(count * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    source.readFloat32("classifier.0.weight", first, bytes);
+    float[] values = new float[count];
+    bytes.flip().asFloatBuffer().get(values);
+    return values;
+  }
+
+  private static void assertRefused(TensorSource source, String offence) {
+    assertThatThrownBy(() -> NetworkWeights.of(VGG16, source))
+        .isInstanceOf(WeightsException.class)
+        .hasMessageContaining(offence)
+        .hasMessageContaining("Expected");
+  }
+
+  /** torchvision's tensors with some shapes changed and some tensors left out. */
+  private static Shapes named(Map<String, List<Long>> changed, String... absent) {
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    RandomWeights.kaimingUniform(VGG16, 1)
+        .tensors()
+        .forEach((name, info) -> shapes.put(name, info.shape()));
+    shapes.putAll(changed);
+    shapes.keySet().removeAll(List.of(absent));
+    return new Shapes(shapes);
+  }
+
+  /** Tensors without values. */
+  private record Shapes(Map<String, TensorInfo> tensors, boolean typed) implements TensorSource {
+    Shapes(Map<String, List<Long>> shapes) {
+      this(new LinkedHashMap<>(), false);
+      shapes.forEach(
+          (name, shape) -> tensors.put(name, new TensorInfo(name, TensorType.F32, shape)));
+    }
+
+    @Override
+    public void readFloat32(String name, long firstElement, ByteBuffer destination) {
+      throw new AssertionError("the check reads no values");
+    }
+
+    @Override
+    public String description() {
+      return "a test's shapes";
+    }
+
+    @Override
+    public void close() {}
+  }
+}
