@@ -1,3 +1,5 @@
+package io.graft.benchmarks;
+
 import ai.djl.Device;
 import ai.djl.modality.cv.Image;
 import ai.djl.modality.cv.ImageFactory;
@@ -121,7 +123,10 @@ public final class DjlVgg16 {
                   .transform(new NDList(pixels.get(i)))
                   .get(0));
         }
-        network.forward(parameters, new NDList(NDArrays.stack(inputs)), false).get(0).toFloatArray();
+        network
+            .forward(parameters, new NDList(NDArrays.stack(inputs)), false)
+            .get(0)
+            .toFloatArray();
       }
     }
     return done / ((System.nanoTime() - start) / 1e9);

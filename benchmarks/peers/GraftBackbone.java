@@ -1,3 +1,5 @@
+package io.graft.benchmarks;
+
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.graft.backbone.FrozenPrefix;

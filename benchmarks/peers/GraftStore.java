@@ -8,11 +8,12 @@ import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.RandomWeights;
+import io.graft.recipe.FitOptions;
+import io.graft.runtime.Progress;
 import io.graft.runtime.Sha256;
 import io.graft.runtime.TorchRuntime;
-import io.graft.recipe.FitOptions;
-import io.graft.train.TrainingLoop;
 import io.graft.tensors.TensorType;
+import io.graft.train.TrainingLoop;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,9 +53,12 @@ public final class GraftStore {
         new RowTable(
             new KeyFolder(folder, KEY),
             wanted,
-            false,
-            damaged -> {
-              throw new IllegalStateException(damaged);
+            Optional.empty(),
+            new Progress() {
+              @Override
+              public void note(String line) {
+                throw new IllegalStateException(line);
+              }
             });
     double open = seconds(start);
     Map<String, Object> answer = new TreeMap<>();
@@ -83,7 +87,8 @@ public final class GraftStore {
         for (int j = 0; j < VALUES; j++) {
           // Half of them zero as behind a ReLU, the others from 1 to 2.
           int bits = random.nextInt(1 << 11);
-          row.putShort(2 * j, Short.reverseBytes((short) (bits < 1 << 10 ? 0 : 0x3C00 | (bits & 1023))));
+          row.putShort(
+              2 * j, Short.reverseBytes((short) (bits < 1 << 10 ? 0 : 0x3C00 | (bits & 1023))));
         }
         appender.append(new int[] {i}, row);
       }
@@ -140,6 +145,7 @@ public final class GraftStore {
           .run(
               store,
               Optional.empty(),
+              Progress.NONE,
               epoch -> {
                 seconds.add(seconds(start[0]));
                 heaps.add(heap());

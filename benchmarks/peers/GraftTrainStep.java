@@ -1,3 +1,5 @@
+package io.graft.benchmarks;
+
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.graft.features.FeatureStore;
@@ -7,8 +9,9 @@ import io.graft.nn.HiddenLayers;
 import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.RandomWeights;
-import io.graft.runtime.TorchRuntime;
 import io.graft.recipe.FitOptions;
+import io.graft.runtime.Progress;
+import io.graft.runtime.TorchRuntime;
 import io.graft.train.TrainingLoop;
 import io.graft.zoo.Zoo;
 import java.nio.file.Path;
@@ -42,6 +45,7 @@ public final class GraftTrainStep {
           .run(
               rows,
               Optional.empty(),
+              Progress.NONE,
               epoch -> {
                 long now = System.nanoTime();
                 milliseconds.add((now - start[0]) / 1e6 / steps);
