@@ -38,7 +38,7 @@ public final class GraftBackbone {
     TorchRuntime.loadCpuOnly();
     BackboneSpec spec = Zoo.find("vgg16");
     Network network = spec.network();
-    Network frozen = network.prefix(network.indexBehind("block5_pool"));
+    Network frozen = network.prefix(network.indexAfter("block5_pool"));
     ByteBuffer pixels = ByteBuffer.allocateDirect(MOST * spec.input().bytes());
     byte[] random = new byte[pixels.capacity()];
     new Random(2).nextBytes(random);

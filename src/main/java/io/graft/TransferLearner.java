@@ -229,7 +229,7 @@ public final class TransferLearner implements AutoCloseable {
       FitListener listener) {
     begin(listener);
     DurableFiles.requireWritableFile(file, 0);
-    Network frozen = backbone.network().prefix(backbone.network().indexBehind(boundary));
+    Network frozen = backbone.network().prefix(backbone.network().indexAfter(boundary));
     FrozenPrefix prefix = planned.plan(frozen, List.of(images), listener).prefix();
     Map<String, String> metadata =
         Map.of(

@@ -75,7 +75,7 @@ class FineTuningTest {
 
   private static String lastFrozen(TransferLearner learner) {
     Network network = learner.backbone().network();
-    return network.layers().get(network.indexBehind("block4_pool") - 1).toString();
+    return network.layers().get(network.indexAfter("block4_pool") - 1).toString();
   }
 
   /**

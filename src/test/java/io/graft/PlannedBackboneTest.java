@@ -90,7 +90,7 @@ class PlannedBackboneTest {
   @Test
   void whoeverWaitsForTheLayersIsTold() throws IOException {
     Network whole = Vgg.network("vgg11", new Vgg.Dimensions(SIZE, 2, 4, 2));
-    Network network = whole.prefix(whole.indexBehind("block5_pool"));
+    Network network = whole.prefix(whole.indexAfter("block5_pool"));
     byte[] content = Files.readAllBytes(write(root.resolve("weights.safetensors"), network));
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);

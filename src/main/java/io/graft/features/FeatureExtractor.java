@@ -117,7 +117,7 @@ public final class FeatureExtractor {
     long start = System.nanoTime();
     List<BadImage> skipped = new ArrayList<>();
     LabeledImages usable =
-        UsablePictures.of(images, prefix.input(), onBadImage, skipped::add, progress);
+        UsableImages.of(images, prefix.input(), onBadImage, skipped::add, progress);
     ComputedRows rows = new ComputedRows(usable, prefix, type, views);
     FeatureStore store =
         new FeatureStore(
@@ -168,7 +168,7 @@ public final class FeatureExtractor {
           LoaderOptions.defaults()
               .withBatchSize(prefix.plan().microBatch())
               .withOnBadImage(onBadImage);
-      StoredPictures stored = new StoredPictures(images, digests, table, prefix, options, progress);
+      StoredImages stored = new StoredImages(images, digests, table, prefix, options, progress);
       List<BadImage> skipped = stored.computeMissing();
       // What is mapped needs no name; nothing is left even by a process that is killed.
       temporary.ifPresent(DurableFiles::deleteQuietly);

@@ -14,7 +14,7 @@ final class ByteArrayImageInputStream extends ImageInputStreamImpl {
   private static final int MAX_READS_BEHIND_END = 64;
 
   private final byte[] bytes;
-  private int readsBehindEnd;
+  private int readsPastEnd;
 
   ByteArrayImageInputStream(byte[] bytes) {
     this.bytes = bytes;
@@ -42,7 +42,7 @@ final class ByteArrayImageInputStream extends ImageInputStreamImpl {
   }
 
   private int end() throws IOException {
-    if (++readsBehindEnd > MAX_READS_BEHIND_END) {
+    if (++readsPastEnd > MAX_READS_BEHIND_END) {
       throw new IOException("the data goes on behind the end of the file");
     }
     return -1;

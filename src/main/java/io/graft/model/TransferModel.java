@@ -46,7 +46,7 @@ public final class TransferModel implements AutoCloseable {
   private final NetworkBlock head;
   private final NDManager headManager;
   private final RowScorer scorer;
-  private final PictureScorer pictures;
+  private final ImageScorer pictures;
   private final Optional<FeatureStatistics> statistics;
   private final boolean ownsPrefix;
 
@@ -64,7 +64,7 @@ public final class TransferModel implements AutoCloseable {
     this.head = head;
     this.headManager = headManager;
     this.scorer = new RowScorer(head, headManager);
-    this.pictures = new PictureScorer(prefix, card.rowType(), scorer, headManager);
+    this.pictures = new ImageScorer(prefix, card.rowType(), scorer, headManager);
     this.statistics = statistics;
     this.ownsPrefix = ownsPrefix;
   }

@@ -16,7 +16,7 @@ public enum Head {
   FLATTEN {
     @Override
     public FreezeBoundary attach(Network backbone, HiddenLayers hidden, int classes) {
-      Network frozen = backbone.prefix(backbone.indexBehind(LAST_POOLING));
+      Network frozen = backbone.prefix(backbone.indexAfter(LAST_POOLING));
       return new FreezeBoundary(
           frozen
               .append(new NamedLayer("head_flatten", "head_flatten", new Layer.Flatten()))
@@ -33,7 +33,7 @@ public enum Head {
     public FreezeBoundary attach(Network backbone, HiddenLayers hidden, int classes) {
       Network frozen =
           backbone
-              .prefix(backbone.indexBehind(LAST_POOLING))
+              .prefix(backbone.indexAfter(LAST_POOLING))
               .append(
                   new NamedLayer("head_pool", "head_pool", new Layer.AdaptiveAvgPool2d(1)),
                   new NamedLayer("head_flatten", "head_flatten", new Layer.Flatten()));
@@ -55,7 +55,7 @@ public enum Head {
                 + " were saved without the classifier that it is in (include_top=False). Choose"
                 + " --head flatten or pool, or weights with the classifier.");
       }
-      Network frozen = backbone.prefix(backbone.indexBehind(LAST_HIDDEN));
+      Network frozen = backbone.prefix(backbone.indexAfter(LAST_HIDDEN));
       return new FreezeBoundary(
           frozen.append(classifier(frozen, hidden, classes)), frozen.layers().size());
     }

@@ -81,7 +81,7 @@ public record Network(String name, Shape inputShape, List<NamedLayer> layers) {
    *
    * @throws InvalidOptionException if no layer has that name
    */
-  public int indexBehind(String layerName) {
+  public int indexAfter(String layerName) {
     for (int i = 0; i < layers.size(); i++) {
       if (layers.get(i).path().equals(layerName)) {
         return i + 1;

@@ -161,7 +161,7 @@ public final class CheckpointFolder {
   }
 
   /** Whether a step's end is to be kept. */
-  boolean isDueBehindStep() {
+  boolean isDueAfterStep() {
     return checkpoints
         .everyTime()
         .map(time -> System.nanoTime() - writtenAt >= time.toNanos())
@@ -169,9 +169,9 @@ public final class CheckpointFolder {
   }
 
   /** Whether an epoch's end is to be kept. */
-  boolean isDueBehindEpoch(int epoch) {
+  boolean isDueAfterEpoch(int epoch) {
     OptionalInt epochs = checkpoints.everyEpochs();
-    return isDueBehindStep() || (epochs.isPresent() && epoch % epochs.getAsInt() == 0);
+    return isDueAfterStep() || (epochs.isPresent() && epoch % epochs.getAsInt() == 0);
   }
 
   /** Writes a checkpoint and removes those that are older than the one before it. */

@@ -30,7 +30,7 @@ record Divergence(double learningRate, Optional<CheckpointFolder> checkpoints) {
   }
 
   /** Met when so many batches of an epoch were done. */
-  DivergedException behindBatch(String what, int epoch, int batches) {
+  DivergedException afterBatch(String what, int epoch, int batches) {
     return failure(what + " in epoch " + epoch + " behind batch " + batches);
   }
 

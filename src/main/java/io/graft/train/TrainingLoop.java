@@ -134,7 +134,7 @@ public final class TrainingLoop {
                   new ValidationRows(store, classes, scorer, options.objective().loss(), state));
       Optional<Validated> last = Optional.empty();
       try {
-        while (progress.epoch() <= stage.epochs() && !isBehindBest(progress, best)) {
+        while (progress.epoch() <= stage.epochs() && !isPastBest(progress, best)) {
           trainEpoch(progress, train, rows, step, rates, watch);
           requireFiniteParameters(progress);
           last = validated.map(ValidationRows::score);
@@ -179,7 +179,7 @@ public final class TrainingLoop {
     }
   }
 
-  private boolean isBehindBest(StageProgress progress, BestEpoch best) {
+  private boolean isPastBest(StageProgress progress, BestEpoch best) {
     return options.earlyStopping().isPresent()
         && progress.history().size() - best.epoch() >= options.earlyStopping().get();
   }
@@ -253,8 +253,8 @@ public final class TrainingLoop {
             .map(
                 folder ->
                     epochEnded
-                        ? folder.isDueBehindEpoch(progress.epochOfAll() - 1)
-                        : folder.isDueBehindStep())
+                        ? folder.isDueAfterEpoch(progress.epochOfAll() - 1)
+                        : folder.isDueAfterStep())
             .orElse(false);
     if (due) {
       keep(progress);
@@ -297,14 +297,14 @@ public final class TrainingLoop {
   private void requireFiniteParameters(StageProgress progress) {
     float largest = progress.largestParameter();
     if (!Float.isFinite(largest)) {
-      throw divergence.behindBatch(
+      throw divergence.afterBatch(
           "A parameter became " + largest, progress.epochOfAll(), progress.batches());
     }
   }
 
   private double requireFinite(double loss, StageProgress progress) {
     if (!Double.isFinite(loss)) {
-      throw divergence.behindBatch(
+      throw divergence.afterBatch(
           "The validation loss became " + loss, progress.epochOfAll(), progress.batches());
     }
     return loss;

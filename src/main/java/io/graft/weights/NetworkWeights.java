@@ -37,7 +37,7 @@ public record NetworkWeights(Network network, WeightLayout layout, TensorSource 
     WeightLayout layout = WeightLayout.detect(source);
     Map<String, TensorView> views = layout.views(network, source.tensors().keySet());
     Network held = network;
-    Network withoutTop = network.prefix(behindLastPooling(network));
+    Network withoutTop = network.prefix(afterLastPooling(network));
     Map<String, TensorView> ofTop = new LinkedHashMap<>(views);
     ofTop.keySet().removeAll(withoutTop.parameterShapes().keySet());
     if (ofTop.values().stream().noneMatch(view -> source.tensors().containsKey(view.source()))) {
@@ -50,7 +50,7 @@ public record NetworkWeights(Network network, WeightLayout layout, TensorSource 
     return new NetworkWeights(held, layout, new MappedTensors(views, source));
   }
 
-  private static int behindLastPooling(Network network) {
+  private static int afterLastPooling(Network network) {
     int end = network.layers().size();
     for (int i = 0; i < network.layers().size(); i++) {
       if (network.layers().get(i).layer() instanceof Layer.MaxPool2d) {

@@ -45,7 +45,7 @@ public final class FrozenBlockFactory implements BlockFactory {
     }
     BackboneSpec backbone = choice.rowFor(asked);
     Network network = backbone.network();
-    Network frozen = network.prefix(network.indexBehind(boundary));
+    Network frozen = network.prefix(network.indexAfter(boundary));
     try (TensorSource weights = choice.open(backbone, Progress.NONE)) {
       return NetworkBlock.frozen(frozen, weights, model.getNDManager());
     }

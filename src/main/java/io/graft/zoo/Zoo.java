@@ -100,7 +100,7 @@ public final class Zoo {
               "64373286793e3c8b2b4e3219cbf3544b"),
           keras(
               "vgg16.keras_notop",
-              vgg("vgg16").prefix(vgg("vgg16").indexBehind("block5_pool")),
+              vgg("vgg16").prefix(vgg("vgg16").indexAfter("block5_pool")),
               "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
               58_889_256,
               "6d6bbae143d832006294945121d1f1fc"),
@@ -161,7 +161,7 @@ public final class Zoo {
                 paper.imageSize(), (int) channels, paper.hiddenFeatures(), paper.classes()));
     return new BackboneSpec(
         network + ".w" + width,
-        whole.prefix(whole.indexBehind(LAST_POOLING)),
+        whole.prefix(whole.indexAfter(LAST_POOLING)),
         InputSpec.centred(paper.imageSize()),
         WeightLayout.TORCHVISION,
         new WeightOrigin.Own(),

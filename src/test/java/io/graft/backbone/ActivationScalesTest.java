@@ -22,7 +22,7 @@ class ActivationScalesTest {
     Network network = backbone.network();
     try (FrozenPrefix exact =
         FrozenPrefix.of(
-            network.prefix(network.indexBehind("block5_pool")),
+            network.prefix(network.indexAfter("block5_pool")),
             backbone.input(),
             () -> new WeightChoice.Pretrained().open(backbone, Progress.NONE),
             Device.cpu(),

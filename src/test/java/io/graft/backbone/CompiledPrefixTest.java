@@ -79,7 +79,7 @@ class CompiledPrefixTest {
   @Test
   void vgg16InFullSizeGivesTorchvisionsAndKerassFeatures() {
     GoldenTensors golden = GoldenTensors.open("/golden/vgg16_full.safetensors");
-    Network network = VGG16.prefix(VGG16.indexBehind("block5_pool"));
+    Network network = VGG16.prefix(VGG16.indexAfter("block5_pool"));
     float[] torchvision = golden.floats("0.torchvision.features");
     float[] keras = nchw(golden.floats("0.keras.features"), 512, 49);
     assertClose(
@@ -101,7 +101,7 @@ class CompiledPrefixTest {
   })
   void everyBoundaryGivesWhatDjlsBlocksGive(String name, int size, int channels, String boundary) {
     Network whole = Vgg.network(name, new Vgg.Dimensions(size, channels, 16, 10));
-    assertClose(whole.prefix(whole.indexBehind(boundary)), size, size);
+    assertClose(whole.prefix(whole.indexAfter(boundary)), size, size);
   }
 
   @Test
@@ -123,7 +123,7 @@ class CompiledPrefixTest {
       Precision precision, String boundary) {
     // Products of this size are summed in another order for a single row.
     Network whole = Vgg.network("vgg16", new Vgg.Dimensions(64, 8, 1024, 10));
-    Network network = whole.prefix(whole.indexBehind(boundary));
+    Network network = whole.prefix(whole.indexAfter(boundary));
     InputSpec input = InputSpec.TORCHVISION.withSize(64);
     ByteBuffer pixels = pictures(9, input);
     Supplier<TensorSource> weights = () -> new FormulaWeights(whole, 3);
@@ -185,7 +185,7 @@ class CompiledPrefixTest {
   @Test
   void precisionsThatCannotBeComputedAreRefusedByType() {
     InputSpec input = InputSpec.TORCHVISION.withSize(64);
-    Network noConvolution = TINY.suffix(TINY.indexBehind("fc1"));
+    Network noConvolution = TINY.suffix(TINY.indexAfter("fc1"));
     for (Network network : List.of(TINY, noConvolution)) {
       Precision precision = network.equals(TINY) ? Precision.FP16 : Precision.INT8;
       Plan plan = new Plan(precision, 1, 1, List.of());

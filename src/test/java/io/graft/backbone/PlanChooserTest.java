@@ -45,7 +45,7 @@ class PlanChooserTest {
   private static final int ROWS = 4;
   private static final InputSpec INPUT = InputSpec.TORCHVISION.withSize(SIZE);
   private static final Network VGG = Vgg.network("vgg16", new Vgg.Dimensions(SIZE, 8, 16, 10));
-  private static final Network FROZEN = VGG.prefix(VGG.indexBehind("block5_pool"));
+  private static final Network FROZEN = VGG.prefix(VGG.indexAfter("block5_pool"));
 
   @TempDir Path folder;
 

@@ -143,7 +143,7 @@ class FetchProcessesTest {
     // The proxy of the test serves the file itself, so that the named host need not exist.
     PublishedFile elsewhere =
         FetchFixture.published(URI.create("http://weights.invalid/" + NAME), CONTENT);
-    children.add(startBehindProxy(elsewhere, "http_proxy"));
+    children.add(startWithProxy(elsewhere, "http_proxy"));
     assertThat(end(0)).as(output(0)).isZero();
     assertThat(server.requests)
         .singleElement()
@@ -159,7 +159,7 @@ class FetchProcessesTest {
     server.answerWith(FetchAnswers.status("407 Proxy Authentication Required"));
     PublishedFile elsewhere =
         FetchFixture.published(URI.create("https://weights.invalid/" + NAME), CONTENT);
-    children.add(startBehindProxy(elsewhere, "HTTPS_PROXY"));
+    children.add(startWithProxy(elsewhere, "HTTPS_PROXY"));
     assertThat(end(0)).isEqualTo(4);
     assertThat(output(0))
         .contains("407", "through proxy 127.0.0.1:" + server.port(), "https_proxy")
@@ -174,7 +174,7 @@ class FetchProcessesTest {
         .isNotEmpty();
   }
 
-  private Process startBehindProxy(PublishedFile file, String variable) throws IOException {
+  private Process startWithProxy(PublishedFile file, String variable) throws IOException {
     String proxy = "http://ada:p%40ss@127.0.0.1:" + server.port();
     return FetchChild.start(folder, file, outputs.resolve("0"), List.of(), Map.of(variable, proxy));
   }

@@ -82,7 +82,7 @@ class FetchTlsTest {
   }
 
   @Test
-  void goesOnBehindARedirectToAnotherHostByAskingThePublisherAgain() throws IOException {
+  void continuesAfterARedirectToAnotherHostByAskingThePublisherAgain() throws IOException {
     Path part = folder.resolve(NAME + ".part");
     try (FetchServer delivery =
             FetchServer.tls(tls, FetchAnswers.resetAt(CONTENT, ETAG, CUT, part));

@@ -85,7 +85,7 @@ final class BadImageTest {
   }
 
   @Property(tries = 2000)
-  void randomBytesBehindAMagicNumberAreRefused(@ForAll("magic") byte[] encoded) {
+  void randomBytesAfterAMagicNumberAreRefused(@ForAll("magic") byte[] encoded) {
     decodeOrRefuse(encoded);
   }
 

@@ -69,7 +69,7 @@ class BatchNormFoldingTest {
     assertThat(folded.network().layers().stream().map(NamedLayer::layer).toList())
         .isEqualTo(plain.layers().stream().map(NamedLayer::layer).toList());
     WeightCheck.requireExactly(folded.network(), folded.weights());
-    Network features = folded.network().prefix(folded.network().indexBehind("block5_pool"));
+    Network features = folded.network().prefix(folded.network().indexAfter("block5_pool"));
     try (NDManager manager = NDManager.newBaseManager()) {
       NDArray x = manager.create(VGG_GOLDEN.floats("input"), new Shape(4, 3, 32, 32));
       NetworkBlock prefix = NetworkBlock.frozen(features, folded.weights(), manager);
@@ -82,7 +82,7 @@ class BatchNormFoldingTest {
   }
 
   @Test
-  void onlyANormalisationDirectlyBehindAConvolutionIsFolded() {
+  void onlyANormalisationDirectlyAfterAConvolutionIsFolded() {
     BatchNormFolding.Folded folded = fold(MIXED, GOLDEN, "mixed/");
     assertThat(folded.network().layers().stream().map(NamedLayer::name))
         .containsExactly("conv0", "norm2", "relu", "norm3", "conv4");

@@ -94,7 +94,7 @@ class FreezeBoundaryTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"fc", "fc1", "classifier.0", "predictions", "head", "head_flatten"})
-  void whatLiesInOrBehindTheHeadIsNotUnfrozen(String name) {
+  void layersInOrAfterTheHeadAreNotUnfrozen(String name) {
     assertThatThrownBy(() -> flatten(VGG16).unfreeze(new Unfreeze(name)))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("fc with --head fc");

@@ -96,7 +96,7 @@ class NetworkTest {
   })
   void namesMeanTheBoundaryThatIsDocumented(String network, String name, String lastPath) {
     Network whole = Vgg.network(network, Vgg.Dimensions.IMAGENET);
-    assertThat(whole.layers().get(whole.indexBehind(name) - 1).path()).isEqualTo(lastPath);
+    assertThat(whole.layers().get(whole.indexAfter(name) - 1).path()).isEqualTo(lastPath);
   }
 
   @ParameterizedTest
@@ -108,18 +108,18 @@ class NetworkTest {
     "'', block1_conv1"
   })
   void anUnknownLayerIsAnErrorThatSuggestsTheNearest(String name, String suggested) {
-    assertThatThrownBy(() -> VGG16.indexBehind(name))
+    assertThatThrownBy(() -> VGG16.indexAfter(name))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContainingAll("No layer '" + name + "' in vgg16", suggested, "predictions");
   }
 
   @Test
   void shapesOfRowsAreThoseOfThePaper() {
-    assertThat(VGG16.prefix(VGG16.indexBehind("block1_pool")).outputShape())
+    assertThat(VGG16.prefix(VGG16.indexAfter("block1_pool")).outputShape())
         .isEqualTo(new Shape(64, 112, 112));
-    assertThat(VGG16.prefix(VGG16.indexBehind("block5_pool")).outputShape())
+    assertThat(VGG16.prefix(VGG16.indexAfter("block5_pool")).outputShape())
         .isEqualTo(new Shape(512, 7, 7));
-    assertThat(VGG16.suffix(VGG16.indexBehind("block5_pool")).inputShape())
+    assertThat(VGG16.suffix(VGG16.indexAfter("block5_pool")).inputShape())
         .isEqualTo(new Shape(512, 7, 7));
     assertThat(VGG16.outputShape()).isEqualTo(new Shape(1000));
   }

@@ -35,8 +35,8 @@ class VggBlockTest {
   void vgg16InFullSizeGivesTorchvisionsFeaturesAndLogits() {
     GoldenTensors golden = GoldenTensors.open("/golden/vgg16_full.safetensors");
     Network network = Vgg.network("vgg16", Vgg.Dimensions.IMAGENET);
-    int pooled = network.indexBehind("block5_pool");
-    int hidden = network.indexBehind("fc2");
+    int pooled = network.indexAfter("block5_pool");
+    int hidden = network.indexAfter("fc2");
     try (NDManager manager = NDManager.newBaseManager();
         FormulaWeights weights = new FormulaWeights(network, 1)) {
       byte[] bytes = golden.bytes("0.torchvision.pixels");
@@ -73,7 +73,7 @@ class VggBlockTest {
       NDArray x = manager.create(expected.floats(picture + ".input"), new Shape(1, 3, 224, 224));
       for (Map.Entry<String, String> point :
           Map.of("block5_pool", "features", "fc2", "fc2", "predictions", "logits").entrySet()) {
-        Network prefix = network.prefix(network.indexBehind(point.getKey()));
+        Network prefix = network.prefix(network.indexAfter(point.getKey()));
         NetworkBlock block =
             NetworkBlock.frozen(prefix, Blocks.weights(network, weights, ""), manager);
         assertRelativelyClose(
@@ -89,7 +89,7 @@ class VggBlockTest {
   void batchNormUsesItsRunningStatisticsInInference() {
     GoldenTensors golden = GoldenTensors.open("/golden/tiny_vgg11_bn.safetensors");
     ArrayTensors weights = Blocks.weights(TINY_BATCH_NORM, golden, "weight/");
-    Network features = TINY_BATCH_NORM.prefix(TINY_BATCH_NORM.indexBehind("block5_pool"));
+    Network features = TINY_BATCH_NORM.prefix(TINY_BATCH_NORM.indexAfter("block5_pool"));
     try (NDManager manager = NDManager.newBaseManager()) {
       NDArray x = manager.create(golden.floats("input"), new Shape(4, 3, 32, 32));
       NetworkBlock whole = NetworkBlock.frozen(TINY_BATCH_NORM, weights, manager);
@@ -104,7 +104,7 @@ class VggBlockTest {
   @Test
   void aTrainableBlockUpdatesRunningStatisticsAsPyTorchDoes() {
     GoldenTensors golden = GoldenTensors.open("/golden/tiny_vgg11_bn.safetensors");
-    Network features = TINY_BATCH_NORM.prefix(TINY_BATCH_NORM.indexBehind("block5_pool"));
+    Network features = TINY_BATCH_NORM.prefix(TINY_BATCH_NORM.indexAfter("block5_pool"));
     try (NDManager manager = NDManager.newBaseManager()) {
       NetworkBlock block =
           NetworkBlock.trainable(features, Blocks.weights(features, golden, "weight/"), manager);

@@ -136,7 +136,7 @@ class MalformedSafetensorsTest {
   }
 
   @Test
-  void refusesAFileCutOffAtAnyByteOrWithBytesBehind() throws IOException {
+  void refusesAFileCutOffAtAnyByteOrWithBytesAfterIt() throws IOException {
     byte[] whole = bytes(VALID, new byte[12]);
     open(whole);
     for (int length = 0; length < whole.length; length++) {

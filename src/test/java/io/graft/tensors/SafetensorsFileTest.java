@@ -124,7 +124,7 @@ class SafetensorsFileTest {
   }
 
   @Test
-  void readsBehindTwoGibibytes() throws IOException {
+  void readsPastTwoGibibytes() throws IOException {
     long elements = (1L << 29) + 2;
     Path path = write("F32", elements, elements * Float.BYTES);
     ByteBuffer last = ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);

@@ -29,11 +29,11 @@ class LearningRateSearchTest {
   @Property(tries = 300)
   void climbsToTheRateNearestToTheBottom(
       @ForAll @DoubleRange(min = -5.5, max = 0) double bottom,
-      @ForAll @DoubleRange(min = 0.6, max = 3) double divergesBehind) {
+      @ForAll @DoubleRange(min = 0.6, max = 3) double divergesAfter) {
     DoubleUnaryOperator loss =
         rate -> {
           double from = Math.log10(rate) - bottom;
-          return from > divergesBehind ? DIVERGES : Math.abs(from);
+          return from > divergesAfter ? DIVERGES : Math.abs(from);
         };
     LearningRateSearch search = climb(loss);
 

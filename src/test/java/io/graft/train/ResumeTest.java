@@ -217,7 +217,7 @@ class ResumeTest {
   }
 
   @Test
-  void checkpointsComeBehindEpochsAndTheTwoNewestStay() throws IOException {
+  void checkpointsComeAfterEpochsAndTheTwoNewestStay() throws IOException {
     training.run(
         CheckpointTraining.LINEAR,
         OPTIONS,

@@ -184,7 +184,7 @@ class TrainingLoopTest {
   }
 
   @Test
-  void earlyStoppingEndsBehindItsPatienceAndKeepsTheBestEpoch() {
+  void earlyStoppingEndsAfterItsPatienceAndKeepsTheBestEpoch() {
     // The rate is high enough for the validation loss to rise again.
     FitOptions long1 = OPTIONS.withLearningRate(1).withEpochs(30);
     List<EpochMetrics> whole = train(long1).history();

@@ -92,7 +92,7 @@ class WeightFormatsTest {
         NDManager manager = NDManager.newBaseManager()) {
       NetworkWeights weights = NetworkWeights.of(TINY, file);
       assertThat(weights.layout()).isEqualTo(row.layout());
-      int features = TINY.indexBehind("block5_pool");
+      int features = TINY.indexAfter("block5_pool");
       assertThat(weights.network().layers()).hasSize(row.top() ? TINY.layers().size() : features);
       NDArray x = input(manager);
       x = run(weights, 0, features, x, manager);
@@ -101,7 +101,7 @@ class WeightFormatsTest {
           .as("flattened in NCHW order, which every head is over")
           .containsExactly(x.get(1).toFloatArray());
       if (row.top()) {
-        int fc2 = TINY.indexBehind("fc2");
+        int fc2 = TINY.indexAfter("fc2");
         x = run(weights, features, fc2, x, manager);
         assertRelative("fc2", x);
         x = run(weights, fc2, TINY.layers().size(), x, manager);

@@ -13,7 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** Runs one picture after another through all layers of a model. */
-final class PictureScorer {
+final class ImageScorer {
 
   private final FrozenPrefix prefix;
   private final TensorType kept;
@@ -30,7 +30,7 @@ final class PictureScorer {
    *     answer is the one evaluated
    * @param manager of the device
    */
-  PictureScorer(FrozenPrefix prefix, TensorType kept, RowScorer scorer, NDManager manager) {
+  ImageScorer(FrozenPrefix prefix, TensorType kept, RowScorer scorer, NDManager manager) {
     this.prefix = prefix;
     this.kept = kept;
     this.scorer = scorer;

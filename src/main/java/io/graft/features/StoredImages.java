@@ -29,7 +29,7 @@ import java.util.stream.IntStream;
  * there is computed; so is one that turns out to be damaged when it is read, which its reader does
  * not notice.
  */
-final class StoredPictures {
+final class StoredImages {
 
   private final LabeledImages images;
   private final ImageDigests digests;
@@ -47,7 +47,7 @@ final class StoredPictures {
   /** By row: the picture. */
   private int[] rows = {};
 
-  StoredPictures(
+  StoredImages(
       LabeledImages images,
       ImageDigests digests,
       RowTable table,

@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** Finds the pictures that can be decoded, for rows that are kept nowhere. */
-final class UsablePictures {
+final class UsableImages {
 
-  private UsablePictures() {}
+  private UsableImages() {}
 
   /**
    * Decodes every picture once.
@@ -58,7 +58,7 @@ final class UsablePictures {
       }
     }
     if (usable.isEmpty()) {
-      throw StoredPictures.noneUsable(images, bad.get(0));
+      throw StoredImages.noneUsable(images, bad.get(0));
     }
     return images.only(usable);
   }
