@@ -6,8 +6,12 @@ import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureExtractor;
+import io.graft.fit.FitRun;
+import io.graft.fit.FitTask;
+import io.graft.fit.FittedModel;
+import io.graft.fit.FoldTraining;
+import io.graft.fit.PlannedBackbone;
 import io.graft.nn.Network;
-import io.graft.recipe.FitData;
 import io.graft.recipe.FitOptions;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.DurableFiles;
@@ -24,8 +28,17 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Trains classifiers on a pretrained, frozen backbone. Owns the backbone's memory on the device;
- * not safe for use by several threads at once.
+ * Trains classifiers on a pretrained, frozen backbone.
+ *
+ * <pre>{@code
+ * Split split = LabeledImages.open(Path.of("flowers")).split(0.2, 42);
+ * try (TransferLearner learner = TransferLearner.of("vgg16")) {
+ *   Fit fit = learner.fit(split.train(), split.validation(), FitOptions.defaults());
+ *   fit.model().save(Path.of("flowers-model"));
+ * }
+ * }</pre>
+ *
+ * <p>Owns the backbone's memory on the device. Not safe for use by several threads at once.
  */
 public final class TransferLearner implements AutoCloseable {
 
@@ -33,7 +46,7 @@ public final class TransferLearner implements AutoCloseable {
   private final LearnerOptions options;
   private final PlannedBackbone planned;
 
-  /** What the first listener is told. */
+  /** For the first listener: found when this was created. */
   private final List<String> notes = new ArrayList<>();
 
   private boolean closed;
@@ -41,11 +54,17 @@ public final class TransferLearner implements AutoCloseable {
   private TransferLearner(BackboneSpec backbone, LearnerOptions options) {
     this.backbone = backbone;
     this.options = options.withCache(options.cache().requireUsable(notes::add));
-    this.planned = new PlannedBackbone(backbone, this.options);
+    this.planned =
+        new PlannedBackbone(
+            backbone,
+            options.weights(),
+            options.devices(),
+            options.precision(),
+            this.options.cache());
   }
 
   /**
-   * A learner with the backbone's pretrained weights, on all GPUs or else the CPU.
+   * Returns a learner with the backbone's pretrained weights, on all GPUs or else the CPU.
    *
    * @param backbone a name of the zoo, such as {@code vgg16}
    * @throws InvalidOptionException if the zoo has no such backbone
@@ -55,165 +74,169 @@ public final class TransferLearner implements AutoCloseable {
   }
 
   /**
-   * A learner with those options.
+   * Returns a learner with other options.
    *
    * @throws InvalidOptionException if the zoo has no such backbone
-   * @throws io.graft.runtime.OutputException if features cannot be kept in the folder that was
-   *     given
+   * @throws io.graft.runtime.OutputException if features cannot be kept in the given folder
    */
   public static TransferLearner of(String backbone, LearnerOptions options) {
     return of(options.weights().rowFor(Zoo.find(backbone)), options);
   }
 
   /**
-   * A learner over a backbone that is at hand.
+   * Returns a learner over a backbone.
    *
-   * @param backbone of the zoo, at an image size of its own or not, or {@link Zoo#own}
+   * @param backbone of the zoo, perhaps with another image size, or {@link Zoo#own}
    */
   public static TransferLearner of(BackboneSpec backbone, LearnerOptions options) {
     return new TransferLearner(backbone, options);
   }
 
-  /** The backbone. */
+  /** Returns the backbone. */
   public BackboneSpec backbone() {
     return backbone;
   }
 
   /**
-   * The devices that the frozen layers run on, each on its share of the pictures; the classifier is
-   * trained on the first.
+   * Returns the devices. Each runs the frozen layers on its share of the images; the layers after
+   * the boundary are trained on the first.
    */
   public List<Device> devices() {
     return options.devices();
   }
 
-  /**
-   * Trains without validation images; see {@link #fit(LabeledImages, Optional, FitOptions,
-   * FitListener)}.
-   */
+  /** Trains without validation images. */
   public Fit fit(LabeledImages train, FitOptions options) {
     return fit(train, Optional.empty(), options, FitListener.NONE);
   }
 
-  /** Trains; see {@link #fit(LabeledImages, Optional, FitOptions, FitListener)}. */
+  /** Trains and evaluates on validation images after every epoch. */
   public Fit fit(LabeledImages train, LabeledImages validation, FitOptions options) {
-    return fit(train, Optional.of(validation), options, FitListener.NONE);
+    return fit(train, validation, options, FitListener.NONE);
+  }
+
+  /** Trains and evaluates on validation images after every epoch, followed by a listener. */
+  public Fit fit(
+      LabeledImages train, LabeledImages validation, FitOptions options, FitListener listener) {
+    return fit(train, Optional.of(validation), options, listener);
   }
 
   /**
-   * Trains a classifier, and with it the layers of the backbone that the options unfreeze: runs the
-   * frozen layers once over every image whose features are not kept already, then all epochs over
-   * what they gave; so for each stage.
+   * Trains a head, and with it the layers of the backbone that the options unfreeze. For each
+   * stage, runs the frozen layers once over every image that has no features yet; then trains for
+   * all epochs on the features.
    *
    * @param validation evaluated after every epoch; its classes must be among the training classes
    * @throws BadDataException if a class has no usable image
-   * @throws io.graft.runtime.WeightsException if the backbone's weights cannot be had
+   * @throws io.graft.runtime.WeightsException if the backbone's weights are not available
    * @throws io.graft.runtime.DeviceException if the device fails
+   * @throws io.graft.runtime.StoppedException if the listener asks to stop
    */
   public Fit fit(
       LabeledImages train,
       Optional<LabeledImages> validation,
-      FitOptions fitOptions,
+      FitOptions options,
       FitListener listener) {
-    return fitSeeds(train, validation, fitOptions, List.of(fitOptions.seed()), listener).get(0);
+    return fitSeeds(train, validation, options, List.of(options.seed()), listener).get(0);
   }
 
   /**
-   * Trains a classifier and keeps the state of the training while it runs, so that it can go on
-   * behind an interruption, to the same result; see {@link #fit(LabeledImages, Optional,
-   * FitOptions, FitListener)}. The checkpoints stay there until {@link Checkpoints#remove}.
+   * Trains like {@link #fit(LabeledImages, Optional, FitOptions, FitListener)} and writes
+   * checkpoints, so that an interrupted training can be resumed with the same result. The
+   * checkpoints stay until {@link Checkpoints#remove}.
    *
-   * @throws io.graft.runtime.StoppedException if the listener asked for it
-   * @throws io.graft.runtime.GraftException if what is to be gone on from is a checkpoint of other
-   *     options, data or weights
+   * @throws io.graft.runtime.GraftException if the checkpoint to resume is of other options, data
+   *     or weights
    */
   public Fit fit(
       LabeledImages train,
       Optional<LabeledImages> validation,
-      FitOptions fitOptions,
+      FitOptions options,
       Checkpoints checkpoints,
       FitListener listener) {
-    try (FitRun run = run(train, validation, fitOptions, Optional.of(checkpoints), listener)) {
-      return run.fit();
+    FitTask task = FitTask.of(train, validation, options, this.options.rowType());
+    try (FitRun run = start(task, Optional.of(checkpoints), listener)) {
+      return result(run, run.train());
     }
   }
 
   /**
-   * Trains a classifier for each of several seeds, on features that are had once; see {@link
-   * #fit(LabeledImages, Optional, FitOptions, FitListener)}.
+   * Trains once per seed on features that are extracted once.
    *
-   * @param seeds in place of the one of the options, at least one
-   * @return what each came to, in the order of the seeds
+   * @param seeds instead of the options' seed, at least one
+   * @return the results in the order of the seeds
    */
   public List<Fit> fitSeeds(
       LabeledImages train,
       Optional<LabeledImages> validation,
-      FitOptions fitOptions,
+      FitOptions options,
       List<Long> seeds,
       FitListener listener) {
-    try (FitRun run = run(train, validation, fitOptions, Optional.empty(), listener)) {
-      return seeds.stream().map(run::fit).toList();
+    FitTask task = FitTask.of(train, validation, options, this.options.rowType());
+    try (FitRun run = start(task, Optional.empty(), listener)) {
+      return seeds.stream().map(seed -> result(run, run.train(seed))).toList();
     }
   }
 
-  private FitRun run(
-      LabeledImages train,
-      Optional<LabeledImages> validation,
-      FitOptions fitOptions,
-      Optional<Checkpoints> checkpoints,
-      FitListener listener) {
-    begin(listener);
-    boolean multiLabel = train.labelSets().isPresent();
-    new FitData(train.classes().size(), multiLabel, validation.isPresent())
-        .requireUsable(fitOptions);
-    validation.ifPresent(other -> requireSameKind(multiLabel, other));
-    return new FitRun(
-        backbone, options, planned, train, validation, fitOptions, checkpoints, listener);
-  }
-
   /**
-   * Measures options by k-fold cross-validation, and trains with them on all images: for each fold
-   * a classifier is trained on the images of the others and measured on this one's, all on features
-   * that are had once. Every fold counts alike, and its images are plain pictures.
+   * Measures options by k-fold cross-validation, then trains with them on all images: for each
+   * fold, trains on the images of the other folds and evaluates on this one's. Features are
+   * extracted once, and every fold counts alike.
    *
-   * <p>The last model has nothing to validate on. With early stopping it is trained for the mean of
-   * the epochs that the folds were best behind, rounded; with calibration its temperature is fitted
-   * on the folds' answers, each image's by the classifier that did not see it; a learning rate is
-   * searched for in each fold anew, and on all images for the last model.
+   * <p>The last model has no validation images. With early stopping it is trained for the mean of
+   * the folds' best epochs, rounded; with calibration its temperature is fitted on the answers of
+   * all folds; a learning rate is searched for in each fold, and on all images for the last model.
    *
    * @param folds how many, at least 2
-   * @param fitOptions whose seed draws the folds too
-   * @throws InvalidOptionException if there are more folds than images in the largest class, or
-   *     images may have several classes
+   * @param options whose seed draws the folds too
+   * @throws InvalidOptionException if there are more folds than images in the largest class, or the
+   *     images are multi-label
    * @throws BadDataException if a class has fewer than two usable images
    */
   public CrossValidation crossValidate(
-      LabeledImages images, int folds, FitOptions fitOptions, FitListener listener) {
-    begin(listener);
-    new FitData(images.classes().size(), images.labelSets().isPresent(), true)
-        .requireUsable(fitOptions);
-    // Refuses impossible folds before features are computed; theirs are of the usable images.
-    images.folds(folds, fitOptions.seed());
-    try (FitRun run =
-        new FitRun(
-            backbone,
-            options,
-            planned,
-            images,
-            Optional.empty(),
-            fitOptions,
-            Optional.empty(),
-            listener)) {
-      return run.crossValidate(folds);
+      LabeledImages images, int folds, FitOptions options, FitListener listener) {
+    FitTask task = FitTask.ofFolds(images, options, this.options.rowType());
+    // Refuses impossible folds before features are computed; those of the run are of usable images.
+    images.folds(folds, options.seed());
+    try (FitRun run = start(task, Optional.empty(), listener)) {
+      FoldTraining trained = run.trainFolds(folds);
+      List<CrossValidation.Fold> results =
+          trained.folds().stream()
+              .map(
+                  fold ->
+                      new CrossValidation.Fold(
+                          fold.images(), fold.history(), fold.epoch(), fold.rateSearch()))
+              .toList();
+      return new CrossValidation(results, result(run, run.trainAfter(trained)));
     }
   }
 
+  private FitRun start(FitTask task, Optional<Checkpoints> checkpoints, FitListener listener) {
+    begin(listener);
+    return new FitRun(planned, task, checkpoints, listener, listener::epochEnded);
+  }
+
+  private static Fit result(FitRun run, FittedModel trained) {
+    return new Fit(
+        trained.model(),
+        trained.history(),
+        trained.epoch(),
+        trained.evaluation(),
+        run.rateSearch(),
+        run.images(),
+        run.skipped(),
+        run.agreement(),
+        run.rowsComputed(),
+        run.rowsReused(),
+        run.extractSeconds(),
+        trained.seconds());
+  }
+
   /**
-   * Writes the frozen layers' output for every image to a safetensors file: {@code features} (N,
-   * ...) in NCHW order, {@code labels} int64 (N), and in its metadata {@code classes} and {@code
-   * paths} (JSON arrays, rows in path order), {@code backbone}, {@code weights_sha256}, {@code
-   * boundary} and {@code precision}. Where images have any number of classes, labels are positions
-   * in {@code label_sets}.
+   * Writes the features of every image to a safetensors file: {@code features} (N, ...) in NCHW
+   * order, {@code labels} int64 (N), and in its metadata {@code classes} and {@code paths} (JSON
+   * arrays, rows in path order), {@code backbone}, {@code weights_sha256}, {@code boundary} and
+   * {@code precision}. Labels of multi-label images are positions in {@code label_sets}.
    *
    * @param boundary the last layer to run, by Keras's or torchvision's name
    * @param type float16 or float32
@@ -257,15 +280,5 @@ public final class TransferLearner implements AutoCloseable {
     }
     notes.forEach(listener::note);
     notes.clear();
-  }
-
-  private static void requireSameKind(boolean multiLabel, LabeledImages validation) {
-    if (!multiLabel && validation.labelSets().isPresent()) {
-      throw new BadDataException(
-          validation.source()
-              + " gives an image any number of labels, and the training images have one each."
-              + " Expected validation images of one label. Name the column label, or train on a"
-              + " table with the column labels.");
-    }
   }
 }

@@ -43,7 +43,8 @@ class ArchitectureTest {
           "recipe: image nn data eval",
           "train: tensors nn torchscript data features eval recipe",
           "model: tensors image nn data zoo backbone features train eval recipe",
-          ": image tensors nn data zoo backbone features train eval model recipe",
+          "fit: image tensors nn data zoo backbone features train eval model recipe",
+          ": image tensors nn data zoo backbone features train eval model recipe fit",
           "cli.report: nn data eval backbone features train model",
           "cli.options: cli.report image tensors nn data fetch zoo features train recipe model",
           "cli: cli.options cli.report image tensors nn data drawing eval fetch zoo backbone"

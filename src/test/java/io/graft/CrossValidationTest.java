@@ -18,6 +18,7 @@ import io.graft.nn.Head;
 import io.graft.nn.Precision;
 import io.graft.nn.Unfreeze;
 import io.graft.recipe.FitOptions;
+import io.graft.recipe.LearningRate;
 import io.graft.recipe.Stage;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.testing.TinyPictures;
@@ -91,12 +92,12 @@ class CrossValidationTest {
       CrossValidation.Fold fold = validated.folds().get(i);
       assertThat(fold.history()).isEqualTo(fit.history());
       assertThat(fold.epoch()).isEqualTo(fit.epoch());
-      assertThat(fold.top1()).isEqualTo(fit.validation().orElseThrow().top1());
+      assertThat(fold.top1()).isEqualTo(fit.evaluation().orElseThrow().top1());
       assertThat(fold.loss())
           .isEqualTo(fit.history().get(fit.epoch() - 1).validationLoss().orElseThrow());
       assertThat(fold.images()).isEqualTo(splits.get(i).validation().images().size());
     }
-    assertThat(validated.fit().validation()).isEmpty();
+    assertThat(validated.fit().evaluation()).isEmpty();
     return validated;
   }
 
@@ -165,13 +166,13 @@ class CrossValidationTest {
                 logits.toArray(float[][]::new),
                 labels.stream().mapToInt(Integer::intValue).toArray())
             .orElse(1);
-    assertThat(validated.fit().model().card().temperature()).isEqualTo(expected);
+    assertThat(validated.fit().model().card().decision().temperature()).isEqualTo(expected);
   }
 
   @Test
   void aLearningRateIsThatOfTheSmallestLossOnAFifthOfTheTrainingImages() {
     Split outer = images.split(0.3, 9);
-    FitOptions searching = OPTIONS.withLearningRateSearch(true);
+    FitOptions searching = OPTIONS.withLearningRate(new LearningRate.Searched());
     Fit fit = learner.fit(outer.train(), outer.validation(), searching);
 
     LearningRateSearch search = fit.rateSearch().orElseThrow();
@@ -198,12 +199,15 @@ class CrossValidationTest {
 
   @Test
   void aFoldSearchesForItsOwnLearningRate() {
-    CrossValidation validated = requireOrdinaryFits(OPTIONS.withLearningRateSearch(true));
+    CrossValidation validated =
+        requireOrdinaryFits(OPTIONS.withLearningRate(new LearningRate.Searched()));
     List<Split> splits = images.folds(FOLDS, OPTIONS.seed());
     for (int i = 0; i < FOLDS; i++) {
       assertThat(validated.folds().get(i).rateSearch())
           .isEqualTo(
-              learner.fit(splits.get(i).train(), OPTIONS.withLearningRateSearch(true)).rateSearch())
+              learner
+                  .fit(splits.get(i).train(), OPTIONS.withLearningRate(new LearningRate.Searched()))
+                  .rateSearch())
           .isPresent();
     }
   }

@@ -98,7 +98,7 @@ class FineTuningParityTest {
   @Test
   void mixedPrecisionRoundsWhereAutocastDoes() throws IOException {
     Map<String, float[]> mixed =
-        train("mixed", "vgg11_bn", aboveNormalisation().withArithmetic(Precision.BF16));
+        train("mixed", "vgg11_bn", aboveNormalisation().withTrainPrecision(Precision.BF16));
 
     assertThat(mixed.keySet()).isEqualTo(namesOf("mixed"));
     assertThat(distance(mixed::get, "mixed"))
@@ -138,7 +138,7 @@ class FineTuningParityTest {
         assertThat(fit.history().get(epoch).trainLoss())
             .isCloseTo(
                 losses[epoch],
-                within(options.descent().arithmetic() == Precision.FP32 ? 1e-4 : 0.01));
+                within(options.optimization().precision() == Precision.FP32 ? 1e-4 : 0.01));
       }
       fit.model().save(out);
     }

@@ -13,6 +13,7 @@ import io.graft.nn.Head;
 import io.graft.nn.Precision;
 import io.graft.nn.Unfreeze;
 import io.graft.recipe.FitOptions;
+import io.graft.recipe.LearningRate;
 import io.graft.recipe.Schedule;
 import io.graft.recipe.Stage;
 import io.graft.runtime.BadDataException;
@@ -165,7 +166,8 @@ class ResumeFitTest {
         .hasMessageContaining("stages was ")
         .hasMessageContaining("\"learning_rate\":0.001")
         .hasMessageContaining("\"learning_rate\":0.1");
-    assertThatThrownBy(() -> fit(1, images, options.withLearningRateSearch(true), true, -1))
+    assertThatThrownBy(
+            () -> fit(1, images, options.withLearningRate(new LearningRate.Searched()), true, -1))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("learning_rate_search was false and is true");
     assertThatThrownBy(() -> fit(1, images, options.withHead(Head.FLATTEN), true, -1))
@@ -206,7 +208,7 @@ class ResumeFitTest {
     FitOptions options =
         OPTIONS
             .withStages(List.of(new Stage(Unfreeze.NONE, 2, 0.001)))
-            .withLearningRateSearch(true);
+            .withLearningRate(new LearningRate.Searched());
     stopAfterEpoch = true;
     stop(options, -1);
     Path damaged = root.resolve("pictures/rose/3.jpg");

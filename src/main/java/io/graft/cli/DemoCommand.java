@@ -112,7 +112,7 @@ final class DemoCommand implements Callable<Integer> {
         fit.model().save(model);
         JsonObject row = new JsonObject();
         row.addProperty("trained", way.name());
-        row.addProperty("top1", fit.validation().map(Evaluation::top1).orElseThrow());
+        row.addProperty("top1", fit.evaluation().map(Evaluation::top1).orElseThrow());
         row.addProperty("seconds", (System.nanoTime() - begin) / 1e9);
         row.addProperty("model", model.toString());
         rows.add(row);

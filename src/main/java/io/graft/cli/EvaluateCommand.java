@@ -11,10 +11,10 @@ import io.graft.cli.report.EvaluationReport;
 import io.graft.cli.report.MeasuredReport;
 import io.graft.cli.report.MultiLabelReport;
 import io.graft.data.LabeledImages;
-import io.graft.eval.Evaluation;
+import io.graft.eval.Decision;
+import io.graft.eval.SingleLabelEvaluation;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
-import io.graft.model.ModelCard;
 import io.graft.model.TransferModel;
 import io.graft.runtime.InvalidOptionException;
 import java.nio.file.Path;
@@ -91,21 +91,19 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private MeasuredReport report(TransferModel loaded, Extraction rows) {
     DriftReport drift = DriftReport.of(loaded, rows);
-    if (loaded.card().multiLabel()) {
-      return new MultiLabelReport(
-          loaded.evaluateMultiLabel(rows),
-          loaded.card().thresholds().orElseThrow(),
-          drift,
-          loaded.classes());
-    }
-    float[][] logits = loaded.logits(rows);
     int[] labels = rows.store().labels();
-    ModelCard card = loaded.card();
-    Evaluation evaluation = Evaluation.ofLogits(logits, labels, card.outputs(), card.temperature());
+    boolean[][] targets = rows.store().labelSets().targets();
+    float[][] logits = loaded.logits(rows);
+    if (loaded.card().decision() instanceof Decision.AtThresholds at) {
+      return new MultiLabelReport(
+          at.evaluate(logits, labels, targets), at.thresholds(), drift, loaded.classes());
+    }
+    Decision.MostProbable decision = (Decision.MostProbable) loaded.card().decision();
+    SingleLabelEvaluation evaluation = decision.evaluate(logits, labels, targets);
     return new EvaluationReport(
         evaluation,
-        Evaluation.ofLogits(logits, labels, card.outputs()),
-        card,
+        SingleLabelEvaluation.ofLogits(logits, labels, decision.outputs()),
+        decision,
         drift,
         loaded.classes(),
         evaluation.top1Interval(seed),

@@ -10,6 +10,7 @@ import io.graft.cli.options.ModelOptions;
 import io.graft.cli.report.Console;
 import io.graft.data.BadImage;
 import io.graft.data.OnBadImage;
+import io.graft.eval.Decision;
 import io.graft.image.BadImageException;
 import io.graft.image.ImageDecoder;
 import io.graft.image.RgbImage;
@@ -129,7 +130,7 @@ final class PredictCommand implements Callable<Integer> {
   /** Every class, the most probable first, and whether it reaches its threshold. */
   private static JsonArray decided(
       TransferModel loaded, Classifications answer, List<Classification> named) {
-    List<Double> thresholds = loaded.card().thresholds().orElseThrow();
+    List<Double> thresholds = ((Decision.AtThresholds) loaded.card().decision()).thresholds();
     JsonArray classes = new JsonArray();
     for (Classification one : answer.topK(thresholds.size())) {
       JsonObject json = json(one);

@@ -28,7 +28,6 @@ import io.graft.runtime.DurableFiles;
 import io.graft.tensors.TensorType;
 import io.graft.train.Checkpoints;
 import io.graft.train.EpochMetrics;
-import io.graft.train.HistoryJson;
 import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.WeightChoice;
 import io.graft.zoo.Zoo;
@@ -238,7 +237,7 @@ final class PretrainCommand implements Callable<Integer> {
       } else {
         json.add("top1", JsonNull.INSTANCE);
       }
-      json.add("history", HistoryJson.of(fit.history()));
+      json.add("history", EpochMetrics.json(fit.history()));
       json.addProperty("images", fit.images());
       json.addProperty("skipped", fit.skipped().size());
       json.addProperty("images_per_second", imagesPerSecond);

@@ -152,19 +152,18 @@ final class TrainCommand implements Callable<Integer> {
     long start = System.nanoTime();
     FitOptions options =
         new FitOptions(
-                head.head(),
-                head.hidden(),
-                stages.resolve(),
-                views.resolve(),
-                batchSize,
-                descent.resolve(),
-                objective.resolve(),
-                Optional.ofNullable(earlyStopping),
-                backbone.seed,
-                badImages.onBadImage,
-                calibrate,
-                fitThresholds)
-            .withLearningRateSearch(stages.searchesRate());
+            head.head(),
+            head.hidden(),
+            stages.resolve(),
+            views.resolve(),
+            batchSize,
+            descent.resolve(),
+            objective.resolve(),
+            Optional.ofNullable(earlyStopping),
+            backbone.seed,
+            badImages.onBadImage,
+            calibrate,
+            fitThresholds);
     double share = share();
     backbone.requireKnown();
     requireSeeds(share);

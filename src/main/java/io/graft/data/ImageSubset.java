@@ -8,7 +8,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -17,14 +16,11 @@ import java.util.stream.IntStream;
  *
  * @param whole the listing that the images come from
  * @param classes the names of the classes
- * @param labelSets the sets of them that images have, if each may have several or none
+ * @param labelSets what labels stand for
  * @param images the images in the order of {@code whole}
  */
 record ImageSubset(
-    LabeledImages whole,
-    List<String> classes,
-    Optional<List<List<Integer>>> labelSets,
-    List<LabeledImage> images)
+    LabeledImages whole, List<String> classes, LabelSets labelSets, List<LabeledImage> images)
     implements LabeledImages {
 
   ImageSubset {
@@ -48,16 +44,17 @@ record ImageSubset(
               + ". Rename or remove what is unknown, or train with it.");
     }
     List<Integer> moved = whole.classes().stream().map(labels::get).toList();
-    if (whole.labelSets().isPresent()) {
+    if (whole.labelSets().multiLabel()) {
       List<List<Integer>> sets =
-          whole.labelSets().get().stream()
+          whole.labelSets().sets().stream()
               .map(set -> set.stream().map(moved::get).sorted().toList())
               .toList();
-      return new ImageSubset(whole, classes, Optional.of(sets), whole.images());
+      return new ImageSubset(
+          whole, classes, LabelSets.multiLabel(classes.size(), sets), whole.images());
     }
     List<LabeledImage> images =
         whole.images().stream().map(image -> image.withLabel(moved.get(image.label()))).toList();
-    return new ImageSubset(whole, classes, Optional.empty(), images);
+    return new ImageSubset(whole, classes, LabelSets.singleLabel(classes.size()), images);
   }
 
   static ImageSubset withViews(

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * A CSV table of images and their labels: UTF-8, with a header that names the columns {@code path}
@@ -20,7 +19,7 @@ public final class ImageTable implements LabeledImages {
 
   private final Path table;
   private final List<String> classes;
-  private final Optional<List<List<Integer>>> labelSets;
+  private final LabelSets labelSets;
   private final List<LabeledImage> images;
   private final int passedOver;
 
@@ -36,7 +35,10 @@ public final class ImageTable implements LabeledImages {
       int label = rows.several() ? sets.computeIfAbsent(ofRow, set -> sets.size()) : ofRow.get(0);
       labeled.add(new LabeledImage(row.path(), label));
     }
-    this.labelSets = rows.several() ? Optional.of(List.copyOf(sets.keySet())) : Optional.empty();
+    this.labelSets =
+        rows.several()
+            ? LabelSets.multiLabel(classes.size(), List.copyOf(sets.keySet()))
+            : LabelSets.singleLabel(classes.size());
     this.images = List.copyOf(labeled);
     this.passedOver = rows.repeated();
   }
@@ -62,7 +64,7 @@ public final class ImageTable implements LabeledImages {
               + table
               + ": received a header without rows. Expected one row per image. Add rows.");
     }
-    if (opened.labelSets.isEmpty()) {
+    if (!opened.labelSets.multiLabel()) {
       ClassNames.requireTwo(table, opened.classes, "Add rows of another label.");
     } else if (opened.classes.isEmpty()) {
       throw new BadDataException(
@@ -87,7 +89,7 @@ public final class ImageTable implements LabeledImages {
   }
 
   @Override
-  public Optional<List<List<Integer>>> labelSets() {
+  public LabelSets labelSets() {
     return labelSets;
   }
 

@@ -5,8 +5,6 @@ import io.graft.runtime.BadDataException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * Labelled images of a folder or a table, listed but not yet read. The order of the classes and of
@@ -14,43 +12,17 @@ import java.util.stream.IntStream;
  */
 public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubset {
 
-  /**
-   * The names of the classes. A label is a position in this list, unless there are {@link
-   * #labelSets}.
-   */
+  /** Returns the names of the classes. */
   List<String> classes();
 
-  /**
-   * The distinct sets of classes that images have where one may have several or none; a label is a
-   * position in this list then. Each set is of positions in {@link #classes()}, ascending. Empty
-   * where each image has one class.
-   */
-  default Optional<List<List<Integer>>> labelSets() {
-    return Optional.empty();
+  /** Returns what a label stands for: a position in {@link #classes()}, or a set of them. */
+  default LabelSets labelSets() {
+    return LabelSets.singleLabel(classes().size());
   }
 
-  /** The classes of an image: positions in {@link #classes()}, ascending. */
+  /** Returns the classes of an image: positions in {@link #classes()}, ascending. */
   default List<Integer> classesOf(LabeledImage image) {
-    return labelSets().map(sets -> sets.get(image.label())).orElseGet(() -> List.of(image.label()));
-  }
-
-  /**
-   * What is to be answered for each label.
-   *
-   * @return (labels, classes), whether images of the label have the class; where each image has one
-   *     class, true on the diagonal alone
-   */
-  default boolean[][] targets() {
-    int classes = classes().size();
-    List<List<Integer>> sets =
-        labelSets().orElseGet(() -> IntStream.range(0, classes).mapToObj(List::of).toList());
-    boolean[][] targets = new boolean[sets.size()][classes];
-    for (int label = 0; label < targets.length; label++) {
-      for (int ofTheSet : sets.get(label)) {
-        targets[label][ofTheSet] = true;
-      }
-    }
-    return targets;
+    return labelSets().sets().get(image.label());
   }
 
   /** The images in code-point order of {@link #relativePath}; views of one file by number. */

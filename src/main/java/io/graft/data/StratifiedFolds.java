@@ -18,7 +18,7 @@ final class StratifiedFolds {
   private StratifiedFolds() {}
 
   static List<Split> of(LabeledImages whole, int folds, long seed) {
-    if (whole.labelSets().isPresent()) {
+    if (whole.labelSets().multiLabel()) {
       throw new InvalidOptionException(
           "Folds are of images that have one class each, and those of "
               + whole.source()

@@ -24,14 +24,14 @@ final class StratifiedSplit {
     List<Integer> files =
         IntStream.range(0, images.size()).filter(i -> beginsFile(images, i)).boxed().toList();
     BitSet validates =
-        whole.labelSets().isPresent()
+        whole.labelSets().multiLabel()
             ? IterativeStratification.validation(whole, files, validationFraction, seed)
             : byClass(whole, files, validationFraction, seed);
     if (validates.isEmpty()) {
       throw new BadDataException(
           "Cannot split "
               + whole.source()
-              + (whole.labelSets().isPresent()
+              + (whole.labelSets().multiLabel()
                   ? ": none of its " + files.size() + " images can be spared at this fraction"
                   : ": none of its " + whole.classes().size() + " classes has two images")
               + ". Expected at least one class that can give an image to validation. Add images, or"

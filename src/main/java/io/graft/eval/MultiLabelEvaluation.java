@@ -16,14 +16,15 @@ import java.util.List;
  * @param perClass what was found, invented and missed of each class at its threshold
  * @param averagePrecision of each class, in [0, 1]; NaN for a class without rows
  */
-@SuppressWarnings("ArrayRecordComponent") // As in Evaluation.
+@SuppressWarnings("ArrayRecordComponent") // As in SingleLabelEvaluation.
 public record MultiLabelEvaluation(
     int rows,
     double loss,
     double top1,
     double subsetAccuracy,
     List<ClassCounts> perClass,
-    double[] averagePrecision) {
+    double[] averagePrecision)
+    implements Evaluation {
 
   /** The threshold on a probability where none was chosen. */
   public static final double DEFAULT_THRESHOLD = 0.5;
@@ -75,7 +76,7 @@ public record MultiLabelEvaluation(
         right &= taken == there;
       }
       allRight += right ? 1 : 0;
-      largestRight += labels[row][Evaluation.argMax(logits[row])] ? 1 : 0;
+      largestRight += labels[row][SingleLabelEvaluation.argMax(logits[row])] ? 1 : 0;
     }
     List<ClassCounts> counts = new ArrayList<>();
     double[] averagePrecision = new double[classes];
@@ -126,11 +127,6 @@ public record MultiLabelEvaluation(
       }
     }
     return sum / classes;
-  }
-
-  /** The mean over classes, every class counting alike. */
-  public ClassAverage macro() {
-    return ClassAverage.macro(perClass);
   }
 
   /** The values of all decisions together, whatever their class. */

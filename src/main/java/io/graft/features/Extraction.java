@@ -37,7 +37,7 @@ public final class Extraction implements AutoCloseable {
       Progress progress) {
     this.store =
         store
-            .withTargets(images.labelSets().map(sets -> images.targets()))
+            .withLabelSets(images.labelSets())
             .within(progress, row -> images.images().get(row).path().toString());
     this.images = images;
     this.skipped = skipped;
@@ -55,14 +55,6 @@ public final class Extraction implements AutoCloseable {
   /** The pictures that have a row, in the order of the rows. */
   public List<LabeledImage> images() {
     return images.images();
-  }
-
-  /** The classes of each row: (rows, classes), whether it has the class. */
-  public boolean[][] targets() {
-    boolean[][] targets = images.targets();
-    return Arrays.stream(store.labels())
-        .mapToObj(label -> targets[label])
-        .toArray(boolean[][]::new);
   }
 
   /** How many files the rows are of; a file may have several views. */
@@ -125,7 +117,8 @@ public final class Extraction implements AutoCloseable {
    */
   public void requireEveryClass(LabeledImages extracted) {
     Set<Integer> found = new HashSet<>();
-    images().forEach(image -> found.addAll(images.classesOf(image)));
+    List<List<Integer>> classesOf = images.labelSets().sets();
+    images().forEach(image -> found.addAll(classesOf.get(image.label())));
     for (int label = 0; label < extracted.classes().size(); label++) {
       if (!found.contains(label)) {
         throw new BadDataException(

@@ -211,7 +211,9 @@ public final class FeatureExtractor {
     Map<String, String> metadata = new LinkedHashMap<>(described);
     metadata.put("classes", gson.toJson(images.classes()));
     metadata.put("paths", gson.toJson(rows.images().stream().map(images::relativePath).toList()));
-    images.labelSets().ifPresent(sets -> metadata.put("label_sets", gson.toJson(sets)));
+    if (images.labelSets().multiLabel()) {
+      metadata.put("label_sets", gson.toJson(images.labelSets().sets()));
+    }
     List<Long> shape = new ArrayList<>(List.of((long) store.rows()));
     LongStream.of(store.rowShape().getShape()).forEach(shape::add);
     List<TensorInfo> tensors =

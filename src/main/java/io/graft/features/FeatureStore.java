@@ -1,6 +1,7 @@
 package io.graft.features;
 
 import ai.djl.ndarray.types.Shape;
+import io.graft.data.LabelSets;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.Progress;
 import io.graft.runtime.StoppedException;
@@ -12,7 +13,6 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.IntFunction;
 
 /**
@@ -28,7 +28,7 @@ public final class FeatureStore implements AutoCloseable {
   private final TensorType type;
   private final Shape rowShape;
   private final int[] labels;
-  private final Optional<boolean[][]> targets;
+  private final LabelSets labelSets;
   private final IntFunction<String> names;
   private final Progress progress;
 
@@ -49,8 +49,16 @@ public final class FeatureStore implements AutoCloseable {
     void close();
   }
 
+  /** Creates a store whose labels are classes. */
   FeatureStore(Rows rows, TensorType type, Shape rowShape, int[] labels) {
-    this(rows, type, rowShape, labels, Optional.empty(), row -> "row " + row, Progress.NONE);
+    this(
+        rows,
+        type,
+        rowShape,
+        labels,
+        LabelSets.singleLabel(Arrays.stream(labels).max().orElse(-1) + 1),
+        row -> "row " + row,
+        Progress.NONE);
   }
 
   private FeatureStore(
@@ -58,26 +66,23 @@ public final class FeatureStore implements AutoCloseable {
       TensorType type,
       Shape rowShape,
       int[] labels,
-      Optional<boolean[][]> targets,
+      LabelSets labelSets,
       IntFunction<String> names,
       Progress progress) {
     this.rows = rows;
     this.type = type;
     this.rowShape = rowShape;
     this.labels = labels;
-    this.targets = targets;
+    this.labelSets = labelSets;
     this.names = names;
     this.progress = progress;
   }
 
   /**
-   * The same rows, whose labels stand for sets of classes. Only one of the two is to be closed.
-   *
-   * @param sets (labels, classes), whether rows of a label have the class; empty for labels that
-   *     are classes
+   * Returns the same rows with what their labels stand for. Only one of the two is to be closed.
    */
-  public FeatureStore withTargets(Optional<boolean[][]> sets) {
-    return new FeatureStore(rows, type, rowShape, labels, sets, names, progress);
+  public FeatureStore withLabelSets(LabelSets others) {
+    return new FeatureStore(rows, type, rowShape, labels, others, names, progress);
   }
 
   /**
@@ -86,7 +91,7 @@ public final class FeatureStore implements AutoCloseable {
    * @param others what rows are called in messages
    */
   FeatureStore within(Progress run, IntFunction<String> others) {
-    return new FeatureStore(rows, type, rowShape, labels, targets, others, run);
+    return new FeatureStore(rows, type, rowShape, labels, labelSets, others, run);
   }
 
   /** Returns what a row is called in messages: its image's path where that is known. */
@@ -185,7 +190,7 @@ public final class FeatureStore implements AutoCloseable {
         type,
         rowShape,
         Arrays.stream(chosen).map(row -> labels[row]).toArray(),
-        targets,
+        labelSets,
         row -> names.apply(chosen[row]),
         progress);
   }
@@ -210,17 +215,14 @@ public final class FeatureStore implements AutoCloseable {
     return Math.toIntExact(rowShape.size() * type.bytes());
   }
 
-  /** The label of a row, an index into the classes, or into the {@link #targets}. */
+  /** Returns the label of a row; see {@link #labelSets}. */
   public int label(int row) {
     return labels[row];
   }
 
-  /**
-   * The classes of the rows of each label, where a row may have several or none: (labels, classes).
-   * Empty where a label is a class.
-   */
-  public Optional<boolean[][]> targets() {
-    return targets;
+  /** Returns what labels stand for. */
+  public LabelSets labelSets() {
+    return labelSets;
   }
 
   /** Every row's label, in order. */

@@ -5,6 +5,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.graft.data.LabeledImages;
+import io.graft.eval.Decision;
 import io.graft.eval.Outputs;
 import io.graft.nn.FreezeBoundary;
 import io.graft.nn.Head;
@@ -17,7 +18,6 @@ import io.graft.tensors.TensorType;
 import io.graft.zoo.WeightChoice;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * What a saved model says of itself.
@@ -30,13 +30,9 @@ import java.util.Optional;
  * @param hidden the layers between that and the classifying one
  * @param unfreeze which layers before the head were trained too
  * @param rowType in which the activations at the boundary were kept, and are rounded to
- * @param outputs how probabilities are made of its logits
  * @param precision the arithmetic of the frozen layers when it was trained
  * @param scales of int8, as {@link io.graft.backbone.Plan#scales}; empty otherwise
- * @param temperature what logits are divided by before the softmax, positive; 1 unless fitted
- * @param thresholds of a model that gives an image any number of classes: for each class the least
- *     probability, in [0, 1], that counts as having it; empty for one that gives each image one
- *     class
+ * @param decision how its logits become an answer
  * @param training how it was trained, for people and other tools; not used to predict
  */
 public record ModelCard(
@@ -48,56 +44,24 @@ public record ModelCard(
     HiddenLayers hidden,
     Unfreeze unfreeze,
     TensorType rowType,
-    Outputs outputs,
     Precision precision,
     List<Float> scales,
-    double temperature,
-    Optional<List<Double>> thresholds,
+    Decision decision,
     JsonObject training) {
-
-  /** The temperature of a model for which none was fitted. */
-  public static final double UNCALIBRATED = 1;
 
   private static final String KEY_TEMPERATURE = "temperature";
   private static final String KEY_THRESHOLDS = "thresholds";
   private static final String KEY_UNFREEZE = "unfreeze";
   private static final String KEY_ROWS = "rows";
 
-  /** Copies the lists and checks the temperature and the thresholds. */
+  /** Copies the scales. */
   public ModelCard {
-    if (!(temperature > 0) || Double.isInfinite(temperature)) {
-      throw new IllegalArgumentException(
-          "its temperature is " + temperature + ", expected a positive number");
-    }
     scales = List.copyOf(scales);
-    thresholds = thresholds.map(List::copyOf);
-    for (double threshold : thresholds.orElse(List.of())) {
-      if (!(threshold >= 0 && threshold <= 1)) {
-        throw new IllegalArgumentException(
-            "a threshold of it is " + threshold + ", expected a probability");
-      }
-    }
-    if (thresholds.isPresent() && outputs != Outputs.SIGMOID) {
-      throw new IllegalArgumentException("it has thresholds and no sigmoid outputs");
-    }
   }
 
-  /** Whether the model gives an image any number of classes, and not always one. */
+  /** Returns whether the model gives an image any number of classes. */
   public boolean multiLabel() {
-    return thresholds.isPresent();
-  }
-
-  /**
-   * The thresholds, one per class.
-   *
-   * @throws IllegalStateException if the model gives each image one class
-   */
-  double[] requireThresholds() {
-    return thresholds
-        .orElseThrow(() -> new IllegalStateException("This model gives each image one class."))
-        .stream()
-        .mapToDouble(Double::doubleValue)
-        .toArray();
+    return decision instanceof Decision.AtThresholds;
   }
 
   /**
@@ -106,7 +70,7 @@ public record ModelCard(
    * @throws BadDataException if images have any number of labels and the model gives them one class
    */
   void requireKindOf(LabeledImages images) {
-    if (images.labelSets().isPresent() && !multiLabel()) {
+    if (images.labelSets().multiLabel() && !multiLabel()) {
       throw new BadDataException(
           images.source()
               + " gives an image any number of labels and the model gives each image one class."
@@ -135,13 +99,15 @@ public record ModelCard(
     }
     json.addProperty(KEY_UNFREEZE, unfreeze.from());
     json.addProperty(KEY_ROWS, rowType.name());
-    json.addProperty("outputs", outputs.word());
+    json.addProperty("outputs", outputs().word());
     json.addProperty("precision", precision.word());
     if (!scales.isEmpty()) {
       json.add("scales", new Gson().toJsonTree(scales));
     }
-    json.addProperty(KEY_TEMPERATURE, temperature);
-    thresholds.ifPresent(values -> json.add(KEY_THRESHOLDS, new Gson().toJsonTree(values)));
+    json.addProperty(KEY_TEMPERATURE, decision.temperature());
+    if (decision instanceof Decision.AtThresholds at) {
+      json.add(KEY_THRESHOLDS, new Gson().toJsonTree(at.thresholds()));
+    }
     json.add("training", training);
     return json;
   }
@@ -165,14 +131,31 @@ public record ModelCard(
         json.has("hidden") ? hidden(json.getAsJsonObject("hidden")) : HiddenLayers.NONE,
         json.has(KEY_UNFREEZE) ? new Unfreeze(text(json, KEY_UNFREEZE)) : Unfreeze.NONE,
         json.has(KEY_ROWS) ? TensorType.valueOf(text(json, KEY_ROWS)) : TensorType.F16,
-        json.has("outputs") ? Outputs.parse(text(json, "outputs")) : Outputs.SOFTMAX,
         precision(text(json, "precision")),
         json.has("scales") ? scales(json.getAsJsonArray("scales")) : List.of(),
-        json.has(KEY_TEMPERATURE) ? json.get(KEY_TEMPERATURE).getAsDouble() : UNCALIBRATED,
-        json.has(KEY_THRESHOLDS)
-            ? Optional.of(thresholds(json.getAsJsonArray(KEY_THRESHOLDS)))
-            : Optional.empty(),
+        decision(json),
         ModelFolder.require(json, "training").getAsJsonObject());
+  }
+
+  private Outputs outputs() {
+    return decision instanceof Decision.MostProbable most ? most.outputs() : Outputs.SIGMOID;
+  }
+
+  private static Decision decision(JsonObject json) {
+    Outputs outputs = json.has("outputs") ? Outputs.parse(text(json, "outputs")) : Outputs.SOFTMAX;
+    if (!json.has(KEY_THRESHOLDS)) {
+      return new Decision.MostProbable(
+          outputs,
+          json.has(KEY_TEMPERATURE)
+              ? json.get(KEY_TEMPERATURE).getAsDouble()
+              : Decision.MostProbable.UNCALIBRATED);
+    } else if (outputs != Outputs.SIGMOID) {
+      throw new IllegalArgumentException("it has thresholds and no sigmoid outputs");
+    }
+    return new Decision.AtThresholds(
+        json.getAsJsonArray(KEY_THRESHOLDS).asList().stream()
+            .map(JsonElement::getAsDouble)
+            .toList());
   }
 
   private JsonObject hiddenJson() {
@@ -199,10 +182,6 @@ public record ModelCard(
 
   private static List<Float> scales(JsonArray json) {
     return json.asList().stream().map(JsonElement::getAsFloat).toList();
-  }
-
-  private static List<Double> thresholds(JsonArray json) {
-    return json.asList().stream().map(JsonElement::getAsDouble).toList();
   }
 
   private static String text(JsonObject json, String key) {

@@ -10,6 +10,7 @@ import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
+import io.graft.eval.Decision;
 import io.graft.eval.FeatureStatistics;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.DurableFiles;
@@ -173,13 +174,10 @@ final class ModelFolder {
               .map(JsonElement::getAsString)
               .toList();
       ModelCard card = ModelCard.fromJson(json);
-      if (card.multiLabel() && card.thresholds().get().size() != classes.size()) {
+      if (card.decision() instanceof Decision.AtThresholds at
+          && at.thresholds().size() != classes.size()) {
         throw new IllegalStateException(
-            "it has "
-                + card.thresholds().get().size()
-                + " thresholds for "
-                + classes.size()
-                + " classes");
+            "it has " + at.thresholds().size() + " thresholds for " + classes.size() + " classes");
       }
       // Rows of several classes belong to none of them alone.
       int groups = card.multiLabel() ? 1 : classes.size();

@@ -9,10 +9,10 @@ import io.graft.data.OnBadImage;
 import io.graft.eval.Evaluation;
 import io.graft.eval.FeatureDrift;
 import io.graft.eval.FeatureStatistics;
-import io.graft.eval.MultiLabelEvaluation;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
 import io.graft.features.FeatureExtractor;
+import io.graft.features.FeatureStore;
 import io.graft.image.BadImageException;
 import io.graft.image.ImageDecoder;
 import io.graft.image.RgbImage;
@@ -162,24 +162,21 @@ public final class TransferModel implements AutoCloseable {
   /** Classifies one decoded picture; see {@link #classify(Path)}. */
   public Classifications classify(RgbImage image) {
     float[] logits = pictures.logits(image);
-    double[] probabilities = card.outputs().probabilities(logits, card.temperature());
+    double[] probabilities = card.decision().probabilities(logits);
     return new Classifications(classes, Arrays.stream(probabilities).boxed().toList());
   }
 
   /**
-   * The classes that an answer names, the most probable first: of a model that gives an image any
-   * number of classes those whose probability is at least their threshold, else the most probable
-   * one.
+   * Returns the classes that an answer names, the most probable first: the most probable one, or of
+   * a multi-label model those whose probability reaches their threshold.
    *
    * @param answer of {@link #classify}
    */
   public List<Classifications.Classification> named(Classifications answer) {
-    if (!card.multiLabel()) {
-      return List.of(answer.<Classifications.Classification>best());
-    }
-    List<Double> thresholds = card.thresholds().orElseThrow();
-    return answer.<Classifications.Classification>topK(classes.size()).stream()
-        .filter(one -> one.getProbability() >= thresholds.get(classes.indexOf(one.getClassName())))
+    double[] probabilities =
+        classes.stream().mapToDouble(name -> answer.get(name).getProbability()).toArray();
+    return card.decision().named(probabilities).stream()
+        .map(label -> answer.<Classifications.Classification>get(classes.get(label)))
         .toList();
   }
 
@@ -199,28 +196,13 @@ public final class TransferModel implements AutoCloseable {
   }
 
   /**
-   * Evaluates the model's answers, which its temperature is part of, on extracted rows of one class
-   * each.
+   * Evaluates the model's answers on extracted rows.
    *
-   * @param rows features that this model's backbone gave, with labels of this model's classes
-   * @throws IllegalStateException if rows have any number of classes
+   * @param rows features of this model's backbone, with labels of this model's classes
    */
   public Evaluation evaluate(Extraction rows) {
-    if (rows.store().targets().isPresent()) {
-      throw new IllegalStateException("Rows of several classes: use evaluateMultiLabel.");
-    }
-    return Evaluation.ofLogits(
-        logits(rows), rows.store().labels(), card.outputs(), card.temperature());
-  }
-
-  /**
-   * Evaluates the answers of a model that gives an image any number of classes, at its thresholds.
-   *
-   * @param rows features that this model's backbone gave, with labels of this model's classes
-   * @throws IllegalStateException if the model gives each image one class
-   */
-  public MultiLabelEvaluation evaluateMultiLabel(Extraction rows) {
-    return MultiLabelEvaluation.ofLogits(logits(rows), rows.targets(), card.requireThresholds());
+    FeatureStore store = rows.store();
+    return card.decision().evaluate(logits(rows), store.labels(), store.labelSets().targets());
   }
 
   /**
@@ -244,10 +226,7 @@ public final class TransferModel implements AutoCloseable {
     return statistics.flatMap(
         training ->
             FeatureDrift.between(
-                training,
-                card.multiLabel()
-                    ? RowStatistics.ofAll(rows.store(), headManager)
-                    : RowStatistics.of(rows.store(), classes.size(), headManager)));
+                training, RowStatistics.of(rows.store(), !card.multiLabel(), headManager)));
   }
 
   /** Of the rows that the model was trained on; empty for a model saved without. */

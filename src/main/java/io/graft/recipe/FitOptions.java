@@ -17,25 +17,28 @@ import java.util.function.UnaryOperator;
  * How a classifier is trained. The defaults are the reference recipe: flatten, softmax, Adam at
  * 0.001, cross-entropy, 10 epochs, batch 32.
  *
- * @param head the classifier's input, and with it the freeze boundary
- * @param hidden the layers between that and the classifying one
+ * <pre>{@code
+ * FitOptions options = FitOptions.defaults().withEpochs(20).withLearningRate(3e-4).withSeed(1);
+ * }</pre>
+ *
+ * @param head what the head takes, and with it the freeze boundary
+ * @param hidden the layers between that and the last linear layer
  * @param stages which layers are trained for how long and how fast, one after another, at least
- *     one; each trains the layers of the one before it, with their parameters as they are then, and
+ *     one; each trains the layers of the stage before it, continuing with their parameters, and
  *     perhaps more
  * @param views which views of the training images are trained on
  * @param batchSize rows per batch, at least 1; the last batch of an epoch may be smaller
- * @param descent how steps are made
- * @param objective what they make small
- * @param earlyStopping how many epochs without a better validation loss end the training, at least
- *     1, and give the model the parameters of the best epoch; empty to train for all epochs and
- *     keep the last
- * @param seed of the classifier's initial weights, of shuffling and of dropout
- * @param onBadImage what to do about pictures that cannot be decoded
+ * @param optimization how steps are made
+ * @param objective the loss to minimise, and how much each row counts
+ * @param earlyStopping after how many epochs without a better validation loss training ends, at
+ *     least 1; the model then has the parameters of the best epoch. Empty to train for all epochs
+ *     and keep the last.
+ * @param seed of all random numbers; see {@link SeedStream}
+ * @param onBadImage what happens to images that cannot be decoded
  * @param calibrate whether to fit the model's temperature on the validation rows after the last
  *     epoch; see {@link io.graft.eval.Temperature}
- * @param fitThresholds whether to fit the thresholds of a model that gives images any number of
- *     classes on the validation rows after the last epoch; see {@link
- *     io.graft.eval.MultiLabelEvaluation#bestThresholds}
+ * @param fitThresholds whether to fit the thresholds of a multi-label model on the validation rows
+ *     after the last epoch; see {@link io.graft.eval.MultiLabelEvaluation#bestThresholds}
  */
 public record FitOptions(
     Head head,
@@ -43,7 +46,7 @@ public record FitOptions(
     List<Stage> stages,
     Views views,
     int batchSize,
-    Descent descent,
+    Optimization optimization,
     Objective objective,
     Optional<Integer> earlyStopping,
     long seed,
@@ -72,10 +75,16 @@ public record FitOptions(
           "Calibration fits a temperature of the softmax, and this loss gives each class a"
               + " probability of its own. Leave one of them away.");
     }
-    descent.requireFor(stages);
+    if (stages.size() > 1 && stages.stream().anyMatch(Stage::searchesRate)) {
+      throw new InvalidOptionException(
+          "A learning rate is searched for a single stage, and there are "
+              + stages.size()
+              + ". Give each stage its learning rate.");
+    }
+    optimization.requireFor(stages);
   }
 
-  /** The reference recipe with seed 42; pictures that cannot be decoded are skipped. */
+  /** Returns the reference recipe with seed 42; images that cannot be decoded are skipped. */
   public static FitOptions defaults() {
     return new FitOptions(
         Head.FLATTEN,
@@ -83,7 +92,7 @@ public record FitOptions(
         List.of(new Stage(Unfreeze.NONE, 10, 0.001)),
         Views.PLAIN,
         32,
-        new Descent(),
+        new Optimization(),
         new Objective(),
         Optional.empty(),
         42,
@@ -92,32 +101,32 @@ public record FitOptions(
         false);
   }
 
-  /** These options with another head. */
+  /** Returns a copy with another head. */
   public FitOptions withHead(Head other) {
     return with(draft -> draft.head = other);
   }
 
-  /** These options with other hidden layers. */
+  /** Returns a copy with other hidden layers. */
   public FitOptions withHidden(HiddenLayers other) {
     return with(draft -> draft.hidden = other);
   }
 
-  /** How many epochs all stages have together. */
+  /** Returns how many epochs all stages have together. */
   public int epochs() {
     return stages.stream().mapToInt(Stage::epochs).sum();
   }
 
-  /** These options with other stages. */
+  /** Returns a copy with other stages. */
   public FitOptions withStages(List<Stage> other) {
     return with(draft -> draft.stages = other);
   }
 
-  /** These options with other layers to train in each stage. */
+  /** Returns a copy with other layers to train in each stage. */
   public FitOptions withUnfreeze(Unfreeze other) {
     return withEachStage(stage -> stage.withUnfreeze(other));
   }
 
-  /** These options with another number of epochs in each stage. */
+  /** Returns a copy with another number of epochs in each stage. */
   public FitOptions withEpochs(int other) {
     return withEachStage(stage -> stage.withEpochs(other));
   }
@@ -126,87 +135,94 @@ public record FitOptions(
     return withStages(stages.stream().map(change).toList());
   }
 
-  /** These options with other views of the images. */
+  /** Returns a copy with other views of the images. */
   public FitOptions withViews(Views other) {
     return with(draft -> draft.views = other);
   }
 
-  /** These options with another batch size. */
+  /** Returns a copy with another batch size. */
   public FitOptions withBatchSize(int other) {
     return with(draft -> draft.batchSize = other);
   }
 
-  /** These options with another learning rate in each stage. */
+  /** Returns a copy with another learning rate in each stage. */
   public FitOptions withLearningRate(double other) {
+    return withLearningRate(new LearningRate.Fixed(other));
+  }
+
+  /** Returns a copy with another learning rate in each stage, given or searched for. */
+  public FitOptions withLearningRate(LearningRate other) {
     return withEachStage(stage -> stage.withLearningRate(other));
   }
 
-  /** These options with or without a search for the learning rate. */
-  public FitOptions withLearningRateSearch(boolean other) {
-    return withDescent(descent.withRateSearch(other));
+  /** Returns whether the learning rate is to be searched for. */
+  public boolean searchesRate() {
+    return stages.get(0).searchesRate();
   }
 
-  /** These options with another way of making steps. */
-  public FitOptions withDescent(Descent other) {
-    return with(draft -> draft.descent = other);
+  /** Returns a copy with other steps. */
+  public FitOptions withOptimization(Optimization other) {
+    return with(draft -> draft.optimization = other);
   }
 
-  /** These options with another optimizer. */
+  /** Returns a copy with another optimizer. */
   public FitOptions withOptimizer(Optimizer other) {
-    return withDescent(descent.withOptimizer(other));
+    return withOptimization(optimization.withOptimizer(other));
   }
 
-  /** These options with another schedule. */
+  /** Returns a copy with another schedule. */
   public FitOptions withSchedule(Schedule other) {
-    return withDescent(descent.withSchedule(other));
+    return withOptimization(optimization.withSchedule(other));
   }
 
-  /** These options with gradients no longer than that. */
+  /** Returns a copy whose gradients are no longer than that. */
   public FitOptions withClipNorm(double other) {
-    return withDescent(descent.withClipNorm(other));
+    return withOptimization(optimization.withClipNorm(other));
   }
 
-  /** These options with a step for so many batches. */
+  /** Returns a copy that makes one step per so many batches. */
   public FitOptions withAccumulate(int other) {
-    return withDescent(descent.withAccumulate(other));
+    return withOptimization(optimization.withAccumulate(other));
   }
 
-  /** These options with learning rates that fall by that factor from block to block. */
+  /**
+   * Returns a copy whose learning rates fall by that factor from block to block, towards the input.
+   */
   public FitOptions withBlockDecay(double part) {
-    return withDescent(descent.withBlockDecay(part));
+    return withOptimization(optimization.withBlockDecay(part));
   }
 
-  /** These options with another arithmetic of the trained layers. */
-  public FitOptions withArithmetic(Precision other) {
-    return withDescent(descent.withArithmetic(other));
+  /** Returns a copy with another precision of the trained layers. */
+  public FitOptions withTrainPrecision(Precision other) {
+    return withOptimization(optimization.withPrecision(other));
   }
 
-  /** These options with another objective. */
+  /** Returns a copy with another objective. */
   public FitOptions withObjective(Objective other) {
     return with(draft -> draft.objective = other);
   }
 
-  /** These options with another loss. */
+  /** Returns a copy with another loss. */
   public FitOptions withLoss(Loss other) {
     return withObjective(objective.withLoss(other));
   }
 
-  /** These options with other class weights. */
+  /** Returns a copy with other class weights. */
   public FitOptions withClassWeights(ClassWeights other) {
     return withObjective(objective.withClassWeights(other));
   }
 
-  /** These options with another choice of rows. */
+  /** Returns a copy with another sampling of rows. */
   public FitOptions withSampling(Sampling other) {
     return withObjective(objective.withSampling(other));
   }
 
-  /** These options ending behind so many epochs without a better validation loss. */
+  /** Returns a copy that stops after {@code patience} epochs without a better validation loss. */
   public FitOptions withEarlyStopping(int patience) {
     return with(draft -> draft.earlyStopping = Optional.of(patience));
   }
 
-  /** These options for training without validation: no early stopping, nothing fitted. */
+  /** Returns a copy for training without validation: no early stopping, nothing fitted. */
   public FitOptions withoutValidation() {
     return with(
         draft -> {
@@ -216,22 +232,22 @@ public record FitOptions(
         });
   }
 
-  /** These options with another seed. */
+  /** Returns a copy with another seed. */
   public FitOptions withSeed(long other) {
     return with(draft -> draft.seed = other);
   }
 
-  /** These options with another way with pictures that cannot be decoded. */
+  /** Returns a copy with another treatment of images that cannot be decoded. */
   public FitOptions withOnBadImage(OnBadImage other) {
     return with(draft -> draft.onBadImage = other);
   }
 
-  /** These options with or without fitting a temperature. */
+  /** Returns a copy that fits a temperature or does not. */
   public FitOptions withCalibrate(boolean other) {
     return with(draft -> draft.calibrate = other);
   }
 
-  /** These options with or without fitting thresholds. */
+  /** Returns a copy that fits thresholds or does not. */
   public FitOptions withFitThresholds(boolean other) {
     return with(draft -> draft.fitThresholds = other);
   }
@@ -243,7 +259,7 @@ public record FitOptions(
     draft.stages = stages;
     draft.views = views;
     draft.batchSize = batchSize;
-    draft.descent = descent;
+    draft.optimization = optimization;
     draft.objective = objective;
     draft.earlyStopping = earlyStopping;
     draft.seed = seed;
@@ -257,7 +273,7 @@ public record FitOptions(
         draft.stages,
         draft.views,
         draft.batchSize,
-        draft.descent,
+        draft.optimization,
         draft.objective,
         draft.earlyStopping,
         draft.seed,
@@ -266,14 +282,14 @@ public record FitOptions(
         draft.fitThresholds);
   }
 
-  /** The components while one of them is changed, so that no setter lists them all. */
+  /** The components while one of them is changed, so that no copy lists them all. */
   private static final class Draft {
     private Head head;
     private HiddenLayers hidden;
     private List<Stage> stages;
     private Views views;
     private int batchSize;
-    private Descent descent;
+    private Optimization optimization;
     private Objective objective;
     private Optional<Integer> earlyStopping;
     private long seed;

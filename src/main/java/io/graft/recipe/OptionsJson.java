@@ -20,6 +20,9 @@ public final class OptionsJson {
 
   public static final String STAGES = "stages";
 
+  /** Stands for a learning rate that is to be searched for, as in the first checkpoints. */
+  private static final double SEARCHED = 0.001;
+
   private OptionsJson() {}
 
   /**
@@ -32,21 +35,21 @@ public final class OptionsJson {
    * LearningRateSearch#json}.
    */
   public static JsonObject of(FitOptions options) {
-    Descent descent = options.descent();
+    Optimization optimization = options.optimization();
     Objective objective = options.objective();
     JsonObject json = new JsonObject();
-    json.add("optimizer", named(descent.optimizer().optionName(), descent.optimizer()));
-    json.add("schedule", named(descent.schedule().optionName(), descent.schedule()));
+    json.add("optimizer", named(optimization.optimizer().optionName(), optimization.optimizer()));
+    json.add("schedule", named(optimization.schedule().optionName(), optimization.schedule()));
     json.add("loss", named(objective.loss().optionName(), objective.loss()));
     json.add(STAGES, stages(options));
     json.addProperty("augment", options.views().augmentation().canonical());
     json.addProperty("views", options.views().perImage());
     json.addProperty("batch_size", options.batchSize());
-    json.addProperty("accumulate", descent.accumulate());
+    json.addProperty("accumulate", optimization.accumulate());
     json.add(
         "clip_norm",
-        descent.clipNorm().isPresent()
-            ? new JsonPrimitive(descent.clipNorm().getAsDouble())
+        optimization.clipNorm().isPresent()
+            ? new JsonPrimitive(optimization.clipNorm().getAsDouble())
             : JsonNull.INSTANCE);
     if (objective.classWeights() instanceof ClassWeights.Values given) {
       json.add("class_weights", GSON.toJsonTree(given.values()));
@@ -54,8 +57,8 @@ public final class OptionsJson {
       boolean equal = objective.classWeights() instanceof ClassWeights.Equal;
       json.addProperty("class_weights", equal ? "equal" : "balanced");
     }
-    json.addProperty("lr_decay_per_block", descent.blockDecay());
-    json.addProperty("trained_precision", descent.arithmetic().word());
+    json.addProperty("lr_decay_per_block", optimization.blockDecay());
+    json.addProperty("trained_precision", optimization.precision().word());
     json.addProperty("sampling", objective.sampling().optionName());
     json.addProperty("early_stopping", options.earlyStopping().orElse(null));
     json.addProperty("seed", options.seed());
@@ -71,7 +74,8 @@ public final class OptionsJson {
       JsonObject each = new JsonObject();
       each.addProperty("unfreeze", stage.unfreeze().from());
       each.addProperty("epochs", stage.epochs());
-      each.addProperty("learning_rate", stage.learningRate());
+      boolean searched = stage.learningRate() instanceof LearningRate.Searched;
+      each.addProperty("learning_rate", searched ? SEARCHED : stage.fixedRate());
       stages.add(each);
     }
     return stages;

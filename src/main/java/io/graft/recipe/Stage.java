@@ -8,40 +8,50 @@ import io.graft.runtime.InvalidOptionException;
  *
  * @param unfreeze what is trained besides the head
  * @param epochs passes over the training rows, at least 1
- * @param learningRate the step size that the schedule starts from or rises to, positive and at most
- *     1e37
+ * @param learningRate given or searched for
  */
-public record Stage(Unfreeze unfreeze, int epochs, double learningRate) {
+public record Stage(Unfreeze unfreeze, int epochs, LearningRate learningRate) {
 
-  /** A step that an optimizer makes several times as large is a float32 still. */
-  private static final double LARGEST_LEARNING_RATE = 1e37;
-
-  /** Checks every value. */
+  /** Checks the number of epochs. */
   public Stage {
     if (epochs < 1) {
       throw new InvalidOptionException(
           "Epochs is " + epochs + ": expected a whole number of at least 1, such as 10.");
     }
-    if (!(learningRate > 0 && learningRate <= LARGEST_LEARNING_RATE)) {
-      throw new InvalidOptionException(
-          "Learning rate is "
-              + learningRate
-              + ": expected a positive number of at most "
-              + LARGEST_LEARNING_RATE
-              + ", such as 0.001.");
+  }
+
+  /** Creates a stage with a given learning rate. */
+  public Stage(Unfreeze unfreeze, int epochs, double learningRate) {
+    this(unfreeze, epochs, new LearningRate.Fixed(learningRate));
+  }
+
+  /**
+   * Returns the learning rate as a number.
+   *
+   * @throws IllegalStateException if it is still to be searched for
+   */
+  public double fixedRate() {
+    if (learningRate instanceof LearningRate.Fixed fixed) {
+      return fixed.value();
     }
+    throw new IllegalStateException("The learning rate of this stage is not known yet");
+  }
+
+  /** Returns whether the learning rate is to be searched for. */
+  boolean searchesRate() {
+    return learningRate instanceof LearningRate.Searched;
   }
 
   Stage withUnfreeze(Unfreeze other) {
     return new Stage(other, epochs, learningRate);
   }
 
-  /** This stage with another number of epochs. */
+  /** Returns a copy with another number of epochs. */
   public Stage withEpochs(int other) {
     return new Stage(unfreeze, other, learningRate);
   }
 
-  Stage withLearningRate(double other) {
+  Stage withLearningRate(LearningRate other) {
     return new Stage(unfreeze, epochs, other);
   }
 }

@@ -46,4 +46,20 @@ public interface Progress {
   default boolean stopRequested() {
     return false;
   }
+
+  /** Returns a follower of a part of the work, which is counted and stopped and reports nothing. */
+  default Progress quietly() {
+    Progress whole = this;
+    return new Progress() {
+      @Override
+      public void advanced(Phase phase, long done, long total) {
+        whole.advanced(phase, done, total);
+      }
+
+      @Override
+      public boolean stopRequested() {
+        return whole.stopRequested();
+      }
+    };
+  }
 }

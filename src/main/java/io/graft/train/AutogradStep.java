@@ -7,8 +7,8 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
 import io.graft.nn.NetworkBlock;
 import io.graft.recipe.ClassWeights;
-import io.graft.recipe.Descent;
 import io.graft.recipe.Loss;
+import io.graft.recipe.Optimization;
 import io.graft.torchscript.GradientMode;
 import io.graft.torchscript.TorchScriptModule;
 import java.util.ArrayList;
@@ -26,7 +26,7 @@ import java.util.Optional;
  */
 final class AutogradStep implements TrainingStep {
 
-  private final Descent descent;
+  private final Optimization optimization;
   private final TorchScriptModule module;
 
   /** What the loss takes behind the labels. */
@@ -56,18 +56,18 @@ final class AutogradStep implements TrainingStep {
   AutogradStep(
       NetworkBlock trained,
       Loss loss,
-      Descent descent,
+      Optimization optimization,
       float[] classWeights,
       Optional<boolean[][]> targets,
       NDManager manager) {
-    this.descent = descent;
+    this.optimization = optimization;
     String source =
-        StepSource.of(trained.network(), descent.arithmetic(), loss, descent.optimizer());
+        StepSource.of(trained.network(), optimization.precision(), loss, optimization.optimizer());
     this.module = TorchScriptModule.ofSource(StepSource.CLASS, source, manager);
     this.layers = trained.arrays();
     // DJL passes an array whose name has a point as an entry of a dictionary.
     layers.forEach(array -> array.setName(null));
-    Map<String, Double> blockFactors = BlockRates.of(trained.network(), descent.blockDecay());
+    Map<String, Double> blockFactors = BlockRates.of(trained.network(), optimization.blockDecay());
     targets.ifPresent(sets -> ofLabels.add(array(sets, manager)));
     ofLabels.add(manager.create(classWeights));
     List<String> names = new ArrayList<>();
@@ -78,10 +78,10 @@ final class AutogradStep implements TrainingStep {
         names.add(name);
         parameters.add(array);
         factors.add(blockFactors.get(name));
-        decays.add(array.getShape().dimension() > 1 ? descent.optimizer().weightDecay() : 0.0);
+        decays.add(array.getShape().dimension() > 1 ? optimization.optimizer().weightDecay() : 0.0);
       }
     }
-    for (String slot : StepSource.slots(descent.optimizer())) {
+    for (String slot : StepSource.slots(optimization.optimizer())) {
       List<NDArray> ofSlot = new ArrayList<>();
       for (int i = 0; i < parameters.size(); i++) {
         NDArray array = manager.zeros(parameters.get(i).getShape(), DataType.FLOAT32);
@@ -132,7 +132,7 @@ final class AutogradStep implements TrainingStep {
     arguments.add(decays);
     arguments.add(factors.stream().map(factor -> factor * learningRate).toList());
     arguments.add(1 / weight);
-    arguments.add(descent.clipNorm().orElse(0));
+    arguments.add(optimization.clipNorm().orElse(0));
     arguments.add(steps);
     try (GradientMode changing = GradientMode.off()) {
       module.run("update", arguments.toArray());

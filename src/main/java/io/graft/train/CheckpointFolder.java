@@ -5,6 +5,7 @@ import io.graft.recipe.FitOptions;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.FileFailure;
 import io.graft.runtime.OutputException;
+import io.graft.runtime.Progress;
 import io.graft.tensors.SafetensorsFile;
 import io.graft.torchscript.ParameterArrays;
 import java.io.IOException;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.Consumer;
 
 /**
  * The checkpoints of a training that runs: the one that it goes on from, and those that it writes.
@@ -32,7 +32,7 @@ public final class CheckpointFolder {
 
   private final Checkpoints checkpoints;
   private final CheckpointFiles files;
-  private final Consumer<String> note;
+  private final Progress progress;
   private final Optional<Found> found;
   private Fingerprint training = Fingerprint.NONE;
   private Optional<TrainingState> toTake;
@@ -52,14 +52,14 @@ public final class CheckpointFolder {
    * Looks for a checkpoint to resume, if that is asked for. {@link #check} whatever identifies the
    * training as soon as it is known, then {@link #begin}.
    *
-   * @param note told what is started from
+   * @param progress told what is started from
    * @throws InvalidOptionException if the options have another number of epochs, and the epochs
    *     that have begun would not be the same with it
    */
-  public CheckpointFolder(Checkpoints checkpoints, FitOptions options, Consumer<String> note) {
+  public CheckpointFolder(Checkpoints checkpoints, FitOptions options, Progress progress) {
     this.checkpoints = checkpoints;
     this.files = new CheckpointFiles(checkpoints.folder());
-    this.note = note;
+    this.progress = progress;
     DurableFiles.requireWritable(checkpoints.folder());
     this.found = checkpoints.resume() ? find(options) : Optional.empty();
     this.toTake = found.map(Found::state);
@@ -78,7 +78,7 @@ public final class CheckpointFolder {
       } catch (DamagedCheckpointException e) {
         // Removed, so that it does not take the place of a good one.
         DurableFiles.deleteQuietly(file);
-        note.accept("Damaged and removed: " + file + ": " + e.getMessage() + ".");
+        progress.note("Damaged and removed: " + file + ": " + e.getMessage() + ".");
       } catch (IOException e) {
         throw new OutputException(
             "Cannot read the checkpoint "
@@ -89,7 +89,7 @@ public final class CheckpointFolder {
             e);
       }
     }
-    note.accept(
+    progress.note(
         (candidates.isEmpty() ? "No checkpoint in " : "No usable checkpoint in ")
             + checkpoints.folder()
             + ": training starts at the beginning.");
@@ -112,11 +112,11 @@ public final class CheckpointFolder {
       Found then = found.get();
       training
           .otherMachine(then.training())
-          .ifPresent(text -> note.accept("Results may differ in their last bits: " + text + "."));
-      note.accept("Going on from " + then.file() + ": " + place(then.state()) + ".");
+          .ifPresent(text -> progress.note("Results may differ in their last bits: " + text + "."));
+      progress.note("Going on from " + then.file() + ": " + place(then.state()) + ".");
     } else if (!checkpoints.resume() && !files.newestFirst().isEmpty()) {
       files.removeAll();
-      note.accept(
+      progress.note(
           "The checkpoints in "
               + checkpoints.folder()
               + " are replaced: without --resume training starts anew.");

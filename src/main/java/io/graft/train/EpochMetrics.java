@@ -1,10 +1,16 @@
 package io.graft.train;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import io.graft.recipe.Loss;
+import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * What one epoch came to. Losses are means over rows, of the cross-entropy in nats unless another
+ * The metrics of one epoch. Losses are means over rows, of the cross-entropy in nats unless another
  * {@link Loss} was asked for; top-1 are shares in [0, 1].
  *
  * @param epoch counted from 1
@@ -22,4 +28,31 @@ public record EpochMetrics(
     double trainTop1,
     OptionalDouble validationLoss,
     OptionalDouble validationTop1,
-    double learningRate) {}
+    double learningRate) {
+
+  /**
+   * Returns one object per epoch: {@code epoch}, {@code train_loss}, {@code train_top1}, {@code
+   * validation_loss}, {@code validation_top1}, {@code learning_rate}; null where there was no
+   * validation, and for a loss that is not finite, which JSON cannot hold.
+   */
+  public static JsonArray json(List<EpochMetrics> history) {
+    JsonArray epochs = new JsonArray();
+    for (EpochMetrics metrics : history) {
+      JsonObject epoch = new JsonObject();
+      epoch.addProperty("epoch", metrics.epoch());
+      epoch.add("train_loss", orNull(OptionalDouble.of(metrics.trainLoss())));
+      epoch.addProperty("train_top1", metrics.trainTop1());
+      epoch.add("validation_loss", orNull(metrics.validationLoss()));
+      epoch.add("validation_top1", orNull(metrics.validationTop1()));
+      epoch.addProperty("learning_rate", metrics.learningRate());
+      epochs.add(epoch);
+    }
+    return epochs;
+  }
+
+  private static JsonElement orNull(OptionalDouble value) {
+    return value.isPresent() && Double.isFinite(value.getAsDouble())
+        ? new JsonPrimitive(value.getAsDouble())
+        : JsonNull.INSTANCE;
+  }
+}

@@ -12,10 +12,10 @@ import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.Precision;
 import io.graft.recipe.ClassWeights;
-import io.graft.recipe.Descent;
 import io.graft.recipe.FitOptions;
 import io.graft.recipe.Loss;
 import io.graft.recipe.Objective;
+import io.graft.recipe.Optimization;
 import io.graft.recipe.Optimizer;
 import io.graft.runtime.TorchThreads;
 import io.graft.torchscript.TorchScriptModule;
@@ -114,17 +114,17 @@ final class FusedLinearStep implements TrainingStep {
   static boolean fits(Network network, FitOptions options) {
     List<Layer> layers = network.layers().stream().map(NamedLayer::layer).toList();
     Objective objective = options.objective();
-    Descent descent = options.descent();
+    Optimization optimization = options.optimization();
     return layers.size() <= 2
         && layers.get(layers.size() - 1) instanceof Layer.Linear
         && (layers.size() == 1 || layers.get(0) instanceof Layer.Flatten)
         && objective.loss().equals(new Loss.CrossEntropy())
         && objective.classWeights() instanceof ClassWeights.Equal
-        && descent.optimizer() instanceof Optimizer.Adam
-        && descent.optimizer().weightDecay() == 0
-        && descent.clipNorm().isEmpty()
-        && descent.accumulate() == 1
-        && descent.arithmetic() == Precision.FP32;
+        && optimization.optimizer() instanceof Optimizer.Adam
+        && optimization.optimizer().weightDecay() == 0
+        && optimization.clipNorm().isEmpty()
+        && optimization.accumulate() == 1
+        && optimization.precision() == Precision.FP32;
   }
 
   @Override

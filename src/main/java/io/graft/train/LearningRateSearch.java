@@ -92,7 +92,7 @@ public record LearningRateSearch(List<Trial> trials) {
 
   /** Options with the best rate and no search. */
   public FitOptions applyTo(FitOptions options) {
-    return options.withLearningRate(best()).withLearningRateSearch(false);
+    return options.withLearningRate(best());
   }
 
   /** Returns an object per trial: {@code learning_rate}, and {@code loss}, null if it diverged. */

@@ -1,6 +1,8 @@
 package io.graft.train;
 
+import io.graft.recipe.FitOptions;
 import io.graft.recipe.Schedule;
+import io.graft.recipe.Stage;
 import java.util.List;
 
 /**
@@ -25,7 +27,18 @@ final class LearningRates {
   }
 
   /**
-   * The rate of a step.
+   * Returns the learning rates of a stage.
+   *
+   * @param batches how many an epoch has
+   */
+  static LearningRates of(FitOptions options, Stage stage, int batches) {
+    int steps = (batches - 1) / options.optimization().accumulate() + 1;
+    return new LearningRates(
+        options.optimization().schedule(), stage.fixedRate(), stage.epochs(), steps);
+  }
+
+  /**
+   * Returns the learning rate of a step.
    *
    * @param epoch counted from 1
    * @param step of the epoch, counted from 0

@@ -64,8 +64,8 @@ final class OtherEpochs {
 
   /** Says why the epochs that have begun would not be the same; empty if they would. */
   private static Optional<String> reason(FitOptions now, int before, int begun, int asked) {
-    Schedule schedule = now.descent().schedule();
-    if (now.descent().rateSearch()) {
+    Schedule schedule = now.optimization().schedule();
+    if (now.searchesRate()) {
       return Optional.of("the learning rate was searched with " + before + " epochs");
     } else if (begun > asked) {
       return Optional.of(begun + " have begun");

@@ -25,22 +25,15 @@ public final class RowStatistics {
   private RowStatistics() {}
 
   /**
-   * The statistics of a store.
+   * Returns the statistics of a store.
    *
-   * @param classes how many classes its labels are among
+   * @param byClass whether each class has statistics of its own; else all rows are of one group, as
+   *     for multi-label rows
    * @param manager of the device to compute on
    */
-  public static FeatureStatistics of(FeatureStore store, int classes, NDManager manager) {
-    return of(store, store::label, classes, manager);
-  }
-
-  /** The statistics of rows that may have several classes each: as if all were of one. */
-  public static FeatureStatistics ofAll(FeatureStore store, NDManager manager) {
-    return of(store, row -> 0, 1, manager);
-  }
-
-  private static FeatureStatistics of(
-      FeatureStore store, IntUnaryOperator label, int classes, NDManager manager) {
+  public static FeatureStatistics of(FeatureStore store, boolean byClass, NDManager manager) {
+    IntUnaryOperator label = byClass ? store::label : row -> 0;
+    int classes = byClass ? store.labelSets().classes() : 1;
     int[] order =
         Arrays.copyOf(
             SeededOrder.permutation(store.rows(), SEED), Math.min(store.rows(), MOST_ROWS));

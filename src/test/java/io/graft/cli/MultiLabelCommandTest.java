@@ -254,7 +254,7 @@ class MultiLabelCommandTest {
     Cli.run(evaluate(out, known)).failsWith(3, "the model gives each image one class");
     words = command(out, "--validation", known, "--epochs", 1);
     words[2] = folder;
-    Cli.run(words).failsWith(3, "the training images have one each");
+    Cli.run(words).failsWith(3, "the training images have one label each");
     words = command(out, "--fit-thresholds");
     words[2] = folder;
     Cli.run(words).failsWith(2, "these have one label each");

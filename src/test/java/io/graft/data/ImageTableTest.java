@@ -157,11 +157,12 @@ class ImageTableTest {
     assertThat(images.classes()).containsExactly("x", "y");
     assertThat(images.images().stream().map(images::relativePath))
         .containsExactly("a.png", "b.png", "c.png", "d.png");
-    assertThat(images.labelSets()).contains(List.of(List.of(0, 1), List.of(), List.of(0)));
+    assertThat(images.labelSets())
+        .isEqualTo(LabelSets.multiLabel(2, List.of(List.of(0, 1), List.of(), List.of(0))));
     assertThat(images.images()).extracting(LabeledImage::label).containsExactly(0, 1, 2, 0);
     assertThat(images.images().stream().map(images::classesOf))
         .containsExactly(List.of(0, 1), List.of(), List.of(0), List.of(0, 1));
-    assertThat(images.targets())
+    assertThat(images.labelSets().targets())
         .isDeepEqualTo(new boolean[][] {{true, true}, {false, false}, {true, false}});
   }
 
@@ -177,8 +178,9 @@ class ImageTableTest {
     ImageTable images = ImageTable.open(table("path,labels,label\na.png,x|y,p|q\nb.png,,r\n"));
 
     assertThat(images.classes()).containsExactly("p|q", "r");
-    assertThat(images.labelSets()).isEmpty();
-    assertThat(images.targets()).isDeepEqualTo(new boolean[][] {{true, false}, {false, true}});
+    assertThat(images.labelSets().multiLabel()).isFalse();
+    assertThat(images.labelSets().targets())
+        .isDeepEqualTo(new boolean[][] {{true, false}, {false, true}});
   }
 
   @Test
@@ -194,7 +196,8 @@ class ImageTableTest {
     LabeledImages known = images.withClasses(List.of("y", "other", "x"));
     LabeledImages part = known.only(known.images().subList(1, 3));
 
-    assertThat(known.labelSets()).contains(List.of(List.of(0, 2), List.of(0), List.of()));
+    assertThat(known.labelSets())
+        .isEqualTo(LabelSets.multiLabel(3, List.of(List.of(0, 2), List.of(0), List.of())));
     assertThat(known.images()).isEqualTo(images.images());
     assertThat(part.images().stream().map(part::classesOf)).containsExactly(List.of(0), List.of());
     assertThatThrownBy(() -> images.withClasses(List.of("y")))

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -114,6 +113,9 @@ class IterativeStratificationTest {
               distinct.indexOf(List.copyOf(new TreeSet<>(sets.get(i))))));
     }
     return new ImageSubset(
-        new ImageFolder(Path.of(""), classes, images, 0), classes, Optional.of(distinct), images);
+        new ImageFolder(Path.of(""), classes, images, 0),
+        classes,
+        LabelSets.multiLabel(CLASSES, distinct),
+        images);
   }
 }

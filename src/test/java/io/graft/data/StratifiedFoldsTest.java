@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -112,7 +111,7 @@ class StratifiedFoldsTest {
         new ImageSubset(
             images(List.of(3, 3)),
             List.of("class0", "class1"),
-            Optional.of(List.of(List.of(0), List.of(0, 1))),
+            LabelSets.multiLabel(2, List.of(List.of(0), List.of(0, 1))),
             images(List.of(3, 3)).images());
     assertThatThrownBy(() -> several.folds(2, 1))
         .isInstanceOf(InvalidOptionException.class)

@@ -57,8 +57,8 @@ class EvaluationTest {
   @ParameterizedTest
   @MethodSource("cases")
   void everyMetricOfAnswersIsScikitLearns(Case expected) {
-    Evaluation evaluation =
-        Evaluation.ofLogits(expected.logits(), expected.labels(), Outputs.SOFTMAX);
+    SingleLabelEvaluation evaluation =
+        SingleLabelEvaluation.ofLogits(expected.logits(), expected.labels(), Outputs.SOFTMAX);
     int classes = expected.confusion().length;
     assertThat(evaluation.rows()).isEqualTo(expected.labels().length);
     assertThat(evaluation.confusion()).isDeepEqualTo(expected.confusion());
@@ -86,10 +86,10 @@ class EvaluationTest {
   @MethodSource("cases")
   void everyMetricOfProbabilitiesIsTheirs(Case expected) {
     same(
-        Evaluation.ofLogits(expected.logits(), expected.labels(), Outputs.SOFTMAX),
+        SingleLabelEvaluation.ofLogits(expected.logits(), expected.labels(), Outputs.SOFTMAX),
         expected.plain());
     same(
-        Evaluation.ofLogits(expected.logits(), expected.labels(), Outputs.SOFTMAX, 2.5),
+        SingleLabelEvaluation.ofLogits(expected.logits(), expected.labels(), Outputs.SOFTMAX, 2.5),
         expected.at_2_5());
   }
 
@@ -107,8 +107,8 @@ class EvaluationTest {
   @ParameterizedTest
   @MethodSource("cases")
   void theIntervalOfTop1IsThatOfTheBinomialDistribution(Case expected) {
-    Evaluation evaluation =
-        Evaluation.ofLogits(expected.logits(), expected.labels(), Outputs.SOFTMAX);
+    SingleLabelEvaluation evaluation =
+        SingleLabelEvaluation.ofLogits(expected.logits(), expected.labels(), Outputs.SOFTMAX);
     BootstrapInterval interval = evaluation.top1Interval(1);
     // 2,000 resamples find a quantile of a distribution of whole numbers to within one of them.
     double oneRow = 1.0 / evaluation.rows() + 1e-12;
@@ -117,7 +117,7 @@ class EvaluationTest {
     assertThat(evaluation.top1Interval(1)).isEqualTo(interval);
   }
 
-  static void same(Evaluation actual, Probabilistic expected) {
+  static void same(SingleLabelEvaluation actual, Probabilistic expected) {
     assertThat(actual.loss()).isCloseTo(expected.loss(), within(1e-9));
     assertThat(actual.brier()).isCloseTo(expected.brier(), within(1e-12));
     assertThat(actual.reliability().expectedCalibrationError())
@@ -147,26 +147,36 @@ class EvaluationTest {
   @Test
   void theWorstPairIsTheMostFrequentConfusionAndTheFirstOfEquals() {
     float[][] logits = {{1, 0, 0}, {0, 1, 0}, {0, 1, 0}, {0, 0, 1}, {0, 0, 1}};
-    assertThat(Evaluation.ofLogits(logits, new int[] {0, 0, 0, 1, 1}, Outputs.SOFTMAX).worstPair())
-        .contains(new Evaluation.Confused(0, 1, 2));
-    assertThat(Evaluation.ofLogits(logits, new int[] {0, 1, 1, 0, 0}, Outputs.SOFTMAX).worstPair())
-        .contains(new Evaluation.Confused(0, 2, 2));
-    assertThat(Evaluation.ofLogits(logits, new int[] {0, 1, 1, 2, 2}, Outputs.SOFTMAX).worstPair())
+    assertThat(
+            SingleLabelEvaluation.ofLogits(logits, new int[] {0, 0, 0, 1, 1}, Outputs.SOFTMAX)
+                .worstPair())
+        .contains(new SingleLabelEvaluation.Confused(0, 1, 2));
+    assertThat(
+            SingleLabelEvaluation.ofLogits(logits, new int[] {0, 1, 1, 0, 0}, Outputs.SOFTMAX)
+                .worstPair())
+        .contains(new SingleLabelEvaluation.Confused(0, 2, 2));
+    assertThat(
+            SingleLabelEvaluation.ofLogits(logits, new int[] {0, 1, 1, 2, 2}, Outputs.SOFTMAX)
+                .worstPair())
         .isEqualTo(Optional.empty());
   }
 
   @Test
   void tiesGoToTheLowerClass() {
     assertThat(
-            Evaluation.ofLogits(new float[][] {{0, 2, 2}}, new int[] {1}, Outputs.SOFTMAX).top1())
+            SingleLabelEvaluation.ofLogits(
+                    new float[][] {{0, 2, 2}}, new int[] {1}, Outputs.SOFTMAX)
+                .top1())
         .isEqualTo(1);
-    Evaluation second =
-        Evaluation.ofLogits(new float[][] {{0, 2, 2}}, new int[] {2}, Outputs.SOFTMAX);
+    SingleLabelEvaluation second =
+        SingleLabelEvaluation.ofLogits(new float[][] {{0, 2, 2}}, new int[] {2}, Outputs.SOFTMAX);
     assertThat(second.top1()).isZero();
     assertThat(second.topK(2)).isEqualTo(1);
     assertThat(second.topK(9)).isEqualTo(1);
     assertThat(
-            Evaluation.ofLogits(new float[][] {{0, 2, 2}}, new int[] {0}, Outputs.SOFTMAX).topK(2))
+            SingleLabelEvaluation.ofLogits(
+                    new float[][] {{0, 2, 2}}, new int[] {0}, Outputs.SOFTMAX)
+                .topK(2))
         .isZero();
   }
 
@@ -198,9 +208,11 @@ class EvaluationTest {
 
   @Test
   void rowsAndLabelsMustMatch() {
-    assertThatThrownBy(() -> Evaluation.ofLogits(new float[0][], new int[0], Outputs.SOFTMAX))
+    assertThatThrownBy(
+            () -> SingleLabelEvaluation.ofLogits(new float[0][], new int[0], Outputs.SOFTMAX))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> Evaluation.ofLogits(new float[1][2], new int[2], Outputs.SOFTMAX))
+    assertThatThrownBy(
+            () -> SingleLabelEvaluation.ofLogits(new float[1][2], new int[2], Outputs.SOFTMAX))
         .hasMessageContainingAll("1 rows", "2 labels");
     assertThatThrownBy(() -> Temperature.fit(new float[1][2], new int[2]))
         .hasMessageContainingAll("1 rows", "2 labels");

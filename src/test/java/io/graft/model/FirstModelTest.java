@@ -9,7 +9,7 @@ import com.google.gson.Gson;
 import io.graft.FitListener;
 import io.graft.data.ImageFolder;
 import io.graft.data.OnBadImage;
-import io.graft.eval.Evaluation;
+import io.graft.eval.SingleLabelEvaluation;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
 import io.graft.nn.Unfreeze;
@@ -63,10 +63,10 @@ class FirstModelTest {
                             .as(picture)
                             .isCloseTo(probability, within(1e-3)));
               });
-      Evaluation evaluation = model.evaluate(rows);
+      SingleLabelEvaluation evaluation = (SingleLabelEvaluation) model.evaluate(rows);
       assertThat(evaluation.loss()).isCloseTo(expected.loss(), within(1e-3));
       assertThat(evaluation.confusion()).isDeepEqualTo(expected.confusion());
-      assertThat(model.card().temperature()).isEqualTo(ModelCard.UNCALIBRATED);
+      assertThat(model.card().decision().temperature()).isEqualTo(1);
       assertThat(model.card().unfreeze()).isEqualTo(Unfreeze.NONE);
       assertThat(model.card().rowType()).isEqualTo(TensorType.F16);
       assertThat(model.statistics()).isEmpty();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import io.graft.GoldenTensors;
+import io.graft.eval.Decision;
 import io.graft.eval.FeatureStatistics;
 import io.graft.eval.Outputs;
 import io.graft.nn.Head;
@@ -62,10 +63,10 @@ class ModelFolderTest {
   }
 
   private static ModelCard card() {
-    return card(Optional.empty());
+    return card(new Decision.MostProbable(Outputs.SIGMOID, 1.25));
   }
 
-  private static ModelCard card(Optional<List<Double>> thresholds) {
+  private static ModelCard card(Decision decision) {
     JsonObject training = new JsonObject();
     training.addProperty("epochs", 10);
     training.addProperty("learning_rate", 1e-3);
@@ -80,11 +81,9 @@ class ModelFolderTest {
         HiddenLayers.of(64, 8).withActivation(HiddenLayers.Activation.TANH).withDropout(0.25),
         new Unfreeze("block5"),
         TensorType.F32,
-        Outputs.SIGMOID,
         Precision.INT8,
         List.of(0.5f, 1e-3f),
-        1.25,
-        thresholds,
+        decision,
         training);
   }
 
@@ -118,11 +117,9 @@ class ModelFolderTest {
               HiddenLayers.NONE,
               Unfreeze.NONE,
               TensorType.F16,
-              Outputs.SOFTMAX,
               Precision.FP32,
               List.of(),
-              1,
-              Optional.empty(),
+              new Decision.MostProbable(Outputs.SOFTMAX, 1),
               new JsonObject());
       ModelFolder.write(folder, card, CLASSES, Map.of(), Optional.empty());
       assertThat(ModelFolder.read(folder).card()).isEqualTo(card);
@@ -132,7 +129,7 @@ class ModelFolderTest {
 
   @Test
   void thresholdsAreReadBackWithStatisticsOfAllRowsTogether() {
-    ModelCard card = card(Optional.of(List.of(0.5, 1 / 3.0, 1.0)));
+    ModelCard card = card(new Decision.AtThresholds(List.of(0.5, 1 / 3.0, 1.0)));
     FeatureStatistics together =
         new FeatureStatistics(new long[] {3}, new float[][] {{1, 2}}, new float[] {3, 4});
     ModelFolder.write(folder, card, CLASSES, Map.of(), Optional.of(together));
@@ -147,13 +144,14 @@ class ModelFolderTest {
 
   @Test
   void thresholdsThatAreNoneAreRefused() {
-    ModelFolder.write(folder, card(Optional.of(List.of(0.5))), CLASSES, Map.of(), Optional.empty());
+    ModelFolder.write(
+        folder, card(new Decision.AtThresholds(List.of(0.5))), CLASSES, Map.of(), Optional.empty());
     assertThatThrownBy(() -> ModelFolder.read(folder))
         .isInstanceOf(BadDataException.class)
         .hasMessageContaining("1 thresholds for 3 classes");
     for (double wrong : new double[] {-0.1, 1.1, Double.NaN}) {
-      assertThatThrownBy(() -> card(Optional.of(List.of(wrong))))
-          .hasMessageContaining("a threshold of it is " + wrong);
+      assertThatThrownBy(() -> card(new Decision.AtThresholds(List.of(wrong))))
+          .hasMessageContaining("one of its thresholds is " + wrong);
     }
   }
 
@@ -164,7 +162,7 @@ class ModelFolderTest {
     json.remove("outputs");
     ModelCard card = ModelCard.fromJson(json);
     assertThat(card.hidden()).isEqualTo(HiddenLayers.NONE);
-    assertThat(card.outputs()).isEqualTo(Outputs.SOFTMAX);
+    assertThat(card.decision()).isEqualTo(new Decision.MostProbable(Outputs.SOFTMAX, 1.25));
   }
 
   @Test

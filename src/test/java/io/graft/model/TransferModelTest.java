@@ -12,10 +12,11 @@ import io.graft.backbone.FrozenPrefix;
 import io.graft.data.ImageFolder;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
-import io.graft.eval.Evaluation;
+import io.graft.eval.Decision;
 import io.graft.eval.FeatureDrift;
 import io.graft.eval.FeatureStatistics;
 import io.graft.eval.Outputs;
+import io.graft.eval.SingleLabelEvaluation;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
 import io.graft.features.FeatureExtractor;
@@ -63,7 +64,7 @@ class TransferModelTest {
   private static ImageFolder images;
   private static FrozenPrefix prefix;
   private static TransferModel model;
-  private static Evaluation lastEpoch;
+  private static SingleLabelEvaluation lastEpoch;
 
   @BeforeAll
   static void train() {
@@ -87,7 +88,8 @@ class TransferModelTest {
       lastEpoch =
           new TrainingLoop(head, manager, FitOptions.defaults())
               .run(rows.store(), Optional.of(rows.store()), Progress.NONE, metrics -> {})
-              .validation()
+              .evaluation()
+              .map(SingleLabelEvaluation.class::cast)
               .orElseThrow();
     }
     prefix.requireUnchanged();
@@ -101,11 +103,9 @@ class TransferModelTest {
             HiddenLayers.NONE,
             Unfreeze.NONE,
             TensorType.F16,
-            Outputs.SOFTMAX,
             Precision.FP32,
             List.of(),
-            1,
-            Optional.empty(),
+            new Decision.MostProbable(Outputs.SOFTMAX, 1),
             new JsonObject());
     model = TransferModel.of(card, images.classes(), prefix, head, manager, Optional.empty());
     model.save(folder.resolve("model"));
@@ -137,7 +137,7 @@ class TransferModelTest {
             loaded.extract(images, FeatureCache.off(), OnBadImage.FAIL, Progress.NONE)) {
       assertThat(loaded.card()).isEqualTo(model.card());
       assertThat(loaded.classify(picture).getProbabilities()).isEqualTo(before.getProbabilities());
-      Evaluation evaluation = loaded.evaluate(rows);
+      SingleLabelEvaluation evaluation = (SingleLabelEvaluation) loaded.evaluate(rows);
       assertThat(evaluation.top1()).isEqualTo(lastEpoch.top1());
       assertThat(evaluation.loss()).isEqualTo(lastEpoch.loss());
       assertThat(evaluation.confusion()).isDeepEqualTo(lastEpoch.confusion());
@@ -167,7 +167,9 @@ class TransferModelTest {
           .isCloseTo(Math.log(before.get(0) / before.get(1)) / 4, within(1e-6));
       assertThat(hot.evaluate(rows).top1()).isEqualTo(lastEpoch.top1());
       assertThat(
-              Evaluation.ofLogits(hot.logits(rows), rows.store().labels(), Outputs.SOFTMAX).loss())
+              SingleLabelEvaluation.ofLogits(
+                      hot.logits(rows), rows.store().labels(), Outputs.SOFTMAX)
+                  .loss())
           .isEqualTo(lastEpoch.loss());
     }
   }
@@ -184,7 +186,7 @@ class TransferModelTest {
             model.extract(unlit, FeatureCache.off(), OnBadImage.FAIL, Progress.NONE);
         NDManager manager = prefix.manager().newSubManager()) {
       assertThat(model.drift(rows)).isEmpty();
-      FeatureStatistics statistics = RowStatistics.of(rows.store(), 2, manager);
+      FeatureStatistics statistics = RowStatistics.of(rows.store(), true, manager);
       try (TransferModel knowing = loaded(saved("knowing", 1, Optional.of(statistics)))) {
         FeatureDrift none = knowing.drift(rows).orElseThrow();
         assertThat(none.distance()).isLessThan(1e-4);
@@ -213,11 +215,9 @@ class TransferModelTest {
               card.hidden(),
               card.unfreeze(),
               card.rowType(),
-              card.outputs(),
               card.precision(),
               card.scales(),
-              temperature,
-              card.thresholds(),
+              new Decision.MostProbable(Outputs.SOFTMAX, temperature),
               card.training()),
           model.classes(),
           tensors,
@@ -279,11 +279,9 @@ class TransferModelTest {
             HiddenLayers.NONE,
             Unfreeze.NONE,
             TensorType.F16,
-            Outputs.SOFTMAX,
             Precision.FP32,
             List.of(),
-            1,
-            Optional.empty(),
+            new Decision.MostProbable(Outputs.SOFTMAX, 1),
             new JsonObject()),
         List.of("a", "b"),
         java.util.Map.of(),

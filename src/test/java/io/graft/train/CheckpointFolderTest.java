@@ -9,6 +9,7 @@ import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Progress;
 import io.graft.runtime.TorchRuntime;
 import io.graft.runtime.WeightsException;
+import io.graft.testing.Notes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,7 +69,7 @@ class CheckpointFolderTest {
 
   private CheckpointFolder open(Fingerprint fingerprint) {
     notes.clear();
-    CheckpointFolder folder = new CheckpointFolder(checkpoints, OPTIONS, notes::add);
+    CheckpointFolder folder = new CheckpointFolder(checkpoints, OPTIONS, Notes.to(notes::add));
     folder.check(fingerprint);
     folder.begin();
     return folder;
@@ -178,7 +179,7 @@ class CheckpointFolderTest {
   @Test
   void aTrainingIsComparedAsFarAsItIsKnown() {
     Map<String, String> none = Map.of();
-    CheckpointFolder folder = new CheckpointFolder(checkpoints, OPTIONS, notes::add);
+    CheckpointFolder folder = new CheckpointFolder(checkpoints, OPTIONS, Notes.to(notes::add));
     folder.check(new Fingerprint(Map.of("seed", "1"), none, none, none));
     assertThatThrownBy(
             () -> folder.check(new Fingerprint(none, none, Map.of("backbone", "d"), none)))

@@ -14,6 +14,7 @@ import io.graft.runtime.Progress;
 import io.graft.tensors.SafetensorsWriter;
 import io.graft.tensors.TensorInfo;
 import io.graft.tensors.TensorType;
+import io.graft.testing.Notes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -133,7 +134,7 @@ final class CheckpointTraining {
 
   /** The folder of a training with those options, of which everything is known. */
   static CheckpointFolder open(Checkpoints checkpoints, FitOptions options, Consumer<String> note) {
-    CheckpointFolder folder = new CheckpointFolder(checkpoints, options, note);
+    CheckpointFolder folder = new CheckpointFolder(checkpoints, options, Notes.to(note));
     folder.check(fingerprint(options));
     return folder;
   }
@@ -157,7 +158,7 @@ final class CheckpointTraining {
           block.parameterDigest(),
           result.history(),
           result.epoch(),
-          result.validation().orElseThrow().loss());
+          result.evaluation().orElseThrow().loss());
     }
   }
 

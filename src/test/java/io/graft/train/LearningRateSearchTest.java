@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.graft.nn.Unfreeze;
 import io.graft.recipe.FitOptions;
+import io.graft.recipe.LearningRate;
 import io.graft.recipe.Stage;
 import io.graft.runtime.DivergedException;
 import io.graft.runtime.InvalidOptionException;
@@ -77,13 +78,13 @@ class LearningRateSearchTest {
 
   @Test
   void optionsGetTheRateAndNoSearchAndSeveralStagesAreRefused() {
-    FitOptions options = FitOptions.defaults().withLearningRateSearch(true);
+    FitOptions options = FitOptions.defaults().withLearningRate(new LearningRate.Searched());
     FitOptions found = climb(rate -> Math.abs(rate - 0.01)).applyTo(options);
     assertThat(found).isEqualTo(FitOptions.defaults().withLearningRate(0.01));
     Stage stage = new Stage(Unfreeze.NONE, 1, 0.1);
-    assertThatThrownBy(() -> options.withStages(List.of(stage, stage)))
+    assertThatThrownBy(() -> options.withStages(List.of(options.stages().get(0), stage)))
         .isInstanceOf(InvalidOptionException.class)
-        .hasMessageContaining("one stage, and there are 2");
+        .hasMessageContaining("a single stage, and there are 2");
   }
 
   private static LearningRateSearch climb(DoubleUnaryOperator loss) {

@@ -10,14 +10,14 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.graft.eval.Evaluation;
+import io.graft.eval.SingleLabelEvaluation;
 import io.graft.nn.Layer;
 import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.recipe.ClassWeights;
-import io.graft.recipe.Descent;
 import io.graft.recipe.Loss;
+import io.graft.recipe.Optimization;
 import io.graft.recipe.Optimizer;
 import io.graft.recipe.Schedule;
 import io.graft.runtime.TorchRuntime;
@@ -126,7 +126,8 @@ class LossTest {
           new AutogradStep(
               block,
               loss(name.replace("_weighted", "")),
-              new Descent(new Optimizer.Sgd(), new Schedule.Constant(), OptionalDouble.empty(), 1),
+              new Optimization(
+                  new Optimizer.Sgd(), new Schedule.Constant(), OptionalDouble.empty(), 1),
               weights.of(new int[0], CLASSES),
               targets(name),
               manager);
@@ -182,8 +183,8 @@ class LossTest {
   }
 
   private static double validation(Loss loss, float[][] logits, int[] labels) {
-    return ValidationLoss.of(
-        loss, logits, labels, Evaluation.ofLogits(logits, labels, loss.outputs()));
+    return ValidationRows.loss(
+        loss, logits, labels, SingleLabelEvaluation.ofLogits(logits, labels, loss.outputs()));
   }
 
   private static float[] floats(JsonArray json) {

@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.graft.GoldenTensors;
+import io.graft.data.LabelSets;
+import io.graft.eval.MultiLabelEvaluation;
 import io.graft.features.FeatureStore;
 import io.graft.nn.Layer;
 import io.graft.nn.NamedLayer;
@@ -37,9 +39,8 @@ class MultiLabelTrainingTest {
           "head", new Shape(6), List.of(new NamedLayer("head", "head", new Layer.Linear(6, 3))));
 
   /** The generator's SETS. */
-  private static final boolean[][] SETS = {
-    {true, false, false}, {true, false, true}, {false, false, false}
-  };
+  private static final LabelSets SETS =
+      LabelSets.multiLabel(3, List.of(List.of(0), List.of(0, 2), List.of()));
 
   private static final FitOptions OPTIONS =
       FitOptions.defaults()
@@ -79,14 +80,14 @@ class MultiLabelTrainingTest {
   }
 
   private static FeatureStore open(String file) {
-    return FeatureStore.open(Fixtures.path(file)).withTargets(Optional.of(SETS));
+    return FeatureStore.open(Fixtures.path(file)).withLabelSets(SETS);
   }
 
   @Test
   void twelveEpochsGivePyTorchsHistoryAndParameters() {
     Run run = train(OPTIONS);
     assertThat(run.result().history()).hasSize(12);
-    assertThat(run.result().validation()).isEmpty();
+    assertThat(run.result().evaluation()).get().isInstanceOf(MultiLabelEvaluation.class);
     for (int i = 0; i < 12; i++) {
       EpochMetrics epoch = run.result().history().get(i);
       close(epoch.trainLoss(), "train_loss", i);
@@ -105,10 +106,10 @@ class MultiLabelTrainingTest {
   }
 
   @Test
-  void earlyStoppingKeepsTheBestEpochWithoutAnEvaluationOfOneClass() {
+  void earlyStoppingKeepsTheBestEpoch() {
     Run run = train(OPTIONS.withEarlyStopping(1));
     assertThat(run.result().epoch()).isEqualTo(12);
-    assertThat(run.result().validation()).isEmpty();
+    assertThat(run.result().evaluation()).get().isInstanceOf(MultiLabelEvaluation.class);
   }
 
   @Test

@@ -13,9 +13,9 @@ import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.recipe.ClassWeights;
-import io.graft.recipe.Descent;
 import io.graft.recipe.FitOptions;
 import io.graft.recipe.Loss;
+import io.graft.recipe.Optimization;
 import io.graft.recipe.Optimizer;
 import io.graft.recipe.Schedule;
 import io.graft.runtime.InvalidOptionException;
@@ -60,7 +60,8 @@ class OptimizerTest {
   private final GoldenTensors golden = GoldenTensors.open("/golden/training.safetensors");
 
   /** A run of the fixture, with the learning rate that it has there. */
-  private record Run(String name, double learningRate, Descent descent, boolean weighted) {}
+  private record Run(
+      String name, double learningRate, Optimization optimization, boolean weighted) {}
 
   @BeforeAll
   static void load() {
@@ -76,7 +77,7 @@ class OptimizerTest {
             new Run(
                 "adamw_cosine",
                 0.02,
-                new Descent(adamW, new Schedule.Cosine(3), OptionalDouble.empty(), 1),
+                new Optimization(adamW, new Schedule.Cosine(3), OptionalDouble.empty(), 1),
                 false),
             run("sgd", 0.1, new Optimizer.Sgd()),
             run("sgd_momentum", 0.05, new Optimizer.Sgd(0.9, false, 0.01)),
@@ -84,13 +85,13 @@ class OptimizerTest {
             new Run(
                 "sgd_clipped",
                 0.5,
-                new Descent(
+                new Optimization(
                     new Optimizer.Sgd(), new Schedule.Constant(), OptionalDouble.of(0.1), 1),
                 false),
             new Run(
                 "sgd_accumulated",
                 0.1,
-                new Descent(
+                new Optimization(
                     new Optimizer.Sgd(), new Schedule.Constant(), OptionalDouble.empty(), 2),
                 false),
             run("rmsprop", 0.005, new Optimizer.RmsProp()),
@@ -98,7 +99,7 @@ class OptimizerTest {
                 "rmsprop_momentum",
                 0.002,
                 new Optimizer.RmsProp().withMomentum(0.8).withWeightDecay(0.02)),
-            new Run("weighted", 0.01, new Descent(), true))
+            new Run("weighted", 0.01, new Optimization(), true))
         .map(run -> Named.of(run.name(), run));
   }
 
@@ -106,7 +107,7 @@ class OptimizerTest {
     return new Run(
         name,
         learningRate,
-        new Descent(optimizer, new Schedule.Constant(), OptionalDouble.empty(), 1),
+        new Optimization(optimizer, new Schedule.Constant(), OptionalDouble.empty(), 1),
         false);
   }
 
@@ -126,14 +127,14 @@ class OptimizerTest {
           new AutogradStep(
               block,
               new Loss.CrossEntropy(),
-              run.descent(),
+              run.optimization(),
               weights.of(new int[0], CLASS_WEIGHTS.length),
               Optional.empty(),
               manager);
       // An epoch of the fixture has ten steps.
       LearningRates rates =
-          new LearningRates(run.descent().schedule(), run.learningRate(), STEPS / 10, 10);
-      int accumulate = run.descent().accumulate();
+          new LearningRates(run.optimization().schedule(), run.learningRate(), STEPS / 10, 10);
+      int accumulate = run.optimization().accumulate();
       float[] losses = golden.floats(run.name() + ".loss");
       double loss = 0;
       for (int i = 0; i < STEPS; i++) {

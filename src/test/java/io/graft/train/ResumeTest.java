@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.graft.nn.Network;
 import io.graft.recipe.ClassWeights;
-import io.graft.recipe.Descent;
 import io.graft.recipe.FitOptions;
+import io.graft.recipe.LearningRate;
+import io.graft.recipe.Optimization;
 import io.graft.recipe.Optimizer;
 import io.graft.recipe.Sampling;
 import io.graft.recipe.Schedule;
@@ -78,7 +79,10 @@ class ResumeTest {
   @MethodSource("optimizersAndSchedules")
   void everyOptimizerAndScheduleComesToTheSameBits(Optimizer optimizer, Schedule schedule) {
     FitOptions options =
-        OPTIONS.withDescent(new Descent().withOptimizer(optimizer).withSchedule(schedule));
+        OPTIONS
+            .withOptimization(new Optimization())
+            .withOptimizer(optimizer)
+            .withSchedule(schedule);
     Random random = new Random(optimizer.hashCode() * 31L + schedule.hashCode());
     boolean linear = random.nextBoolean();
     if (!linear) {
@@ -202,8 +206,8 @@ class ResumeTest {
           .hasMessageContaining("another training: epochs was 4 and is 7, and ")
           .hasMessageContaining("schedule " + schedule.optionName());
     }
-    FitOptions searched = OPTIONS.withLearningRateSearch(true);
-    stopped(CheckpointTraining.LINEAR, searched, 1, false, 9);
+    FitOptions searched = OPTIONS.withLearningRate(new LearningRate.Searched());
+    stopped(CheckpointTraining.LINEAR, OPTIONS.withLearningRate(0.001), 1, false, 9);
     assertThatThrownBy(() -> resumed(CheckpointTraining.LINEAR, searched.withEpochs(7)))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("another training: epochs was 4 and is 7, and ")

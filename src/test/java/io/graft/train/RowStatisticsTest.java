@@ -3,6 +3,7 @@ package io.graft.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDManager;
+import io.graft.data.LabelSets;
 import io.graft.eval.FeatureStatistics;
 import io.graft.features.FeatureStore;
 import io.graft.runtime.TorchRuntime;
@@ -99,7 +100,7 @@ class RowStatisticsTest {
             labels.flip()));
     try (FeatureStore store = FeatureStore.open(file);
         NDManager manager = NDManager.newBaseManager()) {
-      return RowStatistics.of(store, 3, manager);
+      return RowStatistics.of(store.withLabelSets(LabelSets.singleLabel(3)), true, manager);
     }
   }
 

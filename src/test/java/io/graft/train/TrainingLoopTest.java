@@ -19,10 +19,10 @@ import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.Unfreeze;
 import io.graft.recipe.ClassWeights;
-import io.graft.recipe.Descent;
 import io.graft.recipe.FitData;
 import io.graft.recipe.FitOptions;
 import io.graft.recipe.Objective;
+import io.graft.recipe.Optimization;
 import io.graft.recipe.Optimizer;
 import io.graft.recipe.Schedule;
 import io.graft.recipe.Stage;
@@ -90,7 +90,7 @@ class TrainingLoopTest {
       return new Run(
           result.history(),
           told,
-          result.validation().orElseThrow().loss(),
+          result.evaluation().orElseThrow().loss(),
           result.epoch(),
           list(head, "head.weight"),
           list(head, "head.bias"));
@@ -167,7 +167,7 @@ class TrainingLoopTest {
       TrainingLoop.Result result =
           new TrainingLoop(head, manager, OPTIONS.withEpochs(1))
               .run(train, Optional.empty(), Progress.NONE, metrics -> {});
-      assertThat(result.validation()).isEmpty();
+      assertThat(result.evaluation()).isEmpty();
       EpochMetrics epoch = result.history().get(0);
       assertThat(epoch.validationLoss()).isEmpty();
       // Zero parameters give every class the same probability, and gradients that sum to zero.
@@ -280,7 +280,7 @@ class TrainingLoopTest {
                 List.of(new Stage(Unfreeze.NONE, 10, 0.001)),
                 Views.PLAIN,
                 32,
-                new Descent(),
+                new Optimization(),
                 new Objective(),
                 Optional.empty(),
                 42,
@@ -314,7 +314,7 @@ class TrainingLoopTest {
                 List.of(new Stage(Unfreeze.NONE, 10, 0.001)),
                 Views.PLAIN,
                 32,
-                new Descent(),
+                new Optimization(),
                 new Objective(),
                 Optional.empty(),
                 7,
@@ -337,7 +337,7 @@ class TrainingLoopTest {
             new EpochMetrics(2, 1, 0.5, OptionalDouble.empty(), OptionalDouble.empty(), 0.1),
             new EpochMetrics(
                 3, Double.NaN, 0.5, OptionalDouble.of(Double.NaN), OptionalDouble.of(0), 0.1));
-    JsonObject first = HistoryJson.of(history).get(0).getAsJsonObject();
+    JsonObject first = EpochMetrics.json(history).get(0).getAsJsonObject();
     assertThat(first.keySet())
         .containsExactly(
             "epoch",
@@ -348,10 +348,10 @@ class TrainingLoopTest {
             "learning_rate");
     assertThat(first.get("validation_loss").getAsDouble()).isEqualTo(2);
     for (int i = 1; i < 3; i++) {
-      JsonObject epoch = HistoryJson.of(history).get(i).getAsJsonObject();
+      JsonObject epoch = EpochMetrics.json(history).get(i).getAsJsonObject();
       assertThat(epoch.get("validation_loss").isJsonNull()).isTrue();
     }
-    assertThat(HistoryJson.of(history).get(2).getAsJsonObject().get("train_loss").isJsonNull())
+    assertThat(EpochMetrics.json(history).get(2).getAsJsonObject().get("train_loss").isJsonNull())
         .isTrue();
   }
 

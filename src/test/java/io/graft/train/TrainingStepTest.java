@@ -12,9 +12,9 @@ import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.recipe.ClassWeights;
-import io.graft.recipe.Descent;
 import io.graft.recipe.FitOptions;
 import io.graft.recipe.Loss;
+import io.graft.recipe.Optimization;
 import io.graft.recipe.Optimizer;
 import io.graft.recipe.Sampling;
 import io.graft.recipe.Schedule;
@@ -57,7 +57,7 @@ class TrainingStepTest {
     return new AutogradStep(
         block,
         new Loss.CrossEntropy(),
-        new Descent(),
+        new Optimization(),
         new ClassWeights.Equal().of(new int[0], classes),
         Optional.empty(),
         manager);

@@ -1,7 +1,7 @@
 package io.graft.cli.options;
 
 import io.graft.nn.Precision;
-import io.graft.recipe.Descent;
+import io.graft.recipe.Optimization;
 import io.graft.recipe.Optimizer;
 import io.graft.recipe.Schedule;
 import io.graft.runtime.InvalidOptionException;
@@ -73,9 +73,9 @@ public final class DescentOptions {
               + " parameters in fp32.")
   private String arithmetic;
 
-  public Descent resolve() {
+  public Optimization resolve() {
     Schedule resolved = schedule.resolve();
-    return new Descent(
+    return new Optimization(
         optimizer(),
         resolved,
         clipNorm == null ? OptionalDouble.empty() : OptionalDouble.of(clipNorm),
@@ -85,8 +85,7 @@ public final class DescentOptions {
             "train precision",
             arithmetic,
             List.of(Precision.FP32, Precision.BF16),
-            Precision::word),
-        false);
+            Precision::word));
   }
 
   private Optimizer optimizer() {

@@ -1,6 +1,7 @@
 package io.graft.cli.options;
 
 import io.graft.nn.Unfreeze;
+import io.graft.recipe.LearningRate;
 import io.graft.recipe.Stage;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.tensors.TensorType;
@@ -43,7 +44,7 @@ public final class StageOptions {
       names = "--learning-rate",
       paramLabel = "RATE|auto",
       defaultValue = "0.001",
-      converter = LearningRate.Converter.class,
+      converter = LearningRateConverter.class,
       description =
           "The optimizer's step size; 0.001 if absent. auto takes the one of 1e-5, 3e-5, ... 0.1 that"
               + " does best on a fifth of the training images after training on the others.")
@@ -63,7 +64,7 @@ public final class StageOptions {
           new Stage(
               unfreeze == null ? Unfreeze.NONE : new Unfreeze(unfreeze),
               epochs == null ? DEFAULT_EPOCHS : epochs,
-              learningRate.value()));
+              learningRate));
     }
     if (unfreeze != null || epochs != null) {
       throw new InvalidOptionException(
@@ -71,7 +72,7 @@ public final class StageOptions {
               + (unfreeze != null ? "--unfreeze" : "--epochs")
               + ". Leave one of them away.");
     }
-    if (learningRate.searched()) {
+    if (learningRate instanceof LearningRate.Searched) {
       throw new InvalidOptionException(
           "--learning-rate auto finds the rate of one training, and --stages are several. Name the"
               + " rates, such as head:5@1e-3,block5:10@1e-5.");
@@ -88,18 +89,13 @@ public final class StageOptions {
                 stage.group(1).equals(HEAD) ? Unfreeze.NONE : new Unfreeze(stage.group(1)),
                 Integer.parseInt(stage.group(2)),
                 stage.group(3) == null
-                    ? learningRate.value()
-                    : Double.parseDouble(stage.group(3))));
+                    ? learningRate
+                    : new LearningRate.Fixed(Double.parseDouble(stage.group(3)))));
       } catch (NumberFormatException e) {
         throw notAStage(text);
       }
     }
     return resolved;
-  }
-
-  /** Whether the learning rate is to be found. */
-  public boolean searchesRate() {
-    return learningRate.searched();
   }
 
   private static InvalidOptionException notAStage(String text) {

@@ -11,10 +11,10 @@ import com.google.gson.JsonObject;
 import io.graft.eval.BootstrapInterval;
 import io.graft.eval.ClassAverage;
 import io.graft.eval.ClassCounts;
-import io.graft.eval.Evaluation;
+import io.graft.eval.Decision;
 import io.graft.eval.Outputs;
 import io.graft.eval.Reliability;
-import io.graft.model.ModelCard;
+import io.graft.eval.SingleLabelEvaluation;
 import java.util.List;
 import java.util.Locale;
 
@@ -26,9 +26,9 @@ import java.util.Locale;
  * @param mostTop the largest k of the top-k shares
  */
 public record EvaluationReport(
-    Evaluation evaluation,
-    Evaluation uncalibrated,
-    ModelCard card,
+    SingleLabelEvaluation evaluation,
+    SingleLabelEvaluation uncalibrated,
+    Decision.MostProbable decision,
     DriftReport drift,
     List<String> classes,
     BootstrapInterval interval,
@@ -49,7 +49,7 @@ public record EvaluationReport(
     }
     json.add("top_k", topK);
     addProbabilityMetrics(json, evaluation);
-    json.addProperty("temperature", card.temperature());
+    json.addProperty("temperature", decision.temperature());
     JsonObject before = new JsonObject();
     addProbabilityMetrics(before, uncalibrated);
     json.add("uncalibrated", before);
@@ -63,7 +63,7 @@ public record EvaluationReport(
     return json;
   }
 
-  private static void addProbabilityMetrics(JsonObject json, Evaluation of) {
+  private static void addProbabilityMetrics(JsonObject json, SingleLabelEvaluation of) {
     json.addProperty("loss", of.loss());
     json.addProperty("brier", of.brier());
     json.addProperty("calibration_error", of.reliability().expectedCalibrationError());
@@ -143,7 +143,8 @@ public record EvaluationReport(
     return text.toString().stripTrailing();
   }
 
-  private void confused(StringBuilder text, Evaluation.Confused pair, List<ClassCounts> counts) {
+  private void confused(
+      StringBuilder text, SingleLabelEvaluation.Confused pair, List<ClassCounts> counts) {
     line(
         text,
         "Most confused: %d of %d '%s' were taken for '%s'.",
@@ -154,8 +155,8 @@ public record EvaluationReport(
   }
 
   private void probabilities(StringBuilder text) {
-    boolean calibrated = card.temperature() != ModelCard.UNCALIBRATED;
-    boolean could = card.outputs() == Outputs.SOFTMAX;
+    boolean calibrated = decision.temperature() != Decision.MostProbable.UNCALIBRATED;
+    boolean could = decision.outputs() == Outputs.SOFTMAX;
     line(
         text,
         "Probabilities: Brier score %.4f, calibration error %.4f%s.",
@@ -166,7 +167,7 @@ public record EvaluationReport(
       line(
           text,
           "Without the temperature of %.4f: loss %.4f, Brier score %.4f, calibration error %.4f.",
-          card.temperature(),
+          decision.temperature(),
           uncalibrated.loss(),
           uncalibrated.brier(),
           uncalibrated.reliability().expectedCalibrationError());

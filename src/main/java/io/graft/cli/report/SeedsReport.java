@@ -75,9 +75,9 @@ public record SeedsReport(long firstSeed, List<Fit> fits) {
   }
 
   private static double measured(Fit fit) {
-    return fit.multiLabelValidation()
-        .map(MultiLabelEvaluation::meanAveragePrecision)
-        .orElseGet(() -> kept(fit).validationTop1().orElseThrow());
+    return fit.evaluation().orElseThrow() instanceof MultiLabelEvaluation measured
+        ? measured.meanAveragePrecision()
+        : kept(fit).validationTop1().orElseThrow();
   }
 
   private static double loss(Fit fit) {

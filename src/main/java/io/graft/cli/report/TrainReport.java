@@ -7,11 +7,10 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.graft.Fit;
 import io.graft.backbone.Agreement;
-import io.graft.eval.Evaluation;
+import io.graft.eval.Decision;
 import io.graft.eval.MultiLabelEvaluation;
-import io.graft.model.ModelCard;
+import io.graft.eval.SingleLabelEvaluation;
 import io.graft.train.EpochMetrics;
-import io.graft.train.HistoryJson;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -30,10 +29,12 @@ public record TrainReport(Fit fit, String device, Path model, double totalSecond
     json.add("top1", orNull(kept().validationTop1()));
     json.add("loss", orNull(kept().validationLoss()));
     json.addProperty("epoch", fit.epoch());
-    json.addProperty("temperature", fit.model().card().temperature());
-    fit.model().card().thresholds().ifPresent(thresholds -> addMultiLabel(json, thresholds));
+    json.addProperty("temperature", decision().temperature());
+    if (decision() instanceof Decision.AtThresholds at) {
+      addMultiLabel(json, at.thresholds());
+    }
     fit.rateSearch().map(RateSearchReport::new).ifPresent(search -> search.addTo(json));
-    json.add("history", HistoryJson.of(fit.history()));
+    json.add("history", EpochMetrics.json(fit.history()));
     json.addProperty("images", fit.images());
     json.addProperty("skipped", fit.skipped().size());
     json.add("classes", new Gson().toJsonTree(fit.model().classes()));
@@ -56,7 +57,8 @@ public record TrainReport(Fit fit, String device, Path model, double totalSecond
   }
 
   private void addMultiLabel(JsonObject json, List<Double> thresholds) {
-    Optional<MultiLabelEvaluation> measured = fit.multiLabelValidation();
+    Optional<MultiLabelEvaluation> measured =
+        fit.evaluation().map(MultiLabelEvaluation.class::cast);
     addMeasured(json, "map", measured.map(MultiLabelEvaluation::meanAveragePrecision));
     addMeasured(json, "macro_f1", measured.map(evaluation -> evaluation.macro().f1()));
     addMeasured(json, "micro_f1", measured.map(evaluation -> evaluation.micro().f1()));
@@ -105,10 +107,15 @@ public record TrainReport(Fit fit, String device, Path model, double totalSecond
                             ? "the last epoch's"
                             : "that of epoch " + fit.epoch() + " (smallest validation loss)",
                         kept().validationTop1().getAsDouble())));
-    fit.multiLabelValidation().ifPresent(measured -> text.append(decisions(measured)));
-    fit.validation().flatMap(Evaluation::worstPair).ifPresent(pair -> text.append(confused(pair)));
-    double temperature = fit.model().card().temperature();
-    if (temperature != ModelCard.UNCALIBRATED) {
+    fit.evaluation()
+        .ifPresent(
+            evaluation ->
+                text.append(
+                    evaluation instanceof MultiLabelEvaluation measured
+                        ? decisions(measured)
+                        : confused((SingleLabelEvaluation) evaluation)));
+    double temperature = decision().temperature();
+    if (temperature != Decision.MostProbable.UNCALIBRATED) {
       text.append(
           String.format(
               Locale.ROOT,
@@ -156,19 +163,24 @@ public record TrainReport(Fit fit, String device, Path model, double totalSecond
         measured.subsetAccuracy());
   }
 
-  private String confused(Evaluation.Confused pair) {
+  private String confused(SingleLabelEvaluation evaluation) {
     List<String> classes = fit.model().classes();
-    int total = 0;
-    for (int count : fit.validation().orElseThrow().confusion()[pair.trueClass()]) {
-      total += count;
-    }
-    return String.format(
-        Locale.ROOT,
-        "Most confused: %d of %d '%s' were taken for '%s'.%n",
-        pair.count(),
-        total,
-        classes.get(pair.trueClass()),
-        classes.get(pair.predictedClass()));
+    return evaluation
+        .worstPair()
+        .map(
+            pair ->
+                String.format(
+                    Locale.ROOT,
+                    "Most confused: %d of %d '%s' were taken for '%s'.%n",
+                    pair.count(),
+                    evaluation.perClass().get(pair.trueClass()).support(),
+                    classes.get(pair.trueClass()),
+                    classes.get(pair.predictedClass())))
+        .orElse("");
+  }
+
+  private Decision decision() {
+    return fit.model().card().decision();
   }
 
   /** The epoch whose parameters the model has. */

@@ -1,39 +1,36 @@
-package io.graft;
+package io.graft.fit;
 
 import ai.djl.ndarray.NDManager;
-import io.graft.data.SeededOrder;
 import io.graft.features.Extraction;
 import io.graft.nn.FreezeBoundary;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.RandomWeights;
 import io.graft.recipe.FitOptions;
+import io.graft.recipe.SeedStream;
+import io.graft.runtime.Progress;
 import io.graft.tensors.JoinedTensors;
 import io.graft.tensors.TensorSource;
 import io.graft.train.CheckpointFolder;
 import io.graft.train.EpochMetrics;
 import io.graft.train.TrainingLoop;
-import io.graft.zoo.BackboneSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ObjIntConsumer;
 
 /**
- * Trains the layers behind the boundaries of all stages, one stage after another, on rows that are
- * there.
+ * Trains the layers after the boundaries of all stages, one stage after another, on extracted rows.
  *
  * @param head where the head begins, whatever is trained before it
+ * @param progress of the whole fit
  */
-record StagedTraining(
-    BackboneSpec backbone, LearnerOptions options, FreezeBoundary head, FitListener listener) {
-
-  /** Keeps the head's random weights apart from those of a backbone with the same seed. */
-  private static final long HEAD_STREAM = 1;
+record StagedTraining(PlannedBackbone backbone, FreezeBoundary head, Progress progress) {
 
   /**
-   * What training came to.
+   * The result of all stages.
    *
    * @param layers trained, with the parameters of {@link #kept()}
-   * @param last what the last stage came to
+   * @param last the result of the last stage
    * @param history of all stages
    * @param epochs how many epochs of each stage are in the parameters
    */
@@ -44,35 +41,33 @@ record StagedTraining(
       List<Integer> epochs,
       double seconds) {
 
-    /** The epoch that the parameters are of. */
+    /** Returns the epoch whose parameters the layers have. */
     EpochMetrics kept() {
       return history.get(last.epoch() - 1);
     }
   }
 
-  /**
-   * Trains with the seed of some options.
-   *
-   * @param stages the rows of each of the options' stages
-   * @param manager owns the layers' parameters
-   * @param progress told of every epoch
-   * @throws io.graft.runtime.DivergedException if a loss is no longer finite
-   */
-  Result train(FitOptions seeded, List<StageRows> stages, NDManager manager, FitListener progress) {
-    return train(seeded, stages, manager, progress, Optional.empty());
+  /** Trains without checkpoints and without reporting anything: a fold, or a rate that is tried. */
+  Result trainQuietly(FitOptions options, List<StageRows> stages, NDManager manager) {
+    return new StagedTraining(backbone, head, progress.quietly())
+        .train(options, stages, manager, Optional.empty(), (metrics, epochs) -> {});
   }
 
   /**
    * Trains through all stages, or those that are left.
    *
-   * @param checkpoints where the training keeps its state and takes it from; empty for nowhere
+   * @param stages the rows of each of the options' stages
+   * @param manager owns the layers' parameters
+   * @param checkpoints where the training writes checkpoints, and continues from one
+   * @param epochEnded receives the metrics of every epoch, and how many epochs there will be
+   * @throws io.graft.runtime.DivergedException if a loss is no longer finite
    */
   Result train(
-      FitOptions seeded,
+      FitOptions options,
       List<StageRows> stages,
       NDManager manager,
-      FitListener progress,
-      Optional<CheckpointFolder> checkpoints) {
+      Optional<CheckpointFolder> checkpoints,
+      ObjIntConsumer<EpochMetrics> epochEnded) {
     long start = System.nanoTime();
     NetworkBlock trained = null;
     TrainingLoop.Result result = null;
@@ -81,18 +76,18 @@ record StagedTraining(
     List<Integer> epochs = new ArrayList<>();
     for (int i = checkpoints.map(CheckpointFolder::stage).orElse(0); i < stages.size(); i++) {
       StageRows rows = stages.get(i);
-      NetworkBlock block = block(rows.boundary(), seeded.seed(), manager);
+      NetworkBlock block = block(rows.boundary(), options.seed(), manager);
       if (trained != null) {
         block.copyFrom(trained);
       }
       trained = block;
       result =
-          new TrainingLoop(trained, manager, seeded, i, history, checkpoints)
+          new TrainingLoop(trained, manager, options, i, history, checkpoints)
               .run(
                   rows.train().store(),
                   rows.validation().map(Extraction::store),
-                  listener,
-                  metrics -> progress.epochEnded(metrics, seeded.epochs()));
+                  progress,
+                  metrics -> epochEnded.accept(metrics, options.epochs()));
       epochs.add(result.epoch() - history.size());
       history.addAll(result.history());
       rows.frozen().prefix().requireUnchanged();
@@ -104,14 +99,16 @@ record StagedTraining(
     return new Result(trained, result, List.copyOf(history), List.copyOf(epochs), seconds);
   }
 
-  /** The layers behind a boundary: the backbone's with its weights, the head's with random ones. */
+  /**
+   * Returns the layers after a boundary: the backbone's with its weights, the head's with random
+   * ones.
+   */
   NetworkBlock block(FreezeBoundary boundary, long seed, NDManager manager) {
-    TensorSource ofHead =
-        RandomWeights.glorotUniform(head.trainable(), SeededOrder.mix(seed, HEAD_STREAM));
+    TensorSource ofHead = RandomWeights.glorotUniform(head.trainable(), SeedStream.HEAD.seed(seed));
     try (TensorSource weights =
         boundary.index() == head.index()
             ? ofHead
-            : new JoinedTensors(ofHead, options.weights().open(backbone, listener))) {
+            : new JoinedTensors(ofHead, backbone.weights().open(backbone.spec(), progress))) {
       return NetworkBlock.trainable(boundary.trainable(), weights, manager);
     }
   }

@@ -6,17 +6,17 @@ import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
 import io.graft.nn.NetworkBlock;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * How far the training of a stage has come: everything that the steps to come depend on, as it was
  * behind the last step.
  */
-final class StageProgress {
+final class StageState {
 
   private final NetworkBlock trained;
   private final TrainingStep step;
@@ -42,17 +42,16 @@ final class StageProgress {
    * @param kept whether checkpoints are written
    * @param manager owns copies
    */
-  StageProgress(
+  StageState(
       NetworkBlock trained,
       TrainingStep step,
-      BestEpoch best,
       int stage,
       List<EpochMetrics> before,
       boolean kept,
       NDManager manager) {
     this.trained = trained;
     this.step = step;
-    this.best = best;
+    this.best = new BestEpoch(trained, manager);
     this.stage = stage;
     this.before = before;
     this.manager = manager;
@@ -83,11 +82,50 @@ final class StageProgress {
     statistics.ifPresent(ParameterCopy::take);
   }
 
-  /** An epoch is over, validation included. */
-  void epochEnded(EpochMetrics metrics) {
+  /**
+   * Ends an epoch.
+   *
+   * @param rows how many it had
+   * @param scores of the validation rows; empty without
+   * @param keepsBest whether the parameters of the best epoch are kept
+   */
+  EpochMetrics endEpoch(int rows, Optional<ValidationRows.Scores> scores, boolean keepsBest) {
+    EpochMetrics metrics =
+        new EpochMetrics(
+            epochOfAll(),
+            totals.loss() / totals.weight(),
+            (double) totals.correct() / rows,
+            scores.isPresent() ? OptionalDouble.of(scores.get().loss()) : OptionalDouble.empty(),
+            scores.isPresent()
+                ? OptionalDouble.of(scores.get().evaluation().top1())
+                : OptionalDouble.empty(),
+            totals.learningRate());
+    if (keepsBest) {
+      best.offer(epoch(), metrics.validationLoss().getAsDouble());
+    }
     history.add(metrics);
     batches = 0;
     totals = EpochTotals.NONE;
+    return metrics;
+  }
+
+  /** Returns whether so many epochs have passed since the best one; never without a patience. */
+  boolean isExhausted(Optional<Integer> patience) {
+    return patience.isPresent() && history.size() - best.epoch() >= patience.get();
+  }
+
+  /** Returns the epoch of the stage with the smallest validation loss, counted from 1. */
+  int bestEpoch() {
+    return best.epoch();
+  }
+
+  /** Gives the layers the parameters of the best epoch; returns whether that was an earlier one. */
+  boolean restoreBest() {
+    boolean earlier = best.epoch() < history.size();
+    if (earlier) {
+      best.restore();
+    }
+    return earlier;
   }
 
   /** Takes back what batches behind the last step have changed. */
@@ -117,7 +155,7 @@ final class StageProgress {
 
   /** The stage's epochs that are over. */
   List<EpochMetrics> history() {
-    return Collections.unmodifiableList(history);
+    return List.copyOf(history);
   }
 
   /** The largest absolute value of a parameter, or what is not finite. */

@@ -1,10 +1,16 @@
-package io.graft;
+package io.graft.fit;
 
 import io.graft.data.LabeledImage;
+import io.graft.data.LabeledImages;
 import io.graft.data.Split;
+import io.graft.data.Views;
 import io.graft.features.Extraction;
+import io.graft.features.FeatureExtractor;
+import io.graft.features.FreshViews;
 import io.graft.nn.FreezeBoundary;
+import io.graft.recipe.FitOptions;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.Progress;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -13,12 +19,12 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
- * What one stage of a fit is trained on.
+ * The features that one stage of a fit is trained on.
  *
  * @param boundary where the network is cut
  * @param frozen the layers before it
- * @param train what they gave for the training images, open; closed with this
- * @param validation what they gave for the validation images, likewise; empty without
+ * @param train features of the training images, open; closed with this
+ * @param validation features of the validation images, open; closed with this
  */
 record StageRows(
     FreezeBoundary boundary,
@@ -28,8 +34,42 @@ record StageRows(
     implements AutoCloseable {
 
   /**
-   * The training rows in two parts, usable until this is closed. Only plain pictures validate, also
-   * where training draws its views anew in each epoch.
+   * Plans the frozen layers and extracts the features of all images.
+   *
+   * @throws io.graft.runtime.BadDataException if a class has no usable image
+   */
+  static StageRows extract(
+      PlannedBackbone backbone, FitTask task, FreezeBoundary boundary, Progress progress) {
+    PlannedBackbone.Planned frozen = backbone.plan(boundary.frozen(), task.all(), progress);
+    FitOptions options = task.options();
+    FeatureExtractor extractor =
+        new FeatureExtractor(frozen.prefix(), backbone.cache(), options.onBadImage(), progress);
+    Views views = options.views();
+    LabeledImages images = task.images();
+    Extraction train =
+        views.isFresh()
+            ? extractor.extract(
+                images, task.rowType(), new FreshViews(views.augmentation(), options.seed()))
+            : extractor.extract(
+                images.withViews(views.augmentation(), views.perImage(), options.seed()),
+                task.rowType());
+    boolean complete = false;
+    try {
+      train.requireEveryClass(images);
+      Optional<Extraction> validation =
+          task.validation().map(other -> extractor.extract(other, task.rowType()));
+      complete = true;
+      return new StageRows(boundary, frozen, train, validation);
+    } finally {
+      if (!complete) {
+        train.close();
+      }
+    }
+  }
+
+  /**
+   * Returns the training rows in two parts, usable until this is closed. Only plain images
+   * validate, also where training draws new views in each epoch.
    *
    * @param split of the training images
    */
@@ -62,7 +102,7 @@ record StageRows(
     }
   }
 
-  /** How long it took to have them. */
+  /** Returns how long the extraction took. */
   double seconds() {
     return train.seconds() + validation.map(Extraction::seconds).orElse(0.0);
   }

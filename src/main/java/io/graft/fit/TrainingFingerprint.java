@@ -1,10 +1,9 @@
-package io.graft;
+package io.graft.fit;
 
 import ai.djl.Device;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.backbone.Plan;
 import io.graft.data.DataListing;
-import io.graft.data.LabeledImages;
 import io.graft.features.Extraction;
 import io.graft.nn.HiddenLayers;
 import io.graft.nn.Precision;
@@ -13,11 +12,9 @@ import io.graft.recipe.OptionsJson;
 import io.graft.runtime.TorchThreads;
 import io.graft.runtime.Versions;
 import io.graft.train.Fingerprint;
-import io.graft.zoo.BackboneSpec;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -29,28 +26,24 @@ final class TrainingFingerprint {
   private TrainingFingerprint() {}
 
   /** Returns what is known before any weights are read. */
-  static Fingerprint asked(
-      BackboneSpec backbone,
-      LearnerOptions learner,
-      FitOptions options,
-      LabeledImages images,
-      Optional<LabeledImages> validation) {
+  static Fingerprint asked(PlannedBackbone backbone, FitTask task) {
+    FitOptions options = task.options();
     Map<String, String> chosen = new LinkedHashMap<>();
     OptionsJson.of(options).asMap().forEach((name, value) -> chosen.put(name, value.toString()));
     // Names and texts as in the first checkpoints, so that those can be resumed.
     chosen.put("head", options.head().name());
     chosen.put("hidden", text(options.hidden()));
     chosen.put("on_bad_image", options.onBadImage().name());
-    chosen.put("learning_rate_search", Boolean.toString(options.descent().rateSearch()));
-    chosen.put("dtype", learner.rowType().name());
+    chosen.put("learning_rate_search", Boolean.toString(options.searchesRate()));
+    chosen.put("dtype", task.rowType().name());
     chosen.put("graft", Versions.graft());
     chosen.put("libtorch", Versions.libtorch());
     return new Fingerprint(
         chosen,
         Map.of(
-            "training data", DataListing.sha256(images),
-            "validation data", validation.map(DataListing::sha256).orElse("none")),
-        Map.of("backbone", backbone.name(), "input", backbone.input().canonical()),
+            "training data", DataListing.sha256(task.images()),
+            "validation data", task.validation().map(DataListing::sha256).orElse("none")),
+        Map.of("backbone", backbone.spec().name(), "input", backbone.spec().input().canonical()),
         Map.of());
   }
 
@@ -60,9 +53,9 @@ final class TrainingFingerprint {
    * @param frozen the frozen layers of each stage
    * @param initial the digest of the parameters that the trained layers begin with
    */
-  static Fingerprint weights(LearnerOptions learner, List<FrozenPrefix> frozen, String initial) {
+  static Fingerprint weights(PlannedBackbone backbone, List<FrozenPrefix> frozen, String initial) {
     return new Fingerprint(
-        learner
+        backbone
             .precision()
             .map(asked -> Map.of(PRECISION, each(frozen, layers -> word(layers, asked))))
             .orElse(Map.of()),
@@ -74,7 +67,7 @@ final class TrainingFingerprint {
             initial),
         Map.of(
             "device",
-            learner.devices().stream()
+            backbone.devices().stream()
                 .map(TrainingFingerprint::text)
                 .collect(Collectors.joining(",")),
             "threads of libtorch",

@@ -1,47 +1,89 @@
-package io.graft;
+package io.graft.fit;
 
+import ai.djl.Device;
 import io.graft.backbone.FrozenPrefix;
 import io.graft.backbone.Plan;
 import io.graft.backbone.PlanChooser;
 import io.graft.backbone.SampleImages;
 import io.graft.data.LabeledImages;
+import io.graft.features.FeatureCache;
 import io.graft.features.ImageSample;
 import io.graft.nn.Network;
+import io.graft.nn.Precision;
 import io.graft.runtime.Progress;
 import io.graft.zoo.BackboneSpec;
+import io.graft.zoo.WeightChoice;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * The frozen layers of one backbone up to the boundaries that were asked for, each with the plan
- * that suits the images. Keeps what it made until it is closed.
+ * A backbone whose frozen layers are planned for the images that they run on. Keeps the layers of
+ * every boundary that was asked for until it is closed.
  */
-final class PlannedBackbone implements AutoCloseable {
+public final class PlannedBackbone implements AutoCloseable {
 
-  private final BackboneSpec backbone;
-  private final LearnerOptions options;
+  private final BackboneSpec spec;
+  private final WeightChoice weights;
+  private final List<Device> devices;
+  private final Optional<Precision> precision;
+  private final FeatureCache cache;
   private final Map<Network, FrozenPrefix> exact = new LinkedHashMap<>();
   private final Map<Layers, FrozenPrefix> planned = new LinkedHashMap<>();
 
-  /** Of the last call: layers of an earlier one that are loaded now report to whoever waits now. */
+  /** Of the last call: layers of an earlier one that load now report to whoever waits now. */
   private Progress progress = Progress.NONE;
 
-  PlannedBackbone(BackboneSpec backbone, LearnerOptions options) {
-    this.backbone = backbone;
-    this.options = options;
+  /**
+   * Creates a backbone without loading anything.
+   *
+   * @param devices at least one
+   * @param precision of the frozen layers; empty for the fastest that agrees with fp32
+   * @param cache where features are kept
+   */
+  public PlannedBackbone(
+      BackboneSpec spec,
+      WeightChoice weights,
+      List<Device> devices,
+      Optional<Precision> precision,
+      FeatureCache cache) {
+    this.spec = spec;
+    this.weights = weights;
+    this.devices = devices;
+    this.precision = precision;
+    this.cache = cache;
+  }
+
+  BackboneSpec spec() {
+    return spec;
+  }
+
+  WeightChoice weights() {
+    return weights;
+  }
+
+  List<Device> devices() {
+    return devices;
+  }
+
+  Optional<Precision> precision() {
+    return precision;
+  }
+
+  FeatureCache cache() {
+    return cache;
   }
 
   /** Layers and how they are computed. */
   private record Layers(Network network, Plan plan) {}
 
   /**
-   * Frozen layers and how their plan came about.
+   * Frozen layers with their plan.
    *
-   * @param choice agreement included
+   * @param choice the plan and how well its features agree with fp32's
    */
-  record Planned(FrozenPrefix prefix, PlanChooser.Choice choice) {}
+  public record Planned(FrozenPrefix prefix, PlanChooser.Choice choice) {}
 
   /** Returns the frozen layers in fp32. Reads the weights for their digest and computes nothing. */
   FrozenPrefix exact(Network frozen, Progress current) {
@@ -51,10 +93,10 @@ final class PlannedBackbone implements AutoCloseable {
         layers ->
             FrozenPrefix.of(
                 layers,
-                backbone.input(),
-                () -> options.weights().open(backbone, progress),
-                options.devices(),
-                Plan.exact(options.devices().get(0))));
+                spec.input(),
+                () -> weights.open(spec, progress),
+                devices,
+                Plan.exact(devices.get(0))));
   }
 
   /**
@@ -63,19 +105,17 @@ final class PlannedBackbone implements AutoCloseable {
    * @param images all that the layers will be run on for one purpose, such as training and
    *     validation images: the choice is one for all
    */
-  Planned plan(Network frozen, List<LabeledImages> images, Progress current) {
+  public Planned plan(Network frozen, List<LabeledImages> images, Progress current) {
     FrozenPrefix reference = exact(frozen, current);
     if (frozen.layers().isEmpty()) {
       return new Planned(reference, new PlanChooser.Choice(reference.plan(), Optional.empty()));
     }
     PlanChooser chooser =
-        options
-            .cache()
+        cache
             .folder()
             .map(features -> PlanChooser.withScalesIn(features, progress))
             .orElseGet(() -> PlanChooser.standard(progress));
-    PlanChooser.Choice choice =
-        chooser.choose(reference, options.precision(), () -> sample(images));
+    PlanChooser.Choice choice = chooser.choose(reference, precision, () -> sample(images));
     FrozenPrefix prefix =
         choice.plan().equals(reference.plan())
             ? reference
@@ -85,8 +125,7 @@ final class PlannedBackbone implements AutoCloseable {
   }
 
   private SampleImages sample(List<LabeledImages> images) {
-    return ImageSample.of(
-        images, options.cache(), backbone.input(), PlanChooser.SAMPLE_SIZE, progress);
+    return ImageSample.of(images, cache, spec.input(), PlanChooser.SAMPLE_SIZE, progress);
   }
 
   @Override

@@ -1,4 +1,4 @@
-package io.graft;
+package io.graft.fit;
 
 import ai.djl.ndarray.NDManager;
 import io.graft.data.LabeledImages;
@@ -7,6 +7,7 @@ import io.graft.features.FeatureStore;
 import io.graft.recipe.FitOptions;
 import io.graft.recipe.Schedule;
 import io.graft.recipe.Stage;
+import io.graft.train.EpochMetrics;
 import io.graft.train.LearningRateSearch;
 import io.graft.train.RowScorer;
 import java.util.ArrayList;
@@ -16,51 +17,55 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
-/** Trains once per fold on the rows of the others, keeping what the folds say and no model. */
-final class FoldTraining {
+/** Trains once per fold on the rows of the others, and keeps the metrics but no model. */
+public final class FoldTraining {
 
   private final StagedTraining training;
   private final FitOptions options;
-  private final List<CrossValidation.Fold> folds = new ArrayList<>();
+  private final List<Fold> folds = new ArrayList<>();
 
-  /** For each fold how many epochs of each stage its model has. */
+  /** For each fold, how many epochs of each stage its model has. */
   private final List<List<Integer>> epochs = new ArrayList<>();
 
-  /** Of every row, by the model that was not trained on it; none without calibration. */
+  /** Of every row, by the model that was not trained on it; empty without calibration. */
   private final List<float[]> logits = new ArrayList<>();
 
   private final List<Integer> labels = new ArrayList<>();
 
   /**
+   * The result of one fold.
+   *
+   * @param images how many the fold has
+   * @param history one entry per epoch
+   * @param epoch the one that was measured: the last, or with early stopping the best
+   * @param rateSearch how the learning rate was found; empty if it was given
+   */
+  public record Fold(
+      int images, List<EpochMetrics> history, int epoch, Optional<LearningRateSearch> rateSearch) {}
+
+  /**
    * Trains for all folds.
    *
    * @param stages the rows of all images
-   * @param images all images that the rows may be of
    */
-  FoldTraining(
-      StagedTraining training,
-      FitOptions options,
-      List<StageRows> stages,
-      LabeledImages images,
-      int count) {
+  FoldTraining(StagedTraining training, FitTask task, List<StageRows> stages, int count) {
     this.training = training;
-    this.options = options;
-    LabeledImages usable = images.only(stages.get(0).train().images());
+    this.options = task.options();
+    LabeledImages usable = task.images().only(stages.get(0).train().images());
     for (Split split : usable.folds(count, options.seed())) {
-      train(stages.stream().map(rows -> rows.split(split)).toList(), images);
-      training.listener().note(described(count));
+      train(stages.stream().map(rows -> rows.split(split)).toList(), task.images());
+      training.progress().note(described(count));
     }
   }
 
   private void train(List<StageRows> rows, LabeledImages images) {
     StageRows last = rows.get(rows.size() - 1);
-    Optional<LearningRateSearch> search = RateSearch.ifWanted(training, options, last, images);
+    Optional<LearningRateSearch> search = RateSearch.run(training, options, last, images);
     FitOptions resolved = search.map(found -> found.applyTo(options)).orElse(options);
     FeatureStore fold = last.validation().orElseThrow().store();
     try (NDManager manager = last.frozen().prefix().manager().newSubManager()) {
-      StagedTraining.Result result = training.train(resolved, rows, manager, FitListener.NONE);
-      folds.add(
-          new CrossValidation.Fold(fold.rows(), result.history(), result.last().epoch(), search));
+      StagedTraining.Result result = training.trainQuietly(resolved, rows, manager);
+      folds.add(new Fold(fold.rows(), result.history(), result.last().epoch(), search));
       epochs.add(result.epochs());
       if (options.calibrate()) {
         logits.addAll(List.of(new RowScorer(result.layers(), manager).logits(fold)));
@@ -70,25 +75,26 @@ final class FoldTraining {
   }
 
   private String described(int count) {
-    CrossValidation.Fold fold = folds.get(folds.size() - 1);
+    Fold fold = folds.get(folds.size() - 1);
+    EpochMetrics measured = fold.history().get(fold.epoch() - 1);
     return String.format(
         Locale.ROOT,
         "fold %d/%d  epoch %d  validation loss %.4f  top-1 %.3f",
         folds.size(),
         count,
         fold.epoch(),
-        fold.loss(),
-        fold.top1());
+        measured.validationLoss().orElseThrow(),
+        measured.validationTop1().orElseThrow());
   }
 
-  /** What every fold came to. */
-  List<CrossValidation.Fold> folds() {
+  /** Returns the result of every fold. */
+  public List<Fold> folds() {
     return List.copyOf(folds);
   }
 
   /**
-   * How all images are trained on, with nothing to validate on: where folds stopped early, for as
-   * many epochs as they were best behind, in the mean.
+   * Returns how to train on all images, with nothing to validate on: if folds stopped early, for
+   * the mean of their best epochs.
    */
   FitOptions optionsForAll() {
     FitOptions unvalidated = options.withoutValidation();
@@ -96,7 +102,7 @@ final class FoldTraining {
       return unvalidated;
     }
     int warmup =
-        options.descent().schedule() instanceof Schedule.Cosine cosine ? cosine.warmup() : 0;
+        options.optimization().schedule() instanceof Schedule.Cosine cosine ? cosine.warmup() : 0;
     List<Stage> stages = new ArrayList<>();
     for (int i = 0; i < options.stages().size(); i++) {
       int stage = i;
@@ -106,14 +112,14 @@ final class FoldTraining {
     return unvalidated.withStages(stages);
   }
 
-  /** The temperature that suits the folds' answers; empty without calibration. */
+  /** Returns the temperature that fits the answers of all folds; empty without calibration. */
   OptionalDouble temperature() {
     return options.calibrate()
         ? OptionalDouble.of(
-            FittedTemperature.of(
+            FittedDecision.temperature(
                 logits.toArray(float[][]::new),
                 labels.stream().mapToInt(Integer::intValue).toArray(),
-                training.listener()))
+                training.progress()))
         : OptionalDouble.empty();
   }
 }

@@ -1,4 +1,4 @@
-package io.graft;
+package io.graft.fit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.Device;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.graft.Fit;
+import io.graft.FitListener;
+import io.graft.LearnerOptions;
+import io.graft.TransferLearner;
 import io.graft.data.ImageFolder;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
@@ -17,10 +21,10 @@ import io.graft.nn.HiddenLayers;
 import io.graft.nn.Precision;
 import io.graft.nn.Unfreeze;
 import io.graft.recipe.ClassWeights;
-import io.graft.recipe.Descent;
 import io.graft.recipe.FitOptions;
 import io.graft.recipe.Loss;
 import io.graft.recipe.Objective;
+import io.graft.recipe.Optimization;
 import io.graft.recipe.Optimizer;
 import io.graft.recipe.Sampling;
 import io.graft.recipe.Schedule;
@@ -66,14 +70,13 @@ class OldCheckpointTest {
           List.of(new Stage(Unfreeze.NONE, 1, 0.01), new Stage(Unfreeze.NONE, 3, 0.003)),
           new Views(Augmentation.STRONG, 2),
           3,
-          new Descent(
+          new Optimization(
               new Optimizer.Sgd(0.9, true, 0.01),
               new Schedule.Step(2, 0.5),
               OptionalDouble.of(1.5),
               2,
               0.5,
-              Precision.FP32,
-              false),
+              Precision.FP32),
           new Objective(
               new Loss.Focal(1.5), new ClassWeights.Values(List.of(1.0, 2.5)), Sampling.BALANCED),
           Optional.of(5),

@@ -1,0 +1,106 @@
+package io.graft.fit;
+
+import io.graft.data.BadImage;
+import io.graft.eval.FeatureStatistics;
+import io.graft.features.Extraction;
+import io.graft.features.FeatureStore;
+import io.graft.nn.FreezeBoundary;
+import io.graft.runtime.Progress;
+import io.graft.train.RowStatistics;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.ToIntFunction;
+
+/** The features of every stage of a fit. Stages with the same boundary share theirs. */
+final class FitRows implements AutoCloseable {
+
+  private final List<StageRows> stages = new ArrayList<>();
+
+  /** Those that share with no stage before them. */
+  private final List<StageRows> distinct = new ArrayList<>();
+
+  /**
+   * Extracts the features of every stage.
+   *
+   * @param boundaries one per stage
+   */
+  static FitRows extract(
+      PlannedBackbone backbone, FitTask task, List<FreezeBoundary> boundaries, Progress progress) {
+    FitRows rows = new FitRows();
+    boolean complete = false;
+    try {
+      for (FreezeBoundary boundary : boundaries) {
+        boolean shared =
+            !rows.stages.isEmpty() && rows.last().boundary().index() == boundary.index();
+        if (!shared) {
+          rows.distinct.add(StageRows.extract(backbone, task, boundary, progress));
+        }
+        rows.stages.add(rows.distinct.get(rows.distinct.size() - 1));
+      }
+      complete = true;
+      return rows;
+    } finally {
+      if (!complete) {
+        rows.close();
+      }
+    }
+  }
+
+  /** Returns the rows of every stage. */
+  List<StageRows> stages() {
+    return List.copyOf(stages);
+  }
+
+  /** Returns the rows of the last stage, which the model takes. */
+  StageRows last() {
+    return stages.get(stages.size() - 1);
+  }
+
+  /** Returns the statistics of the last stage's rows; none if reading them would compute them. */
+  Optional<FeatureStatistics> statistics() {
+    FeatureStore store = last().train().store();
+    return store.isKept()
+        ? Optional.of(
+            RowStatistics.of(
+                store, !store.labelSets().multiLabel(), last().frozen().prefix().manager()))
+        : Optional.empty();
+  }
+
+  /** Returns how many images are used, training and validation together. */
+  int images() {
+    return sum(List.of(last()), Extraction::files);
+  }
+
+  /** Returns the images that could not be used. */
+  List<BadImage> skipped() {
+    List<BadImage> skipped = new ArrayList<>(last().train().skipped());
+    last().validation().ifPresent(validation -> skipped.addAll(validation.skipped()));
+    return List.copyOf(skipped);
+  }
+
+  int rowsComputed() {
+    return sum(distinct, Extraction::rowsComputed);
+  }
+
+  int rowsReused() {
+    return sum(distinct, Extraction::rowsReused);
+  }
+
+  double seconds() {
+    return distinct.stream().mapToDouble(StageRows::seconds).sum();
+  }
+
+  private static int sum(List<StageRows> stages, ToIntFunction<Extraction> count) {
+    return stages.stream()
+        .mapToInt(
+            rows ->
+                count.applyAsInt(rows.train()) + rows.validation().map(count::applyAsInt).orElse(0))
+        .sum();
+  }
+
+  @Override
+  public void close() {
+    distinct.forEach(StageRows::close);
+  }
+}

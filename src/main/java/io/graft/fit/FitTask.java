@@ -1,0 +1,66 @@
+package io.graft.fit;
+
+import io.graft.data.LabeledImages;
+import io.graft.recipe.FitData;
+import io.graft.recipe.FitOptions;
+import io.graft.runtime.BadDataException;
+import io.graft.tensors.TensorType;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a fit is asked to do.
+ *
+ * @param images to train on
+ * @param validation to evaluate on, with the classes of {@code images}
+ * @param rowType of the features that are kept, float16 or float32
+ */
+public record FitTask(
+    LabeledImages images,
+    Optional<LabeledImages> validation,
+    FitOptions options,
+    TensorType rowType) {
+
+  /**
+   * Returns the task to train once.
+   *
+   * @throws io.graft.runtime.InvalidOptionException if the options do not go with the images
+   * @throws BadDataException if the validation images have other kinds of labels or other classes
+   */
+  public static FitTask of(
+      LabeledImages images,
+      Optional<LabeledImages> validation,
+      FitOptions options,
+      TensorType rowType) {
+    requireUsable(images, validation.isPresent(), options);
+    validation.ifPresent(other -> requireSameKind(images, other));
+    return new FitTask(
+        images, validation.map(other -> other.withClasses(images.classes())), options, rowType);
+  }
+
+  /** Returns the task of a cross-validation, in which every image validates once. */
+  public static FitTask ofFolds(LabeledImages images, FitOptions options, TensorType rowType) {
+    requireUsable(images, true, options);
+    return new FitTask(images, Optional.empty(), options, rowType);
+  }
+
+  private static void requireUsable(LabeledImages images, boolean validated, FitOptions options) {
+    new FitData(images.classes().size(), images.labelSets().multiLabel(), validated)
+        .requireUsable(options);
+  }
+
+  private static void requireSameKind(LabeledImages images, LabeledImages validation) {
+    if (validation.labelSets().multiLabel() && !images.labelSets().multiLabel()) {
+      throw new BadDataException(
+          validation.source()
+              + " is multi-label, and the training images have one label each. Expected validation"
+              + " images of one label. Name the column label, or train on a table with the column"
+              + " labels.");
+    }
+  }
+
+  /** Returns all images that the frozen layers run on. */
+  List<LabeledImages> all() {
+    return validation.map(other -> List.of(images, other)).orElse(List.of(images));
+  }
+}

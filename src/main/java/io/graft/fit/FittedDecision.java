@@ -1,0 +1,78 @@
+package io.graft.fit;
+
+import ai.djl.ndarray.NDManager;
+import io.graft.eval.Decision;
+import io.graft.eval.Evaluation;
+import io.graft.eval.Outputs;
+import io.graft.eval.Temperature;
+import io.graft.features.Extraction;
+import io.graft.features.FeatureStore;
+import io.graft.recipe.FitOptions;
+import io.graft.runtime.Progress;
+import io.graft.train.RowScorer;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * How the logits of trained layers become answers: what the options ask for is fitted on validation
+ * rows after the last epoch.
+ *
+ * @param evaluation of the validation rows, before a temperature is fitted; empty without any
+ */
+record FittedDecision(Decision decision, Optional<Evaluation> evaluation) {
+
+  /**
+   * Fits a temperature or thresholds, or neither.
+   *
+   * @param multiLabel whether an image may have any number of classes
+   * @param manager where the trained parameters live
+   * @param validation rows to fit on; empty without validation images
+   * @param given a temperature that was fitted elsewhere
+   */
+  static FittedDecision fit(
+      FitOptions options,
+      boolean multiLabel,
+      StagedTraining.Result trained,
+      NDManager manager,
+      Optional<Extraction> validation,
+      OptionalDouble given,
+      Progress progress) {
+    Outputs outputs = options.objective().loss().outputs();
+    Optional<Evaluation> evaluation = trained.last().evaluation();
+    if (options.fitThresholds()) {
+      FeatureStore rows = validation.orElseThrow().store();
+      float[][] logits = new RowScorer(trained.layers(), manager).logits(rows);
+      boolean[][] targets = rows.labelSets().targets();
+      Decision decision = Decision.AtThresholds.fit(logits, rows.labels(), targets);
+      return new FittedDecision(
+          decision, Optional.of(decision.evaluate(logits, rows.labels(), targets)));
+    } else if (options.calibrate()) {
+      FeatureStore rows = validation.orElseThrow().store();
+      float[][] logits = new RowScorer(trained.layers(), manager).logits(rows);
+      return new FittedDecision(
+          new Decision.MostProbable(outputs, temperature(logits, rows.labels(), progress)),
+          evaluation);
+    } else if (given.isPresent()) {
+      return new FittedDecision(
+          new Decision.MostProbable(outputs, given.getAsDouble()), evaluation);
+    }
+    int classes = Math.toIntExact(trained.layers().network().outputShape().size());
+    return new FittedDecision(Decision.of(outputs, multiLabel, classes), evaluation);
+  }
+
+  /**
+   * Returns the temperature that fits logits of rows that were not trained on.
+   *
+   * @param logits float32 (rows, classes)
+   * @param progress told if none fits; the model stays uncalibrated then
+   */
+  static double temperature(float[][] logits, int[] labels, Progress progress) {
+    OptionalDouble fitted = Temperature.fit(logits, labels);
+    if (fitted.isEmpty()) {
+      progress.note(
+          "Not calibrated: all validation images are classified correctly, or their scores do not"
+              + " depend on their classes. Validate on more images.");
+    }
+    return fitted.orElse(Decision.MostProbable.UNCALIBRATED);
+  }
+}

@@ -1,0 +1,77 @@
+package io.graft.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.graft.features.FeatureStore;
+import io.graft.recipe.FitOptions;
+import io.graft.recipe.SeedStream;
+import java.util.Arrays;
+import java.util.List;
+
+/** The training rows in the order and the batches of an epoch. */
+final class EpochRows {
+
+  private final FeatureStore store;
+  private final FitOptions options;
+  private final RowBatches rows;
+  private int[] order = {};
+
+  /**
+   * Creates the rows of a store.
+   *
+   * @param owner owns what is kept of the rows on its device
+   */
+  EpochRows(FeatureStore store, FitOptions options, NDManager owner) {
+    this.store = store;
+    this.options = options;
+    this.rows = RowBatches.reused(store, Math.min(options.batchSize(), store.rows()), owner);
+  }
+
+  /**
+   * Draws the order of an epoch.
+   *
+   * @param epoch through all stages, from 1
+   * @param done how many of its batches are trained on already
+   */
+  void begin(int epoch, int done) {
+    order =
+        options
+            .objective()
+            .sampling()
+            .order(store.labels(), SeedStream.EPOCH_ORDER.seed(options.seed(), epoch));
+    rows.begin(Arrays.copyOfRange(order, start(done), order.length), options.batchSize(), epoch);
+  }
+
+  /** Returns how many batches an epoch has. */
+  int batches() {
+    return (store.rows() - 1) / options.batchSize() + 1;
+  }
+
+  /** Returns how many rows an epoch has. */
+  int rows() {
+    return store.rows();
+  }
+
+  /** Returns the features of a batch, (n, ...); valid until the next call. */
+  NDArray features(NDManager manager, int batch) {
+    return rows.features(manager, order, start(batch), start(batch + 1));
+  }
+
+  /** Returns the labels of a batch, int64 (n). */
+  NDArray labels(NDManager manager, int batch) {
+    return rows.labels(manager, order, start(batch), start(batch + 1));
+  }
+
+  /** Returns the names of the images that a batch's rows are of. */
+  List<String> names(int batch) {
+    return Arrays.stream(order, start(batch), start(batch + 1))
+        .mapToObj(store::name)
+        .distinct()
+        .toList();
+  }
+
+  /** Returns how many rows are in the batches before one. */
+  int start(int batch) {
+    return (int) Math.min(store.rows(), (long) batch * options.batchSize());
+  }
+}

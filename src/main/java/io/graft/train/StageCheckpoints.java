@@ -1,0 +1,148 @@
+package io.graft.train;
+
+import io.graft.runtime.DivergedException;
+import io.graft.runtime.StoppedException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Keeps the state of a stage in checkpoints while it trains: when one is due, when the training is
+ * stopped, and when it diverges. Writes nothing for a training without checkpoints.
+ */
+final class StageCheckpoints {
+
+  /** Images of a batch that are named one by one. */
+  private static final int MOST_NAMED = 5;
+
+  private final Optional<CheckpointFolder> folder;
+  private final StageState state;
+  private final double learningRate;
+
+  /**
+   * Creates the checkpoints of a stage.
+   *
+   * @param folder empty for a training without checkpoints
+   * @param learningRate of the stage, for messages
+   */
+  StageCheckpoints(Optional<CheckpointFolder> folder, StageState state, double learningRate) {
+    this.folder = folder;
+    this.state = state;
+    this.learningRate = learningRate;
+  }
+
+  /** Continues from the checkpoint of this stage, if there is one. */
+  void resume() {
+    folder.ifPresent(from -> from.takeState().ifPresent(taken -> state.resume(taken, from)));
+  }
+
+  /** Writes a checkpoint if one is due after a step. */
+  void stepEnded() {
+    if (folder.map(CheckpointFolder::isDueAfterStep).orElse(false)) {
+      write();
+    }
+  }
+
+  /** Writes a checkpoint if one is due after an epoch. */
+  void epochEnded() {
+    if (folder.map(f -> f.isDueAfterEpoch(state.epochOfAll() - 1)).orElse(false)) {
+      write();
+    }
+  }
+
+  /** Leaves a checkpoint of the end of the training, if that is asked for. */
+  void trainingEnded() {
+    folder.ifPresent(f -> f.end(state.state(), state.arrays()));
+  }
+
+  private void write() {
+    requireFiniteParameters();
+    folder.orElseThrow().write(state.state(), state.arrays());
+  }
+
+  /** Writes a checkpoint of the last step and returns the exception that ends the training. */
+  StoppedException stopped() {
+    state.backToLastStep();
+    if (folder.isPresent()) {
+      write();
+    }
+    Optional<Path> newest = newest();
+    String place =
+        state.batches() == 0
+            ? "after epoch " + (state.epochOfAll() - 1)
+            : "in epoch " + state.epochOfAll() + " after batch " + state.batches();
+    return new StoppedException(
+        "Stopped "
+            + place
+            + newest
+                .map(file -> "; the state is kept in " + file + ".")
+                .orElse("; no state is kept, because this training writes no checkpoints."),
+        newest);
+  }
+
+  /** Checks the parameters: the step after the last loss can be the one that goes too far. */
+  void requireFiniteParameters() {
+    float largest = state.largestParameter();
+    if (!Float.isFinite(largest)) {
+      throw diverged("A parameter became " + largest + afterBatch());
+    }
+  }
+
+  /** Returns the validation loss of the epoch if it is finite. */
+  double requireFinite(double validationLoss) {
+    if (!Double.isFinite(validationLoss)) {
+      throw diverged("The validation loss became " + validationLoss + afterBatch());
+    }
+    return validationLoss;
+  }
+
+  private String afterBatch() {
+    return " in epoch " + state.epochOfAll() + " after batch " + state.batches();
+  }
+
+  /**
+   * Returns the exception for a batch whose loss is not finite. Writes the state before that batch
+   * if there is no checkpoint yet.
+   *
+   * @param batch counted from 1
+   * @param images of the batch
+   */
+  DivergedException diverged(double loss, int batch, List<String> images) {
+    if (folder.isPresent() && newest().isEmpty()) {
+      state.backToLastStep();
+      if (Float.isFinite(state.largestParameter())) {
+        folder.get().write(state.state(), state.arrays());
+      }
+    }
+    int named = Math.min(MOST_NAMED, images.size());
+    return diverged(
+        "The loss became "
+            + loss
+            + " in epoch "
+            + state.epochOfAll()
+            + ", batch "
+            + batch
+            + ", of "
+            + String.join(", ", images.subList(0, named))
+            + (named < images.size() ? " and " + (images.size() - named) + " more" : ""));
+  }
+
+  private DivergedException diverged(String what) {
+    return new DivergedException(
+        what
+            + ". The learning rate of "
+            + learningRate
+            + " is too high for these features; try a tenth of it."
+            + newest()
+                .map(
+                    file ->
+                        " The last good state is kept in "
+                            + file
+                            + "; resumed with the same options, it diverges again.")
+                .orElse(""));
+  }
+
+  private Optional<Path> newest() {
+    return folder.flatMap(CheckpointFolder::newest);
+  }
+}
