@@ -2,7 +2,7 @@ package io.graft.benchmarks;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.backbone.Plan;
 import io.graft.nn.Network;
 import io.graft.nn.Precision;
@@ -44,14 +44,14 @@ public final class GraftBackbone {
     new Random(2).nextBytes(random);
     pixels.put(random).flip();
     Device device = Device.cpu();
-    try (FrozenPrefix exact =
-            FrozenPrefix.of(
+    try (FrozenLayers exact =
+            FrozenLayers.of(
                 frozen,
                 spec.input(),
                 () -> RandomWeights.kaimingUniform(network, 1),
                 device,
                 Plan.exact(device));
-        FrozenPrefix planned = exact.withPlan(plan(precision, exact))) {
+        FrozenLayers planned = exact.withPlan(plan(precision, exact))) {
       Map<Integer, Double> speeds = new TreeMap<>();
       for (int size : List.of(1, 4, 8, 32)) {
         measure(planned, pixels, size, size);
@@ -71,12 +71,12 @@ public final class GraftBackbone {
     }
   }
 
-  private static Plan plan(Precision precision, FrozenPrefix exact) {
+  private static Plan plan(Precision precision, FrozenLayers exact) {
     List<Float> scales = precision == Precision.INT8 ? exact.activationScales() : List.of();
     return Plan.of(precision, scales, exact.device());
   }
 
-  private static double measure(FrozenPrefix prefix, ByteBuffer pixels, int size, int images) {
+  private static double measure(FrozenLayers prefix, ByteBuffer pixels, int size, int images) {
     long start = System.nanoTime();
     int done = 0;
     for (; done < images; done += size) {

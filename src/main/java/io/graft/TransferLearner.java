@@ -1,7 +1,7 @@
 package io.graft;
 
 import ai.djl.Device;
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
 import io.graft.features.Extraction;
@@ -253,7 +253,7 @@ public final class TransferLearner implements AutoCloseable {
     begin(listener);
     DurableFiles.requireWritableFile(file, 0);
     Network frozen = backbone.network().prefix(backbone.network().indexAfter(boundary));
-    FrozenPrefix prefix = planned.plan(frozen, List.of(images), listener).prefix();
+    FrozenLayers prefix = planned.plan(frozen, List.of(images), listener).prefix();
     Map<String, String> metadata =
         Map.of(
             "backbone",

@@ -1,2 +1,5 @@
-/** Transfer learning in three nouns: labelled images, a learner, and the model that it trains. */
+/**
+ * Transfer learning in three nouns: labelled images, a learner, and the model that it trains.
+ * {@link io.graft.TransferLearner} is the door.
+ */
 package io.graft;

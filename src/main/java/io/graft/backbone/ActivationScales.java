@@ -41,12 +41,12 @@ final class ActivationScales {
    * @param beforeEach run before each forward pass; what it throws ends this
    * @throws io.graft.runtime.UnsupportedPrecisionException if they cannot be computed in int8
    */
-  static List<Float> of(FrozenPrefix exact, Runnable beforeEach) {
+  static List<Float> of(FrozenLayers exact, Runnable beforeEach) {
     return of(exact, images(exact.input()), beforeEach);
   }
 
   /** Computes the scales that some images give. */
-  static List<Float> of(FrozenPrefix exact, SampleImages images, Runnable beforeEach) {
+  static List<Float> of(FrozenLayers exact, SampleImages images, Runnable beforeEach) {
     List<Float> largest = new ArrayList<>();
     int bytes = exact.input().bytes();
     int most = exact.plan().microBatch();

@@ -12,10 +12,10 @@ import java.util.List;
  */
 interface Backend {
 
-  /** Runs a batch; the contract is {@link FrozenPrefix#forward}'s. */
+  /** Runs a batch; the contract is {@link FrozenLayers#forward}'s. */
   NDArray forward(NDManager owner, ByteBuffer pixels, int rows);
 
-  /** Runs a batch; the contract is {@link FrozenPrefix#activations}'s. */
+  /** Runs a batch; the contract is {@link FrozenLayers#activations}'s. */
   Activations activations(NDManager owner, ByteBuffer pixels, int rows, TensorType type);
 
   /**

@@ -25,7 +25,7 @@ final class ModuleSource {
 
   static final String BIASES = "biases";
 
-  private static final String CLASS = "FrozenPrefix";
+  private static final String CLASS = "FrozenLayers";
 
   /**
    * Activations as they are kept, end to end in host memory, and behind them their largest

@@ -78,7 +78,7 @@ public final class PlanChooser {
    * @throws io.graft.runtime.StoppedException if the listener asks for it
    */
   public Choice choose(
-      FrozenPrefix prefix, Optional<Precision> asked, Supplier<SampleImages> images) {
+      FrozenLayers prefix, Optional<Precision> asked, Supplier<SampleImages> images) {
     OfferedPrecisions.require(prefix.device(), asked);
     if (asked.equals(Optional.of(Precision.FP32))) {
       return exact(prefix);
@@ -132,7 +132,7 @@ public final class PlanChooser {
   }
 
   private Agreement agreement(
-      FrozenPrefix prefix, Plan plan, SampleImages sample, PlanTrials trials) {
+      FrozenLayers prefix, Plan plan, SampleImages sample, PlanTrials trials) {
     String about =
         plan.arithmetic()
             + (" of " + weights(prefix))
@@ -149,7 +149,7 @@ public final class PlanChooser {
     return agreement;
   }
 
-  private List<Float> scales(FrozenPrefix prefix, Precision precision, PlanTrials trials) {
+  private List<Float> scales(FrozenLayers prefix, Precision precision, PlanTrials trials) {
     if (precision != Precision.INT8) {
       return List.of();
     }
@@ -170,7 +170,7 @@ public final class PlanChooser {
   }
 
   /** The speeds of what can be computed here. */
-  private PlanTimings timings(FrozenPrefix prefix, PlanTrials trials) {
+  private PlanTimings timings(FrozenLayers prefix, PlanTrials trials) {
     Optional<PlanTimings> kept = cache.timings(machine(prefix));
     if (kept.isPresent()) {
       return kept.get();
@@ -201,12 +201,12 @@ public final class PlanChooser {
     return timings;
   }
 
-  private static Choice exact(FrozenPrefix prefix) {
+  private static Choice exact(FrozenLayers prefix) {
     return new Choice(Plan.exact(prefix.device()), Optional.empty());
   }
 
   /** What speed depends on. */
-  private static String machine(FrozenPrefix prefix) {
+  private static String machine(FrozenLayers prefix) {
     return String.format(
         Locale.ROOT,
         "%s to %s, %d x %d, on %s, %s",
@@ -219,7 +219,7 @@ public final class PlanChooser {
   }
 
   /** What the scales and the agreement depend on, besides the images. */
-  private static String weights(FrozenPrefix prefix) {
+  private static String weights(FrozenLayers prefix) {
     return prefix.weightDigest()
         + " to "
         + lastLayer(prefix)
@@ -228,7 +228,7 @@ public final class PlanChooser {
         + (prefix.device().isGpu() ? ", GPU" : ", CPU");
   }
 
-  private static String lastLayer(FrozenPrefix prefix) {
+  private static String lastLayer(FrozenLayers prefix) {
     List<NamedLayer> layers = prefix.network().layers();
     return layers.get(layers.size() - 1).name();
   }

@@ -25,13 +25,13 @@ final class PlanTrials implements AutoCloseable {
   /** A GPU needs many until its clock is at its highest. */
   private static final int TIMED_ON_GPU = 20;
 
-  private final FrozenPrefix prefix;
+  private final FrozenLayers prefix;
   private final SampleImages sample;
   private final Progress listener;
   private final boolean gpu;
 
   /** In fp32; null until it is needed. */
-  private FrozenPrefix exact;
+  private FrozenLayers exact;
 
   /** What fp32 gives for the sample; null until it is needed. */
   private float[] reference;
@@ -44,7 +44,7 @@ final class PlanTrials implements AutoCloseable {
    *
    * @param listener asked before every forward pass whether to stop
    */
-  PlanTrials(FrozenPrefix prefix, SampleImages sample, Progress listener) {
+  PlanTrials(FrozenLayers prefix, SampleImages sample, Progress listener) {
     this.prefix = prefix;
     this.sample = sample;
     this.listener = listener;
@@ -122,7 +122,7 @@ final class PlanTrials implements AutoCloseable {
     }
     pixels.flip();
     long fastest = Long.MAX_VALUE;
-    try (FrozenPrefix tried = prefix.withPlan(plan)) {
+    try (FrozenLayers tried = prefix.withPlan(plan)) {
       forward(tried, pixels, plan.microBatch());
       for (int i = 0; i < (gpu ? TIMED_ON_GPU : TIMED_ON_CPU); i++) {
         long start = clock.getAsLong();
@@ -139,12 +139,12 @@ final class PlanTrials implements AutoCloseable {
    * @throws io.graft.runtime.GraftException if this device or libtorch cannot
    */
   Agreement agreement(Plan plan) {
-    try (FrozenPrefix tried = prefix.withPlan(plan)) {
+    try (FrozenLayers tried = prefix.withPlan(plan)) {
       return Agreement.of(reference(), features(tried), sample.rows());
     }
   }
 
-  private FrozenPrefix exact() {
+  private FrozenLayers exact() {
     if (exact == null) {
       exact = prefix.withPlan(Plan.exact(prefix.device()));
     }
@@ -158,7 +158,7 @@ final class PlanTrials implements AutoCloseable {
     return reference;
   }
 
-  private float[] features(FrozenPrefix tried) {
+  private float[] features(FrozenLayers tried) {
     int bytes = tried.input().bytes();
     int width = Math.toIntExact(tried.network().outputShape().size());
     float[] features = new float[Math.multiplyExact(sample.rows(), width)];
@@ -171,7 +171,7 @@ final class PlanTrials implements AutoCloseable {
     return features;
   }
 
-  private float[] forward(FrozenPrefix tried, ByteBuffer pixels, int rows) {
+  private float[] forward(FrozenLayers tried, ByteBuffer pixels, int rows) {
     requireGoingOn();
     try (NDManager scratch = tried.manager().newSubManager()) {
       FloatBuffer values =

@@ -20,7 +20,7 @@ import java.util.function.Supplier;
  */
 final class Replica implements AutoCloseable {
 
-  private final FrozenPrefix layers;
+  private final FrozenLayers layers;
   private final BiFunction<NDManager, Consumer<String>, Backend> loader;
   private final NDManager manager;
   private final Queue<String> unsaid = new ConcurrentLinkedQueue<>();
@@ -35,7 +35,7 @@ final class Replica implements AutoCloseable {
    *     people should know
    */
   Replica(
-      FrozenPrefix layers, Device device, BiFunction<NDManager, Consumer<String>, Backend> loader) {
+      FrozenLayers layers, Device device, BiFunction<NDManager, Consumer<String>, Backend> loader) {
     this.layers = layers;
     this.loader = loader;
     this.manager = NDManager.newBaseManager(device, "PyTorch");
@@ -60,7 +60,7 @@ final class Replica implements AutoCloseable {
     return backend;
   }
 
-  /** The contract is {@link FrozenPrefix#requireUnchanged}'s. */
+  /** The contract is {@link FrozenLayers#requireUnchanged}'s. */
   synchronized void requireUnchanged() {
     if (backend == null) {
       return;
@@ -72,12 +72,12 @@ final class Replica implements AutoCloseable {
     }
   }
 
-  /** The contract is {@link FrozenPrefix#forward}'s. */
+  /** The contract is {@link FrozenLayers#forward}'s. */
   NDArray forward(NDManager owner, ByteBuffer pixels, int rows) {
     return guarded(rows, () -> backend().forward(owner, pixels, rows));
   }
 
-  /** The contract is {@link FrozenPrefix#activations}'s. */
+  /** The contract is {@link FrozenLayers#activations}'s. */
   Activations activations(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
     return guarded(rows, () -> backend().activations(owner, pixels, rows, type));
   }

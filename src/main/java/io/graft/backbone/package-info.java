@@ -1,5 +1,6 @@
 /**
- * The frozen part of a network: compiled to TorchScript as a plan says, loaded on a device and run
- * over batches of pictures.
+ * Internal, except {@link io.graft.backbone.Agreement}: the frozen layers of a network: compiles
+ * them to TorchScript in a chosen precision, loads them on a device and runs them over batches of
+ * images.
  */
 package io.graft.backbone;

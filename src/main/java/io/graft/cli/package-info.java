@@ -1,4 +1,4 @@
 /**
- * The command line: parses, calls the root package, shows the result, maps errors to exit codes.
+ * Internal: the command line: parses, calls the API, shows the result, maps errors to exit codes.
  */
 package io.graft.cli;

@@ -1,5 +1,5 @@
 /**
- * Labelled pictures that Graft draws: classes of made-up objects to train a backbone on, and the
- * demonstration's patterns.
+ * Internal: draws labelled pictures: classes of invented objects to train a backbone on, and the
+ * patterns of the demonstration.
  */
 package io.graft.drawing;

@@ -2,7 +2,7 @@ package io.graft.features;
 
 import ai.djl.ndarray.NDManager;
 import io.graft.backbone.Activations;
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.data.Batches;
 import io.graft.data.ImageBatch;
 import io.graft.data.ImageLoader;
@@ -27,7 +27,7 @@ final class ComputedRows implements FeatureStore.Rows {
   private static final int BATCHES_AHEAD = 3;
 
   private final LabeledImages images;
-  private final FrozenPrefix prefix;
+  private final FrozenLayers prefix;
   private final TensorType type;
   private final Optional<FreshViews> fresh;
   private final int rowBytes;
@@ -61,7 +61,7 @@ final class ComputedRows implements FeatureStore.Rows {
    * @param fresh how each pass views the pictures anew; empty for the views that they are
    */
   ComputedRows(
-      LabeledImages images, FrozenPrefix prefix, TensorType type, Optional<FreshViews> fresh) {
+      LabeledImages images, FrozenLayers prefix, TensorType type, Optional<FreshViews> fresh) {
     this.images = images;
     this.prefix = prefix;
     this.type = type;

@@ -1,7 +1,7 @@
 package io.graft.features;
 
 import com.google.gson.Gson;
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.data.BadImage;
 import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
@@ -32,7 +32,7 @@ import java.util.stream.LongStream;
  */
 public final class FeatureExtractor {
 
-  private final FrozenPrefix prefix;
+  private final FrozenLayers prefix;
   private FeatureCache cache;
   private final OnBadImage onBadImage;
   private final Progress progress;
@@ -45,7 +45,7 @@ public final class FeatureExtractor {
    * @throws OutputException if files cannot be made in a folder that the cache was given
    */
   public FeatureExtractor(
-      FrozenPrefix prefix, FeatureCache cache, OnBadImage onBadImage, Progress progress) {
+      FrozenLayers prefix, FeatureCache cache, OnBadImage onBadImage, Progress progress) {
     this.prefix = prefix;
     this.cache = cache.requireUsable(progress::note);
     this.onBadImage = onBadImage;

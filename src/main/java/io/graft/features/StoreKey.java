@@ -4,7 +4,7 @@ import ai.djl.ndarray.types.Shape;
 import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
 import com.google.gson.reflect.TypeToken;
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.nn.Network;
 import io.graft.runtime.Sha256;
 import io.graft.tensors.TensorInfo;
@@ -43,7 +43,7 @@ record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape
   }
 
   /** The key of the rows that frozen layers give. */
-  static StoreKey of(FrozenPrefix prefix, TensorType type) {
+  static StoreKey of(FrozenLayers prefix, TensorType type) {
     Network network = prefix.network();
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put(FORMAT, ROWS_FORMAT);

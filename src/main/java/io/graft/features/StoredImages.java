@@ -1,6 +1,6 @@
 package io.graft.features;
 
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.backbone.Workers;
 import io.graft.data.BadImage;
 import io.graft.data.Batches;
@@ -34,7 +34,7 @@ final class StoredImages {
   private final LabeledImages images;
   private final ImageDigests digests;
   private final RowTable table;
-  private final FrozenPrefix prefix;
+  private final FrozenLayers prefix;
   private final LoaderOptions options;
   private final Progress progress;
 
@@ -51,7 +51,7 @@ final class StoredImages {
       LabeledImages images,
       ImageDigests digests,
       RowTable table,
-      FrozenPrefix prefix,
+      FrozenLayers prefix,
       LoaderOptions options,
       Progress progress) {
     this.images = images;

@@ -1,5 +1,5 @@
 /**
- * Internal, except {@link io.graft.fetch.FetchOptions}: an address and a digest in, a verified file
- * in the cache folder out. Does not depend on networks.
+ * Internal, except {@link io.graft.fetch.FetchOptions}: takes an address and a digest, and gives a
+ * verified file in the cache folder. Knows nothing of networks.
  */
 package io.graft.fetch;

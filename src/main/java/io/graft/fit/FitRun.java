@@ -2,7 +2,7 @@ package io.graft.fit;
 
 import ai.djl.ndarray.NDManager;
 import io.graft.backbone.Agreement;
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.backbone.Plan;
 import io.graft.data.BadImage;
 import io.graft.eval.FeatureStatistics;
@@ -82,7 +82,7 @@ public final class FitRun implements AutoCloseable {
 
   private void checkBeforeComputing(CheckpointFolder folder, List<FreezeBoundary> boundaries) {
     folder.check(TrainingFingerprint.asked(backbone, task));
-    List<FrozenPrefix> frozen =
+    List<FrozenLayers> frozen =
         boundaries.stream().map(each -> backbone.exact(each.frozen(), progress)).toList();
     // The layers of the last stage are those of all stages.
     FreezeBoundary last = boundaries.get(boundaries.size() - 1);
@@ -154,7 +154,7 @@ public final class FitRun implements AutoCloseable {
 
   private ModelCard card(
       FitOptions options, StagedTraining.Result trained, FittedDecision decision) {
-    FrozenPrefix frozen = rows.last().frozen().prefix();
+    FrozenLayers frozen = rows.last().frozen().prefix();
     Plan plan = frozen.plan();
     return new ModelCard(
         backbone.spec().name(),

@@ -1,7 +1,7 @@
 package io.graft.fit;
 
 import ai.djl.Device;
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.backbone.Plan;
 import io.graft.backbone.PlanChooser;
 import io.graft.backbone.SampleImages;
@@ -29,8 +29,8 @@ public final class PlannedBackbone implements AutoCloseable {
   private final List<Device> devices;
   private final Optional<Precision> precision;
   private final FeatureCache cache;
-  private final Map<Network, FrozenPrefix> exact = new LinkedHashMap<>();
-  private final Map<Layers, FrozenPrefix> planned = new LinkedHashMap<>();
+  private final Map<Network, FrozenLayers> exact = new LinkedHashMap<>();
+  private final Map<Layers, FrozenLayers> planned = new LinkedHashMap<>();
 
   /** Of the last call: layers of an earlier one that load now report to whoever waits now. */
   private Progress progress = Progress.NONE;
@@ -83,15 +83,15 @@ public final class PlannedBackbone implements AutoCloseable {
    *
    * @param choice the plan and how well its features agree with fp32's
    */
-  public record Planned(FrozenPrefix prefix, PlanChooser.Choice choice) {}
+  public record Planned(FrozenLayers prefix, PlanChooser.Choice choice) {}
 
   /** Returns the frozen layers in fp32. Reads the weights for their digest and computes nothing. */
-  FrozenPrefix exact(Network frozen, Progress current) {
+  FrozenLayers exact(Network frozen, Progress current) {
     progress = current;
     return exact.computeIfAbsent(
         frozen,
         layers ->
-            FrozenPrefix.of(
+            FrozenLayers.of(
                 layers,
                 spec.input(),
                 () -> weights.open(spec, progress),
@@ -106,7 +106,7 @@ public final class PlannedBackbone implements AutoCloseable {
    *     validation images: the choice is one for all
    */
   public Planned plan(Network frozen, List<LabeledImages> images, Progress current) {
-    FrozenPrefix reference = exact(frozen, current);
+    FrozenLayers reference = exact(frozen, current);
     if (frozen.layers().isEmpty()) {
       return new Planned(reference, new PlanChooser.Choice(reference.plan(), Optional.empty()));
     }
@@ -116,7 +116,7 @@ public final class PlannedBackbone implements AutoCloseable {
             .map(features -> PlanChooser.withScalesIn(features, progress))
             .orElseGet(() -> PlanChooser.standard(progress));
     PlanChooser.Choice choice = chooser.choose(reference, precision, () -> sample(images));
-    FrozenPrefix prefix =
+    FrozenLayers prefix =
         choice.plan().equals(reference.plan())
             ? reference
             : planned.computeIfAbsent(
@@ -130,8 +130,8 @@ public final class PlannedBackbone implements AutoCloseable {
 
   @Override
   public void close() {
-    planned.values().forEach(FrozenPrefix::close);
-    exact.values().forEach(FrozenPrefix::close);
+    planned.values().forEach(FrozenLayers::close);
+    exact.values().forEach(FrozenLayers::close);
     planned.clear();
     exact.clear();
   }

@@ -1,7 +1,7 @@
 package io.graft.fit;
 
 import ai.djl.Device;
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.backbone.Plan;
 import io.graft.data.DataListing;
 import io.graft.features.Extraction;
@@ -53,7 +53,7 @@ final class TrainingFingerprint {
    * @param frozen the frozen layers of each stage
    * @param initial the digest of the parameters that the trained layers begin with
    */
-  static Fingerprint weights(PlannedBackbone backbone, List<FrozenPrefix> frozen, String initial) {
+  static Fingerprint weights(PlannedBackbone backbone, List<FrozenLayers> frozen, String initial) {
     return new Fingerprint(
         backbone
             .precision()
@@ -62,7 +62,7 @@ final class TrainingFingerprint {
         Map.of(),
         Map.of(
             "frozen layers",
-            each(frozen, FrozenPrefix::weightDigest),
+            each(frozen, FrozenLayers::weightDigest),
             "initial parameters",
             initial),
         Map.of(
@@ -89,7 +89,7 @@ final class TrainingFingerprint {
   }
 
   /** Without frozen layers there is nothing to round. */
-  private static String word(FrozenPrefix layers, Precision asked) {
+  private static String word(FrozenLayers layers, Precision asked) {
     return (layers.network().layers().isEmpty() ? Precision.FP32 : asked).word();
   }
 

@@ -1,5 +1,5 @@
 /**
- * Internal: a fit in progress: the frozen layers as planned, the features of every stage, the
- * search for a learning rate, folds, and the training from stage to stage.
+ * Internal: a fit in progress: plans the frozen layers, extracts the features of every stage,
+ * searches a learning rate, and trains from stage to stage and from fold to fold.
  */
 package io.graft.fit;

@@ -1,6 +1,7 @@
 /**
- * From the bytes of a picture file to the numbers a network reads: tell the format, decode to RGB,
- * orient, resize, crop, normalise; or draw a view, with other crops and colours. Every step gives
- * what Pillow and torchvision give.
+ * Internal, except {@link io.graft.image.Augmentation}, {@link io.graft.image.InputSpec} and {@link
+ * io.graft.image.RgbImage}: from the bytes of an image file to the pixels that a network reads:
+ * detects the format, decodes to RGB, orients, resizes and crops, or draws a random view. Every
+ * step gives what Pillow and torchvision give.
  */
 package io.graft.image;

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.features.StoredRows;
 import io.graft.image.RgbImage;
 import io.graft.tensors.TensorType;
@@ -15,7 +15,7 @@ import java.nio.ByteOrder;
 /** Runs one picture after another through all layers of a model. */
 final class ImageScorer {
 
-  private final FrozenPrefix prefix;
+  private final FrozenLayers prefix;
   private final TensorType kept;
   private final RowScorer scorer;
   private final NDManager manager;
@@ -30,7 +30,7 @@ final class ImageScorer {
    *     answer is the one evaluated
    * @param manager of the device
    */
-  ImageScorer(FrozenPrefix prefix, TensorType kept, RowScorer scorer, NDManager manager) {
+  ImageScorer(FrozenLayers prefix, TensorType kept, RowScorer scorer, NDManager manager) {
     this.prefix = prefix;
     this.kept = kept;
     this.scorer = scorer;

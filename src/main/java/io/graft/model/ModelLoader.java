@@ -2,7 +2,7 @@ package io.graft.model;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.backbone.OfferedPrecisions;
 import io.graft.backbone.Plan;
 import io.graft.nn.FreezeBoundary;
@@ -52,7 +52,7 @@ final class ModelLoader {
               + ". Use the Graft that wrote it.");
     }
     Plan plan = plan(card, precision, devices.get(0), progress);
-    FrozenPrefix prefix =
+    FrozenLayers prefix =
         loadPrefix(
             folder,
             card,
@@ -79,7 +79,7 @@ final class ModelLoader {
     }
   }
 
-  private static FrozenPrefix loadPrefix(
+  private static FrozenLayers loadPrefix(
       Path folder,
       ModelCard card,
       BackboneSpec backbone,
@@ -88,8 +88,8 @@ final class ModelLoader {
       Plan plan,
       List<Device> devices,
       Progress progress) {
-    FrozenPrefix prefix =
-        FrozenPrefix.of(
+    FrozenLayers prefix =
+        FrozenLayers.of(
             boundary.frozen(),
             backbone.input(),
             () -> weights.open(backbone, progress),

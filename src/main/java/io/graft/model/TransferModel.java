@@ -3,7 +3,7 @@ package io.graft.model;
 import ai.djl.Device;
 import ai.djl.modality.Classifications;
 import ai.djl.ndarray.NDManager;
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
 import io.graft.eval.Evaluation;
@@ -42,7 +42,7 @@ public final class TransferModel implements AutoCloseable {
 
   private final ModelCard card;
   private final List<String> classes;
-  private final FrozenPrefix prefix;
+  private final FrozenLayers prefix;
   private final NetworkBlock head;
   private final NDManager headManager;
   private final RowScorer scorer;
@@ -53,7 +53,7 @@ public final class TransferModel implements AutoCloseable {
   TransferModel(
       ModelCard card,
       List<String> classes,
-      FrozenPrefix prefix,
+      FrozenLayers prefix,
       NetworkBlock head,
       NDManager headManager,
       Optional<FeatureStatistics> statistics,
@@ -80,7 +80,7 @@ public final class TransferModel implements AutoCloseable {
   public static TransferModel of(
       ModelCard card,
       List<String> classes,
-      FrozenPrefix prefix,
+      FrozenLayers prefix,
       NetworkBlock head,
       NDManager headManager,
       Optional<FeatureStatistics> statistics) {
@@ -130,7 +130,7 @@ public final class TransferModel implements AutoCloseable {
   }
 
   /** The frozen backbone that it uses; closed with the model only if the model was loaded. */
-  public FrozenPrefix prefix() {
+  public FrozenLayers prefix() {
     return prefix;
   }
 

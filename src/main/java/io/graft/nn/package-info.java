@@ -1,5 +1,7 @@
 /**
- * Networks as data: layers, the VGG tables, heads and the freeze boundary, and what runs them.
- * Parameter names are torchvision's; layer names that people type are Keras's.
+ * Internal, except {@link io.graft.nn.Head}, {@link io.graft.nn.HiddenLayers}, {@link
+ * io.graft.nn.Unfreeze} and {@link io.graft.nn.Precision}: networks as data: layers, the VGG
+ * tables, heads and the freeze boundary, and the DJL block that runs them. Parameters have
+ * torchvision's names; people type Keras's layer names.
  */
 package io.graft.nn;

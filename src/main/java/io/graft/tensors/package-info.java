@@ -1,5 +1,6 @@
 /**
- * Internal, except {@link io.graft.tensors.TensorType}: named tensors in files: safetensors, and
- * what the readers of other formats share. Every length is checked before it is used.
+ * Internal, except {@link io.graft.tensors.TensorType}: reads and writes named tensors in
+ * safetensors files, and holds what the readers of other formats share. Checks every length before
+ * use.
  */
 package io.graft.tensors;

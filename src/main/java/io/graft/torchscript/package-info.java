@@ -1,5 +1,5 @@
 /**
- * Internal: TorchScript modules: their source text and archives, loading them into libtorch,
- * calling them.
+ * Internal: writes, loads and calls TorchScript modules: their source text, their archives, their
+ * values in libtorch.
  */
 package io.graft.torchscript;

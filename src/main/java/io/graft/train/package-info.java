@@ -1,2 +1,6 @@
-/** Trains the layers behind the freeze boundary on stored rows. */
+/**
+ * Internal, except {@link io.graft.train.Checkpoints}, {@link io.graft.train.EpochMetrics} and
+ * {@link io.graft.train.LearningRateSearch}: trains the layers after the freeze boundary on stored
+ * rows.
+ */
 package io.graft.train;

@@ -1,5 +1,5 @@
 /**
- * Internal: opens a weights file of any program by content and presents its tensors under
- * torchvision's names, in torchvision's layouts.
+ * Internal: opens a weights file of any program, detected by content, and presents its tensors
+ * under torchvision's names, in torchvision's layouts.
  */
 package io.graft.weights;

@@ -20,8 +20,8 @@ class ActivationScalesTest {
   void theScalesOfABackboneAreAlwaysTheSame() {
     BackboneSpec backbone = Zoo.find("vgg16_bn_small");
     Network network = backbone.network();
-    try (FrozenPrefix exact =
-        FrozenPrefix.of(
+    try (FrozenLayers exact =
+        FrozenLayers.of(
             network.prefix(network.indexAfter("block5_pool")),
             backbone.input(),
             () -> new WeightChoice.Pretrained().open(backbone, Progress.NONE),

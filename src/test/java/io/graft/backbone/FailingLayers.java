@@ -34,7 +34,7 @@ public final class FailingLayers {
    *
    * @param microBatch pictures at once, as planned
    */
-  public static FrozenPrefix on(
+  public static FrozenLayers on(
       List<Device> devices,
       Network network,
       InputSpec input,
@@ -42,7 +42,7 @@ public final class FailingLayers {
       int microBatch,
       Before before) {
     AtomicInteger loaded = new AtomicInteger();
-    return new FrozenPrefix(
+    return new FrozenLayers(
         network,
         input,
         () -> weights,
@@ -53,7 +53,7 @@ public final class FailingLayers {
             new Gate(blocks(layers, source), loaded.getAndIncrement(), before));
   }
 
-  private static Backend blocks(FrozenPrefix layers, TensorSource weights) {
+  private static Backend blocks(FrozenLayers layers, TensorSource weights) {
     return BlockBackend.load(
         layers.network(), layers.input(), weights, NDManager.newBaseManager(Device.cpu()));
   }

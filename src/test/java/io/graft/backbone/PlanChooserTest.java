@@ -72,18 +72,18 @@ class PlanChooserTest {
     return () -> new SampleImages(rows + " images", pictures(rows, INPUT), rows);
   }
 
-  private static FrozenPrefix prefix(Network network, Supplier<TensorSource> weights) {
-    return FrozenPrefix.of(network, INPUT, weights, Device.cpu(), Plan.exact(Device.cpu()));
+  private static FrozenLayers prefix(Network network, Supplier<TensorSource> weights) {
+    return FrozenLayers.of(network, INPUT, weights, Device.cpu(), Plan.exact(Device.cpu()));
   }
 
-  private static FrozenPrefix vgg() {
+  private static FrozenLayers vgg() {
     return prefix(FROZEN, () -> new FormulaWeights(VGG, 3));
   }
 
   @Test
   void theFastestThatAgreesIsChosenAndFoundAgainWithoutComputing() {
     PlanChooser.Choice choice;
-    try (FrozenPrefix prefix = vgg()) {
+    try (FrozenLayers prefix = vgg()) {
       choice = chooser().choose(prefix, Optional.empty(), sample(ROWS));
       List<PlanTiming> timings = chooser().measured().get(0).timings();
       assertThat(timings)
@@ -101,7 +101,7 @@ class PlanChooserTest {
           opened.incrementAndGet();
           return new FormulaWeights(VGG, 3);
         };
-    try (FrozenPrefix prefix = prefix(FROZEN, weights)) {
+    try (FrozenLayers prefix = prefix(FROZEN, weights)) {
       assertThat(chooser().choose(prefix, Optional.empty(), sample(ROWS))).isEqualTo(choice);
       // For their digest alone.
       assertThat(opened).hasValue(1);
@@ -110,7 +110,7 @@ class PlanChooserTest {
 
   @Test
   void fp32NeedsNoMeasurement() {
-    try (FrozenPrefix prefix = vgg()) {
+    try (FrozenLayers prefix = vgg()) {
       PlanChooser.Choice choice =
           chooser()
               .choose(
@@ -126,7 +126,7 @@ class PlanChooserTest {
 
   @Test
   void whatADeviceDoesNotOfferIsRefused() {
-    try (FrozenPrefix prefix = vgg()) {
+    try (FrozenLayers prefix = vgg()) {
       assertThatThrownBy(() -> chooser().choose(prefix, Optional.of(Precision.FP16), sample(ROWS)))
           .isInstanceOf(InvalidOptionException.class)
           .hasMessageContainingAll("fp16", "cpu", "int8, bf16, fp32");
@@ -135,7 +135,7 @@ class PlanChooserTest {
 
   @Test
   void measurementsThatCannotBeReadAreMadeAgain() throws IOException {
-    try (FrozenPrefix prefix = vgg()) {
+    try (FrozenLayers prefix = vgg()) {
       PlanChooser.Choice choice =
           chooser().choose(prefix, Optional.of(Precision.INT8), sample(ROWS));
       for (String damage : List.of("", "[", "{}", "null", "{\"about\":\"x\",\"timings\":[null]}")) {
@@ -176,7 +176,7 @@ class PlanChooserTest {
             "b.bias", new float[2],
             "c.weight", new float[] {1, 1},
             "c.bias", new float[1]);
-    try (FrozenPrefix prefix = prefix(network, () -> new ArrayTensors(network, weights))) {
+    try (FrozenLayers prefix = prefix(network, () -> new ArrayTensors(network, weights))) {
       PlanChooser.Choice asked =
           chooser().choose(prefix, Optional.of(Precision.INT8), sample(ROWS));
       assertThat(asked.plan().precision()).isEqualTo(Precision.INT8);
@@ -197,8 +197,8 @@ class PlanChooserTest {
         .parameterShapes()
         .forEach((name, shape) -> broken.put(name, new float[(int) shape.size()]));
     Arrays.fill(broken.get("features.0.weight"), Float.NaN);
-    try (FrozenPrefix damaged = prefix(FROZEN, () -> new ArrayTensors(FROZEN, broken));
-        FrozenPrefix sound = vgg()) {
+    try (FrozenLayers damaged = prefix(FROZEN, () -> new ArrayTensors(FROZEN, broken));
+        FrozenLayers sound = vgg()) {
       for (int run = 0; run < 2; run++) {
         PlanChooser.Choice choice = chooser().choose(damaged, Optional.empty(), sample(ROWS));
         assertThat(choice.plan()).isEqualTo(Plan.exact(Device.cpu()));
@@ -231,7 +231,7 @@ class PlanChooserTest {
 
   @Test
   void theNumberOfThreadsIsOneOfThoseThatAreTried() {
-    try (FrozenPrefix prefix = vgg();
+    try (FrozenLayers prefix = vgg();
         PlanTrials trials = new PlanTrials(prefix, sample(ROWS).get(), listener)) {
       Plan plan = Plan.of(BF16, List.of(), Device.cpu());
       assertThat(trials.fastestThreads(plan, List.of(1, 2))).isIn(1, 2);
@@ -264,7 +264,7 @@ class PlanChooserTest {
           }
         };
     Path fresh = folder.resolve(name);
-    try (FrozenPrefix prefix = vgg()) {
+    try (FrozenLayers prefix = vgg()) {
       new PlanChooser(fresh, fresh, impatient).choose(prefix, Optional.empty(), sample(ROWS));
     }
     return left.get();
@@ -274,8 +274,8 @@ class PlanChooserTest {
   void scalesDependOnTheWeightsAndNotOnTheImages() {
     Optional<Precision> int8 = Optional.of(INT8);
     PlanChooser other = new PlanChooser(folder.resolve("others"), folder.resolve("o"), listener);
-    try (FrozenPrefix prefix = vgg();
-        FrozenPrefix others = prefix(FROZEN, () -> new FormulaWeights(VGG, 4))) {
+    try (FrozenLayers prefix = vgg();
+        FrozenLayers others = prefix(FROZEN, () -> new FormulaWeights(VGG, 4))) {
       ByteBuffer grey = ByteBuffer.allocateDirect(ROWS * INPUT.bytes());
       while (grey.hasRemaining()) {
         grey.put((byte) (120 + grey.position() % 7));
@@ -291,7 +291,7 @@ class PlanChooserTest {
 
   @Test
   void scalesHaveFewBitsAndReachAboveTheLargestActivations() {
-    try (FrozenPrefix prefix = vgg()) {
+    try (FrozenLayers prefix = vgg()) {
       SampleImages images = sample(ROWS).get();
       List<Float> largest = prefix.largestActivations(images.pixels(), ROWS);
       List<Float> scales = ActivationScales.of(prefix, images, () -> {});
@@ -306,7 +306,7 @@ class PlanChooserTest {
   @Test
   void scalesOfAnEarlierRuleAreReplacedWithOneLine() throws IOException {
     Optional<Precision> int8 = Optional.of(INT8);
-    try (FrozenPrefix prefix = vgg()) {
+    try (FrozenLayers prefix = vgg()) {
       PlanChooser.Choice choice = chooser().choose(prefix, int8, sample(ROWS));
       try (Stream<Path> files = Files.list(folder.resolve("plans"))) {
         for (Path file : files.filter(f -> f.toString().contains("calibration-")).toList()) {
@@ -325,7 +325,7 @@ class PlanChooserTest {
   void scalesAreKeptWhereTheFeaturesAre() {
     Path scales = folder.resolve("features");
     PlanChooser chooser = new PlanChooser(folder.resolve("plans"), scales, listener);
-    try (FrozenPrefix prefix = vgg()) {
+    try (FrozenLayers prefix = vgg()) {
       chooser.choose(prefix, Optional.of(INT8), sample(ROWS));
       assertThat(scales).isDirectoryContaining("glob:**calibration-*.json");
       assertThat(folder.resolve("plans")).isDirectoryNotContaining("glob:**calibration-*.json");

@@ -24,7 +24,7 @@ final class Prefixes {
     return new Plan(Precision.FP32, microBatch, 2, List.of());
   }
 
-  static float[] run(FrozenPrefix prefix, ByteBuffer pixels, int rows) {
+  static float[] run(FrozenLayers prefix, ByteBuffer pixels, int rows) {
     try (NDManager scratch = prefix.manager().newSubManager()) {
       return prefix.forward(scratch, pixels.duplicate(), rows).toFloatArray();
     }

@@ -43,11 +43,11 @@ class ShortMemoryTest {
   void shortMemoryHalvesTheMicroBatchAndTheRunGoesOn() {
     ByteBuffer pixels = pictures(22, INPUT);
     float[] expected;
-    try (FrozenPrefix whole = layers(cpus(1), 8, (replica, rows) -> {})) {
+    try (FrozenLayers whole = layers(cpus(1), 8, (replica, rows) -> {})) {
       expected = run(whole, pixels, 22, 8, notes::add);
     }
     List<Integer> sizes = Collections.synchronizedList(new ArrayList<>());
-    try (FrozenPrefix small =
+    try (FrozenLayers small =
         layers(
             cpus(1),
             8,
@@ -71,7 +71,7 @@ class ShortMemoryTest {
   void twoWorkersThatRunShortTogetherHalveOnce() {
     CyclicBarrier both = new CyclicBarrier(2);
     List<Integer> sizes = Collections.synchronizedList(new ArrayList<>());
-    try (FrozenPrefix gpu =
+    try (FrozenLayers gpu =
         layers(
             List.of(Device.gpu(0)),
             8,
@@ -91,7 +91,7 @@ class ShortMemoryTest {
   @Test
   void memoryThatIsTooSmallForOnePictureIsAnErrorOfTheDevice() {
     List<Integer> sizes = Collections.synchronizedList(new ArrayList<>());
-    try (FrozenPrefix none =
+    try (FrozenLayers none =
         layers(
             List.of(Device.gpu(0)),
             4,

@@ -33,7 +33,7 @@ final class WorkersFixture {
 
   private WorkersFixture() {}
 
-  static FrozenPrefix layers(List<Device> devices, int microBatch, FailingLayers.Before before) {
+  static FrozenLayers layers(List<Device> devices, int microBatch, FailingLayers.Before before) {
     FormulaWeights weights = new FormulaWeights(NETWORK, 1);
     return FailingLayers.on(devices, NETWORK, INPUT, weights, microBatch, before);
   }
@@ -44,7 +44,7 @@ final class WorkersFixture {
 
   /** Runs pictures in batches; every picture's activations in the pictures' order. */
   static float[] run(
-      FrozenPrefix layers, ByteBuffer pixels, int rows, int batch, Consumer<String> notes) {
+      FrozenLayers layers, ByteBuffer pixels, int rows, int batch, Consumer<String> notes) {
     float[] all = new float[rows * WIDTH];
     List<Integer> done = new ArrayList<>();
     try (Workers workers = layers.workers((rows + batch - 1) / batch, notes)) {

@@ -48,8 +48,8 @@ class WorkersTest {
   @Test
   void aGpuHasTwoWorkersAndACpuOneAndNoneIsWithoutABatch() {
     List<Device> gpus = List.of(Device.gpu(0), Device.gpu(1));
-    try (FrozenPrefix two = layers(gpus, 4, (replica, rows) -> {});
-        FrozenPrefix cpu = layers(cpus(1), 4, (replica, rows) -> {})) {
+    try (FrozenLayers two = layers(gpus, 4, (replica, rows) -> {});
+        FrozenLayers cpu = layers(cpus(1), 4, (replica, rows) -> {})) {
       assertThat(two.workers(100, notes::add).count()).isEqualTo(4);
       assertThat(two.workers(3, notes::add).count()).isEqualTo(3);
       assertThat(two.workers(1, notes::add).count()).isEqualTo(1);
@@ -60,7 +60,7 @@ class WorkersTest {
   @Test
   void aSingleWorkerIsTheCallersThread() {
     Set<Thread> threads = ConcurrentHashMap.newKeySet();
-    try (FrozenPrefix cpu =
+    try (FrozenLayers cpu =
         layers(cpus(1), 4, (replica, rows) -> threads.add(Thread.currentThread()))) {
       run(cpu, pictures(9, INPUT), 9, 4, notes::add);
     }
@@ -71,7 +71,7 @@ class WorkersTest {
   void batchesAreComputedAtOnceOnEveryDeviceAndGiveWhatOneDeviceGives() {
     ByteBuffer pixels = pictures(24, INPUT);
     float[] expected;
-    try (FrozenPrefix one = layers(cpus(1), 4, (replica, rows) -> {})) {
+    try (FrozenLayers one = layers(cpus(1), 4, (replica, rows) -> {})) {
       expected = run(one, pixels, 24, 4, notes::add);
     }
     for (List<Device> devices :
@@ -81,7 +81,7 @@ class WorkersTest {
       CyclicBarrier barrier = new CyclicBarrier(workers);
       ThreadLocal<Boolean> waited = ThreadLocal.withInitial(() -> false);
       Set<Integer> replicas = ConcurrentHashMap.newKeySet();
-      try (FrozenPrefix several =
+      try (FrozenLayers several =
           layers(
               devices,
               4,
@@ -102,7 +102,7 @@ class WorkersTest {
   void aFasterDeviceGetsMoreBatches() {
     CountDownLatch othersDone = new CountDownLatch(9);
     AtomicInteger slow = new AtomicInteger();
-    try (FrozenPrefix two =
+    try (FrozenLayers two =
         layers(
             cpus(2),
             1,
@@ -123,7 +123,7 @@ class WorkersTest {
   void aDeadDeviceEndsTheRunOnceTheOthersHaveFinishedTheirBatches() {
     CountDownLatch dead = new CountDownLatch(1);
     Set<Integer> taken = ConcurrentHashMap.newKeySet();
-    try (FrozenPrefix two =
+    try (FrozenLayers two =
         layers(
             cpus(2),
             1,
@@ -159,7 +159,7 @@ class WorkersTest {
 
   @Test
   void anInterruptedCallerStops() {
-    try (FrozenPrefix two = layers(cpus(2), 1, (replica, rows) -> {})) {
+    try (FrozenLayers two = layers(cpus(2), 1, (replica, rows) -> {})) {
       Thread.currentThread().interrupt();
       assertThatThrownBy(() -> run(two, pictures(8, INPUT), 8, 1, notes::add))
           .isInstanceOf(CancellationException.class);
@@ -171,8 +171,8 @@ class WorkersTest {
   void activationsComeWithTheirLargestMagnitude() {
     ByteBuffer pixels = pictures(3, INPUT);
     Plan plan = new Plan(Precision.FP32, 3, 1, List.of());
-    try (FrozenPrefix compiled =
-            FrozenPrefix.of(
+    try (FrozenLayers compiled =
+            FrozenLayers.of(
                 NETWORK, INPUT, () -> new FormulaWeights(NETWORK, 1), Device.cpu(), plan);
         NDManager manager = NDManager.newBaseManager()) {
       float[] values = compiled.forward(manager, pixels.duplicate(), 3).toFloatArray();

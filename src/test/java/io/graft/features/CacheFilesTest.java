@@ -3,7 +3,7 @@ package io.graft.features;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.data.ImageFolder;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.OutputException;
@@ -49,14 +49,14 @@ class CacheFilesTest {
     }
   }
 
-  private StoreFixture.Run run(FrozenPrefix prefix) {
+  private StoreFixture.Run run(FrozenLayers prefix) {
     return fixture.run(prefix, cache, ImageFolder.open(pictures));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"other", ShardBuffer.FEATURES})
   void aFileWithoutRowsCountsNone(String tensor) throws IOException {
-    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
+    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
       run(prefix);
       Path shard = StoreFixture.shards(root).get(0);
       SafetensorsWriter.write(
@@ -72,7 +72,7 @@ class CacheFilesTest {
 
   @Test
   void aDamagedKeyIsWrittenAgain() throws IOException {
-    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
+    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
       run(prefix);
       Path key = StoreFixture.shards(root).get(0).resolveSibling(KeyFolder.KEY);
       String content = Files.readString(key);
@@ -88,7 +88,7 @@ class CacheFilesTest {
   void aCacheThatCannotBeWrittenServesWhatItHolds() throws Exception {
     // Older than the resolution of a file system's clock, so that digests are kept.
     Thread.sleep(2100);
-    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
+    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
       run(prefix);
       // A file in the way of a folder stands for one that cannot be written, for root too.
       Path digests = root.resolve(StoreKey.ofImageDigests().id());
@@ -101,7 +101,7 @@ class CacheFilesTest {
 
   @Test
   void leftOversOfProcessesThatAreGoneAreRemoved() throws IOException {
-    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
+    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
       run(prefix);
       Path shard = StoreFixture.shards(root).get(0);
       FileTime longAgo = FileTime.from(Instant.now().minusSeconds(3600));
@@ -124,7 +124,7 @@ class CacheFilesTest {
   @EnabledOnOs(OS.LINUX)
   void aPlaceThatCannotBeWrittenIsNamed() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "no folder");
-    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
+    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
       // Nobody can make files in /proc, not even root, to whom permissions mean nothing.
       for (Path place : List.of(file, file.resolve("below"), Path.of("/proc/self"))) {
         assertThatThrownBy(

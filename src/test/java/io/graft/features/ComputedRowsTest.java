@@ -3,7 +3,7 @@ package io.graft.features;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.types.Shape;
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.data.ImageFolder;
 import io.graft.image.InputSpec;
 import io.graft.nn.Network;
@@ -47,7 +47,7 @@ class ComputedRowsTest {
     ImageFolder images = images();
     InputSpec input = InputSpec.TORCHVISION.withSize(SIZE);
     Network scale = new Network("scale", new Shape(3, SIZE, SIZE), StoreFixture.SCALE.layers());
-    try (FrozenPrefix prefix = StoreFixture.prefix(scale, input, 1);
+    try (FrozenLayers prefix = StoreFixture.prefix(scale, input, 1);
         Extraction kept = fixture.extractor(prefix, FeatureCache.off()).extract(images);
         Extraction computed =
             fixture.extractor(prefix, FeatureCache.off().withMaxBytes(0)).extract(images)) {

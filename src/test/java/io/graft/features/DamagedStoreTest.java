@@ -2,7 +2,7 @@ package io.graft.features;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.data.ImageFolder;
 import io.graft.tensors.TensorType;
 import io.graft.testing.TestPictures;
@@ -24,7 +24,7 @@ class DamagedStoreTest {
   private static final int PICTURES = 6;
 
   private final StoreFixture fixture = new StoreFixture();
-  private final FrozenPrefix prefix = StoreFixture.prefix(1);
+  private final FrozenLayers prefix = StoreFixture.prefix(1);
 
   @TempDir Path folder;
   private FeatureCache cache;
@@ -105,7 +105,7 @@ class DamagedStoreTest {
 
   @Test
   void aShardOfAnotherKeyIsNotUsed() throws IOException {
-    try (FrozenPrefix other = StoreFixture.prefix(2)) {
+    try (FrozenLayers other = StoreFixture.prefix(2)) {
       StoreFixture.Run expected = fixture.run(other, FeatureCache.off(), images);
       Path foreign = folder.resolve("features").resolve(StoreKey.of(other, TensorType.F16).id());
       Files.createDirectories(foreign);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.types.Shape;
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.backbone.Plan;
 import io.graft.data.ImageFolder;
 import io.graft.image.InputSpec;
@@ -53,13 +53,13 @@ class FeatureCacheTest {
     }
   }
 
-  private StoreFixture.Run run(FrozenPrefix prefix) {
+  private StoreFixture.Run run(FrozenLayers prefix) {
     return fixture.run(prefix, cache, ImageFolder.open(pictures));
   }
 
   @Test
   void aSecondRunComputesNothingAndNewPicturesAlone() {
-    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
+    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
       StoreFixture.Run first = run(prefix);
       assertThat(first.computed()).isEqualTo(PICTURES);
       assertThat(first.reused()).isZero();
@@ -81,7 +81,7 @@ class FeatureCacheTest {
   void aChangedPictureIsComputedAgainEvenWhereItsTimeIsSetBack() throws Exception {
     Path changed = pictures.resolve("a/1.png");
     settle();
-    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
+    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
       StoreFixture.Run first = run(prefix);
       assertThat(new KeyFolder(root, StoreKey.ofImageDigests()).shards()).hasSize(1);
       FileTime time = Files.getLastModifiedTime(changed);
@@ -106,7 +106,7 @@ class FeatureCacheTest {
       files = walk.filter(Files::isRegularFile).sorted().toList();
     }
     KeyFolder digests = new KeyFolder(root, StoreKey.ofImageDigests());
-    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
+    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
       run(prefix);
       assertThat(cache.list())
           .filteredOn(entry -> entry.id().equals(StoreKey.ofImageDigests().id()))
@@ -124,7 +124,7 @@ class FeatureCacheTest {
 
   @Test
   void picturesThatWereJustWrittenAreNotTrustedByTheirTime() {
-    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
+    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
       draw(0, PICTURES);
       run(prefix);
       assertThat(new KeyFolder(root, StoreKey.ofImageDigests()).shards()).isEmpty();
@@ -141,20 +141,20 @@ class FeatureCacheTest {
             new Shape(3, StoreFixture.SIZE, StoreFixture.SIZE),
             List.of(new NamedLayer("other", "scale", new Layer.Conv2d(3, 3, 1, 1, 0))));
     Network longer = StoreFixture.SCALE.append(new NamedLayer("scale", "relu", new Layer.Relu()));
-    try (FrozenPrefix prefix = StoreFixture.prefix(1);
-        FrozenPrefix weights = StoreFixture.prefix(2);
-        FrozenPrefix spec =
+    try (FrozenLayers prefix = StoreFixture.prefix(1);
+        FrozenLayers weights = StoreFixture.prefix(2);
+        FrozenLayers spec =
             StoreFixture.prefix(
                 StoreFixture.SCALE, InputSpec.KERAS_CAFFE.withSize(StoreFixture.SIZE), 1);
-        FrozenPrefix boundary = StoreFixture.prefix(renamed, input, 1);
-        FrozenPrefix layers = StoreFixture.prefix(longer, input, 1)) {
+        FrozenLayers boundary = StoreFixture.prefix(renamed, input, 1);
+        FrozenLayers layers = StoreFixture.prefix(longer, input, 1)) {
       run(prefix);
-      for (FrozenPrefix other : List.of(weights, spec, boundary, layers)) {
+      for (FrozenLayers other : List.of(weights, spec, boundary, layers)) {
         assertThat(run(other).computed()).isEqualTo(PICTURES);
         assertThat(run(other).computed()).isZero();
       }
       Plan plan = prefix.plan();
-      try (FrozenPrefix bf16 =
+      try (FrozenLayers bf16 =
           prefix.withPlan(new Plan(Precision.BF16, 4, plan.threads(), List.of()))) {
         assertThat(run(bf16).computed()).isEqualTo(PICTURES);
         assertThat(run(bf16).computed()).isZero();
@@ -175,7 +175,7 @@ class FeatureCacheTest {
     Files.copy(pictures.resolve("a/1.png"), pictures.resolve("b/copy.png"));
     Path bad = TestPictures.writeCutOff(pictures.resolve("a/bad.png"));
     Files.copy(bad, pictures.resolve("b/bad_too.png"));
-    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
+    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
       StoreFixture.Run first = run(prefix);
       assertThat(first.computed()).isEqualTo(PICTURES);
       assertThat(first.reused()).isEqualTo(1);
@@ -197,7 +197,7 @@ class FeatureCacheTest {
     }
     TestPictures.write(folder.resolve("grey/1/z.png"), 0, 0);
     ImageFolder grey = ImageFolder.open(folder.resolve("grey"));
-    try (FrozenPrefix prefix = StoreFixture.prefix(60_000)) {
+    try (FrozenLayers prefix = StoreFixture.prefix(60_000)) {
       assertThatThrownBy(() -> fixture.run(prefix, cache, grey))
           .isInstanceOf(WeightsException.class);
       // Pictures go through in batches; the one with the black one fails.
@@ -210,7 +210,7 @@ class FeatureCacheTest {
 
   @Test
   void rowsThatArePrunedWhileTheyAreInUseStayReadable() {
-    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
+    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
       StoreFixture.Run first = run(prefix);
       try (Extraction extraction =
           fixture.extractor(prefix, cache).extract(ImageFolder.open(pictures))) {
@@ -226,8 +226,8 @@ class FeatureCacheTest {
 
   @Test
   void pruningTakesTheLeastRecentlyUsedFirstAndNoMoreThanItMust() throws IOException {
-    try (FrozenPrefix old = StoreFixture.prefix(1);
-        FrozenPrefix recent = StoreFixture.prefix(2)) {
+    try (FrozenLayers old = StoreFixture.prefix(1);
+        FrozenLayers recent = StoreFixture.prefix(2)) {
       run(recent);
       run(old);
       for (FeatureCache.Entry entry : cache.list()) {

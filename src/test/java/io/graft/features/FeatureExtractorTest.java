@@ -8,7 +8,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.graft.GoldenTensors;
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.data.ImageFolder;
 import io.graft.data.LabeledImage;
 import io.graft.data.OnBadImage;
@@ -83,7 +83,7 @@ class FeatureExtractorTest {
   void rowsAreInPathOrderWithoutTheSkippedAndRoundedToTheNearestFloat16() throws Exception {
     TestPictures.writeCutOff(pictures.resolve("a").resolve("2_bad.png"));
     ImageFolder images = ImageFolder.open(pictures);
-    try (FrozenPrefix prefix = prefix(1e-6f, 1, 1000);
+    try (FrozenLayers prefix = prefix(1e-6f, 1, 1000);
         Extraction extraction =
             new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.SKIP, progress)
                 .extract(images)) {
@@ -121,7 +121,7 @@ class FeatureExtractorTest {
     TestPictures.writeCutOff(pictures.resolve("a").resolve("0_bad.png"));
     Path file = folder.resolve("features.safetensors");
     ImageFolder images = ImageFolder.open(pictures);
-    try (FrozenPrefix prefix = prefix(1, 1, 1)) {
+    try (FrozenLayers prefix = prefix(1, 1, 1)) {
       for (Map<String, String> given :
           List.of(Map.<String, String>of(), Map.of("boundary", "pool"))) {
         try (Extraction extraction =
@@ -153,7 +153,7 @@ class FeatureExtractorTest {
   void withoutACacheNothingHasANameOnceEveryRowIsThere() throws Exception {
     Path maps = Path.of("/proc/self/maps");
     assumeThat(maps).as("Linux lists what a process has mapped").exists();
-    try (FrozenPrefix prefix = prefix(1, 1, 1);
+    try (FrozenLayers prefix = prefix(1, 1, 1);
         Extraction extraction =
             new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.SKIP, progress)
                 .extract(ImageFolder.open(pictures))) {
@@ -174,7 +174,7 @@ class FeatureExtractorTest {
   void activationsThatCannotBeKeptAreRefused() {
     ImageFolder images = ImageFolder.open(pictures);
     for (float scale : new float[] {1e6f, Float.POSITIVE_INFINITY, Float.NaN}) {
-      try (FrozenPrefix prefix = prefix(1, scale, 1)) {
+      try (FrozenLayers prefix = prefix(1, scale, 1)) {
         FeatureExtractor extractor =
             new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.SKIP, progress);
         assertThatThrownBy(() -> extractor.extract(images))
@@ -183,7 +183,7 @@ class FeatureExtractorTest {
       }
     }
     Path file = folder.resolve("features.safetensors");
-    try (FrozenPrefix prefix = prefix(1, Float.NaN, 1)) {
+    try (FrozenLayers prefix = prefix(1, Float.NaN, 1)) {
       FeatureExtractor extractor =
           new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.SKIP, progress);
       assertThatThrownBy(() -> extractor.extractTo(file, images, TensorType.F32, Map.of()))
@@ -198,7 +198,7 @@ class FeatureExtractorTest {
     Path bad = TestPictures.writeCutOff(folder.resolve("bad/a/1.png"));
     TestPictures.writeCutOff(folder.resolve("bad/b/1.png"));
     ImageFolder images = ImageFolder.open(folder.resolve("bad"));
-    try (FrozenPrefix prefix = prefix(1, 1, 1)) {
+    try (FrozenLayers prefix = prefix(1, 1, 1)) {
       for (OnBadImage choice : OnBadImage.values()) {
         assertThatThrownBy(
                 () ->
@@ -219,8 +219,8 @@ class FeatureExtractorTest {
     }
   }
 
-  private static FrozenPrefix prefix(float red, float green, float blue) {
-    return FrozenPrefix.load(
+  private static FrozenLayers prefix(float red, float green, float blue) {
+    return FrozenLayers.load(
         SCALE,
         InputSpec.TORCHVISION.withSize(SIZE),
         new ArrayTensors(
@@ -231,7 +231,7 @@ class FeatureExtractorTest {
         Device.cpu());
   }
 
-  private static float[] forward(FrozenPrefix prefix, LabeledImage image) throws Exception {
+  private static float[] forward(FrozenLayers prefix, LabeledImage image) throws Exception {
     ByteBuffer pixels = ByteBuffer.allocateDirect(prefix.input().bytes());
     prefix.input().write(ImageDecoder.read(image.path()), pixels);
     try (NDManager manager = prefix.manager().newSubManager()) {

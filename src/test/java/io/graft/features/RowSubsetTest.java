@@ -2,7 +2,7 @@ package io.graft.features;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.data.ImageFolder;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
@@ -25,7 +25,7 @@ class RowSubsetTest {
   private static final int PICTURES = 9;
   private static final int[] CHOSEN = {7, 2, 3, 8};
 
-  private final FrozenPrefix prefix = StoreFixture.prefix(1);
+  private final FrozenLayers prefix = StoreFixture.prefix(1);
 
   @TempDir Path folder;
   private LabeledImages images;

@@ -7,7 +7,7 @@ import ai.djl.Device;
 import ai.djl.engine.EngineException;
 import io.graft.GoldenTensors;
 import io.graft.backbone.FailingLayers;
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.data.ImageFolder;
 import io.graft.data.LabeledImages;
 import io.graft.image.InputSpec;
@@ -51,7 +51,7 @@ class SeveralDevicesTest {
     TorchRuntime.load();
   }
 
-  private static FrozenPrefix layers(int devices, int microBatch, FailingLayers.Before before) {
+  private static FrozenLayers layers(int devices, int microBatch, FailingLayers.Before before) {
     return FailingLayers.on(
         Collections.nCopies(devices, Device.cpu()),
         StoreFixture.SCALE,
@@ -73,11 +73,11 @@ class SeveralDevicesTest {
   void rowsAreThoseOfOneDeviceInTheOrderOfTheInput() throws Exception {
     AtomicInteger batches = new AtomicInteger();
     StoreFixture.Run expected;
-    try (FrozenPrefix one = layers(1, 4, (replica, rows) -> {})) {
+    try (FrozenLayers one = layers(1, 4, (replica, rows) -> {})) {
       expected = fixture.run(one, cache("one"), images);
     }
     // The first batches come last.
-    try (FrozenPrefix two =
+    try (FrozenLayers two =
         layers(
             2,
             2,
@@ -104,7 +104,7 @@ class SeveralDevicesTest {
       AtomicInteger finished = new AtomicInteger();
       CountDownLatch dead = new CountDownLatch(1);
       FeatureCache cache = cache("dead" + devices);
-      try (FrozenPrefix dying =
+      try (FrozenLayers dying =
           layers(
               devices,
               2,
@@ -123,7 +123,7 @@ class SeveralDevicesTest {
             .hasMessageContaining("unspecified launch failure");
       }
       assertThat(finished.get()).isBetween(10, PICTURES - 1);
-      try (FrozenPrefix healthy = layers(1, 2, (replica, rows) -> {})) {
+      try (FrozenLayers healthy = layers(1, 2, (replica, rows) -> {})) {
         StoreFixture.Run run = fixture.run(healthy, cache, images);
         assertThat(run.computed()).isEqualTo(PICTURES - finished.get());
         StoreFixture.requireSameRows(fixture.run(healthy, FeatureCache.off(), images), run);
@@ -144,7 +144,7 @@ class SeveralDevicesTest {
             most[0] = 0;
           }
         };
-    try (FrozenPrefix tight = layers(1, 8, shrinking)) {
+    try (FrozenLayers tight = layers(1, 8, shrinking)) {
       assertThatThrownBy(() -> fixture.run(tight, cache, images))
           .isInstanceOf(DeviceException.class)
           .hasMessageContaining("too little memory for a single picture");
@@ -155,7 +155,7 @@ class SeveralDevicesTest {
         .asString()
         .contains("too small for 8 pictures at once; it takes 4");
     assertThat(fixture.notes.get(2)).contains("it takes 1");
-    try (FrozenPrefix healthy = layers(1, 8, (replica, rows) -> {})) {
+    try (FrozenLayers healthy = layers(1, 8, (replica, rows) -> {})) {
       assertThat(fixture.run(healthy, cache, images).computed())
           .isEqualTo(PICTURES - finished.get());
     }
@@ -164,7 +164,7 @@ class SeveralDevicesTest {
   @Test
   void anErrorInAnotherThreadIsTheCallers() {
     List<Integer> sizes = Collections.synchronizedList(new ArrayList<>());
-    try (FrozenPrefix two =
+    try (FrozenLayers two =
         layers(
             2,
             2,

@@ -2,7 +2,7 @@ package io.graft.features;
 
 import ai.djl.Device;
 import ai.djl.ndarray.types.Shape;
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
@@ -62,12 +62,12 @@ final class StoreFixture {
   /** How many rows a run computed and found, and each row's bytes by its {@link #name}. */
   record Run(int computed, int reused, Map<String, byte[]> rows) {}
 
-  static FrozenPrefix prefix(float red) {
+  static FrozenLayers prefix(float red) {
     return prefix(SCALE, InputSpec.TORCHVISION.withSize(SIZE), red);
   }
 
-  static FrozenPrefix prefix(Network network, InputSpec input, float red) {
-    return FrozenPrefix.load(
+  static FrozenLayers prefix(Network network, InputSpec input, float red) {
+    return FrozenLayers.load(
         network,
         input,
         new ArrayTensors(
@@ -78,12 +78,12 @@ final class StoreFixture {
         Device.cpu());
   }
 
-  FeatureExtractor extractor(FrozenPrefix prefix, FeatureCache cache) {
+  FeatureExtractor extractor(FrozenLayers prefix, FeatureCache cache) {
     return new FeatureExtractor(prefix, cache, OnBadImage.SKIP, progress);
   }
 
   /** Extracts, and reads every row. */
-  Run run(FrozenPrefix prefix, FeatureCache cache, LabeledImages images) {
+  Run run(FrozenLayers prefix, FeatureCache cache, LabeledImages images) {
     try (Extraction extraction = extractor(prefix, cache).extract(images)) {
       return read(extraction);
     }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.data.ImageFolder;
 import io.graft.runtime.OutputException;
 import io.graft.tensors.TensorType;
@@ -63,12 +63,12 @@ class UnkeptRowsTest {
     return more;
   }
 
-  private StoreFixture.Run run(FrozenPrefix prefix, FeatureCache cache) {
+  private StoreFixture.Run run(FrozenLayers prefix, FeatureCache cache) {
     return fixture.run(prefix, cache, ImageFolder.open(pictures));
   }
 
   /** Lets nobody write the rows of some layers, in a store that can be written besides. */
-  private void block(FrozenPrefix prefix) throws IOException {
+  private void block(FrozenLayers prefix) throws IOException {
     Files.createDirectories(root);
     blocked = root.resolve(StoreKey.of(prefix, TensorType.F16).id());
     Files.createSymbolicLink(blocked, Path.of("/proc/self"));
@@ -81,7 +81,7 @@ class UnkeptRowsTest {
 
   @Test
   void aNamedFolderWhereRowsCannotBeKeptIsRefusedBeforeTheyAreComputed() throws IOException {
-    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
+    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
       block(prefix);
       refuses(prefix);
     }
@@ -89,7 +89,7 @@ class UnkeptRowsTest {
 
   @Test
   void graftsOwnFolderWhereRowsCannotBeKeptIsDoneWithout() throws IOException {
-    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
+    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
       block(prefix);
       StoreFixture.Run run = run(prefix, FeatureCache.standard(root));
       assertThat(run.computed()).isEqualTo(PICTURES);
@@ -104,7 +104,7 @@ class UnkeptRowsTest {
   @Test
   void graftsOwnFolderThatIsAFileIsDoneWithout() throws IOException {
     Files.writeString(root, "no folder");
-    try (FrozenPrefix prefix = StoreFixture.prefix(1)) {
+    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
       assertThat(run(prefix, FeatureCache.standard(root)).computed()).isEqualTo(PICTURES);
       assertThat(fixture.notes).singleElement().asString().contains(root + " is not a folder");
     }
@@ -114,7 +114,7 @@ class UnkeptRowsTest {
   @Test
   void whatAFolderHoldsIsFoundWhereItCanOnlyBeRead() throws Exception {
     try (SmallDisk disk = new SmallDisk(root);
-        FrozenPrefix prefix = StoreFixture.prefix(1)) {
+        FrozenLayers prefix = StoreFixture.prefix(1)) {
       StoreFixture.Run first = run(prefix, FeatureCache.standard(root));
       assertThat(fixture.notes).isEmpty();
       disk.makeReadOnly();
@@ -137,7 +137,7 @@ class UnkeptRowsTest {
   @Test
   void aFullDiskIsSeenBeforeRowsAreComputed() throws Exception {
     try (SmallDisk disk = new SmallDisk(root);
-        FrozenPrefix prefix = StoreFixture.prefix(1)) {
+        FrozenLayers prefix = StoreFixture.prefix(1)) {
       disk.fillUpTo(1 << 12);
       int more = drawMoreThan(1 << 12);
       refuses(prefix);
@@ -150,7 +150,7 @@ class UnkeptRowsTest {
   void aFileOfFeaturesThatFindsNoRoomIsRefusedBeforeTheyAreComputed() throws Exception {
     Path disk = folder.resolve("disk");
     try (SmallDisk small = new SmallDisk(disk);
-        FrozenPrefix prefix = StoreFixture.prefix(1)) {
+        FrozenLayers prefix = StoreFixture.prefix(1)) {
       small.fillUpTo(1 << 12);
       drawMoreThan(1 << 12);
       Path file = disk.resolve("features.safetensors");
@@ -178,7 +178,7 @@ class UnkeptRowsTest {
     }
   }
 
-  private void refuses(FrozenPrefix prefix) {
+  private void refuses(FrozenLayers prefix) {
     Throwable failure = catchThrowable(() -> run(prefix, FeatureCache.at(root)));
     assertThat(fixture.extracted).isEmpty();
     assertThat(failure)

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDManager;
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.data.BadImage;
 import io.graft.data.Batches;
 import io.graft.data.ImageBatch;
@@ -42,7 +42,7 @@ class ViewRowsTest {
   private static final int PICTURES = 7;
 
   private final StoreFixture fixture = new StoreFixture();
-  private final FrozenPrefix prefix = StoreFixture.prefix(1);
+  private final FrozenLayers prefix = StoreFixture.prefix(1);
 
   @TempDir Path folder;
   private Path pictures;

@@ -8,7 +8,7 @@ import ai.djl.Device;
 import ai.djl.modality.Classifications;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
-import io.graft.backbone.FrozenPrefix;
+import io.graft.backbone.FrozenLayers;
 import io.graft.data.ImageFolder;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
@@ -62,7 +62,7 @@ class TransferModelTest {
   @TempDir static Path folder;
 
   private static ImageFolder images;
-  private static FrozenPrefix prefix;
+  private static FrozenLayers prefix;
   private static TransferModel model;
   private static SingleLabelEvaluation lastEpoch;
 
@@ -76,7 +76,7 @@ class TransferModelTest {
     images = ImageFolder.open(folder.resolve("pictures"));
     FreezeBoundary boundary = Head.POOL.attach(VGG16.network(), HiddenLayers.NONE, 2);
     try (TensorSource weights = RANDOM.open(VGG16, Progress.NONE)) {
-      prefix = FrozenPrefix.load(boundary.frozen(), VGG16.input(), weights, Device.cpu());
+      prefix = FrozenLayers.load(boundary.frozen(), VGG16.input(), weights, Device.cpu());
     }
     NDManager manager = prefix.manager().newSubManager();
     NetworkBlock head =

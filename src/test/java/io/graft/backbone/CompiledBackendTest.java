@@ -49,7 +49,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Compiled layers against torchvision and Keras (make_golden.py) and against DJL's blocks, which
  * VggBlockTest holds against torchvision.
  */
-class CompiledPrefixTest {
+class CompiledBackendTest {
 
   private static final Network VGG16 = Vgg.network("vgg16", Vgg.Dimensions.IMAGENET);
   private static final Network TINY = Vgg.network("vgg16", new Vgg.Dimensions(64, 4, 8, 10));
@@ -127,7 +127,7 @@ class CompiledPrefixTest {
     InputSpec input = InputSpec.TORCHVISION.withSize(64);
     ByteBuffer pixels = pictures(9, input);
     Supplier<TensorSource> weights = () -> new FormulaWeights(whole, 3);
-    try (FrozenPrefix exact = FrozenPrefix.of(network, input, weights, Device.cpu(), exact(4))) {
+    try (FrozenLayers exact = FrozenLayers.of(network, input, weights, Device.cpu(), exact(4))) {
       List<Float> scales = precision == Precision.INT8 ? exact.activationScales() : List.of();
       Plan plan = Plan.of(precision, scales, Device.cpu());
       float[] once = runInBatches(exact.withPlan(plan), pixels, 9, plan.microBatch());
@@ -139,7 +139,7 @@ class CompiledPrefixTest {
   }
 
   private static float[] runInBatches(
-      FrozenPrefix prefix, ByteBuffer pixels, int rows, int batchSize) {
+      FrozenLayers prefix, ByteBuffer pixels, int rows, int batchSize) {
     try (prefix) {
       int bytes = prefix.input().bytes();
       float[] all = {};
@@ -164,7 +164,7 @@ class CompiledPrefixTest {
           return new FormulaWeights(TINY, seed.get());
         };
     InputSpec input = InputSpec.TORCHVISION.withSize(64);
-    try (FrozenPrefix prefix = FrozenPrefix.of(TINY, input, weights, Device.cpu(), exact(1));
+    try (FrozenLayers prefix = FrozenLayers.of(TINY, input, weights, Device.cpu(), exact(1));
         NDManager manager = NDManager.newBaseManager()) {
       NetworkBlock block = NetworkBlock.frozen(TINY, new FormulaWeights(TINY, 1), manager);
       assertThat(prefix.weightDigest()).isEqualTo(block.parameterDigest());
@@ -189,8 +189,8 @@ class CompiledPrefixTest {
     for (Network network : List.of(TINY, noConvolution)) {
       Precision precision = network.equals(TINY) ? Precision.FP16 : Precision.INT8;
       Plan plan = new Plan(precision, 1, 1, List.of());
-      try (FrozenPrefix prefix =
-          FrozenPrefix.of(network, input, () -> new FormulaWeights(TINY, 1), Device.cpu(), plan)) {
+      try (FrozenLayers prefix =
+          FrozenLayers.of(network, input, () -> new FormulaWeights(TINY, 1), Device.cpu(), plan)) {
         assertThatThrownBy(() -> run(prefix, pictures(1, input), 1))
             .isInstanceOf(UnsupportedPrecisionException.class)
             .hasMessageContaining("another precision");
@@ -205,7 +205,7 @@ class CompiledPrefixTest {
     ODD.parameterShapes().forEach((name, shape) -> values.put(name, new float[(int) shape.size()]));
     Arrays.fill(values.get("b.weight"), Float.NaN);
     Supplier<TensorSource> weights = () -> new ArrayTensors(ODD, values);
-    try (FrozenPrefix prefix = FrozenPrefix.of(ODD, input, weights, Device.cpu(), exact(1))) {
+    try (FrozenLayers prefix = FrozenLayers.of(ODD, input, weights, Device.cpu(), exact(1))) {
       assertThat(run(prefix, pictures(1, input), 1)).contains(Float.NaN);
       List<String> notes = new ArrayList<>();
       try (Workers workers = prefix.workers(1, notes::add)) {
@@ -215,7 +215,7 @@ class CompiledPrefixTest {
       assertThat(notes).singleElement().asString().contains("which is slower", "'b.weight'", "NaN");
     }
     Plan bf16 = new Plan(Precision.BF16, 1, 1, List.of());
-    try (FrozenPrefix prefix = FrozenPrefix.of(ODD, input, weights, Device.cpu(), bf16)) {
+    try (FrozenLayers prefix = FrozenLayers.of(ODD, input, weights, Device.cpu(), bf16)) {
       assertThatThrownBy(() -> run(prefix, pictures(1, input), 1))
           .isInstanceOf(UnsupportedPrecisionException.class)
           .hasMessageContainingAll("'b.weight'", "NaN");
@@ -275,14 +275,14 @@ class CompiledPrefixTest {
     // The formula numbers the tensors of the whole network, of which these are the first.
     Supplier<TensorSource> weights = () -> new FormulaWeights(network, 1);
     List<Float> scales;
-    try (FrozenPrefix prefix = FrozenPrefix.of(network, input, weights, Device.cpu(), exact(2))) {
+    try (FrozenLayers prefix = FrozenLayers.of(network, input, weights, Device.cpu(), exact(2))) {
       assertThat(difference(run(prefix, pixels, rows), expected)).isLessThan(share);
       scales = ActivationScales.of(prefix, new SampleImages("", pixels, rows), () -> {});
       prefix.requireUnchanged();
     }
     for (Precision precision : List.of(Precision.BF16, Precision.INT8)) {
       Plan plan = new Plan(precision, 2, 2, precision == Precision.INT8 ? scales : List.of());
-      try (FrozenPrefix prefix = FrozenPrefix.of(network, input, weights, Device.cpu(), plan)) {
+      try (FrozenLayers prefix = FrozenLayers.of(network, input, weights, Device.cpu(), plan)) {
         Agreement agreement = Agreement.of(expected, run(prefix, pixels, rows), rows);
         assertThat(agreement.smallest()).as(precision.word()).isGreaterThan(0.999);
         prefix.requireUnchanged();

@@ -27,7 +27,7 @@ import java.util.function.Supplier;
  * batch comes, so that a run whose activations are all at hand never does it. Not safe for use by
  * several threads at once, except through {@link #workers}.
  */
-public final class FrozenPrefix implements AutoCloseable {
+public final class FrozenLayers implements AutoCloseable {
 
   /** One batch is copied while another is computed. */
   private static final int WORKERS_PER_GPU = 2;
@@ -45,10 +45,10 @@ public final class FrozenPrefix implements AutoCloseable {
   interface Loader {
     /** Loads the layers; {@code notes} is told, one line, what people should know. */
     Backend load(
-        FrozenPrefix layers, TensorSource weights, NDManager manager, Consumer<String> notes);
+        FrozenLayers layers, TensorSource weights, NDManager manager, Consumer<String> notes);
   }
 
-  FrozenPrefix(
+  FrozenLayers(
       Network network,
       InputSpec input,
       Supplier<TensorSource> weights,
@@ -74,7 +74,7 @@ public final class FrozenPrefix implements AutoCloseable {
    *     here
    * @param devices at least one; the first is where everything runs but {@link #workers}
    */
-  public static FrozenPrefix of(
+  public static FrozenLayers of(
       Network frozen,
       InputSpec input,
       Supplier<TensorSource> weights,
@@ -89,13 +89,13 @@ public final class FrozenPrefix implements AutoCloseable {
     try (TensorSource source = needed.get()) {
       WeightCheck.requireCovered(frozen, source);
       String digest = WeightDigest.of(frozen, source);
-      return new FrozenPrefix(
-          frozen, input, needed, devices, plan, digest, FrozenPrefix::compiledElseBlocks);
+      return new FrozenLayers(
+          frozen, input, needed, devices, plan, digest, FrozenLayers::compiledElseBlocks);
     }
   }
 
   /** Frozen layers on one device; see {@link #of(Network, InputSpec, Supplier, List, Plan)}. */
-  public static FrozenPrefix of(
+  public static FrozenLayers of(
       Network frozen, InputSpec input, Supplier<TensorSource> weights, Device device, Plan plan) {
     return of(frozen, input, weights, List.of(device), plan);
   }
@@ -107,20 +107,20 @@ public final class FrozenPrefix implements AutoCloseable {
    * @param weights holds at least their parameters; closed here
    * @throws DeviceException if the device cannot take them
    */
-  public static FrozenPrefix load(
+  public static FrozenLayers load(
       Network frozen, InputSpec input, TensorSource weights, Device device) {
     WeightCheck.requireCovered(frozen, weights);
     Plan plan = Plan.exact(device);
     String digest = WeightDigest.of(frozen, weights);
-    FrozenPrefix prefix =
-        new FrozenPrefix(
+    FrozenLayers prefix =
+        new FrozenLayers(
             frozen,
             input,
             () -> weights,
             List.of(device),
             plan,
             digest,
-            FrozenPrefix::compiledElseBlocks);
+            FrozenLayers::compiledElseBlocks);
     boolean loaded = false;
     try {
       prefix.first().backend();
@@ -137,9 +137,9 @@ public final class FrozenPrefix implements AutoCloseable {
    * The same layers on the same devices to be computed in another way, loaded when they are needed.
    * The caller closes both.
    */
-  public FrozenPrefix withPlan(Plan other) {
+  public FrozenLayers withPlan(Plan other) {
     List<Device> devices = replicas.stream().map(Replica::device).toList();
-    return new FrozenPrefix(network, input, weights, devices, other, weightDigest, loader);
+    return new FrozenLayers(network, input, weights, devices, other, weightDigest, loader);
   }
 
   /** The frozen layers. */
@@ -266,7 +266,7 @@ public final class FrozenPrefix implements AutoCloseable {
 
   /** fp32 falls back on the reference, which can compute everything, only more slowly. */
   private static Backend compiledElseBlocks(
-      FrozenPrefix layers, TensorSource source, NDManager manager, Consumer<String> notes) {
+      FrozenLayers layers, TensorSource source, NDManager manager, Consumer<String> notes) {
     if (layers.network.layers().isEmpty()) {
       // Nothing but the preparation of pictures is before a boundary at the input.
       return BlockBackend.load(layers.network, layers.input, source, manager);
