@@ -1,90 +1,150 @@
 package io.graft.recipe;
 
-import com.google.gson.FieldNamingPolicy;
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import io.graft.train.LearningRateSearch;
+import io.graft.data.Views;
+import io.graft.image.Augmentation;
+import io.graft.nn.Precision;
+import io.graft.nn.Unfreeze;
+import java.lang.reflect.RecordComponent;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
 
-/** The options of a fit as a saved model has them, for people and other tools. */
+/**
+ * The options of a fit as JSON, in saved models and in checkpoints. Each component of {@link
+ * FitOptions} and of its records becomes a member with the component's name in snake case, so that
+ * a new option needs no change here.
+ */
 public final class OptionsJson {
-
-  private static final Gson GSON =
-      new GsonBuilder()
-          .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
-          .create();
 
   public static final String STAGES = "stages";
 
-  /** Stands for a learning rate that is to be searched for, as in the first checkpoints. */
+  /** The members whose names differ from their components. */
+  private static final Map<String, String> NAMES =
+      Map.of(
+          "augmentation", "augment",
+          "perImage", "views",
+          "blockDecay", "lr_decay_per_block",
+          "precision", "trained_precision");
+
+  /** A model's card and a checkpoint's fingerprint have their own texts for these. */
+  private static final Set<String> LEFT_OUT = Set.of("head", "hidden");
+
+  /** The first members, in the order of the first saved models; all others follow. */
+  private static final List<String> FIRST =
+      List.of(
+          "optimizer",
+          "schedule",
+          "loss",
+          STAGES,
+          "augment",
+          "views",
+          "batch_size",
+          "accumulate",
+          "clip_norm",
+          "class_weights",
+          "lr_decay_per_block",
+          "trained_precision");
+
+  /** The learning rate of a stage that searches for it, as in the first checkpoints. */
   private static final double SEARCHED = 0.001;
 
   private OptionsJson() {}
 
   /**
-   * Returns {@code optimizer}, {@code schedule} and {@code loss}, each an object with its {@code
-   * name} and its settings; {@code stages} with {@code unfreeze}, {@code epochs} and {@code
-   * learning_rate} each; {@code augment}, {@code views}, {@code batch_size}, {@code accumulate},
-   * {@code clip_norm}, {@code class_weights} ({@code equal}, {@code balanced} or a list), {@code
-   * sampling}, {@code early_stopping}, {@code seed} and so on; null for what is not used. The head
-   * and the hidden layers are in the model's card, and the rates that were searched in {@link
-   * LearningRateSearch#json}.
+   * Returns the options as one object. The members of nested records are members of this object.
+   * {@code optimizer}, {@code schedule} and {@code loss} are objects with a {@code name}; an absent
+   * option is null.
    */
   public static JsonObject of(FitOptions options) {
-    Optimization optimization = options.optimization();
-    Objective objective = options.objective();
+    Map<String, JsonElement> members = members(options).asMap();
     JsonObject json = new JsonObject();
-    json.add("optimizer", named(optimization.optimizer().optionName(), optimization.optimizer()));
-    json.add("schedule", named(optimization.schedule().optionName(), optimization.schedule()));
-    json.add("loss", named(objective.loss().optionName(), objective.loss()));
-    json.add(STAGES, stages(options));
-    json.addProperty("augment", options.views().augmentation().canonical());
-    json.addProperty("views", options.views().perImage());
-    json.addProperty("batch_size", options.batchSize());
-    json.addProperty("accumulate", optimization.accumulate());
-    json.add(
-        "clip_norm",
-        optimization.clipNorm().isPresent()
-            ? new JsonPrimitive(optimization.clipNorm().getAsDouble())
-            : JsonNull.INSTANCE);
-    if (objective.classWeights() instanceof ClassWeights.Values given) {
-      json.add("class_weights", GSON.toJsonTree(given.values()));
-    } else {
-      boolean equal = objective.classWeights() instanceof ClassWeights.Equal;
-      json.addProperty("class_weights", equal ? "equal" : "balanced");
-    }
-    json.addProperty("lr_decay_per_block", optimization.blockDecay());
-    json.addProperty("trained_precision", optimization.precision().word());
-    json.addProperty("sampling", objective.sampling().optionName());
-    json.addProperty("early_stopping", options.earlyStopping().orElse(null));
-    json.addProperty("seed", options.seed());
-    json.addProperty("on_bad_image", options.onBadImage().name().toLowerCase(Locale.ROOT));
-    json.addProperty("calibrate", options.calibrate());
-    json.addProperty("fit_thresholds", options.fitThresholds());
+    FIRST.forEach(name -> json.add(name, members.remove(name)));
+    members.forEach(json::add);
     return json;
   }
 
+  /** Returns the stages: {@code unfreeze}, {@code epochs} and {@code learning_rate} of each. */
   public static JsonArray stages(FitOptions options) {
-    JsonArray stages = new JsonArray();
-    for (Stage stage : options.stages()) {
-      JsonObject each = new JsonObject();
-      each.addProperty("unfreeze", stage.unfreeze().from());
-      each.addProperty("epochs", stage.epochs());
-      boolean searched = stage.learningRate() instanceof LearningRate.Searched;
-      each.addProperty("learning_rate", searched ? SEARCHED : stage.fixedRate());
-      stages.add(each);
+    return array(options.stages());
+  }
+
+  private static JsonObject members(Object options) {
+    JsonObject json = new JsonObject();
+    for (RecordComponent component : options.getClass().getRecordComponents()) {
+      Object value = value(component, options);
+      String name = component.getName();
+      if (value instanceof Views || value instanceof Optimization || value instanceof Objective) {
+        json.asMap().putAll(members(value).asMap());
+      } else if (!LEFT_OUT.contains(name)) {
+        json.add(NAMES.getOrDefault(name, snakeCase(name)), element(value));
+      }
     }
-    return stages;
+    return json;
+  }
+
+  private static JsonElement element(Object value) {
+    if (value instanceof Optimizer optimizer) {
+      return named(optimizer.optionName(), optimizer);
+    } else if (value instanceof Schedule schedule) {
+      return named(schedule.optionName(), schedule);
+    } else if (value instanceof Loss loss) {
+      return named(loss.optionName(), loss);
+    } else if (value instanceof ClassWeights.Values given) {
+      return array(given.values());
+    } else if (value instanceof ClassWeights weights) {
+      return new JsonPrimitive(weights instanceof ClassWeights.Equal ? "equal" : "balanced");
+    } else if (value instanceof LearningRate rate) {
+      return new JsonPrimitive(rate instanceof LearningRate.Fixed given ? given.value() : SEARCHED);
+    } else if (value instanceof Augmentation augmentation) {
+      return new JsonPrimitive(augmentation.canonical());
+    } else if (value instanceof Unfreeze unfreeze) {
+      return new JsonPrimitive(unfreeze.from());
+    } else if (value instanceof Precision precision) {
+      return new JsonPrimitive(precision.word());
+    } else if (value instanceof Enum<?> constant) {
+      return new JsonPrimitive(constant.name().toLowerCase(Locale.ROOT));
+    } else if (value instanceof OptionalDouble number) {
+      return number.isPresent() ? new JsonPrimitive(number.getAsDouble()) : JsonNull.INSTANCE;
+    } else if (value instanceof Optional<?> optional) {
+      return optional.isPresent() ? element(optional.get()) : JsonNull.INSTANCE;
+    } else if (value instanceof List<?> list) {
+      return array(list);
+    } else if (value instanceof Boolean truth) {
+      return new JsonPrimitive(truth);
+    }
+    return value instanceof Number number ? new JsonPrimitive(number) : members(value);
+  }
+
+  private static JsonArray array(List<?> list) {
+    JsonArray array = new JsonArray();
+    list.forEach(each -> array.add(element(each)));
+    return array;
   }
 
   private static JsonObject named(String name, Object settings) {
     JsonObject json = new JsonObject();
     json.addProperty("name", name);
-    json.asMap().putAll(GSON.toJsonTree(settings).getAsJsonObject().asMap());
+    json.asMap().putAll(members(settings).asMap());
     return json;
+  }
+
+  private static Object value(RecordComponent component, Object options) {
+    try {
+      return component.getAccessor().invoke(options);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("Cannot read the option " + component.getName(), e);
+    }
+  }
+
+  private static String snakeCase(String name) {
+    return name.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
   }
 }
