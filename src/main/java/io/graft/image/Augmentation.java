@@ -1,11 +1,14 @@
 package io.graft.image;
 
+import io.graft.runtime.DecimalText;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.SplitMix64;
 import io.graft.runtime.Suggestions;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 
 /**
  * How random views of a picture are drawn, as data. Applied in this order: a rectangle is cut out
@@ -80,6 +83,12 @@ public record Augmentation(
     /** At least that share of the area, with torchvision's aspect ratios of 3/4 to 4/3. */
     static Crop of(double smallestArea) {
       return new Crop(smallestArea, 1, 3 / 4.0, 4 / 3.0);
+    }
+
+    private String canonical() {
+      return DoubleStream.of(smallestArea, largestArea, smallestRatio, largestRatio)
+          .mapToObj(DecimalText::of)
+          .collect(Collectors.joining(","));
     }
 
     /** Torchvision's {@code RandomResizedCrop.get_params}, with these random numbers. */
@@ -174,22 +183,12 @@ public record Augmentation(
    * keys. Its first word changes when the same numbers come to give other views.
    */
   public String canonical() {
-    return "augmentation-1"
-        + " crop="
-        + crop.map(
-                c ->
-                    c.smallestArea()
-                        + ","
-                        + c.largestArea()
-                        + ","
-                        + c.smallestRatio()
-                        + ","
-                        + c.largestRatio())
-            .orElse("none")
+    return "augmentation-1 crop="
+        + crop.map(Crop::canonical).orElse("none")
         + (" flip=" + flip)
-        + (" brightness=" + brightness)
-        + (" contrast=" + contrast)
-        + (" saturation=" + saturation);
+        + (" brightness=" + DecimalText.of(brightness))
+        + (" contrast=" + DecimalText.of(contrast))
+        + (" saturation=" + DecimalText.of(saturation));
   }
 
   private static void requireStrength(String field, double value) {

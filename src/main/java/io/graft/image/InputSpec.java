@@ -4,9 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.graft.runtime.DecimalText;
 import io.graft.runtime.InvalidOptionException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * How a picture becomes a network's input, as data. A network and its input spec belong together:
@@ -231,11 +233,16 @@ public record InputSpec(
   public String canonical() {
     return "input-spec-1"
         + (" size=" + width + "x" + height)
-        + (" resize=" + resize + "," + shortSide + ",pillow-bilinear")
-        + (" channels=" + channels)
-        + (" divisor=" + divisor)
-        + (" mean=" + mean)
-        + (" std=" + standardDeviation);
+        + (" resize=" + (resize == Resize.SQUASH ? "SQUASH" : "SHORT_SIDE_THEN_CROP"))
+        + ("," + shortSide + ",pillow-bilinear")
+        + (" channels=" + (channels == Channels.BGR ? "BGR" : "RGB"))
+        + (" divisor=" + DecimalText.of(divisor))
+        + (" mean=" + text(mean))
+        + (" std=" + text(standardDeviation));
+  }
+
+  private static String text(List<Float> values) {
+    return values.stream().map(DecimalText::of).collect(Collectors.joining(", ", "[", "]"));
   }
 
   private static float[] array(List<Float> values) {

@@ -5,6 +5,7 @@ import io.graft.fetch.PublishedFile;
 import io.graft.image.InputSpec;
 import io.graft.nn.Network;
 import io.graft.nn.Vgg;
+import io.graft.runtime.DecimalText;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Suggestions;
 import io.graft.weights.WeightLayout;
@@ -140,7 +141,7 @@ public final class Zoo {
    * @param imageSize width and height of its input, in pixels, a multiple of 32
    */
   public static BackboneSpec own(String network, double width, int imageSize) {
-    return own(network, new BigDecimal(Double.toString(width)).stripTrailingZeros().toPlainString())
+    return own(network, new BigDecimal(DecimalText.of(width)).stripTrailingZeros().toPlainString())
         .withImageSize(imageSize);
   }
 
