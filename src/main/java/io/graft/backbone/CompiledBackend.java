@@ -18,6 +18,7 @@ import io.graft.runtime.UnsupportedPrecisionException;
 import io.graft.tensors.TensorSource;
 import io.graft.tensors.TensorType;
 import io.graft.torchscript.ParameterArrays;
+import io.graft.torchscript.ScriptText;
 import io.graft.torchscript.TorchScriptArchive;
 import io.graft.torchscript.TorchScriptModule;
 import java.io.IOException;
@@ -110,25 +111,25 @@ final class CompiledBackend implements Backend {
     List<Step> steps = Step.of(new Network(network.name(), image, folded.network().layers()));
     try (TorchScriptArchive file = TorchScriptArchive.create(archive)) {
       ModuleSource source = new ModuleSource(file, new FiniteTensors(folded.weights()));
-      arithmetic(plan, gpu).write(steps, input, source);
+      writer(plan, gpu).write(steps, input, source);
       source.finish();
     }
     return steps;
   }
 
-  private static Arithmetic arithmetic(Plan plan, boolean gpu) {
+  private static StepWriter writer(Plan plan, boolean gpu) {
     return switch (plan.precision()) {
       case FP32 ->
           gpu
-              ? new CudnnFloat(Arithmetic.FLOAT32)
-              : new OneDnnFloat(Arithmetic.FLOAT32, plan.microBatch());
+              ? new CudnnFloat(ScriptText.FLOAT32)
+              : new OneDnnFloat(ScriptText.FLOAT32, plan.microBatch());
       case BF16 ->
           gpu
-              ? new CudnnFloat(Arithmetic.BFLOAT16)
-              : new OneDnnFloat(Arithmetic.BFLOAT16, plan.microBatch());
+              ? new CudnnFloat(ScriptText.BFLOAT16)
+              : new OneDnnFloat(ScriptText.BFLOAT16, plan.microBatch());
       case FP16 -> {
         requireDevice(gpu, Precision.FP16, "a GPU");
-        yield new CudnnFloat(Arithmetic.FLOAT16);
+        yield new CudnnFloat(ScriptText.FLOAT16);
       }
       case INT8 -> {
         requireDevice(!gpu, Precision.INT8, "the CPU");
@@ -176,7 +177,7 @@ final class CompiledBackend implements Backend {
 
   @Override
   public Activations activations(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
-    long kept = type == TensorType.F16 ? Arithmetic.FLOAT16 : Arithmetic.FLOAT32;
+    long kept = type == TensorType.F16 ? ScriptText.FLOAT16 : ScriptText.FLOAT32;
     try (NDManager scratch = owner.newSubManager()) {
       NDArray x = upload(scratch, pixels, rows);
       return Activations.unpack(
@@ -210,10 +211,7 @@ final class CompiledBackend implements Backend {
   @Override
   public String parameterDigest() {
     Sha256 digest = new Sha256();
-    long count =
-        steps.stream()
-            .filter(step -> step instanceof Step.Convolve || step instanceof Step.Connect)
-            .count();
+    long count = steps.stream().filter(Step.WithParameters.class::isInstance).count();
     for (long i = 0; i < count; i++) {
       for (String method : List.of("weight", "bias")) {
         try (NDManager scratch = manager.newSubManager()) {

@@ -1,19 +1,24 @@
 package io.graft.backbone;
 
+import static io.graft.torchscript.ScriptText.FLOAT32;
+import static io.graft.torchscript.ScriptText.call;
+import static io.graft.torchscript.ScriptText.pair;
+import static io.graft.torchscript.ScriptText.to;
+
 import io.graft.image.InputSpec;
 import io.graft.nn.Layer;
 import java.io.IOException;
 import java.util.List;
 
 /**
- * Floating point on an NVIDIA GPU: cuDNN's convolutions, channels-last, with bias and rectifier in
- * the same kernel where a reduced precision allows it. In float32 TensorFloat-32 is off and cuDNN
- * is held to deterministic algorithms, because that precision is the reference.
+ * Floating point on an NVIDIA GPU: cuDNN's convolutions, channels-last. A reduced precision
+ * computes bias and rectifier in the same kernel. float32 is the reference: it uses no
+ * TensorFloat-32, and only deterministic algorithms of cuDNN.
  *
- * @param elementType of weights and activations, {@link #FLOAT32}, {@link #FLOAT16} or {@link
- *     #BFLOAT16}
+ * @param elementType of weights and features, {@code FLOAT32}, {@code FLOAT16} or {@code BFLOAT16}
+ *     of {@link io.graft.torchscript.ScriptText}
  */
-record CudnnFloat(int elementType) implements Arithmetic {
+record CudnnFloat(int elementType) implements StepWriter {
 
   /** The method that copies pixels to the GPU, through pinned memory and without waiting. */
   static final String UPLOAD = "upload";
@@ -27,73 +32,44 @@ record CudnnFloat(int elementType) implements Arithmetic {
       if (step instanceof Step.Convolve convolve) {
         convolve(convolve, module);
       } else if (step instanceof Step.Connect connect) {
-        connect(connect, module);
+        String weight = FloatSteps.weight(connect, elementType, module);
+        String bias = FloatSteps.bias(connect, elementType, module);
+        module.x(call("torch.linear", "x", weight, bias));
+        rectify(connect.relu(), module);
       } else {
         FloatSteps.simple(step, module);
       }
     }
-    FloatSteps.activations(module);
-    module.method(
-        "weight(self: %s, i: int)",
-        "torch.contiguous(torch.to((self.weights)[i], " + FLOAT32 + "))");
-    module.method("bias(self: %s, i: int)", "torch.to((self.biases)[i], " + FLOAT32 + ")");
-    module.method(
-        UPLOAD + "(self: %s, x: Tensor)",
-        "torch.to(torch.pin_memory(x), ops.prim.device((self."
-            + FloatSteps.NORM
-            + ")[0]), None, True)");
+    FloatSteps.finish(module);
+    module.method("weight", "i: int", call("torch.contiguous", to("(self.weights)[i]", FLOAT32)));
+    module.method("bias", "i: int", to("(self.biases)[i]", FLOAT32));
+    String device = call("ops.prim.device", "(self." + FloatSteps.NORM + ")[0]");
+    String pinned = call("torch.pin_memory", "x");
+    module.method(UPLOAD, "x: Tensor", call("torch.to", pinned, device, "None", "True"));
   }
 
   private void convolve(Step.Convolve step, ModuleSource module) throws IOException {
     Layer.Conv2d layer = step.layer();
+    String rounded = to(FloatSteps.stored(step, module), elementType);
     String weight =
-        module.keep(
-            ModuleSource.WEIGHTS,
-            "torch.contiguous(torch.to("
-                + FloatSteps.weight(step, module)
-                + ", "
-                + elementType
-                + "), "
-                + CHANNELS_LAST
-                + ")");
-    String bias = FloatSteps.bias(step.path(), layer.outChannels(), elementType, module);
+        module.keep(ModuleSource.WEIGHTS, call("torch.contiguous", rounded, CHANNELS_LAST));
+    String bias = FloatSteps.bias(step, elementType, module);
+    String stride = pair(layer.stride());
+    String padding = pair(layer.padding());
     if (step.relu() && elementType != FLOAT32) {
       module.x(
-          "torch.cudnn_convolution_relu(x, "
-              + weight
-              + ", "
-              + bias
-              + (", "
-                  + Arithmetic.pair(layer.stride())
-                  + ", "
-                  + Arithmetic.pair(layer.padding())
-                  + ", [1, 1], 1)"));
+          call("torch.cudnn_convolution_relu", "x", weight, bias, stride, padding, pair(1), 1));
       return;
     }
     // The last three: benchmark, deterministic, allow_tf32.
-    module.x(
-        "torch.cudnn_convolution(x, "
-            + weight
-            + (", "
-                + Arithmetic.pair(layer.padding())
-                + ", "
-                + Arithmetic.pair(layer.stride())
-                + ", [1, 1], 1, ")
-            + "False, True, False)");
-    module.x("torch.add_(x, torch.view(" + bias + ", [1, -1, 1, 1]))");
-    if (step.relu()) {
-      module.x("torch.relu_(x)");
-    }
+    String settings = "False, True, False";
+    module.x(call("torch.cudnn_convolution", "x", weight, padding, stride, pair(1), 1, settings));
+    module.x(call("torch.add_", "x", call("torch.view", bias, "[1, -1, 1, 1]")));
+    rectify(step.relu(), module);
   }
 
-  private void connect(Step.Connect step, ModuleSource module) throws IOException {
-    String weight =
-        module.keep(
-            ModuleSource.WEIGHTS,
-            "torch.to(" + FloatSteps.weight(step, module) + ", " + elementType + ")");
-    String bias = FloatSteps.bias(step.path(), step.layer().outFeatures(), elementType, module);
-    module.x("torch.linear(x, " + weight + ", " + bias + ")");
-    if (step.relu()) {
+  private static void rectify(boolean relu, ModuleSource module) {
+    if (relu) {
       module.x("torch.relu_(x)");
     }
   }

@@ -1,57 +1,54 @@
 package io.graft.backbone;
 
+import static io.graft.torchscript.ScriptText.FLOAT32;
+import static io.graft.torchscript.ScriptText.call;
+import static io.graft.torchscript.ScriptText.pair;
+import static io.graft.torchscript.ScriptText.to;
+
 import ai.djl.ndarray.types.Shape;
 import io.graft.image.InputSpec;
 import io.graft.nn.Layer;
 import java.io.IOException;
+import java.util.List;
 
-/** The source of what every floating point arithmetic computes in the same way. */
+/** Writes what all floating-point precisions compute in the same way. */
 final class FloatSteps {
 
-  /** The attribute that holds the constants of normalisation, which every float module has. */
+  /** The attribute with the constants of normalisation, which every float module has. */
   static final String NORM = "norm";
 
   private FloatSteps() {}
 
   /**
-   * Pixels to normalised input, channels-last because NHWC memory is only seen as NCHW: {@link
-   * InputSpec#normalize}, operation by operation. Folding it into the first convolution would save
-   * half a percent of VGG16's time in the fastest float precision and change the rounding.
+   * Writes the normalisation of pixels, operation by operation as {@link InputSpec#normalize}. The
+   * result is channels-last, because permuting NHWC memory copies nothing. Folding it into the
+   * first convolution would save half a percent of VGG16's time in the fastest float precision, and
+   * change the rounding.
    */
   static void normalize(InputSpec input, int elementType, ModuleSource module) throws IOException {
     if (input.channels() == InputSpec.Channels.BGR) {
       module.x("torch.flip(x, [3])");
     }
-    module.x("torch.to(torch.permute(x, [0, 3, 1, 2]), " + Arithmetic.FLOAT32 + ")");
+    module.x(to("torch.permute(x, [0, 3, 1, 2])", FLOAT32));
     if (input.divisor() != 1) {
-      module.x("torch.div_(x, " + (double) input.divisor() + ")");
+      module.x(call("torch.div_", "x", (double) input.divisor()));
     }
-    Shape perChannel = new Shape(1, 3, 1, 1);
-    module.x("torch.sub_(x, " + module.keep(NORM, module.values(perChannel, input.mean())) + ")");
-    module.x(
-        "torch.div_(x, "
-            + module.keep(NORM, module.values(perChannel, input.standardDeviation()))
-            + ")");
-    convert(elementType, module);
+    module.x(call("torch.sub_", "x", constant(input.mean(), module)));
+    module.x(call("torch.div_", "x", constant(input.standardDeviation(), module)));
+    module.x(to("x", elementType));
   }
 
-  /** Rounds {@code x}; nothing where it has that type. */
-  static void convert(int elementType, ModuleSource module) {
-    module.x("torch.to(x, " + elementType + ")");
+  private static String constant(List<Float> perChannel, ModuleSource module) throws IOException {
+    return module.keep(NORM, module.values(new Shape(1, 3, 1, 1), perChannel));
   }
 
-  /** A step without parameters. */
+  /** Writes a step without parameters. */
   static void simple(Step step, ModuleSource module) {
     if (step instanceof Step.Pool pool) {
       Layer.MaxPool2d layer = pool.layer();
-      module.x(
-          "torch.max_pool2d(x, "
-              + Arithmetic.pair(layer.kernelSize())
-              + ", "
-              + Arithmetic.pair(layer.stride())
-              + ")");
+      module.x(call("torch.max_pool2d", "x", pair(layer.kernelSize()), pair(layer.stride())));
     } else if (step instanceof Step.Average average) {
-      module.x("torch.adaptive_avg_pool2d(x, " + Arithmetic.pair(average.outputSize()) + ")");
+      module.x(call("torch.adaptive_avg_pool2d", "x", pair(average.outputSize())));
     } else if (step instanceof Step.Flatten) {
       module.x("torch.flatten(x, 1)");
     } else if (step instanceof Step.Rectify) {
@@ -61,25 +58,27 @@ final class FloatSteps {
     }
   }
 
-  /** Keeps a convolution's weight as one kernel per output channel, rounded; gives its source. */
-  static String weight(Step.Convolve step, ModuleSource module) throws IOException {
+  /** Puts a step's weight into the archive and returns the expression for it. */
+  static String stored(Step.WithParameters step, ModuleSource module) throws IOException {
     return module.parameter(step.path() + ".weight", step.layer().parameterShapes().get("weight"));
   }
 
-  static String weight(Step.Connect step, ModuleSource module) throws IOException {
-    return module.parameter(step.path() + ".weight", step.layer().parameterShapes().get("weight"));
+  /** Keeps the weight of a fully connected layer, rounded; returns the expression for it. */
+  static String weight(Step.Connect step, int elementType, ModuleSource module) throws IOException {
+    return module.keep(ModuleSource.WEIGHTS, to(stored(step, module), elementType));
   }
 
-  /** Keeps a bias in a type; gives its source. */
-  static String bias(String path, int outputs, int elementType, ModuleSource module)
+  /** Keeps a bias, rounded; returns the expression for it. */
+  static String bias(Step.WithParameters step, int elementType, ModuleSource module)
       throws IOException {
-    String stored = module.parameter(path + ".bias", new Shape(outputs));
-    return module.keep(ModuleSource.BIASES, "torch.to(" + stored + ", " + elementType + ")");
+    Shape shape = step.layer().parameterShapes().get("bias");
+    String stored = module.parameter(step.path() + ".bias", shape);
+    return module.keep(ModuleSource.BIASES, to(stored, elementType));
   }
 
   /** Ends {@code forward}. */
-  static void activations(ModuleSource module) {
-    convert(Arithmetic.FLOAT32, module);
+  static void finish(ModuleSource module) {
+    module.x(to("x", FLOAT32));
     module.x("torch.contiguous(x)");
   }
 }

@@ -2,6 +2,8 @@ package io.graft.backbone;
 
 import ai.djl.ndarray.types.Shape;
 import io.graft.tensors.TensorSource;
+import io.graft.torchscript.ScriptText;
+import io.graft.torchscript.StoredTensor;
 import io.graft.torchscript.TorchScriptArchive;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -35,9 +37,6 @@ final class ModuleSource {
    */
   private static final String ROWS =
       """
-        def rows%s,
-          x: Tensor,
-          dtype: int) -> Tensor:
           y = (self).forward(x)
           largest = torch.reshape(torch.amax(torch.abs(y)), [1])
           packed = torch.to(torch.cat([torch.flatten(y), largest]), dtype)
@@ -47,7 +46,7 @@ final class ModuleSource {
 
   private final TorchScriptArchive archive;
   private final TensorSource parameters;
-  private final List<TorchScriptArchive.Tensor> stored = new ArrayList<>();
+  private final List<StoredTensor> stored = new ArrayList<>();
 
   /** How many tensors each attribute holds. */
   private final Map<String, Integer> attributes = new LinkedHashMap<>();
@@ -74,7 +73,7 @@ final class ModuleSource {
     return stored(archive.add(shape, values));
   }
 
-  private String stored(TorchScriptArchive.Tensor tensor) {
+  private String stored(StoredTensor tensor) {
     stored.add(tensor);
     return "((state)[0])[" + (stored.size() - 1) + "]";
   }
@@ -113,19 +112,13 @@ final class ModuleSource {
   }
 
   /**
-   * Adds a method.
+   * Adds a method that returns a tensor.
    *
-   * @param signature its name and parameters, {@code name(self: %s, x: Tensor)}, where the class
-   *     goes
-   * @param expression its value, a tensor
+   * @param parameters those after {@code self}, {@code x: Tensor, i: int}
+   * @param expression its value
    */
-  void method(String signature, String expression) {
-    methods
-        .append("  def ")
-        .append(signature.formatted("__torch__." + CLASS))
-        .append(" -> Tensor:\n    return ")
-        .append(expression)
-        .append('\n');
+  void method(String name, String parameters, String expression) {
+    methods.append(method(name, parameters, "Tensor", "    return " + expression + "\n"));
   }
 
   /** Completes the archive. */
@@ -136,27 +129,34 @@ final class ModuleSource {
   private String text() {
     StringBuilder text = new StringBuilder("class " + CLASS + "(Module):\n");
     text.append("  __parameters__ = []\n  __buffers__ = []\n  training : bool\n");
-    attributes.keySet().forEach(name -> text.append("  ").append(name).append(" : List[Tensor]\n"));
-    String self = "(self: __torch__." + CLASS;
-    text.append("  def forward").append(self).append(",\n    x: Tensor) -> Tensor:\n");
-    text.append(forward).append("    return x\n").append(ROWS.formatted(self)).append(methods);
-    if (observed) {
-      text.append("  def largest").append(self).append(",\n    x: Tensor) -> Tensor:\n");
-      text.append("    y = torch.zeros([0], dtype=6)\n").append(largest);
-      text.append("    return y\n");
+    StringBuilder empty = new StringBuilder();
+    for (String name : attributes.keySet()) {
+      text.append("  ").append(name).append(" : List[Tensor]\n");
+      empty.append("    self.").append(name).append(" = annotate(List[Tensor], [])\n");
     }
+    text.append(method("forward", "x: Tensor", "Tensor", forward + "    return x\n"));
+    text.append(method("rows", "x: Tensor, dtype: int", "Tensor", ROWS)).append(methods);
+    if (observed) {
+      String none = "    y = torch.zeros([0], dtype=6)\n";
+      text.append(method("largest", "x: Tensor", "Tensor", none + largest + "    return y\n"));
+    }
+    String state = "Tuple[List[Tensor], bool]";
     // libtorch takes a class with __setstate__ only if it has the counterpart.
-    text.append("  def __getstate__").append(self).append(") -> Tuple[List[Tensor], bool]:\n");
-    text.append("    ops.prim.RaiseException(\"packed weights are not saved again\")\n");
-    text.append("    return (annotate(List[Tensor], []), self.training)\n");
-    text.append("  def __setstate__").append(self);
-    text.append(",\n    state: Tuple[List[Tensor], bool]) -> NoneType:\n");
-    attributes
-        .keySet()
-        .forEach(
-            name ->
-                text.append("    self.").append(name).append(" = annotate(List[Tensor], [])\n"));
-    text.append(setState);
-    return text.append("    self.training = (state)[1]\n    return None\n").toString();
+    text.append(
+        method(
+            "__getstate__",
+            "",
+            state,
+            """
+                ops.prim.RaiseException("packed weights are not saved again")
+                return (annotate(List[Tensor], []), self.training)
+            """));
+    String end = "    self.training = (state)[1]\n    return None\n";
+    text.append(method("__setstate__", "state: " + state, "NoneType", empty + "" + setState + end));
+    return text.toString();
+  }
+
+  private static String method(String name, String parameters, String type, String body) {
+    return ScriptText.method(CLASS, name, parameters, type, body);
   }
 }

@@ -1,5 +1,11 @@
 package io.graft.backbone;
 
+import static io.graft.torchscript.ScriptText.FLOAT32;
+import static io.graft.torchscript.ScriptText.NO_SCALARS;
+import static io.graft.torchscript.ScriptText.call;
+import static io.graft.torchscript.ScriptText.pair;
+import static io.graft.torchscript.ScriptText.to;
+
 import ai.djl.ndarray.types.Shape;
 import io.graft.image.InputSpec;
 import io.graft.nn.Layer;
@@ -9,13 +15,14 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Floating point on the processor: oneDNN's convolutions and matrix products with bias and
- * rectifier in the same pass, channels-last, from weights in oneDNN's own blocked layout.
+ * Floating point on the CPU: oneDNN's convolutions and matrix products, channels-last, with bias
+ * and rectifier in the same operation. Weights are in oneDNN's own blocked layout.
  *
- * @param elementType of weights and activations, {@link #FLOAT32} or {@link #BFLOAT16}
- * @param microBatch rows per forward pass for which the layout is chosen; fewer take as long
+ * @param elementType of weights and features, {@code FLOAT32} or {@code BFLOAT16} of {@link
+ *     io.graft.torchscript.ScriptText}
+ * @param microBatch rows per forward pass, for which the layout is chosen; fewer take as long
  */
-record OneDnnFloat(int elementType, int microBatch) implements Arithmetic {
+record OneDnnFloat(int elementType, int microBatch) implements StepWriter {
 
   private static final int ROWS_AT_ONCE = 4;
 
@@ -25,15 +32,14 @@ record OneDnnFloat(int elementType, int microBatch) implements Arithmetic {
     for (Step step : steps) {
       step(step, module);
     }
-    FloatSteps.activations(module);
+    FloatSteps.finish(module);
     addMethods(module);
   }
 
-  /** Adds the methods that {@link Arithmetic#write} promises. */
+  /** Adds the methods that {@link StepWriter#write} promises. */
   static void addMethods(ModuleSource module) {
-    module.method(
-        "weight(self: %s, i: int)", "torch.to(torch.to_dense((self.weights)[i]), " + FLOAT32 + ")");
-    module.method("bias(self: %s, i: int)", "torch.to((self.biases)[i], " + FLOAT32 + ")");
+    module.method("weight", "i: int", to(call("torch.to_dense", "(self.weights)[i]"), FLOAT32));
+    module.method("bias", "i: int", to("(self.biases)[i]", FLOAT32));
   }
 
   /** Writes one step on {@code x} of this element type. */
@@ -49,60 +55,52 @@ record OneDnnFloat(int elementType, int microBatch) implements Arithmetic {
 
   private void convolve(Step.Convolve step, ModuleSource module) throws IOException {
     Layer.Conv2d layer = step.layer();
-    String window =
-        Arithmetic.pair(layer.padding()) + ", " + Arithmetic.pair(layer.stride()) + ", [1, 1], 1, ";
-    Shape batch = new Shape(microBatch).addAll(step.input());
+    String padding = pair(layer.padding());
+    String stride = pair(layer.stride());
+    String batch = Arrays.toString(new Shape(microBatch).addAll(step.input()).getShape());
+    String rounded = to(FloatSteps.stored(step, module), elementType);
+    String reorder = "ops.mkldnn._reorder_convolution_weight";
     String weight =
         module.keep(
-            ModuleSource.WEIGHTS,
-            "ops.mkldnn._reorder_convolution_weight(torch.to("
-                + FloatSteps.weight(step, module)
-                + ", "
-                + elementType
-                + "), "
-                + window
-                + Arrays.toString(batch.getShape())
-                + ")");
-    String bias = FloatSteps.bias(step.path(), layer.outChannels(), elementType, module);
+            ModuleSource.WEIGHTS, call(reorder, rounded, padding, stride, pair(1), 1, batch));
+    String bias = FloatSteps.bias(step, elementType, module);
     module.x(
-        "ops.mkldnn._convolution_pointwise(x, "
-            + weight
-            + ", "
-            + bias
-            + ", "
-            + window
-            + fusion(step.relu())
-            + ")");
+        call(
+            "ops.mkldnn._convolution_pointwise",
+            "x",
+            weight,
+            bias,
+            padding,
+            stride,
+            pair(1),
+            1,
+            fusion(step.relu())));
     module.observeLargest();
   }
 
   /**
-   * The weight stays as it is in the archive: in oneDNN's layout the product would take half as
-   * long, a tenth of a whole VGG16 in eight bits, and for a while twice the memory, 400 MiB more.
+   * Writes a fully connected layer. The weight keeps the archive's layout: in oneDNN's the product
+   * would take half as long, a tenth of a whole VGG16 in eight bits, but loading would take twice
+   * the memory, 400 MiB more.
    *
-   * <p>How many rows are multiplied at once, and where among them a row is, decides in which order
-   * its products are summed. So it is always four, filled up with zeros: then the last bits of a
-   * row do not depend on which others are with it.
+   * <p>oneDNN sums the products of a row in an order that depends on the number of rows and on the
+   * row's place among them. The rows are therefore multiplied four at a time, filled up with zeros:
+   * the last bits of a row do not depend on the others in its batch.
    */
   private void connect(Step.Connect step, ModuleSource module) throws IOException {
-    String weight =
-        module.keep(
-            ModuleSource.WEIGHTS,
-            "torch.to(" + FloatSteps.weight(step, module) + ", " + elementType + ")");
-    String bias = FloatSteps.bias(step.path(), step.layer().outFeatures(), elementType, module);
+    String weight = FloatSteps.weight(step, elementType, module);
+    String bias = FloatSteps.bias(step, elementType, module);
     int parts = (microBatch + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE;
-    String rows = "torch.size(x, 0)";
-    String missing = "ops.prim.max(0, torch.sub(" + parts * ROWS_AT_ONCE + ", " + rows + "))";
-    String filled = "torch.constant_pad_nd(x, [0, 0, 0, " + missing + "])";
+    String rows = call("torch.size", "x", 0);
+    String missing = call("ops.prim.max", 0, call("torch.sub", parts * ROWS_AT_ONCE, rows));
+    String filled = call("torch.constant_pad_nd", "x", "[0, 0, 0, " + missing + "]");
     List<String> products = new ArrayList<>();
     for (int part = 0; part < parts; part++) {
       long end = part == parts - 1 ? Long.MAX_VALUE : (part + 1L) * ROWS_AT_ONCE;
-      products.add(
-          "ops.mkldnn._linear_pointwise(torch.slice("
-              + (filled + ", 0, " + part * ROWS_AT_ONCE + ", " + end + "), ")
-              + (weight + ", " + bias + ", " + fusion(step.relu()) + ")"));
+      String some = call("torch.slice", filled, 0, part * ROWS_AT_ONCE, end);
+      products.add(call("ops.mkldnn._linear_pointwise", some, weight, bias, fusion(step.relu())));
     }
-    module.x("torch.slice(torch.cat([" + String.join(", ", products) + "]), 0, 0, " + rows + ")");
+    module.x(call("torch.slice", call("torch.cat", products), 0, 0, rows));
   }
 
   private static String fusion(boolean relu) {

@@ -1,5 +1,15 @@
 package io.graft.backbone;
 
+import static io.graft.torchscript.ScriptText.FLOAT32;
+import static io.graft.torchscript.ScriptText.INT32;
+import static io.graft.torchscript.ScriptText.INT8;
+import static io.graft.torchscript.ScriptText.NO_SCALARS;
+import static io.graft.torchscript.ScriptText.UINT8;
+import static io.graft.torchscript.ScriptText.call;
+import static io.graft.torchscript.ScriptText.number;
+import static io.graft.torchscript.ScriptText.pair;
+import static io.graft.torchscript.ScriptText.to;
+
 import ai.djl.ndarray.types.Shape;
 import io.graft.image.InputSpec;
 import io.graft.nn.Layer;
@@ -7,8 +17,6 @@ import io.graft.runtime.UnsupportedPrecisionException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.DoubleUnaryOperator;
-import java.util.stream.IntStream;
 
 /**
  * Eight-bit integers on the processor: a chain of oneDNN's convolutions whose activations stay
@@ -27,7 +35,7 @@ import java.util.stream.IntStream;
  *     first
  * @see <a href="https://arxiv.org/abs/1712.05877">Jacob et al., 2017</a>
  */
-record OneDnnInt8(int microBatch, List<Float> scales) implements Arithmetic {
+record OneDnnInt8(int microBatch, List<Float> scales) implements StepWriter {
 
   /** How far above the zero point the fourth channel is inside the picture. */
   private static final int INSIDE = 64;
@@ -44,12 +52,12 @@ record OneDnnInt8(int microBatch, List<Float> scales) implements Arithmetic {
           scales.size() + " activation scales for " + convolutions + " convolutions");
     }
     int zero = zeroPoint(input);
-    module.x("torch.constant_pad_nd(x, [0, 1], " + (zero + INSIDE) + ")");
+    module.x(call("torch.constant_pad_nd", "x", "[0, 1]", zero + INSIDE));
     module.x("torch.permute(x, [0, 3, 1, 2])");
     int index = 0;
     for (Step step : steps.subList(0, behind)) {
       if (step instanceof Step.Convolve convolve) {
-        String weight = FloatSteps.weight(convolve, module);
+        String weight = FloatSteps.stored(convolve, module);
         String source = index == 0 ? fold(weight, input, zero, module) : weight;
         convolve(convolve, index++, index == 1 ? zero : 0, source, module);
       } else {
@@ -60,7 +68,7 @@ record OneDnnInt8(int microBatch, List<Float> scales) implements Arithmetic {
     for (Step step : steps.subList(behind, steps.size())) {
       floats.step(step, module);
     }
-    FloatSteps.activations(module);
+    FloatSteps.finish(module);
     addMethods(module);
   }
 
@@ -105,31 +113,24 @@ record OneDnnInt8(int microBatch, List<Float> scales) implements Arithmetic {
     return (int) Math.max(0, Math.min(LARGEST_PIXEL - INSIDE, Math.rint(mean)));
   }
 
-  /** The first weight over pixels and the fourth channel, (out, 4, k, k). */
+  /** Returns the first weight over pixels and the fourth channel, (out, 4, k, k). */
   private static String fold(String weight, InputSpec input, int zero, ModuleSource module)
       throws IOException {
     Shape perChannel = new Shape(1, CHANNELS_OF_PIXELS, 1, 1);
-    List<Float> factors =
-        perChannel(c -> 1 / ((double) input.divisor() * input.standardDeviation().get((int) c)));
-    List<Float> offsets =
-        perChannel(c -> (zero - (double) input.mean().get((int) c) * input.divisor()) / INSIDE);
-    String scaled = "torch.mul(" + weight + ", " + module.values(perChannel, factors) + ")";
-    String inside =
-        "torch.sum(torch.mul("
-            + scaled
-            + ", "
-            + module.values(perChannel, offsets)
-            + "), [1], True)";
-    // Pixels are RGB in memory whatever the order of the network's input channels.
-    String ordered =
-        input.channels() == InputSpec.Channels.BGR ? "torch.flip(" + scaled + ", [1])" : scaled;
-    return "torch.cat([" + ordered + ", " + inside + "], 1)";
-  }
-
-  private static List<Float> perChannel(DoubleUnaryOperator value) {
-    return IntStream.range(0, CHANNELS_OF_PIXELS)
-        .mapToObj(channel -> (float) value.applyAsDouble(channel))
-        .toList();
+    List<Float> factors = new ArrayList<>();
+    List<Float> offsets = new ArrayList<>();
+    for (int c = 0; c < CHANNELS_OF_PIXELS; c++) {
+      double divisor = input.divisor();
+      factors.add((float) (1 / (divisor * input.standardDeviation().get(c))));
+      offsets.add((float) ((zero - (double) input.mean().get(c) * divisor) / INSIDE));
+    }
+    String scaled = call("torch.mul", weight, module.values(perChannel, factors));
+    String offset = call("torch.mul", scaled, module.values(perChannel, offsets));
+    String inside = call("torch.sum", offset, "[1]", "True");
+    // Pixels are RGB in memory, whatever the order of the network's input channels.
+    boolean flipped = input.channels() == InputSpec.Channels.BGR;
+    String ordered = flipped ? call("torch.flip", scaled, "[1]") : scaled;
+    return call("torch.cat", List.of(ordered, inside), 1);
   }
 
   private void convolve(
@@ -137,53 +138,54 @@ record OneDnnInt8(int microBatch, List<Float> scales) implements Arithmetic {
       throws IOException {
     Layer.Conv2d layer = step.layer();
     boolean last = index == scales.size();
-    String inputScale = index == 0 ? "1.0" : number(scales.get(index - 1));
-    String window =
-        Arithmetic.pair(layer.stride()) + ", " + Arithmetic.pair(layer.padding()) + ", [1, 1], 1, ";
-    String scale = module.keep("scales", "(self).scale(" + floatWeight + ")");
-    String weight =
-        module.keep(
-            ModuleSource.WEIGHTS,
-            "ops.onednn.qconv_prepack((self).quantized("
-                + (floatWeight + ", " + scale + "), " + scale + ", " + inputScale + ", " + zero)
-                + (", " + window + "None)"));
-    String zeros =
-        module.keep("zeros", "torch.zeros([" + layer.outChannels() + "], dtype=" + INT32 + ")");
-    String bias = FloatSteps.bias(step.path(), layer.outChannels(), FLOAT32, module);
+    double inputScale = index == 0 ? 1 : scales.get(index - 1);
+    double outputScale = last ? 1 : scales.get(index);
+    String window = pair(layer.stride()) + ", " + pair(layer.padding()) + ", [1, 1], 1";
+    String scale = module.keep("scales", call("(self).scale", floatWeight));
+    String quantized = call("(self).quantized", floatWeight, scale);
+    String packed =
+        call("ops.onednn.qconv_prepack", quantized, scale, inputScale, zero, window, "None");
+    String weight = module.keep(ModuleSource.WEIGHTS, packed);
+    String channels = "[" + layer.outChannels() + "], dtype=" + INT32;
+    String zeros = module.keep("zeros", call("torch.zeros", channels));
+    String bias = FloatSteps.bias(step, FLOAT32, module);
+    String input = "x, " + number(inputScale) + ", " + zero;
+    String output = number(outputScale) + ", 0, " + (last ? FLOAT32 : UINT8);
+    String fusion = (step.relu() ? "\"relu\", " : "\"none\", ") + NO_SCALARS + ", None";
     module.x(
-        "ops.onednn.qconv2d_pointwise(x, "
-            + (inputScale + ", " + zero + ", " + weight + ", " + scale + ", " + zeros)
-            + (", " + bias + ", " + window + (last ? "1.0" : number(scales.get(index))))
-            + (", 0, " + (last ? FLOAT32 : UINT8))
-            + (", \"" + (step.relu() ? "relu" : "none") + "\", " + NO_SCALARS + ", None)"));
+        call(
+            "ops.onednn.qconv2d_pointwise",
+            input,
+            weight,
+            scale,
+            zeros,
+            bias,
+            window,
+            output,
+            fusion));
   }
 
   /** libtorch's pooling refuses uint8; the maximum of strided slices is as fast. */
   private static void pool(Step.Pool step, ModuleSource module) {
     Shape output = step.layer().outputShape(step.input());
+    int stride = step.layer().stride();
     for (int axis = 1; axis <= 2; axis++) {
-      List<String> slices = new ArrayList<>();
+      String maximum = "";
       for (int i = 0; i < step.layer().kernelSize(); i++) {
-        long end = i + (output.get(axis) - 1) * step.layer().stride() + 1;
-        slices.add(
-            "torch.slice(x, "
-                + (axis + 1 + ", " + i + ", " + end + ", " + step.layer().stride() + ")"));
+        long end = i + (output.get(axis) - 1) * stride + 1;
+        String slice = call("torch.slice", "x", axis + 1, i, end, stride);
+        maximum = i == 0 ? slice : call("torch.maximum", maximum, slice);
       }
-      module.x(slices.stream().reduce((a, b) -> "torch.maximum(" + a + ", " + b + ")").get());
+      module.x(maximum);
     }
   }
 
   private static void addMethods(ModuleSource module) {
     OneDnnFloat.addMethods(module);
+    String largest = call("torch.amax", call("torch.abs", "w"), "[1, 2, 3]");
     module.method(
-        "scale(self: %s, w: Tensor)",
-        "torch.clamp_min(torch.div(torch.amax(torch.abs(w), [1, 2, 3]), 127.), 1e-30)");
-    module.method(
-        "quantized(self: %s, w: Tensor, s: Tensor)",
-        "torch.to(torch.round(torch.div(w, torch.view(s, [-1, 1, 1, 1]))), " + INT8 + ")");
-  }
-
-  private static String number(float value) {
-    return Double.toString(value);
+        "scale", "w: Tensor", call("torch.clamp_min", call("torch.div", largest, "127."), "1e-30"));
+    String steps = call("torch.div", "w", "torch.view(s, [-1, 1, 1, 1])");
+    module.method("quantized", "w: Tensor, s: Tensor", to(call("torch.round", steps), INT8));
   }
 }

@@ -14,17 +14,28 @@ import java.util.List;
  */
 sealed interface Step {
 
+  /** A step with a weight and a bias. */
+  sealed interface WithParameters extends Step {
+
+    /** Torchvision's path of the layer; its parameters' names begin with it. */
+    String path();
+
+    Layer layer();
+
+    /** Whether the rectifier follows. */
+    boolean relu();
+  }
+
   /**
    * A convolution.
    *
-   * @param path torchvision's, which its parameters' names begin with
-   * @param relu whether the rectifier follows
    * @param input the shape of an input row, (channels, height, width)
    */
-  record Convolve(String path, Layer.Conv2d layer, boolean relu, Shape input) implements Step {}
+  record Convolve(String path, Layer.Conv2d layer, boolean relu, Shape input)
+      implements WithParameters {}
 
   /** A fully connected layer over rows of one axis. */
-  record Connect(String path, Layer.Linear layer, boolean relu) implements Step {}
+  record Connect(String path, Layer.Linear layer, boolean relu) implements WithParameters {}
 
   /**
    * The maximum over windows.

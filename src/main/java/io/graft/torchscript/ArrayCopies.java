@@ -12,16 +12,6 @@ public final class ArrayCopies {
 
   private static final String SOURCE =
       """
-      class ArrayCopies(Module):
-        __parameters__ = []
-        __buffers__ = []
-        training : bool
-        def __setstate__(self: __torch__.ArrayCopies,
-          state: Tuple[bool]) -> NoneType:
-          self.training = (state)[0]
-          return None
-        def __getstate__(self: __torch__.ArrayCopies) -> Tuple[bool]:
-          return (self.training,)
         def copy(self: __torch__.ArrayCopies,
           sources: List[Tensor], targets: List[Tensor]) -> NoneType:
           for i in range(torch.len(targets)):
@@ -37,7 +27,7 @@ public final class ArrayCopies {
    * @param manager owns what this needs
    */
   public ArrayCopies(NDManager manager) {
-    this.module = TorchScriptModule.ofSource("ArrayCopies", SOURCE, manager);
+    this.module = TorchScriptModule.ofMethods("ArrayCopies", SOURCE, manager);
   }
 
   /** Gives each target the values of the source at its place. */

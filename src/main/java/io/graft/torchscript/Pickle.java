@@ -31,8 +31,8 @@ final class Pickle {
   /**
    * Adds an instance of a class of the archive, made by its {@code __setstate__} from a tuple.
    *
-   * @param state the tuple's elements: {@link TorchScriptArchive.Tensor}, lists of those, {@code
-   *     Boolean}, {@code Double}, {@code Integer} or {@code String}
+   * @param state the tuple's elements: {@link StoredTensor}, lists of those, {@code Boolean},
+   *     {@code Double}, {@code Integer} or {@code String}
    */
   Pickle object(String className, List<?> state) {
     global("__torch__", className);
@@ -57,7 +57,7 @@ final class Pickle {
   }
 
   private void value(Object value) {
-    if (value instanceof TorchScriptArchive.Tensor tensor) {
+    if (value instanceof StoredTensor tensor) {
       tensor(tensor);
     } else if (value instanceof List<?> list) {
       // libtorch takes an untyped list for a list of anything, which no attribute of ours is.
@@ -79,7 +79,7 @@ final class Pickle {
     }
   }
 
-  private void tensor(TorchScriptArchive.Tensor tensor) {
+  private void tensor(StoredTensor tensor) {
     global("torch._utils", "_rebuild_tensor_v2");
     put((byte) '(', (byte) '(');
     string("storage");

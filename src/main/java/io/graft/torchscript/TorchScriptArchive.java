@@ -34,35 +34,28 @@ public final class TorchScriptArchive implements Closeable {
     this.zip = zip;
   }
 
-  /**
-   * A float32 tensor in the archive, row-major.
-   *
-   * @param storage its number, from 0
-   */
-  public record Tensor(int storage, Shape shape) {}
-
   /** Begins an archive in a new file, or over what an existing one holds. */
   public static TorchScriptArchive create(Path file) throws IOException {
     return new TorchScriptArchive(StoredZip.create(file));
   }
 
   /** Copies a tensor into the archive, converted to float32. */
-  public Tensor add(TensorSource source, String name, Shape shape) throws IOException {
+  public StoredTensor add(TensorSource source, String name, Shape shape) throws IOException {
     zip.begin(dataName());
     ParameterArrays.forEachPiece(source, name, shape, zip::write);
     zip.end();
-    return new Tensor(storages++, shape);
+    return new StoredTensor(storages++, shape);
   }
 
   /** Puts a tensor of those values into the archive. */
-  public Tensor add(Shape shape, List<Float> values) throws IOException {
+  public StoredTensor add(Shape shape, List<Float> values) throws IOException {
     ByteBuffer bytes =
         ByteBuffer.allocate(values.size() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     values.forEach(bytes::putFloat);
     zip.begin(dataName());
     zip.write(bytes.flip());
     zip.end();
-    return new Tensor(storages++, shape);
+    return new StoredTensor(storages++, shape);
   }
 
   /**
@@ -71,7 +64,7 @@ public final class TorchScriptArchive implements Closeable {
    * @param className the class of the module
    * @param source the text of {@code code/__torch__.py}: that class in TorchScript's serialized
    *     form, with a {@code __setstate__} that takes the state as one tuple
-   * @param state the elements of that tuple: {@link Tensor}, lists of those, {@code Boolean},
+   * @param state the elements of that tuple: {@link StoredTensor}, lists of those, {@code Boolean},
    *     {@code Double}, {@code Integer} or {@code String}
    */
   public void finish(String className, String source, List<?> state) throws IOException {

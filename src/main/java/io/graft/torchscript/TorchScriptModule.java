@@ -53,20 +53,20 @@ public final class TorchScriptModule {
   }
 
   /**
-   * A module without tensors out of its source text.
+   * Loads a module without tensors.
    *
-   * @param className its class
-   * @param source as {@link TorchScriptArchive#finish} wants it; its state is one boolean
+   * @param className the name of its class
+   * @param methods their source text, as {@link ScriptText#method} writes it
    * @param manager owns the module and places it on its device
    * @throws EngineException as {@link #load}
    * @throws OutputException if the temporary folder cannot be written
    */
-  public static TorchScriptModule ofSource(String className, String source, NDManager manager) {
+  public static TorchScriptModule ofMethods(String className, String methods, NDManager manager) {
     try {
       Path file = Files.createTempFile("graft-module-", ".pt");
       try {
         try (TorchScriptArchive archive = TorchScriptArchive.create(file)) {
-          archive.finish(className, source, List.of(false));
+          archive.finish(className, ScriptText.statelessClass(className, methods), List.of(false));
         }
         return load(file, manager);
       } finally {

@@ -63,7 +63,7 @@ final class AutogradStep implements TrainingStep {
     this.optimization = optimization;
     String source =
         StepSource.of(trained.network(), optimization.precision(), loss, optimization.optimizer());
-    this.module = TorchScriptModule.ofSource(StepSource.CLASS, source, manager);
+    this.module = TorchScriptModule.ofMethods(StepSource.CLASS, source, manager);
     this.layers = trained.arrays();
     // DJL passes an array whose name has a point as an entry of a dictionary.
     layers.forEach(array -> array.setName(null));

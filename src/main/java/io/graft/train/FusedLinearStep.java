@@ -38,16 +38,6 @@ final class FusedLinearStep implements TrainingStep {
    */
   private static final String SOURCE =
       """
-      class LinearStep(Module):
-        __parameters__ = []
-        __buffers__ = []
-        training : bool
-        def __setstate__(self: __torch__.LinearStep,
-          state: Tuple[bool]) -> NoneType:
-          self.training = (state)[0]
-          return None
-        def __getstate__(self: __torch__.LinearStep) -> Tuple[bool]:
-          return (self.training,)
         def forward(self: __torch__.LinearStep,
           rows: Tensor, labels: Tensor, parameters: List[Tensor],
           means: List[Tensor], squares: List[Tensor], rate: float, steps: float) -> Tensor:
@@ -90,7 +80,7 @@ final class FusedLinearStep implements TrainingStep {
    */
   FusedLinearStep(NetworkBlock trained, Optimizer.Adam adam, NDManager manager) {
     String source = SOURCE.formatted(adam.beta1(), adam.beta2(), adam.epsilon());
-    this.module = TorchScriptModule.ofSource("LinearStep", source, manager);
+    this.module = TorchScriptModule.ofMethods("LinearStep", source, manager);
     for (Pair<String, Parameter> parameter : trained.getParameters()) {
       NDArray array = parameter.getValue().getArray();
       // libtorch refuses to change a parameter in place that autograd watches.

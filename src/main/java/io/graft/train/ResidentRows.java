@@ -22,16 +22,6 @@ final class ResidentRows {
 
   private static final String SOURCE =
       """
-      class ResidentRows(Module):
-        __parameters__ = []
-        __buffers__ = []
-        training : bool
-        def __setstate__(self: __torch__.ResidentRows,
-          state: Tuple[bool]) -> NoneType:
-          self.training = (state)[0]
-          return None
-        def __getstate__(self: __torch__.ResidentRows) -> Tuple[bool]:
-          return (self.training,)
         def keep(self: __torch__.ResidentRows,
           all: Tensor, wanted: Tensor, rows: Tensor) -> Tensor:
           return torch.index_copy_(all, 0, wanted, rows)
@@ -51,7 +41,7 @@ final class ResidentRows {
    * @throws EngineException if the device has too little memory
    */
   ResidentRows(FeatureStore store, NDManager owner) {
-    this.module = TorchScriptModule.ofSource("ResidentRows", SOURCE, owner);
+    this.module = TorchScriptModule.ofMethods("ResidentRows", SOURCE, owner);
     this.all =
         owner.create(new Shape(store.rows()).addAll(store.rowShape()), RowBatches.type(store));
   }

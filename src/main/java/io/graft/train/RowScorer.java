@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import io.graft.features.FeatureStore;
 import io.graft.nn.LayerScript;
 import io.graft.nn.NetworkBlock;
+import io.graft.nn.Precision;
 import io.graft.torchscript.TorchScriptModule;
 import java.util.Arrays;
 import java.util.List;
@@ -30,7 +31,8 @@ public final class RowScorer {
   public RowScorer(NetworkBlock trained, NDManager manager) {
     this.manager = manager;
     this.module =
-        TorchScriptModule.ofSource(CLASS, LayerScript.module(CLASS, trained.network()), manager);
+        TorchScriptModule.ofMethods(
+            CLASS, LayerScript.method(CLASS, trained.network(), Precision.FP32), manager);
     this.parameters = trained.arrays();
   }
 

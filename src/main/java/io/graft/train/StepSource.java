@@ -1,12 +1,13 @@
 package io.graft.train;
 
+import static io.graft.torchscript.ScriptText.number;
+
 import io.graft.nn.LayerScript;
 import io.graft.nn.Network;
 import io.graft.nn.Precision;
 import io.graft.recipe.Loss;
 import io.graft.recipe.Optimizer;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -30,16 +31,6 @@ final class StepSource {
    */
   private static final String TEMPLATE =
       """
-      class TrainingStep(Module):
-        __parameters__ = []
-        __buffers__ = []
-        training : bool
-        def __setstate__(self: __torch__.TrainingStep,
-          state: Tuple[bool]) -> NoneType:
-          self.training = (state)[0]
-          return None
-        def __getstate__(self: __torch__.TrainingStep) -> Tuple[bool]:
-          return (self.training,)
         def losses(self: __torch__.TrainingStep,
           logits: Tensor, labels: Tensor, {TARGETS_IN}weights: Tensor) -> Tensor:
       {LOSS}
@@ -223,9 +214,5 @@ final class StepSource {
             _6 = torch.add_(p, buffer, alpha=torch.neg(rate))
             """
                 .formatted(number(rmsProp.momentum()));
-  }
-
-  private static String number(double value) {
-    return Double.toString(value).toLowerCase(Locale.ROOT);
   }
 }

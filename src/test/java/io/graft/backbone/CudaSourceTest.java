@@ -17,6 +17,7 @@ import io.graft.nn.Precision;
 import io.graft.runtime.TorchRuntime;
 import io.graft.tensors.TensorType;
 import io.graft.testing.FormulaWeights;
+import io.graft.torchscript.ScriptText;
 import io.graft.torchscript.TorchScriptModule;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -62,7 +63,7 @@ class CudaSourceTest {
           BlockBackend.load(NETWORK, INPUT, weights, manager).activations(manager, pixels, 3, type);
       TorchScriptModule module = TorchScriptModule.load(archive, manager);
       NDArray x = manager.create(pixels, new Shape(3, SIZE, SIZE, 3), DataType.UINT8);
-      long kept = type == TensorType.F16 ? Arithmetic.FLOAT16 : Arithmetic.FLOAT32;
+      long kept = type == TensorType.F16 ? ScriptText.FLOAT16 : ScriptText.FLOAT32;
       Activations given = Activations.unpack(module.call("rows", manager, x, kept));
       assertThat(given.values().remaining()).isEqualTo(3 * 5 * type.bytes());
       assertThat(difference(floats(given, type), floats(expected, type))).isLessThan(tolerance);

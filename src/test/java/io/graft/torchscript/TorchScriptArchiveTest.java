@@ -114,8 +114,8 @@ class TorchScriptArchiveTest {
         new ArrayTensors(
             NETWORK, Map.of("fc.weight", new float[] {1, 2, 3, 4, 5, 6}, "fc.bias", new float[3]));
     try (TorchScriptArchive archive = TorchScriptArchive.create(file)) {
-      TorchScriptArchive.Tensor weight = archive.add(tensors, "fc.weight", new Shape(3, 2));
-      TorchScriptArchive.Tensor bias = archive.add(new Shape(3), List.of(7f, 8f, 9f));
+      StoredTensor weight = archive.add(tensors, "fc.weight", new Shape(3, 2));
+      StoredTensor bias = archive.add(new Shape(3), List.of(7f, 8f, 9f));
       archive.finish("Sum", source, List.of(weight, List.of(bias), 0.5, -20, "four", false));
     }
     return file;
