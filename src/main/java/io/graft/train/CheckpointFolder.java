@@ -53,8 +53,8 @@ public final class CheckpointFolder {
    * training as soon as it is known, then {@link #begin}.
    *
    * @param progress told what is started from
-   * @throws InvalidOptionException if the options have another number of epochs, and the epochs
-   *     that have begun would not be the same with it
+   * @throws io.graft.runtime.InvalidOptionException if the options have another number of epochs,
+   *     and the epochs that have begun would not be the same with it
    */
   public CheckpointFolder(Checkpoints checkpoints, FitOptions options, Progress progress) {
     this.checkpoints = checkpoints;
