@@ -1,5 +1,7 @@
 package io.graft.features;
 
+import static java.util.stream.Collectors.joining;
+
 import ai.djl.ndarray.types.Shape;
 import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
@@ -49,7 +51,7 @@ record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape
     fields.put(FORMAT, ROWS_FORMAT);
     fields.put(NETWORK, network.name());
     // The weights' digest says nothing of layers that have none.
-    fields.put("layers_sha256", new Sha256().add(network.layers().toString()).hex());
+    fields.put("layers_sha256", new Sha256().add(LayerText.of(network.layers())).hex());
     fields.put(BOUNDARY, network.layers().get(network.layers().size() - 1).name());
     fields.put(WEIGHTS, prefix.weightDigest());
     fields.put("input", prefix.input().canonical());
@@ -66,8 +68,9 @@ record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape
 
   private static StoreKey typed(Map<String, String> fields, TensorType type, Shape shape) {
     fields.put(DTYPE, type.name());
-    fields.put(ROW_SHAPE, Arrays.toString(shape.getShape()));
-    return new StoreKey(fields, type, Arrays.stream(shape.getShape()).boxed().toList());
+    List<Long> sizes = Arrays.stream(shape.getShape()).boxed().toList();
+    fields.put(ROW_SHAPE, sizes.stream().map(String::valueOf).collect(joining(", ", "[", "]")));
+    return new StoreKey(fields, type, sizes);
   }
 
   /**
