@@ -3,7 +3,7 @@ package io.graft.cli;
 import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import io.graft.cli.options.CachePlace;
+import io.graft.cli.options.CacheFolderOption;
 import io.graft.cli.options.CommonOptions;
 import io.graft.features.FeatureCache;
 import io.graft.runtime.Bytes;
@@ -30,12 +30,12 @@ final class CacheListCommand implements Callable<Integer> {
   /** As many digits of a digest as people compare. */
   private static final int SHORT = 8;
 
-  @Mixin private CachePlace place;
+  @Mixin private CacheFolderOption store;
   @Mixin private CommonOptions common;
 
   @Override
   public Integer call() {
-    FeatureCache cache = place.resolve();
+    FeatureCache cache = store.resolve();
     List<FeatureCache.Entry> entries = cache.list();
     if (common.json) {
       JsonArray rows = new JsonArray();

@@ -2,7 +2,7 @@ package io.graft.cli;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
-import io.graft.cli.options.CachePlace;
+import io.graft.cli.options.CacheFolderOption;
 import io.graft.cli.options.CommonOptions;
 import io.graft.features.FeatureCache;
 import io.graft.runtime.BadDataException;
@@ -20,12 +20,12 @@ import picocli.CommandLine.Mixin;
             + " again when they are needed.")
 final class CacheVerifyCommand implements Callable<Integer> {
 
-  @Mixin private CachePlace place;
+  @Mixin private CacheFolderOption store;
   @Mixin private CommonOptions common;
 
   @Override
   public Integer call() {
-    FeatureCache cache = place.resolve();
+    FeatureCache cache = store.resolve();
     List<String> damaged = cache.verify();
     int shards = cache.list().stream().mapToInt(FeatureCache.Entry::shards).sum();
     if (common.json) {

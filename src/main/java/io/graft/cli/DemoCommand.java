@@ -7,6 +7,7 @@ import io.graft.LearnerOptions;
 import io.graft.TransferLearner;
 import io.graft.cli.options.CommonOptions;
 import io.graft.cli.options.DeviceOption;
+import io.graft.cli.options.SeedOption;
 import io.graft.cli.report.Console;
 import io.graft.data.LabeledImages;
 import io.graft.data.Split;
@@ -34,13 +35,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Transfer learning and what it gains, on pictures that the program draws. */
+/** Shows what transfer learning gains, on pictures that the program draws. */
 @Command(
     name = "demo",
     sortOptions = false,
     description =
-        "Draw pictures of kinds that Graft's own backbone has never seen, and train on few of them in"
-            + " four ways. Needs no network and about a minute on two cores.")
+        "Draw pictures of classes that Graft's own backbone has never seen, train on a few of them in"
+            + " four ways, and compare. Needs no network, and about a minute on two cores.")
 final class DemoCommand implements Callable<Integer> {
 
   private static final String BACKBONE = "vgg16_bn_small";
@@ -48,11 +49,11 @@ final class DemoCommand implements Callable<Integer> {
   private static final int PER_CLASS = 60;
   private static final int IMAGE_SIZE = 96;
 
-  /** 20 pictures of a kind to learn from and 40 to measure on. */
-  private static final double MEASURED_SHARE = 2.0 / 3;
+  /** 20 pictures of each class to train on and 40 to validate on. */
+  private static final double VALIDATION_SHARE = 2.0 / 3;
 
-  /** Keeps the demonstration's kinds apart from those that the backbone was trained on. */
-  private static final long KINDS = 1_000_003;
+  /** Added to the seed, so that the backbone was not trained on the same classes. */
+  private static final long CLASS_SEEDS = 1_000_003;
 
   private static final int HEAD_EPOCHS = 10;
   private static final int BLOCK_EPOCHS = 10;
@@ -66,13 +67,7 @@ final class DemoCommand implements Callable<Integer> {
       description = "A new folder for the pictures and the models; a temporary one if absent.")
   private Path out;
 
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "42",
-      description = "Seed of the pictures, random weights and the training; 42 if absent.")
-  private long seed;
-
+  @Mixin private SeedOption seed;
   @Mixin private DeviceOption device;
   @Mixin private CommonOptions common;
 
@@ -81,19 +76,18 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Console console = common.stoppableConsole()) {
-      return run(console);
-    }
+    return common.run(this::run);
   }
 
-  private int run(Console console) {
+  private void run(Console console) {
     long start = System.nanoTime();
     Path folder = folder();
     Path pictures = folder.resolve("pictures");
-    console.say("Drawing " + CLASSES + " kinds of objects into " + pictures);
-    new PictureSet(CLASSES, PER_CLASS, IMAGE_SIZE, seed + KINDS).write(pictures, done -> {});
+    console.say("Drawing pictures of " + CLASSES + " classes into " + pictures);
+    new PictureSet(CLASSES, PER_CLASS, IMAGE_SIZE, seed.seed + CLASS_SEEDS)
+        .write(pictures, done -> {});
     LabeledImages all = LabeledImages.open(pictures);
-    Split split = all.split(MEASURED_SHARE, seed);
+    Split split = all.split(VALIDATION_SHARE, seed.seed);
     LearnerOptions learnerOptions =
         new LearnerOptions(
             new WeightChoice.Pretrained(),
@@ -131,19 +125,18 @@ final class DemoCommand implements Callable<Integer> {
     } else {
       common.println(text(rows, split, pictures));
     }
-    return 0;
   }
 
   private List<Way> ways() {
     FitOptions head =
-        FitOptions.defaults().withSeed(seed).withEpochs(HEAD_EPOCHS).withLearningRate(RATE);
-    WeightChoice random = new WeightChoice.Random(seed);
+        FitOptions.defaults().withSeed(seed.seed).withEpochs(HEAD_EPOCHS).withLearningRate(RATE);
+    WeightChoice random = new WeightChoice.Random(seed.seed);
     WeightChoice pretrained = new WeightChoice.Pretrained();
     return List.of(
-        new Way("A linear head on random features", "random-features", random, head),
-        new Way("A linear head on Graft's backbone", "model", pretrained, head),
+        new Way("A head on a random backbone", "random-features", random, head),
+        new Way("A head on Graft's backbone", "model", pretrained, head),
         new Way(
-            "The same, then block 5 with it",
+            "The same, then head and block 5",
             "fine-tuned",
             pretrained,
             head.withStages(
@@ -151,7 +144,7 @@ final class DemoCommand implements Callable<Integer> {
                     new Stage(Unfreeze.NONE, HEAD_EPOCHS, RATE),
                     new Stage(new Unfreeze("block5"), BLOCK_EPOCHS, FINE_RATE)))),
         new Way(
-            "All layers from nothing",
+            "All layers from scratch",
             "from-scratch",
             random,
             head.withSchedule(new Schedule.OneCycle())
@@ -164,13 +157,13 @@ final class DemoCommand implements Callable<Integer> {
     lines.add(
         String.format(
             Locale.ROOT,
-            "%d pictures of %d kinds to learn from, %d others to measure on; guessing gets %.3f.",
+            "%d pictures of %d classes to train on, %d others to validate on; guessing gets %.3f.",
             split.train().images().size(),
             CLASSES,
             split.validation().images().size(),
             1.0 / CLASSES));
     lines.add("");
-    lines.add(String.format(Locale.ROOT, "%-38s %6s %9s", "what is trained", "top-1", "seconds"));
+    lines.add(String.format(Locale.ROOT, "%-38s %6s %9s", "trained", "top-1", "seconds"));
     String model = "";
     for (int i = 0; i < rows.size(); i++) {
       JsonObject row = rows.get(i).getAsJsonObject();
@@ -187,11 +180,9 @@ final class DemoCommand implements Callable<Integer> {
     }
     lines.add("");
     lines.add(
-        "Differences below 0.03 are chance. The backbone has seen other kinds of objects drawn in the"
-            + " same way,");
-    lines.add(
-        "so that its features, frozen, leave fine-tuning little to gain; on photographs they leave"
-            + " more.");
+        "Differences below 0.03 are chance. The backbone was trained on other classes drawn in the same"
+            + " way,");
+    lines.add("so fine-tuning gains little here. It gains more on photographs.");
     lines.add("");
     lines.add("Next:  ./graft predict --model " + model + " " + pictures.resolve("c0/000.jpg"));
     lines.add("With your own folder of labelled photographs, one sub-folder per class:");

@@ -2,22 +2,22 @@ package io.graft.cli;
 
 import com.google.gson.JsonObject;
 import io.graft.cli.options.CommonOptions;
+import io.graft.cli.options.SeedOption;
 import io.graft.cli.report.Console;
 import io.graft.drawing.PictureSet;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Draws a labelled set of pictures to train a backbone on. */
+/** Draws labelled pictures to train a backbone on. */
 @Command(
     name = "draw",
     sortOptions = false,
     description =
-        "Draw labelled pictures of made-up objects, to train a backbone on: the same pixels from"
-            + " the same seed on any machine.")
+        "Draw labelled pictures of made-up objects, to train a backbone on. The same seed gives the"
+            + " same pixels on every machine.")
 final class DrawCommand implements Callable<Integer> {
 
   @Option(
@@ -31,36 +31,30 @@ final class DrawCommand implements Callable<Integer> {
       names = "--classes",
       paramLabel = "N",
       defaultValue = "600",
-      description = "Kinds of objects; 600 if absent.")
+      description = "Number of classes; ${DEFAULT-VALUE} if absent.")
   private int classes;
 
   @Option(
       names = "--per-class",
       paramLabel = "N",
       defaultValue = "100",
-      description = "Pictures of each kind; 100 if absent.")
+      description = "Pictures of each class; ${DEFAULT-VALUE} if absent.")
   private int perClass;
 
   @Option(
       names = "--size",
       paramLabel = "PIXELS",
       defaultValue = "96",
-      description = "Width and height of the pictures; 96 if absent.")
+      description = "Width and height of the pictures; ${DEFAULT-VALUE} if absent.")
   private int size;
 
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "42",
-      description = "Seed of the kinds and of the pictures; 42 if absent.")
-  private long seed;
-
+  @Mixin private SeedOption seed;
   @Mixin private CommonOptions common;
 
   @Override
   public Integer call() {
     long start = System.nanoTime();
-    PictureSet set = new PictureSet(classes, perClass, size, seed);
+    PictureSet set = new PictureSet(classes, perClass, size, seed.seed);
     Console console = common.console();
     int total = set.pictures();
     set.write(out, done -> console.drawn(done, total));
@@ -70,19 +64,12 @@ final class DrawCommand implements Callable<Integer> {
       json.addProperty("images", total);
       json.addProperty("classes", classes);
       json.addProperty("size", size);
-      json.addProperty("seed", seed);
+      json.addProperty("seed", seed.seed);
       json.addProperty("seconds", seconds);
       json.addProperty("pictures", out.toString());
       common.print(json);
     } else {
-      common.println(
-          String.format(
-              Locale.ROOT,
-              "%d pictures of %d classes in %s, %.1f s",
-              total,
-              classes,
-              out,
-              seconds));
+      common.printLine("%d pictures of %d classes in %s, %.1f s", total, classes, out, seconds);
     }
     return 0;
   }

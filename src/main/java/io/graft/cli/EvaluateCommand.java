@@ -4,7 +4,10 @@ import com.google.gson.JsonObject;
 import io.graft.cli.options.BadImageOption;
 import io.graft.cli.options.CacheOption;
 import io.graft.cli.options.CommonOptions;
+import io.graft.cli.options.DataOption;
 import io.graft.cli.options.ModelOptions;
+import io.graft.cli.options.SeedOption;
+import io.graft.cli.options.TopOption;
 import io.graft.cli.report.Console;
 import io.graft.cli.report.DriftReport;
 import io.graft.cli.report.EvaluationReport;
@@ -16,41 +19,21 @@ import io.graft.eval.SingleLabelEvaluation;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
 import io.graft.model.TransferModel;
-import io.graft.runtime.InvalidOptionException;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Measures a saved model on labelled images. */
 @Command(
     name = "evaluate",
     sortOptions = false,
-    description = "Measure a model on a folder or table of labelled images.")
+    description =
+        "Measure a model on labelled images. Their classes must be among those of the model.")
 final class EvaluateCommand implements Callable<Integer> {
 
-  @Option(
-      names = "--data",
-      paramLabel = "DIR|CSV",
-      required = true,
-      description = "The labelled images; their classes must be among the model's.")
-  private Path data;
-
-  @Option(
-      names = "--top",
-      paramLabel = "K",
-      defaultValue = "5",
-      description = "The largest k of the top-k shares; 5 if absent.")
-  private int top;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "42",
-      description = "Seed of the resampling behind top-1's interval; 42 if absent.")
-  private long seed;
-
+  @Mixin private DataOption data;
+  @Mixin private TopOption top;
+  @Mixin private SeedOption seed;
   @Mixin private ModelOptions model;
   @Mixin private CacheOption cache;
   @Mixin private BadImageOption badImages;
@@ -58,21 +41,16 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Console console = common.stoppableConsole()) {
-      return run(console);
-    }
+    return common.run(this::run);
   }
 
-  private int run(Console console) {
-    if (top < 1) {
-      throw new InvalidOptionException(
-          "Top is " + top + ": expected a whole number of at least 1, such as 5.");
-    }
+  private void run(Console console) {
+    int mostTop = top.resolve();
     FeatureCache place = cache.resolve(console);
     try (TransferModel loaded = model.load(console)) {
-      LabeledImages images = LabeledImages.open(data, loaded.classes());
+      LabeledImages images = LabeledImages.open(data.path, loaded.classes());
       try (Extraction rows = loaded.extract(images, place, badImages.onBadImage, console)) {
-        MeasuredReport report = report(loaded, rows);
+        MeasuredReport report = report(loaded, rows, mostTop);
         if (common.json) {
           JsonObject json = report.json();
           json.addProperty("skipped", rows.skipped().size());
@@ -86,10 +64,9 @@ final class EvaluateCommand implements Callable<Integer> {
         }
       }
     }
-    return 0;
   }
 
-  private MeasuredReport report(TransferModel loaded, Extraction rows) {
+  private MeasuredReport report(TransferModel loaded, Extraction rows, int mostTop) {
     DriftReport drift = DriftReport.of(loaded, rows);
     int[] labels = rows.store().labels();
     boolean[][] targets = rows.store().labelSets().targets();
@@ -106,7 +83,7 @@ final class EvaluateCommand implements Callable<Integer> {
         decision,
         drift,
         loaded.classes(),
-        evaluation.top1Interval(seed),
-        top);
+        evaluation.top1Interval(seed.seed),
+        mostTop);
   }
 }

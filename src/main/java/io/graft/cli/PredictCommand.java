@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import io.graft.cli.options.BadImageOption;
 import io.graft.cli.options.CommonOptions;
 import io.graft.cli.options.ModelOptions;
+import io.graft.cli.options.TopOption;
 import io.graft.cli.report.Console;
 import io.graft.data.BadImage;
 import io.graft.data.OnBadImage;
@@ -26,7 +27,6 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Classifies images with a saved model. */
@@ -34,52 +34,38 @@ import picocli.CommandLine.Parameters;
     name = "predict",
     sortOptions = false,
     description =
-        "Classify images: the most probable classes of each, or of a model of several labels those"
+        "Classify images: name the most probable classes of each, or with a multi-label model those"
             + " that reach their threshold.")
 final class PredictCommand implements Callable<Integer> {
-
-  private static final int DEFAULT_TOP = 5;
 
   @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "Image files.")
   private List<Path> images;
 
-  @Option(
-      names = "--top",
-      paramLabel = "K",
-      description =
-          "How many classes to name; 5 if absent. Not for a model of several labels per image, which"
-              + " names each class that reaches its threshold.")
-  private Integer top;
-
+  @Mixin private TopOption top;
   @Mixin private ModelOptions model;
   @Mixin private BadImageOption badImages;
   @Mixin private CommonOptions common;
 
   @Override
   public Integer call() {
-    try (Console console = common.stoppableConsole()) {
-      return run(console);
-    }
+    return common.run(this::run);
   }
 
-  private int run(Console console) {
-    if (top != null && top < 1) {
-      throw new InvalidOptionException(
-          "Top is " + top + ": expected a whole number of at least 1, such as 5.");
-    }
+  private void run(Console console) {
+    int count = top.resolve();
     List<BadImage> skipped = new ArrayList<>();
     JsonArray predictions = new JsonArray();
     try (TransferModel loaded = model.load(console)) {
-      if (top != null && loaded.card().multiLabel()) {
+      if (top.given() && loaded.card().multiLabel()) {
         throw new InvalidOptionException(
-            "--top is for a model of one label per image, and this one names each class that"
-                + " reaches its threshold. Leave it away.");
+            "--top is for models with one label per image, but this is a multi-label model, which names"
+                + " every class that reaches its threshold. Remove --top.");
       }
       for (Path path : images) {
         StoppedException.throwIfRequested(console, "images were classified");
         try {
           RgbImage image = ImageDecoder.read(path);
-          predictions.add(show(path, loaded, loaded.classify(image)));
+          predictions.add(show(path, loaded, loaded.classify(image), count));
         } catch (BadImageException e) {
           BadImage bad = new BadImage(path, e.getMessage());
           if (badImages.onBadImage == OnBadImage.FAIL) {
@@ -101,13 +87,11 @@ final class PredictCommand implements Callable<Integer> {
       json.addProperty("model", model.model.toString());
       common.print(json);
     }
-    return 0;
   }
 
-  private JsonObject show(Path path, TransferModel loaded, Classifications answer) {
+  private JsonObject show(Path path, TransferModel loaded, Classifications all, int count) {
     boolean multiLabel = loaded.card().multiLabel();
-    List<Classification> best =
-        multiLabel ? loaded.named(answer) : answer.topK(top == null ? DEFAULT_TOP : top);
+    List<Classification> best = multiLabel ? loaded.named(all) : all.topK(count);
     if (!common.json) {
       String text =
           best.stream()
@@ -118,7 +102,7 @@ final class PredictCommand implements Callable<Integer> {
     JsonObject prediction = new JsonObject();
     prediction.addProperty("path", path.toString());
     if (multiLabel) {
-      prediction.add("classes", decided(loaded, answer, best));
+      prediction.add("classes", decisions(loaded, all, best));
     } else {
       JsonArray classes = new JsonArray();
       best.forEach(one -> classes.add(json(one)));
@@ -127,12 +111,12 @@ final class PredictCommand implements Callable<Integer> {
     return prediction;
   }
 
-  /** Every class, the most probable first, and whether it reaches its threshold. */
-  private static JsonArray decided(
-      TransferModel loaded, Classifications answer, List<Classification> named) {
+  /** Returns every class, the most probable first, and whether it reaches its threshold. */
+  private static JsonArray decisions(
+      TransferModel loaded, Classifications all, List<Classification> named) {
     List<Double> thresholds = ((Decision.AtThresholds) loaded.card().decision()).thresholds();
     JsonArray classes = new JsonArray();
-    for (Classification one : answer.topK(thresholds.size())) {
+    for (Classification one : all.topK(thresholds.size())) {
       JsonObject json = json(one);
       json.addProperty("threshold", thresholds.get(loaded.classes().indexOf(one.getClassName())));
       json.addProperty(

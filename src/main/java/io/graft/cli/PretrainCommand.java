@@ -8,11 +8,17 @@ import io.graft.TransferLearner;
 import io.graft.cli.options.BadImageOption;
 import io.graft.cli.options.CheckpointOptions;
 import io.graft.cli.options.CommonOptions;
+import io.graft.cli.options.DataOption;
 import io.graft.cli.options.DescentOptions;
 import io.graft.cli.options.DeviceOption;
-import io.graft.cli.options.ElementType;
+import io.graft.cli.options.ElementTypeOption;
+import io.graft.cli.options.EpochOptions;
 import io.graft.cli.options.HeadOptions;
+import io.graft.cli.options.NetworkOptions;
 import io.graft.cli.options.ObjectiveOptions;
+import io.graft.cli.options.OutputFileOption;
+import io.graft.cli.options.SeedOption;
+import io.graft.cli.options.SplitOption;
 import io.graft.cli.options.ViewOptions;
 import io.graft.cli.report.Console;
 import io.graft.cli.report.TrainReport;
@@ -22,18 +28,17 @@ import io.graft.features.FeatureCache;
 import io.graft.nn.Precision;
 import io.graft.nn.Unfreeze;
 import io.graft.recipe.FitOptions;
+import io.graft.recipe.LearningRate;
 import io.graft.recipe.Stage;
 import io.graft.runtime.Devices;
 import io.graft.runtime.DurableFiles;
-import io.graft.tensors.TensorType;
+import io.graft.runtime.InvalidOptionException;
 import io.graft.train.Checkpoints;
 import io.graft.train.EpochMetrics;
 import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.WeightChoice;
 import io.graft.zoo.Zoo;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -44,7 +49,7 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 
-/** Trains a backbone from nothing. */
+/** Trains a backbone from scratch. */
 @Command(
     name = "pretrain",
     sortOptions = false,
@@ -58,20 +63,24 @@ import picocli.CommandLine.Option;
       "  graft train --data flowers --weights backbone.safetensors --out flowers-model"
     },
     description =
-        "Train a source model: all layers of a network, from random weights, on labelled images. Its"
-            + " layers up to the last pooling become a backbone like any other.")
+        "Train a source model from scratch: all layers of a network, on labelled images. Its layers"
+            + " up to the last pooling layer become a backbone like any other.")
 final class PretrainCommand implements Callable<Integer> {
 
-  /** What suits a whole network, where train has what suits a head. */
+  /** Defaults for training a whole network, where those of the options suit a head. */
   static final class Defaults implements CommandLine.IDefaultValueProvider {
     private static final Map<String, String> VALUES =
-        Map.of(
-            "--head", "pool",
-            "--hidden", "512",
-            "--optimizer", "adamw",
-            "--weight-decay", "0.05",
-            "--schedule", "one-cycle",
-            "--augment", "crop");
+        Map.ofEntries(
+            Map.entry("--validation-split", "0.02"),
+            Map.entry("--backbone", "vgg16_bn"),
+            Map.entry("--image-size", "224"),
+            Map.entry("--epochs", "30"),
+            Map.entry("--head", "pool"),
+            Map.entry("--hidden", "512"),
+            Map.entry("--optimizer", "adamw"),
+            Map.entry("--weight-decay", "0.05"),
+            Map.entry("--schedule", "one-cycle"),
+            Map.entry("--augment", "crop"));
 
     @Override
     public String defaultValue(ArgSpec argument) {
@@ -79,83 +88,23 @@ final class PretrainCommand implements Callable<Integer> {
     }
   }
 
-  @Option(
-      names = "--data",
-      paramLabel = "DIR|CSV",
-      required = true,
-      description = "The labelled images.")
-  private Path data;
-
-  @Option(
-      names = "--out",
-      paramLabel = "FILE.safetensors",
-      required = true,
-      description = "The weights to write; a file that is there is replaced.")
-  private Path out;
-
-  @Option(
-      names = "--validation-split",
-      paramLabel = "SHARE",
-      defaultValue = "0.02",
-      description =
-          "Keep this share of each class to validate on after every epoch, 0 for none; 0.02 if"
-              + " absent.")
-  private double share;
-
-  @Option(
-      names = "--backbone",
-      paramLabel = "NAME",
-      defaultValue = "vgg16_bn",
-      description =
-          "vgg11, vgg13, vgg16 or vgg19, with _bn for batch normalisation; vgg16_bn if absent.")
-  private String backbone;
+  @Mixin private DataOption data;
+  @Mixin private OutputFileOption out;
+  @Mixin private SplitOption validation;
+  @Mixin private NetworkOptions network;
 
   @Option(
       names = "--width",
       paramLabel = "W",
       defaultValue = "1",
-      description = "Channels of each layer as a part of the paper's, such as 0.25; 1 if absent.")
+      description =
+          "Channels of each layer as a factor of the published network's, such as 0.25;"
+              + " ${DEFAULT-VALUE} if absent.")
   private double width;
 
-  @Option(
-      names = "--image-size",
-      paramLabel = "PIXELS",
-      defaultValue = "224",
-      description = "Width and height of the input, a multiple of 32; 224 if absent.")
-  private int imageSize;
-
-  @Option(names = "--epochs", paramLabel = "N", defaultValue = "30", description = "30 if absent.")
-  private int epochs;
-
-  @Option(
-      names = "--batch-size",
-      paramLabel = "N",
-      defaultValue = "32",
-      description = "Images per batch; 32 if absent.")
-  private int batchSize;
-
-  @Option(
-      names = "--learning-rate",
-      paramLabel = "RATE",
-      defaultValue = "0.001",
-      description = "The optimizer's step size; 0.001 if absent.")
-  private double learningRate;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "42",
-      description = "Seed of everything that is random; 42 if absent.")
-  private long seed;
-
-  @Option(
-      names = "--dtype",
-      paramLabel = "float16|float32",
-      defaultValue = "float16",
-      converter = ElementType.class,
-      description = "The type of the weights in the file; float16 if absent.")
-  private TensorType type;
-
+  @Mixin private EpochOptions epochs;
+  @Mixin private SeedOption seed;
+  @Mixin private ElementTypeOption elements;
   @Mixin private HeadOptions head;
   @Mixin private ViewOptions views;
   @Mixin private DescentOptions descent;
@@ -167,37 +116,40 @@ final class PretrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Console console = common.stoppableConsole()) {
-      return run(console);
-    }
+    return common.run(this::run);
   }
 
-  private int run(Console console) {
+  private void run(Console console) {
     long start = System.nanoTime();
-    BackboneSpec spec = Zoo.own(backbone, width, imageSize);
+    BackboneSpec spec = Zoo.own(network.name, width, network.imageSize);
+    if (epochs.learningRate() instanceof LearningRate.Searched) {
+      throw new InvalidOptionException(
+          "--learning-rate is auto, but pretrain does not search for one. Name a number, such as"
+              + " 0.001.");
+    }
     FitOptions options =
         new FitOptions(
             head.head(),
             head.hidden(),
-            List.of(new Stage(Unfreeze.ALL, epochs, learningRate)),
+            List.of(new Stage(Unfreeze.ALL, epochs.epochs(), epochs.learningRate())),
             views.resolveFresh(),
-            batchSize,
+            descent.batchSize,
             descent.resolve(),
             objective.resolve(),
             Optional.empty(),
-            seed,
+            seed.seed,
             badImages.onBadImage,
             false,
             false);
-    double validated = TrainCommand.requireShare(share);
-    DurableFiles.requireWritableFile(out, 0);
-    Checkpoints checkpoints = checkpoint.resolve(out);
-    LabeledImages all = LabeledImages.open(data);
+    double share = validation.share();
+    DurableFiles.requireWritableFile(out.path, 0);
+    Checkpoints checkpoints = checkpoint.resolve(out.path);
+    LabeledImages all = LabeledImages.open(data.path);
     Optional<Split> split =
-        validated == 0 ? Optional.empty() : Optional.of(all.split(validated, seed));
+        share == 0 ? Optional.empty() : Optional.of(all.split(share, seed.seed));
     LearnerOptions learnerOptions =
         new LearnerOptions(
-            new WeightChoice.Random(seed),
+            new WeightChoice.Random(seed.seed),
             device.resolve(console),
             Optional.of(Precision.FP32),
             FeatureCache.off());
@@ -216,13 +168,12 @@ final class PretrainCommand implements Callable<Integer> {
               options,
               checkpoints,
               console);
-      fit.model().saveBackbone(out, spec, type);
+      fit.model().saveBackbone(out.path, spec, elements.type);
       checkpoint.saved(checkpoints, console);
       double seconds = (System.nanoTime() - start) / 1e9;
       double speed = console.trainedRows() / fit.trainSeconds();
       report(spec, fit, Devices.nameOf(learner.devices()), seconds, speed);
     }
-    return 0;
   }
 
   private void report(
@@ -243,22 +194,20 @@ final class PretrainCommand implements Callable<Integer> {
       json.addProperty("images_per_second", imagesPerSecond);
       json.addProperty("device", where);
       json.addProperty("seconds", seconds);
-      json.addProperty("out", out.toString());
+      json.addProperty("out", out.path.toString());
       common.print(json);
     } else {
-      common.println(
-          String.format(
-              Locale.ROOT,
-              "%s: %s, %d images, %d epochs, %.0f s (%.1f images/s on %s)%nNext:  graft train --data"
-                  + " DIR --weights %s --out MODEL",
-              out,
-              spec.name(),
-              fit.images(),
-              fit.history().size(),
-              seconds,
-              imagesPerSecond,
-              where,
-              TrainReport.quoted(out)));
+      common.printLine(
+          "%s: %s, %d images, %d epochs, %.0f s (%.1f images/s on %s)%nNext:  graft train --data DIR"
+              + " --weights %s --out MODEL",
+          out.path,
+          spec.name(),
+          fit.images(),
+          fit.history().size(),
+          seconds,
+          imagesPerSecond,
+          where,
+          TrainReport.quoted(out.path));
     }
   }
 }

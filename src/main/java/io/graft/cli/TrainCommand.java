@@ -7,9 +7,12 @@ import io.graft.cli.options.BackboneOptions;
 import io.graft.cli.options.BadImageOption;
 import io.graft.cli.options.CheckpointOptions;
 import io.graft.cli.options.CommonOptions;
+import io.graft.cli.options.DataOption;
 import io.graft.cli.options.DescentOptions;
+import io.graft.cli.options.ElementTypeOption;
 import io.graft.cli.options.HeadOptions;
 import io.graft.cli.options.ObjectiveOptions;
+import io.graft.cli.options.SplitOption;
 import io.graft.cli.options.StageOptions;
 import io.graft.cli.options.ViewOptions;
 import io.graft.cli.report.Console;
@@ -46,28 +49,23 @@ import picocli.CommandLine.Option;
     },
     description =
         "Train a classifier on a folder with one sub-folder of images per class, or on a CSV table"
-            + " with the columns path,label; or path,labels for images of several labels, with | between"
-            + " them.")
+            + " with the columns path,label; for multi-label images path,labels, with | between the"
+            + " labels.")
 final class TrainCommand implements Callable<Integer> {
 
-  @Option(
-      names = "--data",
-      paramLabel = "DIR|CSV",
-      required = true,
-      description = "The labelled images.")
-  private Path data;
+  @Mixin private DataOption data;
 
   @Option(
       names = "--out",
       paramLabel = "MODEL",
       required = true,
-      description = "The folder to save the model in; a model that is there is replaced.")
+      description = "The folder to save the model in; an existing model is replaced.")
   private Path out;
 
   @ArgGroup private Validation validation = new Validation();
 
-  /** Where validation images come from; one of these. */
-  private static final class Validation {
+  /** The source of the validation images; at most one of these options. */
+  private static final class Validation extends SplitOption {
     @Option(
         names = "--validation",
         paramLabel = "DIR|CSV",
@@ -75,54 +73,39 @@ final class TrainCommand implements Callable<Integer> {
     private Path images;
 
     @Option(
-        names = "--validation-split",
-        paramLabel = "SHARE",
-        description =
-            "Keep this share of each class for validation instead, 0 for none; 0.2 if neither is"
-                + " given.")
-    private Double share;
-
-    @Option(
         names = "--folds",
         paramLabel = "K",
         description =
-            "Validate K times instead, each time on another K-th of every class and trained on the"
-                + " rest, and give mean and deviation; then train the model on all images.")
+            "Cross-validate: train K times, each time without another K-th of every class, validate on"
+                + " that, and report mean and deviation. Then train the model on all images.")
     private Integer folds;
   }
 
   @Mixin private HeadOptions head;
-
   @Mixin private StageOptions stages;
+  @Mixin private ElementTypeOption rows;
   @Mixin private ViewOptions views;
-
-  @Option(
-      names = "--batch-size",
-      paramLabel = "N",
-      defaultValue = "32",
-      description = "Images per batch; 32 if absent.")
-  private int batchSize;
 
   @Option(
       names = "--calibrate",
       description =
-          "Fit a temperature on the validation images after the last epoch, so that probabilities"
-              + " are as high as answers are right.")
+          "After the last epoch, fit a temperature on the validation images, so that a probability of"
+              + " 0.8 is right in 80 of 100 cases.")
   private boolean calibrate;
 
   @Option(
       names = "--fit-thresholds",
       description =
-          "Of images of several labels: after the last epoch, take for each class the threshold of"
-              + " the largest F1 on the validation images; 0.5 for all if absent.")
+          "With multi-label images: after the last epoch, choose for each class the threshold with"
+              + " the largest F1 on the validation images. All are 0.5 if absent.")
   private boolean fitThresholds;
 
   @Option(
       names = "--early-stopping",
       paramLabel = "PATIENCE",
       description =
-          "End behind so many epochs without a better validation loss, and keep the best epoch; all"
-              + " epochs and the last if absent.")
+          "Stop after this many epochs without a better validation loss, and keep the best epoch. If"
+              + " absent, train all epochs and keep the last.")
   private Integer earlyStopping;
 
   @Option(
@@ -130,8 +113,8 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "1",
       description =
-          "Train with so many seeds from --seed on, on the same features and the same split, and give"
-              + " mean and deviation; the model is the first one's. 1 if absent.")
+          "Train with N seeds, starting at --seed, on the same features and the same split, and report"
+              + " mean and deviation. The model is that of the first seed. ${DEFAULT-VALUE} if absent.")
   private int seeds;
 
   @Mixin private DescentOptions descent;
@@ -143,12 +126,10 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Console console = common.stoppableConsole()) {
-      return run(console);
-    }
+    return common.run(this::run);
   }
 
-  private int run(Console console) {
+  private void run(Console console) {
     long start = System.nanoTime();
     FitOptions options =
         new FitOptions(
@@ -156,22 +137,22 @@ final class TrainCommand implements Callable<Integer> {
             head.hidden(),
             stages.resolve(),
             views.resolve(),
-            batchSize,
+            descent.batchSize,
             descent.resolve(),
             objective.resolve(),
             Optional.ofNullable(earlyStopping),
-            backbone.seed,
+            backbone.seed(),
             badImages.onBadImage,
             calibrate,
             fitThresholds);
-    double share = share();
+    double share = validation.images == null && validation.folds == null ? validation.share() : 0;
     backbone.requireKnown();
     requireSeeds(share);
     Checkpoints checkpoints = checkpoint.resolve(out);
     TransferModel.requireSavable(out);
-    LabeledImages all = LabeledImages.open(data);
+    LabeledImages all = LabeledImages.open(data.path);
     Optional<Split> split =
-        share == 0 ? Optional.empty() : Optional.of(all.split(share, backbone.seed));
+        share == 0 ? Optional.empty() : Optional.of(all.split(share, backbone.seed()));
     LabeledImages train = split.map(Split::train).orElse(all);
     Optional<LabeledImages> validating =
         validation.images == null
@@ -186,7 +167,7 @@ final class TrainCommand implements Callable<Integer> {
                 ? validation.folds + " folds"
                 : validating.map(v -> v.images().size()).orElse(0) + " validation images")
             + (all.passedOver() > 0 ? ", " + all.passedOver() + " files passed over" : ""));
-    try (TransferLearner learner = backbone.learner(console, stages.rowType)) {
+    try (TransferLearner learner = backbone.learner(console, rows.type)) {
       Optional<CrossValidationReport> folds =
           Optional.ofNullable(validation.folds)
               .map(count -> learner.crossValidate(all, count, options, console))
@@ -200,7 +181,7 @@ final class TrainCommand implements Callable<Integer> {
                       train,
                       validating,
                       options,
-                      LongStream.range(0, seeds).mapToObj(i -> backbone.seed + i).toList(),
+                      LongStream.range(0, seeds).mapToObj(i -> backbone.seed() + i).toList(),
                       console);
       Fit fit = fits.get(0);
       fit.model().save(out);
@@ -209,7 +190,7 @@ final class TrainCommand implements Callable<Integer> {
       }
       double seconds = (System.nanoTime() - start) / 1e9;
       TrainReport report = new TrainReport(fit, Devices.nameOf(learner.devices()), out, seconds);
-      SeedsReport several = new SeedsReport(backbone.seed, fits);
+      SeedsReport several = new SeedsReport(backbone.seed(), fits);
       if (common.json) {
         JsonObject json = report.json();
         folds.ifPresent(each -> each.addTo(json));
@@ -225,23 +206,6 @@ final class TrainCommand implements Callable<Integer> {
         }
       }
     }
-    return 0;
-  }
-
-  /** The share of each class that is kept for validation; 0 for none. */
-  private double share() {
-    if (validation.images != null || validation.folds != null) {
-      return 0;
-    }
-    return validation.share == null ? 0.2 : requireShare(validation.share);
-  }
-
-  static double requireShare(double share) {
-    if (!(share >= 0 && share < 1)) {
-      throw new InvalidOptionException(
-          "Validation split is " + share + ": expected a share from 0 to below 1, such as 0.2.");
-    }
-    return share;
   }
 
   private void requireSeeds(double share) {
@@ -250,18 +214,18 @@ final class TrainCommand implements Callable<Integer> {
           "Seeds is " + seeds + ": expected a whole number of at least 1, such as 5.");
     } else if (seeds > 1 && validation.folds != null) {
       throw new InvalidOptionException(
-          "--folds trains each fold with one seed, and --seeds is "
+          "--folds trains each fold with one seed, but --seeds is "
               + seeds
-              + ". Leave one of them away.");
+              + ". Remove one of them.");
     } else if (seeds > 1 && validation.images == null && share == 0) {
       throw new InvalidOptionException(
-          "--seeds gives the mean top-1 on validation images and there are none. Name them with"
-              + " --validation, or leave --seeds away.");
-    } else if ((seeds > 1 || validation.folds != null) && checkpoint.asked()) {
+          "--seeds reports the mean top-1 on validation images, but there are none. Name them with"
+              + " --validation, or remove --seeds.");
+    } else if ((seeds > 1 || validation.folds != null) && checkpoint.given()) {
       throw new InvalidOptionException(
           "A run of several seeds or folds writes no checkpoints: expected --seeds and --folds"
-              + " without --resume, --checkpoint and --keep-checkpoint. What the frozen layers gave is"
-              + " kept all the same.");
+              + " without --resume, --checkpoint and --keep-checkpoint. Features are kept all the"
+              + " same.");
     }
   }
 }

@@ -12,11 +12,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** Fetches a backbone's published weights ahead of time. */
+/** Fetches the published weights of a network. */
 @Command(
     name = "fetch",
     sortOptions = false,
-    description = "Fetch a network's published weights into the cache folder, ahead of time.")
+    description = "Fetch the published weights of a network into the cache folder, ahead of time.")
 final class ZooFetchCommand implements Callable<Integer> {
 
   @Parameters(paramLabel = "NAME", description = "A network of 'graft zoo list'.")
@@ -27,12 +27,10 @@ final class ZooFetchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Console console = common.stoppableConsole()) {
-      return run(console);
-    }
+    return common.run(this::run);
   }
 
-  private int run(Console console) {
+  private void run(Console console) {
     BackboneSpec backbone = Zoo.find(name);
     String file =
         new WeightChoice.Pretrained(fetching.resolve()).fetch(backbone, console).toString();
@@ -44,6 +42,5 @@ final class ZooFetchCommand implements Callable<Integer> {
     } else {
       common.println(file);
     }
-    return 0;
   }
 }

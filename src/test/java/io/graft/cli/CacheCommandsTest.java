@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import io.graft.cli.options.ByteSize;
+import io.graft.cli.options.SizeConverter;
 import io.graft.runtime.Bytes;
 import io.graft.testing.TinyPictures;
 import java.io.IOException;
@@ -83,7 +83,7 @@ class CacheCommandsTest {
     "1tib,1099511627776"
   })
   void sizesAreReadAsPeopleWriteThem(String text, long bytes) {
-    assertThat(new ByteSize.Converter().convert(text)).isEqualTo(bytes);
+    assertThat(new SizeConverter().convert(text)).isEqualTo(bytes);
   }
 
   @ParameterizedTest

@@ -148,7 +148,7 @@ class MultiLabelCommandTest {
     assertThat(text.out().lines().toList().get(0)).contains("dots").doesNotContain("rings");
     assertThat(text.out().lines().toList().get(1)).endsWith("  none");
     Cli.run("predict", "--model", model, "--top", 2, pictures[0])
-        .failsWith(2, "--top is for a model of one label per image");
+        .failsWith(2, "--top is for models with one label per image");
   }
 
   @Test

@@ -182,7 +182,7 @@ class PretrainCommandTest {
     String train = Cli.succeed("train", "--help").out().replaceAll("\\s+", " ");
 
     assertThat(pretrain)
-        .contains("as PyTorch has them; adamw if absent", "has them; one-cycle if absent")
+        .contains("as in PyTorch; adamw if absent", "in PyTorch; one-cycle if absent")
         .contains("flip and colours); crop if absent", "fc for fc2; pool if absent");
     assertThat(train)
         .contains("as PyTorch has them; adam if absent", "has them; constant if absent")

@@ -11,68 +11,55 @@ import io.graft.zoo.Zoo;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Which frozen network a command runs, with which weights, where. */
+/** The backbone of a command, its weights, and where it runs. */
 public final class BackboneOptions {
 
-  @Option(
-      names = "--backbone",
-      paramLabel = "NAME",
-      defaultValue = "vgg16",
-      description = "A network of 'graft zoo list'; vgg16 if absent.")
-  private String backbone;
-
-  @Option(
-      names = "--image-size",
-      paramLabel = "PIXELS",
-      description =
-          "Width and height of the network's input, a multiple of 32; that of the weights if absent.")
-  private Integer imageSize;
+  @Mixin private NetworkOptions network;
 
   @Option(
       names = "--weights",
       paramLabel = "WEIGHTS",
       defaultValue = WeightChoice.PRETRAINED,
       description =
-          "pretrained (the default), random, or a file: safetensors, PyTorch or Keras, told apart by"
-              + " content.")
+          "pretrained, random, or a file: safetensors, PyTorch or Keras, detected by content;"
+              + " ${DEFAULT-VALUE} if absent.")
   private String weights;
 
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "42",
-      description = "Seed of everything that is random; 42 if absent.")
-  public long seed;
-
+  @Mixin private SeedOption seed;
   @Mixin private FetchOption fetching;
   @Mixin private DeviceOption device;
   @Mixin private PrecisionOption precision;
   @Mixin private CacheOption cache;
 
-  /** Fails early if the zoo has no such network. */
+  public long seed() {
+    return seed.seed;
+  }
+
+  /** Fails early if the zoo has no network of this name. */
   public void requireKnown() {
-    Zoo.find(backbone);
+    Zoo.find(network.name);
   }
 
   /**
-   * A learner over that network; the device is looked for, the weights are not opened yet.
+   * Creates a learner. It has found its device, but has not opened the weights yet.
    *
-   * @param rowType in which features are kept
+   * @param rowType element type of the stored rows
    */
   public TransferLearner learner(Console console, TensorType rowType) {
     requireKnown();
     FeatureCache place = cache.resolve(console);
-    WeightChoice choice = WeightChoice.parse(weights, seed, fetching.resolve());
+    WeightChoice choice = WeightChoice.parse(weights, seed.seed, fetching.resolve());
     LearnerOptions options =
         new LearnerOptions(choice, device.resolve(console), precision.resolve(), place, rowType);
-    BackboneSpec spec = choice.rowFor(Zoo.find(backbone));
-    if (!spec.name().equals(backbone)) {
+    BackboneSpec spec = choice.rowFor(Zoo.find(network.name));
+    if (!spec.name().equals(network.name)) {
       console.say(
           weights
               + " holds the weights of "
               + spec.name()
-              + ": pictures are prepared as those weights expect.");
+              + ": images are prepared as those weights expect.");
     }
-    return TransferLearner.of(imageSize == null ? spec : spec.withImageSize(imageSize), options);
+    return TransferLearner.of(
+        network.imageSize == null ? spec : spec.withImageSize(network.imageSize), options);
   }
 }

@@ -4,7 +4,7 @@ import io.graft.data.OnBadImage;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
-/** What a command does about images that cannot be decoded. */
+/** What a command does about images that it cannot decode. */
 public final class BadImageOption {
 
   @Option(
@@ -13,11 +13,11 @@ public final class BadImageOption {
       defaultValue = "skip",
       converter = Converter.class,
       description =
-          "What to do about an image that cannot be decoded: name it and go on (the default), or"
-              + " stop.")
+          "What to do about an image that cannot be decoded: report it and continue (skip), or stop"
+              + " (fail); ${DEFAULT-VALUE} if absent.")
   public OnBadImage onBadImage;
 
-  /** Reads the option, with an error in the words that people type. */
+  /** Reads the option; its error uses the words that people type. */
   static final class Converter implements CommandLine.ITypeConverter<OnBadImage> {
     @Override
     public OnBadImage convert(String text) {

@@ -5,7 +5,7 @@ import io.graft.features.FeatureCache;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
-/** Where a command looks for features that were computed before, and keeps new ones. */
+/** The feature store that a command reads from and adds to. */
 public final class CacheOption {
 
   private static final String OFF = "off";
@@ -14,20 +14,20 @@ public final class CacheOption {
       names = "--cache",
       paramLabel = "DIR|off",
       description =
-          "Where features are looked for and kept; features in Graft's cache folder if absent. With"
-              + " off every picture is computed and nothing is kept.")
+          "The feature store's folder; features in Graft's cache folder if absent. With off, the"
+              + " features of every image are computed and none are kept.")
   private String cache;
 
   @Option(
       names = "--cache-limit",
       paramLabel = "SIZE",
-      converter = ByteSize.Converter.class,
+      converter = SizeConverter.class,
       description =
-          "The most that features of one set of pictures may add, such as 20GB; beyond it they are"
-              + " computed again in every epoch. No limit if absent, 1 GiB with --cache off.")
+          "The most that the features of one set of images may add, such as 20GB. Features beyond it"
+              + " are computed again in every epoch. No limit if absent, 1 GiB with --cache off.")
   private Long limit;
 
-  /** Returns the place after trying it; says so where rows will not be kept. */
+  /** Returns the store after trying it; says so where it cannot keep rows. */
   public FeatureCache resolve(Console console) {
     FeatureCache place =
         cache == null

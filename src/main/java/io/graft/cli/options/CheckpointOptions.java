@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
-/** Where and how often a training keeps its state, and whether it goes on from what is there. */
+/** Where and how often a training writes checkpoints, and whether it continues from one. */
 public final class CheckpointOptions {
 
   private static final Pattern EVERY = Pattern.compile("([1-9][0-9]{0,5})(s|m|h|epochs?)");
@@ -20,16 +20,16 @@ public final class CheckpointOptions {
   @Option(
       names = "--resume",
       description =
-          "Go on from the newest checkpoint of the same training, to the same result; from the"
-              + " beginning where there is none.")
-  boolean resume;
+          "Continue from the newest checkpoint of the same training, to the same result; start at the"
+              + " beginning if there is none.")
+  private boolean resume;
 
   @Option(
       names = "--checkpoint",
       paramLabel = "DIR",
       description =
-          "The folder for checkpoints; beside --out and named after it with .checkpoint if absent."
-              + " Removed when the result is saved.")
+          "The folder for checkpoints; --out with .checkpoint added if absent. Removed when the result"
+              + " is saved.")
   private Path folder;
 
   @Option(
@@ -37,8 +37,8 @@ public final class CheckpointOptions {
       paramLabel = "WHEN",
       defaultValue = "10m",
       description =
-          "30s, 10m or 1h between checkpoints, or 1epoch, 5epochs; 10m if absent. One is also"
-              + " written on Ctrl-C and SIGTERM.")
+          "Time between checkpoints, such as 30s, 10m or 1h, or epochs, such as 1epoch or 5epochs;"
+              + " ${DEFAULT-VALUE} if absent. Ctrl-C and SIGTERM write one too.")
   private String every;
 
   @Option(
@@ -47,13 +47,13 @@ public final class CheckpointOptions {
           "Keep the last checkpoint when the result is saved, to continue with more --epochs later.")
   private boolean keep;
 
-  /** Whether something was asked for that one training alone can have. */
-  public boolean asked() {
+  /** Tells whether an option was given that needs a single training. */
+  public boolean given() {
     return resume || folder != null || keep;
   }
 
   /**
-   * The choice.
+   * Returns the checkpoints of a training, in a folder that was found writable.
    *
    * @param out what the training will write
    */
@@ -64,8 +64,8 @@ public final class CheckpointOptions {
     if (Files.exists(chosen) && !Files.isDirectory(chosen)) {
       throw new OutputException(
           chosen
-              + " is a file, and checkpoints need a folder there. Move it away, or name another place"
-              + " with --checkpoint.");
+              + " is a file, but checkpoints need a folder. Move it away, or name another folder with"
+              + " --checkpoint.");
     }
     DurableFiles.requireWritable(chosen);
     Matcher matcher = EVERY.matcher(every.strip());
@@ -73,7 +73,7 @@ public final class CheckpointOptions {
       throw new InvalidOptionException(
           "Checkpoint every '"
               + every
-              + "': expected a whole number with s, m, h, epoch or epochs behind it, such as 10m or"
+              + "': expected a whole number followed by s, m, h, epoch or epochs, such as 10m or"
               + " 5epochs.");
     }
     int number = Integer.parseInt(matcher.group(1));
@@ -86,7 +86,7 @@ public final class CheckpointOptions {
     };
   }
 
-  /** Removes the checkpoints, whose result is saved, unless they are to stay. */
+  /** Removes the checkpoints of a training whose result is saved, unless they are to be kept. */
   public void saved(Checkpoints checkpoints, Console console) {
     if (keep) {
       console.say(

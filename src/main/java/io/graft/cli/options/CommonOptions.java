@@ -3,10 +3,12 @@ package io.graft.cli.options;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import io.graft.cli.report.Console;
+import java.util.Locale;
+import java.util.function.Consumer;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
-/** What every command understands. */
+/** The options of every command, and its output. */
 public final class CommonOptions {
 
   @Option(names = "--json", description = "Print one JSON object on standard output, nothing else.")
@@ -26,18 +28,21 @@ public final class CommonOptions {
   @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
   private CommandLine.Model.CommandSpec spec;
 
-  /** Progress and remarks of this command; also settles how much the libraries below may say. */
+  /** Creates the console of this command, and sets how much the libraries may log. */
   public Console console() {
-    // Read by SLF4J's simple logger when the first library logs; a library on the class path brings
-    // settings of its own that would send the lines to standard output.
+    // SLF4J's simple logger reads these when the first library logs. Without them, the settings of
+    // a library on the class path would send the log to standard output.
     System.setProperty("org.slf4j.simpleLogger.logFile", "System.err");
     System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", verbose ? "info" : "error");
     return new Console(spec.commandLine().getErr(), verbose);
   }
 
-  /** Returns the same for work that stops on Ctrl-C and SIGTERM; its caller closes it. */
-  public Console stoppableConsole() {
-    return console().obeyingSignals();
+  /** Runs work that Ctrl-C and SIGTERM stop; returns the exit code of success. */
+  public int run(Consumer<Console> work) {
+    try (Console console = console().obeyingSignals()) {
+      work.accept(console);
+    }
+    return 0;
   }
 
   /** Prints a line for people. */
@@ -45,7 +50,12 @@ public final class CommonOptions {
     spec.commandLine().getOut().println(line);
   }
 
-  /** Prints the one JSON object of a command. */
+  /** Prints a line for people, formatted in the same way in every locale. */
+  public void printLine(String format, Object... arguments) {
+    println(String.format(Locale.ROOT, format, arguments));
+  }
+
+  /** Prints the JSON object of a command. */
   public void print(JsonElement json) {
     println(new GsonBuilder().disableHtmlEscaping().serializeNulls().create().toJson(json));
   }

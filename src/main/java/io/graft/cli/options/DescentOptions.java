@@ -12,32 +12,41 @@ import java.util.function.Function;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** How a command makes its training steps. */
+/** The optimizer and the training steps of a command. */
 public final class DescentOptions {
 
   private static final List<String> OPTIMIZERS = List.of("adam", "adamw", "sgd", "rmsprop");
 
   @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      defaultValue = "32",
+      description = "Images per batch; ${DEFAULT-VALUE} if absent.")
+  public int batchSize;
+
+  @Option(
       names = "--optimizer",
       paramLabel = "NAME",
       defaultValue = "adam",
-      description = "adam, adamw, sgd or rmsprop, as PyTorch has them; ${DEFAULT-VALUE} if absent.")
+      description = "adam, adamw, sgd or rmsprop, as in PyTorch; ${DEFAULT-VALUE} if absent.")
   private String optimizer;
 
   @Option(
       names = "--momentum",
       paramLabel = "M",
-      description = "How much of its last move a step of sgd or rmsprop keeps; 0 if absent.")
+      description =
+          "With sgd or rmsprop: the share of the last step to add to the next; 0 if absent.")
   private Double momentum;
 
-  @Option(names = "--nesterov", description = "With sgd and a momentum, Nesterov's.")
+  @Option(names = "--nesterov", description = "With sgd: use Nesterov's momentum.")
   private boolean nesterov;
 
   @Option(
       names = "--weight-decay",
       paramLabel = "D",
       description =
-          "Of weights, not of biases; 0.01 with adamw and 0 with the others if absent, 0.05 in pretrain.")
+          "Weight decay, of weights and not of biases; if absent 0.01 with adamw and 0 with the others,"
+              + " or 0.05 in pretrain.")
   private Double weightDecay;
 
   @Mixin private ScheduleOptions schedule;
@@ -45,14 +54,14 @@ public final class DescentOptions {
   @Option(
       names = "--clip-norm",
       paramLabel = "NORM",
-      description = "Shorten gradients together to this norm; no limit if absent.")
+      description = "Scale the gradients down to this global norm; no limit if absent.")
   private Double clipNorm;
 
   @Option(
       names = "--accumulate",
       paramLabel = "N",
       defaultValue = "1",
-      description = "Batches per step; 1 if absent.")
+      description = "Batches per step; ${DEFAULT-VALUE} if absent.")
   private int accumulate;
 
   @Option(
@@ -60,8 +69,8 @@ public final class DescentOptions {
       paramLabel = "D",
       defaultValue = "1",
       description =
-          "Each trained block learns at this part of the rate of the block behind it, such as 0.3; 1 if"
-              + " absent.")
+          "Factor from the learning rate of a trained block to that of the block before it, such as"
+              + " 0.3; ${DEFAULT-VALUE} if absent.")
   private double blockDecay;
 
   @Option(
@@ -69,9 +78,9 @@ public final class DescentOptions {
       paramLabel = "fp32|bf16",
       defaultValue = "fp32",
       description =
-          "The arithmetic of the trained layers: fp32 (the default), or bf16 for mixed precision with"
-              + " parameters in fp32.")
-  private String arithmetic;
+          "The precision of the trained layers: fp32, or bf16 for mixed precision with parameters in"
+              + " fp32; ${DEFAULT-VALUE} if absent.")
+  private String precision;
 
   public Optimization resolve() {
     Schedule resolved = schedule.resolve();
@@ -83,22 +92,22 @@ public final class DescentOptions {
         blockDecay,
         Suggestions.choose(
             "train precision",
-            arithmetic,
+            precision,
             List.of(Precision.FP32, Precision.BF16),
             Precision::word));
   }
 
   private Optimizer optimizer() {
     String name = Suggestions.choose("optimizer", optimizer, OPTIMIZERS, Function.identity());
-    boolean moving = name.equals("sgd") || name.equals("rmsprop");
-    requireUsed("--momentum", momentum != null, moving, "sgd or rmsprop");
+    boolean hasMomentum = name.equals("sgd") || name.equals("rmsprop");
+    requireUsed("--momentum", momentum != null, hasMomentum, "sgd or rmsprop");
     requireUsed("--nesterov", nesterov, name.equals("sgd"), "sgd");
-    double kept = momentum == null ? 0 : momentum;
+    double share = momentum == null ? 0 : momentum;
     Optimizer chosen =
         switch (name) {
           case "adamw" -> new Optimizer.AdamW();
-          case "sgd" -> new Optimizer.Sgd(kept, nesterov, 0);
-          case "rmsprop" -> new Optimizer.RmsProp().withMomentum(kept);
+          case "sgd" -> new Optimizer.Sgd(share, nesterov, 0);
+          case "rmsprop" -> new Optimizer.RmsProp().withMomentum(share);
           default -> new Optimizer.Adam();
         };
     return weightDecay == null ? chosen : chosen.withWeightDecay(weightDecay);
@@ -108,11 +117,11 @@ public final class DescentOptions {
     if (given && !used) {
       throw new InvalidOptionException(
           option
-              + " is of --optimizer "
+              + " is for --optimizer "
               + by
-              + ", and the optimizer is "
+              + ", but the optimizer is "
               + optimizer
-              + ". Leave it away, or name another optimizer.");
+              + ". Remove it, or name another optimizer.");
     }
   }
 }

@@ -7,7 +7,7 @@ import io.graft.runtime.TorchRuntime;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** Where a command computes. */
+/** The devices of a command. */
 public final class DeviceOption {
 
   @Option(
@@ -15,11 +15,11 @@ public final class DeviceOption {
       paramLabel = "DEVICE",
       defaultValue = "auto",
       description =
-          "auto (all GPUs, or the CPU where there is none; the default), cpu, cuda (all GPUs), cuda:N"
-              + " or cuda:0,1. A GPU that is asked for and absent is an error.")
+          "auto (all GPUs, or the CPU if there is none), cpu, cuda (all GPUs), cuda:N or cuda:0,1;"
+              + " ${DEFAULT-VALUE} if absent. Naming a GPU that is not there is an error.")
   private String device;
 
-  /** The devices, with the engine loaded; says once why a GPU that is present is not used. */
+  /** Loads the engine and returns the devices; says once why a GPU of this machine is not used. */
   public List<Device> resolve(Console console) {
     List<Device> devices = Devices.resolve(device);
     if (device.equals("cpu")) {

@@ -6,7 +6,7 @@ import io.graft.runtime.InvalidOptionException;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** The layers that a command trains. */
+/** The head that a command trains. */
 public final class HeadOptions {
 
   @Option(
@@ -14,8 +14,8 @@ public final class HeadOptions {
       paramLabel = "flatten|pool|fc",
       defaultValue = "flatten",
       description =
-          "The classifier's input: flatten for every activation behind the last pooling, pool for"
-              + " their mean per channel, or fc for fc2; ${DEFAULT-VALUE} if absent.")
+          "The classifier's input: flatten (every activation after the last pooling layer), pool (their"
+              + " mean per channel), or fc (the output of fc2); ${DEFAULT-VALUE} if absent.")
   private String head;
 
   @Option(
@@ -23,14 +23,14 @@ public final class HeadOptions {
       paramLabel = "N[,N...]",
       split = ",",
       description =
-          "Units of the hidden layers before the classifying one; none if absent, one of 512 in"
-              + " pretrain.")
+          "Units of the hidden layers before the classifying layer; if absent none, or one layer of 512"
+              + " in pretrain.")
   private List<Integer> units = List.of();
 
   @Option(
       names = "--activation",
       paramLabel = "relu|tanh|sigmoid",
-      description = "Behind each hidden layer; relu if absent.")
+      description = "The activation after each hidden layer; relu if absent.")
   private String activation;
 
   @Option(
@@ -38,8 +38,8 @@ public final class HeadOptions {
       paramLabel = "P",
       defaultValue = "0",
       description =
-          "Probability of dropout while training, behind each hidden layer or else on the"
-              + " classifier's input; 0 if absent.")
+          "Probability of dropout in training, after each hidden layer, or on the classifier's input if"
+              + " there are none; ${DEFAULT-VALUE} if absent.")
   private double dropout;
 
   public Head head() {
@@ -53,8 +53,8 @@ public final class HeadOptions {
     HiddenLayers.Activation parsed = HiddenLayers.Activation.parse(activation);
     if (units.isEmpty()) {
       throw new InvalidOptionException(
-          "--activation is of hidden layers and there are none. Add them with --hidden, or leave"
-              + " --activation away.");
+          "--activation is for hidden layers, but there are none. Add them with --hidden, or remove"
+              + " --activation.");
     }
     return new HiddenLayers(units, parsed, dropout);
   }

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.function.Function;
 import picocli.CommandLine.Option;
 
-/** What a command makes small, and over which images. */
+/** The loss that a command minimises, and how much each image counts. */
 public final class ObjectiveOptions {
 
   private static final List<String> LOSSES =
@@ -22,23 +22,24 @@ public final class ObjectiveOptions {
       paramLabel = "NAME",
       defaultValue = "cross-entropy",
       description =
-          "cross-entropy (the default), mse (one half of the mean squared error against one-hot),"
-              + " binary-cross-entropy (sigmoid outputs; for images of several labels) or focal.")
+          "cross-entropy, mse (half of the mean squared error against one-hot targets),"
+              + " binary-cross-entropy (sigmoid outputs; for multi-label images) or focal;"
+              + " ${DEFAULT-VALUE} if absent.")
   private String loss;
 
   @Option(
       names = "--label-smoothing",
       paramLabel = "SHARE",
       description =
-          "Of cross-entropy: the share of the target that is spread over all classes; 0 if absent.")
+          "With cross-entropy: the share of the target to spread over all classes; 0 if absent.")
   private Double labelSmoothing;
 
   @Option(
       names = "--class-weights",
       paramLabel = "balanced|W,W...",
       description =
-          "How much the images of each class count: in inverse proportion to their number, or one"
-              + " weight per class in the order of their names; alike if absent.")
+          "How much the images of each class count: balanced (in inverse proportion to their number),"
+              + " or one weight per class in the order of the class names. Equal if absent.")
   private String classWeights;
 
   @Option(
@@ -46,14 +47,14 @@ public final class ObjectiveOptions {
       paramLabel = "shuffled|balanced",
       defaultValue = "shuffled",
       description =
-          "An epoch's images: every one once (the default), or as many draws, of each class with"
-              + " the same probability.")
+          "The images of an epoch: each image once (shuffled), or as many random draws in which every"
+              + " class is equally likely (balanced); ${DEFAULT-VALUE} if absent.")
   private String sampling;
 
   public Objective resolve() {
     return new Objective(
         loss(),
-        weights(),
+        classWeights(),
         Suggestions.choose("sampling", sampling, List.of(Sampling.values()), Sampling::optionName));
   }
 
@@ -61,9 +62,9 @@ public final class ObjectiveOptions {
     String name = Suggestions.choose("loss", loss, LOSSES, Function.identity());
     if (labelSmoothing != null && !name.equals("cross-entropy")) {
       throw new InvalidOptionException(
-          "--label-smoothing is of --loss cross-entropy, and the loss is "
+          "--label-smoothing is for --loss cross-entropy, but the loss is "
               + name
-              + ". Leave it away, or name cross-entropy.");
+              + ". Remove it, or name cross-entropy.");
     }
     return switch (name) {
       case "mse" -> new Loss.MeanSquaredError();
@@ -73,7 +74,7 @@ public final class ObjectiveOptions {
     };
   }
 
-  private ClassWeights weights() {
+  private ClassWeights classWeights() {
     if (classWeights == null) {
       return new ClassWeights.Equal();
     } else if (classWeights.equals("balanced")) {

@@ -4,19 +4,20 @@ import io.graft.nn.Precision;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** In which arithmetic a command computes the frozen layers. */
+/** The precision in which a command runs the frozen layers. */
 final class PrecisionOption {
 
   @Option(
       names = "--precision",
       paramLabel = "PRECISION",
-      defaultValue = Precision.AUTO,
       description =
-          "auto (the default: the fastest whose features agree with fp32's), fp32, bf16, fp16 (on"
-              + " GPUs) or int8 (on the CPU).")
+          "The precision of the frozen layers: fp32, bf16, fp16 (on GPUs), int8 (on the CPU), or auto"
+              + " for the fastest whose features agree with those of fp32. If absent, auto, or for a"
+              + " saved model the precision that it was trained with.")
   private String precision;
 
+  /** Returns the precision; empty for {@code auto} and where none was given. */
   Optional<Precision> resolve() {
-    return Precision.asked(precision);
+    return precision == null ? Optional.empty() : Precision.asked(precision);
   }
 }

@@ -7,49 +7,49 @@ import java.util.List;
 import java.util.function.Function;
 import picocli.CommandLine.Option;
 
-/** How a command changes the learning rate while it trains. */
+/** How the learning rate of a command changes during training. */
 final class ScheduleOptions {
 
   private static final List<String> SCHEDULES =
       List.of("constant", "step", "cosine", "one-cycle", "plateau");
 
-  /** StepLR's and ReduceLROnPlateau's default. */
-  private static final double TENTH = 0.1;
+  /** The default of PyTorch's StepLR and ReduceLROnPlateau. */
+  private static final double DEFAULT_GAMMA = 0.1;
 
-  /** ReduceLROnPlateau's default. */
-  private static final int PATIENCE = 10;
+  /** The default of PyTorch's ReduceLROnPlateau. */
+  private static final int DEFAULT_PATIENCE = 10;
 
   @Option(
       names = "--schedule",
       paramLabel = "NAME",
       defaultValue = "constant",
       description =
-          "How the learning rate changes: constant, step, cosine, one-cycle or plateau, as PyTorch"
-              + " has them; ${DEFAULT-VALUE} if absent.")
+          "How the learning rate changes: constant, step, cosine, one-cycle or plateau, as in"
+              + " PyTorch; ${DEFAULT-VALUE} if absent.")
   private String schedule;
 
   @Option(
       names = "--step-size",
       paramLabel = "EPOCHS",
-      description = "Of step: epochs between two falls; required with it.")
+      description = "With step, which needs it: epochs between two reductions.")
   private Integer stepSize;
 
   @Option(
       names = "--gamma",
       paramLabel = "FACTOR",
-      description = "Of step and plateau: what a fall multiplies the rate with; 0.1 if absent.")
+      description = "With step or plateau: the factor of a reduction; 0.1 if absent.")
   private Double gamma;
 
   @Option(
       names = "--warmup",
       paramLabel = "EPOCHS",
-      description = "Of cosine: epochs of rising before it falls; 0 if absent.")
+      description = "With cosine: epochs in which the learning rate rises first; 0 if absent.")
   private Integer warmup;
 
   @Option(
       names = "--plateau-patience",
       paramLabel = "EPOCHS",
-      description = "Of plateau: epochs without a better loss that are borne; 10 if absent.")
+      description = "With plateau: epochs without a better loss before a reduction; 10 if absent.")
   private Integer patience;
 
   Schedule resolve() {
@@ -58,12 +58,13 @@ final class ScheduleOptions {
     requireUsed("--gamma", gamma, List.of("step", "plateau"));
     requireUsed("--warmup", warmup, List.of("cosine"));
     requireUsed("--plateau-patience", patience, List.of("plateau"));
-    double factor = gamma == null ? TENTH : gamma;
+    double factor = gamma == null ? DEFAULT_GAMMA : gamma;
     return switch (name) {
       case "step" -> step(factor);
       case "cosine" -> new Schedule.Cosine(warmup == null ? 0 : warmup);
       case "one-cycle" -> new Schedule.OneCycle();
-      case "plateau" -> new Schedule.Plateau(factor, patience == null ? PATIENCE : patience);
+      case "plateau" ->
+          new Schedule.Plateau(factor, patience == null ? DEFAULT_PATIENCE : patience);
       default -> new Schedule.Constant();
     };
   }
@@ -71,8 +72,8 @@ final class ScheduleOptions {
   private Schedule step(double factor) {
     if (stepSize == null) {
       throw new InvalidOptionException(
-          "--schedule step needs to know after how many epochs the rate falls. Add --step-size,"
-              + " such as --step-size 5.");
+          "--schedule step needs the number of epochs between two reductions. Add --step-size, such as"
+              + " --step-size 5.");
     }
     return new Schedule.Step(stepSize, factor);
   }
@@ -81,11 +82,11 @@ final class ScheduleOptions {
     if (given != null && !by.contains(schedule)) {
       throw new InvalidOptionException(
           option
-              + " is of --schedule "
+              + " is for --schedule "
               + String.join(" or ", by)
-              + ", and the schedule is "
+              + ", but the schedule is "
               + schedule
-              + ". Leave it away, or name another schedule.");
+              + ". Remove it, or name another schedule.");
     }
   }
 }

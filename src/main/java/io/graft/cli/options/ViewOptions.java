@@ -5,7 +5,7 @@ import io.graft.image.Augmentation;
 import io.graft.runtime.InvalidOptionException;
 import picocli.CommandLine.Option;
 
-/** Which views of the training images a command trains on. */
+/** The augmented views of the training images that a command trains on. */
 public final class ViewOptions {
 
   private static final String FRESH = "fresh";
@@ -16,24 +16,25 @@ public final class ViewOptions {
       paramLabel = "NAME",
       defaultValue = "none",
       description =
-          "How views of the training images are drawn: none, flip, crop (and flip), or strong (crop,"
-              + " flip and colours); ${DEFAULT-VALUE} if absent.")
+          "How to augment the training images: none, flip, crop (and flip), or strong (crop, flip and"
+              + " colours); ${DEFAULT-VALUE} if absent.")
   private String augment;
 
   @Option(
       names = "--views",
       paramLabel = "N|fresh",
       description =
-          "How many views of each image there are, the plain one included, each with features of its"
-              + " own; or fresh for another one in every epoch, whose features are kept nowhere. With an"
-              + " --augment, 4 if absent, and fresh in pretrain.")
+          "Views of each image, the unchanged one included, each with its own features; or fresh for a"
+              + " new view in every epoch, whose features are not kept. If absent 4 with an --augment,"
+              + " or fresh in pretrain.")
   private String count;
 
+  /** Returns the views; 4 of each image if their number is not given. */
   public Views resolve() {
     return resolve(DEFAULT_VIEWS);
   }
 
-  /** The views where fresh ones are drawn unless their number is given. */
+  /** Returns the views; a new one in every epoch if their number is not given. */
   public Views resolveFresh() {
     return resolve(FRESH);
   }
@@ -53,7 +54,7 @@ public final class ViewOptions {
         return new Views(augmentation, views);
       }
     } catch (NumberFormatException e) {
-      // Refused below, with what was received.
+      // Refused below.
     }
     throw new InvalidOptionException(
         "Views is '" + count + "': expected a whole number of at least 1, such as 4, or fresh.");

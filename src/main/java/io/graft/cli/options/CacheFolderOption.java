@@ -4,13 +4,13 @@ import io.graft.features.FeatureCache;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
-/** Which feature store a command looks after. */
-public final class CachePlace {
+/** The feature store that a command lists, checks or prunes. */
+public final class CacheFolderOption {
 
   @Option(
       names = "--cache",
       paramLabel = "DIR",
-      description = "The folder; features in Graft's cache folder if absent.")
+      description = "The feature store's folder; features in Graft's cache folder if absent.")
   private Path folder;
 
   public FeatureCache resolve() {

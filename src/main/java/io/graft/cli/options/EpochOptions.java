@@ -1,0 +1,60 @@
+package io.graft.cli.options;
+
+import io.graft.recipe.LearningRate;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** How long a command trains, and how fast. */
+public final class EpochOptions {
+
+  private static final int DEFAULT_EPOCHS = 10;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "How often to train on all training images; 10 if absent, 30 in pretrain.")
+  private Integer epochs;
+
+  @Option(
+      names = "--learning-rate",
+      paramLabel = "RATE|auto",
+      defaultValue = "0.001",
+      converter = RateConverter.class,
+      description =
+          "The optimizer's step size; ${DEFAULT-VALUE} if absent. auto tries 1e-5, 3e-5, ... 0.1 on"
+              + " four fifths of the training images and takes the best on the other fifth. Not in"
+              + " pretrain.")
+  private LearningRate learningRate;
+
+  /** Tells whether a number of epochs was given. */
+  boolean given() {
+    return epochs != null;
+  }
+
+  /** Returns the number of epochs, not checked yet. */
+  public int epochs() {
+    return epochs == null ? DEFAULT_EPOCHS : epochs;
+  }
+
+  /** Returns the learning rate, given or to be searched for. */
+  public LearningRate learningRate() {
+    return learningRate;
+  }
+
+  /** Reads a number, or {@code auto} for a learning rate to search for. */
+  static final class RateConverter implements ITypeConverter<LearningRate> {
+    @Override
+    public LearningRate convert(String text) {
+      if (text.equals("auto")) {
+        return new LearningRate.Searched();
+      }
+      try {
+        return new LearningRate.Fixed(Double.parseDouble(text));
+      } catch (NumberFormatException e) {
+        throw new TypeConversionException(
+            "'" + text + "' is not a number such as 0.001, and not auto");
+      }
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package io.graft.cli.options;
+
+import io.graft.runtime.InvalidOptionException;
+import picocli.CommandLine.Option;
+
+/** The share of the images that a command keeps for validation. */
+public class SplitOption {
+
+  private static final double DEFAULT = 0.2;
+
+  @Option(
+      names = "--validation-split",
+      paramLabel = "SHARE",
+      description =
+          "The share of each class to keep for validation after every epoch, drawn by seed; 0 for"
+              + " none. 0.2 if absent, 0.02 in pretrain.")
+  private Double share;
+
+  /** Returns the share, from 0 to below 1. */
+  public double share() {
+    if (share != null && !(share >= 0 && share < 1)) {
+      throw new InvalidOptionException(
+          "Validation split is " + share + ": expected a share from 0 to below 1, such as 0.2.");
+    }
+    return share == null ? DEFAULT : share;
+  }
+}
