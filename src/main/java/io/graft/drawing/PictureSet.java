@@ -5,6 +5,7 @@ import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.OutputException;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -13,6 +14,12 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * A labelled set of drawn pictures to train a backbone on: each class is a kind of object that is
@@ -137,11 +144,25 @@ public record PictureSet(int classes, int perClass, int size, long seed) {
         image.setRGB(0, 0, size, size, kind.draw(size, number).pixels(), 0, size);
         double quality =
             new RandomStream(~seed, index, number).between(LOWEST_QUALITY, HIGHEST_QUALITY);
-        JpegFile.write(image, (float) quality, classFolder.resolve(fileName(number)));
+        writeJpeg(image, (float) quality, classFolder.resolve(fileName(number)));
         drawn.accept(done.incrementAndGet());
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void writeJpeg(BufferedImage image, float quality, Path file) throws IOException {
+    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+    try (OutputStream stream = Files.newOutputStream(file);
+        ImageOutputStream out = new MemoryCacheImageOutputStream(stream)) {
+      ImageWriteParam parameters = writer.getDefaultWriteParam();
+      parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+      parameters.setCompressionQuality(quality);
+      writer.setOutput(out);
+      writer.write(null, new IIOImage(image, null, null), parameters);
+    } finally {
+      writer.dispose();
     }
   }
 }

@@ -5,12 +5,12 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Questions about web addresses. */
+/** Functions of web addresses. */
 final class Addresses {
 
   private Addresses() {}
 
-  /** Whether an address is http or https and names a host. */
+  /** Returns whether an address is http or https and names a host. */
   static boolean isWeb(URI address) {
     return address.getHost() != null && (isHttps(address) || "http".equals(scheme(address)));
   }
@@ -23,7 +23,7 @@ final class Addresses {
     return one.getHost().equalsIgnoreCase(other.getHost());
   }
 
-  /** Whether a password for one address may be sent to another: same scheme, host and port. */
+  /** Returns whether a password for one address may be sent to another. */
   static boolean sameOrigin(URI one, URI other) {
     return scheme(one).equals(scheme(other)) && sameHost(one, other) && port(one) == port(other);
   }
@@ -39,7 +39,7 @@ final class Addresses {
     return address.getScheme() == null ? "" : address.getScheme().toLowerCase(Locale.ROOT);
   }
 
-  /** The address without {@code user:password@}. */
+  /** Returns the address without {@code user:password@}. */
   static URI withoutUser(URI address) {
     if (address.getRawUserInfo() == null) {
       return address;
@@ -49,8 +49,8 @@ final class Addresses {
   }
 
   /**
-   * An address for people to read: without user and password, and without the query, which in
-   * signed addresses is a key.
+   * Returns an address for people to read: without user and password, and without the query, which
+   * is a secret in signed addresses.
    */
   static String shown(URI address) {
     String text = withoutUser(address).toString();

@@ -3,21 +3,21 @@ package io.graft.fetch;
 import java.nio.file.Path;
 
 /**
- * What a look at a cached file showed.
+ * The result of checking a cached file.
  *
- * @param state whether it is the published one
- * @param file where it is, or would be
+ * @param state whether it is the published file
+ * @param file its path, whether or not it exists
  * @param message the same for a person: what was found, what was expected, what to do
  */
 public record CacheCheck(State state, Path file, String message) {
 
   /** Whether a cached file is the published one. */
   public enum State {
-    /** It is here and has the published size and digest. */
+    /** It has the published size and digest. */
     PRESENT,
-    /** It is not here. */
+    /** It does not exist. */
     MISSING,
-    /** Something else has its name. */
+    /** Its path holds something else. */
     DAMAGED
   }
 }

@@ -1,43 +1,92 @@
 package io.graft.fetch;
 
+import io.graft.runtime.DurableFiles;
+import io.graft.runtime.OutputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 
 /**
- * The place of one published file in the cache, and of what belongs to it.
+ * The place of one published file in the cache, and of the files that belong to it.
  *
  * @param published the file as published
- * @param file where it lies once it is whole and has the published digest; never anything less
+ * @param file its path, where only a whole file with the published digest is ever written
  */
-public record CacheSlot(PublishedFile published, Path file) {
+record CacheSlot(PublishedFile published, Path file) {
 
-  /** As much of the file as has arrived. */
+  /** The part of the file that has arrived. */
   Path part() {
     return sibling(".part");
   }
 
-  /** Which version of which address {@link #part} was fetched from. */
+  /** The address and the version that {@link #part} was fetched from. */
   Path partOrigin() {
     return sibling(".part.origin");
   }
 
-  /**
-   * Locked by the process that fetches. Stays, since removing it would race with those who wait.
-   */
+  /** The lock of the fetching process. It is never deleted: that would race with waiting ones. */
   Path lock() {
     return sibling(".lock");
   }
 
-  /** Says that the file was checked, so that not every start hashes it. */
-  Path stamp() {
-    return sibling(".verified");
-  }
-
-  /** A file that had the name and not the digest. */
+  /** A file that had the name but another digest. */
   Path damaged() {
     return sibling(".damaged");
   }
 
+  /**
+   * The mark of a file whose digest was found right, so that not every start hashes it. It holds
+   * the digest, and the file's length and time of change. If any of them differs, the file is
+   * hashed again.
+   */
+  private Path stamp() {
+    return sibling(".verified");
+  }
+
   private Path sibling(String ending) {
     return file.resolveSibling(file.getFileName() + ending);
+  }
+
+  /** Returns the stamp that would fit the file as it is now, or null if there is no such file. */
+  String currentStamp() throws IOException {
+    BasicFileAttributes attributes;
+    try {
+      attributes = Files.readAttributes(file, BasicFileAttributes.class);
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+    return "%s %s\nbytes %s\nchanged %s\n"
+        .formatted(
+            published.digest().algorithm().stampName(),
+            published.digest().hex(),
+            attributes.size(),
+            attributes.lastModifiedTime());
+  }
+
+  /** Returns whether the file exists and has a stamp that fits it. */
+  boolean isVerified() {
+    try {
+      return Files.isRegularFile(file)
+          && Files.isRegularFile(stamp())
+          && Files.readString(stamp()).equals(currentStamp());
+    } catch (IOException e) {
+      // Whatever is wrong with the stamp, hashing the file gives the answer.
+      return false;
+    }
+  }
+
+  /** Writes the stamp. If that fails, the file is hashed again next time. */
+  void writeStamp(String stamp) {
+    try {
+      DurableFiles.writeFile(stamp(), path -> Files.writeString(path, stamp));
+    } catch (OutputException e) {
+      deleteStamp();
+    }
+  }
+
+  void deleteStamp() {
+    DurableFiles.deleteQuietly(stamp());
   }
 }

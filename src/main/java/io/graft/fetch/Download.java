@@ -13,10 +13,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** One fetch of one file over the network, attempt by attempt, by the holder of the slot's lock. */
+/** Fetches one file over the network, in several attempts. Its thread holds the slot's lock. */
 final class Download {
 
-  /** Kept free beside the file itself, so that a fetch never fills a disk to the last byte. */
+  /** How many bytes a fetch leaves free on the disk. */
   static final long SPARE_BYTES = 16L << 20;
 
   private final CacheSlot slot;
@@ -32,10 +32,9 @@ final class Download {
   }
 
   /**
-   * Ends with the whole file under its name.
+   * Fetches the whole file and gives it its name.
    *
-   * @throws WeightsException if it is not to be had; what arrived is kept, unless its digest is
-   *     wrong
+   * @throws WeightsException if that fails; what arrived is kept, unless its digest is wrong
    */
   void run() throws InterruptedException {
     HttpSource source = new HttpSource(address, settings);
@@ -54,7 +53,7 @@ final class Download {
         } catch (FetchFailure failure) {
           boolean advanced = part.length() - before >= settings.retry().progressBytes();
           failures = advanced ? 1 : failures + 1;
-          // A machine without a network finds no host at all: that is not worth a minute of pauses.
+          // A machine without a network finds no host: pauses would not help.
           boolean noNetwork =
               ConnectionFailures.isUnknownHost(failure) && part.length() <= arrivedAtFirst;
           boolean again =
@@ -85,12 +84,8 @@ final class Download {
     double random = ThreadLocalRandom.current().nextDouble();
     Duration pause = settings.retry().pause(failures, failure.askedPause(), random);
     progress.note(
-        failure.getMessage()
-            + " Trying again from byte "
-            + kept
-            + " in "
-            + HttpSource.shown(pause)
-            + ".");
+        "%s Trying again from byte %s in %s."
+            .formatted(failure.getMessage(), kept, FetchSettings.shown(pause)));
     Thread.sleep(pause.toMillis());
   }
 
@@ -113,7 +108,7 @@ final class Download {
       AnswerCheck.requireUsable(answer, offset, source.describe(answer.from()));
       boolean fromStart = answer.status() == 200;
       if (fromStart && offset > 0) {
-        progress.note("The server sends the file from its beginning. Starting over.");
+        progress.note("The server sends the whole file. Starting over.");
         part.restart();
       }
       OptionalLong total = AnswerCheck.total(answer);
@@ -139,13 +134,12 @@ final class Download {
         if (total.isPresent() && part.length() + bytes.remaining() > total.getAsLong()) {
           part.restart();
           throw FetchFailure.giveUp(
-              Addresses.shown(answer.from())
-                  + " went on behind byte "
-                  + total.getAsLong()
-                  + "; expected "
-                  + slot.published().facts()
-                  + AnswerCheck.kind(answer)
-                  + ".");
+              "%s sent more than %s bytes; expected %s%s."
+                  .formatted(
+                      Addresses.shown(answer.from()),
+                      total.getAsLong(),
+                      slot.published().facts(),
+                      AnswerCheck.kind(answer)));
         }
         part.append(bytes);
         progress.advanced(Progress.Phase.FETCH, part.length(), total.orElse(-1));
@@ -158,13 +152,12 @@ final class Download {
     }
     if (total.isPresent() && part.length() < total.getAsLong()) {
       throw FetchFailure.tryAgain(
-          Addresses.shown(answer.from())
-              + " ended after byte "
-              + part.length()
-              + "; expected "
-              + total.getAsLong()
-              + AnswerCheck.kind(answer)
-              + ".");
+          "%s ended after byte %s; expected %s%s."
+              .formatted(
+                  Addresses.shown(answer.from()),
+                  part.length(),
+                  total.getAsLong(),
+                  AnswerCheck.kind(answer)));
     }
   }
 
@@ -173,16 +166,14 @@ final class Download {
     String found = part.hex();
     if (!expected.matches(found)) {
       String message =
-          "what arrived from "
-              + Addresses.shown(from)
-              + " has "
-              + part.length()
-              + " bytes and "
-              + expected.named(found)
-              + "; expected "
-              + slot.published().facts()
-              + ". It was deleted. The file was changed on its way or by whoever offers it there.";
-      // Pieces of two answers, or of two runs, may be right each and not belong together.
+          ("the file from %s has %s bytes and %s; expected %s. It was deleted. The file was changed"
+                  + " on its way or by whoever offers it there.")
+              .formatted(
+                  Addresses.shown(from),
+                  part.length(),
+                  expected.named(found),
+                  slot.published().facts());
+      // Pieces of two responses, or of two runs, may belong to different versions of the file.
       Next next = part.isPatched() ? Next.START_OVER : Next.GIVE_UP;
       part.restart();
       throw new FetchFailure(next, message, null);
@@ -199,23 +190,19 @@ final class Download {
     try {
       usable = settings.disk().usableBytes(slot.file().getParent());
     } catch (IOException e) {
-      // A file system that does not tell is tried.
+      // Without a known limit, try.
       return;
     }
-    // A file system too large for a long shows as a negative number.
+    // A negative number means a file system too large for a long.
     if (usable >= 0 && usable < needed) {
       throw FetchFailure.giveUp(
-          "no space: "
-              + usable
-              + " bytes are free in "
-              + slot.file().getParent()
-              + "; expected "
-              + needed
-              + ". Make room there, or name another folder in GRAFT_HOME.");
+          ("no space: %s bytes are free in %s; expected %s. Make room there, or name another folder"
+                  + " in GRAFT_HOME.")
+              .formatted(usable, slot.file().getParent(), needed));
     }
   }
 
-  /** Whether "range not satisfiable" says that the part is all there is (RFC 9110, 14.4). */
+  /** Returns whether "range not satisfiable" says that the part is whole (RFC 9110, 14.4). */
   private static boolean isWhole(Answer answer, long offset) {
     Optional<String> range = answer.header("Content-Range");
     return offset > 0 && range.isPresent() && range.get().strip().equals("bytes */" + offset);

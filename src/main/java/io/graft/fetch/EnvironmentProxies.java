@@ -15,9 +15,9 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * The proxies that the environment names, read as curl reads them: {@code https_proxy}, {@code
- * http_proxy}, else {@code all_proxy}, and {@code no_proxy}, in lower or upper case, the lower
- * first. Where no variable names a proxy, Java's own settings hold ({@code -Dhttps.proxyHost}).
+ * The proxies that the environment names. It is read as curl reads it: {@code https_proxy} or
+ * {@code http_proxy}, else {@code all_proxy}, and {@code no_proxy}, first in lower case, then in
+ * upper case. If no variable names a proxy, Java's own settings apply ({@code -Dhttps.proxyHost}).
  */
 final class EnvironmentProxies extends ProxySelector {
 
@@ -26,11 +26,10 @@ final class EnvironmentProxies extends ProxySelector {
    *
    * @param host its name
    * @param port its port
-   * @param user {@code user:password} as the variable has it, percent-encoded; empty where it has
-   *     none
+   * @param user {@code user:password} as the variable has it, percent-encoded; empty for none
    */
   record Server(String host, int port, String user) {
-    /** The value of {@code Proxy-Authorization} (RFC 7617), where the proxy has a user. */
+    /** Returns the value of {@code Proxy-Authorization} (RFC 7617), if the proxy has a user. */
     Optional<String> authorization() {
       return user.isEmpty() ? Optional.empty() : Optional.of(basic(user));
     }
@@ -50,9 +49,9 @@ final class EnvironmentProxies extends ProxySelector {
   }
 
   /**
-   * The proxy before an address that a variable names.
+   * Returns the proxy that a variable names for an address.
    *
-   * @throws InvalidOptionException if the variable holds something else
+   * @throws InvalidOptionException if the variable holds no proxy's address
    */
   Optional<Server> serverFor(URI address) {
     if (isExempt(address)) {
@@ -81,12 +80,12 @@ final class EnvironmentProxies extends ProxySelector {
 
   @Override
   public void connectFailed(URI address, SocketAddress proxy, IOException failure) {
-    // There is no second proxy to turn to; the failure itself is reported where it is caught.
+    // There is no second proxy to try. The caller reports the failure.
   }
 
-  /** The value of a header for basic authentication, from a percent-encoded user:password. */
+  /** Returns a header for basic authentication, from a percent-encoded user:password. */
   static String basic(String rawUser) {
-    // URLDecoder would turn a plus sign into a blank; in the user of an address it is itself.
+    // URLDecoder would turn a plus sign into a space, but in the user part it is literal.
     String user = URI.create("http://" + rawUser + "@host/").getUserInfo();
     return "Basic " + Base64.getEncoder().encodeToString(user.getBytes(StandardCharsets.UTF_8));
   }
@@ -106,7 +105,8 @@ final class EnvironmentProxies extends ProxySelector {
   }
 
   /**
-   * Whether {@code domain}, {@code .domain}, {@code *.domain} or {@code host:port} names a host.
+   * Returns whether {@code domain}, {@code .domain}, {@code *.domain} or {@code host:port} names a
+   * host.
    */
   private static boolean exempts(String entry, String host, int port) {
     String name = entry.startsWith("*.") ? entry.substring(1) : entry;
@@ -153,13 +153,10 @@ final class EnvironmentProxies extends ProxySelector {
 
   private static InvalidOptionException notAProxy(String variable, String value, Throwable cause) {
     return new InvalidOptionException(
-        "The environment variable "
-            + variable
-            + " is '"
-            + value.replaceFirst("[^/]*@", "")
-            + "': expected http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with special"
-            + " characters in the password percent-encoded. Proxies that speak SOCKS or TLS"
-            + " themselves are not supported.",
+        ("The environment variable %s is '%s': expected http://HOST:PORT or"
+                + " http://USER:PASSWORD@HOST:PORT, with special characters in the password"
+                + " percent-encoded. Proxies that speak SOCKS or TLS are not supported.")
+            .formatted(variable, value.replaceFirst("[^/]*@", "")),
         cause);
   }
 }

@@ -11,17 +11,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The right to fetch one file, held by one thread of one process on this machine, and on others
- * that share the folder where their file system locks across machines. The operating system takes
- * it back from a process that ends, however it ends.
+ * The lock on fetching one file. One thread of one process holds it, on this machine and on all
+ * that share the folder if their file system locks across machines. The operating system releases
+ * it when a process ends, however it ends.
  */
 final class FetchLock implements Closeable {
 
   private static final long POLL_MILLIS = 100;
 
   /**
-   * The same among the threads of this process. A file lock is the process's: it does not keep
-   * threads apart, and closing any channel of the file may give it up.
+   * The locks among the threads of this process. A file lock belongs to the process: it does not
+   * exclude its other threads, and closing any channel of the file may release it.
    */
   private static final ConcurrentHashMap<Path, ReentrantLock> IN_PROCESS =
       new ConcurrentHashMap<>();
@@ -79,7 +79,7 @@ final class FetchLock implements Closeable {
         channel.close();
       }
     } catch (IOException e) {
-      // The operating system releases the lock of a descriptor that it failed to flush as well.
+      // The operating system has released the lock even if closing reports an error.
     } finally {
       threads.unlock();
     }

@@ -8,14 +8,14 @@ import java.util.Optional;
 import javax.net.ssl.SSLContext;
 
 /**
- * What fetching assumes about networks and disks.
+ * Time limits, retries and surroundings of a fetch.
  *
- * @param connectTimeout how long a connection may take to come about
- * @param idleTimeout how long a connection may be silent, before the answer and within it
- * @param retry when a failed attempt is followed by another
- * @param proxies which proxy stands before which address
- * @param tls who is trusted, where it is not whom Java trusts
- * @param disk how much room there is
+ * @param connectTimeout how long opening a connection may take
+ * @param idleTimeout how long a connection may be silent, before the response and within it
+ * @param retry when a failed attempt is repeated
+ * @param proxies the proxy for each address
+ * @param tls whom to trust; empty for Java's own trust store
+ * @param disk the free space
  */
 record FetchSettings(
     Duration connectTimeout,
@@ -25,14 +25,14 @@ record FetchSettings(
     Optional<SSLContext> tls,
     Disk disk) {
 
-  /** Says how much room there is. */
+  /** Tells the free space of folders. */
   @FunctionalInterface
   interface Disk {
-    /** Bytes that can still be written in a folder. */
+    /** Returns how many bytes can still be written in a folder. */
     long usableBytes(Path folder) throws IOException;
   }
 
-  /** What holds outside of tests. */
+  /** Returns the settings for use outside of tests. */
   static FetchSettings standard() {
     return new FetchSettings(
         Duration.ofSeconds(20),
@@ -41,5 +41,12 @@ record FetchSettings(
         new EnvironmentProxies(System::getenv),
         Optional.empty(),
         folder -> Files.getFileStore(folder).getUsableSpace());
+  }
+
+  /** Returns a duration as people read it: {@code 20 s} or {@code 400 ms}. */
+  static String shown(Duration duration) {
+    return duration.toMillis() % 1000 == 0
+        ? duration.toSeconds() + " s"
+        : duration.toMillis() + " ms";
   }
 }

@@ -11,29 +11,36 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * The digest that a published file must have, as far as it is known: a whole SHA-256 (FIPS 180-4),
- * its first digits, or an MD5 (RFC 1321).
+ * The digest that a published file must have: a whole SHA-256 (FIPS 180-4), its first digits, or an
+ * MD5 (RFC 1321).
  *
  * @param algorithm which digest, and how much of it
  * @param hex its hexadecimal digits, in lower case
  */
 public record FileDigest(Algorithm algorithm, String hex) {
 
-  /** Kinds of digest that are known of published weights. */
+  /** The kinds of digest that publishers of weights give. */
   public enum Algorithm {
     /** All 64 digits of a SHA-256. */
-    SHA256("SHA-256", 64),
+    SHA256("SHA256", "SHA-256", 64),
     /** At least the first eight digits of a SHA-256, as torchvision has them in its file names. */
-    SHA256_PREFIX("SHA-256", 64),
-    /** All 32 digits of an MD5, as Keras has them. It tells damage, not forgery. */
-    MD5("MD5", 32);
+    SHA256_PREFIX("SHA256_PREFIX", "SHA-256", 64),
+    /** All 32 digits of an MD5, as Keras has them. It detects damage, but not forgery. */
+    MD5("MD5", "MD5", 32);
 
+    private final String stampName;
     private final String standardName;
     private final int digits;
 
-    Algorithm(String standardName, int digits) {
+    Algorithm(String stampName, String standardName, int digits) {
+      this.stampName = stampName;
       this.standardName = standardName;
       this.digits = digits;
+    }
+
+    /** Returns the name of this kind in the cache's stamps. */
+    String stampName() {
+      return stampName;
     }
   }
 
@@ -41,44 +48,38 @@ public record FileDigest(Algorithm algorithm, String hex) {
   private static final int SHORTEST_PREFIX_DIGITS = 8;
   private static final int BUFFER_BYTES = 1 << 20;
 
-  /** Checks that there are as many digits as the algorithm has. */
+  /** Checks the number of digits. */
   public FileDigest {
     hex = hex.toLowerCase(Locale.ROOT);
     int least = algorithm == Algorithm.SHA256_PREFIX ? SHORTEST_PREFIX_DIGITS : algorithm.digits;
     if (!HEX.matcher(hex).matches() || hex.length() < least || hex.length() > algorithm.digits) {
       throw new IllegalArgumentException(
-          algorithm
-              + " digest '"
-              + hex
-              + "': expected "
-              + least
-              + " to "
-              + algorithm.digits
-              + " hexadecimal digits.");
+          "%s digest '%s': expected %s to %s hexadecimal digits."
+              .formatted(algorithm, hex, least, algorithm.digits));
     }
   }
 
-  /** A whole SHA-256. */
+  /** Creates a whole SHA-256. */
   public static FileDigest sha256(String hex) {
     return new FileDigest(Algorithm.SHA256, hex);
   }
 
-  /** The first digits of a SHA-256. */
+  /** Creates the first digits of a SHA-256. */
   public static FileDigest sha256Prefix(String hex) {
     return new FileDigest(Algorithm.SHA256_PREFIX, hex);
   }
 
-  /** A whole MD5. */
+  /** Creates a whole MD5. */
   public static FileDigest md5(String hex) {
     return new FileDigest(Algorithm.MD5, hex);
   }
 
-  /** Whether a file whose digest has these digits, all of them, is the published one. */
+  /** Returns whether a file with this whole digest is the published one. */
   boolean matches(String wholeHex) {
     return wholeHex.length() == algorithm.digits && wholeHex.startsWith(hex);
   }
 
-  /** A digest of this kind of nothing yet. */
+  /** Starts a digest of this kind. */
   MessageDigest start() {
     try {
       return MessageDigest.getInstance(algorithm.standardName);
@@ -87,7 +88,7 @@ public record FileDigest(Algorithm algorithm, String hex) {
     }
   }
 
-  /** The digest of this kind of a whole file, all its digits. */
+  /** Computes the whole digest of a file. */
   String hexOf(Path file) throws IOException {
     MessageDigest digest = start();
     byte[] buffer = new byte[BUFFER_BYTES];
@@ -99,12 +100,12 @@ public record FileDigest(Algorithm algorithm, String hex) {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  /** Other digits, named as this digest is: {@code SHA-256 397923af...}. */
+  /** Returns other digits with the name of this kind: {@code SHA-256 397923af}. */
   String named(String digits) {
     return algorithm.standardName + " " + digits;
   }
 
-  /** This digest in words, {@code SHA-256 397923af...} or {@code MD5 64373286...}. */
+  /** Returns kind and digits, {@code SHA-256 397923af...} or {@code MD5 64373286...}. */
   @Override
   public String toString() {
     return named(hex) + (hex.length() < algorithm.digits ? "..." : "");

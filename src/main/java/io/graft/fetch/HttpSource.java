@@ -14,13 +14,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** One address to fetch from, asked over HTTP/1.1 for the file or for the rest of it. */
+/** Requests the file at one address, or the rest of it, over HTTP/1.1. */
 final class HttpSource {
 
   /**
-   * An answer whose body has not been read.
+   * A response whose body has not been read.
    *
-   * @param from the address that gave it, at the end of all redirects
+   * @param from the address that gave it, after all redirects
    */
   record Answer(URI from, int status, HttpHeaders headers, ResponseBody body)
       implements AutoCloseable {
@@ -34,7 +34,7 @@ final class HttpSource {
     }
   }
 
-  /** Java reads this once; unless it is set, a tunnel through a proxy never carries a password. */
+  /** Java reads this once. By default it sends no password to a proxy that opens a tunnel. */
   static final String TUNNEL_PROPERTY = "jdk.http.auth.tunneling.disabledSchemes";
 
   private final URI address;
@@ -60,10 +60,10 @@ final class HttpSource {
   }
 
   /**
-   * Asks for the file from a byte on.
+   * Requests the file from a byte on.
    *
    * @param offset the first byte wanted
-   * @param validator the version that the bytes before it are of, where it is known
+   * @param validator the version of the bytes before it, if it is known
    */
   Answer get(long offset, Optional<String> validator) throws FetchFailure, InterruptedException {
     Redirects redirects = new Redirects(address);
@@ -82,7 +82,7 @@ final class HttpSource {
   private HttpRequest request(URI at, long offset, Optional<String> validator) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(Addresses.withoutUser(at))
-            // A compressed body would be cut, counted and resumed in bytes that are not the file's.
+            // Byte ranges of a compressed body are not those of the file.
             .header("Accept-Encoding", "identity")
             .header("User-Agent", "graft");
     if (offset > 0) {
@@ -102,7 +102,7 @@ final class HttpSource {
 
   private Answer send(URI at, HttpRequest request) throws FetchFailure, InterruptedException {
     Duration limit = settings.connectTimeout().plus(settings.idleTimeout());
-    // Not the request's own time-out, which newer Java versions apply to the whole body.
+    // The request's own time-out covers the whole body in newer Java versions.
     CompletableFuture<HttpResponse<ResponseBody>> sent =
         client.sendAsync(request, headers -> new ResponseBody());
     try {
@@ -111,7 +111,10 @@ final class HttpSource {
     } catch (TimeoutException e) {
       sent.cancel(true);
       throw FetchFailure.tryAgain(
-          describe(at) + " gave no answer; expected one within " + shown(limit) + ".");
+          describe(at)
+              + " did not respond; expected a response within "
+              + FetchSettings.shown(limit)
+              + ".");
     } catch (InterruptedException e) {
       sent.cancel(true);
       throw e;
@@ -122,7 +125,7 @@ final class HttpSource {
     }
   }
 
-  /** The address for a person, with the proxy before it. */
+  /** Returns the address for a person, with its proxy. */
   String describe(URI at) {
     return Addresses.shown(at)
         + settings
@@ -130,12 +133,6 @@ final class HttpSource {
             .serverFor(at)
             .map(proxy -> " (through proxy " + proxy + ")")
             .orElse("");
-  }
-
-  static String shown(Duration duration) {
-    return duration.toMillis() % 1000 == 0
-        ? duration.toSeconds() + " s"
-        : duration.toMillis() + " ms";
   }
 
   private static boolean isRedirect(int status) {

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * As much of a file as has arrived, and the digest of it. It outlives the process, so that the next
- * one goes on from its end. Only the holder of the slot's lock opens it.
+ * The part of a file that has arrived, and its digest. It outlives the process, so that the next
+ * one continues at its end. Only the holder of the slot's lock opens it.
  */
 final class PartFile implements Closeable {
 
@@ -39,7 +39,7 @@ final class PartFile implements Closeable {
     this.digest = slot.published().digest().start();
   }
 
-  /** Opens what an earlier process left, or an empty file. */
+  /** Opens the part that an earlier process left, or creates an empty one. */
   static PartFile open(CacheSlot slot, FetchSettings.Disk disk) throws FetchFailure {
     FileChannel channel = null;
     try {
@@ -71,17 +71,17 @@ final class PartFile implements Closeable {
     found = length > 0;
   }
 
-  /** Bytes that have arrived. */
+  /** Returns how many bytes have arrived. */
   long length() {
     return length;
   }
 
-  /** Whether an earlier process left some of it, or more than one answer made it up. */
+  /** Returns whether the bytes come from an earlier process or from several responses. */
   boolean isPatched() {
     return found || pieces > 1;
   }
 
-  /** The digest of what has arrived, all its digits. */
+  /** Returns the whole digest of what has arrived. */
   String hex() {
     try {
       return HexFormat.of().formatHex(((MessageDigest) digest.clone()).digest());
@@ -90,7 +90,7 @@ final class PartFile implements Closeable {
     }
   }
 
-  /** The bytes to come are those of another answer. */
+  /** Notes that the next bytes come from another response. */
   void beginPiece() {
     pieces++;
   }
@@ -103,7 +103,7 @@ final class PartFile implements Closeable {
         channel.write(bytes, length + bytes.position() - view.position());
       }
     } catch (IOException e) {
-      // A piece of the buffer may have been written; the digest covers none of it.
+      // Some of the buffer may have been written, and the digest covers none of it.
       truncateQuietly();
       throw cannot("write", slot, e, disk);
     }
@@ -125,11 +125,11 @@ final class PartFile implements Closeable {
     }
   }
 
-  /** Gives the file its name. Whoever calls has compared the digest. */
+  /** Gives the file its name. The caller has compared the digest. */
   void publish() throws FetchFailure {
     try {
       channel.force(true);
-      // Before the rename, since Windows renames no open file.
+      // Windows cannot rename an open file.
       channel.close();
       Files.move(slot.part(), slot.file(), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
@@ -138,7 +138,7 @@ final class PartFile implements Closeable {
     DurableFiles.deleteQuietly(slot.partOrigin());
   }
 
-  /** Notes which version of which address the bytes are of. */
+  /** Stores the address and the version of the bytes. */
   void remember(URI address, Optional<String> validator) {
     if (validator.isEmpty()) {
       return;
@@ -147,12 +147,12 @@ final class PartFile implements Closeable {
     try {
       DurableFiles.writeFile(slot.partOrigin(), path -> Files.writeString(path, text));
     } catch (OutputException e) {
-      // Without it a changed file is found out by the digest, later and all the same.
+      // Without it, the digest detects a changed file, only later.
       DurableFiles.deleteQuietly(slot.partOrigin());
     }
   }
 
-  /** The version of the file at an address that the bytes are of, where it is known. */
+  /** Returns the version of the bytes if they came from this address and it is known. */
   Optional<String> validator(URI address) {
     try {
       List<String> lines = Files.readAllLines(slot.partOrigin());
@@ -164,7 +164,7 @@ final class PartFile implements Closeable {
     }
   }
 
-  /** Keeps what has arrived; a file of nothing is not left behind. */
+  /** Keeps what has arrived, and deletes an empty file. */
   @Override
   public void close() {
     boolean wasOpen = channel.isOpen();
@@ -179,7 +179,7 @@ final class PartFile implements Closeable {
     try {
       channel.truncate(length);
     } catch (IOException e) {
-      // The next process hashes whatever is there and finds out.
+      // The next process hashes what is there, so damage is detected.
     }
   }
 
@@ -187,20 +187,16 @@ final class PartFile implements Closeable {
     try {
       channel.close();
     } catch (IOException e) {
-      // Nothing more is written through it, and what was is checked by digest before use.
+      // Everything that was written is checked by digest before use.
     }
   }
 
   private static FetchFailure cannot(String verb, CacheSlot slot, IOException failure) {
     return new FetchFailure(
         FetchFailure.Next.GIVE_UP,
-        "cannot "
-            + verb
-            + " "
-            + slot.part()
-            + ": "
-            + FileFailure.reason(failure)
-            + "; expected a folder with write permission. Name another one in GRAFT_HOME.",
+        ("cannot %s %s: %s; expected a folder with write permission. Name another one in"
+                + " GRAFT_HOME.")
+            .formatted(verb, slot.part(), FileFailure.reason(failure)),
         failure);
   }
 
@@ -216,13 +212,9 @@ final class PartFile implements Closeable {
     return full
         ? new FetchFailure(
             FetchFailure.Next.GIVE_UP,
-            "the disk is full: "
-                + FileFailure.reason(failure)
-                + ", "
-                + usable
-                + " bytes free for "
-                + slot.part()
-                + ". Make room there, or name another folder in GRAFT_HOME.",
+            ("the disk is full: %s, %s bytes free for %s. Make room there, or name another folder in"
+                    + " GRAFT_HOME.")
+                .formatted(FileFailure.reason(failure), usable, slot.part()),
             failure)
         : cannot(verb, slot, failure);
   }

@@ -5,19 +5,19 @@ import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
- * A file as its publisher offers it.
+ * A file that somebody publishes.
  *
- * @param address where it is published, http or https
- * @param fileName its name in the cache; unlike that of every other published file
- * @param sizeBytes its length, where the publisher gives it
- * @param digest what its content must have
+ * @param address the http or https address of the file
+ * @param fileName its name in the cache, different for every published file
+ * @param sizeBytes its length, if the publisher gives it
+ * @param digest the digest of its content
  */
 public record PublishedFile(
     URI address, String fileName, OptionalLong sizeBytes, FileDigest digest) {
 
   private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*");
 
-  /** Checks that the name is a plain one and the address one that can be fetched. */
+  /** Checks that the name is plain, the address is a web address and the size is positive. */
   public PublishedFile {
     if (!PLAIN_NAME.matcher(fileName).matches()) {
       throw new IllegalArgumentException(
@@ -33,7 +33,7 @@ public record PublishedFile(
     }
   }
 
-  /** Size and digest in words: {@code 553433881 bytes, SHA-256 397923af...}. */
+  /** Returns size and digest in words: {@code 553433881 bytes, SHA-256 397923af...}. */
   String facts() {
     return (sizeBytes.isPresent() ? sizeBytes.getAsLong() + " bytes, " : "") + digest;
   }

@@ -15,13 +15,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The body of an answer, taken piece by piece with a limit on silence. Java's client has no
- * time-out between two bytes of a body; a stream of its own would wait for ever on a stalled
- * connection.
+ * The body of a response, read piece by piece with a limit on silence. Java's client has no
+ * time-out between two bytes of a body: its own streams wait forever on a stalled connection.
  */
 final class ResponseBody implements HttpResponse.BodySubscriber<ResponseBody>, AutoCloseable {
 
-  /** How many pieces may wait here, so that the connection goes on while the last one is hashed. */
+  /** How many pieces may wait here, so that data arrives while the last piece is hashed. */
   private static final int PIECES_AHEAD = 16;
 
   /** Something that arrived: bytes, the end, or a failure. */
@@ -34,7 +33,7 @@ final class ResponseBody implements HttpResponse.BodySubscriber<ResponseBody>, A
 
   @Override
   public CompletionStage<ResponseBody> getBody() {
-    // Complete from the start: the answer is there with its headers, the body comes later.
+    // Complete at once: the response needs only its headers, and the body is read later.
     return CompletableFuture.completedFuture(this);
   }
 
@@ -67,7 +66,7 @@ final class ResponseBody implements HttpResponse.BodySubscriber<ResponseBody>, A
   }
 
   /**
-   * The next bytes, or null behind the last.
+   * Returns the next bytes, or null at the end.
    *
    * @throws SilentException if none arrive in time
    * @throws IOException if the connection broke
@@ -93,7 +92,7 @@ final class ResponseBody implements HttpResponse.BodySubscriber<ResponseBody>, A
     return current.remove();
   }
 
-  /** Ends the connection, unless the whole body was taken. */
+  /** Closes the connection, unless the whole body was read. */
   @Override
   public void close() {
     if (!ended) {
@@ -104,7 +103,7 @@ final class ResponseBody implements HttpResponse.BodySubscriber<ResponseBody>, A
     }
   }
 
-  /** Nothing arrived for as long as was allowed. */
+  /** Nothing arrived within the time limit. */
   static final class SilentException extends IOException {
     private static final long serialVersionUID = 1L;
   }

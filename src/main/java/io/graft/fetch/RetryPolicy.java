@@ -3,25 +3,25 @@ package io.graft.fetch;
 import java.time.Duration;
 
 /**
- * When a failed attempt is followed by another: exponential back-off with jitter, so that many
- * machines that lost the same server do not come back at the same instant.
+ * When a failed attempt is repeated: exponential back-off with jitter, so that many machines that
+ * lost the same server do not return at the same instant.
  *
  * @param attempts how many attempts in a row may bring less than {@code progressBytes}
- * @param firstPause the pause behind the first failure; each further one is twice as long
- * @param longestPause the limit to that, and to what a server may ask for
- * @param progressBytes an attempt that brought this much counts as a success of the connection
+ * @param firstPause the pause after the first failure; each further one is twice as long
+ * @param longestPause the longest pause, also for a pause that the server asks for
+ * @param progressBytes an attempt that brings this much does not count as failed
  */
 record RetryPolicy(int attempts, Duration firstPause, Duration longestPause, long progressBytes) {
 
-  /** Five attempts, one to sixteen seconds apart. */
+  /** Five attempts with pauses of one second and more. */
   static final RetryPolicy STANDARD =
       new RetryPolicy(5, Duration.ofSeconds(1), Duration.ofSeconds(60), 1 << 20);
 
   /**
-   * The pause before the next attempt.
+   * Returns the pause before the next attempt.
    *
    * @param failures how many attempts have failed in a row, at least 1
-   * @param asked what the server asked for
+   * @param asked the pause that the server asked for
    * @param random uniform in [0, 1)
    */
   Duration pause(int failures, Duration asked, double random) {

@@ -14,27 +14,24 @@ import java.nio.file.StandardCopyOption;
 import java.util.OptionalLong;
 
 /**
- * A folder of published files, fetched when they are first wanted. A file has its name there only
- * when it is whole and has the published digest. Any number of processes may use the folder at
- * once: one of them fetches, the others wait for it. A file that somebody put there by hand is as
- * good as a fetched one if its digest is right.
+ * A folder of published files, which are fetched at their first use. A file gets its name only when
+ * it is whole and has the published digest. Many processes may use the folder at once: one of them
+ * fetches, and the others wait for it. A file that somebody put there by hand is accepted if its
+ * digest is right.
  *
- * <p>Beside {@code NAME} lie {@code NAME.part} (what has arrived, from which the next run goes on),
- * {@code NAME.part.origin} (of which version it is), {@code NAME.lock}, {@code NAME.verified} (that
- * and when the digest was found right) and {@code NAME.damaged} (a file that had the name and was
- * another).
+ * <p>{@link CacheSlot} describes the files beside each published file.
  */
 public final class WeightCache {
 
   private final Path folder;
   private final FetchSettings settings;
 
-  /** The cache in Graft's own cache folder. */
+  /** Opens the cache in Graft's cache folder. */
   public WeightCache() {
     this(CacheFolder.path().resolve("weights"));
   }
 
-  /** The cache in a folder, which need not exist yet. */
+  /** Opens the cache in a folder, which need not exist yet. */
   public WeightCache(Path folder) {
     this(folder, FetchSettings.standard());
   }
@@ -44,22 +41,22 @@ public final class WeightCache {
     this.settings = settings;
   }
 
-  /** Where a file lies once it is here. */
+  /** Returns the path of a file in the cache, whether or not it exists. */
   public Path path(PublishedFile published) {
     return folder.resolve(published.fileName());
   }
 
   /**
-   * The file, from the cache if it is there and else from the network. One that is there is hashed
-   * once, and again only after it was changed.
+   * Returns a file from the cache, or fetches it over the network. A cached file is hashed once,
+   * and again after it was changed.
    *
-   * @return where it lies, whole and with the published digest
-   * @throws WeightsException if it is not to be had; the message says why and how to put it there
-   *     by hand
+   * @return the path of the whole file, with the published digest
+   * @throws WeightsException if that fails; the message says why and how to put the file there by
+   *     hand
    */
   public Path fetch(PublishedFile published, FetchOptions options, Progress progress) {
     CacheSlot slot = slot(published);
-    if (VerifiedStamp.fits(slot)) {
+    if (slot.isVerified()) {
       return slot.file();
     }
     URI source = options.sourceOf(published);
@@ -67,7 +64,7 @@ public final class WeightCache {
       throw FetchErrors.offline(slot, source);
     }
     try (FetchLock lock = lock(slot, progress)) {
-      if (VerifiedStamp.fits(slot)) {
+      if (slot.isVerified()) {
         return slot.file();
       }
       CacheCheck check = check(slot, progress);
@@ -79,7 +76,7 @@ public final class WeightCache {
       }
       if (check.state() != State.PRESENT) {
         new Download(slot, source, settings, progress).run();
-        VerifiedStamp.write(slot, VerifiedStamp.of(slot));
+        slot.writeStamp(slot.currentStamp());
       }
       return slot.file();
     } catch (InterruptedException e) {
@@ -92,7 +89,7 @@ public final class WeightCache {
     }
   }
 
-  /** Hashes a cached file, whether or not that was done before. Changes no file but its stamp. */
+  /** Hashes a cached file, even if it has a stamp. Changes only the stamp. */
   public CacheCheck verify(PublishedFile published) {
     CacheSlot slot = slot(published);
     try {
@@ -101,12 +98,8 @@ public final class WeightCache {
       return new CacheCheck(
           State.DAMAGED,
           slot.file(),
-          slot.file()
-              + " cannot be read: "
-              + FileFailure.reason(e)
-              + "; expected "
-              + published.facts()
-              + ". Delete it or move it away to have it fetched again.");
+          "%s cannot be read: %s; expected %s. Delete it or move it away to have it fetched again."
+              .formatted(slot.file(), FileFailure.reason(e), published.facts()));
     }
   }
 
@@ -124,11 +117,8 @@ public final class WeightCache {
           if (!said[0]) {
             said[0] = true;
             progress.note(
-                "Another process is fetching "
-                    + slot.published().fileName()
-                    + ". Waiting for it to finish ("
-                    + slot.lock()
-                    + ").");
+                "Another process is fetching %s. Waiting for it to finish (%s)."
+                    .formatted(slot.published().fileName(), slot.lock()));
           }
           reportPart(slot, progress);
           StoppedException.throwIfRequested(progress, "another process fetched the weights");
@@ -140,17 +130,17 @@ public final class WeightCache {
     try {
       progress.advanced(Progress.Phase.FETCH, Files.size(slot.part()), total.orElse(-1));
     } catch (IOException e) {
-      // Not begun, or just finished: there is nothing to tell.
+      // The part does not exist before the fetch begins and after it ends.
     }
   }
 
   private static CacheCheck check(CacheSlot slot, Progress progress) throws IOException {
     Path file = slot.file();
     PublishedFile published = slot.published();
-    String stamp = Files.isDirectory(file.getParent()) ? VerifiedStamp.of(slot) : null;
+    String stamp = Files.isDirectory(file.getParent()) ? slot.currentStamp() : null;
     if (stamp == null) {
       return new CacheCheck(
-          State.MISSING, file, file + " is not here; expected " + published.facts() + ".");
+          State.MISSING, file, file + " does not exist; expected " + published.facts() + ".");
     }
     if (!Files.isRegularFile(file)) {
       return new CacheCheck(
@@ -164,27 +154,24 @@ public final class WeightCache {
       String hex = published.digest().hexOf(file);
       found += " and " + published.digest().named(hex);
       if (published.digest().matches(hex)) {
-        // Of before it was hashed: a file that changed meanwhile does not fit its stamp.
-        VerifiedStamp.write(slot, stamp);
+        // The stamp was taken before hashing, so it does not fit a file that changed meanwhile.
+        slot.writeStamp(stamp);
         return new CacheCheck(State.PRESENT, file, file + " has " + found + ", as published.");
       }
     }
-    VerifiedStamp.remove(slot);
+    slot.deleteStamp();
     return new CacheCheck(
         State.DAMAGED,
         file,
-        file
-            + " is not the published file: it has "
-            + found
-            + "; expected "
-            + published.facts()
-            + ". Delete it or move it away to have it fetched again.");
+        ("%s is not the published file: it has %s; expected %s. Delete it or move it away to have it"
+                + " fetched again.")
+            .formatted(file, found, published.facts()));
   }
 
   private static void setAside(CacheSlot slot, Progress progress, CacheCheck check)
       throws IOException {
     Files.move(slot.file(), slot.damaged(), StandardCopyOption.REPLACE_EXISTING);
-    progress.note(check.message() + " Set aside as " + slot.damaged() + "; fetching it again.");
+    progress.note(check.message() + " Moved to " + slot.damaged() + "; fetching it again.");
   }
 
   private static Path acceptedInReadOnlyCache(CacheSlot slot, URI source, Progress progress) {

@@ -191,6 +191,12 @@ public record Augmentation(
         + (" saturation=" + DecimalText.of(saturation));
   }
 
+  /** Returns the name, or all fields if it has none. */
+  @Override
+  public String toString() {
+    return NAMES.stream().filter(name -> named(name).equals(this)).findFirst().orElse(canonical());
+  }
+
   private static void requireStrength(String field, double value) {
     require(value >= 0 && value <= 1, field, value, "a number of 0 to 1");
   }

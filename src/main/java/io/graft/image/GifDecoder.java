@@ -50,9 +50,9 @@ final class GifDecoder {
     }
     int canvasWidth = Math.max(screenWidth, left + width);
     int canvasHeight = Math.max(screenHeight, top + height);
-    ImageDecoder.checkSize(width, height);
-    ImageDecoder.checkSize(canvasWidth, canvasHeight);
-    ImageDecoder.checkClaim((long) width * height, PIXELS_PER_BYTE, reader.bytes());
+    PixelLimit.checkSize(width, height);
+    PixelLimit.checkSize(canvasWidth, canvasHeight);
+    PixelLimit.checkClaim((long) width * height, PIXELS_PER_BYTE, reader.bytes());
     byte[] indices = readIndices(width * height);
     byte[] pixels = new byte[3 * canvasWidth * canvasHeight];
     fill(pixels, palette, background);

@@ -14,11 +14,8 @@ import java.util.Arrays;
  */
 public final class ImageDecoder {
 
-  /** The most pixels that a picture may have; a larger one is refused from its header. */
-  public static final long MAX_PIXELS = 100_000_000;
-
   /** The largest file that {@link #content} opens, in bytes. */
-  public static final long MAX_FILE_BYTES = 1L << 30;
+  private static final long MAX_FILE_BYTES = 1L << 30;
 
   private ImageDecoder() {}
 
@@ -41,8 +38,8 @@ public final class ImageDecoder {
    *
    * @param encoded the whole content of a file of one of the {@link ImageFormat}s
    * @return uint8 HWC RGB, turned upright
-   * @throws BadImageException if this is no picture, a damaged or cut off one, or one of more than
-   *     {@link #MAX_PIXELS} pixels
+   * @throws BadImageException if the bytes are no image, are damaged or cut off, or hold more than
+   *     100 megapixels
    */
   public static RgbImage decode(byte[] encoded) throws BadImageException {
     if (encoded.length == 0) {
@@ -82,7 +79,7 @@ public final class ImageDecoder {
    * Reads one picture file, to {@link #decode} it.
    *
    * @throws BadImageException if the file is missing, is not a regular file, cannot be read, or has
-   *     more than {@link #MAX_FILE_BYTES} bytes
+   *     more than 1 GiB
    */
   public static byte[] content(Path file) throws BadImageException {
     try {
@@ -108,36 +105,6 @@ public final class ImageDecoder {
       throw new BadImageException("the file cannot be read (" + e + ")", e);
     } catch (OutOfMemoryError e) {
       throw new OutOfMemoryError("reading a picture: " + e.getMessage());
-    }
-  }
-
-  /** Refuses a picture without pixels and one with too many. */
-  static void checkSize(long width, long height) throws BadImageException {
-    if (width < 1 || height < 1) {
-      throw new BadImageException(
-          "the header claims a picture of " + width + " x " + height + " pixels");
-    }
-    if (width > MAX_PIXELS || height > MAX_PIXELS || width * height > MAX_PIXELS) {
-      throw new BadImageException(
-          "the picture has "
-              + width
-              + " x "
-              + height
-              + " pixels; at most "
-              + MAX_PIXELS
-              + " (100 megapixels) are decoded");
-    }
-  }
-
-  /** Refuses a header that claims more pixels than a file of this length can hold. */
-  static void checkClaim(long pixels, long pixelsPerByte, byte[] encoded) throws BadImageException {
-    if (pixels / pixelsPerByte > encoded.length) {
-      throw new BadImageException(
-          "the file is cut off: its header claims "
-              + pixels
-              + " pixels, which cannot be in "
-              + encoded.length
-              + " bytes");
     }
   }
 

@@ -36,10 +36,10 @@ final class ImageIoDecoder {
     try (ByteArrayImageInputStream stream = new ByteArrayImageInputStream(encoded)) {
       reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
       reader.setInput(stream, false, true);
-      ImageDecoder.checkSize(reader.getWidth(0), reader.getHeight(0));
+      PixelLimit.checkSize(reader.getWidth(0), reader.getHeight(0));
       if (format == ImageFormat.PNG) {
         long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
-        ImageDecoder.checkClaim(pixels, PNG_PIXELS_PER_BYTE, encoded);
+        PixelLimit.checkClaim(pixels, PNG_PIXELS_PER_BYTE, encoded);
       }
       image = reader.read(0);
     } finally {

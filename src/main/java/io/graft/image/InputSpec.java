@@ -241,6 +241,13 @@ public record InputSpec(
         + (" std=" + text(standardDeviation));
   }
 
+  /** Returns the size and how it is reached, {@code 224x224 RGB, short side 256 and crop}. */
+  @Override
+  public String toString() {
+    String how = resize == Resize.SQUASH ? "squash" : "short side " + shortSide + " and crop";
+    return width + "x" + height + " " + channels + ", " + how;
+  }
+
   private static String text(List<Float> values) {
     return values.stream().map(DecimalText::of).collect(Collectors.joining(", ", "[", "]"));
   }

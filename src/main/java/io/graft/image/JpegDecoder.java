@@ -50,8 +50,8 @@ final class JpegDecoder {
   static RgbImage decode(byte[] encoded, boolean turboAllowed)
       throws BadImageException, IOException {
     Header header = readHeader(encoded);
-    ImageDecoder.checkSize(header.width(), header.height());
-    ImageDecoder.checkClaim((long) header.width() * header.height(), PIXELS_PER_BYTE, encoded);
+    PixelLimit.checkSize(header.width(), header.height());
+    PixelLimit.checkClaim((long) header.width() * header.height(), PIXELS_PER_BYTE, encoded);
     Optional<byte[]> turbo =
         turboAllowed && header.usualSampling()
             ? TurboJpeg.decode(encoded, header.width(), header.height())

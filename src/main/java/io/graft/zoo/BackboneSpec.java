@@ -60,12 +60,18 @@ public record BackboneSpec(
           "Image size is " + size + ": expected a multiple of " + SHRINKS + ", such as 128.");
     }
     return new BackboneSpec(
-        Zoo.sizedName(name, size),
+        name.replaceFirst("(?<=.)\\.s[0-9]{1,5}$", "") + ".s" + size,
         new Network(network.name(), new Shape(3, size, size), network.layers()),
         input.withSize(size),
         layout,
         origin,
         licence,
         top1Percent);
+  }
+
+  /** Returns the name. */
+  @Override
+  public String toString() {
+    return name;
   }
 }

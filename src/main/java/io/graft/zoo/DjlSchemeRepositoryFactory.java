@@ -38,7 +38,7 @@ public final class DjlSchemeRepositoryFactory implements RepositoryFactory {
               + " djl://io.graft/vgg16.");
     }
     Repository repository =
-        zoo instanceof GraftModelZoo
+        ZooRepository.GROUP_ID.equals(groupId)
             ? new ZooRepository()
             : new RemoteRepository(name, withQuery(ModelZoo.DJL_REPO_URL, uri.getQuery()));
     MRL resource =

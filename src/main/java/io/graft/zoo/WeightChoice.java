@@ -74,7 +74,7 @@ public sealed interface WeightChoice {
     @Override
     public TensorSource open(BackboneSpec backbone, Progress progress) {
       if (backbone.origin() instanceof WeightOrigin.Bundled bundled) {
-        return BundledWeights.open(bundled);
+        return bundled.open();
       }
       return WeightChoice.openFile(fetch(backbone, progress), backbone);
     }

@@ -183,14 +183,6 @@ public final class Zoo {
         OptionalDouble.empty());
   }
 
-  /** The name of a row for pictures of another size than the row's own. */
-  static String sizedName(String name, int size) {
-    Matcher form = NAME.matcher(name);
-    String base =
-        form.matches() && form.group(3) != null ? name.substring(0, form.start(3) - 2) : name;
-    return base + ".s" + size;
-  }
-
   private static BackboneSpec row(String name) {
     List<String> names = BACKBONES.stream().map(BackboneSpec::name).toList();
     return BACKBONES.stream()

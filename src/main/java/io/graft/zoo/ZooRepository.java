@@ -22,6 +22,8 @@ import java.util.Map;
  */
 final class ZooRepository implements Repository {
 
+  static final String GROUP_ID = "io.graft";
+
   private final List<MRL> resources = new ArrayList<>();
 
   @Override
@@ -36,7 +38,7 @@ final class ZooRepository implements Repository {
 
   @Override
   public URI getBaseUri() {
-    return URI.create("djl://" + GraftModelZoo.GROUP_ID + "/");
+    return URI.create("djl://" + GROUP_ID + "/");
   }
 
   @Override

@@ -102,7 +102,7 @@ class FetchFailureTest {
     WeightCache cache =
         new WeightCache(folder, FetchFixture.withAttempts(FetchFixture.quick(), 1, Long.MAX_VALUE));
     assertThat(failure(cache, published).getMessage())
-        .contains("gave no answer; expected one within 2400 ms");
+        .contains("did not respond; expected a response within 2400 ms");
   }
 
   @Test
@@ -140,7 +140,7 @@ class FetchFailureTest {
           wire.send(Arrays.copyOf(CONTENT, 100_001));
         });
     assertThat(failure().getMessage())
-        .contains("went on behind byte 100000; expected 100000 bytes", "it is a web page");
+        .contains("sent more than 100000 bytes; expected 100000 bytes", "it is a web page");
     assertThat(FetchFixture.names(folder)).containsExactly(NAME + ".lock");
     server.answerWith(
         (request, wire) -> {

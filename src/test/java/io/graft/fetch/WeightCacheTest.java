@@ -121,14 +121,14 @@ class WeightCacheTest {
     progress.notes.clear();
     assertThat(fetch(FetchOptions.defaults())).hasBinaryContent(CONTENT);
     assertThat(folder.resolve(NAME + ".damaged")).hasBinaryContent(damaged);
-    assertThat(progress.notes).last().asString().contains("Set aside as", "fetching it again");
+    assertThat(progress.notes).last().asString().contains("Moved to", "fetching it again");
   }
 
   @Test
   void verifyTellsPresentMissingAndDamaged() throws IOException {
     assertThat(cache().verify(published))
         .satisfies(check -> assertThat(check.state()).isEqualTo(State.MISSING))
-        .satisfies(check -> assertThat(check.message()).contains(NAME + " is not here"));
+        .satisfies(check -> assertThat(check.message()).contains(NAME + " does not exist"));
     Path file = fetch(FetchOptions.defaults());
     assertThat(cache().verify(published))
         .satisfies(check -> assertThat(check.state()).isEqualTo(State.PRESENT))

@@ -1,8 +1,7 @@
 package io.graft.zoo;
 
-import io.graft.fetch.CacheSlot;
 import io.graft.fetch.PublishedFile;
-import io.graft.fetch.VerifiedStamp;
+import io.graft.fetch.VerifiedFiles;
 import io.graft.fetch.WeightCache;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,7 +29,6 @@ public final class CachedWeights {
     Path file = new WeightCache(home.resolve("weights")).path(published);
     Files.createDirectories(file.getParent());
     content.write(file);
-    CacheSlot slot = new CacheSlot(published, file);
-    VerifiedStamp.write(slot, VerifiedStamp.of(slot));
+    VerifiedFiles.stamp(published, file);
   }
 }
