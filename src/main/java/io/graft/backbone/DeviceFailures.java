@@ -55,8 +55,9 @@ final class DeviceFailures {
             + ": "
             + (said.endsWith(".") ? said : said + ".")
             + (device.isGpu()
-                ? " End other programs that use it, name another device, or use --device cpu."
+                ? " End other programs that use it, or choose another device, such as cpu."
                 : " End other programs, or use a machine with more memory."),
-        e);
+        e,
+        device.isGpu() ? new String[] {"device"} : new String[0]);
   }
 }

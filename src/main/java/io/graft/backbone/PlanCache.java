@@ -119,7 +119,7 @@ final class PlanCache {
         listener.note(
             "Every run measures the precisions again: "
                 + e.getMessage()
-                + " GRAFT_HOME or --cache names the folder.");
+                + " Name another cache folder, or set GRAFT_HOME.");
       }
       told = true;
     }

@@ -122,8 +122,9 @@ public final class PlanChooser {
               + Devices.describe(prefix.device())
               + " with "
               + TorchRuntime.describe()
-              + ". Leave --precision away, or name fp32.",
-          failure);
+              + ". Leave the precision out, or choose fp32.",
+          failure,
+          "precision");
     }
   }
 

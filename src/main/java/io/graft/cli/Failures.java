@@ -40,8 +40,8 @@ final class Failures {
       return OUTPUT_CLOSED;
     } else if (failure instanceof StoppedException stopped) {
       err.println("graft: " + stopped.getMessage() + " Continue with:  " + again(command, stopped));
-    } else if (failure instanceof GraftException) {
-      err.println("graft: " + failure.getMessage());
+    } else if (failure instanceof GraftException known) {
+      err.println("graft: " + known.getMessage() + options(known, command));
     } else if (failure instanceof EngineException) {
       err.println(
           "graft: The device failed: "
@@ -64,6 +64,16 @@ final class Failures {
     }
     err.flush();
     return exitCode(failure);
+  }
+
+  /** Names the options of the command that set what can help. */
+  private static String options(GraftException failure, CommandLine command) {
+    List<String> options =
+        failure.settings().stream()
+            .map(name -> "--" + name)
+            .filter(command.getCommandSpec().optionsMap()::containsKey)
+            .toList();
+    return options.isEmpty() ? "" : " Options: " + String.join(", ", options) + ".";
   }
 
   /** Returns the command that was given, with {@code --resume} where there is a checkpoint. */

@@ -240,8 +240,9 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
               + bad.path()
               + ": "
               + bad.reason()
-              + ". Expected only images that can be decoded. Repair or remove it, or leave such"
-              + " images out with --on-bad-image skip.");
+              + ". Expected only images that can be decoded. Repair or remove it, or skip such"
+              + " images.",
+          "on-bad-image");
     }
     if (told.add(bad.path())) {
       onSkipped.accept(bad);

@@ -22,7 +22,9 @@ final class StratifiedFolds {
       throw new InvalidOptionException(
           "Folds are of images that have one class each, and those of "
               + whole.source()
-              + " may have several. Leave --folds away, and split with --validation-split.");
+              + " may have several. Use one split into training and validation images.",
+          "folds",
+          "validation-split");
     }
     Map<Integer, List<LabeledImage>> byLabel = new TreeMap<>();
     List<LabeledImage> images = whole.images();

@@ -25,8 +25,10 @@ public record Views(Augmentation augmentation, int perImage) {
     }
     if (perImage != 1 && augmentation.equals(Augmentation.NONE)) {
       throw new InvalidOptionException(
-          "Several views of an image differ by an augmentation and there is none. Name one with"
-              + " --augment, or leave --views away.");
+          "Several views of an image differ by an augmentation and there is none. Name an"
+              + " augmentation, or ask for one view.",
+          "augment",
+          "views");
     }
   }
 

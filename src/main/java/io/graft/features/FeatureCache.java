@@ -136,7 +136,7 @@ public final class FeatureCache {
   FeatureCache withoutKeeping(String reason, Consumer<String> note) {
     String message = KeyFolder.cannotKeep(folder.orElseThrow(), reason);
     if (use == Use.NAMED) {
-      throw new OutputException(message);
+      throw new OutputException(message, "cache");
     }
     note.accept(message + " Until then every run computes again what is not there.");
     Optional<Path> readable = folder.filter(Files::isDirectory).filter(Files::isReadable);

@@ -123,7 +123,8 @@ final class KeyFolder {
               e.getCause() instanceof IOException cause
                   ? FileFailure.reason(cause)
                   : e.getMessage()),
-          e);
+          e,
+          "cache");
     }
   }
 
@@ -146,8 +147,8 @@ final class KeyFolder {
         + folder
         + ": "
         + reason
-        + ". Expected a folder that can be written, with room. Name another with --cache DIR or in"
-        + " GRAFT_HOME, or make room with graft cache prune --max-size SIZE.";
+        + ". Expected a folder that can be written, with room. Name another cache folder, set"
+        + " GRAFT_HOME, or make room with 'graft cache prune'.";
   }
 
   /** An error about a folder or a file of the cache. */
@@ -157,9 +158,10 @@ final class KeyFolder {
             + path
             + ": "
             + FileFailure.reason(e)
-            + ". Expected a folder that can be read and written; name another with --cache DIR or in"
+            + ". Expected a folder that can be read and written. Name another cache folder, or set"
             + " GRAFT_HOME.",
-        e);
+        e,
+        "cache");
   }
 
   private static boolean isShard(String name) {

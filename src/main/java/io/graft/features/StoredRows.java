@@ -29,8 +29,9 @@ public final class StoredRows {
               + limit
               + " can be kept as "
               + type
-              + ". The weights are damaged or not meant for this preprocessing; name others with"
-              + " --weights.");
+              + ". The weights are damaged or not meant for this preprocessing; name other"
+              + " weights.",
+          "weights");
     }
     return activations;
   }

@@ -45,7 +45,7 @@ final class AnswerCheck {
     if (isPassing(status)) {
       throw new FetchFailure(Next.TRY_AGAIN, said + expected, askedPause(answer), null);
     }
-    throw FetchFailure.giveUp(said + expected + advice(status));
+    throw FetchFailure.giveUp(said + expected + advice(status), "weights-url");
   }
 
   private static void requireRange(Answer answer, long offset, String at) throws FetchFailure {
@@ -147,14 +147,13 @@ final class AnswerCheck {
 
   private static String advice(int status) {
     return switch (status) {
-      case 401, 403 -> " A mirror's user and password go into --weights-url as USER:PASSWORD@HOST.";
+      case 401, 403 -> " A mirror's user and password go into its address, as USER:PASSWORD@HOST.";
       case 407 ->
           " The proxy's user and password go into https_proxy as http://USER:PASSWORD@HOST:PORT. If"
               + " they are there and right, set GRAFT_JAVA_OPTS=-D"
               + HttpSource.TUNNEL_PROPERTY
               + "= .";
-      case 404, 410 ->
-          " The file is not there. If it has moved, name a mirror's folder with --weights-url.";
+      case 404, 410 -> " The file is not there. If it has moved, name the address of a mirror.";
       default -> "";
     };
   }

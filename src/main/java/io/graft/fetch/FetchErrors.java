@@ -36,7 +36,8 @@ final class FetchErrors {
             + (attempts > 1 ? " Gave up after " + attempts + " attempts." : "")
             + kept
             + byHand(slot, source),
-        what);
+        what,
+        what.settings());
   }
 
   /** The file is not here and the network is not to be used. */
@@ -45,11 +46,12 @@ final class FetchErrors {
         slot.published().fileName()
             + " is not in the cache: expected "
             + slot.file()
-            + ". It may not be fetched, because of --offline or "
+            + ". It may not be fetched, because offline or "
             + FetchOptions.OFFLINE_VARIABLE
-            + "."
+            + " is set."
             + byHand(slot, source)
-            + " Or run without --offline.");
+            + " Or leave both out to fetch it.",
+        "offline");
   }
 
   /** Something else has the name of the file, and it is not to be replaced. */

@@ -22,6 +22,7 @@ final class FetchFailure extends Exception {
 
   private final Next next;
   private final Duration askedPause;
+  private final String[] settings;
 
   FetchFailure(Next next, String message, Throwable cause) {
     this(next, message, Duration.ZERO, cause);
@@ -31,15 +32,18 @@ final class FetchFailure extends Exception {
    * A failure for which the server said how long to wait.
    *
    * @param askedPause the least pause before another attempt
+   * @param settings names of settings that can help
    */
-  FetchFailure(Next next, String message, Duration askedPause, Throwable cause) {
+  FetchFailure(
+      Next next, String message, Duration askedPause, Throwable cause, String... settings) {
     super(message, cause);
     this.next = next;
     this.askedPause = askedPause;
+    this.settings = settings;
   }
 
-  static FetchFailure giveUp(String message) {
-    return new FetchFailure(Next.GIVE_UP, message, null);
+  static FetchFailure giveUp(String message, String... settings) {
+    return new FetchFailure(Next.GIVE_UP, message, Duration.ZERO, null, settings);
   }
 
   static FetchFailure tryAgain(String message) {
@@ -56,5 +60,9 @@ final class FetchFailure extends Exception {
 
   Duration askedPause() {
     return askedPause;
+  }
+
+  String[] settings() {
+    return settings.clone();
   }
 }

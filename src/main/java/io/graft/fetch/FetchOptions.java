@@ -61,12 +61,12 @@ public record FetchOptions(boolean offline, Optional<URI> mirror) {
   }
 
   /**
-   * The same with a mirror that a person typed behind {@code --weights-url}.
+   * The same with a mirror that a person typed as text.
    *
    * @throws InvalidOptionException if it is not an http or https address
    */
   public FetchOptions withMirror(String address) {
-    return withMirror(parse(address, "--weights-url"));
+    return withMirror(parse(address, "The address of the mirror"));
   }
 
   /** Where to fetch a file from. */
@@ -111,7 +111,8 @@ public record FetchOptions(boolean offline, Optional<URI> mirror) {
             + shown
             + "': expected the address of a folder, such as https://mirror.example/weights/, or of"
             + " the file, with http:// or https:// and a host and without #.",
-        cause);
+        cause,
+        "weights-url");
   }
 
   private static boolean isOn(String value) {

@@ -52,7 +52,8 @@ final class Redirects {
           said
               + ", another host; expected the same host, since http is redirected to another only by"
               + " a sign-in page or by a mirror that has moved. If the other host is the right one,"
-              + " name it with --weights-url.");
+              + " name it as the mirror.",
+          "weights-url");
     }
     if (!seen.add(to)) {
       throw FetchFailure.giveUp(said + ", where it had been before: a redirect loop.");

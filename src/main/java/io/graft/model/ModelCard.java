@@ -75,7 +75,8 @@ public record ModelCard(
           images.source()
               + " gives an image any number of labels and the model gives each image one class."
               + " Expected a table with the column label. Rename the column if each image has one"
-              + " label, or train on several labels with --loss binary-cross-entropy.");
+              + " label, or train for several labels per image with the loss binary-cross-entropy.",
+          "loss");
     }
   }
 

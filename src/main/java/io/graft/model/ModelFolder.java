@@ -143,7 +143,7 @@ final class ModelFolder {
               + (Files.isDirectory(folder)
                   ? "it has no " + cardFile.getFileName()
                   : Files.exists(folder) ? "it is a file" : "there is no such folder")
-              + ". Expected the folder that train --out wrote.");
+              + ". Expected a folder that a training has written.");
     }
     try {
       JsonObject json = parse(Files.readString(cardFile));

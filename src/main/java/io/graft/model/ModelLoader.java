@@ -111,7 +111,8 @@ final class ModelLoader {
               + prefix.weightDigest()
               + ", expected "
               + card.weightDigest()
-              + ". Name the file that it was trained on with --weights.");
+              + ". Name the weights file that it was trained on.",
+          "weights");
     }
   }
 
@@ -128,9 +129,10 @@ final class ModelLoader {
       throw new InvalidOptionException(
           "The model has no scales of int8, because it was trained in "
               + card.precision().word()
-              + ". Leave --precision away, or name "
+              + ". Leave the precision out, or choose "
               + card.precision().word()
-              + " or fp32.");
+              + " or fp32.",
+          "precision");
     }
     progress.note(
         "The model was trained in "

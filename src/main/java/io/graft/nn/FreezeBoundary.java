@@ -52,7 +52,7 @@ public record FreezeBoundary(Network network, int index) {
             + network.name()
             + " lies before the head"
             + Suggestions.didYouMean(unfreeze.from(), known)
-            + " Expected none, all, a block such as block5 (fc with --head fc), or a layer such as"
+            + " Expected none, all, a block such as block5 (fc with the head fc), or a layer such as"
             + " block5_conv1.");
   }
 }

@@ -53,7 +53,9 @@ public enum Head {
             "Head fc takes the activations of fc2, and these weights of "
                 + backbone.name()
                 + " were saved without the classifier that it is in (include_top=False). Choose"
-                + " --head flatten or pool, or weights with the classifier.");
+                + " the head flatten or pool, or weights with the classifier.",
+            "head",
+            "weights");
       }
       Network frozen = backbone.prefix(backbone.indexAfter(LAST_HIDDEN));
       return new FreezeBoundary(

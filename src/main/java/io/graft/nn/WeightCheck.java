@@ -75,7 +75,9 @@ public final class WeightCheck {
               + program
               + "'s "
               + network
-              + ". Name a file of that network, or choose another --backbone.");
+              + ". Name a file of that network, or choose another backbone.",
+          "weights",
+          "backbone");
     }
   }
 
@@ -92,7 +94,9 @@ public final class WeightCheck {
                 + " has no '"
                 + name
                 + "', which is needed: it was saved without its classifier (include_top=False)."
-                + " Choose --head flatten or pool, or a file with the classifier.");
+                + " Choose the head flatten or pool, or a file with the classifier.",
+            "head",
+            "weights");
       }
     }
   }

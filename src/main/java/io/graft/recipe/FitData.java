@@ -44,8 +44,9 @@ public record FitData(int classes, boolean multiLabel, boolean validated) {
       throw new InvalidOptionException(
           "The loss is "
               + objective.loss().optionName()
-              + ", which is for one label per image, and these images may have several. Name"
-              + " --loss binary-cross-entropy.");
+              + ", which is for one label per image, and these images may have several. Choose"
+              + " the loss binary-cross-entropy.",
+          "loss");
     }
     boolean byClass =
         !(objective.classWeights() instanceof ClassWeights.Equal)
@@ -53,7 +54,9 @@ public record FitData(int classes, boolean multiLabel, boolean validated) {
     if (multiLabel && byClass) {
       throw new InvalidOptionException(
           "Class weights and balanced sampling go by an image's one class, and these images may"
-              + " have several. Leave --class-weights and --sampling away.");
+              + " have several. Leave both out.",
+          "class-weights",
+          "sampling");
     }
     if (objective.classWeights() instanceof ClassWeights.Values given
         && given.values().size() != classes) {

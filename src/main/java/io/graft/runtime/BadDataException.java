@@ -5,13 +5,13 @@ public final class BadDataException extends GraftException {
 
   private static final long serialVersionUID = 1L;
 
-  /** An error without a deeper cause. */
-  public BadDataException(String message) {
-    super(message, null);
+  /** Creates an error; see {@link #settings} for the names of settings. */
+  public BadDataException(String message, String... settings) {
+    super(message, null, settings);
   }
 
-  /** An error caused by another. */
-  public BadDataException(String message, Throwable cause) {
-    super(message, cause);
+  /** Creates an error that another one has caused. */
+  public BadDataException(String message, Throwable cause, String... settings) {
+    super(message, cause, settings);
   }
 }

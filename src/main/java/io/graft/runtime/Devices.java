@@ -107,7 +107,8 @@ public final class Devices {
               + specification
               + " is not available. "
               + whyNoCuda.get()
-              + " Use --device cpu, or --device auto, to run on the CPU.");
+              + " Choose the device cpu, or auto, to run on the CPU.",
+          "device");
     }
     if (numbers.isEmpty()) {
       return firstGpus(count);

@@ -5,8 +5,8 @@ public final class DivergedException extends InvalidOptionException {
 
   private static final long serialVersionUID = 1L;
 
-  /** An error without a deeper cause. */
-  public DivergedException(String message) {
-    super(message);
+  /** Creates an error; see {@link #settings} for the names of settings. */
+  public DivergedException(String message, String... settings) {
+    super(message, settings);
   }
 }

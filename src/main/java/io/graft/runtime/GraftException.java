@@ -1,5 +1,7 @@
 package io.graft.runtime;
 
+import java.util.List;
+
 /**
  * The root of every failure that Graft reports on purpose. Its message says what happened, what was
  * received, what was expected and what to do; a program may show it to a person as it is.
@@ -15,7 +17,18 @@ public sealed class GraftException extends RuntimeException
 
   private static final long serialVersionUID = 1L;
 
-  GraftException(String message, Throwable cause) {
+  private final String[] settings;
+
+  GraftException(String message, Throwable cause, String... settings) {
     super(message, cause);
+    this.settings = settings.clone();
+  }
+
+  /**
+   * Returns the names of the settings that can help, such as {@code precision} or {@code
+   * learning-rate}. The command line has an option of that name for each.
+   */
+  public final List<String> settings() {
+    return List.of(settings);
   }
 }

@@ -64,7 +64,7 @@ record NativeLibraries(
               + " CUDA or finds no GPU. Unset them to let Graft choose.");
     }
     if (flavor != null && flavor.startsWith("cpu")) {
-      return cpu(false, "The CPU was asked for: PYTORCH_FLAVOR or --device selects it.");
+      return cpu(false, "The CPU was asked for, by PYTORCH_FLAVOR or as the device.");
     }
     CudaDriver driver = probe.get();
     if (driver.state() == CudaDriver.State.ABSENT) {

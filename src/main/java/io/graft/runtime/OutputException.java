@@ -7,14 +7,14 @@ public final class OutputException extends GraftException {
 
   private static final long serialVersionUID = 1L;
 
-  /** An error without a deeper cause. */
-  public OutputException(String message) {
-    super(message, null);
+  /** Creates an error; see {@link #settings} for the names of settings. */
+  public OutputException(String message, String... settings) {
+    super(message, null, settings);
   }
 
-  /** An error caused by another. */
-  public OutputException(String message, Throwable cause) {
-    super(message, cause);
+  /** Creates an error that another one has caused. */
+  public OutputException(String message, Throwable cause, String... settings) {
+    super(message, cause, settings);
   }
 
   /** The temporary folder cannot be written. */

@@ -5,13 +5,13 @@ public final class WeightsException extends GraftException {
 
   private static final long serialVersionUID = 1L;
 
-  /** An error without a deeper cause. */
-  public WeightsException(String message) {
-    super(message, null);
+  /** Creates an error; see {@link #settings} for the names of settings. */
+  public WeightsException(String message, String... settings) {
+    super(message, null, settings);
   }
 
-  /** An error caused by another. */
-  public WeightsException(String message, Throwable cause) {
-    super(message, cause);
+  /** Creates an error that another one has caused. */
+  public WeightsException(String message, Throwable cause, String... settings) {
+    super(message, cause, settings);
   }
 }

@@ -80,7 +80,8 @@ final class CheckpointFiles {
             + folder
             + ": "
             + FileFailure.reason(cause)
-            + ". Expected a folder that can be read and written; name another with --checkpoint.",
-        cause);
+            + ". Expected a folder that can be read and written. Name another checkpoint folder.",
+        cause,
+        "checkpoint");
   }
 }

@@ -85,8 +85,9 @@ public final class CheckpointFolder {
                 + file
                 + ": "
                 + FileFailure.reason(e)
-                + ". Make it readable, or run without --resume to start anew.",
-            e);
+                + ". Make it readable, or start anew without resuming.",
+            e,
+            "resume");
       }
     }
     progress.note(
@@ -119,7 +120,7 @@ public final class CheckpointFolder {
       progress.note(
           "The checkpoints in "
               + checkpoints.folder()
-              + " are replaced: without --resume training starts anew.");
+              + " are replaced: training starts anew, because it was not asked to resume.");
     }
     writtenAt = System.nanoTime();
   }

@@ -70,9 +70,9 @@ public record Fingerprint(
    */
   void requireSame(Fingerprint then, String where) {
     // Options first: a seed settles the split and may settle the weights.
-    requireSame(where, then.options, options, text -> new InvalidOptionException(text));
-    requireSame(where, then.data, data, text -> new BadDataException(text));
-    requireSame(where, then.weights, weights, text -> new WeightsException(text));
+    requireSame(where, then.options, options, text -> new InvalidOptionException(text, "resume"));
+    requireSame(where, then.data, data, text -> new BadDataException(text, "resume"));
+    requireSame(where, then.weights, weights, text -> new WeightsException(text, "resume"));
   }
 
   /** What may differ and does. */
@@ -93,8 +93,8 @@ public record Fingerprint(
                       + where
                       + " is of another training: "
                       + text
-                      + ". Expected the same data, weights and options; run with what they were to"
-                      + " go on, or without --resume to start anew.");
+                      + ". Expected the same data, weights and options. Continue with those, or"
+                      + " start anew without resuming.");
             });
   }
 

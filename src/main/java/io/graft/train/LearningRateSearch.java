@@ -41,8 +41,10 @@ public record LearningRateSearch(List<Trial> trials) {
       throw new DivergedException(
           "Training diverged with every learning rate that was tried: "
               + trials.stream().map(Trial::learningRate).toList()
-              + ". Expected finite losses with one of them. Name a lower --learning-rate, or shorten"
-              + " gradients with --clip-norm.");
+              + ". Expected finite losses with one of them. Name a lower learning rate, or shorten"
+              + " gradients with a clip norm.",
+          "learning-rate",
+          "clip-norm");
     }
   }
 

@@ -54,8 +54,10 @@ final class OtherEpochs {
                       + asked
                       + ", and "
                       + why
-                      + ". Expected as many as before; ask for them, or leave --resume away to"
-                      + " start anew.");
+                      + ". Expected as many as before. Ask for them, or start anew without"
+                      + " resuming.",
+                  "epochs",
+                  "resume");
             });
     return then.with(
         new Fingerprint(

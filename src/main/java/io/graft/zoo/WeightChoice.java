@@ -66,8 +66,8 @@ public sealed interface WeightChoice {
                               ? backbone.name() + " is part of Graft: there is nothing to fetch."
                               : "Nobody publishes weights for "
                                   + backbone.name()
-                                  + ". Name a file of yours with --weights, such as pretrain"
-                                  + " writes."));
+                                  + ". Name a weights file of yours, such as 'graft pretrain' writes.",
+                          "weights"));
       return new WeightCache().fetch(file, options, progress);
     }
 
@@ -107,7 +107,9 @@ public sealed interface WeightChoice {
                     + own.name()
                     + ", and the backbone asked for is "
                     + asked.name()
-                    + ". Leave --backbone away, or name the file that belongs to it.");
+                    + ". Leave the backbone out, or name the file that belongs to it.",
+                "backbone",
+                "weights");
           }
           return own;
         }
@@ -141,7 +143,8 @@ public sealed interface WeightChoice {
               + " stands for weights with the preprocessing of "
               + asked.layout().program()
               + ": one is wrong with the other. Name the backbone that the file belongs to, or leave"
-              + " --backbone away; 'graft zoo list' names them.");
+              + " the backbone out; 'graft zoo list' names them.",
+          "backbone");
     }
 
     @Override

@@ -102,7 +102,9 @@ class ShortMemoryTest {
       assertThatThrownBy(() -> run(none, pictures(4, INPUT), 4, 4, notes::add))
           .isInstanceOf(DeviceException.class)
           .hasMessageContainingAll(
-              "cuda:0 has too little memory for a single picture", "2.00 GiB", "--device cpu");
+              "cuda:0 has too little memory for a single picture",
+              "2.00 GiB",
+              "choose another device, such as cpu");
     }
     assertThat(sizes).containsExactly(4, 2, 1);
   }

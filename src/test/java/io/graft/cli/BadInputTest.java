@@ -128,7 +128,7 @@ class BadInputTest {
     Files.write(data.resolve("rose/0.jpg"), content);
 
     Cli.run(train(data, out, "--on-bad-image", "fail"))
-        .failsWith(3, "Cannot decode the image", "rose", "0.jpg", "--on-bad-image skip");
+        .failsWith(3, "Cannot decode the image", "rose", "0.jpg", "Options: --on-bad-image.");
     assertThat(out).doesNotExist();
   }
 
@@ -242,7 +242,8 @@ class BadInputTest {
     assumeTrue(!Devices.resolve("auto").get(0).isGpu(), "this machine has a GPU");
 
     Cli.run("train", "--data", data, "--out", out, "--weights", "random", "--device", "cuda")
-        .failsWith(5, "Device cuda is not available", "--device cpu");
+        .failsWith(
+            5, "Device cuda is not available", "Choose the device cpu", "Options: --device.");
     Cli.run("predict", "--model", model, "--device", "cuda:3", data.resolve("rose/1.jpg"))
         .failsWith(5, "Device cuda:3 is not available");
   }
@@ -250,7 +251,7 @@ class BadInputTest {
   @Test
   void aFolderThatIsNoModel() {
     Cli.run("predict", "--model", data, data.resolve("rose/1.jpg"))
-        .failsWith(3, "is not a Graft model: it has no graft.json", "train --out");
+        .failsWith(3, "is not a Graft model: it has no graft.json", "a training has written");
     Cli.run("predict", "--model", root.resolve("none"), data.resolve("rose/1.jpg"))
         .failsWith(3, "is not a Graft model: there is no such folder");
   }

@@ -123,7 +123,7 @@ class FineTuneCommandTest {
     "head:2@NaN, Learning rate is NaN",
     "head:1;blok5:1, did you mean 'block5'?",
     "block5:1;head:1, Stage 2 freezes layers",
-    "fc:1, fc with --head fc",
+    "fc:1, fc with the head fc",
   })
   void whatIsNoStageIsRefused(String stages, String message) {
     Path out = root.resolve("refused");
@@ -142,7 +142,7 @@ class FineTuneCommandTest {
   @ParameterizedTest
   @CsvSource({
     "--unfreeze, blok5, did you mean 'block5'?",
-    "--unfreeze, fc, fc with --head fc",
+    "--unfreeze, fc, fc with the head fc",
     "--unfreeze, '', names no layer",
     "--lr-decay-per-block, 0, decay per block is 0",
     "--lr-decay-per-block, 1.5, decay per block is 1.5",
@@ -150,7 +150,7 @@ class FineTuneCommandTest {
     "--train-precision, int8, No train precision 'int8'",
     "--views, 0, Views is '0'",
     "--views, many, Views is 'many'",
-    "--views, 3, Name one with --augment",
+    "--views, 3, Options: --augment",
     "--augment, flop, did you mean 'flip'?",
     "--dtype, int8, neither float16 nor float32",
   })

@@ -221,7 +221,8 @@ class MultiLabelCommandTest {
   @Test
   void whatDoesNotGoWithSeveralLabelsIsRefused() throws IOException {
     Path out = root.resolve("refused");
-    Cli.run(command(out)).failsWith(2, "The loss is cross-entropy", "--loss binary-cross-entropy");
+    Cli.run(command(out))
+        .failsWith(2, "The loss is cross-entropy", "binary-cross-entropy. Options: --loss.");
     Object[][] options = {
       {"--class-weights", "balanced"}, {"--sampling", "balanced"}, {"--calibrate"}
     };

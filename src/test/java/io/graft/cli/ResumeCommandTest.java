@@ -111,13 +111,17 @@ class ResumeCommandTest {
     diverged.failsWith(2, " in epoch 1, batch ", ".jpg", "is kept in " + checkpoints);
 
     Cli.run(command(model, "--learning-rate", 0.001, "--resume"))
-        .failsWith(2, "is of another training: stages was [", "without --resume to start anew");
+        .failsWith(
+            2,
+            "is of another training: stages was [",
+            "start anew without resuming. Options: --resume.");
     Cli.run(
             command(
                 model, "--learning-rate", 1e37, "--resume", "--data", root.resolve("validation")))
         .failsWith(3, "training data was ");
     Cli anew = Cli.succeed(command(model, "--learning-rate", 0.001));
-    assertThat(anew.err()).contains("are replaced: without --resume training starts anew");
+    assertThat(anew.err())
+        .contains("are replaced: training starts anew, because it was not asked to resume");
     assertThat(checkpoints).doesNotExist();
   }
 

@@ -129,12 +129,12 @@ class WeightsFileTest {
     };
 
     Cli.run(train)
-        .failsWith(2, "Head fc", "vgg16", "without the classifier", "--head flatten or pool");
+        .failsWith(2, "Head fc", "vgg16", "without the classifier", "Options: --head, --weights.");
     Object[] named = new Object[train.length + 2];
     System.arraycopy(train, 0, named, 0, train.length);
     named[train.length] = "--backbone";
     named[train.length + 1] = "vgg16.keras";
-    Cli.run(named).failsWith(4, "without its classifier", "--head flatten or pool");
+    Cli.run(named).failsWith(4, "without its classifier", "Options: --head, --weights.");
     assertThat(out).doesNotExist();
   }
 }

@@ -135,7 +135,8 @@ class ZooCommandsTest {
   void whatIsNotANameOrAnAddressIsAUsageError() throws Exception {
     graft("zoo", "fetch", "vgg61", "--offline").failsWith(2, "No backbone 'vgg61'; did you mean");
     graft("zoo", "fetch", "vgg16", "--weights-url", "ftp://127.0.0.1/")
-        .failsWith(2, "--weights-url is 'ftp://127.0.0.1/'", "http://");
+        .failsWith(
+            2, "The address of the mirror is 'ftp://127.0.0.1/'", "http://", "--weights-url");
     assertThat(requests).isEmpty();
   }
 

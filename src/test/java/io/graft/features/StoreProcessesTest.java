@@ -85,7 +85,7 @@ class StoreProcessesTest {
         assertThat(process.waitFor()).as(out).isZero();
       } else {
         assertThat(process.waitFor()).isEqualTo(1);
-        assertThat(out).contains("OutputException", "--cache DIR", "File too large");
+        assertThat(out).contains("OutputException", "Name another cache folder", "File too large");
       }
     }
     assertThat(requireWhole()).isEqualTo(2);

@@ -50,7 +50,8 @@ class FetchOptionsTest {
   void aMirrorThatIsNoWebAddressIsRefused(String mirror) {
     assertThatThrownBy(() -> FetchOptions.defaults().withMirror(mirror))
         .isInstanceOf(InvalidOptionException.class)
-        .hasMessageContainingAll("--weights-url is '" + mirror + "'", "https://mirror.example");
+        .hasMessageContainingAll(
+            "The address of the mirror is '" + mirror + "'", "https://mirror.example");
   }
 
   @Test

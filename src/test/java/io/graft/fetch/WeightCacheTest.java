@@ -47,14 +47,14 @@ class WeightCacheTest {
             NAME
                 + " is not in the cache: expected "
                 + missing.resolve(NAME)
-                + ". It may not be fetched, because of --offline or GRAFT_OFFLINE. To put it there"
+                + ". It may not be fetched, because offline or GRAFT_OFFLINE is set. To put it there"
                 + " by hand, save "
                 + published.address()
                 + " (60000 bytes, SHA-256 "
                 + FetchFixture.sha256(CONTENT)
                 + ") as "
                 + missing.resolve(NAME)
-                + ". Or run without --offline.");
+                + ". Or leave both out to fetch it.");
     assertThat(server.requests).isEmpty();
     assertThat(missing).doesNotExist();
   }

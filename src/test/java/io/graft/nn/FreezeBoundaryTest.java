@@ -97,7 +97,7 @@ class FreezeBoundaryTest {
   void layersInOrAfterTheHeadAreNotUnfrozen(String name) {
     assertThatThrownBy(() -> flatten(VGG16).unfreeze(new Unfreeze(name)))
         .isInstanceOf(InvalidOptionException.class)
-        .hasMessageContaining("fc with --head fc");
+        .hasMessageContaining("fc with the head fc");
   }
 
   @Test

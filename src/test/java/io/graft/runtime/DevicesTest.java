@@ -72,7 +72,7 @@ class DevicesTest {
   void saysWhyACudaDeviceIsAbsent() {
     assertThatThrownBy(() -> resolve("cuda", 0))
         .isInstanceOf(DeviceException.class)
-        .hasMessageContainingAll("cuda is not available", "because", "--device cpu");
+        .hasMessageContainingAll("cuda is not available", "because", "Choose the device cpu");
     assertThatThrownBy(() -> resolve("cuda:0,2", 2))
         .isInstanceOf(DeviceException.class)
         .hasMessageContainingAll("cuda:2", "2 GPUs, cuda:0 to cuda:1");

@@ -130,7 +130,8 @@ class MultiLabelTrainingTest {
           .doesNotThrowAnyException();
     }
     assertThatThrownBy(() -> train(refused.get(0)))
-        .hasMessageContainingAll("The loss is cross-entropy", "--loss binary-cross-entropy");
+        .hasMessageContainingAll(
+            "The loss is cross-entropy", "Choose the loss binary-cross-entropy");
   }
 
   @Test
