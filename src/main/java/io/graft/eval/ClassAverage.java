@@ -4,23 +4,23 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 /**
- * One precision, recall and F1 for all classes. A class whose value is NaN is left out of the mean
- * of that value, as with scikit-learn's {@code zero_division=nan}; a mean of nothing is NaN, and
- * one of weights that are all zero counts every class alike.
+ * The precision, recall and F1 of all classes together. A mean leaves out classes whose value is
+ * NaN, as with scikit-learn's {@code zero_division=nan}, and is NaN if no class is left. If all
+ * weights are zero, every class has the same weight.
  */
 public record ClassAverage(double precision, double recall, double f1) {
 
-  /** The mean over classes, every class counting alike. */
+  /** Returns the mean over classes, all with the same weight. */
   static ClassAverage macro(List<ClassCounts> classes) {
     return mean(classes, one -> 1);
   }
 
-  /** The mean over classes, each counting as many times as it has rows. */
+  /** Returns the mean over classes, each weighted by its number of rows. */
   static ClassAverage weighted(List<ClassCounts> classes) {
     return mean(classes, ClassCounts::support);
   }
 
-  /** The values of all decisions together, whatever their class. */
+  /** Returns the values over the decisions of all classes together. */
   static ClassAverage micro(List<ClassCounts> classes) {
     ClassCounts all =
         new ClassCounts(
@@ -47,10 +47,10 @@ public record ClassAverage(double precision, double recall, double f1) {
     double weights = 0;
     int defined = 0;
     for (ClassCounts one : classes) {
-      double ofTheClass = value.applyAsDouble(one);
-      if (!Double.isNaN(ofTheClass)) {
-        sum += ofTheClass;
-        weightedSum += weight.applyAsDouble(one) * ofTheClass;
+      double ofClass = value.applyAsDouble(one);
+      if (!Double.isNaN(ofClass)) {
+        sum += ofClass;
+        weightedSum += weight.applyAsDouble(one) * ofClass;
         weights += weight.applyAsDouble(one);
         defined++;
       }

@@ -1,14 +1,15 @@
 package io.graft.eval;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** How the logits of a classifier become its answer. */
+/** The rule that turns the logits of a classifier into its answer. */
 public sealed interface Decision {
 
-  /** Returns what logits are divided by, positive; 1 unless fitted. */
+  /** Returns the positive divisor of the logits; 1 unless fitted. */
   double temperature();
 
   /**
@@ -19,7 +20,7 @@ public sealed interface Decision {
   double[] probabilities(float[] logits);
 
   /**
-   * Returns the classes that an answer names, the most probable first.
+   * Returns the classes of an answer, the most probable first.
    *
    * @param probabilities one per class
    */
@@ -29,28 +30,28 @@ public sealed interface Decision {
    * Evaluates answers.
    *
    * @param logits float32 (rows, classes)
-   * @param labels the label of each row, an index into {@code targets}
+   * @param labels the label of each row, an index of {@code targets}
    * @param targets (labels, classes), whether rows with the label have the class
    * @throws IllegalArgumentException if there is no row, or the shapes do not agree
    */
   Evaluation evaluate(float[][] logits, int[] labels, boolean[][] targets);
 
-  /** Returns the decision of a classifier that was just trained, before anything is fitted. */
+  /** Returns the decision of a classifier without a fitted temperature or fitted thresholds. */
   static Decision of(Outputs outputs, boolean multiLabel, int classes) {
     return multiLabel
-        ? AtThresholds.of(MultiLabelEvaluation.defaultThresholds(classes))
+        ? new AtThresholds(Collections.nCopies(classes, MultiLabelEvaluation.DEFAULT_THRESHOLD))
         : new MostProbable(outputs, MostProbable.UNCALIBRATED);
   }
 
   /**
    * Answers with the most probable class.
    *
-   * @param outputs how logits become probabilities
-   * @param temperature what logits are divided by before the softmax, positive; 1 unless fitted
+   * @param outputs turns logits into probabilities
+   * @param temperature the positive divisor of the logits before the softmax; 1 unless fitted
    */
   record MostProbable(Outputs outputs, double temperature) implements Decision {
 
-    /** The temperature of a classifier for which none was fitted. */
+    /** The temperature if none was fitted. */
     public static final double UNCALIBRATED = 1;
 
     /** Checks the temperature. */
@@ -95,15 +96,10 @@ public sealed interface Decision {
       }
     }
 
-    static AtThresholds of(double[] thresholds) {
-      return new AtThresholds(Arrays.stream(thresholds).boxed().toList());
-    }
-
-    /**
-     * Returns a decision with the thresholds of the largest F1 on rows that were not trained on.
-     */
+    /** Fits the thresholds with the largest F1 to rows that were not trained on. */
     public static AtThresholds fit(float[][] logits, int[] labels, boolean[][] targets) {
-      return of(MultiLabelEvaluation.bestThresholds(logits, byRow(labels, targets)));
+      double[] best = MultiLabelEvaluation.bestThresholds(logits, byRow(labels, targets));
+      return new AtThresholds(Arrays.stream(best).boxed().toList());
     }
 
     @Override
@@ -136,7 +132,7 @@ public sealed interface Decision {
     return Arrays.stream(labels).mapToObj(label -> targets[label]).toArray(boolean[][]::new);
   }
 
-  /** Returns the classes, the most probable first; of equals the lower index. */
+  /** Sorts the classes by falling probability, equals by index. */
   private static List<Integer> byProbability(double[] probabilities) {
     return IntStream.range(0, probabilities.length)
         .boxed()

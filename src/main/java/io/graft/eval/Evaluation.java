@@ -2,10 +2,10 @@ package io.graft.eval;
 
 import java.util.List;
 
-/** How well the answers of a classifier agree with labels. */
+/** The quality of a classifier's answers, measured against labels. */
 public sealed interface Evaluation permits SingleLabelEvaluation, MultiLabelEvaluation {
 
-  /** Returns how many rows were scored. */
+  /** Returns the number of rows that were scored. */
   int rows();
 
   /** Returns the mean loss over the rows, in nats. */
@@ -17,7 +17,7 @@ public sealed interface Evaluation permits SingleLabelEvaluation, MultiLabelEval
   /** Returns the true positives, false positives and false negatives of each class, by index. */
   List<ClassCounts> perClass();
 
-  /** Returns the mean over classes, each counting alike. */
+  /** Returns the mean over classes, all with the same weight. */
   default ClassAverage macro() {
     return ClassAverage.macro(perClass());
   }

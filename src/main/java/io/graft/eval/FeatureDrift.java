@@ -3,38 +3,37 @@ package io.graft.eval;
 import java.util.Optional;
 
 /**
- * How far the features of some rows lie from those of the training rows: the standardised mean
- * difference of each feature (Cohen, Statistical Power Analysis for the Behavioral Sciences, 2nd
- * edition, 1988, chapter 2), and of these the root mean square over features. A difference is that
- * of the rows' mean from the mean which training rows of the same classes have, in standard
- * deviations within a class, pooled over both sets; so other shares of the classes are no drift.
- * Features that vary within no class are left out, and what moves two classes in opposite
- * directions cancels.
+ * The distance between the features of some rows and those of the training rows. Each feature has a
+ * standardised mean difference (Cohen, Statistical Power Analysis for the Behavioral Sciences, 2nd
+ * edition, 1988, chapter 2): the rows' mean minus the mean of training rows of the same classes, in
+ * standard deviations within a class, pooled over both sets. So a set with other shares of the
+ * classes has no drift. A shift of two classes in opposite directions cancels. Features that do not
+ * vary within a class are left out.
  *
- * @param distance the root mean square of the differences; 0 is none, and 1 is a standard deviation
- * @param chance what it comes to for rows that are drawn from where the training rows are, as the
- *     root of the mean square over many such sets: the standard error of a difference
- * @param rows how many were compared: those of classes that have training rows
+ * @param distance the root mean square of the differences over features; 1 is a standard deviation
+ * @param chance the distance to expect for rows from the same source as the training rows: the
+ *     standard error of a difference
+ * @param rows the number of rows that were compared: those of classes that have training rows
  */
 public record FeatureDrift(double distance, double chance, long rows) {
 
   /**
-   * How many times what chance gives counts as drift. Features vary together, so that sets of one
-   * origin scatter; parts of a validation set stayed within 1.5 times.
+   * The multiple of {@code chance} from which a distance counts as drift. Features vary together,
+   * so sets from one source scatter: parts of a validation set stayed within 1.5 times.
    */
   private static final double BEYOND = 2;
 
-  /** Whether the distance is more than chance gives. */
+  /** Returns whether the distance is too large for chance. */
   public boolean beyondChance() {
     return distance > BEYOND * chance;
   }
 
   /**
-   * The drift of a set from training.
+   * Measures the drift of a set from the training rows.
    *
    * @param set statistics of the same classes and features
-   * @return empty where there is nothing to measure with: no row of a class that has training rows,
-   *     or no two rows of one class, or no feature that varies within a class
+   * @return empty if nothing can be measured: no row is of a class that has training rows, no class
+   *     has two rows, or no feature varies within a class
    * @throws IllegalArgumentException if the two differ in classes or features
    */
   public static Optional<FeatureDrift> between(FeatureStatistics training, FeatureStatistics set) {

@@ -1,19 +1,18 @@
 package io.graft.eval;
 
 /**
- * What is kept of a set of feature rows: how many there are of each class, their mean for each
- * class, and their variance about those means.
+ * A summary of feature rows: the count and mean of each class, and the variance within the classes.
  *
- * @param counts rows of each class
+ * @param counts (classes), the number of rows
  * @param means (classes, features), the mean of each feature over a class's rows; zero for a class
  *     without rows
- * @param variances (features), the mean squared distance from the mean of the row's class, divided
- *     by {@link #degreesOfFreedom}; zero where that is zero
+ * @param variances (features), the sum of squared distances from the mean of the row's class,
+ *     divided by {@link #degreesOfFreedom}; zero where that is zero
  */
-@SuppressWarnings("ArrayRecordComponent") // Matrices are arrays here; nobody compares statistics.
+@SuppressWarnings("ArrayRecordComponent") // Statistics are never compared.
 public record FeatureStatistics(long[] counts, float[][] means, float[] variances) {
 
-  /** How many rows there are beyond one for each class that has any. */
+  /** Returns the number of rows minus the number of classes that have rows. */
   public long degreesOfFreedom() {
     long degrees = 0;
     for (long count : counts) {
@@ -23,16 +22,15 @@ public record FeatureStatistics(long[] counts, float[][] means, float[] variance
   }
 
   /**
-   * Rows on their way into statistics, in memory that does not grow with their number: Welford,
-   * Note on a Method for Calculating Corrected Sums of Squares and Products, Technometrics 4(3),
-   * 1962.
+   * Collects statistics in memory that does not grow with the number of rows: Welford, Note on a
+   * Method for Calculating Corrected Sums of Squares and Products, Technometrics 4(3), 1962.
    */
   public static final class Collector {
     private final long[] counts;
     private final double[][] means;
     private final double[] squares;
 
-    /** Statistics of nothing yet. */
+    /** Creates statistics of no rows yet. */
     public Collector(int classes, int features) {
       counts = new long[classes];
       means = new double[classes][features];
@@ -42,8 +40,8 @@ public record FeatureStatistics(long[] counts, float[][] means, float[] variance
     /**
      * Adds rows.
      *
-     * @param features (rows, features) one row behind the other, finite
-     * @param label of the row, a class index, in their order
+     * @param features (rows, features), row after row, finite
+     * @param label (rows), class indices
      */
     public void add(float[] features, int[] label) {
       int width = squares.length;
@@ -59,7 +57,7 @@ public record FeatureStatistics(long[] counts, float[][] means, float[] variance
       }
     }
 
-    /** The statistics of every row added. */
+    /** Returns the statistics of every row added. */
     public FeatureStatistics collected() {
       float[][] roundedMeans = new float[means.length][];
       for (int label = 0; label < means.length; label++) {

@@ -3,14 +3,13 @@ package io.graft.eval;
 import java.util.Arrays;
 
 /**
- * The mean of a sample and its standard deviation, with n - 1 as in {@code statistics.stdev} of
- * Python.
+ * The mean of a sample and its standard deviation.
  *
- * @param deviation not a number for a sample of one
+ * @param deviation with the divisor n - 1, as {@code statistics.stdev} of Python; NaN for one value
  */
 public record MeanAndDeviation(double mean, double deviation) {
 
-  /** Of at least one value. */
+  /** Returns the mean and deviation of at least one value. */
   public static MeanAndDeviation of(double[] values) {
     double mean = Arrays.stream(values).average().orElseThrow();
     double squares = Arrays.stream(values).map(value -> Math.pow(value - mean, 2)).sum();

@@ -1,22 +1,21 @@
 package io.graft.eval;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
- * How well scores agree with labels where a row may have several, or none.
+ * The quality of a classifier's answers on rows that have any number of classes.
  *
- * @param rows how many rows were scored
+ * @param rows the number of rows that were scored
  * @param loss the mean binary cross-entropy over rows and classes, in nats
  * @param top1 the share of rows that have the class of their largest logit, in [0, 1]; ties go to
  *     the lower class index
- * @param subsetAccuracy the share of rows for which every class is decided right at its threshold,
- *     in [0, 1]
- * @param perClass what was found, invented and missed of each class at its threshold
- * @param averagePrecision of each class, in [0, 1]; NaN for a class without rows
+ * @param subsetAccuracy the share of rows with the right decision for every class, in [0, 1]
+ * @param perClass the counts of each class at its threshold
+ * @param averagePrecision (classes), in [0, 1]; NaN for a class without rows
  */
-@SuppressWarnings("ArrayRecordComponent") // As in SingleLabelEvaluation.
+@SuppressWarnings("ArrayRecordComponent") // Evaluations are never compared.
 public record MultiLabelEvaluation(
     int rows,
     double loss,
@@ -26,15 +25,8 @@ public record MultiLabelEvaluation(
     double[] averagePrecision)
     implements Evaluation {
 
-  /** The threshold on a probability where none was chosen. */
-  public static final double DEFAULT_THRESHOLD = 0.5;
-
-  /** {@link #DEFAULT_THRESHOLD} for each of so many classes. */
-  public static double[] defaultThresholds(int classes) {
-    double[] thresholds = new double[classes];
-    Arrays.fill(thresholds, DEFAULT_THRESHOLD);
-    return thresholds;
-  }
+  /** The threshold on a class's probability unless one was fitted. */
+  static final double DEFAULT_THRESHOLD = 0.5;
 
   /** Copies the counts. */
   public MultiLabelEvaluation {
@@ -42,11 +34,11 @@ public record MultiLabelEvaluation(
   }
 
   /**
-   * Evaluates logits, whose sigmoid is the probability that a row has a class.
+   * Evaluates logits. The sigmoid of a logit is the probability that the row has the class.
    *
    * @param logits float32 (rows, classes)
    * @param labels (rows, classes), whether the row has the class
-   * @param thresholds (classes), the least probability that counts as having the class
+   * @param thresholds (classes), the smallest probability that predicts the class
    * @throws IllegalArgumentException if there is no row, or the shapes differ
    */
   public static MultiLabelEvaluation ofLogits(
@@ -64,16 +56,15 @@ public record MultiLabelEvaluation(
     int[] falsePositives = new int[classes];
     int[] falseNegatives = new int[classes];
     for (int row = 0; row < logits.length; row++) {
-      double[] probabilities = Sigmoid.probabilities(logits[row]);
       boolean right = true;
       for (int label = 0; label < classes; label++) {
-        boolean there = labels[row][label];
-        boolean taken = probabilities[label] >= thresholds[label];
-        truePositives[label] += there && taken ? 1 : 0;
-        falsePositives[label] += !there && taken ? 1 : 0;
-        falseNegatives[label] += there && !taken ? 1 : 0;
-        loss += Sigmoid.crossEntropy(logits[row][label], there);
-        right &= taken == there;
+        boolean truth = labels[row][label];
+        boolean predicted = Outputs.sigmoid(logits[row][label]) >= thresholds[label];
+        truePositives[label] += truth && predicted ? 1 : 0;
+        falsePositives[label] += !truth && predicted ? 1 : 0;
+        falseNegatives[label] += truth && !predicted ? 1 : 0;
+        loss += Outputs.binaryCrossEntropy(logits[row][label], truth);
+        right &= predicted == truth;
       }
       allRight += right ? 1 : 0;
       largestRight += labels[row][SingleLabelEvaluation.argMax(logits[row])] ? 1 : 0;
@@ -96,7 +87,7 @@ public record MultiLabelEvaluation(
   }
 
   /**
-   * The threshold of each class at which its F1 on these rows is largest; of equals the largest.
+   * Returns the threshold of each class with the largest F1 on these rows, the largest of equals.
    *
    * @param logits float32 (rows, classes) of rows that the layers were not trained on
    * @param labels (rows, classes), whether the row has the class
@@ -109,14 +100,12 @@ public record MultiLabelEvaluation(
     for (int label = 0; label < thresholds.length; label++) {
       RankedScores ranked = new RankedScores(column(logits, label), column(labels, label));
       thresholds[label] =
-          ranked.positives() == 0
-              ? DEFAULT_THRESHOLD
-              : Sigmoid.probabilities(new float[] {ranked.thresholdOfBestF1()})[0];
+          ranked.positives() == 0 ? DEFAULT_THRESHOLD : Outputs.sigmoid(ranked.thresholdOfBestF1());
     }
     return thresholds;
   }
 
-  /** The mean average precision over the classes that have rows; NaN if none has. */
+  /** Returns the mean average precision of the classes that have rows; NaN if none has. */
   public double meanAveragePrecision() {
     double sum = 0;
     int classes = 0;
@@ -129,9 +118,19 @@ public record MultiLabelEvaluation(
     return sum / classes;
   }
 
-  /** The values of all decisions together, whatever their class. */
+  /** Returns the values over the decisions of all classes together. */
   public ClassAverage micro() {
     return ClassAverage.micro(perClass);
+  }
+
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT,
+        "MultiLabelEvaluation[mAP %.4f, loss %.4f, %d rows]",
+        meanAveragePrecision(),
+        loss,
+        rows);
   }
 
   private static void requireShape(float[][] logits, boolean[][] labels) {

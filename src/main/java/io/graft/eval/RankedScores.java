@@ -4,8 +4,8 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
- * One class's scores from the largest to the smallest, with whether each row has the class. Rows of
- * equal score come and go together.
+ * The rows of a set in the order of falling logits of one class, with whether each has the class.
+ * Rows of equal score are always taken together.
  */
 final class RankedScores {
 
@@ -37,14 +37,14 @@ final class RankedScores {
     positives = count;
   }
 
-  /** How many rows have the class. */
+  /** Returns the number of rows that have the class. */
   int positives() {
     return positives;
   }
 
   /**
-   * The sum over distinct scores, from the largest, of the recall that it adds times the precision
-   * there, without interpolation, as scikit-learn's average_precision_score; NaN without positives.
+   * Returns the average precision without interpolation, as scikit-learn's average_precision_score:
+   * the sum over distinct scores of the added recall times the precision. NaN without positives.
    */
   double averagePrecision() {
     if (positives == 0) {
@@ -63,7 +63,7 @@ final class RankedScores {
     return sum;
   }
 
-  /** The score from which on rows are to be taken for the class so that F1 is largest. */
+  /** Returns the smallest score that predicts the class when F1 is largest. */
   float thresholdOfBestF1() {
     float threshold = Float.POSITIVE_INFINITY;
     double best = -1;

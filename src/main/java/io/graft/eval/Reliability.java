@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How the confidence of answers compares with how often they are right: rows sorted by their
- * largest probability into 15 bins of equal width, as in Guo et al., On Calibration of Modern
- * Neural Networks, ICML 2017 (arXiv:1706.04599).
+ * The confidence of answers next to the share of them that is right. A row's confidence is its
+ * largest probability; it puts the row into one of 15 bins of equal width, as in Guo et al., On
+ * Calibration of Modern Neural Networks, ICML 2017 (arXiv:1706.04599).
  *
  * @param bins from confidence 0 to 1; a confidence on an edge is in the bin below it
  */
@@ -18,7 +18,7 @@ public record Reliability(List<Bin> bins) {
   /**
    * The rows of one range of confidence.
    *
-   * @param rows how many
+   * @param rows their number
    * @param confidence their mean confidence; NaN without rows
    * @param top1 the share of them that is right; NaN without rows
    */
@@ -30,8 +30,8 @@ public record Reliability(List<Bin> bins) {
   }
 
   /**
-   * The expected calibration error: the mean distance between confidence and top-1 over the bins,
-   * each counting as many times as it has rows. In [0, 1]; 0 is best.
+   * Returns the expected calibration error, in [0, 1], 0 is best: the mean distance between
+   * confidence and top-1 over the bins, each weighted by its number of rows.
    */
   public double expectedCalibrationError() {
     double distance = 0;
@@ -45,7 +45,7 @@ public record Reliability(List<Bin> bins) {
     return distance / rows;
   }
 
-  /** Rows on their way into bins. */
+  /** Sorts rows into bins. */
   static final class Collector {
     private final int[] rows = new int[BINS];
     private final int[] correct = new int[BINS];

@@ -1,25 +1,28 @@
 package io.graft.eval;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.SplittableRandom;
 
 /**
- * How well scores agree with labels where each row has one class.
+ * The quality of a classifier's answers on rows that have one class each.
  *
- * @param rows how many rows were scored
- * @param top1 the share of rows whose largest score is the label's, in [0, 1]; ties go to the lower
+ * @param rows the number of rows that were scored
+ * @param top1 the share of rows whose largest logit is the label's, in [0, 1]; ties go to the lower
  *     class index
  * @param loss the mean of {@link Outputs#loss} over the rows, in nats
  * @param brier the Brier score: the mean over rows of the squared distance between the
  *     probabilities and the one-hot label, summed over classes, in [0, 2] (Brier, Verification of
  *     Forecasts Expressed in Terms of Probability, Monthly Weather Review 78(1), 1950)
- * @param confusion how many rows of each true class (first index) were taken for each class
- * @param ranks how many rows have their label's score in first, second, ... place; ties go to the
- *     lower class index
- * @param reliability how the answers' confidence compares with how often they are right
+ * @param confusion (true classes, predicted classes), the number of rows of each pair
+ * @param ranks (classes), the number of rows whose label has the largest logit, the second largest,
+ *     and so on; ties go to the lower class index
+ * @param reliability the confidence of the answers next to the share of them that is right
  */
-@SuppressWarnings("ArrayRecordComponent") // A matrix is an array here; nobody compares evaluations.
+@SuppressWarnings("ArrayRecordComponent") // Evaluations are never compared.
 public record SingleLabelEvaluation(
     int rows,
     double top1,
@@ -30,10 +33,52 @@ public record SingleLabelEvaluation(
     Reliability reliability)
     implements Evaluation {
 
-  /** Two classes, and how often one was taken for the other. */
+  /** The number of rows of one class for which another class was predicted. */
   public record Confused(int trueClass, int predictedClass, int count) {}
 
-  /** Evaluates logits as they are; see {@link #ofLogits(float[][], int[], Outputs, double)}. */
+  /**
+   * The 95 % percentile bootstrap interval of a share: 2,000 times as many rows as there are were
+   * drawn with replacement, and the middle 95 % of the resulting shares lie inside (Efron and
+   * Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13). It has no width where every
+   * row is right, or none, which says little about a small set.
+   *
+   * @param low the 2.5th percentile
+   * @param high the 97.5th percentile
+   */
+  public record Interval(double low, double high) {
+
+    private static final int RESAMPLES = 2000;
+
+    private static Interval ofShare(int successes, int rows, long seed) {
+      SplittableRandom random = new SplittableRandom(seed);
+      double[] shares = new double[RESAMPLES];
+      for (int i = 0; i < RESAMPLES; i++) {
+        int drawn = 0;
+        for (int row = 0; row < rows; row++) {
+          // It matters only whether the drawn row is one of the successes.
+          drawn += random.nextInt(rows) < successes ? 1 : 0;
+        }
+        shares[i] = (double) drawn / rows;
+      }
+      Arrays.sort(shares);
+      return new Interval(percentile(shares, 0.025), percentile(shares, 0.975));
+    }
+
+    /** Interpolates linearly between the two nearest values, as NumPy's percentile does. */
+    static double percentile(double[] sorted, double share) {
+      double position = share * (sorted.length - 1);
+      int below = (int) position;
+      double above = sorted[Math.min(below + 1, sorted.length - 1)];
+      return sorted[below] + (position - below) * (above - sorted[below]);
+    }
+
+    @Override
+    public String toString() {
+      return String.format(Locale.ROOT, "%.4f to %.4f", low, high);
+    }
+  }
+
+  /** Evaluates logits without a temperature. */
   public static SingleLabelEvaluation ofLogits(float[][] logits, int[] labels, Outputs outputs) {
     return ofLogits(logits, labels, outputs, 1);
   }
@@ -43,8 +88,8 @@ public record SingleLabelEvaluation(
    *
    * @param logits float32 (rows, classes)
    * @param labels the true class of each row, in [0, classes)
-   * @param outputs how they become probabilities
-   * @param temperature what the logits are divided by, positive; 1 leaves them as they are
+   * @param outputs turns them into probabilities
+   * @param temperature the positive divisor of the logits; 1 leaves them as they are
    * @throws IllegalArgumentException if there is no row, or not one label per row
    */
   public static SingleLabelEvaluation ofLogits(
@@ -80,9 +125,9 @@ public record SingleLabelEvaluation(
   }
 
   /**
-   * The share of rows whose label is among the k classes of the largest scores, in [0, 1].
+   * Returns the share of rows whose label is among the k classes with the largest logits.
    *
-   * @param k at least 1; 1 gives top-1, and as many as there are classes or more give 1
+   * @param k at least 1
    */
   public double topK(int k) {
     int within = 0;
@@ -92,33 +137,33 @@ public record SingleLabelEvaluation(
     return (double) within / rows;
   }
 
-  /** The bootstrap interval of top-1; see {@link BootstrapInterval}. */
-  public BootstrapInterval top1Interval(long seed) {
-    return BootstrapInterval.ofShare(ranks[0], rows, seed);
+  /** Returns the bootstrap interval of top-1; the same seed gives the same interval everywhere. */
+  public Interval top1Interval(long seed) {
+    return Interval.ofShare(ranks[0], rows, seed);
   }
 
   @Override
   public List<ClassCounts> perClass() {
     List<ClassCounts> counts = new ArrayList<>();
     for (int label = 0; label < confusion.length; label++) {
-      int ofTheClass = 0;
-      int takenForIt = 0;
+      int support = 0;
+      int predicted = 0;
       for (int other = 0; other < confusion.length; other++) {
-        ofTheClass += confusion[label][other];
-        takenForIt += confusion[other][label];
+        support += confusion[label][other];
+        predicted += confusion[other][label];
       }
       int right = confusion[label][label];
-      counts.add(new ClassCounts(right, takenForIt - right, ofTheClass - right));
+      counts.add(new ClassCounts(right, predicted - right, support - right));
     }
     return counts;
   }
 
-  /** The mean over classes, each counting as many times as it has rows. */
+  /** Returns the mean over classes, each weighted by its number of rows. */
   public ClassAverage weighted() {
     return ClassAverage.weighted(perClass());
   }
 
-  /** The pair of classes confused most often, if any was; of equals the first. */
+  /** Returns the pair of classes that was confused most often, the first of equals. */
   public Optional<Confused> worstPair() {
     Confused worst = null;
     for (int truth = 0; truth < confusion.length; truth++) {
@@ -132,22 +177,22 @@ public record SingleLabelEvaluation(
     return Optional.ofNullable(worst);
   }
 
-  /** The index of the largest number, the first of equals. */
-  static int argMax(float[] scores) {
+  /** Returns the index of the largest logit, the first of equals. */
+  static int argMax(float[] logits) {
     int best = 0;
-    for (int i = 1; i < scores.length; i++) {
-      if (scores[i] > scores[best]) {
+    for (int i = 1; i < logits.length; i++) {
+      if (logits[i] > logits[best]) {
         best = i;
       }
     }
     return best;
   }
 
-  /** How many classes go before one by score, of equals by index. */
-  private static int rank(float[] scores, int label) {
+  /** Counts the classes before a label in the order of falling logits, equals by index. */
+  private static int rank(float[] logits, int label) {
     int before = 0;
-    for (int i = 0; i < scores.length; i++) {
-      if (scores[i] > scores[label] || (i < label && scores[i] == scores[label])) {
+    for (int i = 0; i < logits.length; i++) {
+      if (logits[i] > logits[label] || (i < label && logits[i] == logits[label])) {
         before++;
       }
     }
@@ -161,5 +206,11 @@ public record SingleLabelEvaluation(
       sum += difference * difference;
     }
     return sum;
+  }
+
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT, "SingleLabelEvaluation[top-1 %.4f, loss %.4f, %d rows]", top1, loss, rows);
   }
 }

@@ -3,13 +3,13 @@ package io.graft.eval;
 import java.util.OptionalDouble;
 
 /**
- * The one number that logits are divided by so that probabilities are as likely as answers are
- * right: temperature scaling (Guo et al., On Calibration of Modern Neural Networks, ICML 2017,
+ * Fits the divisor of the logits that makes probabilities match the share of right answers:
+ * temperature scaling (Guo et al., On Calibration of Modern Neural Networks, ICML 2017,
  * arXiv:1706.04599).
  */
 public final class Temperature {
 
-  /** The relative size of the last step; Newton's method squares the error with each. */
+  /** The relative size of the last step; each step of Newton's method squares the error. */
   private static final double TOLERANCE = 1e-9;
 
   private static final int MOST_STEPS = 200;
@@ -17,14 +17,14 @@ public final class Temperature {
   private Temperature() {}
 
   /**
-   * The temperature of the least cross-entropy, by Newton's method in its inverse, in which the
-   * cross-entropy is convex; a step that leaves the bracket is replaced by halving it.
+   * Returns the temperature of the smallest cross-entropy. Newton's method runs on its inverse, in
+   * which the cross-entropy is convex. A step that leaves the bracket is replaced by a bisection.
    *
    * @param logits float32 (rows, classes) of rows that the layers were not trained on
    * @param labels the true class of each row, in [0, classes)
-   * @return a positive number; empty where no temperature is the best: every label has its row's
-   *     largest logit, so that the cross-entropy falls all the way to temperature 0, or labels have
-   *     logits no larger than the mean of their row, so that it falls all the way to infinity
+   * @return a positive number; empty if there is no best one. If every label has its row's largest
+   *     logit, the cross-entropy falls down to temperature 0. If the labels' logits are in sum no
+   *     larger than the means of their rows, it falls up to infinity.
    * @throws IllegalArgumentException if there is not one label per row
    */
   public static OptionalDouble fit(float[][] logits, int[] labels) {
@@ -63,8 +63,8 @@ public final class Temperature {
   private record Slope(double value, double curvature) {}
 
   /**
-   * The first derivative is the sum over rows of the logits' mean under the softmax less the
-   * label's logit; the second is the sum of their variances under it.
+   * Sums over rows: the first derivative is the logits' mean under the softmax minus the label's
+   * logit, the second is the logits' variance under the softmax.
    */
   private static Slope slope(float[][] logits, int[] labels, double inverse) {
     double value = 0;

@@ -1,5 +1,5 @@
 /**
- * Internal, except what an {@link io.graft.eval.Evaluation} is made of: computes metrics over
- * labels and scores in plain arrays. Knows neither images nor networks.
+ * Internal, except the types of an {@link io.graft.eval.Evaluation}: computes metrics from logits
+ * and labels in plain arrays, without images or networks.
  */
 package io.graft.eval;

@@ -3,7 +3,7 @@ package io.graft.train;
 import ai.djl.ndarray.NDManager;
 import io.graft.eval.Decision;
 import io.graft.eval.Evaluation;
-import io.graft.eval.Softmax;
+import io.graft.eval.Outputs;
 import io.graft.features.FeatureStore;
 import io.graft.recipe.Loss;
 
@@ -61,10 +61,10 @@ final class ValidationRows {
 
   private static double lossOfRow(Loss loss, float[] logits, int label) {
     if (loss instanceof Loss.Focal focal) {
-      double crossEntropy = Softmax.crossEntropy(logits, label, 1);
+      double crossEntropy = Outputs.SOFTMAX.loss(logits, label, 1);
       return Math.pow(-Math.expm1(-crossEntropy), focal.gamma()) * crossEntropy;
     }
-    double[] probabilities = Softmax.probabilities(logits, 1);
+    double[] probabilities = Outputs.SOFTMAX.probabilities(logits, 1);
     double sum = 0;
     for (int i = 0; i < logits.length; i++) {
       sum += Math.pow(probabilities[i] - (i == label ? 1 : 0), 2) / 2;

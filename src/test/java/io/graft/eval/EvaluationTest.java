@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Metrics against scikit-learn; the fixture's generator is make_evaluation.py. */
+/** Compares metrics with scikit-learn's; make_evaluation.py writes the fixture. */
 class EvaluationTest {
 
   /** The fixture's keys; null is scikit-learn's nan. */
@@ -56,7 +56,7 @@ class EvaluationTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void everyMetricOfAnswersIsScikitLearns(Case expected) {
+  void metricsOfPredictionsEqualScikitLearns(Case expected) {
     SingleLabelEvaluation evaluation =
         SingleLabelEvaluation.ofLogits(expected.logits(), expected.labels(), Outputs.SOFTMAX);
     int classes = expected.confusion().length;
@@ -78,13 +78,13 @@ class EvaluationTest {
     }
     same(evaluation.macro(), expected.macro());
     same(evaluation.weighted(), expected.weighted());
-    assertThat(Softmax.probabilities(expected.logits()[0], 1))
+    assertThat(Outputs.SOFTMAX.probabilities(expected.logits()[0], 1))
         .containsExactly(expected.probabilities_of_row_0(), within(1e-12));
   }
 
   @ParameterizedTest
   @MethodSource("cases")
-  void everyMetricOfProbabilitiesIsTheirs(Case expected) {
+  void metricsOfProbabilitiesEqualTheReferences(Case expected) {
     same(
         SingleLabelEvaluation.ofLogits(expected.logits(), expected.labels(), Outputs.SOFTMAX),
         expected.plain());
@@ -95,7 +95,7 @@ class EvaluationTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void theTemperatureIsSciPys(Case expected) {
+  void fittedTemperatureEqualsSciPys(Case expected) {
     OptionalDouble fitted = Temperature.fit(expected.logits(), expected.labels());
     if (expected.temperature() == null) {
       assertThat(fitted).isEmpty();
@@ -106,11 +106,11 @@ class EvaluationTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void theIntervalOfTop1IsThatOfTheBinomialDistribution(Case expected) {
+  void intervalOfTop1IsThatOfTheBinomialDistribution(Case expected) {
     SingleLabelEvaluation evaluation =
         SingleLabelEvaluation.ofLogits(expected.logits(), expected.labels(), Outputs.SOFTMAX);
-    BootstrapInterval interval = evaluation.top1Interval(1);
-    // 2,000 resamples find a quantile of a distribution of whole numbers to within one of them.
+    SingleLabelEvaluation.Interval interval = evaluation.top1Interval(1);
+    // With 2,000 resamples, the quantile of a count is right to within one row.
     double oneRow = 1.0 / evaluation.rows() + 1e-12;
     assertThat(interval.low()).isCloseTo(expected.interval()[0], within(oneRow));
     assertThat(interval.high()).isCloseTo(expected.interval()[1], within(oneRow));
@@ -145,7 +145,7 @@ class EvaluationTest {
   }
 
   @Test
-  void theWorstPairIsTheMostFrequentConfusionAndTheFirstOfEquals() {
+  void worstPairIsTheMostFrequentConfusionAndTheFirstOfEquals() {
     float[][] logits = {{1, 0, 0}, {0, 1, 0}, {0, 1, 0}, {0, 0, 1}, {0, 0, 1}};
     assertThat(
             SingleLabelEvaluation.ofLogits(logits, new int[] {0, 0, 0, 1, 1}, Outputs.SOFTMAX)
@@ -159,6 +159,18 @@ class EvaluationTest {
             SingleLabelEvaluation.ofLogits(logits, new int[] {0, 1, 1, 2, 2}, Outputs.SOFTMAX)
                 .worstPair())
         .isEqualTo(Optional.empty());
+  }
+
+  @Test
+  void evaluationsPrintTheirMainNumbers() {
+    float[][] logits = {{0, 1000}, {0, 1000}};
+    SingleLabelEvaluation single =
+        SingleLabelEvaluation.ofLogits(logits, new int[] {1, 0}, Outputs.SOFTMAX);
+    assertThat(single).hasToString("SingleLabelEvaluation[top-1 0.5000, loss 500.0000, 2 rows]");
+    assertThat(new SingleLabelEvaluation.Interval(0.25, 2 / 3.0)).hasToString("0.2500 to 0.6667");
+    boolean[][] labels = {{false, true}, {true, true}};
+    assertThat(MultiLabelEvaluation.ofLogits(logits, labels, new double[] {0.5, 0.5}))
+        .hasToString("MultiLabelEvaluation[mAP 0.7500, loss 0.3466, 2 rows]");
   }
 
   @Test
@@ -181,33 +193,34 @@ class EvaluationTest {
   }
 
   @Test
-  void logitsBeyondExpsRangeGiveProbabilitiesThatSumToOne() {
-    double[] probabilities = Softmax.probabilities(new float[] {-1e30f, 1000, 1000, -1000}, 1);
+  void logitsBeyondTheRangeOfExpGiveProbabilitiesThatSumToOne() {
+    double[] probabilities =
+        Outputs.SOFTMAX.probabilities(new float[] {-1e30f, 1000, 1000, -1000}, 1);
     assertThat(probabilities).containsExactly(new double[] {0, 0.5, 0.5, 0}, within(1e-12));
-    assertThat(Softmax.crossEntropy(new float[] {0, 1000}, 0, 1)).isEqualTo(1000);
-    assertThat(Softmax.crossEntropy(new float[] {0, 1000}, 0, 4)).isEqualTo(250);
+    assertThat(Outputs.SOFTMAX.loss(new float[] {0, 1000}, 0, 1)).isEqualTo(1000);
+    assertThat(Outputs.SOFTMAX.loss(new float[] {0, 1000}, 0, 4)).isEqualTo(250);
   }
 
   @Test
-  void aMatrixOfOneClassHasNoTemperature() {
+  void equalLogitsHaveNoTemperature() {
     assertThat(Temperature.fit(new float[][] {{3}}, new int[] {0})).isEmpty();
     assertThat(Temperature.fit(new float[][] {{1, 1}, {2, 2}}, new int[] {0, 1})).isEmpty();
   }
 
   @Test
-  void percentilesAreNumPys() {
+  void percentilesEqualNumPys() {
     // numpy.percentile([1, 2, 4, 8, 16], [0, 2.5, 30, 97.5, 100])
     double[] sorted = {1, 2, 4, 8, 16};
     double[] expected = {1, 1.1, 2.4, 15.2, 16};
     double[] shares = {0, 0.025, 0.3, 0.975, 1};
     for (int i = 0; i < shares.length; i++) {
-      assertThat(BootstrapInterval.percentile(sorted, shares[i]))
+      assertThat(SingleLabelEvaluation.Interval.percentile(sorted, shares[i]))
           .isCloseTo(expected[i], within(1e-12));
     }
   }
 
   @Test
-  void rowsAndLabelsMustMatch() {
+  void numbersOfRowsAndLabelsMustBeEqual() {
     assertThatThrownBy(
             () -> SingleLabelEvaluation.ofLogits(new float[0][], new int[0], Outputs.SOFTMAX))
         .isInstanceOf(IllegalArgumentException.class);

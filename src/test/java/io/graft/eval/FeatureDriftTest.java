@@ -12,7 +12,7 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Drift against NumPy's two-pass arithmetic on the rows; the generator is make_drift.py. */
+/** Compares drift with NumPy's two-pass computation; make_drift.py writes the fixture. */
 class FeatureDriftTest {
 
   private static final int CLASSES = 4;
@@ -42,7 +42,7 @@ class FeatureDriftTest {
   }
 
   @Test
-  void isWhatTheRowsThemselvesGive() {
+  void driftFromStatisticsEqualsDriftFromRows() {
     FeatureStatistics training = expected.training().statistics();
     assertThat(training.counts()).containsExactly(30, 20, 10, 0);
     assertThat(training.degreesOfFreedom()).isEqualTo(57);
@@ -60,8 +60,8 @@ class FeatureDriftTest {
   }
 
   @Test
-  void rowsOfTheSameOriginDriftAsChanceDoes() {
-    // The mean of distance^2 / chance^2 over many sets is 1 but for the scatter of the variances.
+  void rowsFromTheSameSourceDriftByChance() {
+    // The mean of distance^2 / chance^2 over many sets is 1, apart from the scatter of variances.
     Random random = new Random(3);
     double sum = 0;
     int sets = 200;
@@ -70,7 +70,7 @@ class FeatureDriftTest {
           FeatureDrift.between(normal(random, 40, 20), normal(random, 5, 30)).orElseThrow();
       sum += Math.pow(drift.distance() / drift.chance(), 2);
     }
-    // 8 features in 200 sets: a standard deviation of sqrt(2 / 1600).
+    // The mean over 8 features and 200 sets has a standard deviation of sqrt(2 / 1600).
     assertThat(sum / sets).isCloseTo(1, within(0.15));
   }
 
@@ -88,7 +88,7 @@ class FeatureDriftTest {
   }
 
   @Test
-  void thereIsNoneWhereNothingCanBeCompared() {
+  void incomparableRowsHaveNoDrift() {
     FeatureStatistics single = statistics(new float[] {1, 2}, 0);
     assertThat(single.degreesOfFreedom()).isZero();
     assertThat(FeatureDrift.between(single, statistics(new float[] {3, 4}, 1))).isEmpty();

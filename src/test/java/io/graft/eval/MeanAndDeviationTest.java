@@ -11,9 +11,9 @@ import net.jqwik.api.constraints.IntRange;
 
 class MeanAndDeviationTest {
 
-  /** Of a + d, a + 2d, ... a + nd: a + d(n + 1)/2 and d times the root of n(n + 1)/12. */
+  /** For a + d, a + 2d, ... a + nd: a + d(n + 1)/2 and d times the root of n(n + 1)/12. */
   @Property(tries = 200)
-  void ofEvenlySpacedNumbersBothAreInClosedForm(
+  void evenlySpacedNumbersHaveTheClosedForm(
       @ForAll @IntRange(min = 2, max = 200) int n,
       @ForAll @DoubleRange(min = -5, max = 5) double a,
       @ForAll @DoubleRange(min = 0, max = 3) double d) {

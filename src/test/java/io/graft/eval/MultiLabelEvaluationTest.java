@@ -11,7 +11,7 @@ import java.nio.file.Files;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Metrics of several labels per row against scikit-learn; the generator is make_evaluation.py. */
+/** Compares multi-label metrics with scikit-learn's; make_evaluation.py writes the fixture. */
 class MultiLabelEvaluationTest {
 
   /** The fixture's keys; null where a class has no rows. */
@@ -26,7 +26,7 @@ class MultiLabelEvaluationTest {
       Decided at_half,
       Decided at_best) {}
 
-  /** Scores of the decisions at one threshold per class. */
+  /** The scores at one threshold per class. */
   @SuppressWarnings("ArrayRecordComponent")
   private record Decided(
       double[] thresholds, Double[] micro, Double[] macro, Double[] f1, double subset_accuracy) {}
@@ -40,7 +40,7 @@ class MultiLabelEvaluationTest {
   }
 
   @Test
-  void everyMetricIsScikitLearns() {
+  void metricsEqualScikitLearns() {
     for (Decided decided : new Decided[] {expected.at_half(), expected.at_best()}) {
       MultiLabelEvaluation evaluation =
           MultiLabelEvaluation.ofLogits(expected.logits(), expected.labels(), decided.thresholds());
@@ -62,19 +62,19 @@ class MultiLabelEvaluationTest {
   }
 
   @Test
-  void thresholdsAreThoseOfTheLargestF1() {
+  void fittedThresholdsHaveTheLargestF1() {
     assertThat(MultiLabelEvaluation.bestThresholds(expected.logits(), expected.labels()))
         .containsExactly(expected.at_best().thresholds(), within(1e-12));
   }
 
   @Test
-  void oneRowHasItsMetrics() {
+  void metricsOfOneRowAreInClosedForm() {
     MultiLabelEvaluation one =
         MultiLabelEvaluation.ofLogits(
             new float[][] {{1000, -1000, 0}},
             new boolean[][] {{true, true, false}},
             new double[] {0.5, 0.5, 0.5});
-    // log_loss of a decision that is as wrong as this is its logit; a logit of 0 costs log 2.
+    // The loss of a very wrong logit is its distance from 0; a logit of 0 costs log 2.
     assertThat(one.loss()).isCloseTo((1000 + Math.log(2)) / 3, within(1e-9));
     assertThat(one.averagePrecision()).containsExactly(1, 1, Double.NaN);
     assertThat(one.perClass().get(2)).isEqualTo(new ClassCounts(0, 1, 0));
@@ -84,7 +84,7 @@ class MultiLabelEvaluationTest {
   }
 
   @Test
-  void shapesMustMatch() {
+  void shapesMustBeEqual() {
     boolean[][] labels = {{true, false}};
     double[] thresholds = {0.5, 0.5};
     assertThatThrownBy(() -> MultiLabelEvaluation.ofLogits(new float[0][], labels, thresholds))

@@ -8,7 +8,6 @@ import static io.graft.cli.report.ReportFormat.share;
 import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import io.graft.eval.BootstrapInterval;
 import io.graft.eval.ClassAverage;
 import io.graft.eval.ClassCounts;
 import io.graft.eval.Decision;
@@ -31,7 +30,7 @@ public record EvaluationReport(
     Decision.MostProbable decision,
     DriftReport drift,
     List<String> classes,
-    BootstrapInterval interval,
+    SingleLabelEvaluation.Interval interval,
     int mostTop)
     implements MeasuredReport {
 
