@@ -223,12 +223,12 @@ public final class TransferLearner implements AutoCloseable {
         trained.epoch(),
         trained.evaluation(),
         run.rateSearch(),
-        run.images(),
-        run.skipped(),
-        run.agreement(),
-        run.rowsComputed(),
-        run.rowsReused(),
-        run.extractSeconds(),
+        run.rows().images(),
+        run.rows().skipped(),
+        run.rows().agreement(),
+        run.rows().computed(),
+        run.rows().reused(),
+        run.rows().seconds(),
         trained.seconds());
   }
 
@@ -253,18 +253,18 @@ public final class TransferLearner implements AutoCloseable {
     begin(listener);
     DurableFiles.requireWritableFile(file, 0);
     Network frozen = backbone.network().prefix(backbone.network().indexAfter(boundary));
-    FrozenLayers prefix = planned.plan(frozen, List.of(images), listener).prefix();
+    FrozenLayers layers = planned.plan(frozen, List.of(images), listener).layers();
     Map<String, String> metadata =
         Map.of(
             "backbone",
             backbone.name(),
             "weights_sha256",
-            prefix.weightDigest(),
+            layers.weightDigest(),
             "boundary",
             frozen.layers().get(frozen.layers().size() - 1).name(),
             "precision",
-            prefix.plan().precision().word());
-    return new FeatureExtractor(prefix, options.cache(), onBadImage, listener)
+            layers.plan().precision().word());
+    return new FeatureExtractor(layers, options.cache(), onBadImage, listener)
         .extractTo(file, images, type, new TreeMap<>(metadata));
   }
 

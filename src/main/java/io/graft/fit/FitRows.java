@@ -1,5 +1,6 @@
 package io.graft.fit;
 
+import io.graft.backbone.Agreement;
 import io.graft.data.BadImage;
 import io.graft.eval.FeatureStatistics;
 import io.graft.features.Extraction;
@@ -12,13 +13,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
 
-/** The features of every stage of a fit. Stages with the same boundary share theirs. */
-final class FitRows implements AutoCloseable {
+/** The features of every stage of a fit. Consecutive stages with the same boundary share them. */
+public final class FitRows implements AutoCloseable {
 
   private final List<StageRows> stages = new ArrayList<>();
 
-  /** Those that share with no stage before them. */
+  /** Each extraction once. */
   private final List<StageRows> distinct = new ArrayList<>();
+
+  private FitRows() {}
 
   /**
    * Extracts the features of every stage.
@@ -52,42 +55,50 @@ final class FitRows implements AutoCloseable {
     return List.copyOf(stages);
   }
 
-  /** Returns the rows of the last stage, which the model takes. */
+  /** Returns the rows of the last stage, whose boundary is the model's. */
   StageRows last() {
     return stages.get(stages.size() - 1);
   }
 
-  /** Returns the statistics of the last stage's rows; none if reading them would compute them. */
+  /** Returns the statistics of the last stage's rows; empty if its rows are not stored. */
   Optional<FeatureStatistics> statistics() {
     FeatureStore store = last().train().store();
     return store.isKept()
         ? Optional.of(
             RowStatistics.of(
-                store, !store.labelSets().multiLabel(), last().frozen().prefix().manager()))
+                store, !store.labelSets().multiLabel(), last().frozen().layers().manager()))
         : Optional.empty();
   }
 
+  /** Returns how well the plan's features agree with those of fp32; empty for fp32. */
+  public Optional<Agreement> agreement() {
+    return last().frozen().choice().agreement();
+  }
+
   /** Returns how many images are used, training and validation together. */
-  int images() {
+  public int images() {
     return sum(List.of(last()), Extraction::files);
   }
 
   /** Returns the images that could not be used. */
-  List<BadImage> skipped() {
+  public List<BadImage> skipped() {
     List<BadImage> skipped = new ArrayList<>(last().train().skipped());
     last().validation().ifPresent(validation -> skipped.addAll(validation.skipped()));
     return List.copyOf(skipped);
   }
 
-  int rowsComputed() {
+  /** Returns how many images went through the frozen layers. */
+  public int computed() {
     return sum(distinct, Extraction::rowsComputed);
   }
 
-  int rowsReused() {
+  /** Returns how many images had features already. */
+  public int reused() {
     return sum(distinct, Extraction::rowsReused);
   }
 
-  double seconds() {
+  /** Returns the time of the frozen layers, decoding included. */
+  public double seconds() {
     return distinct.stream().mapToDouble(StageRows::seconds).sum();
   }
 

@@ -1,10 +1,7 @@
 package io.graft.fit;
 
 import ai.djl.ndarray.NDManager;
-import io.graft.backbone.Agreement;
 import io.graft.backbone.FrozenLayers;
-import io.graft.backbone.Plan;
-import io.graft.data.BadImage;
 import io.graft.eval.FeatureStatistics;
 import io.graft.model.ModelCard;
 import io.graft.model.TransferModel;
@@ -20,9 +17,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.ObjIntConsumer;
 
-/**
- * A fit in progress: the features of every stage, extracted once, and the models trained on them.
- */
+/** A fit in progress: extracts the features of every stage once, then trains models on them. */
 public final class FitRun implements AutoCloseable {
 
   private final PlannedBackbone backbone;
@@ -36,14 +31,14 @@ public final class FitRun implements AutoCloseable {
   private final Optional<LearningRateSearch> search;
 
   /**
-   * Extracts the features of every stage, and searches for the learning rate if that is asked for.
-   * A checkpoint to continue from is compared before anything is computed.
+   * Extracts the features of every stage, and searches for the learning rate if the options ask for
+   * it. Compares a checkpoint to resume with this fit before computing anything.
    *
-   * @param backbone stays its caller's to close, after this and the models that this trains
-   * @param epochEnded receives the metrics of every epoch, and how many epochs there will be
-   * @throws io.graft.runtime.InvalidOptionException if a stage freezes what the one before it
-   *     trains
-   * @throws io.graft.runtime.GraftException if the checkpoint is of another training
+   * @param backbone the caller closes it, after this run and its models
+   * @param epochEnded receives the metrics of every epoch, and the number of epochs of the fit
+   * @throws io.graft.runtime.InvalidOptionException if a stage freezes layers that the stage before
+   *     it trains
+   * @throws io.graft.runtime.GraftException if the checkpoint belongs to another training
    */
   public FitRun(
       PlannedBackbone backbone,
@@ -84,7 +79,7 @@ public final class FitRun implements AutoCloseable {
     folder.check(TrainingFingerprint.asked(backbone, task));
     List<FrozenLayers> frozen =
         boundaries.stream().map(each -> backbone.exact(each.frozen(), progress)).toList();
-    // The layers of the last stage are those of all stages.
+    // The last stage trains the most layers.
     FreezeBoundary last = boundaries.get(boundaries.size() - 1);
     try (NDManager scratch = frozen.get(0).manager().newSubManager()) {
       String initial = training.block(last, task.options().seed(), scratch).parameterDigest();
@@ -97,18 +92,18 @@ public final class FitRun implements AutoCloseable {
     return train(task.options().withSeed(seed), OptionalDouble.empty(), Optional.empty());
   }
 
-  /** Trains through all stages, or those that are left, with checkpoints. */
+  /** Trains through the stages with checkpoints, or through those that remain after a resume. */
   public FittedModel train() {
     checkpoints.ifPresent(CheckpointFolder::begin);
     return train(task.options(), OptionalDouble.empty(), checkpoints);
   }
 
-  /** Trains once per fold on the images of the others. */
+  /** Trains once per fold, on the images of the other folds. */
   public FoldTraining trainFolds(int count) {
     return new FoldTraining(training, task, rows.stages(), count);
   }
 
-  /** Trains on all images what the folds say is best. */
+  /** Trains on all images, with the epochs and the temperature that the folds found. */
   public FittedModel trainAfter(FoldTraining folds) {
     return train(folds.optionsForAll(), folds.temperature(), Optional.empty());
   }
@@ -116,7 +111,9 @@ public final class FitRun implements AutoCloseable {
   private FittedModel train(
       FitOptions options, OptionalDouble temperature, Optional<CheckpointFolder> folder) {
     FitOptions resolved = search.map(found -> found.applyTo(options)).orElse(options);
-    NDManager manager = rows.last().frozen().prefix().manager().newSubManager();
+    StageRows last = rows.last();
+    FrozenLayers frozen = last.frozen().layers();
+    NDManager manager = frozen.manager().newSubManager();
     boolean complete = false;
     try {
       StagedTraining.Result trained =
@@ -127,17 +124,14 @@ public final class FitRun implements AutoCloseable {
               task.images().labelSets().multiLabel(),
               trained,
               manager,
-              rows.last().validation(),
+              last.validation(),
               temperature,
               progress);
+      ModelCard card =
+          FittedCard.of(backbone, task, resolved, search, trained, last, decision.decision());
       TransferModel model =
           TransferModel.of(
-              card(resolved, trained, decision),
-              task.images().classes(),
-              rows.last().frozen().prefix(),
-              trained.layers(),
-              manager,
-              statistics);
+              card, task.images().classes(), frozen, trained.layers(), manager, statistics);
       complete = true;
       return new FittedModel(
           model,
@@ -152,58 +146,14 @@ public final class FitRun implements AutoCloseable {
     }
   }
 
-  private ModelCard card(
-      FitOptions options, StagedTraining.Result trained, FittedDecision decision) {
-    FrozenLayers frozen = rows.last().frozen().prefix();
-    Plan plan = frozen.plan();
-    return new ModelCard(
-        backbone.spec().name(),
-        backbone.weights(),
-        frozen.weightDigest(),
-        backbone.spec().input().canonical(),
-        options.head(),
-        options.hidden(),
-        options.stages().get(options.stages().size() - 1).unfreeze(),
-        rows.last().train().store().type(),
-        plan.precision(),
-        plan.scales(),
-        decision.decision(),
-        TrainingRecord.of(backbone, task, options, search, trained, rows.last()));
-  }
-
   /** Returns how the learning rate was found; empty if it was given. */
   public Optional<LearningRateSearch> rateSearch() {
     return search;
   }
 
-  /** Returns how well the plan's features agree with those of fp32; empty for fp32. */
-  public Optional<Agreement> agreement() {
-    return rows.last().frozen().choice().agreement();
-  }
-
-  /** Returns how many images are used, training and validation together. */
-  public int images() {
-    return rows.images();
-  }
-
-  /** Returns the images that could not be used. */
-  public List<BadImage> skipped() {
-    return rows.skipped();
-  }
-
-  /** Returns how many images went through the frozen layers. */
-  public int rowsComputed() {
-    return rows.rowsComputed();
-  }
-
-  /** Returns how many images had features already. */
-  public int rowsReused() {
-    return rows.rowsReused();
-  }
-
-  /** Returns the time of the frozen layers, decoding included. */
-  public double extractSeconds() {
-    return rows.seconds();
+  /** Returns the features that the models are trained on. */
+  public FitRows rows() {
+    return rows;
   }
 
   @Override

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a fit is asked to do.
+ * The images and options of a fit.
  *
  * @param images to train on
  * @param validation to evaluate on, with the classes of {@code images}
- * @param rowType of the features that are kept, float16 or float32
+ * @param rowType the element type of the stored features, float16 or float32
  */
 public record FitTask(
     LabeledImages images,
@@ -24,8 +24,9 @@ public record FitTask(
   /**
    * Returns the task to train once.
    *
-   * @throws io.graft.runtime.InvalidOptionException if the options do not go with the images
-   * @throws BadDataException if the validation images have other kinds of labels or other classes
+   * @throws io.graft.runtime.InvalidOptionException if the options do not suit the images
+   * @throws BadDataException if the validation images have other classes, or are multi-label and
+   *     the training images are not
    */
   public static FitTask of(
       LabeledImages images,
@@ -54,8 +55,8 @@ public record FitTask(
       throw new BadDataException(
           validation.source()
               + " is multi-label, and the training images have one label each. Expected validation"
-              + " images of one label. Name the column label, or train on a table with the column"
-              + " labels.");
+              + " images with one label each. Rename the column to label, or train on a table with"
+              + " the column labels.");
     }
   }
 

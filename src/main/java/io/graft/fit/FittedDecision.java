@@ -14,18 +14,17 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * How the logits of trained layers become answers: what the options ask for is fitted on validation
- * rows after the last epoch.
+ * How the logits of trained layers become predictions. The temperature or the thresholds are fitted
+ * on the validation rows after the last epoch, if the options ask for it.
  *
- * @param evaluation of the validation rows, before a temperature is fitted; empty without any
+ * @param evaluation of the validation rows without a fitted temperature; empty without such rows
  */
 record FittedDecision(Decision decision, Optional<Evaluation> evaluation) {
 
   /**
-   * Fits a temperature or thresholds, or neither.
+   * Fits a temperature, thresholds or neither.
    *
-   * @param multiLabel whether an image may have any number of classes
-   * @param manager where the trained parameters live
+   * @param manager of the trained parameters
    * @param validation rows to fit on; empty without validation images
    * @param given a temperature that was fitted elsewhere
    */
@@ -61,10 +60,10 @@ record FittedDecision(Decision decision, Optional<Evaluation> evaluation) {
   }
 
   /**
-   * Returns the temperature that fits logits of rows that were not trained on.
+   * Returns the temperature that fits logits of validation rows.
    *
    * @param logits float32 (rows, classes)
-   * @param progress told if none fits; the model stays uncalibrated then
+   * @param progress receives a note if no temperature fits; the model then stays uncalibrated
    */
   static double temperature(float[][] logits, int[] labels, Progress progress) {
     OptionalDouble fitted = Temperature.fit(logits, labels);

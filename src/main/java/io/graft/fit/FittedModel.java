@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A model that a fit trained.
+ * A trained model with its metrics.
  *
  * @param history one entry per epoch
- * @param epoch the one whose parameters the model has
+ * @param epoch the epoch whose parameters the model has
  * @param evaluation of that epoch; empty without validation images
  * @param seconds the time of the epochs
  */

@@ -17,17 +17,17 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
-/** Trains once per fold on the rows of the others, and keeps the metrics but no model. */
+/** Trains once per fold on the rows of the other folds. Keeps the metrics and no model. */
 public final class FoldTraining {
 
   private final StagedTraining training;
   private final FitOptions options;
   private final List<Fold> folds = new ArrayList<>();
 
-  /** For each fold, how many epochs of each stage its model has. */
+  /** For each fold, the epochs of each stage that its best parameters have seen. */
   private final List<List<Integer>> epochs = new ArrayList<>();
 
-  /** Of every row, by the model that was not trained on it; empty without calibration. */
+  /** The logits of every row, from the model that was not trained on it; only for calibration. */
   private final List<float[]> logits = new ArrayList<>();
 
   private final List<Integer> labels = new ArrayList<>();
@@ -37,7 +37,7 @@ public final class FoldTraining {
    *
    * @param images how many the fold has
    * @param history one entry per epoch
-   * @param epoch the one that was measured: the last, or with early stopping the best
+   * @param epoch the measured epoch: the last, or with early stopping the best
    * @param rateSearch how the learning rate was found; empty if it was given
    */
   public record Fold(
@@ -63,7 +63,7 @@ public final class FoldTraining {
     Optional<LearningRateSearch> search = RateSearch.run(training, options, last, images);
     FitOptions resolved = search.map(found -> found.applyTo(options)).orElse(options);
     FeatureStore fold = last.validation().orElseThrow().store();
-    try (NDManager manager = last.frozen().prefix().manager().newSubManager()) {
+    try (NDManager manager = last.frozen().layers().manager().newSubManager()) {
       StagedTraining.Result result = training.trainQuietly(resolved, rows, manager);
       folds.add(new Fold(fold.rows(), result.history(), result.last().epoch(), search));
       epochs.add(result.epochs());
@@ -93,8 +93,8 @@ public final class FoldTraining {
   }
 
   /**
-   * Returns how to train on all images, with nothing to validate on: if folds stopped early, for
-   * the mean of their best epochs.
+   * Returns the options to train on all images without validation. With early stopping, the number
+   * of epochs is the mean of the folds' best epochs.
    */
   FitOptions optionsForAll() {
     FitOptions unvalidated = options.withoutValidation();
@@ -112,7 +112,7 @@ public final class FoldTraining {
     return unvalidated.withStages(stages);
   }
 
-  /** Returns the temperature that fits the answers of all folds; empty without calibration. */
+  /** Returns the temperature that fits the logits of all folds; empty without calibration. */
   OptionalDouble temperature() {
     return options.calibrate()
         ? OptionalDouble.of(

@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A backbone whose frozen layers are planned for the images that they run on. Keeps the layers of
- * every boundary that was asked for until it is closed.
+ * A backbone that plans its frozen layers for the images that they run on. Keeps the layers of each
+ * requested boundary until it is closed.
  */
 public final class PlannedBackbone implements AutoCloseable {
 
@@ -32,7 +32,7 @@ public final class PlannedBackbone implements AutoCloseable {
   private final Map<Network, FrozenLayers> exact = new LinkedHashMap<>();
   private final Map<Layers, FrozenLayers> planned = new LinkedHashMap<>();
 
-  /** Of the last call: layers of an earlier one that load now report to whoever waits now. */
+  /** The progress of the last call, because layers load when they first run. */
   private Progress progress = Progress.NONE;
 
   /**
@@ -40,7 +40,7 @@ public final class PlannedBackbone implements AutoCloseable {
    *
    * @param devices at least one
    * @param precision of the frozen layers; empty for the fastest that agrees with fp32
-   * @param cache where features are kept
+   * @param cache where features are stored
    */
   public PlannedBackbone(
       BackboneSpec spec,
@@ -75,7 +75,6 @@ public final class PlannedBackbone implements AutoCloseable {
     return cache;
   }
 
-  /** Layers and how they are computed. */
   private record Layers(Network network, Plan plan) {}
 
   /**
@@ -83,9 +82,11 @@ public final class PlannedBackbone implements AutoCloseable {
    *
    * @param choice the plan and how well its features agree with fp32's
    */
-  public record Planned(FrozenLayers prefix, PlanChooser.Choice choice) {}
+  public record Planned(FrozenLayers layers, PlanChooser.Choice choice) {}
 
-  /** Returns the frozen layers in fp32. Reads the weights for their digest and computes nothing. */
+  /**
+   * Returns the frozen layers in fp32. Reads the weights for their digest, but computes nothing.
+   */
   FrozenLayers exact(Network frozen, Progress current) {
     progress = current;
     return exact.computeIfAbsent(
@@ -100,10 +101,9 @@ public final class PlannedBackbone implements AutoCloseable {
   }
 
   /**
-   * Chooses a plan for some images.
+   * Chooses one plan for images.
    *
-   * @param images all that the layers will be run on for one purpose, such as training and
-   *     validation images: the choice is one for all
+   * @param images all images that the layers will run on, such as training and validation images
    */
   public Planned plan(Network frozen, List<LabeledImages> images, Progress current) {
     FrozenLayers reference = exact(frozen, current);
@@ -116,12 +116,12 @@ public final class PlannedBackbone implements AutoCloseable {
             .map(features -> PlanChooser.withScalesIn(features, progress))
             .orElseGet(() -> PlanChooser.standard(progress));
     PlanChooser.Choice choice = chooser.choose(reference, precision, () -> sample(images));
-    FrozenLayers prefix =
+    FrozenLayers layers =
         choice.plan().equals(reference.plan())
             ? reference
             : planned.computeIfAbsent(
-                new Layers(frozen, choice.plan()), layers -> reference.withPlan(layers.plan()));
-    return new Planned(prefix, choice);
+                new Layers(frozen, choice.plan()), key -> reference.withPlan(key.plan()));
+    return new Planned(layers, choice);
   }
 
   private SampleImages sample(List<LabeledImages> images) {

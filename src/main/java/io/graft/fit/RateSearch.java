@@ -15,7 +15,7 @@ import java.util.Optional;
 /** Searches for the learning rate on a part of the training rows. */
 final class RateSearch {
 
-  /** The share of the training images that learning rates are compared on. */
+  /** The share of the training images that validates the learning rates. */
   private static final double HELD_OUT = 0.2;
 
   private RateSearch() {}
@@ -25,7 +25,7 @@ final class RateSearch {
    * options ask for a search.
    *
    * @param rows of the only stage; its validation rows are not used
-   * @param images all images that {@code rows} may belong to
+   * @param images the images of the fit
    */
   static Optional<LearningRateSearch> run(
       StagedTraining training, FitOptions options, StageRows rows, LabeledImages images) {
@@ -49,12 +49,12 @@ final class RateSearch {
             Locale.ROOT,
             "The best learning rate is %.0e%s.",
             search.best(),
-            search.isAtEnd() ? ", an end of those that are tried" : ""));
+            search.isAtEnd() ? ", at the end of the range" : ""));
     return Optional.of(search);
   }
 
   private static double loss(StagedTraining training, FitOptions tried, List<StageRows> parts) {
-    try (NDManager manager = parts.get(0).frozen().prefix().manager().newSubManager()) {
+    try (NDManager manager = parts.get(0).frozen().layers().manager().newSubManager()) {
       return training.trainQuietly(tried, parts, manager).kept().validationLoss().orElseThrow();
     } catch (StoppedException e) {
       throw new StoppedException("Stopped while the learning rate was searched for.");

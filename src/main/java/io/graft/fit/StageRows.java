@@ -19,9 +19,9 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
- * The features that one stage of a fit is trained on.
+ * The features that one stage of a fit trains on.
  *
- * @param boundary where the network is cut
+ * @param boundary the freeze boundary of the stage
  * @param frozen the layers before it
  * @param train features of the training images, open; closed with this
  * @param validation features of the validation images, open; closed with this
@@ -43,7 +43,7 @@ record StageRows(
     PlannedBackbone.Planned frozen = backbone.plan(boundary.frozen(), task.all(), progress);
     FitOptions options = task.options();
     FeatureExtractor extractor =
-        new FeatureExtractor(frozen.prefix(), backbone.cache(), options.onBadImage(), progress);
+        new FeatureExtractor(frozen.layers(), backbone.cache(), options.onBadImage(), progress);
     Views views = options.views();
     LabeledImages images = task.images();
     Extraction train =
@@ -68,8 +68,8 @@ record StageRows(
   }
 
   /**
-   * Returns the training rows in two parts, usable until this is closed. Only plain images
-   * validate, also where training draws new views in each epoch.
+   * Splits the training rows into training and validation rows, usable until this is closed. Only
+   * plain views validate.
    *
    * @param split of the training images
    */
@@ -89,15 +89,15 @@ record StageRows(
         IntStream.range(0, images.size()).filter(row -> chosen.test(images.get(row))).toArray());
   }
 
-  /** Checks that each stage trains the layers of the one before it. */
+  /** Checks that each stage trains all layers of the stage before it. */
   static void requireOpening(List<FreezeBoundary> boundaries) {
     for (int i = 1; i < boundaries.size(); i++) {
       if (boundaries.get(i).index() > boundaries.get(i - 1).index()) {
         throw new InvalidOptionException(
             "Stage "
                 + (i + 1)
-                + " freezes layers that the stage before it trains. Expected each stage to train the"
-                + " layers of the one before it, and perhaps more, such as head:5,block5:10.");
+                + " freezes layers that the stage before it trains. Expected each stage to train at"
+                + " least the layers of the stage before it, such as the head and then block5.");
       }
     }
   }

@@ -19,9 +19,9 @@ import java.util.Optional;
 import java.util.function.ObjIntConsumer;
 
 /**
- * Trains the layers after the boundaries of all stages, one stage after another, on extracted rows.
+ * Trains the layers after the freeze boundary on extracted rows, one stage after another.
  *
- * @param head where the head begins, whatever is trained before it
+ * @param head the boundary before the head
  * @param progress of the whole fit
  */
 record StagedTraining(PlannedBackbone backbone, FreezeBoundary head, Progress progress) {
@@ -32,7 +32,7 @@ record StagedTraining(PlannedBackbone backbone, FreezeBoundary head, Progress pr
    * @param layers trained, with the parameters of {@link #kept()}
    * @param last the result of the last stage
    * @param history of all stages
-   * @param epochs how many epochs of each stage are in the parameters
+   * @param epochs how many epochs of each stage led to the parameters
    */
   record Result(
       NetworkBlock layers,
@@ -47,19 +47,19 @@ record StagedTraining(PlannedBackbone backbone, FreezeBoundary head, Progress pr
     }
   }
 
-  /** Trains without checkpoints and without reporting anything: a fold, or a rate that is tried. */
+  /** Trains without checkpoints and reports, for a fold or for one rate of a search. */
   Result trainQuietly(FitOptions options, List<StageRows> stages, NDManager manager) {
     return new StagedTraining(backbone, head, progress.quietly())
         .train(options, stages, manager, Optional.empty(), (metrics, epochs) -> {});
   }
 
   /**
-   * Trains through all stages, or those that are left.
+   * Trains through all stages, or through those that remain after a checkpoint.
    *
    * @param stages the rows of each of the options' stages
    * @param manager owns the layers' parameters
-   * @param checkpoints where the training writes checkpoints, and continues from one
-   * @param epochEnded receives the metrics of every epoch, and how many epochs there will be
+   * @param checkpoints to write, and to continue from
+   * @param epochEnded receives the metrics of every epoch, and the number of epochs of the fit
    * @throws io.graft.runtime.DivergedException if a loss is no longer finite
    */
   Result train(
@@ -90,7 +90,7 @@ record StagedTraining(PlannedBackbone backbone, FreezeBoundary head, Progress pr
                   metrics -> epochEnded.accept(metrics, options.epochs()));
       epochs.add(result.epoch() - history.size());
       history.addAll(result.history());
-      rows.frozen().prefix().requireUnchanged();
+      rows.frozen().layers().requireUnchanged();
       if (result.epoch() < history.size()) {
         progress.note("The model has the parameters of epoch " + result.epoch() + ", the best.");
       }
@@ -99,10 +99,7 @@ record StagedTraining(PlannedBackbone backbone, FreezeBoundary head, Progress pr
     return new Result(trained, result, List.copyOf(history), List.copyOf(epochs), seconds);
   }
 
-  /**
-   * Returns the layers after a boundary: the backbone's with its weights, the head's with random
-   * ones.
-   */
+  /** Returns the layers after a boundary: the backbone's pretrained, the head's random. */
   NetworkBlock block(FreezeBoundary boundary, long seed, NDManager manager) {
     TensorSource ofHead = RandomWeights.glorotUniform(head.trainable(), SeedStream.HEAD.seed(seed));
     try (TensorSource weights =

@@ -18,19 +18,19 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Tells one fit from another, in three parts that become known one after another. */
+/** Computes the fingerprint of a fit, in three parts that become known one after another. */
 final class TrainingFingerprint {
 
   private static final String PRECISION = "precision";
 
   private TrainingFingerprint() {}
 
-  /** Returns what is known before any weights are read. */
+  /** Returns the part that is known before weights are read. */
   static Fingerprint asked(PlannedBackbone backbone, FitTask task) {
     FitOptions options = task.options();
     Map<String, String> chosen = new LinkedHashMap<>();
     OptionsJson.of(options).asMap().forEach((name, value) -> chosen.put(name, value.toString()));
-    // Names and texts as in the first checkpoints, so that those can be resumed.
+    // Names and texts must stay as in the first checkpoints, so that those can be resumed.
     chosen.put("head", options.head().name());
     chosen.put("hidden", text(options.hidden()));
     chosen.put("on_bad_image", options.onBadImage().name());
@@ -48,10 +48,10 @@ final class TrainingFingerprint {
   }
 
   /**
-   * Returns what the weights and the machine add before anything is computed.
+   * Returns the part that is known from the weights and the machine, before anything is computed.
    *
    * @param frozen the frozen layers of each stage
-   * @param initial the digest of the parameters that the trained layers begin with
+   * @param initial the digest of the initial parameters of the trained layers
    */
   static Fingerprint weights(PlannedBackbone backbone, List<FrozenLayers> frozen, String initial) {
     return new Fingerprint(
@@ -74,7 +74,7 @@ final class TrainingFingerprint {
             Integer.toString(TorchThreads.count())));
   }
 
-  /** Returns what is known once the frozen layers have run. */
+  /** Returns the part that is known after the frozen layers have run. */
   static Fingerprint rows(List<StageRows> stages) {
     return new Fingerprint(
         Map.of(PRECISION, each(stages, rows -> plan(rows).precision().word())),
@@ -88,7 +88,7 @@ final class TrainingFingerprint {
         Map.of());
   }
 
-  /** Without frozen layers there is nothing to round. */
+  /** Returns fp32 if there are no frozen layers, whatever was asked for. */
   private static String word(FrozenLayers layers, Precision asked) {
     return (layers.network().layers().isEmpty() ? Precision.FP32 : asked).word();
   }
@@ -108,7 +108,7 @@ final class TrainingFingerprint {
   }
 
   private static Plan plan(StageRows rows) {
-    return rows.frozen().prefix().plan();
+    return rows.frozen().layers().plan();
   }
 
   private static String rows(Extraction extraction) {

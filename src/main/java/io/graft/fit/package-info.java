@@ -1,5 +1,5 @@
 /**
- * Internal: a fit in progress: plans the frozen layers, extracts the features of every stage,
- * searches a learning rate, and trains from stage to stage and from fold to fold.
+ * Internal. Runs a fit: plans the frozen layers, extracts the features of every stage, searches for
+ * a learning rate, and trains stage after stage and fold after fold.
  */
 package io.graft.fit;

@@ -12,41 +12,41 @@ import io.graft.train.RowScorer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Runs one picture after another through all layers of a model. */
+/** Runs single images through all layers of a model. */
 final class ImageScorer {
 
-  private final FrozenLayers prefix;
+  private final FrozenLayers frozen;
   private final TensorType kept;
   private final RowScorer scorer;
   private final NDManager manager;
 
-  /** The pixels of one picture, used again because the JVM frees such memory late. */
+  /** The pixels of one image; reused, because the JVM frees direct memory late. */
   private final ByteBuffer pixels;
 
   /**
-   * A scorer of single pictures.
+   * Creates a scorer.
    *
-   * @param kept the type in which the model's rows were kept; these are rounded to it, so that an
-   *     answer is the one evaluated
+   * @param kept the element type of the model's stored rows; features are rounded to it, so that a
+   *     prediction is the same as in an evaluation
    * @param manager of the device
    */
-  ImageScorer(FrozenLayers prefix, TensorType kept, RowScorer scorer, NDManager manager) {
-    this.prefix = prefix;
+  ImageScorer(FrozenLayers frozen, TensorType kept, RowScorer scorer, NDManager manager) {
+    this.frozen = frozen;
     this.kept = kept;
     this.scorer = scorer;
     this.manager = manager;
-    this.pixels = ByteBuffer.allocateDirect(prefix.input().bytes()).order(ByteOrder.nativeOrder());
+    this.pixels = ByteBuffer.allocateDirect(frozen.input().bytes()).order(ByteOrder.nativeOrder());
   }
 
-  /** A picture's logits, float32 (classes). */
+  /** Returns the logits of an image, float32 (classes). */
   float[] logits(RgbImage image) {
-    prefix.input().write(image, pixels.clear());
+    frozen.input().write(image, pixels.clear());
     pixels.flip();
     try (NDManager scratch = manager.newSubManager()) {
       NDArray row =
           scratch.create(
-              StoredRows.checked(prefix.activations(scratch, pixels, 1, kept), kept).values(),
-              new Shape(1).addAll(prefix.network().outputShape()),
+              StoredRows.checked(frozen.activations(scratch, pixels, 1, kept), kept).values(),
+              new Shape(1).addAll(frozen.network().outputShape()),
               kept == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32);
       return scorer.logits(row).toFloatArray();
     }

@@ -20,20 +20,20 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What a saved model says of itself.
+ * The description of a saved model.
  *
  * @param backbone the backbone's name in the zoo
  * @param weights where the backbone's weights come from
  * @param weightDigest SHA-256 of the frozen parameters, 64 hexadecimal digits
  * @param input the canonical text of the input spec
- * @param head the classifier's input
- * @param hidden the layers between that and the classifying one
+ * @param head how the features enter the classifier
+ * @param hidden the head's layers before its last linear layer
  * @param unfreeze which layers before the head were trained too
- * @param rowType in which the activations at the boundary were kept, and are rounded to
- * @param precision the arithmetic of the frozen layers when it was trained
- * @param scales of int8, as {@link io.graft.backbone.Plan#scales}; empty otherwise
- * @param decision how its logits become an answer
- * @param training how it was trained, for people and other tools; not used to predict
+ * @param rowType the element type of the stored features, to which new features are rounded
+ * @param precision of the frozen layers when the model was trained
+ * @param scales of int8, as {@link io.graft.backbone.Plan#scales}; empty for other precisions
+ * @param decision how logits become a prediction
+ * @param training how the model was trained, for people and other tools; not used to predict
  */
 public record ModelCard(
     String backbone,
@@ -59,15 +59,15 @@ public record ModelCard(
     scales = List.copyOf(scales);
   }
 
-  /** Returns whether the model gives an image any number of classes. */
+  /** Returns whether the model is multi-label. */
   public boolean multiLabel() {
     return decision instanceof Decision.AtThresholds;
   }
 
   /**
-   * Checks that the model's answers can be held against the labels of images.
+   * Checks that the model can be evaluated on the labels of images.
    *
-   * @throws BadDataException if images have any number of labels and the model gives them one class
+   * @throws BadDataException if the images are multi-label and the model is not
    */
   void requireKindOf(LabeledImages images) {
     if (images.labelSets().multiLabel() && !multiLabel()) {
@@ -80,7 +80,7 @@ public record ModelCard(
     }
   }
 
-  /** The whole network for so many classes, cut where the frozen layers end. */
+  /** Returns the whole network for a number of classes, with its freeze boundary. */
   FreezeBoundary boundary(Network backboneNetwork, int classes) {
     return head.attach(backboneNetwork, hidden, classes).unfreeze(unfreeze);
   }
@@ -120,7 +120,7 @@ public record ModelCard(
         switch (weights) {
           case WeightChoice.PRETRAINED -> new WeightChoice.Pretrained();
           case WeightChoice.RANDOM ->
-              new WeightChoice.Random(ModelFolder.require(json, "weights_seed").getAsLong());
+              new WeightChoice.Random(member(json, "weights_seed").getAsLong());
           default -> new WeightChoice.FromFile(Path.of(weights));
         };
     return new ModelCard(
@@ -135,7 +135,7 @@ public record ModelCard(
         precision(text(json, "precision")),
         json.has("scales") ? scales(json.getAsJsonArray("scales")) : List.of(),
         decision(json),
-        ModelFolder.require(json, "training").getAsJsonObject());
+        member(json, "training").getAsJsonObject());
   }
 
   private Outputs outputs() {
@@ -169,11 +169,11 @@ public record ModelCard(
 
   private static HiddenLayers hidden(JsonObject json) {
     return new HiddenLayers(
-        ModelFolder.require(json, "units").getAsJsonArray().asList().stream()
+        member(json, "units").getAsJsonArray().asList().stream()
             .map(JsonElement::getAsInt)
             .toList(),
         HiddenLayers.Activation.parse(text(json, "activation")),
-        ModelFolder.require(json, "dropout").getAsDouble());
+        member(json, "dropout").getAsDouble());
   }
 
   private static Precision precision(String word) {
@@ -186,6 +186,25 @@ public record ModelCard(
   }
 
   private static String text(JsonObject json, String key) {
-    return ModelFolder.require(json, key).getAsString();
+    return member(json, key).getAsString();
+  }
+
+  /**
+   * Returns a member of a model's JSON.
+   *
+   * @throws IllegalStateException if there is none
+   */
+  static JsonElement member(JsonObject json, String key) {
+    JsonElement value = json.get(key);
+    if (value == null) {
+      throw new IllegalStateException("it has no " + key);
+    }
+    return value;
+  }
+
+  /** Returns the backbone, the head and the precision, for people. */
+  @Override
+  public String toString() {
+    return "ModelCard[" + backbone + ", " + head.optionName() + ", " + precision.word() + "]";
   }
 }

@@ -4,17 +4,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** Lists the files that a saved model may have; any other file is somebody's own. */
+/** A file that a saved model may have. Any other file in the folder is the user's. */
 enum ModelFile {
-  /** Everything but tensors, with the SHA-256 of the other files and of itself. */
+  /** Everything except tensors, with the SHA-256 of the other files and of itself. */
   CARD("graft.json"),
   /** The trained parameters, float32. */
   HEAD("head.safetensors"),
-  /** A class per line, in label order, for other tools. */
+  /** One class per line, in label order, for other tools. */
   SYNSET("synset.txt"),
-  /** Of the training rows; absent where none were kept. */
+  /** The statistics of the training rows; absent if the rows were not stored. */
   STATISTICS("statistics.safetensors"),
-  /** Reserved: the frozen layers, the digests of images, a description for other tools, a page. */
+  /** Reserved names: frozen layers, digests of images, a description for other tools, a report. */
   FROZEN("frozen.safetensors"),
   DIGESTS("digests.bin"),
   CONFIG("config.json"),
@@ -34,7 +34,7 @@ enum ModelFile {
     return folder.resolve(fileName);
   }
 
-  /** Tells whether a file has the name of one of a model's. */
+  /** Returns whether a file has one of these names. */
   static boolean isOne(Path file) {
     return !Files.isDirectory(file)
         && Stream.of(values()).anyMatch(one -> file.endsWith(one.fileName));

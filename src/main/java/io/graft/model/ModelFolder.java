@@ -43,13 +43,13 @@ final class ModelFolder {
 
   private ModelFolder() {}
 
-  /** What {@link #read} gives back. */
+  /** The content of a model folder except the tensors of the trained layers. */
   record Content(ModelCard card, List<String> classes, Optional<FeatureStatistics> statistics) {}
 
   /**
-   * Checks before the work starts that a model can be saved there later.
+   * Checks that a model can be saved in a folder later.
    *
-   * @throws OutputException if the place cannot be written, or holds something that is not a model
+   * @throws OutputException if the folder cannot be written, or holds something that is no model
    */
   static void requireWritable(Path folder) {
     DurableFiles.requireWritable(folder);
@@ -59,23 +59,23 @@ final class ModelFolder {
     if (!Files.isDirectory(folder)) {
       throw new OutputException(
           folder
-              + " exists and is not a Graft model but a file: it is left as it is. Name a new"
+              + " exists and is not a Graft model: it is a file. It is left as it is. Name a new"
               + " folder.");
     }
     try (Stream<Path> entries = Files.list(folder)) {
-      // Without its card a file of such a name may be anybody's.
+      // Without a model's card, a file with one of these names may be the user's.
       boolean isModel = Files.isRegularFile(ModelFile.CARD.in(folder));
       Optional<Path> foreign =
           entries.filter(entry -> !isModel || !ModelFile.isOne(entry)).sorted().findFirst();
       if (foreign.isPresent()) {
         throw new OutputException(
             folder
-                + " exists and is not a Graft model"
-                + (isModel ? " alone" : "")
-                + ", for it holds "
+                + (isModel
+                    ? " holds a Graft model and also "
+                    : " exists and is not a Graft model: it holds ")
                 + foreign.get().getFileName()
                 + (isModel ? "" : " and no " + ModelFile.CARD.fileName())
-                + ": it is left as it is. Name a new folder, or move those files away.");
+                + ". It is left as it is. Name a new folder, or move those files away.");
       }
       // A folder is replaced by renaming, and a mount point cannot be renamed.
       Path parent = folder.toAbsolutePath().normalize().getParent();
@@ -88,11 +88,11 @@ final class ModelFolder {
                 + ".");
       }
     } catch (IOException e) {
-      throw new OutputException(
-          "Cannot look into " + folder + ": " + FileFailure.reason(e) + ".", e);
+      throw new OutputException("Cannot read " + folder + ": " + FileFailure.reason(e) + ".", e);
     }
   }
 
+  /** Writes a model, whole or not at all. */
   static void write(
       Path folder,
       ModelCard card,
@@ -112,7 +112,7 @@ final class ModelFolder {
           JsonObject json = new JsonObject();
           json.addProperty(KEY_FORMAT, FORMAT);
           card.toJson().entrySet().forEach(entry -> json.add(entry.getKey(), entry.getValue()));
-          // The synset cannot hold every name: those of folders may have line breaks.
+          // Here too, because the synset cannot hold names with line breaks.
           json.add(KEY_CLASSES, new Gson().toJsonTree(classes));
           JsonObject files = new JsonObject();
           for (ModelFile file : ModelFile.values()) {
@@ -122,7 +122,7 @@ final class ModelFolder {
           }
           json.add(KEY_FILES, files);
           json.addProperty(KEY_SHA256, sha256(json));
-          // With its nulls, which the digest covers.
+          // Written with nulls, because the digest covers them.
           Gson pretty =
               new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().serializeNulls().create();
           Files.writeString(ModelFile.CARD.in(temporary), pretty.toJson(json) + "\n");
@@ -130,9 +130,9 @@ final class ModelFolder {
   }
 
   /**
-   * Reads everything but the head's tensors, after checking every file's digest.
+   * Checks the digest of every file, then reads everything except the head's tensors.
    *
-   * @throws BadDataException if the folder is no model, or a file of it is damaged
+   * @throws BadDataException if the folder is no model, or one of its files is damaged
    */
   static Content read(Path folder) {
     Path cardFile = ModelFile.CARD.in(folder);
@@ -147,7 +147,7 @@ final class ModelFolder {
     }
     try {
       JsonObject json = parse(Files.readString(cardFile));
-      int format = require(json, KEY_FORMAT).getAsInt();
+      int format = ModelCard.member(json, KEY_FORMAT).getAsInt();
       if (format != FORMAT) {
         throw new BadDataException(
             folder
@@ -157,20 +157,20 @@ final class ModelFolder {
                 + FORMAT
                 + ". Use the Graft that wrote it.");
       }
-      String expected = require(json, KEY_SHA256).getAsString();
+      String expected = ModelCard.member(json, KEY_SHA256).getAsString();
       json.remove(KEY_SHA256);
       if (!expected.equals(sha256(json))) {
-        throw damaged(cardFile, "its content does not have the SHA-256 that it names");
+        throw damaged(cardFile, "its content does not match the SHA-256 in it");
       }
-      JsonObject files = require(json, KEY_FILES).getAsJsonObject();
+      JsonObject files = ModelCard.member(json, KEY_FILES).getAsJsonObject();
       for (ModelFile file : ModelFile.values()) {
         boolean always = file == ModelFile.HEAD || file == ModelFile.SYNSET;
         if (always || files.has(file.fileName())) {
-          requireWhole(file.in(folder), require(files, file.fileName()).getAsString());
+          requireWhole(file.in(folder), ModelCard.member(files, file.fileName()).getAsString());
         }
       }
       List<String> classes =
-          require(json, KEY_CLASSES).getAsJsonArray().asList().stream()
+          ModelCard.member(json, KEY_CLASSES).getAsJsonArray().asList().stream()
               .map(JsonElement::getAsString)
               .toList();
       ModelCard card = ModelCard.fromJson(json);
@@ -179,7 +179,7 @@ final class ModelFolder {
         throw new IllegalStateException(
             "it has " + at.thresholds().size() + " thresholds for " + classes.size() + " classes");
       }
-      // Rows of several classes belong to none of them alone.
+      // The rows of multi-label images form one group.
       int groups = card.multiLabel() ? 1 : classes.size();
       Optional<FeatureStatistics> statistics =
           files.has(ModelFile.STATISTICS.fileName())
@@ -201,13 +201,11 @@ final class ModelFolder {
     if (!Files.isRegularFile(file)) {
       throw damaged(file, "it is missing");
     } else if (!digest.equals(sha256(file))) {
-      throw damaged(
-          file,
-          "its content does not have the SHA-256 that " + ModelFile.CARD.fileName() + " names");
+      throw damaged(file, "its content does not match the SHA-256 in " + ModelFile.CARD.fileName());
     }
   }
 
-  /** Stricter than Gson's default, which takes many a damaged text for the one that was written. */
+  /** Parses strictly: Gson's default accepts many damaged texts. */
   private static JsonObject parse(String text) throws IOException {
     try (JsonReader reader = new JsonReader(new StringReader(text))) {
       reader.setStrictness(Strictness.STRICT);
@@ -217,19 +215,6 @@ final class ModelFolder {
       }
       return json;
     }
-  }
-
-  /**
-   * A member of a model's JSON.
-   *
-   * @throws IllegalStateException if there is none
-   */
-  static JsonElement require(JsonObject json, String key) {
-    JsonElement value = json.get(key);
-    if (value == null) {
-      throw new IllegalStateException("it has no " + key);
-    }
-    return value;
   }
 
   private static String synset(List<String> classes) {

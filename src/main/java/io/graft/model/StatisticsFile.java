@@ -47,7 +47,7 @@ final class StatisticsFile {
    * Reads what {@link #write} wrote.
    *
    * @param classes how many the model has
-   * @throws IllegalStateException if the tensors are others
+   * @throws IllegalStateException if the file has other tensors
    */
   static FeatureStatistics read(Path path, int classes) {
     try (SafetensorsFile file = SafetensorsFile.open(path)) {

@@ -17,13 +17,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Parameters of trained layers as tensors of a file. */
+/** Turns the parameters of trained layers into tensors of a file. */
 final class TrainedTensors {
 
   private TrainedTensors() {}
 
   /**
-   * Some of a block's parameters.
+   * Returns some of a block's parameters.
    *
    * @param type of the tensors, float16 or float32
    */
@@ -38,7 +38,7 @@ final class TrainedTensors {
     return tensors;
   }
 
-  /** Writes a backbone's layers as weights of their own. */
+  /** Writes the layers of a backbone as a file of weights. */
   static void writeBackbone(Path file, BackboneSpec spec, TensorType type, NetworkBlock block) {
     Map<TensorInfo, ByteBuffer> tensors =
         of(block, spec.network().parameterShapes().keySet(), type);

@@ -16,7 +16,6 @@ import io.graft.features.FeatureStore;
 import io.graft.image.BadImageException;
 import io.graft.image.ImageDecoder;
 import io.graft.image.RgbImage;
-import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.Precision;
 import io.graft.runtime.BadDataException;
@@ -35,64 +34,70 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * A trained classifier: a frozen backbone, the layers trained behind it, and the names of the
+ * A trained classifier: the frozen layers, the trained layers after them, and the names of the
  * classes. Not safe for use by several threads at once.
+ *
+ * <pre>{@code
+ * try (TransferModel model = TransferModel.load(Path.of("flowers-model"))) {
+ *   Classifications prediction = model.classify(Path.of("rose.jpg"));
+ *   System.out.println(prediction.best().getClassName());
+ * }
+ * }</pre>
  */
 public final class TransferModel implements AutoCloseable {
 
   private final ModelCard card;
   private final List<String> classes;
-  private final FrozenLayers prefix;
-  private final NetworkBlock head;
-  private final NDManager headManager;
+  private final FrozenLayers frozen;
+  private final NetworkBlock trained;
+  private final NDManager manager;
   private final RowScorer scorer;
-  private final ImageScorer pictures;
+  private final ImageScorer images;
   private final Optional<FeatureStatistics> statistics;
-  private final boolean ownsPrefix;
+  private final boolean ownsFrozen;
 
-  TransferModel(
+  private TransferModel(
       ModelCard card,
       List<String> classes,
-      FrozenLayers prefix,
-      NetworkBlock head,
-      NDManager headManager,
+      FrozenLayers frozen,
+      NetworkBlock trained,
+      NDManager manager,
       Optional<FeatureStatistics> statistics,
-      boolean ownsPrefix) {
+      boolean ownsFrozen) {
     this.card = card;
     this.classes = List.copyOf(classes);
-    this.prefix = prefix;
-    this.head = head;
-    this.headManager = headManager;
-    this.scorer = new RowScorer(head, headManager);
-    this.pictures = new ImageScorer(prefix, card.rowType(), scorer, headManager);
+    this.frozen = frozen;
+    this.trained = trained;
+    this.manager = manager;
+    this.scorer = new RowScorer(trained, manager);
+    this.images = new ImageScorer(frozen, card.rowType(), scorer, manager);
     this.statistics = statistics;
-    this.ownsPrefix = ownsPrefix;
+    this.ownsFrozen = ownsFrozen;
   }
 
   /**
-   * A model over a backbone that its caller keeps and closes.
+   * Creates a model over frozen layers that the caller keeps and closes.
    *
-   * @param head trained layers that take the backbone's rows
-   * @param headManager owns the layers' parameters; closed with the model
-   * @param statistics of the rows that they were trained on; empty for a model that cannot measure
-   *     drift
+   * @param trained layers that take the features of the frozen ones
+   * @param manager owns the parameters of the trained layers; closed with the model
+   * @param statistics of the training rows; empty for a model that cannot measure drift
    */
   public static TransferModel of(
       ModelCard card,
       List<String> classes,
-      FrozenLayers prefix,
-      NetworkBlock head,
-      NDManager headManager,
+      FrozenLayers frozen,
+      NetworkBlock trained,
+      NDManager manager,
       Optional<FeatureStatistics> statistics) {
-    return new TransferModel(card, classes, prefix, head, headManager, statistics, false);
+    return new TransferModel(card, classes, frozen, trained, manager, statistics, false);
   }
 
   /**
-   * Loads a saved model onto the GPUs, or the CPU where there is none, with the backbone's weights
-   * from where they were when it was trained.
+   * Loads a saved model onto the GPUs, or onto the CPU if there is no GPU. Reads the backbone's
+   * weights from where they were during training.
    *
-   * @throws BadDataException if the folder is no model or damaged
-   * @throws WeightsException if the backbone's weights are missing or not the same
+   * @throws BadDataException if the folder is no model or is damaged
+   * @throws WeightsException if the backbone's weights are missing or differ
    */
   public static TransferModel load(Path folder) {
     return load(
@@ -103,12 +108,12 @@ public final class TransferModel implements AutoCloseable {
    * Loads a saved model.
    *
    * @param devices at least one; the first classifies, and all of them extract features
-   * @param precision of the frozen layers; empty for that in which the model was trained
-   * @param weights from where the backbone's weights were when the model was trained to where they
-   *     are now. They must be the ones that it was trained on, in whatever file.
-   * @param progress told of a download
-   * @throws BadDataException if the folder is no model or damaged
-   * @throws WeightsException if the backbone's weights are missing or not the same
+   * @param precision of the frozen layers; empty for the precision of the training
+   * @param weights takes where the backbone's weights were during training and returns where they
+   *     are now; they must be the same weights, in any file
+   * @param progress receives messages about a download
+   * @throws BadDataException if the folder is no model or is damaged
+   * @throws WeightsException if the backbone's weights are missing or differ
    */
   public static TransferModel load(
       Path folder,
@@ -116,31 +121,40 @@ public final class TransferModel implements AutoCloseable {
       Optional<Precision> precision,
       UnaryOperator<WeightChoice> weights,
       Progress progress) {
-    return ModelLoader.load(folder, devices, precision, weights, progress);
+    LoadedModel loaded = LoadedModel.load(folder, devices, precision, weights, progress);
+    ModelFolder.Content content = loaded.content();
+    return new TransferModel(
+        content.card(),
+        content.classes(),
+        loaded.frozen(),
+        loaded.layers(),
+        loaded.manager(),
+        content.statistics(),
+        true);
   }
 
-  /** What the model says of itself. */
+  /** Returns the description of the model. */
   public ModelCard card() {
     return card;
   }
 
-  /** The names of the classes by label. */
+  /** Returns the names of the classes, in label order. */
   public List<String> classes() {
     return classes;
   }
 
-  /** The frozen backbone that it uses; closed with the model only if the model was loaded. */
-  public FrozenLayers prefix() {
-    return prefix;
+  /** Returns how many trained numbers the trained layers have. */
+  public long trainedParameters() {
+    return trained.network().learntNumbers();
   }
 
-  /** The layers that were trained. */
-  public Network trainedLayers() {
-    return head.network();
+  /** Returns how many pretrained numbers the frozen layers have. */
+  public long frozenParameters() {
+    return frozen.network().learntNumbers();
   }
 
   /**
-   * Classifies one picture.
+   * Classifies an image file.
    *
    * @return a probability for every class
    * @throws BadDataException if the file cannot be decoded
@@ -150,7 +164,7 @@ public final class TransferModel implements AutoCloseable {
       return classify(ImageDecoder.read(image));
     } catch (BadImageException e) {
       throw new BadDataException(
-          "Cannot use the picture "
+          "Cannot use the image "
               + image
               + ": "
               + e.getMessage()
@@ -159,46 +173,46 @@ public final class TransferModel implements AutoCloseable {
     }
   }
 
-  /** Classifies one decoded picture; see {@link #classify(Path)}. */
+  /** Classifies a decoded image; see {@link #classify(Path)}. */
   public Classifications classify(RgbImage image) {
-    float[] logits = pictures.logits(image);
+    float[] logits = images.logits(image);
     double[] probabilities = card.decision().probabilities(logits);
     return new Classifications(classes, Arrays.stream(probabilities).boxed().toList());
   }
 
   /**
-   * Returns the classes that an answer names, the most probable first: the most probable one, or of
-   * a multi-label model those whose probability reaches their threshold.
+   * Returns the predicted classes, the most probable first. A multi-label model predicts every
+   * class whose probability reaches its threshold; other models predict one class.
    *
-   * @param answer of {@link #classify}
+   * @param probabilities the result of {@link #classify}
    */
-  public List<Classifications.Classification> named(Classifications answer) {
-    double[] probabilities =
-        classes.stream().mapToDouble(name -> answer.get(name).getProbability()).toArray();
-    return card.decision().named(probabilities).stream()
-        .map(label -> answer.<Classifications.Classification>get(classes.get(label)))
+  public List<Classifications.Classification> named(Classifications probabilities) {
+    double[] byLabel =
+        classes.stream().mapToDouble(name -> probabilities.get(name).getProbability()).toArray();
+    return card.decision().named(byLabel).stream()
+        .map(label -> probabilities.<Classifications.Classification>get(classes.get(label)))
         .toList();
   }
 
   /**
-   * Gives every image its features, for {@link #evaluate(Extraction)}.
+   * Extracts the features of images, for {@link #evaluate(Extraction)}.
    *
    * @param images labelled with this model's classes
-   * @param cache where features are looked for and kept
+   * @param cache where features are looked up and stored
    * @return the rows, open; the caller closes them
-   * @throws BadDataException if images have several labels and the model gives each one class
+   * @throws BadDataException if the images are multi-label and the model is not
    */
   public Extraction extract(
       LabeledImages images, FeatureCache cache, OnBadImage onBadImage, Progress progress) {
     card.requireKindOf(images);
-    return new FeatureExtractor(prefix, cache, onBadImage, progress)
+    return new FeatureExtractor(frozen, cache, onBadImage, progress)
         .extract(images.withClasses(classes), card.rowType());
   }
 
   /**
-   * Evaluates the model's answers on extracted rows.
+   * Evaluates the model on extracted rows.
    *
-   * @param rows features of this model's backbone, with labels of this model's classes
+   * @param rows from {@link #extract}
    */
   public Evaluation evaluate(Extraction rows) {
     FeatureStore store = rows.store();
@@ -206,9 +220,9 @@ public final class TransferModel implements AutoCloseable {
   }
 
   /**
-   * The outputs of the trained layers, before temperature and softmax.
+   * Returns the outputs of the trained layers, before temperature and softmax.
    *
-   * @param rows features that this model's backbone gave
+   * @param rows from {@link #extract}
    * @return float32 (rows, classes)
    */
   public float[][] logits(Extraction rows) {
@@ -216,69 +230,75 @@ public final class TransferModel implements AutoCloseable {
   }
 
   /**
-   * How far the features of extracted rows lie from those that the model was trained on.
+   * Measures how far extracted features are from the training features.
    *
-   * @param rows features that this model's backbone gave, with labels of this model's classes
-   * @return empty for a model without {@link #statistics}, and where {@link FeatureDrift#between}
-   *     has nothing to measure with
+   * @param rows from {@link #extract}
+   * @return empty for a model without {@link #statistics}, and if {@link FeatureDrift#between} is
+   *     empty
    */
   public Optional<FeatureDrift> drift(Extraction rows) {
     return statistics.flatMap(
         training ->
             FeatureDrift.between(
-                training, RowStatistics.of(rows.store(), !card.multiLabel(), headManager)));
+                training, RowStatistics.of(rows.store(), !card.multiLabel(), manager)));
   }
 
-  /** Of the rows that the model was trained on; empty for a model saved without. */
+  /** Returns the statistics of the training rows; empty for a model saved without them. */
   public Optional<FeatureStatistics> statistics() {
     return statistics;
   }
 
   /**
-   * Checks before training that {@link #save} will be able to write there.
+   * Checks before training that {@link #save} can write to a folder.
    *
-   * @throws io.graft.runtime.OutputException if it will not
+   * @throws io.graft.runtime.OutputException if it cannot
    */
   public static void requireSavable(Path folder) {
     ModelFolder.requireWritable(folder);
   }
 
   /**
-   * Saves the model as a folder, whole or not at all. A model that is there already is replaced.
+   * Saves the model as a folder, whole or not at all. Replaces a model that is already there.
    *
-   * @throws io.graft.runtime.OutputException if it cannot be written, or if something that is not a
-   *     model is in its place
+   * @throws io.graft.runtime.OutputException if the folder cannot be written, or holds something
+   *     that is no model
    */
   public void save(Path folder) {
     ModelFolder.write(
         folder,
         card,
         classes,
-        TrainedTensors.of(head, head.getParameters().keys(), TensorType.F32),
+        TrainedTensors.of(trained, trained.getParameters().keys(), TensorType.F32),
         statistics);
   }
 
   /**
-   * Saves the backbone's layers alone, without the head, as weights like any other: {@code
-   * --weights FILE} takes them. The file says which backbone it is for.
+   * Saves the layers of the backbone without the head, as weights for {@link
+   * WeightChoice.FromFile}. The file says which backbone it is for.
    *
    * @param spec the backbone that was trained
    * @param type of the tensors in the file, float16 or float32
-   * @throws io.graft.runtime.OutputException if it cannot be written; nothing is left of it then
-   * @throws IllegalStateException if some of its layers were frozen
+   * @throws io.graft.runtime.OutputException if the file cannot be written; nothing is left of it
+   * @throws IllegalStateException if some layers of the backbone were frozen
    */
   public void saveBackbone(Path file, BackboneSpec spec, TensorType type) {
-    if (!prefix.network().layers().isEmpty()) {
-      throw new IllegalStateException("The backbone was not trained as a whole");
+    if (!frozen.network().layers().isEmpty()) {
+      throw new IllegalStateException("Some layers of the backbone were frozen");
     }
-    TrainedTensors.writeBackbone(file, spec, type, head);
+    TrainedTensors.writeBackbone(file, spec, type, trained);
   }
 
   @Override
   public void close() {
-    headManager.close();
-    if (ownsPrefix) {
-      prefix.close();
+    manager.close();
+    if (ownsFrozen) {
+      frozen.close();
     }
+  }
+
+  /** Returns the backbone and the number of classes, for people. */
+  @Override
+  public String toString() {
+    return "TransferModel[" + card.backbone() + ", " + classes.size() + " classes]";
   }
 }

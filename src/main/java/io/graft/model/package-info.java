@@ -1,6 +1,5 @@
 /**
- * Internal, except {@link io.graft.model.TransferModel} and {@link io.graft.model.ModelCard}: a
- * trained classifier with its backbone: saves it, loads it, classifies and evaluates images with
- * it.
+ * Internal, except {@link io.graft.model.TransferModel} and {@link io.graft.model.ModelCard}. Saves
+ * and loads trained classifiers, and classifies and evaluates images with them.
  */
 package io.graft.model;

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A step of any layers, loss and optimizer, with gradients by PyTorch's autograd.
+ * A step for any layers, loss and optimizer, with gradients from PyTorch's autograd.
  *
  * <p>DJL's own trainer is not used: it refuses steps whose gradients sum to zero, which is the
  * usual state of a softmax classifier, and most of its optimizers throw.
@@ -29,13 +29,13 @@ final class AutogradStep implements TrainingStep {
   private final Optimization optimization;
   private final TorchScriptModule module;
 
-  /** What the loss takes behind the labels. */
+  /** The arguments of the loss after the labels. */
   private final List<NDArray> ofLabels = new ArrayList<>();
 
-  /** All that the layers compute with, in the order of their network. */
+  /** All arrays of the layers, in the order of their network. */
   private final List<NDArray> layers;
 
-  /** Those of them that move. */
+  /** The arrays that the optimizer changes. */
   private final List<NDArray> parameters = new ArrayList<>();
 
   private final List<Double> factors = new ArrayList<>();
@@ -46,11 +46,11 @@ final class AutogradStep implements TrainingStep {
   private long steps;
 
   /**
-   * A step of those layers.
+   * Creates the step.
    *
-   * @param classWeights as {@link ClassWeights#of} gives them, one for each label
-   * @param targets (labels, classes), which classes rows of a label have, for binary cross-entropy;
-   *     empty for other losses
+   * @param classWeights from {@link ClassWeights#of}, one for each label
+   * @param targets (labels, classes): which classes the rows of a label have, for binary
+   *     cross-entropy; empty for other losses
    * @param manager owns the optimizer's state
    */
   AutogradStep(
@@ -65,7 +65,7 @@ final class AutogradStep implements TrainingStep {
         StepSource.of(trained.network(), optimization.precision(), loss, optimization.optimizer());
     this.module = TorchScriptModule.ofMethods(StepSource.CLASS, source, manager);
     this.layers = trained.arrays();
-    // DJL passes an array whose name has a point as an entry of a dictionary.
+    // DJL passes an array whose name contains a point as a dictionary entry.
     layers.forEach(array -> array.setName(null));
     Map<String, Double> blockFactors = BlockRates.of(trained.network(), optimization.blockDecay());
     targets.ifPresent(sets -> ofLabels.add(array(sets, manager)));

@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import io.graft.nn.NetworkBlock;
 import java.util.Map;
 
-/** The epoch with the smallest validation loss so far, the first of equals, and its parameters. */
+/** The epoch with the smallest validation loss so far, and its parameters. The first one wins. */
 final class BestEpoch {
 
   private final ParameterCopy parameters;
@@ -13,7 +13,7 @@ final class BestEpoch {
   private int epoch;
 
   /**
-   * Before any epoch.
+   * Creates the state before the first epoch.
    *
    * @param manager owns the copies of parameters
    */
@@ -21,7 +21,7 @@ final class BestEpoch {
     this.parameters = new ParameterCopy(trained, name -> true, manager);
   }
 
-  /** Takes an epoch, with the parameters as they are now, if its loss is the smallest. */
+  /** Copies the current parameters if an epoch's loss is the smallest so far. */
   void offer(int newEpoch, double newLoss) {
     if (newLoss < loss) {
       loss = newLoss;
@@ -30,22 +30,22 @@ final class BestEpoch {
     }
   }
 
-  /** The epoch, counted from 1; 0 before the first. */
+  /** Returns the epoch, counted from 1; 0 before the first. */
   int epoch() {
     return epoch;
   }
 
-  /** Its validation loss. */
+  /** Returns its validation loss. */
   double loss() {
     return loss;
   }
 
-  /** Its parameters by name, this object's own; empty before the first. */
+  /** Returns this object's copies of its parameters by name; empty before the first epoch. */
   Map<String, NDArray> arrays() {
     return parameters.arrays();
   }
 
-  /** Gives the layers the parameters of that epoch. */
+  /** Writes the parameters of that epoch into the layers. */
   void restore() {
     parameters.giveBack();
   }

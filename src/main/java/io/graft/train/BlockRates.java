@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Discriminative learning rates: each block of layers learns at a fixed fraction of the rate of the
- * block behind it, the head at the full one.
+ * Discriminative learning rates: the head has the full learning rate, and each block of layers a
+ * fixed fraction of the rate of the block after it.
  *
  * @see <a href="https://arxiv.org/abs/1801.06146">Howard and Ruder, 2018, section 3.2</a>
  */
@@ -19,10 +19,10 @@ final class BlockRates {
   private BlockRates() {}
 
   /**
-   * What each parameter's learning rate is multiplied by, by the parameter's name.
+   * Returns the factor of each parameter's learning rate, by the parameter's name.
    *
-   * @param network the layers that are trained; those of a block have names that begin alike up to
-   *     the first underscore ({@code block5_conv1}), {@code fc1} and {@code fc2} are one block
+   * @param network the trained layers; layers of one block have the same name up to the first
+   *     underscore ({@code block5_conv1}), and {@code fc1} and {@code fc2} are one block
    * @param decay the fraction, in (0, 1]
    */
   static Map<String, Double> of(Network network, double decay) {

@@ -20,10 +20,20 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A checkpoint's file: a safetensors file of float32 tensors and texts, whose last tensor {@code
- * sha256} U8 (32) is the digest of every byte before it.
+ * Writes and opens a checkpoint's file: a safetensors file of float32 tensors and texts. Its last
+ * tensor, {@code sha256} U8 (32), is the digest of every byte before it.
  */
 final class CheckpointFile {
+
+  /** The file is not what was written; the message says what is wrong with it. */
+  static final class DamagedException extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    DamagedException(String message) {
+      super(message);
+    }
+  }
 
   private static final String DIGEST = "sha256";
   private static final int DIGEST_BYTES = 32;
@@ -31,7 +41,7 @@ final class CheckpointFile {
 
   private CheckpointFile() {}
 
-  /** Writes a file, durably and whole or not at all. */
+  /** Writes a file durably, whole or not at all. */
   static void write(Path file, Map<String, String> texts, Map<String, NDArray> arrays) {
     List<TensorInfo> tensors = new ArrayList<>();
     arrays.forEach(
@@ -52,7 +62,7 @@ final class CheckpointFile {
             writer.append(ByteBuffer.allocate(DIGEST_BYTES));
             writer.finish(texts, tensors);
           }
-          // Read back, because the header is written last and the digest is of the whole.
+          // Read back, because the header is written last and the digest covers it.
           try (FileChannel channel =
               FileChannel.open(temporary, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.wrap(digest(channel)), channel.size() - DIGEST_BYTES);
@@ -61,26 +71,26 @@ final class CheckpointFile {
   }
 
   /**
-   * Opens a file if it is, to the byte, what was written.
+   * Opens a file whose digest is right.
    *
-   * @throws DamagedCheckpointException if it is not
+   * @throws DamagedException if the file is damaged
    * @throws IOException if it cannot be read
    */
-  static SafetensorsFile open(Path file) throws DamagedCheckpointException, IOException {
+  static SafetensorsFile open(Path file) throws DamagedException, IOException {
     try (FileChannel channel = FileChannel.open(file)) {
       if (channel.size() < DIGEST_BYTES) {
-        throw new DamagedCheckpointException("it has " + channel.size() + " bytes");
+        throw new DamagedException("it has " + channel.size() + " bytes");
       }
       ByteBuffer expected = ByteBuffer.allocate(DIGEST_BYTES);
       readFully(channel, channel.size() - DIGEST_BYTES, expected);
       if (!Arrays.equals(digest(channel), expected.array())) {
-        throw new DamagedCheckpointException("its bytes do not have the digest that it ends with");
+        throw new DamagedException("its bytes do not match the digest at its end");
       }
     }
     try {
       return SafetensorsFile.open(file);
     } catch (WeightsException e) {
-      throw new DamagedCheckpointException(e.getMessage());
+      throw new DamagedException(e.getMessage());
     }
   }
 

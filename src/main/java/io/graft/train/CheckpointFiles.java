@@ -15,12 +15,12 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The checkpoints of a folder by their names, whose order is that in which they were written. */
+/** The checkpoint files of a folder. Their names sort in the order of their writing. */
 final class CheckpointFiles {
 
   private static final Pattern NAME = Pattern.compile("checkpoint-(\\d{8})\\.safetensors");
 
-  /** What a process that was killed while it wrote one leaves. */
+  /** What a process leaves that was killed while it wrote a checkpoint. */
   private static final Pattern UNFINISHED =
       Pattern.compile("\\.checkpoint-\\d{8}\\.safetensors\\..*\\.tmp");
 
@@ -30,12 +30,12 @@ final class CheckpointFiles {
     this.folder = folder;
   }
 
-  /** The checkpoints, newest first. */
+  /** Returns the checkpoints, newest first. */
   List<Path> newestFirst() {
     return named(NAME.asMatchPredicate()).stream().sorted(Comparator.reverseOrder()).toList();
   }
 
-  /** The name of the next one. */
+  /** Returns the file for the next checkpoint. */
   Path next() {
     long last =
         newestFirst().stream()
@@ -45,7 +45,7 @@ final class CheckpointFiles {
     return folder.resolve(String.format(Locale.ROOT, "checkpoint-%08d.safetensors", last + 1));
   }
 
-  /** Removes all but so many of the newest. */
+  /** Removes all but the newest {@code kept} checkpoints. */
   void prune(int kept) {
     newestFirst().stream().skip(kept).forEach(DurableFiles::deleteQuietly);
     named(UNFINISHED.asMatchPredicate()).forEach(DurableFiles::deleteQuietly);
@@ -58,7 +58,7 @@ final class CheckpointFiles {
     try {
       Files.deleteIfExists(folder);
     } catch (DirectoryNotEmptyException e) {
-      // What else is there is not ours.
+      // The other files are the user's.
     } catch (IOException e) {
       throw unusable(e);
     }

@@ -17,17 +17,18 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * The checkpoints of a training that runs: the one that it goes on from, and those that it writes.
- * A checkpoint's tensors are the parameters of the trained layers by their names, {@code
- * optimizer.} and what the optimizer remembers, and with early stopping {@code best.} and the
- * parameters of the best epoch; its texts are {@code state} and {@code training}.
+ * The checkpoints of a running training: the one that it resumes from, and those that it writes.
+ *
+ * <p>The tensors of a checkpoint are the parameters of the trained layers by their names, the
+ * optimizer's state after {@code optimizer.} and, with early stopping, the parameters of the best
+ * epoch after {@code best.}. Its texts are {@code state} and {@code training}.
  */
 public final class CheckpointFolder {
 
   private static final String STATE = "state";
   private static final String TRAINING = "training";
 
-  /** One may be damaged by what ended the machine; then the other is there. */
+  /** Two, in case a crash of the machine damages the newest. */
   private static final int KEPT = 2;
 
   private final Checkpoints checkpoints;
@@ -43,18 +44,18 @@ public final class CheckpointFolder {
   /**
    * A checkpoint of an earlier run.
    *
-   * @param training what it was a checkpoint of
-   * @param state where that training was
+   * @param training its fingerprint
+   * @param state how far it had come
    */
   private record Found(Path file, Fingerprint training, TrainingState state) {}
 
   /**
-   * Looks for a checkpoint to resume, if that is asked for. {@link #check} whatever identifies the
-   * training as soon as it is known, then {@link #begin}.
+   * Looks for a checkpoint to resume, if the caller asks for it. Then call {@link #check} for each
+   * known part of the fingerprint, and {@link #begin}.
    *
-   * @param progress told what is started from
+   * @param progress receives notes about where the training starts
    * @throws io.graft.runtime.InvalidOptionException if the options have another number of epochs,
-   *     and the epochs that have begun would not be the same with it
+   *     and the epochs that have begun would differ with it
    */
   public CheckpointFolder(Checkpoints checkpoints, FitOptions options, Progress progress) {
     this.checkpoints = checkpoints;
@@ -75,8 +76,8 @@ public final class CheckpointFolder {
         Fingerprint then = Fingerprint.of(opened.metadata().get(TRAINING));
         return Optional.of(
             new Found(file, OtherEpochs.in(then, state, options, file.toString()), state));
-      } catch (DamagedCheckpointException e) {
-        // Removed, so that it does not take the place of a good one.
+      } catch (CheckpointFile.DamagedException e) {
+        // Removed, because only the newest two stay and a good one must be among them.
         DurableFiles.deleteQuietly(file);
         progress.note("Damaged and removed: " + file + ": " + e.getMessage() + ".");
       } catch (IOException e) {
@@ -98,16 +99,16 @@ public final class CheckpointFolder {
   }
 
   /**
-   * Checks that the checkpoint agrees with what is now known of the training.
+   * Compares a known part of this training's fingerprint with the checkpoint's.
    *
-   * @throws io.graft.runtime.GraftException if it is of another one
+   * @throws io.graft.runtime.GraftException if the checkpoint belongs to another training
    */
   public void check(Fingerprint known) {
     training = training.with(known);
     found.ifPresent(then -> known.requireSame(then.training(), then.file().toString()));
   }
 
-  /** Begins the training, which is now known entirely; clears the folder unless it resumes. */
+  /** Begins the training; removes older checkpoints unless it resumes. */
   public void begin() {
     if (found.isPresent()) {
       Found then = found.get();
@@ -132,36 +133,36 @@ public final class CheckpointFolder {
         : "epoch " + epoch + " behind batch " + state.batches();
   }
 
-  /** The stage to begin with, counted from 0. */
+  /** Returns the stage to begin with, counted from 0. */
   public int stage() {
     return found.map(then -> then.state().stage()).orElse(0);
   }
 
-  /** The epochs of the stages before that. */
+  /** Returns the epochs of the stages before it. */
   public List<EpochMetrics> before() {
     return found.map(then -> then.state().before()).orElse(List.of());
   }
 
-  /** What that stage goes on from; given once, since a stage behind it begins at its beginning. */
+  /** Returns the state to resume from, once: later stages start at their beginning. */
   Optional<TrainingState> takeState() {
     Optional<TrainingState> taken = toTake;
     toTake = Optional.empty();
     return taken;
   }
 
-  /** Gives arrays the values that the checkpoint gone on from has under their names. */
+  /** Fills arrays with the checkpoint's tensors of the same names. */
   void fill(Map<String, NDArray> arrays) {
     try (SafetensorsFile file = SafetensorsFile.open(found.orElseThrow().file())) {
       arrays.forEach((name, array) -> ParameterArrays.fill(array, file, name));
     }
   }
 
-  /** The newest checkpoint of this run or of the one that it goes on from. */
+  /** Returns the newest checkpoint, of this run or of the one that it resumes. */
   Optional<Path> newest() {
     return newest;
   }
 
-  /** Whether a step's end is to be kept. */
+  /** Returns whether a checkpoint is due after a step. */
   boolean isDueAfterStep() {
     return checkpoints
         .everyTime()
@@ -169,13 +170,13 @@ public final class CheckpointFolder {
         .orElse(false);
   }
 
-  /** Whether an epoch's end is to be kept. */
+  /** Returns whether a checkpoint is due after an epoch. */
   boolean isDueAfterEpoch(int epoch) {
     OptionalInt epochs = checkpoints.everyEpochs();
     return isDueAfterStep() || (epochs.isPresent() && epoch % epochs.getAsInt() == 0);
   }
 
-  /** Writes a checkpoint and removes those that are older than the one before it. */
+  /** Writes a checkpoint; keeps it and the one before it. */
   void write(TrainingState reached, Map<String, NDArray> arrays) {
     Map<String, String> texts = new LinkedHashMap<>();
     texts.put(STATE, reached.json());
@@ -188,7 +189,7 @@ public final class CheckpointFolder {
     writtenAt = System.nanoTime();
   }
 
-  /** Leaves one checkpoint, of the end of the training, if that is asked for. */
+  /** Leaves one checkpoint of the end of the training, if the caller asks for it. */
   void end(TrainingState reached, Map<String, NDArray> arrays) {
     if (checkpoints.keep()) {
       if (!written.equals(Optional.of(reached))) {

@@ -7,17 +7,15 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Where a training keeps its state while it runs, how often, and whether it goes on from what is
- * there.
+ * Where and how often a training writes checkpoints, and whether it resumes from one.
  *
- * @param folder holds the two newest checkpoints of one training and nothing else; made when the
- *     first is written
- * @param everyTime the longest time without one, not negative; empty for no matter how long
- * @param everyEpochs how many epochs one is behind the other, at least 1; empty for no matter how
- *     many
- * @param resume whether to go on from the newest, or else to start anew and replace what is there
- * @param keep whether one checkpoint of the end of the training stays, from which it can continue
- *     with more epochs
+ * @param folder for the two newest checkpoints of one training and nothing else; created with the
+ *     first of them
+ * @param everyTime write one after this time, not negative; empty for no limit
+ * @param everyEpochs write one after this many epochs, at least 1; empty for no limit
+ * @param resume whether to continue from the newest; otherwise the training starts from the
+ *     beginning and replaces them
+ * @param keep whether a checkpoint of the end of the training stays, to continue with more epochs
  */
 public record Checkpoints(
     Path folder,
@@ -42,22 +40,22 @@ public record Checkpoints(
     }
   }
 
-  /** A checkpoint every ten minutes, of a training that starts anew. */
+  /** Returns checkpoints every ten minutes, for a training that starts from the beginning. */
   public static Checkpoints in(Path folder) {
     return new Checkpoints(folder, Optional.of(DEFAULT_TIME), OptionalInt.empty(), false, false);
   }
 
-  /** These, with a checkpoint whenever so much time has gone by, and for no other reason. */
+  /** Returns a copy that writes one after each such time, whatever the number of epochs. */
   public Checkpoints every(Duration time) {
     return new Checkpoints(folder, Optional.of(time), OptionalInt.empty(), resume, keep);
   }
 
-  /** These, with a checkpoint behind so many epochs, and for no other reason. */
+  /** Returns a copy that writes one after each such number of epochs, whatever the time. */
   public Checkpoints everyEpochs(int epochs) {
     return new Checkpoints(folder, Optional.empty(), OptionalInt.of(epochs), resume, keep);
   }
 
-  /** These, going on from the newest checkpoint, or from the beginning where there is none. */
+  /** Returns a copy that resumes from the newest checkpoint if there is one, or does not. */
   public Checkpoints withResume(boolean other) {
     return new Checkpoints(folder, everyTime, everyEpochs, other, keep);
   }
@@ -67,7 +65,7 @@ public record Checkpoints(
     return new Checkpoints(folder, everyTime, everyEpochs, resume, other);
   }
 
-  /** Removes the checkpoints, once the training's result is kept elsewhere. */
+  /** Removes the checkpoints. Call this after the model is saved. */
   public void remove() {
     new CheckpointFiles(folder).removeAll();
   }

@@ -7,18 +7,19 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.graft.recipe.Loss;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalDouble;
 
 /**
- * The metrics of one epoch. Losses are means over rows, of the cross-entropy in nats unless another
- * {@link Loss} was asked for; top-1 are shares in [0, 1].
+ * The metrics of one epoch. Losses are means over rows; cross-entropy, the default {@link Loss}, is
+ * in nats. Top-1 is a share in [0, 1].
  *
- * @param epoch counted from 1
+ * @param epoch counted from 1, through all stages
  * @param trainLoss mean over the epoch's rows, each measured before the step that used it, with
- *     class weights and label smoothing where there are any
- * @param trainTop1 likewise
- * @param validationLoss after the epoch's last step, every class counting alike and without label
- *     smoothing; empty without validation rows
+ *     class weights and label smoothing if there are any
+ * @param trainTop1 measured like the loss
+ * @param validationLoss after the epoch's last step, without class weights and label smoothing;
+ *     empty without validation rows
  * @param validationTop1 after the epoch's last step; empty without validation rows
  * @param learningRate of the epoch's last step
  */
@@ -32,7 +33,7 @@ public record EpochMetrics(
 
   /**
    * Returns one object per epoch: {@code epoch}, {@code train_loss}, {@code train_top1}, {@code
-   * validation_loss}, {@code validation_top1}, {@code learning_rate}; null where there was no
+   * validation_loss}, {@code validation_top1}, {@code learning_rate}. A value is null without
    * validation, and for a loss that is not finite, which JSON cannot hold.
    */
   public static JsonArray json(List<EpochMetrics> history) {
@@ -54,5 +55,20 @@ public record EpochMetrics(
     return value.isPresent() && Double.isFinite(value.getAsDouble())
         ? new JsonPrimitive(value.getAsDouble())
         : JsonNull.INSTANCE;
+  }
+
+  /** Returns the epoch with its losses and top-1, for people. */
+  @Override
+  public String toString() {
+    String validation =
+        validationLoss.isPresent()
+            ? String.format(
+                Locale.ROOT,
+                ", validation loss %.4f, top-1 %.3f",
+                validationLoss.getAsDouble(),
+                validationTop1.orElseThrow())
+            : "";
+    return String.format(
+        Locale.ROOT, "epoch %d: loss %.4f, top-1 %.3f%s", epoch, trainLoss, trainTop1, validation);
   }
 }

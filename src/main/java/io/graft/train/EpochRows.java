@@ -19,7 +19,7 @@ final class EpochRows {
   /**
    * Creates the rows of a store.
    *
-   * @param owner owns what is kept of the rows on its device
+   * @param owner owns the copy of the rows on its device
    */
   EpochRows(FeatureStore store, FitOptions options, NDManager owner) {
     this.store = store;
@@ -30,8 +30,8 @@ final class EpochRows {
   /**
    * Draws the order of an epoch.
    *
-   * @param epoch through all stages, from 1
-   * @param done how many of its batches are trained on already
+   * @param epoch counted through all stages, from 1
+   * @param done how many of its batches have been trained on
    */
   void begin(int epoch, int done) {
     order =
@@ -62,7 +62,7 @@ final class EpochRows {
     return rows.labels(manager, order, start(batch), start(batch + 1));
   }
 
-  /** Returns the names of the images that a batch's rows are of. */
+  /** Returns the names of a batch's images. */
   List<String> names(int batch) {
     return Arrays.stream(order, start(batch), start(batch + 1))
         .mapToObj(store::name)

@@ -5,15 +5,15 @@ package io.graft.train;
  *
  * @param loss of every row times its weight
  * @param weight of the rows
- * @param correct rows with their largest logit at their label
+ * @param correct how many rows have their largest logit at their label
  * @param learningRate of the last step
  */
 record EpochTotals(double loss, double weight, long correct, double learningRate) {
 
-  /** Before the first batch. */
+  /** The totals before the first batch. */
   static final EpochTotals NONE = new EpochTotals(0, 0, 0, 0);
 
-  /** With one more batch. */
+  /** Returns the totals with one more batch. */
   EpochTotals plus(TrainingStep.Outcome batch, double rate) {
     return new EpochTotals(
         loss + batch.loss() * batch.weight(),

@@ -15,12 +15,13 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
- * What makes a training this one, as texts by name: a checkpoint of another is not gone on from.
+ * What identifies a training, as texts by name. A training resumes only from a checkpoint with the
+ * same fingerprint.
  *
- * @param options what was chosen, and the versions of what computes
- * @param data what is trained and validated on
+ * @param options the options, and the versions of the libraries
+ * @param data the training and validation images
  * @param weights of the backbone
- * @param machine what may differ, for other last bits
+ * @param machine may differ; results then differ in their last bits
  */
 public record Fingerprint(
     Map<String, String> options,
@@ -28,12 +29,12 @@ public record Fingerprint(
     Map<String, String> weights,
     Map<String, String> machine) {
 
-  /** A training of which nothing is known yet. */
+  /** The fingerprint of a training of which nothing is known yet. */
   static final Fingerprint NONE = new Fingerprint(Map.of(), Map.of(), Map.of(), Map.of());
 
   private static final Gson GSON = new Gson();
 
-  /** A double as Java writes it; not a whole number, such as a seed. */
+  /** A double as Java writes it; whole numbers, such as seeds, do not match. */
   private static final Pattern DECIMAL = Pattern.compile("\\d+\\.\\d+(E-?\\d+)?");
 
   String json() {
@@ -44,7 +45,7 @@ public record Fingerprint(
     return GSON.fromJson(json, Fingerprint.class);
   }
 
-  /** Returns what both say. */
+  /** Returns the parts of both. */
   Fingerprint with(Fingerprint more) {
     return new Fingerprint(
         joined(options, more.options),
@@ -60,22 +61,22 @@ public record Fingerprint(
   }
 
   /**
-   * Checks that a checkpoint is of this training, as far as this is known.
+   * Checks that a checkpoint belongs to this training, as far as this fingerprint is known.
    *
-   * @param then the checkpoint's
-   * @param where it is, for the message
+   * @param then the checkpoint's fingerprint
+   * @param where the checkpoint is, for the message
    * @throws WeightsException if the weights differ
    * @throws BadDataException if the data differ
    * @throws InvalidOptionException if the options differ
    */
   void requireSame(Fingerprint then, String where) {
-    // Options first: a seed settles the split and may settle the weights.
+    // Options first: another seed explains another split and other random weights.
     requireSame(where, then.options, options, text -> new InvalidOptionException(text, "resume"));
     requireSame(where, then.data, data, text -> new BadDataException(text, "resume"));
     requireSame(where, then.weights, weights, text -> new WeightsException(text, "resume"));
   }
 
-  /** What may differ and does. */
+  /** Returns how the machine differs; empty if it does not. */
   Optional<String> otherMachine(Fingerprint then) {
     return difference(then.machine, machine);
   }
@@ -109,7 +110,7 @@ public record Fingerprint(
     return differences.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", differences));
   }
 
-  /** Writes doubles by their bits: before Java 19 some have other decimal digits than after it. */
+  /** Writes doubles by their bits, because Java 19 changed the decimal digits of some. */
   private static String byValue(String text) {
     return DECIMAL
         .matcher(text)

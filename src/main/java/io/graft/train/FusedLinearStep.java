@@ -26,15 +26,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A step of a linear softmax classifier with Adam as one TorchScript graph. The gradient of the
- * mean cross-entropy with respect to the logits is (softmax - one-hot) / n, so nothing has to be
- * recorded for autograd, and Java calls libtorch once per step.
+ * A step for a linear softmax classifier with Adam, as one TorchScript graph. The gradient of the
+ * mean cross-entropy with respect to the logits is (softmax - one-hot) / n. So autograd is not
+ * needed, and Java calls libtorch once per step.
  */
 final class FusedLinearStep implements TrainingStep {
 
   /**
-   * Adam as torch.optim.Adam with {@code fused=True} has it: one pass over the parameters in place
-   * of seven. With few classes the product {@code weight x^T} is twice as fast as its transpose.
+   * Adam as in torch.optim.Adam with {@code fused=True}, which reads the parameters once instead of
+   * seven times. With few classes the product {@code weight x^T} is twice as fast as its transpose.
    */
   private static final String SOURCE =
       """
@@ -62,20 +62,18 @@ final class FusedLinearStep implements TrainingStep {
   private final NDList parameters = new NDList();
   private final List<String> names = new ArrayList<>();
 
-  /** By PyTorch's name: one array for each parameter, in their order. */
+  /** One array per parameter, in their order, by PyTorch's name of the moment. */
   private final Map<String, NDList> moments = new LinkedHashMap<>();
 
-  /**
-   * Its passes wait for memory more than they compute: with two threads each waits for the other.
-   */
+  /** Half of the threads, because memory limits this step: more threads wait for each other. */
   private final int threads = Math.max(1, TorchThreads.count() / 2);
 
   private long steps;
 
   /**
-   * A step of that classifier.
+   * Creates the step.
    *
-   * @param trained as {@link #fits} wants it; its parameters are changed in place
+   * @param trained layers that {@link #fits} accepts; the step changes their parameters in place
    * @param manager owns the optimizer's state
    */
   FusedLinearStep(NetworkBlock trained, Optimizer.Adam adam, NDManager manager) {
@@ -98,8 +96,8 @@ final class FusedLinearStep implements TrainingStep {
   }
 
   /**
-   * Whether this is a step of those layers under those options: a linear layer with nothing before
-   * it but flattening, plain cross-entropy, and Adam with nothing but its own state.
+   * Returns whether this step can train a network with these options: one linear layer, perhaps
+   * after flattening, plain cross-entropy, and plain Adam.
    */
   static boolean fits(Network network, FitOptions options) {
     List<Layer> layers = network.layers().stream().map(NamedLayer::layer).toList();

@@ -13,24 +13,23 @@ import java.util.OptionalDouble;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * A learning rate that was found by trying: the one of a ladder with the smallest loss on rows that
- * were not trained on.
+ * The result of a search for the learning rate: the rate with the smallest validation loss.
  *
- * @param trials in the order of the ladder; one of them at least has a loss
+ * @param trials in the order of {@link #LADDER}; at least one of them has a loss
  */
 public record LearningRateSearch(List<Trial> trials) {
 
-  /** The rates that are tried, from the lowest on: half decades. */
+  /** The rates to try, two per decade, from the lowest. */
   public static final List<Double> LADDER =
       List.of(1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1);
 
-  /** How many rates in a row may be worse than the best before the rest is left untried. */
+  /** How many rates in a row may be worse than the best before the search ends. */
   private static final int PATIENCE = 2;
 
   /**
-   * What one rate came to.
+   * The result of one learning rate.
    *
-   * @param loss on the rows that were not trained on; empty if the training diverged
+   * @param loss of the validation rows; empty if the training diverged
    */
   public record Trial(double learningRate, OptionalDouble loss) {}
 
@@ -49,9 +48,10 @@ public record LearningRateSearch(List<Trial> trials) {
   }
 
   /**
-   * Tries rates from the lowest on, until two in a row are worse than the best.
+   * Tries rates from the lowest, until two in a row are worse than the best.
    *
-   * @param lossAt trains with a rate and gives its loss, or throws {@link DivergedException}
+   * @param lossAt trains with a rate and returns the validation loss, or throws {@link
+   *     DivergedException}
    */
   public static LearningRateSearch climb(DoubleUnaryOperator lossAt) {
     List<Trial> trials = new ArrayList<>();
@@ -78,7 +78,7 @@ public record LearningRateSearch(List<Trial> trials) {
     }
   }
 
-  /** The rate with the smallest loss, the lowest of equals. */
+  /** Returns the rate with the smallest loss; the lowest rate wins. */
   public double best() {
     return trials.stream()
         .filter(trial -> trial.loss().isPresent())
@@ -87,12 +87,12 @@ public record LearningRateSearch(List<Trial> trials) {
         .learningRate();
   }
 
-  /** Whether a rate beyond the ladder could be better still. */
+  /** Returns whether a rate outside the ladder could be better. */
   public boolean isAtEnd() {
     return best() == LADDER.get(0) || best() == LADDER.get(LADDER.size() - 1);
   }
 
-  /** Options with the best rate and no search. */
+  /** Returns options with the best rate and without a search. */
   public FitOptions applyTo(FitOptions options) {
     return options.withLearningRate(best());
   }

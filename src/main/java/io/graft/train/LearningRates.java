@@ -6,12 +6,12 @@ import io.graft.recipe.Stage;
 import java.util.List;
 
 /**
- * The learning rate of every step of a run: a function of the schedule, the step's place and, for
- * {@link Schedule.Plateau}, the epochs before it, so that nothing has to be remembered.
+ * The learning rates of a stage. A rate is a function of the schedule, the step and, for {@link
+ * Schedule.Plateau}, the epochs before it, so a resume needs no state of the schedule.
  */
 final class LearningRates {
 
-  /** ReduceLROnPlateau's eps: a fall that is no larger does not happen. */
+  /** ReduceLROnPlateau's eps: the rate does not change by less. */
   private static final double SMALLEST_FALL = 1e-8;
 
   private final Schedule schedule;
@@ -75,7 +75,7 @@ final class LearningRates {
         : halfCosine(
             learningRate,
             start / cycle.finalDivFactor(),
-            // A run of one step is its own end.
+            // A run of one step is at its end.
             last == top ? 1 : (step - top) / (last - top));
   }
 
@@ -106,7 +106,7 @@ final class LearningRates {
     return rate;
   }
 
-  /** From one number to another as {@code done} goes from 0 to 1. */
+  /** Returns a value between two numbers, along half a cosine as {@code done} rises from 0 to 1. */
   private static double halfCosine(double from, double to, double done) {
     return to + (from - to) / 2 * (1 + Math.cos(Math.PI * done));
   }

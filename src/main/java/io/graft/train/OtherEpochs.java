@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Resumes a training with another number of epochs in its last stage. That is possible if the
- * epochs that have begun are the same with either number.
+ * Lets a training resume with another number of epochs in its last stage. That is possible if the
+ * number does not change the epochs that have begun.
  */
 final class OtherEpochs {
 
@@ -21,13 +21,13 @@ final class OtherEpochs {
   private OtherEpochs() {}
 
   /**
-   * Returns what a checkpoint says of its training, with the number of epochs that is asked for
-   * now. Changes nothing if the stages differ in more than that, which the comparison will say.
+   * Returns a checkpoint's fingerprint with the number of epochs that the options ask for. Returns
+   * it unchanged if the stages differ in other ways, which the comparison then reports.
    *
-   * @param then what the checkpoint says
-   * @param reached where that training was
+   * @param then the checkpoint's fingerprint
+   * @param reached how far that training had come
    * @param where the checkpoint is, for the message
-   * @throws InvalidOptionException if the epochs that have begun would not be the same
+   * @throws InvalidOptionException if the epochs that have begun would differ
    */
   static Fingerprint in(Fingerprint then, TrainingState reached, FitOptions now, String where) {
     JsonArray stages =
@@ -64,7 +64,7 @@ final class OtherEpochs {
             Map.of(OptionsJson.STAGES, stages.toString()), Map.of(), Map.of(), Map.of()));
   }
 
-  /** Says why the epochs that have begun would not be the same; empty if they would. */
+  /** Returns why the epochs that have begun would differ; empty if they would not. */
   private static Optional<String> reason(FitOptions now, int before, int begun, int asked) {
     Schedule schedule = now.optimization().schedule();
     if (now.searchesRate()) {

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 
-/** A copy of some parameters of layers, which can be taken anew and given back. */
+/** A copy of some parameters of layers, to restore them later. */
 final class ParameterCopy {
 
   private final NDManager manager;
@@ -26,7 +26,7 @@ final class ParameterCopy {
   private ArrayCopies copying;
 
   /**
-   * No copy yet.
+   * Creates an empty copy.
    *
    * @param wanted names of the parameters
    * @param manager owns the copies
@@ -41,7 +41,7 @@ final class ParameterCopy {
     }
   }
 
-  /** Copies the parameters as they are now. */
+  /** Copies the current parameters. */
   void take() {
     if (originals.isEmpty()) {
       return;
@@ -56,14 +56,14 @@ final class ParameterCopy {
     copying.copy(originals, copies);
   }
 
-  /** Gives the layers what was copied last. */
+  /** Writes the last copy into the layers. */
   void giveBack() {
     if (!copies.isEmpty()) {
       copying.copy(copies, originals);
     }
   }
 
-  /** The copies by their parameter's name; empty before the first. */
+  /** Returns the copies by their parameters' names; empty before the first. */
   Map<String, NDArray> arrays() {
     Map<String, NDArray> arrays = new LinkedHashMap<>();
     for (int i = 0; i < copies.size(); i++) {

@@ -3,21 +3,23 @@ package io.graft.train;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.graft.features.FeatureStore;
 import io.graft.runtime.Devices;
+import io.graft.tensors.TensorType;
 import io.graft.torchscript.TorchScriptModule;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Optional;
 
 /**
- * Rows of a feature store on a device, each put there when it is first used, so that the first
- * epoch is not kept waiting for all of them and later ones copy nothing.
+ * Rows of a feature store that stay on a device. Each row is copied there at its first use, so that
+ * the first epoch starts at once and later epochs copy nothing.
  */
 final class ResidentRows {
 
-  /** The other half is left to the layers, to libtorch's workspace and to other processes. */
+  /** The other half is for the layers, libtorch's workspace and other processes. */
   private static final int SHARE_OF_FREE_MEMORY = 2;
 
   private static final String SOURCE =
@@ -35,18 +37,22 @@ final class ResidentRows {
   private final BitSet held = new BitSet();
 
   /**
-   * Room for all rows of a store.
+   * Allocates memory for all rows of a store.
    *
-   * @param owner owns it and places it on its device
+   * @param owner owns the memory, on its device
    * @throws EngineException if the device has too little memory
    */
   ResidentRows(FeatureStore store, NDManager owner) {
     this.module = TorchScriptModule.ofMethods("ResidentRows", SOURCE, owner);
-    this.all =
-        owner.create(new Shape(store.rows()).addAll(store.rowShape()), RowBatches.type(store));
+    this.all = owner.create(new Shape(store.rows()).addAll(store.rowShape()), elementType(store));
   }
 
-  /** Room for the rows of a store where the owner's device is a GPU that has enough to spare. */
+  /** Returns the element type of a store's rows. */
+  static DataType elementType(FeatureStore store) {
+    return store.type() == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32;
+  }
+
+  /** Allocates memory for the rows of a store; empty unless a GPU has enough free memory. */
   static Optional<ResidentRows> where(FeatureStore store, NDManager owner) {
     if (!store.isKept()) {
       return Optional.empty();
@@ -58,20 +64,20 @@ final class ResidentRows {
     try {
       return Optional.of(new ResidentRows(store, owner));
     } catch (EngineException e) {
-      // Another process was faster; rows are copied batch by batch, which only takes longer.
+      // Another process took the memory. Copying batch by batch is slower and also right.
       return Optional.empty();
     }
   }
 
-  /** Whether all of these rows are on the device. */
+  /** Returns whether all of these rows are on the device. */
   boolean holds(long[] wanted) {
     return Arrays.stream(wanted).allMatch(row -> held.get((int) row));
   }
 
   /**
-   * Puts rows onto the device.
+   * Keeps rows on the device.
    *
-   * @param rows their content, on the device already, in the order of {@code wanted}
+   * @param rows their content, already on the device, in the order of {@code wanted}
    * @return {@code rows}
    */
   NDArray keep(long[] wanted, NDArray rows) {
@@ -82,7 +88,7 @@ final class ResidentRows {
   }
 
   /**
-   * Rows that are on the device.
+   * Returns rows that are on the device.
    *
    * @return a copy, owned by {@code manager}
    */

@@ -3,21 +3,19 @@ package io.graft.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.graft.features.FeatureStore;
-import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
 
 /**
  * Gathers rows of a feature store into batches on a device: through one reused buffer, or from a
- * copy on the device, which holds the same numbers.
+ * copy of the rows on the device.
  */
 final class RowBatches {
 
-  /** Room for 1,337 rows of VGG16; a larger batch is put together of several readings. */
+  /** Room for 1,337 rows of VGG16; larger batches are read in parts. */
   private static final int BUFFER_BYTES = 64 << 20;
 
   private final FeatureStore store;
@@ -25,13 +23,13 @@ final class RowBatches {
   private final ByteBuffer buffer;
   private final Optional<ResidentRows> resident;
 
-  /** Batches of rows that are read from the store each time. */
+  /** Creates batches that are read from the store each time. */
   RowBatches(FeatureStore store, int largestBatch) {
     this(store, largestBatch, Optional.empty());
   }
 
   /**
-   * Batches of rows that are used again and again: they stay on a GPU that has room for them.
+   * Creates batches of rows that stay on a GPU if it has room for them.
    *
    * @param owner owns the copy on its device
    */
@@ -52,31 +50,25 @@ final class RowBatches {
         ByteBuffer.allocateDirect(rowsAtOnce * store.rowBytes()).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** The type of a store's rows. */
-  static DataType type(FeatureStore store) {
-    return store.type() == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32;
-  }
-
-  /** How many rows there are. */
+  /** Returns how many rows there are. */
   int rows() {
     return store.rows();
   }
 
   /**
-   * Tells what will be asked for next, so that rows which are computed each time are computed
-   * ahead.
+   * Announces the rows of the next batches, so that a store that computes its rows can work ahead.
    *
-   * @param pass which pass over the rows it is, from 0
+   * @param pass the number of the epoch, or 0
    */
   void begin(int[] order, int batchSize, long pass) {
     store.ahead(order, batchSize, pass);
   }
 
   /**
-   * The rows {@code order[from]} to {@code order[to - 1]}.
+   * Returns the rows {@code order[from]} to {@code order[to - 1]}.
    *
-   * @return float16 or float32 as stored, (to - from, ...); its content lasts until the next call
-   * @throws io.graft.runtime.StoppedException if the run was asked to stop
+   * @return float16 or float32 as stored, (to - from, ...); valid until the next call
+   * @throws io.graft.runtime.StoppedException if the user asked to stop
    */
   NDArray features(NDManager manager, int[] order, int from, int to) {
     store.throwIfStopRequested();
@@ -97,7 +89,9 @@ final class RowBatches {
     if (to - from <= rowsAtOnce) {
       return readAtOnce(manager, order, from, to);
     }
-    NDArray all = manager.create(new Shape(to - from).addAll(store.rowShape()), type(store));
+    NDArray all =
+        manager.create(
+            new Shape(to - from).addAll(store.rowShape()), ResidentRows.elementType(store));
     for (int first = from; first < to; first += rowsAtOnce) {
       int end = Math.min(to, first + rowsAtOnce);
       try (NDArray some = readAtOnce(manager, order, first, end)) {
@@ -113,10 +107,11 @@ final class RowBatches {
       store.read(order[i], buffer);
     }
     buffer.flip();
-    return manager.create(buffer, new Shape(to - from).addAll(store.rowShape()), type(store));
+    return manager.create(
+        buffer, new Shape(to - from).addAll(store.rowShape()), ResidentRows.elementType(store));
   }
 
-  /** The labels of the same rows, int64 (to - from). */
+  /** Returns the labels of the same rows, int64 (to - from). */
   NDArray labels(NDManager manager, int[] order, int from, int to) {
     long[] labels = new long[to - from];
     for (int i = from; i < to; i++) {

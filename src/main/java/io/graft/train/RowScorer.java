@@ -11,10 +11,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Applies trained layers to rows without training them. */
+/** Computes the logits of rows with trained layers. */
 public final class RowScorer {
 
-  /** Fixed, so that validation while training and evaluation later add the same numbers alike. */
+  /** Fixed, so that validation during training and later evaluations agree to the bit. */
   static final int BATCH_SIZE = 32;
 
   private static final String CLASS = "RowScorer";
@@ -24,9 +24,9 @@ public final class RowScorer {
   private final List<NDArray> parameters;
 
   /**
-   * A scorer of layers, with the parameters that they have whenever it is asked.
+   * Creates a scorer that uses the layers' current parameters in each call.
    *
-   * @param manager where those parameters live; owns what this needs
+   * @param manager of the parameters' device
    */
   public RowScorer(NetworkBlock trained, NDManager manager) {
     this.manager = manager;
@@ -55,7 +55,7 @@ public final class RowScorer {
     return logits(new RowBatches(store, BATCH_SIZE));
   }
 
-  /** The same over batches of at least {@link #BATCH_SIZE} rows. */
+  /** Scores every row of batches that can hold at least {@link #BATCH_SIZE} rows. */
   float[][] logits(RowBatches batches) {
     int[] order = IntStream.range(0, batches.rows()).toArray();
     batches.begin(order, BATCH_SIZE, 0);

@@ -10,12 +10,12 @@ import io.graft.features.FeatureStore;
 import java.util.Arrays;
 import java.util.function.IntUnaryOperator;
 
-/** Statistics of stored rows by channel: of a row (C, ...) the mean over all but the first axis. */
+/** Computes statistics of stored rows by channel, from each row's mean over its other axes. */
 public final class RowStatistics {
 
   /**
-   * Rows beyond these are left out, drawn by seed: of so many, a mean's standard error is a
-   * hundredth of a standard deviation, and reading more would take as long as an epoch.
+   * Larger stores are sampled. With so many rows the standard error of a mean is a hundredth of a
+   * standard deviation, and reading all rows would take as long as an epoch.
    */
   private static final int MOST_ROWS = 10_000;
 
@@ -27,7 +27,7 @@ public final class RowStatistics {
   /**
    * Returns the statistics of a store.
    *
-   * @param byClass whether each class has statistics of its own; else all rows are of one group, as
+   * @param byClass whether each class has its own statistics; otherwise all rows are one group, as
    *     for multi-label rows
    * @param manager of the device to compute on
    */

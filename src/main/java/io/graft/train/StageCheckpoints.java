@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Keeps the state of a stage in checkpoints while it trains: when one is due, when the training is
- * stopped, and when it diverges. Writes nothing for a training without checkpoints.
+ * Writes checkpoints of a stage: when one is due, when the user stops the training, and when it
+ * diverges. Writes nothing for a training without checkpoints.
  */
 final class StageCheckpoints {
 
-  /** Images of a batch that are named one by one. */
+  /** How many images of a batch a message names. */
   private static final int MOST_NAMED = 5;
 
   private final Optional<CheckpointFolder> folder;
@@ -50,7 +50,7 @@ final class StageCheckpoints {
     }
   }
 
-  /** Leaves a checkpoint of the end of the training, if that is asked for. */
+  /** Leaves a checkpoint of the end of the training, if the user asked for it. */
   void trainingEnded() {
     folder.ifPresent(f -> f.end(state.state(), state.arrays()));
   }
@@ -80,7 +80,7 @@ final class StageCheckpoints {
         newest);
   }
 
-  /** Checks the parameters: the step after the last loss can be the one that goes too far. */
+  /** Checks the parameters, because the last step may have diverged after the last loss. */
   void requireFiniteParameters() {
     float largest = state.largestParameter();
     if (!Float.isFinite(largest)) {

@@ -12,10 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/**
- * How far the training of a stage has come: everything that the steps to come depend on, as it was
- * behind the last step.
- */
+/** The state of a stage after its last step: everything that later steps depend on. */
 final class StageState {
 
   private final NetworkBlock trained;
@@ -27,8 +24,8 @@ final class StageState {
   private final List<EpochMetrics> history = new ArrayList<>();
 
   /**
-   * The statistics of batch normalisation, which move with every batch and not with every step; not
-   * taken where nothing is ever written.
+   * The statistics of batch normalisation as of the last step, because they change with every
+   * batch. Empty for a training without checkpoints.
    */
   private final Optional<ParameterCopy> statistics;
 
@@ -36,10 +33,10 @@ final class StageState {
   private EpochTotals totals = EpochTotals.NONE;
 
   /**
-   * The beginning of a stage.
+   * Creates the state at the beginning of a stage.
    *
    * @param before the epochs of the stages before it
-   * @param kept whether checkpoints are written
+   * @param kept whether the training writes checkpoints
    * @param manager owns copies
    */
   StageState(
@@ -62,7 +59,7 @@ final class StageState {
     statistics.ifPresent(ParameterCopy::take);
   }
 
-  /** Goes on from a checkpoint of the stage. */
+  /** Continues from a checkpoint of the stage. */
   void resume(TrainingState state, CheckpointFolder folder) {
     history.addAll(state.ofStage());
     batches = state.batches();
@@ -75,7 +72,7 @@ final class StageState {
     statistics.ifPresent(ParameterCopy::take);
   }
 
-  /** A step is made, the last of so many batches of the epoch. */
+  /** Records a step, after which {@code newBatches} batches of the epoch are done. */
   void stepped(int newBatches, EpochTotals newTotals) {
     batches = newBatches;
     totals = newTotals;
@@ -86,8 +83,8 @@ final class StageState {
    * Ends an epoch.
    *
    * @param rows how many it had
-   * @param scores of the validation rows; empty without
-   * @param keepsBest whether the parameters of the best epoch are kept
+   * @param scores of the validation rows; empty without such rows
+   * @param keepsBest whether to keep the parameters of the best epoch
    */
   EpochMetrics endEpoch(int rows, Optional<ValidationRows.Scores> scores, boolean keepsBest) {
     EpochMetrics metrics =
@@ -109,7 +106,7 @@ final class StageState {
     return metrics;
   }
 
-  /** Returns whether so many epochs have passed since the best one; never without a patience. */
+  /** Returns whether the best epoch is {@code patience} epochs ago; never without a patience. */
   boolean isExhausted(Optional<Integer> patience) {
     return patience.isPresent() && history.size() - best.epoch() >= patience.get();
   }
@@ -119,7 +116,7 @@ final class StageState {
     return best.epoch();
   }
 
-  /** Gives the layers the parameters of the best epoch; returns whether that was an earlier one. */
+  /** Restores the parameters of the best epoch; returns false if that is the last epoch. */
   boolean restoreBest() {
     boolean earlier = best.epoch() < history.size();
     if (earlier) {
@@ -128,37 +125,37 @@ final class StageState {
     return earlier;
   }
 
-  /** Takes back what batches behind the last step have changed. */
+  /** Undoes the changes of batches after the last step. */
   void backToLastStep() {
     statistics.ifPresent(ParameterCopy::giveBack);
   }
 
-  /** The epoch of the stage that is under way, counted from 1. */
+  /** Returns the current epoch of the stage, counted from 1. */
   int epoch() {
     return history.size() + 1;
   }
 
-  /** The same, counted through all stages. */
+  /** Returns the current epoch, counted through all stages from 1. */
   int epochOfAll() {
     return before.size() + epoch();
   }
 
-  /** How many of its batches are done. */
+  /** Returns how many batches of the current epoch are done. */
   int batches() {
     return batches;
   }
 
-  /** What they came to. */
+  /** Returns the totals of those batches. */
   EpochTotals totals() {
     return totals;
   }
 
-  /** The stage's epochs that are over. */
+  /** Returns the finished epochs of the stage. */
   List<EpochMetrics> history() {
     return List.copyOf(history);
   }
 
-  /** The largest absolute value of a parameter, or what is not finite. */
+  /** Returns the largest absolute value of a parameter; NaN or infinity if one is not finite. */
   float largestParameter() {
     float largest = 0;
     for (NDArray parameter : trained.arrays()) {
@@ -171,7 +168,7 @@ final class StageState {
     return largest;
   }
 
-  /** All of it but the arrays. */
+  /** Returns the state without its arrays. */
   TrainingState state() {
     List<EpochMetrics> all = new ArrayList<>(before);
     all.addAll(history);
@@ -179,7 +176,7 @@ final class StageState {
         stage, epoch(), batches, totals, step.state().steps(), best.epoch(), best.loss(), all);
   }
 
-  /** The arrays by the names that they have in a checkpoint; they are those in use, not copies. */
+  /** Returns the arrays by their names in a checkpoint; the arrays in use, not copies. */
   Map<String, NDArray> arrays() {
     Map<String, NDArray> arrays = new LinkedHashMap<>();
     for (Pair<String, Parameter> parameter : trained.getParameters()) {

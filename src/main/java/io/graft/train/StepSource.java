@@ -12,22 +12,27 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * The TorchScript of a training step: one class whose methods compute a loss and its gradients, and
- * move parameters in place on their device.
+ * Writes the TorchScript of a training step: one class whose methods compute a loss and update the
+ * parameters in place.
  */
 final class StepSource {
 
   static final String CLASS = "TrainingStep";
 
   /**
-   * {@code losses} gives float32 (n), each already multiplied with its label's weight. {@code
-   * forward} takes the layers' rows and parameters and gives the sum of the losses, to take
-   * gradients of, and float64 (3): that sum, the sum of the weights, and how many rows have the
-   * class of their largest logit. Binary cross-entropy takes {@code targets}, float32 (labels,
-   * classes): which classes rows of a label have. {@code update} takes the gradients times {@code
-   * scale}, shortens them together to {@code max_norm} unless that is 0 (as
-   * torch.nn.utils.clip_grad's {@code _clip_grads_with_norm_}), moves every parameter at its rate,
-   * and sets the gradients to zero.
+   * The methods of the class.
+   *
+   * <ul>
+   *   <li>{@code losses} returns float32 (n): the losses of the rows times their labels' weights.
+   *       Binary cross-entropy takes {@code targets}, float32 (labels, classes): which classes the
+   *       rows of a label have.
+   *   <li>{@code forward} returns the sum of the losses for autograd, and float64 (3): that sum,
+   *       the sum of the weights, and how many rows have their largest logit at their label.
+   *   <li>{@code update} multiplies the gradients by {@code scale} and limits their joint norm to
+   *       {@code max_norm} unless that is 0, as torch.nn.utils.clip_grad's {@code
+   *       _clip_grads_with_norm_}. Then it moves every parameter at its learning rate and sets the
+   *       gradients to zero.
+   * </ul>
    */
   private static final String TEMPLATE =
       """
@@ -68,7 +73,7 @@ final class StepSource {
           return None
       """;
 
-  /** Whether the row has the class of its largest logit. */
+  /** Selects whether a multi-label row has the class of its largest logit. */
   private static final String HAS_LARGEST =
       "torch.gather(torch.index_select(targets, 0, labels), 1, torch.unsqueeze(largest, 1))";
 
@@ -80,7 +85,7 @@ final class StepSource {
         pass
       """;
 
-  /** As torch.optim.adam's {@code _single_tensor_adam} has it. */
+  /** As in torch.optim.adam's {@code _single_tensor_adam}. */
   private static final String ADAM =
       """
       correction = torch.sub(1., torch.pow(%1$s, step))
@@ -94,9 +99,9 @@ final class StepSource {
   private StepSource() {}
 
   /**
-   * The whole text.
+   * Returns the whole text.
    *
-   * @param network the layers that are trained
+   * @param network the trained layers
    * @param arithmetic as {@link LayerScript#method} takes it
    */
   static String of(Network network, Precision arithmetic, Loss loss, Optimizer optimizer) {
@@ -119,9 +124,7 @@ final class StepSource {
         + LayerScript.method(CLASS, network, arithmetic);
   }
 
-  /**
-   * What an optimizer remembers of each parameter, by PyTorch's names, in the order of the text.
-   */
+  /** Returns the state that an optimizer keeps for each parameter, by PyTorch's names. */
   static List<String> slots(Optimizer optimizer) {
     if (optimizer instanceof Optimizer.Sgd sgd) {
       return sgd.momentum() == 0 ? List.of() : List.of("momentum_buffer");
@@ -139,7 +142,7 @@ final class StepSource {
           + number(crossEntropy.labelSmoothing())
           + ")\n";
     } else if (loss instanceof Loss.Focal focal) {
-      // Held off 0, where the gradient of a power below 1 is infinite.
+      // Clamped, because the gradient of a power below 1 is infinite at 0.
       return """
       log_p = torch.log_softmax(logits, 1)
       log_p_label = torch.squeeze(torch.gather(log_p, 1, torch.unsqueeze(labels, 1)), 1)
@@ -181,7 +184,7 @@ final class StepSource {
         number(beta1), number(beta2), number(1 - beta1), number(1 - beta2), number(epsilon));
   }
 
-  /** As torch.optim.sgd's {@code _single_tensor_sgd}, whose first momentum is the gradient. */
+  /** As in torch.optim.sgd's {@code _single_tensor_sgd}, whose first momentum is the gradient. */
   private static String sgd(Optimizer.Sgd sgd) {
     if (sgd.momentum() == 0) {
       return "_5 = torch.add_(p, g, alpha=torch.neg(rate))\n";
@@ -197,7 +200,7 @@ final class StepSource {
                 : "buffer");
   }
 
-  /** As torch.optim.rmsprop's {@code _single_tensor_rmsprop}. */
+  /** As in torch.optim.rmsprop's {@code _single_tensor_rmsprop}. */
   private static String rmsProp(Optimizer.RmsProp rmsProp) {
     String square =
         """

@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Trains layers on stored rows, which every epoch orders differently. The same rows, options and
- * machine give the same parameters, bit for bit.
+ * Trains layers on stored rows, in another order in each epoch. The same rows, options and machine
+ * give the same parameters, bit for bit.
  */
 public final class TrainingLoop {
 
@@ -37,8 +37,8 @@ public final class TrainingLoop {
    *
    * @param history one entry per epoch of the stage
    * @param evaluation of {@code epoch}; empty without validation rows
-   * @param epoch the one whose parameters the layers have, counted through all stages: the last, or
-   *     with early stopping the best
+   * @param epoch the epoch whose parameters the layers have, counted through all stages: the last,
+   *     or with early stopping the best
    */
   public record Result(List<EpochMetrics> history, Optional<Evaluation> evaluation, int epoch) {}
 
@@ -50,11 +50,11 @@ public final class TrainingLoop {
   /**
    * Creates the loop of one of the options' stages.
    *
-   * @param trained the layers after the boundary; their parameters are changed in place
-   * @param manager where those parameters live
+   * @param trained the layers after the boundary; training changes their parameters in place
+   * @param manager of those parameters
    * @param stage counted from 0
    * @param before the epochs of the stages before it
-   * @param folder where the loop writes checkpoints, and continues from one if it is of this stage
+   * @param folder where the loop writes checkpoints; it continues from one of this stage
    */
   public TrainingLoop(
       NetworkBlock trained,
@@ -82,7 +82,7 @@ public final class TrainingLoop {
    * @param progress asked after every step whether to stop
    * @param epochEnded receives the metrics of every epoch, on the calling thread
    * @throws io.graft.runtime.DivergedException if the loss is no longer finite
-   * @throws io.graft.runtime.InvalidOptionException if the options do not go with the rows
+   * @throws io.graft.runtime.InvalidOptionException if the options do not suit the rows
    * @throws StoppedException if {@code progress} asks for it
    */
   public Result run(
@@ -167,7 +167,7 @@ public final class TrainingLoop {
     }
   }
 
-  /** Seeds from the batch's place alone, so that a resumed training drops out the same. */
+  /** Seeds by epoch and batch, so that a resumed training drops out the same numbers. */
   private void seedDropout(int epoch, int batch) {
     if (dropsOut) {
       long ofEpoch = SeedStream.DROPOUT.seed(options.seed(), epoch);

@@ -11,17 +11,17 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * Where a training is, between two steps. All that is random is a function of the seed and of this
- * place, so that no generator has a state to keep.
+ * The place of a training between two steps. Everything random is a function of the seed and of
+ * this place, so no generator has a state to store.
  *
  * @param stage counted from 0
- * @param epoch of the stage, counted from 1; one more than it has where they are all done
+ * @param epoch of the stage, counted from 1; after the last epoch, one more than their number
  * @param batches how many batches of the epoch are done
- * @param totals what they came to
+ * @param totals of those batches
  * @param steps how many steps the stage's optimizer has made
- * @param bestEpoch of the stage, 0 for none yet; of use with early stopping alone
+ * @param bestEpoch of the stage, 0 for none yet; used only with early stopping
  * @param bestLoss its validation loss
- * @param history every epoch that is done, those of earlier stages first
+ * @param history the finished epochs of all stages
  */
 record TrainingState(
     int stage,
@@ -33,11 +33,11 @@ record TrainingState(
     double bestLoss,
     List<EpochMetrics> history) {
 
-  /** Numbers come back as the same bits: Java writes as many digits as that takes. */
+  /** Doubles survive bit for bit, because Java writes all digits that this takes. */
   private static final Gson GSON =
       new GsonBuilder()
           .serializeSpecialFloatingPointValues()
-          // What is left out would be null instead of empty.
+          // A member that is left out would be read as null instead of empty.
           .serializeNulls()
           .registerTypeAdapter(OptionalDouble.class, new OptionalNumber())
           .create();
@@ -76,12 +76,12 @@ record TrainingState(
     return ofStage != stage ? 0 : batches == 0 ? epoch - 1 : epoch;
   }
 
-  /** The epochs of the stages before this one. */
+  /** Returns the epochs of the stages before this one. */
   List<EpochMetrics> before() {
     return history.subList(0, history.size() - (epoch - 1));
   }
 
-  /** The epochs of this stage. */
+  /** Returns the epochs of this stage. */
   List<EpochMetrics> ofStage() {
     return history.subList(history.size() - (epoch - 1), history.size());
   }

@@ -10,24 +10,34 @@ import io.graft.recipe.Loss;
 import io.graft.recipe.Objective;
 import io.graft.recipe.Optimization;
 import io.graft.recipe.Optimizer;
+import java.util.Map;
 import java.util.Optional;
 
-/** One step of training: the gradients of a batch, and the optimizer's move along them. */
+/** A training step: computes the gradients of a batch and updates the parameters. */
 sealed interface TrainingStep permits AutogradStep, FusedLinearStep {
 
   /**
-   * What a batch came to before its step.
+   * The metrics of a batch before its step.
    *
    * @param loss mean of its rows, weighted by class
-   * @param weight the sum of its rows' weights: their number where every class counts alike
-   * @param correct how many rows have the class of their largest logit
+   * @param weight the sum of its rows' weights; without class weights the number of rows
+   * @param correct how many rows have their largest logit at their label
    */
   record Outcome(double loss, double weight, long correct) {}
 
   /**
-   * Returns the step that suits layers, options and rows.
+   * What an optimizer remembers between steps.
    *
-   * @param trained the layers; their parameters are changed in place
+   * @param steps how many it has made
+   * @param arrays float32, each with the shape of its parameter, named by PyTorch's name, a point
+   *     and the parameter's name: {@code exp_avg.head.weight}; the optimizer's own, not copies
+   */
+  record OptimizerState(long steps, Map<String, NDArray> arrays) {}
+
+  /**
+   * Creates the step for layers, options and rows.
+   *
+   * @param trained the layers; the step changes their parameters in place
    * @param owner owns the optimizer's state
    */
   static TrainingStep of(
@@ -48,20 +58,20 @@ sealed interface TrainingStep permits AutogradStep, FusedLinearStep {
   }
 
   /**
-   * Adds a batch's gradients to those of the step and, if it is the step's last, moves the
-   * parameters; does neither if the loss is not finite.
+   * Adds a batch's gradients to those of the step. After the last batch of the step, updates the
+   * parameters. Does neither if the loss is not finite.
    *
    * @param rows float16 or float32 (n, ...)
    * @param labels int64 (n)
-   * @param completes whether the batch is its step's last
+   * @param completes whether the batch is the last of its step
    */
   Outcome run(NDArray rows, NDArray labels, double learningRate, boolean completes);
 
-  /** What the optimizer remembers. */
+  /** Returns what the optimizer remembers. */
   OptimizerState state();
 
   /**
-   * Goes on behind so many steps, with the arrays of {@link #state} as they are at the next.
+   * Continues from a checkpoint; the caller fills the arrays of {@link #state}.
    *
    * @param steps how many the optimizer has made
    */

@@ -7,7 +7,7 @@ import io.graft.eval.Outputs;
 import io.graft.features.FeatureStore;
 import io.graft.recipe.Loss;
 
-/** The rows that are scored after every epoch. */
+/** The validation rows, which are scored after every epoch. */
 final class ValidationRows {
 
   private final FeatureStore store;
@@ -28,8 +28,8 @@ final class ValidationRows {
    * Creates the rows of a store.
    *
    * @param classes how many logits a row gets
-   * @param loss that is trained with
-   * @param owner owns what is kept of the rows on its device
+   * @param loss of the training
+   * @param owner owns the copy of the rows on its device
    */
   ValidationRows(FeatureStore store, int classes, RowScorer scorer, Loss loss, NDManager owner) {
     this.store = store;
@@ -40,7 +40,7 @@ final class ValidationRows {
     this.batches = RowBatches.reused(store, RowScorer.BATCH_SIZE, owner);
   }
 
-  /** Scores all rows with the parameters as they are now. */
+  /** Scores all rows with the current parameters. */
   Scores score() {
     float[][] logits = scorer.logits(batches);
     Evaluation evaluation = decision.evaluate(logits, store.labels(), targets);

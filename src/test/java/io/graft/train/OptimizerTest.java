@@ -173,7 +173,7 @@ class OptimizerTest {
         name);
   }
 
-  private void assertState(OptimizerState state, String run) {
+  private void assertState(TrainingStep.OptimizerState state, String run) {
     List<String> slots =
         golden.names().stream()
             .filter(name -> name.startsWith(run + ".state."))

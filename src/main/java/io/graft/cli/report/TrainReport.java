@@ -38,8 +38,8 @@ public record TrainReport(Fit fit, String device, Path model, double totalSecond
     json.addProperty("images", fit.images());
     json.addProperty("skipped", fit.skipped().size());
     json.add("classes", new Gson().toJsonTree(fit.model().classes()));
-    json.addProperty("trained_parameters", fit.model().trainedLayers().learntNumbers());
-    json.addProperty("frozen_parameters", fit.model().prefix().network().learntNumbers());
+    json.addProperty("trained_parameters", fit.model().trainedParameters());
+    json.addProperty("frozen_parameters", fit.model().frozenParameters());
     json.addProperty("frozen_sha256", fit.model().card().weightDigest());
     json.addProperty("feature_rows_computed", fit.featureRowsComputed());
     json.addProperty("feature_rows_reused", fit.featureRowsReused());
@@ -142,8 +142,8 @@ public record TrainReport(Fit fit, String device, Path model, double totalSecond
         String.format(
             Locale.ROOT,
             "%,d parameters trained; %,d frozen, unchanged to the bit (SHA-256 %s...).%n",
-            fit.model().trainedLayers().learntNumbers(),
-            fit.model().prefix().network().learntNumbers(),
+            fit.model().trainedParameters(),
+            fit.model().frozenParameters(),
             fit.model().card().weightDigest().substring(0, SHOWN_DIGITS)));
     text.append("Model: ").append(model).append('\n');
     text.append("Next:  graft predict --model ").append(quoted(model)).append(" IMAGE...\n");

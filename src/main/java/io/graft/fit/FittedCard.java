@@ -1,7 +1,10 @@
 package io.graft.fit;
 
 import com.google.gson.JsonObject;
+import io.graft.backbone.FrozenLayers;
 import io.graft.data.DataListing;
+import io.graft.eval.Decision;
+import io.graft.model.ModelCard;
 import io.graft.recipe.FitOptions;
 import io.graft.recipe.OptionsJson;
 import io.graft.runtime.Devices;
@@ -10,17 +13,42 @@ import io.graft.train.EpochMetrics;
 import io.graft.train.LearningRateSearch;
 import java.util.Optional;
 
-/** What a saved model says of its training, for people and other tools. */
-final class TrainingRecord {
+/** Describes a trained model and its training. */
+final class FittedCard {
 
-  private TrainingRecord() {}
+  private FittedCard() {}
 
   /**
-   * Returns the record of a training.
+   * Returns the description of a model.
    *
-   * @param options as they were used, with the learning rate that was found
+   * @param options with the learning rate that was used
+   * @param rows of the last stage
    */
-  static JsonObject of(
+  static ModelCard of(
+      PlannedBackbone backbone,
+      FitTask task,
+      FitOptions options,
+      Optional<LearningRateSearch> search,
+      StagedTraining.Result trained,
+      StageRows rows,
+      Decision decision) {
+    FrozenLayers frozen = rows.frozen().layers();
+    return new ModelCard(
+        backbone.spec().name(),
+        backbone.weights(),
+        frozen.weightDigest(),
+        backbone.spec().input().canonical(),
+        options.head(),
+        options.hidden(),
+        options.stages().get(options.stages().size() - 1).unfreeze(),
+        rows.train().store().type(),
+        frozen.plan().precision(),
+        frozen.plan().scales(),
+        decision,
+        training(backbone, task, options, search, trained, rows));
+  }
+
+  private static JsonObject training(
       PlannedBackbone backbone,
       FitTask task,
       FitOptions options,

@@ -22,15 +22,20 @@ import io.graft.zoo.Zoo;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
-/** Loads a saved model: the folder, the frozen layers with their weights, the trained layers. */
-final class ModelLoader {
+/**
+ * A saved model in memory: its description, the frozen layers with their weights, and the trained
+ * layers.
+ *
+ * @param layers trained, with parameters that {@code manager} owns
+ */
+record LoadedModel(
+    ModelFolder.Content content, FrozenLayers frozen, NetworkBlock layers, NDManager manager) {
 
-  private ModelLoader() {}
-
-  /** See {@link TransferModel#load(Path, List, Optional, UnaryOperator, Progress)}. */
-  static TransferModel load(
+  /** Loads as {@link TransferModel#load(Path, List, Optional, UnaryOperator, Progress)} says. */
+  static LoadedModel load(
       Path folder,
       List<Device> devices,
       Optional<Precision> precision,
@@ -43,72 +48,54 @@ final class ModelLoader {
     if (!backbone.input().canonical().equals(card.input())) {
       throw new BadDataException(
           folder
-              + " was trained on pictures prepared as "
+              + " was trained on images prepared as "
               + card.input()
-              + " and this Graft prepares them for "
+              + ", but this Graft prepares images for "
               + card.backbone()
               + " as "
               + backbone.input().canonical()
               + ". Use the Graft that wrote it.");
     }
     Plan plan = plan(card, precision, devices.get(0), progress);
-    FrozenLayers prefix =
-        loadPrefix(
-            folder,
-            card,
-            backbone,
-            boundary,
-            weights.apply(card.weights()),
-            plan,
+    WeightChoice choice = weights.apply(card.weights());
+    FrozenLayers frozen =
+        FrozenLayers.of(
+            boundary.frozen(),
+            backbone.input(),
+            () -> choice.open(backbone, progress),
             devices,
-            progress);
+            plan);
     boolean loaded = false;
-    NDManager manager = prefix.manager().newSubManager();
-    try (SafetensorsFile head = SafetensorsFile.open(ModelFile.HEAD.in(folder))) {
-      WeightCheck.requireExactly(boundary.trainable(), head);
-      NetworkBlock block = NetworkBlock.trainable(boundary.trainable(), head, manager);
-      TransferModel model =
-          new TransferModel(
-              card, content.classes(), prefix, block, manager, content.statistics(), true);
-      loaded = true;
-      return model;
+    try {
+      if (!frozen.weightDigest().equals(card.weightDigest())) {
+        throw otherWeights(folder, card, frozen, () -> choice.open(backbone, progress));
+      }
+      NDManager manager = frozen.manager().newSubManager();
+      try (SafetensorsFile head = SafetensorsFile.open(ModelFile.HEAD.in(folder))) {
+        WeightCheck.requireExactly(boundary.trainable(), head);
+        NetworkBlock layers = NetworkBlock.trainable(boundary.trainable(), head, manager);
+        loaded = true;
+        return new LoadedModel(content, frozen, layers, manager);
+      }
     } finally {
       if (!loaded) {
-        prefix.close();
+        frozen.close();
       }
     }
   }
 
-  private static FrozenLayers loadPrefix(
-      Path folder,
-      ModelCard card,
-      BackboneSpec backbone,
-      FreezeBoundary boundary,
-      WeightChoice weights,
-      Plan plan,
-      List<Device> devices,
-      Progress progress) {
-    FrozenLayers prefix =
-        FrozenLayers.of(
-            boundary.frozen(),
-            backbone.input(),
-            () -> weights.open(backbone, progress),
-            devices,
-            plan);
-    if (prefix.weightDigest().equals(card.weightDigest())) {
-      return prefix;
-    }
-    prefix.close();
-    try (TensorSource source = weights.open(backbone, progress)) {
-      throw new WeightsException(
+  private static WeightsException otherWeights(
+      Path folder, ModelCard card, FrozenLayers frozen, Supplier<TensorSource> weights) {
+    try (TensorSource source = weights.get()) {
+      return new WeightsException(
           "The model "
               + folder
               + " was trained on other weights of "
-              + backbone.name()
+              + card.backbone()
               + " than "
               + source.description()
               + ": their SHA-256 is "
-              + prefix.weightDigest()
+              + frozen.weightDigest()
               + ", expected "
               + card.weightDigest()
               + ". Name the weights file that it was trained on.",
@@ -116,7 +103,7 @@ final class ModelLoader {
     }
   }
 
-  /** As asked, else as it was trained where this device can, else exactly. */
+  /** Returns the plan asked for, else that of the training if the device offers it, else fp32. */
   private static Plan plan(
       ModelCard card, Optional<Precision> asked, Device device, Progress progress) {
     OfferedPrecisions.require(device, asked);
@@ -139,7 +126,7 @@ final class ModelLoader {
             + precision.word()
             + ", which "
             + Devices.nameOf(device)
-            + " does not offer: the frozen layers are computed in fp32.");
+            + " does not offer: the frozen layers run in fp32.");
     return Plan.exact(device);
   }
 }
