@@ -29,6 +29,20 @@ public final class FrozenBlockFactory implements BlockFactory {
 
   @Override
   public Block newBlock(Model model, Path modelPath, Map<String, ?> arguments) {
+    boolean complete = false;
+    try {
+      Block block = block(model, arguments);
+      complete = true;
+      return block;
+    } finally {
+      if (!complete) {
+        // DJL does not close a model whose block cannot be built.
+        model.close();
+      }
+    }
+  }
+
+  private static Block block(Model model, Map<String, ?> arguments) {
     BackboneSpec asked = Zoo.find(text(arguments, BACKBONE, ""));
     String boundary = text(arguments, "boundary", "block5_pool");
     String seed = text(arguments, "seed", "42");
