@@ -1,11 +1,11 @@
 package io.graft.drawing;
 
-/** What is behind and before the objects of a picture; it says nothing about the class. */
+/** Paints the background and the foreground of a picture. They do not depend on the class. */
 final class Backdrop {
 
   private Backdrop() {}
 
-  /** Covers the canvas: ground, things on it, out of focus in half of the pictures. */
+  /** Paints the background: the ground and things on it, often out of focus. */
   static void paint(Canvas canvas, RandomStream random) {
     ground(canvas, random);
     double draw = random.next();
@@ -24,7 +24,7 @@ final class Backdrop {
     }
   }
 
-  /** A few things before the objects, which hide parts of them. */
+  /** Paints a few things in front of the objects, which hide parts of them. */
   static void occlude(Canvas canvas, RandomStream random) {
     double draw = random.next();
     if (draw < 0.15) {
@@ -65,7 +65,7 @@ final class Backdrop {
     }
   }
 
-  /** Long narrow leaves, most of them in about the same direction, as grass and stems are. */
+  /** Paints long narrow leaves in similar directions, like grass and stems. */
   private static void blades(Canvas canvas, RandomStream random, int count) {
     Tint tint = Tint.earthy(random);
     Light light = Light.random(random);
@@ -92,7 +92,7 @@ final class Backdrop {
     }
   }
 
-  /** Leaves of any colour, shape and size. */
+  /** Paints leaves of many colours, shapes and sizes. */
   private static void clutter(Canvas canvas, RandomStream random, int count) {
     Light light = Light.random(random);
     boolean coloured = random.chance(0.4);

@@ -3,16 +3,15 @@ package io.graft.drawing;
 import java.util.Arrays;
 
 /**
- * A filled outline around a middle: a disc, polygon, star, gear, lobed or rough thing, or a ring of
- * one.
+ * A filled outline around a centre: a disc, polygon, star, gear, lobed or rough shape, with or
+ * without a hole.
  *
- * @param outline the radius in each direction, float32, at even steps of the circle from 0, at most
- *     1
- * @param surface what covers it
- * @param hole radius of the hole relative to the outline's, 0 for none
- * @param roundness how much it is lit as a ball is
+ * @param outline the radius in each direction, float32, in even steps around the circle, at most 1
+ * @param surface its colours and texture
+ * @param hole the radius of the hole relative to the outline's, 0 for none
+ * @param roundness how much it is shaded like a ball
  */
-@SuppressWarnings("ArrayRecordComponent") // Never shared outside of the package.
+@SuppressWarnings("ArrayRecordComponent") // The array stays in the package.
 record Blob(float[] outline, Surface surface, float hole, float roundness) implements Figure {
 
   private static final int STEPS = 256;
@@ -32,7 +31,7 @@ record Blob(float[] outline, Surface surface, float hole, float roundness) imple
         random.chance(0.4) ? 0 : (float) random.between(0.2, 0.9));
   }
 
-  /** A disc, as in the middle of a flower. */
+  /** Creates a disc, as in the centre of a flower. */
   static Blob round(RandomStream random) {
     return new Blob(
         disc(),
@@ -84,7 +83,7 @@ record Blob(float[] outline, Surface surface, float hole, float roundness) imple
     return outline;
   }
 
-  /** A sum of waves around the circle, the finer the fainter. */
+  /** Returns a sum of waves around the circle. Short waves are lower. */
   private static float[] rough(RandomStream random) {
     double[] sum = new double[STEPS + 1];
     double fall = random.between(0.8, 2);

@@ -1,16 +1,16 @@
 package io.graft.drawing;
 
 /**
- * A self-similar figure: a stem that carries smaller copies of itself, as ferns and trees do.
+ * A self-similar figure: a stem with smaller copies of itself, like a fern or a tree.
  *
  * @param stem the shape of each piece
- * @param surface what covers each
- * @param depth generations
- * @param children copies on each piece
- * @param angle of a copy to its piece, in turns
- * @param shrink length of a copy relative to its piece
- * @param symmetric copies on both sides
- * @param arms how many of them grow out of the middle
+ * @param surface the colours and texture of each piece
+ * @param depth how many generations of copies
+ * @param children how many copies on each piece
+ * @param angle between a copy and its piece, in turns
+ * @param shrink the length of a copy relative to its piece
+ * @param symmetric whether the copies are on both sides
+ * @param arms how many first stems grow out of the centre
  */
 record Branches(
     Leaf stem,
@@ -63,7 +63,7 @@ record Branches(
     }
   }
 
-  /** One object while its pieces grow out of one another. */
+  /** The growth of one object. */
   private final class Growth {
     private final Canvas canvas;
     private final float[] profile;

@@ -1,6 +1,6 @@
 package io.graft.drawing;
 
-/** What a camera does to a picture: exposure, the colour of the light, blur and grain. */
+/** Adds the effects of a camera to a picture: exposure, colour of the light, blur and grain. */
 final class Camera {
 
   private Camera() {}
@@ -30,7 +30,7 @@ final class Camera {
     }
   }
 
-  /** About normal noise of variance 1: the sum of four even ones. */
+  /** Returns nearly normal noise of variance 1: the sum of four uniform numbers. */
   private static float noise(int x, int y, int seed) {
     long bits = RandomStream.mix((long) seed << 32 | (long) y << 16 | x);
     int sum =

@@ -1,8 +1,8 @@
 package io.graft.drawing;
 
 /**
- * A picture while it is drawn: red, green and blue, float32, each of shape (size, size), row-major,
- * 0 to 1.
+ * The pixels of a picture in progress: red, green and blue, each float32 of shape (size, size),
+ * row-major, 0 to 1.
  */
 final class Canvas {
 
@@ -18,7 +18,7 @@ final class Canvas {
     blue = new float[size * size];
   }
 
-  /** Takes the mean over a square of {@code 2 radius + 1} pixels a side, twice: a soft blur. */
+  /** Blurs: takes the mean over a square of {@code 2 radius + 1} pixels a side, twice. */
   void blur(int radius) {
     float[] line = new float[size];
     for (float[] channel : new float[][] {red, green, blue}) {
@@ -51,7 +51,7 @@ final class Canvas {
     return Math.max(0, Math.min(size - 1, i));
   }
 
-  /** The picture as uint8 RGB packed into int32, shape (size, size). */
+  /** Returns the picture as uint8 RGB packed into int32, shape (size, size). */
   int[] pixels() {
     int[] pixels = new int[size * size];
     for (int i = 0; i < pixels.length; i++) {

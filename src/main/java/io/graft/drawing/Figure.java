@@ -1,17 +1,17 @@
 package io.graft.drawing;
 
-/** A kind of object that pictures show: what all objects of a class have in common. */
+/** A kind of object: what all objects of a class have in common. */
 sealed interface Figure permits Whorls, Blob, Branches, Scatter {
 
   /**
    * Paints one object of the kind.
    *
-   * @param frame the object's middle, and the axes by which it reaches out to about 1
-   * @param random what differs from one object of the kind to the next
+   * @param frame the object's centre and axes; the object reaches to about 1 along them
+   * @param random the differences between objects of the kind
    */
   void paint(Canvas canvas, Frame frame, Light light, RandomStream random);
 
-  /** A kind of object: half of them whorls of petals, the others everything else. */
+  /** Invents a kind of object. Half of all kinds are whorls of petals. */
   static Figure random(RandomStream random) {
     double draw = random.next();
     if (draw < 0.5) {

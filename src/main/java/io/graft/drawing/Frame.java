@@ -6,12 +6,12 @@ package io.graft.drawing;
  */
 record Frame(float x, float y, float ux, float uy, float vx, float vy) {
 
-  /** Axes of {@code scale} pixels, turned, and squeezed along a direction as by foreshortening. */
+  /** Creates a frame with axes of {@code scale} pixels, turned, and squeezed in a direction. */
   static Frame at(double x, double y, double scale, double turns, double squeeze, double along) {
     float c = Numbers.cosine((float) along);
     float s = Numbers.sine((float) along);
     float q = (float) squeeze;
-    // Identity but for the direction (c, s), which shrinks to q.
+    // The matrix that scales the direction (c, s) by q and nothing else.
     float xx = 1 + (q - 1) * c * c;
     float xy = (q - 1) * c * s;
     float yy = 1 + (q - 1) * s * s;
@@ -26,7 +26,7 @@ record Frame(float x, float y, float ux, float uy, float vx, float vy) {
         -xy * uy + yy * ux);
   }
 
-  /** A frame inside of this one, its axes turned and scaled. */
+  /** Returns a frame at a point of this one, with its axes turned and scaled. */
   Frame inner(double u, double v, double scale, double turns) {
     float c = (float) scale * Numbers.cosine((float) turns);
     float s = (float) scale * Numbers.sine((float) turns);
@@ -39,12 +39,12 @@ record Frame(float x, float y, float ux, float uy, float vx, float vy) {
         -s * uy + c * vy);
   }
 
-  /** Twice the area of the axes' triangle, signed; what (u, v) is divided by on the way back. */
+  /** Returns the signed area of the unit square, the divisor when inverting the frame. */
   float determinant() {
     return ux * vy - uy * vx;
   }
 
-  /** About how many pixels a unit is long: the root of the area of the unit square. */
+  /** Returns the length of a unit in pixels: the root of the area of the unit square. */
   float unitPixels() {
     return (float) Math.sqrt(Math.abs(determinant()));
   }

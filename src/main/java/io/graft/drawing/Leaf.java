@@ -1,16 +1,15 @@
 package io.graft.drawing;
 
 /**
- * A leaf, petal, blade or hair: the part of a plane between an axis's two edges, whose half-width
- * at the share u of the axis is {@code width} times a profile that is 0 at both ends or blunt at
- * the tip.
+ * A leaf, petal, blade or hair along an axis. At each point of the axis, its half-width is {@code
+ * width} times a {@link #profile}.
  *
- * @param width half-width at the widest place, in lengths of the axis
- * @param widest share of the axis where it is widest, 0 to 1
- * @param roundness power of the profile: below 1 is blunt, above 1 pointed
- * @param bend how far the tip is off the axis, in lengths
- * @param crease darkness of the line along the axis, 0 to 1
- * @param teeth notches along the edges, 0 for a smooth one
+ * @param width the half-width at the widest point, in lengths of the axis
+ * @param widest the widest point, 0 (root) to 1 (tip)
+ * @param roundness the power of the profile: below 1 is blunt, above 1 pointed
+ * @param bend how far the tip is off the axis, in lengths of the axis
+ * @param crease the darkness of the line along the axis, 0 to 1
+ * @param teeth the number of notches along each edge, 0 for a smooth edge
  */
 record Leaf(float width, float widest, float roundness, float bend, float crease, int teeth) {
 
@@ -26,7 +25,7 @@ record Leaf(float width, float widest, float roundness, float bend, float crease
         random.chance(0.8) ? 0 : random.whole(3, 8));
   }
 
-  /** A leaf of the same kind. */
+  /** Returns a leaf of the same kind with small differences. */
   Leaf varied(RandomStream random) {
     return new Leaf(
         width * (float) random.between(0.85, 1.17),
@@ -38,8 +37,8 @@ record Leaf(float width, float widest, float roundness, float bend, float crease
   }
 
   /**
-   * Half-widths relative to the widest, float32, shape ({@code STEPS + 1}), at even places of the
-   * axis; the same for all leaves of a kind.
+   * Returns the half-widths relative to the widest, float32, shape ({@code STEPS + 1}), in even
+   * steps along the axis. All leaves of a kind have the same profile.
    */
   float[] profile() {
     float[] profile = new float[STEPS + 1];
@@ -57,7 +56,7 @@ record Leaf(float width, float widest, float roundness, float bend, float crease
    * Paints the leaf along the frame's first axis.
    *
    * @param profile this kind's {@link #profile}
-   * @param light by which one half is brighter than the other
+   * @param light makes one half brighter than the other
    */
   void paint(Canvas canvas, Frame frame, float[] profile, Surface surface, Light light) {
     float determinant = frame.determinant();

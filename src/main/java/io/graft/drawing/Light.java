@@ -4,8 +4,8 @@ package io.graft.drawing;
  * The light on an object.
  *
  * @param direction where it comes from, in turns
- * @param relief how much brighter the near side of a thing is than its far side
- * @param rim how dark the edges of things are
+ * @param relief how much brighter the near side of an object is than its far side
+ * @param rim how dark the edges of objects are
  */
 record Light(float direction, float relief, float rim) {
 
@@ -14,7 +14,7 @@ record Light(float direction, float relief, float rim) {
         (float) random.next(), (float) random.between(0.1, 0.6), (float) random.between(0.1, 0.5));
   }
 
-  /** How much an axis of the canvas points to the light, -1 to 1. */
+  /** Returns the cosine of the angle between a direction on the canvas and the light. */
   float across(float x, float y) {
     float length = (float) Math.sqrt(x * x + y * y) + 1e-6f;
     return (x * Numbers.cosine(direction) + y * Numbers.sine(direction)) / length;

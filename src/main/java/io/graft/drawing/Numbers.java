@@ -1,8 +1,8 @@
 package io.graft.drawing;
 
 /**
- * Functions of plain arithmetic and tables, which give the same bits on every machine, as {@code
- * Math.sin} and its like need not.
+ * Functions that give the same bits on every machine. {@code Math.sin} and similar functions need
+ * not.
  */
 final class Numbers {
 
@@ -17,17 +17,17 @@ final class Numbers {
 
   private Numbers() {}
 
-  /** The sine of an angle in turns. */
+  /** Returns the sine of an angle in turns. */
   static float sine(float turns) {
     return SINE[(int) Math.floor(turns * TABLE) & TABLE - 1];
   }
 
-  /** The cosine of an angle in turns. */
+  /** Returns the cosine of an angle in turns. */
   static float cosine(float turns) {
     return sine(turns + 0.25f);
   }
 
-  /** The direction of a point in turns, 0 to 1, right to 0.0007 of a turn. */
+  /** Returns the direction of a point in turns, 0 to 1, with errors up to 0.0007 of a turn. */
   static float turns(float x, float y) {
     float across = Math.abs(x);
     float up = Math.abs(y);
@@ -51,7 +51,7 @@ final class Numbers {
     return first + (second - first) * share;
   }
 
-  /** A number of [0, 1) that depends on a place of the grid and a seed in no visible way. */
+  /** Hashes a point of the grid and a seed to a number in [0, 1). */
   static float hash(int x, int y, int seed) {
     int h = x * 0x27d4eb2d ^ y * 0x165667b1 ^ seed * 0x9e3779b1;
     h = (h ^ h >>> 15) * 0x85ebca6b;
@@ -59,7 +59,7 @@ final class Numbers {
     return ((h ^ h >>> 16) >>> 8) * 0x1p-24f;
   }
 
-  /** Smooth noise of [0, 1] with one random level for each point of the unit grid. */
+  /** Returns smooth noise in [0, 1], with one random level for each point of the unit grid. */
   static float noise(float x, float y, int seed) {
     int column = (int) Math.floor(x);
     int row = (int) Math.floor(y);
@@ -73,7 +73,7 @@ final class Numbers {
         down);
   }
 
-  /** Noise of several octaves, each half as strong as the one before. */
+  /** Returns noise of several octaves, each half as strong as the one before. */
   static float fractalNoise(float x, float y, int octaves, int seed) {
     float sum = 0;
     float weight = 0.5f;

@@ -1,10 +1,10 @@
 package io.graft.drawing;
 
 /**
- * A class of pictures: those that show one kind of object, made up from a seed.
+ * A class of pictures, which show one kind of object. The seed decides which kind.
  *
- * @param seed of the whole set
- * @param index of the class in the set, from 0
+ * @param seed the seed of the whole set
+ * @param index the class in the set, from 0
  * @param figure the kind of object
  */
 record ObjectClass(long seed, int index, Figure figure) {
@@ -14,10 +14,10 @@ record ObjectClass(long seed, int index, Figure figure) {
   }
 
   /**
-   * Draws one picture: the objects at random places, sizes and angles, in some light, on some
-   * background, partly hidden, more or less sharp.
+   * Draws one picture with objects of random positions, sizes and angles. Light, background,
+   * foreground and sharpness are random too.
    *
-   * @param number of the picture in its class, from 0
+   * @param number the picture in its class, from 0
    */
   Canvas draw(int size, int number) {
     RandomStream random = new RandomStream(seed, index, number);
@@ -28,7 +28,7 @@ record ObjectClass(long seed, int index, Figure figure) {
     for (int i = 0; i < objects; i++) {
       double radius = objects == 1 ? random.between(0.24, 0.65) : random.between(0.15, 0.35);
       double room = objects == 1 ? 0.22 : 0.45;
-      // Up is up: what stands is turned little, what lies flat has no upper side.
+      // Most objects of photographs stand upright, so the angle varies little.
       double turns = 0.75 + random.between(-0.12, 0.12);
       Frame frame =
           Frame.at(

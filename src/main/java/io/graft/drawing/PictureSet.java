@@ -22,15 +22,16 @@ import javax.imageio.stream.ImageOutputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
- * A labelled set of drawn pictures to train a backbone on: each class is a kind of object that is
- * made up from the seed, such as a flower of certain petals, colours and textures, and each picture
- * shows objects of that kind at random places, sizes and angles, in some light, on some background.
+ * A labelled set of drawn pictures to train a backbone on. Each class is a kind of object that the
+ * seed invents, such as a flower with certain petals, colours and textures. Each picture shows
+ * objects of that kind at random positions, sizes and angles, in random light, on a random
+ * background.
  *
- * <p>Pixels depend on the seed, the class's index, the picture's number and the size alone: a
+ * <p>The pixels depend only on the seed, the class's index, the picture's number and the size. A
  * larger set of the same seed begins with the pictures of a smaller one.
  *
- * @param classes kinds of objects, 1 to 100,000
- * @param perClass pictures of each, 1 to 100,000
+ * @param classes the number of classes, 1 to 100,000
+ * @param perClass the number of pictures in each class, 1 to 100,000
  * @param size width and height in pixels, 16 to 1,024
  * @param seed the same seed gives the same pixels on every machine
  */
@@ -41,7 +42,7 @@ public record PictureSet(int classes, int perClass, int size, long seed) {
   private static final int SMALLEST = 16;
   private static final int LARGEST = 1024;
 
-  /** Files differ in quality, as those of cameras do, so that nothing is learnt from its traces. */
+  /** The quality of files varies, so that a network does not learn from traces of compression. */
   private static final double LOWEST_QUALITY = 0.6;
 
   private static final double HIGHEST_QUALITY = 0.95;
@@ -76,12 +77,12 @@ public record PictureSet(int classes, int perClass, int size, long seed) {
     }
   }
 
-  /** The number of pictures. */
+  /** Returns the number of pictures in all classes. */
   public int pictures() {
     return classes * perClass;
   }
 
-  /** The name of a class's folder, by which classes sort in the order of their indices. */
+  /** Returns the name of a class's folder. Names sort in the order of the classes. */
   public String className(int index) {
     return String.format(Locale.ROOT, "c%0" + digits(classes - 1) + "d", index);
   }
@@ -95,11 +96,11 @@ public record PictureSet(int classes, int perClass, int size, long seed) {
   }
 
   /**
-   * The pixels of one picture before it becomes a JPEG file: uint8 RGB packed into int32 as
+   * Returns the pixels of one picture before JPEG compression: uint8 RGB packed into int32 as
    * 0xRRGGBB, shape (size, size), row-major.
    *
-   * @param index of the class, from 0
-   * @param number of the picture in its class, from 0
+   * @param index the class, from 0
+   * @param number the picture in its class, from 0
    */
   public int[] pixels(int index, int number) {
     return ObjectClass.of(seed, index).draw(size, number).pixels();
@@ -109,15 +110,15 @@ public record PictureSet(int classes, int perClass, int size, long seed) {
    * Draws the set into a new folder as {@code folder/CLASS/NNN.jpg}, on all processors. The folder
    * appears when it is complete.
    *
-   * @param drawn hears how many pictures are done, from several threads
+   * @param drawn receives the number of finished pictures, from several threads
    * @throws OutputException if the folder exists or cannot be written
    */
   public void write(Path folder, IntConsumer drawn) {
     if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
       throw new OutputException(
-          "There is something at "
-              + folder
-              + " already. Expected a place for a new folder. Name another, or remove what is there.");
+          ("%s exists already. Expected the path of a new folder. Name another, or remove what is"
+                  + " there.")
+              .formatted(folder));
     }
     DurableFiles.requireWritable(folder);
     AtomicInteger done = new AtomicInteger();

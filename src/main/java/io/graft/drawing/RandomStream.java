@@ -4,41 +4,41 @@ import static io.graft.runtime.SplitMix64.GOLDEN_GAMMA;
 
 import io.graft.runtime.SplitMix64;
 
-/** The random numbers of one thing that is drawn, the same on every machine. */
+/** A stream of random numbers for one drawn object. It is the same on every machine. */
 final class RandomStream {
 
   private final SplitMix64 bits;
 
-  /** The stream of a seed and of the places that a thing has, such as its class and its number. */
-  RandomStream(long seed, long... places) {
+  /** Creates the stream of a seed and of an object's coordinates, such as class and number. */
+  RandomStream(long seed, long... coordinates) {
     long state = mix(seed + GOLDEN_GAMMA);
-    for (long place : places) {
-      state = mix(state ^ mix(place + GOLDEN_GAMMA));
+    for (long coordinate : coordinates) {
+      state = mix(state ^ mix(coordinate + GOLDEN_GAMMA));
     }
     bits = new SplitMix64(state);
   }
 
-  /** A number of [0, 1). */
+  /** Returns a number in [0, 1). */
   double next() {
     return bits.next();
   }
 
-  /** A number of [low, high). */
+  /** Returns a number in [low, high). */
   double between(double low, double high) {
     return bits.between(low, high);
   }
 
-  /** A number of [low, high), low at least 0, each octave as likely as the others. */
+  /** Returns a number in [low, high), low above 0, uniform in its logarithm. */
   double octaves(double low, double high) {
     return low * StrictMath.pow(high / low, next());
   }
 
-  /** A whole number of 0 to {@code bound - 1}. */
+  /** Returns a whole number from 0 to {@code bound - 1}. */
   int below(int bound) {
     return bits.below(bound);
   }
 
-  /** A whole number of {@code low} to {@code high}. */
+  /** Returns a whole number from {@code low} to {@code high}, inclusive. */
   int whole(int low, int high) {
     return low + below(high - low + 1);
   }
@@ -47,7 +47,7 @@ final class RandomStream {
     return next() < probability;
   }
 
-  /** One of them, each as likely. */
+  /** Returns one of the choices, with equal probabilities. */
   <T> T pick(T[] choices) {
     return choices[below(choices.length)];
   }

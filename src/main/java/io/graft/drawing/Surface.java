@@ -1,15 +1,15 @@
 package io.graft.drawing;
 
 /**
- * What a shape is covered with: a colour that changes from its root to its tip, and a third one
- * where the texture is high.
+ * The colours and texture of a shape. The colour changes from root to tip, and a third colour is
+ * added where the texture is high.
  *
- * @param root colour at the root or in the middle
- * @param tip colour at the tip or the rim
- * @param accent colour of the texture
- * @param turn share of the way from root to tip at which the two colours meet
- * @param hardness how suddenly they do: 1 is a gradient over the whole way
- * @param strength how much of the accent is laid on where the texture is highest
+ * @param root the colour at the root or in the centre
+ * @param tip the colour at the tip or the rim
+ * @param accent the colour of the texture
+ * @param turn where the two colours meet, 0 (root) to 1 (tip)
+ * @param hardness how abrupt the change is; 1 is a gradient over the whole length
+ * @param strength the opacity of the accent where the texture is highest
  * @param texture the pattern
  */
 record Surface(
@@ -29,7 +29,7 @@ record Surface(
         Texture.random(random));
   }
 
-  /** The surface of one thing of this kind. */
+  /** Returns the surface of one object of this kind, with small differences. */
   Surface varied(RandomStream random, double amount) {
     return new Surface(
         root.varied(random, amount),
@@ -42,7 +42,8 @@ record Surface(
   }
 
   /**
-   * Lays the surface's colour at (u, v) over a pixel; {@code along} is 0 at the root, 1 at the tip.
+   * Paints the surface's colour at (u, v) over a pixel. {@code along} is 0 at the root, 1 at the
+   * tip.
    */
   void lay(Canvas canvas, int index, float u, float v, float along, float light, float opacity) {
     float toTip = Numbers.clamp(0.5f + hardness * (along - turn));

@@ -1,17 +1,17 @@
 package io.graft.drawing;
 
 /**
- * A level of 0 to 1 for each point of a surface.
+ * A pattern: a level from 0 to 1 for each point of a surface.
  *
  * @param kind the pattern
- * @param frequency repetitions in a unit
- * @param angle direction of the pattern, in turns
- * @param contrast how hard its edges are: 1 is smooth, 8 nearly two-coloured
- * @param seed of its irregularities
+ * @param frequency repetitions per unit
+ * @param angle the direction of the pattern, in turns
+ * @param contrast how hard its edges are: 1 is smooth, 8 has almost only two levels
+ * @param seed the seed of its irregularities
  */
 record Texture(Kind kind, float frequency, float angle, float contrast, int seed) {
 
-  /** The patterns. */
+  /** The patterns. Their order decides which one a random number picks. */
   enum Kind {
     PLAIN,
     STRIPES,
@@ -38,7 +38,7 @@ record Texture(Kind kind, float frequency, float angle, float contrast, int seed
         random.below(1 << 20));
   }
 
-  /** The same pattern with irregularities of its own. */
+  /** Returns the same kind of pattern with other irregularities. */
   Texture varied(RandomStream random) {
     return new Texture(
         kind,
@@ -86,7 +86,7 @@ record Texture(Kind kind, float frequency, float angle, float contrast, int seed
     return (float) Math.sqrt(u * u + v * v);
   }
 
-  /** One dot in each square of the grid, somewhere in it. */
+  /** Returns the level of spots: one at a random position in each square of the grid. */
   private float spots(float x, float y) {
     int column = (int) Math.floor(x);
     int row = (int) Math.floor(y);
@@ -95,7 +95,7 @@ record Texture(Kind kind, float frequency, float angle, float contrast, int seed
     return Numbers.clamp(1.1f - 2.5f * radius(dx, dy));
   }
 
-  /** The distance to the nearest of points strewn one to a square (Worley, SIGGRAPH 1996). */
+  /** Returns the distance to the nearest of random points, one a square (Worley 1996). */
   private float cells(float x, float y) {
     int column = (int) Math.floor(x);
     int row = (int) Math.floor(y);

@@ -3,7 +3,7 @@ package io.graft.drawing;
 /** A colour: red, green and blue in sRGB, 0 to 1. */
 record Tint(float red, float green, float blue) {
 
-  /** The colour of a hue in turns, a saturation and a value, each 0 to 1. */
+  /** Converts a hue in turns, a saturation and a value, each 0 to 1. */
   static Tint of(double hue, double saturation, double value) {
     return new Tint(
         channel(hue, saturation, value, 5),
@@ -18,13 +18,13 @@ record Tint(float red, float green, float blue) {
     return (float) (value * (1 - saturation * dip));
   }
 
-  /** Any colour; a fifth of them pale, as white and grey things are common. */
+  /** Returns a random colour. A fifth are pale, because white and grey objects are common. */
   static Tint random(RandomStream random) {
     double saturation = random.chance(0.2) ? random.between(0, 0.15) : random.between(0.3, 1);
     return of(random.next(), saturation, random.between(0.25, 1));
   }
 
-  /** A colour of the background of things that grow: greens, browns, blues and greys. */
+  /** Returns a colour of natural backgrounds: mostly greens and browns, also blues and greys. */
   static Tint earthy(RandomStream random) {
     double hue = random.chance(0.7) ? random.between(0.08, 0.4) : random.next();
     return of(hue, random.between(0.05, 0.7), random.between(0.05, 0.8));
@@ -35,7 +35,7 @@ record Tint(float red, float green, float blue) {
     return new Tint(red * f, green * f, blue * f);
   }
 
-  /** The colour as one of its kind may be: a little off in each channel and in brightness. */
+  /** Returns a slightly different colour, in each channel and in brightness. */
   Tint varied(RandomStream random, double amount) {
     double brightness = 1 + amount * random.between(-1.5, 1.5);
     return new Tint(

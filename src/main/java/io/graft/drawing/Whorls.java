@@ -1,18 +1,18 @@
 package io.graft.drawing;
 
 /**
- * Leaves around a middle, in one whorl or several on one another, as in a daisy, a rose, a fan or a
- * tuft.
+ * Leaves around a centre, in one or several layers (whorls), like a daisy, a rose, a fan or a tuft.
  *
- * @param leaf the shape of each
- * @param surface what covers each
- * @param leaves leaves in the outermost whorl
- * @param whorls whorls, from the outermost to the innermost
- * @param shrink length of a whorl relative to the one around it
- * @param spread share of the full circle that they fill: 1 is a flower seen from above, 0.2 a cup
- * @param start distance of the leaves' roots from the middle
- * @param scatter how much their directions differ from even ones, in distances between two
- * @param heart a blob in the middle, as large as {@code heartSize}, or none if that is 0
+ * @param leaf the shape of each leaf
+ * @param surface the colours and texture of each leaf
+ * @param leaves the number of leaves in each whorl
+ * @param whorls the number of whorls, painted from the outermost to the innermost
+ * @param shrink the length of a whorl relative to the one around it
+ * @param spread the share of the full circle that they fill: 1 is a flower from above, 0.2 a cup
+ * @param start the distance of the leaves' roots from the centre
+ * @param scatter how much directions vary, relative to the angle between two leaves
+ * @param heart a blob in the centre
+ * @param heartSize its size, 0 for none
  */
 record Whorls(
     Leaf leaf,
@@ -31,7 +31,7 @@ record Whorls(
     Tint main = Tint.random(random);
     Tint second = Tint.random(random);
     Leaf leaf = Leaf.random(random);
-    // From a few that just touch to many that cover one another.
+    // From few leaves that just touch to many that overlap.
     double circle = random.chance(0.7) ? 1 : random.between(0.08, 0.5);
     int leaves =
         (int)

@@ -1,5 +1,5 @@
 /**
- * Internal: draws labelled pictures: classes of invented objects to train a backbone on, and the
- * patterns of the demonstration.
+ * Internal: draws labelled pictures of invented objects, to train a backbone on and for the
+ * demonstration.
  */
 package io.graft.drawing;

@@ -1,5 +1,5 @@
 /**
- * Internal, except {@link io.graft.fetch.FetchOptions}: takes an address and a digest, and gives a
- * verified file in the cache folder. Knows nothing of networks.
+ * Internal, except {@link io.graft.fetch.FetchOptions}: downloads published files into the cache
+ * folder and verifies their digests. It knows nothing of neural networks.
  */
 package io.graft.fetch;

@@ -11,55 +11,56 @@ import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 
 /**
- * How random views of a picture are drawn, as data. Applied in this order: a rectangle is cut out
- * and resized to the network's input, mirrored, its brightness changed, its contrast, its
- * saturation.
+ * How random views of an image are drawn. The steps are, in this order: cut out a rectangle and
+ * resize it to the network's input, mirror it, change its brightness, its contrast and its
+ * saturation. Each of the last three multiplies by a factor that is uniform in [1 - strength, 1 +
+ * strength].
  *
- * @param crop which rectangles; empty for what the input spec makes of the whole picture
- * @param flip whether every other view, at random, is mirrored left to right
- * @param brightness b, 0 to 1: values are multiplied by a factor that is uniform in [1 - b, 1 + b]
- * @param contrast c, 0 to 1: the distances of values from the view's mean grey are, by [1 - c, 1 +
- *     c]
- * @param saturation s, 0 to 1: the distances of values from the pixel's grey are, by [1 - s, 1 + s]
+ * @param crop which rectangles; empty to view the whole image as the input spec does
+ * @param flip whether to mirror a view left to right with probability 0.5
+ * @param brightness strength, 0 to 1; the factor multiplies the values
+ * @param contrast strength, 0 to 1; it multiplies the values' distances from the view's mean grey
+ * @param saturation strength, 0 to 1; it multiplies the values' distances from their pixel's grey
  * @see <a href="https://docs.pytorch.org/vision/0.22/transforms.html">torchvision's {@code
- *     RandomResizedCrop}, {@code RandomHorizontalFlip} and {@code ColorJitter}</a>, whose values
- *     these are; there the order of the last three is random
+ *     RandomResizedCrop}, {@code RandomHorizontalFlip} and {@code ColorJitter}</a>, which give the
+ *     same pixels for the same factors; {@code ColorJitter} shuffles the last three steps
  */
 public record Augmentation(
     Optional<Crop> crop, boolean flip, double brightness, double contrast, double saturation) {
 
-  /** Every view is the plain picture. */
+  /** No augmentation: every view is the plain image. */
   public static final Augmentation NONE = new Augmentation(Optional.empty(), false, 0, 0, 0);
 
-  /** The plain picture or its mirror image. */
+  /** The plain image or its mirror image. */
   public static final Augmentation FLIP = new Augmentation(Optional.empty(), true, 0, 0, 0);
 
   /**
-   * Rectangles of at least 0.35 of the picture, mirrored or not. torchvision's default of 0.08 is
-   * meant for training from scratch, on views without number; a few views should show the object.
+   * Rectangles of at least 0.35 of the image, mirrored or not. torchvision's default of 0.08 is
+   * meant for training from scratch on very many views. With few views, each should show the
+   * object.
    */
   public static final Augmentation CROP =
       new Augmentation(Optional.of(Crop.of(0.35)), true, 0, 0, 0);
 
   /**
-   * Rectangles of at least 0.2 of the picture, mirrored or not, with other colours: MoCo v1's
-   * augmentation (He et al., "Momentum contrast", 2020) without its hue and its greyscale.
+   * Rectangles of at least 0.2 of the image, mirrored or not, with changed colours: MoCo v1's
+   * augmentation (He et al., "Momentum contrast", 2020) without its hue and greyscale steps.
    */
   public static final Augmentation STRONG =
       new Augmentation(Optional.of(Crop.of(0.2)), true, 0.4, 0.4, 0.4);
 
-  /** What {@link #named} knows. */
+  /** The names that {@link #named} accepts. */
   public static final List<String> NAMES = List.of("none", "flip", "crop", "strong");
 
   /**
-   * Which rectangles are cut out of a picture: torchvision's {@code RandomResizedCrop}. The area is
-   * uniform and the logarithm of the aspect ratio is. Of ten tries the first that fits is taken,
-   * and if none does the largest central rectangle whose aspect ratio is allowed.
+   * Which rectangles are cut out of an image, as in torchvision's {@code RandomResizedCrop}. The
+   * area and the logarithm of the aspect ratio are uniform. The first of ten tries that fits into
+   * the image is used, else the largest central rectangle with an allowed aspect ratio.
    *
-   * @param smallestArea the smallest share of the picture's area, greater than 0
-   * @param largestArea the largest, at most 1
-   * @param smallestRatio the smallest width of a rectangle divided by its height, greater than 0
-   * @param largestRatio the largest
+   * @param smallestArea the smallest share of the image's area, greater than 0
+   * @param largestArea the largest share, at most 1
+   * @param smallestRatio the smallest ratio of width to height, greater than 0
+   * @param largestRatio the largest ratio
    */
   public record Crop(
       double smallestArea, double largestArea, double smallestRatio, double largestRatio) {
@@ -72,7 +73,7 @@ public record Augmentation(
           smallestArea > 0 && smallestArea <= largestArea && largestArea <= 1,
           "crop's areas",
           smallestArea + " to " + largestArea,
-          "shares of the picture greater than 0 and at most 1, the smallest first");
+          "shares of the image greater than 0 and at most 1, the smallest first");
       require(
           smallestRatio > 0 && smallestRatio <= largestRatio && Double.isFinite(largestRatio),
           "crop's aspect ratios",
@@ -80,7 +81,7 @@ public record Augmentation(
           "positive numbers, the smallest first");
     }
 
-    /** At least that share of the area, with torchvision's aspect ratios of 3/4 to 4/3. */
+    /** Creates rectangles of at least this share of the area, with torchvision's aspect ratios. */
     static Crop of(double smallestArea) {
       return new Crop(smallestArea, 1, 3 / 4.0, 4 / 3.0);
     }
@@ -91,7 +92,7 @@ public record Augmentation(
           .collect(Collectors.joining(","));
     }
 
-    /** Torchvision's {@code RandomResizedCrop.get_params}, with these random numbers. */
+    /** Draws a rectangle like torchvision's {@code RandomResizedCrop.get_params}. */
     Box draw(int width, int height, SplitMix64 random) {
       double area = (double) width * height;
       for (int i = 0; i < TRIES; i++) {
@@ -112,26 +113,26 @@ public record Augmentation(
 
     private Box central(int width, int height) {
       double ratio = (double) width / height;
-      // At least 1: a picture one pixel wide may be asked for no row, which torchvision fails on.
+      // At least 1 pixel: for an image one pixel wide, torchvision rounds to none and fails.
       int boxWidth = ratio > largestRatio ? Math.max(1, round(height * largestRatio)) : width;
       int boxHeight = ratio < smallestRatio ? Math.max(1, round(width / smallestRatio)) : height;
       return new Box((width - boxWidth) / 2, (height - boxHeight) / 2, boxWidth, boxHeight);
     }
 
-    /** Python's {@code round}: halves go to the even neighbour. */
+    /** Rounds halves to the even neighbour, like Python. */
     private static int round(double value) {
       return (int) Math.rint(value);
     }
   }
 
-  /** A rectangle of a picture, in whole pixels. */
+  /** A rectangle of an image, in pixels. */
   record Box(int left, int top, int width, int height) {}
 
   /**
-   * One view.
+   * The random choices of one view.
    *
-   * @param box what is cut out of the picture; empty for all that the input spec takes
-   * @param flipped whether left and right are exchanged
+   * @param box the rectangle of the image; empty for what the input spec takes
+   * @param flipped whether to exchange left and right
    * @param brightness the factor of {@link ColorEnhancement#brightness}
    * @param contrast the factor of {@link ColorEnhancement#contrast}
    * @param saturation the factor of {@link ColorEnhancement#saturation}
@@ -147,10 +148,10 @@ public record Augmentation(
   }
 
   /**
-   * The augmentation that people call so.
+   * Returns the augmentation of a name.
    *
    * @param name {@code none}, {@code flip}, {@code crop} or {@code strong}
-   * @throws InvalidOptionException if there is none
+   * @throws InvalidOptionException if there is no such augmentation
    */
   public static Augmentation named(String name) {
     return switch (Suggestions.choose("augmentation", name, NAMES, Function.identity())) {
@@ -161,7 +162,7 @@ public record Augmentation(
     };
   }
 
-  /** Draws the view of a picture that a number stands for. */
+  /** Draws a view of an image: the same number gives the same view. */
   Draw draw(int width, int height, long number) {
     SplitMix64 random = new SplitMix64(number);
     Optional<Box> box = crop.map(c -> c.draw(width, height, random));
@@ -179,8 +180,8 @@ public record Augmentation(
   }
 
   /**
-   * All fields as one line of text that never changes for an equal augmentation: part of stored
-   * keys. Its first word changes when the same numbers come to give other views.
+   * Returns all fields as one line of text, for stored keys. Equal augmentations give equal texts.
+   * The number in the first word must change whenever equal fields give other views.
    */
   public String canonical() {
     return "augmentation-1 crop="
@@ -191,7 +192,7 @@ public record Augmentation(
         + (" saturation=" + DecimalText.of(saturation));
   }
 
-  /** Returns the name, or all fields if it has none. */
+  /** Returns the name, or all fields if there is none. */
   @Override
   public String toString() {
     return NAMES.stream().filter(name -> named(name).equals(this)).findFirst().orElse(canonical());
@@ -204,13 +205,7 @@ public record Augmentation(
   private static void require(boolean holds, String field, Object received, String expected) {
     if (!holds) {
       throw new InvalidOptionException(
-          "The augmentation's "
-              + field
-              + ": received "
-              + received
-              + ", expected "
-              + expected
-              + ".");
+          "The augmentation's %s: received %s, expected %s.".formatted(field, received, expected));
     }
   }
 }

@@ -1,19 +1,19 @@
 package io.graft.image;
 
 /**
- * A file that is no usable picture. The message is the reason in words, without the file's name:
- * whoever knows the name adds it.
+ * A file is no usable image. The message is the reason in words. It does not name the file: the
+ * caller adds the name.
  */
 public final class BadImageException extends Exception {
 
   private static final long serialVersionUID = 1L;
 
-  /** A reason without a deeper cause. */
+  /** Creates an exception without a cause. */
   public BadImageException(String reason) {
     super(reason);
   }
 
-  /** A reason found by another error. */
+  /** Creates an exception with a cause. */
   public BadImageException(String reason, Throwable cause) {
     super(reason, cause);
   }

@@ -3,16 +3,16 @@ package io.graft.image;
 import java.util.Arrays;
 
 /**
- * Pillow's antialiased bilinear resize, exact to the byte: {@code src/libImaging/Resample.c} of
- * Pillow 13, a triangle filter as wide as the reduction, one pass for each axis, in 22-bit fixed
- * point. Between the passes values are rounded to bytes, so their order shows in the result.
+ * Pillow's antialiased bilinear resize, exact to the byte ({@code src/libImaging/Resample.c} of
+ * Pillow 13). A triangle filter as wide as the reduction runs over each axis in 22-bit fixed point.
+ * Values are rounded to bytes between the two axes, so their order changes the result.
  */
 final class BilinearResize {
 
   private static final int PRECISION_BITS = 22;
   private static final int HALF = 1 << (PRECISION_BITS - 1);
 
-  /** One axis: for output {@code i}, {@code weights[i]} apply from input {@code first[i]} on. */
+  /** One axis: output {@code i} sums {@code weights[i]} times the inputs from {@code first[i]}. */
   private record Axis(
       @SuppressWarnings("ArrayRecordComponent") int[] first,
       @SuppressWarnings("ArrayRecordComponent") int[][] weights) {
@@ -29,14 +29,14 @@ final class BilinearResize {
 
   private BilinearResize() {}
 
-  /** Resizes a whole picture. */
+  /** Resizes a whole image. */
   static RgbImage resize(RgbImage image, int width, int height) {
     return resize(image, width, height, 0, 0, width, height);
   }
 
   /**
-   * Resizes a picture to {@code width} x {@code height} and cuts a window out of that. Only the
-   * window, and what its pixels depend on, is computed.
+   * Resizes an image to {@code width} x {@code height} and returns a window of the result. Computes
+   * only what the window needs.
    */
   static RgbImage resize(
       RgbImage image,
@@ -62,15 +62,15 @@ final class BilinearResize {
   }
 
   /**
-   * Pillow's choice since version 13 (its pull request 9549): vertically first where the picture
-   * loses more than two rows for each column. Versions before always began horizontally.
+   * Returns whether Pillow resizes vertically first: since version 13 (its pull request 9549), if
+   * the image loses more than two rows for each column.
    */
   private static boolean verticalFirst(RgbImage image, long width, long height) {
     long lostRows = image.height() - height;
     return lostRows > 0 && lostRows > 2 * (image.width() - width);
   }
 
-  /** Weights of outputs {@code from} to {@code from + count} of an axis resized from in to out. */
+  /** Computes the weights of outputs {@code from} to {@code from + count} of one axis. */
   private static Axis axis(int in, long out, long from, int count) {
     int[] first = new int[count];
     int[][] weights = new int[count][];
@@ -103,9 +103,9 @@ final class BilinearResize {
   }
 
   /**
-   * Shortens or stretches rows {@code begin} to {@code end}.
+   * Resizes rows {@code begin} to {@code end} horizontally.
    *
-   * @param origin the column of the picture that is column 0 of {@code source}
+   * @param origin the column of the image that is column 0 of {@code source}
    */
   private static byte[] horizontal(
       byte[] source, int sourceWidth, int begin, int end, Axis columns, int origin) {
@@ -134,9 +134,9 @@ final class BilinearResize {
   }
 
   /**
-   * Shortens or stretches {@code count} columns from {@code begin} on.
+   * Resizes {@code count} columns from {@code begin} vertically.
    *
-   * @param origin the row of the picture that is row 0 of {@code source}
+   * @param origin the row of the image that is row 0 of {@code source}
    */
   private static byte[] vertical(
       byte[] source, int sourceWidth, int begin, int count, Axis rows, int origin) {

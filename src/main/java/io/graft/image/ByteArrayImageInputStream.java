@@ -4,17 +4,17 @@ import java.io.IOException;
 import javax.imageio.stream.ImageInputStreamImpl;
 
 /**
- * A picture file in memory, as ImageIO's readers want it. Unlike ImageIO's own memory stream it
- * knows its length, against which the readers check what a header claims, and copies nothing. A
- * reader that goes on asking behind the end, and would make up pixels for minutes, is stopped.
+ * An image file in memory, for ImageIO's readers. Unlike ImageIO's own memory stream, it copies
+ * nothing and knows its length, so that readers can check a header's claims. It stops a reader that
+ * keeps reading after the end, which would invent pixels for minutes.
  */
 final class ByteArrayImageInputStream extends ImageInputStreamImpl {
 
-  /** Readers look ahead by a few bytes; whoever asks more often is lost. */
-  private static final int MAX_READS_BEHIND_END = 64;
+  /** Readers look ahead by a few bytes only. */
+  private static final int MAX_READS_AFTER_END = 64;
 
   private final byte[] bytes;
-  private int readsPastEnd;
+  private int readsAfterEnd;
 
   ByteArrayImageInputStream(byte[] bytes) {
     this.bytes = bytes;
@@ -42,8 +42,8 @@ final class ByteArrayImageInputStream extends ImageInputStreamImpl {
   }
 
   private int end() throws IOException {
-    if (++readsPastEnd > MAX_READS_BEHIND_END) {
-      throw new IOException("the data goes on behind the end of the file");
+    if (++readsAfterEnd > MAX_READS_AFTER_END) {
+      throw new IOException("the data continues after the end of the file");
     }
     return -1;
   }

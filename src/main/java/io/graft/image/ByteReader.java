@@ -2,9 +2,7 @@ package io.graft.image;
 
 import java.nio.charset.StandardCharsets;
 
-/**
- * Unsigned numbers at positions of a byte array, in one byte order; every read is bounds-checked.
- */
+/** Reads unsigned numbers from a byte array, in one byte order, with bounds checks. */
 record ByteReader(@SuppressWarnings("ArrayRecordComponent") byte[] bytes, boolean bigEndian) {
 
   int unsigned8(long offset) throws BadImageException {
@@ -24,7 +22,7 @@ record ByteReader(@SuppressWarnings("ArrayRecordComponent") byte[] bytes, boolea
     return bigEndian ? first << 16 | second : second << 16 | first;
   }
 
-  /** Whether the ASCII {@code text} stands at {@code offset}; false beyond the end. */
+  /** Returns whether the ASCII {@code text} is at {@code offset}; false after the end. */
   boolean hasText(long offset, String text) {
     if (offset < 0 || offset + text.length() > bytes.length) {
       return false;
@@ -33,18 +31,12 @@ record ByteReader(@SuppressWarnings("ArrayRecordComponent") byte[] bytes, boolea
     return new String(bytes, at, text.length(), StandardCharsets.ISO_8859_1).equals(text);
   }
 
-  /** Refuses a piece of {@code length} bytes at {@code offset} that is not wholly in the file. */
+  /** Checks that {@code length} bytes at {@code offset} are within the file. */
   void require(long offset, long length) throws BadImageException {
     if (offset < 0 || length < 0 || offset + length > bytes.length) {
-      throw cutOff(offset + length);
+      throw new BadImageException(
+          "the file is cut off: it has %s bytes, and its header needs at least %s"
+              .formatted(bytes.length, offset + length));
     }
-  }
-
-  private BadImageException cutOff(long needed) {
-    return new BadImageException(
-        "the file is cut off: it has "
-            + bytes.length
-            + " bytes and its own header asks for at least "
-            + needed);
   }
 }

@@ -1,11 +1,11 @@
 package io.graft.image;
 
 /**
- * Colour arithmetic on packed samples, to the bit as the reference implementations do it.
+ * Colour arithmetic on packed samples, exact to the bit:
  *
  * <ol>
- *   <li>YCbCr to RGB: libjpeg's {@code jdcolor.c}, 16-bit fixed point.
- *   <li>CMYK to RGB: Pillow's {@code cmyk2rgb} of {@code Convert.c}.
+ *   <li>YCbCr to RGB like libjpeg's {@code jdcolor.c}, in 16-bit fixed point.
+ *   <li>CMYK to RGB like Pillow's {@code cmyk2rgb} in {@code Convert.c}.
  * </ol>
  */
 final class ColorConversion {
@@ -33,7 +33,7 @@ final class ColorConversion {
   }
 
   /**
-   * Replaces the first three samples of each pixel, YCbCr, by RGB.
+   * Converts the first three samples of each pixel from YCbCr to RGB, in place.
    *
    * @param samples uint8, {@code stride} samples for each pixel
    */
@@ -48,7 +48,7 @@ final class ColorConversion {
     }
   }
 
-  /** One ink on paper: {@code ink} and {@code black} 0 (none) to 255 (full), to a colour value. */
+  /** Returns the colour value of {@code ink} and {@code black}, 0 (none) to 255 (full). */
   static byte inkToColor(int ink, int black) {
     int paper = 255 - black;
     int product = ink * paper + 128;

@@ -1,20 +1,20 @@
 package io.graft.image;
 
 /**
- * Changes of brightness, contrast and saturation, exact to the byte: Pillow's {@code ImageEnhance}
- * on its {@code Image.blend} ({@code src/libImaging/Blend.c} of Pillow 13), which torchvision
- * applies to pictures. Each works in place on pixels, uint8 RGB; a factor of 1 changes nothing.
+ * Changes brightness, contrast and saturation in place, on uint8 RGB pixels. The result is exact to
+ * the byte that of Pillow's {@code ImageEnhance} ({@code Image.blend}, {@code
+ * src/libImaging/Blend.c} of Pillow 13), which torchvision uses. A factor of 1 changes nothing.
  */
 final class ColorEnhancement {
 
   private ColorEnhancement() {}
 
-  /** Moves every value away from black, or towards it. */
+  /** Multiplies every value by the factor. */
   static void brightness(byte[] pixels, float factor) {
     blend(0, pixels, factor);
   }
 
-  /** Moves every value away from the picture's mean grey, or towards it. */
+  /** Multiplies every value's distance from the image's mean grey by the factor. */
   static void contrast(byte[] pixels, float factor) {
     if (factor == 1) {
       return;
@@ -28,7 +28,7 @@ final class ColorEnhancement {
     blend(mean, pixels, factor);
   }
 
-  /** Moves every value away from the grey of its pixel, or towards it. */
+  /** Multiplies every value's distance from its pixel's grey by the factor. */
   static void saturation(byte[] pixels, float factor) {
     if (factor == 1) {
       return;
@@ -54,13 +54,13 @@ final class ColorEnhancement {
     }
   }
 
-  /** In float32 and cut off, as Pillow does it. */
+  /** Blends in float32 and truncates, like Pillow. */
   private static byte blend(int from, int value, float factor) {
     float blended = from + factor * (value - from);
     return (byte) Math.max(0, Math.min(255, (int) blended));
   }
 
-  /** Pillow's conversion to mode L: ITU-R 601-2 in 16-bit fixed point. */
+  /** Converts to grey like Pillow's mode L: ITU-R 601-2 in 16-bit fixed point. */
   private static int grey(byte[] pixels, int at) {
     int red = pixels[at] & 0xff;
     int green = pixels[at + 1] & 0xff;

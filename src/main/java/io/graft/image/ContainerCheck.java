@@ -3,15 +3,16 @@ package io.graft.image;
 import java.util.Optional;
 
 /**
- * Whether a file holds all that its structure promises. Readers fill what is missing with grey or
- * black; here a file that is cut off is refused. Each check also finds the EXIF orientation.
+ * Checks that a file holds everything that its structure promises. ImageIO's readers fill missing
+ * data with grey or black, but a file that is cut off must be refused. Each check returns the EXIF
+ * orientation.
  */
 final class ContainerCheck {
 
   private static final int COLOR_MAP = 320;
   private static final int FIRST_PRIVATE_TAG = 32768;
 
-  /** Bytes of a TIFF value of each type, BYTE (1) to DOUBLE (12). */
+  /** The bytes of a TIFF value by type, BYTE (1) to DOUBLE (12). */
   private static final long[] TYPE_BYTES = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8};
 
   private static final int STRIP_OFFSETS = 273;
@@ -21,7 +22,7 @@ final class ContainerCheck {
 
   private ContainerCheck() {}
 
-  /** PNG: chunks of length, type, data and checksum, up to IEND (PNG specification, 5.3). */
+  /** Checks a PNG file: chunks of length, type, data and checksum, up to IEND (PNG, 5.3). */
   static int png(byte[] encoded) throws BadImageException {
     ByteReader reader = new ByteReader(encoded, true);
     int orientation = Orientation.UPRIGHT;
@@ -46,12 +47,12 @@ final class ContainerCheck {
       at += length + 12;
     }
     if (!data) {
-      throw new BadImageException("the PNG file holds no picture data (IDAT)");
+      throw new BadImageException("the PNG file holds no image data (IDAT)");
     }
     return orientation;
   }
 
-  /** BMP: without compression, the rows' length follows from the header. */
+  /** Checks a BMP file. Without compression, the header gives the length of the rows. */
   static int bmp(byte[] encoded) throws BadImageException {
     ByteReader reader = new ByteReader(encoded, false);
     long dataOffset = reader.unsigned32(10);
@@ -71,7 +72,7 @@ final class ContainerCheck {
     return Orientation.UPRIGHT;
   }
 
-  /** TIFF: every value and every strip or tile of the first directory lies within the file. */
+  /** Checks that all values, strips and tiles of the first TIFF directory are within the file. */
   static int tiff(byte[] encoded) throws BadImageException {
     ByteReader reader = new ByteReader(encoded, encoded[0] == 'M');
     long directory = reader.unsigned32(4);
@@ -99,8 +100,8 @@ final class ContainerCheck {
   }
 
   /**
-   * The palette of a TIFF file, packed 0xRRGGBB, or none. Pillow keeps the high byte of its 16-bit
-   * values, where ImageIO rounds.
+   * Returns the palette of a TIFF file, packed 0xRRGGBB, if it has one. Like Pillow, it keeps the
+   * high byte of the 16-bit values. ImageIO rounds them.
    */
   static Optional<int[]> tiffPalette(byte[] encoded) throws BadImageException {
     ByteReader reader = new ByteReader(encoded, encoded[0] == 'M');
@@ -137,9 +138,9 @@ final class ContainerCheck {
   }
 
   /**
-   * WebP: a RIFF file of chunks that are padded to an even length. Without animation the canvas is
-   * exactly the picture (WebP container specification); a reader that is told otherwise invents the
-   * rest.
+   * Checks a WebP file: a RIFF file of chunks with even lengths. Without animation, canvas and
+   * image must have the same size (WebP container specification). The reader would invent the
+   * difference.
    */
   static int webp(byte[] encoded) throws BadImageException {
     ByteReader reader = new ByteReader(encoded, false);
@@ -165,7 +166,7 @@ final class ContainerCheck {
         long width = reader.unsigned16(data + 6) & 0x3fff;
         requireCanvas(canvas, size(width, reader.unsigned16(data + 8) & 0x3fff), animated);
       } else if (reader.hasText(at, "EXIF")) {
-        // Some writers put JPEG's prefix before the TIFF structure.
+        // Some programs write JPEG's prefix before the TIFF structure.
         int prefix = reader.hasText(data, "Exif\0\0") ? 6 : 0;
         orientation =
             Orientation.ofExif(encoded, (int) data + prefix, (int) Math.max(0, length - prefix));
@@ -180,11 +181,11 @@ final class ContainerCheck {
     return width << 32 | height;
   }
 
-  private static void requireCanvas(long canvas, long picture, boolean animated)
+  private static void requireCanvas(long canvas, long image, boolean animated)
       throws BadImageException {
-    if (canvas >= 0 && canvas != picture && !animated) {
+    if (canvas >= 0 && canvas != image && !animated) {
       throw new BadImageException(
-          "the WebP file is damaged: its canvas and its picture have different sizes");
+          "the WebP file is damaged: its canvas and its image have different sizes");
     }
   }
 }

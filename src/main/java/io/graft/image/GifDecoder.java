@@ -3,12 +3,12 @@ package io.graft.image;
 import java.util.Arrays;
 
 /**
- * The first frame of a GIF (GIF89a specification) on its logical screen, as Pillow shows frame 0:
- * what the frame does not cover has the transparent colour, or colour 0 where there is none.
+ * Decodes the first frame of a GIF file (GIF89a specification) on its logical screen, like Pillow.
+ * Pixels outside of the frame have the transparent colour, or colour 0 if there is none.
  */
 final class GifDecoder {
 
-  /** A full string table gives at most one string of 4,096 pixels for a code of 12 bits. */
+  /** With a full string table, a code of 12 bits gives at most 4,096 pixels. */
   private static final long PIXELS_PER_BYTE = 4096;
 
   private static final int EXTENSION = 0x21;
@@ -16,9 +16,8 @@ final class GifDecoder {
   private static final int GRAPHIC_CONTROL = 0xf9;
   private static final int MAX_CODES = 4096;
 
-  /** Where the rows of an interlaced picture's four passes begin, and how far they are apart. */
+  // The first row and the distance of rows, for the four passes of an interlaced image.
   private static final int[] PASS_START = {0, 4, 2, 1};
-
   private static final int[] PASS_STEP = {8, 8, 4, 2};
 
   private final ByteReader reader;
@@ -77,7 +76,7 @@ final class GifDecoder {
     }
   }
 
-  /** 256 colours, of which those that the file does not define are black. */
+  /** Reads a palette and fills it up to 256 colours with black. */
   private byte[] readPalette(int flags) throws BadImageException {
     int length = 3 << ((flags & 7) + 1);
     reader.require(at, length);
@@ -94,7 +93,7 @@ final class GifDecoder {
     return palette;
   }
 
-  /** Leaves {@code at} behind the image separator; returns the transparent index, or 0. */
+  /** Moves {@code at} after the image separator, and returns the transparent index, or 0. */
   private int skipToImage() throws BadImageException {
     int transparent = 0;
     while (true) {
@@ -111,12 +110,12 @@ final class GifDecoder {
           at += size;
         }
       } else if (block == 0x3b) {
-        throw new BadImageException("the GIF file holds no picture");
+        throw new BadImageException("the GIF file holds no image");
       }
     }
   }
 
-  /** LZW with codes of growing width (GIF89a, appendix F), in sub-blocks of up to 255 bytes. */
+  /** Decodes LZW with codes of growing width (GIF89a, appendix F), in sub-blocks of bytes. */
   private byte[] readIndices(int count) throws BadImageException {
     int minimumBits = reader.unsigned8(at++);
     if (minimumBits < 1 || minimumBits > 11) {
@@ -197,7 +196,7 @@ final class GifDecoder {
     return indices;
   }
 
-  /** The last string may reach beyond the picture. */
+  /** Writes an index, unless the last string extends past the image. */
   private static void put(byte[] indices, int position, byte index) {
     if (position < indices.length) {
       indices[position] = index;

@@ -9,8 +9,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 
 /**
- * Decodes picture files to upright RGB, as Pillow's {@code ImageOps.exif_transpose(Image.open(f))
- * .convert("RGB")} does. Safe for use by many threads, and for files that nobody vouches for.
+ * Decodes image files to upright RGB, like Pillow's {@code ImageOps.exif_transpose(Image.open(f))
+ * .convert("RGB")}. Safe for use by many threads, and for untrusted files.
  */
 public final class ImageDecoder {
 
@@ -19,7 +19,7 @@ public final class ImageDecoder {
 
   private ImageDecoder() {}
 
-  /** What decodes JPEG files on this machine, and what would do it faster. */
+  /** Reports what decodes JPEG files on this machine, and how to make it faster. */
   public static Finding jpegLibrary() {
     return TurboJpeg.library()
         .map(name -> Finding.ok("jpeg", "libjpeg-turbo (" + name + ")"))
@@ -34,10 +34,10 @@ public final class ImageDecoder {
   }
 
   /**
-   * Decodes one picture; the first of a file that holds several.
+   * Decodes the first image of a file.
    *
    * @param encoded the whole content of a file of one of the {@link ImageFormat}s
-   * @return uint8 HWC RGB, turned upright
+   * @return uint8 HWC RGB, upright
    * @throws BadImageException if the bytes are no image, are damaged or cut off, or hold more than
    *     100 megapixels
    */
@@ -56,9 +56,9 @@ public final class ImageDecoder {
       };
     } catch (OutOfMemoryError e) {
       throw new OutOfMemoryError(
-          "decoding a " + format + " picture of " + encoded.length + " bytes: " + e.getMessage());
+          "decoding a %s image of %s bytes: %s".formatted(format, encoded.length, e.getMessage()));
     } catch (IOException | RuntimeException | StackOverflowError e) {
-      // ImageIO's readers answer damaged data with whatever their arithmetic runs into.
+      // ImageIO's readers throw many kinds of exceptions for damaged data.
       String detail = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
       throw new BadImageException(
           "the " + format + " data cannot be decoded: it is damaged or cut off (" + detail + ")",
@@ -67,16 +67,16 @@ public final class ImageDecoder {
   }
 
   /**
-   * Reads and decodes one picture file.
+   * Reads and decodes one image file.
    *
-   * @throws BadImageException as {@link #content} and {@link #decode} do
+   * @throws BadImageException like {@link #content} and {@link #decode}
    */
   public static RgbImage read(Path file) throws BadImageException {
     return decode(content(file));
   }
 
   /**
-   * Reads one picture file, to {@link #decode} it.
+   * Reads one image file, to {@link #decode} it.
    *
    * @throws BadImageException if the file is missing, is not a regular file, cannot be read, or has
    *     more than 1 GiB
@@ -92,11 +92,8 @@ public final class ImageDecoder {
       }
       if (attributes.size() > MAX_FILE_BYTES) {
         throw new BadImageException(
-            "the file has "
-                + attributes.size()
-                + " bytes; at most "
-                + MAX_FILE_BYTES
-                + " are read");
+            "the file has %s bytes; at most %s are read"
+                .formatted(attributes.size(), MAX_FILE_BYTES));
       }
       return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
@@ -104,7 +101,7 @@ public final class ImageDecoder {
     } catch (IOException | SecurityException e) {
       throw new BadImageException("the file cannot be read (" + e + ")", e);
     } catch (OutOfMemoryError e) {
-      throw new OutOfMemoryError("reading a picture: " + e.getMessage());
+      throw new OutOfMemoryError("reading an image: " + e.getMessage());
     }
   }
 
@@ -113,9 +110,7 @@ public final class ImageDecoder {
     for (int i = 0; i < Math.min(8, encoded.length); i++) {
       head.append(String.format("%s%02x", i == 0 ? "" : " ", encoded[i]));
     }
-    return "the content is not JPEG, PNG, GIF, BMP, TIFF or WebP, whatever the name says (the file"
-        + " begins with the bytes "
-        + head
-        + ")";
+    return "the content is not JPEG, PNG, GIF, BMP, TIFF or WebP, whatever the file's name says (it"
+        + " begins with the bytes %s)".formatted(head);
   }
 }

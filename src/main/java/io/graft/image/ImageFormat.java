@@ -16,12 +16,12 @@ public enum ImageFormat {
   GIF("gif"),
   /** Windows bitmap. */
   BMP("bmp", "dib"),
-  /** Tagged Image File Format; the first picture. */
+  /** Tagged Image File Format; the first image. */
   TIFF("tif", "tiff"),
   /** WebP, lossy or lossless. */
   WEBP("webp");
 
-  @SuppressWarnings("ImmutableEnumChecker") // List.of gives an immutable list.
+  @SuppressWarnings("ImmutableEnumChecker") // List.of returns an immutable list.
   private final List<String> extensions;
 
   ImageFormat(String... extensions) {
@@ -29,9 +29,9 @@ public enum ImageFormat {
   }
 
   /**
-   * Tells the format from the first bytes of a file, and from nothing else.
+   * Detects the format from the first bytes of a file alone.
    *
-   * @param head the first 16 bytes of the file, or more, or all of a shorter file
+   * @param head at least the first 16 bytes of the file, or all of a shorter file
    */
   public static Optional<ImageFormat> sniff(byte[] head) {
     if (startsWith(head, 0, "\u00ff\u00d8\u00ff")) {
@@ -49,14 +49,14 @@ public enum ImageFormat {
     if (startsWith(head, 0, "RIFF") && startsWith(head, 8, "WEBP")) {
       return Optional.of(WEBP);
     }
-    // "BM" alone also opens a sentence; a bitmap's reserved bytes are zero in every writer's files.
+    // A text may begin with "BM" too, but the reserved bytes of a bitmap are zero.
     if (startsWith(head, 0, "BM") && startsWith(head, 6, "\0\0\0\0")) {
       return Optional.of(BMP);
     }
     return Optional.empty();
   }
 
-  /** Whether a file's name ends like a picture's, in any case; says nothing about its content. */
+  /** Returns whether a file's name has an image's extension, in any case. */
   public static boolean hasImageExtension(Path file) {
     Path name = file.getFileName();
     if (name == null) {

@@ -13,10 +13,10 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.spi.ImageReaderSpi;
 
-/** PNG, BMP, TIFF and WebP through ImageIO's readers, behind checks that those do not make. */
+/** Decodes PNG, BMP, TIFF and WebP with ImageIO's readers, after checks that those omit. */
 final class ImageIoDecoder {
 
-  /** deflate expands at most 1,032 times, and eight pixels of one bit are a byte. */
+  /** deflate expands at most 1,032 times, and a byte holds eight pixels of one bit. */
   private static final long PNG_PIXELS_PER_BYTE = 8 * 1032;
 
   private ImageIoDecoder() {}
@@ -64,12 +64,12 @@ final class ImageIoDecoder {
   }
 
   /**
-   * A new reader; the caller disposes of it. Always the same implementation, whatever other
-   * plug-ins are on the class path: the JDK's own, and TwelveMonkeys' for WebP.
+   * Creates a reader, of which the caller disposes. It is always the JDK's own, or TwelveMonkeys'
+   * for WebP, whatever other plug-ins are on the class path.
    */
   static ImageReader reader(ImageFormat format) throws BadImageException, IOException {
     if (format == ImageFormat.WEBP) {
-      // Looked up beside this class: ImageIO searches only the class path it saw at its first use.
+      // ImageIO itself searches only the class path of its first use.
       ClassLoader loader = ImageIoDecoder.class.getClassLoader();
       for (ImageReaderSpi spi : ServiceLoader.load(ImageReaderSpi.class, loader)) {
         if (spi.getClass().getName().startsWith("com.twelvemonkeys.imageio.plugins.webp.")) {
@@ -77,8 +77,7 @@ final class ImageIoDecoder {
         }
       }
       throw new BadImageException(
-          "it is a WebP picture, and com.twelvemonkeys.imageio:imageio-webp is not on the class"
-              + " path");
+          "it is a WebP image, and com.twelvemonkeys.imageio:imageio-webp is not on the class path");
     }
     Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format.name());
     while (readers.hasNext()) {

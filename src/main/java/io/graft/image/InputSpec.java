@@ -11,17 +11,17 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * How a picture becomes a network's input, as data. A network and its input spec belong together:
- * weights trained behind one are wrong behind another.
+ * How an image becomes a network's input. Weights are only right with the input spec of their
+ * training.
  *
  * @param width columns of the input, in pixels
  * @param height rows of the input, in pixels
- * @param resize how the picture is brought to that size
+ * @param resize how the image gets that size
  * @param shortSide the length that {@link Resize#SHORT_SIDE_THEN_CROP} gives the shorter side
  *     before the crop, in pixels, at least {@code width} and {@code height}; 0 with {@link
  *     Resize#SQUASH}
  * @param channels the order of the input's channels
- * @param divisor what the pixels, 0 to 255, are divided by first
+ * @param divisor what pixels, 0 to 255, are divided by first
  * @param mean what is subtracted next, for each channel of the input
  * @param standardDeviation what the difference is divided by, for each channel of the input
  */
@@ -35,11 +35,11 @@ public record InputSpec(
     List<Float> mean,
     List<Float> standardDeviation) {
 
-  /** How a picture is brought to the input's size, always with antialiased bilinear sampling. */
+  /** How an image gets the input's size, always with antialiased bilinear sampling. */
   public enum Resize {
-    /** The shorter side becomes a fixed length, then the centre is cut out. */
+    /** Resizes the shorter side to a fixed length, then crops the centre. */
     SHORT_SIDE_THEN_CROP,
-    /** Both sides become the input's, whatever that does to the proportions. */
+    /** Resizes both sides to the input's, and changes the proportions. */
     SQUASH
   }
 
@@ -52,8 +52,9 @@ public record InputSpec(
   }
 
   /**
-   * torchvision's {@code VGG16_Weights.IMAGENET1K_V1.transforms}: {@code ImageClassification} with
-   * crop_size 224, resize_size 256, and ImageNet's mean and standard deviation.
+   * The input of torchvision's {@code VGG16_Weights.IMAGENET1K_V1.transforms}: {@code
+   * ImageClassification} with crop_size 224, resize_size 256, and ImageNet's mean and standard
+   * deviation.
    */
   public static final InputSpec TORCHVISION =
       new InputSpec(
@@ -67,8 +68,8 @@ public record InputSpec(
           List.of(0.229f, 0.224f, 0.225f));
 
   /**
-   * Keras's {@code utils.load_img(path, target_size=(224, 224), interpolation="bilinear")} followed
-   * by {@code applications.vgg16.preprocess_input}, whose mode is "caffe".
+   * The input of Keras's {@code utils.load_img(path, target_size=(224, 224),
+   * interpolation="bilinear")} and {@code applications.vgg16.preprocess_input} (mode "caffe").
    */
   public static final InputSpec KERAS_CAFFE =
       new InputSpec(
@@ -82,9 +83,9 @@ public record InputSpec(
           List.of(1f, 1f, 1f));
 
   /**
-   * What Graft trains its own backbones on: the shorter side becomes {@code size} pixels and the
-   * centre is cut out, so that nothing of a square picture is lost; ImageNet's mean and standard
-   * deviation.
+   * Returns the input of backbones that Graft trains. The shorter side becomes {@code size} pixels
+   * and the centre is cropped, so that a square image loses nothing. Mean and standard deviation
+   * are ImageNet's.
    *
    * @param size width and height, in pixels
    */
@@ -133,24 +134,24 @@ public record InputSpec(
   private static void require(boolean holds, String field, Object received, String expected) {
     if (!holds) {
       throw new InvalidOptionException(
-          "InputSpec." + field + " is " + received + "; expected " + expected + ".");
+          "InputSpec.%s is %s; expected %s.".formatted(field, received, expected));
     }
   }
 
-  /** The same for a square input of another size; the short side grows in proportion. */
+  /** Returns a copy for a square input of another size, with the short side in proportion. */
   public InputSpec withSize(int size) {
     int side =
         shortSide == 0 ? 0 : (int) Math.round((double) shortSide * size / Math.max(width, height));
     return new InputSpec(size, size, resize, side, channels, divisor, mean, standardDeviation);
   }
 
-  /** The bytes that {@link #write} writes: height x width x 3. */
+  /** Returns how many bytes {@link #write} writes: height x width x 3. */
   public int bytes() {
     return 3 * width * height;
   }
 
   /**
-   * Resizes and crops a picture and puts it at the buffer's position, which moves by {@link
+   * Resizes and crops an image and writes it at the buffer's position, which moves by {@link
    * #bytes}.
    *
    * @param destination receives uint8 HWC RGB, shape (height, width, 3), whatever the order of the
@@ -161,17 +162,17 @@ public record InputSpec(
   }
 
   /**
-   * Draws a view of a picture and puts it at the buffer's position, which moves by {@link #bytes}.
+   * Draws a view of an image and writes it at the buffer's position, which moves by {@link #bytes}.
    *
    * @param destination as in {@link #write(RgbImage, ByteBuffer)}
-   * @param random which view: the same number gives the same one on every machine
+   * @param random the seed of the view: the same seed gives the same view on every machine
    */
   public void write(
       RgbImage image, ByteBuffer destination, Augmentation augmentation, long random) {
     destination.put(view(image, augmentation.draw(image.width(), image.height(), random)).pixels());
   }
 
-  /** A view of the picture at the input's size. */
+  /** Returns a view of the image at the input's size. */
   RgbImage view(RgbImage image, Augmentation.Draw draw) {
     RgbImage view =
         draw.box()
@@ -186,24 +187,24 @@ public record InputSpec(
     return view;
   }
 
-  /** The picture at the input's size. */
+  /** Returns the image at the input's size. */
   RgbImage fit(RgbImage image) {
     if (resize == Resize.SQUASH) {
       return BilinearResize.resize(image, width, height);
     }
     int shorter = Math.min(image.width(), image.height());
-    // torchvision's _compute_resized_image_output_size cuts the longer side's fraction off.
+    // torchvision's _compute_resized_image_output_size truncates the longer side.
     long resizedWidth = (long) ((double) ((long) shortSide * image.width()) / shorter);
     long resizedHeight = (long) ((double) ((long) shortSide * image.height()) / shorter);
-    // torchvision's center_crop rounds with Python's round: halves go to the even neighbour.
+    // torchvision's center_crop rounds halves to the even neighbour, like Python.
     long left = (long) Math.rint((resizedWidth - width) / 2.0);
     long top = (long) Math.rint((resizedHeight - height) / 2.0);
     return BilinearResize.resize(image, resizedWidth, resizedHeight, left, top, width, height);
   }
 
   /**
-   * Turns pixels into the network's input, with the float32 arithmetic of the references and in
-   * their order: divide, subtract the mean, divide by the standard deviation.
+   * Normalises pixels to the network's input, in float32 and in the order of torchvision and Keras:
+   * divides, subtracts the mean, divides by the standard deviation.
    *
    * @param pixels uint8 NHWC RGB, shape (N, height, width, 3), as {@link #write} writes them
    * @return float32 NCHW, shape (N, 3, height, width), channels as in {@link #channels}, on the
@@ -229,7 +230,7 @@ public record InputSpec(
     }
   }
 
-  /** All fields as one line of text that never changes for an equal spec: part of stored keys. */
+  /** Returns all fields as one line of text, for stored keys. Equal specs give equal texts. */
   public String canonical() {
     return "input-spec-1"
         + (" size=" + width + "x" + height)
@@ -241,7 +242,7 @@ public record InputSpec(
         + (" std=" + text(standardDeviation));
   }
 
-  /** Returns the size and how it is reached, {@code 224x224 RGB, short side 256 and crop}. */
+  /** Returns the size, channels and resizing, {@code 224x224 RGB, short side 256 and crop}. */
   @Override
   public String toString() {
     String how = resize == Resize.SQUASH ? "squash" : "short side " + shortSide + " and crop";

@@ -10,16 +10,16 @@ import java.util.Optional;
 import javax.imageio.ImageReader;
 
 /**
- * JPEG to RGB. libjpeg-turbo decompresses where there is one and the picture is a usual one, and
- * else ImageIO's reader; behind that the colours are converted here, by libjpeg's rules and as
- * Pillow reads CMYK, because ImageIO guesses colour spaces differently.
+ * Decodes JPEG to RGB. libjpeg-turbo does so for common images, if it is installed. Otherwise
+ * ImageIO's reader decompresses, and this class converts the colours, because ImageIO guesses
+ * colour spaces differently: it follows libjpeg's rules, and Pillow's for CMYK.
  */
 final class JpegDecoder {
 
-  /** At one bit for each 8 x 8 block, no JPEG holds more pixels in a byte. */
+  /** No JPEG file holds more pixels in a byte: a block of 8 x 8 takes at least a bit. */
   private static final long PIXELS_PER_BYTE = 1024;
 
-  /** libjpeg's warnings (jerror.h) after which some pixels are made up. */
+  /** libjpeg's warnings (jerror.h) that mean invented pixels. */
   private static final List<String> FATAL_WARNINGS =
       List.of("remature end", "bad Huffman code", "instead of RST");
 
@@ -32,10 +32,10 @@ final class JpegDecoder {
   }
 
   /**
-   * What is known before decoding.
+   * The facts that are needed for decoding.
    *
-   * @param usualSampling whether the chroma is stored in full or at half of the width, or half of
-   *     both; what other ratios decode to depends on the version of libjpeg
+   * @param usualSampling whether the chroma has full size, half the width, or half of both sides;
+   *     other ratios decode differently in different versions of libjpeg
    */
   private record Header(
       int width, int height, Colors colors, boolean usualSampling, int orientation) {}
@@ -46,7 +46,7 @@ final class JpegDecoder {
     return decode(encoded, true);
   }
 
-  /** Decodes with or without libjpeg-turbo, to the same pixels. */
+  /** Decodes with or without libjpeg-turbo. The pixels are the same. */
   static RgbImage decode(byte[] encoded, boolean turboAllowed)
       throws BadImageException, IOException {
     Header header = readHeader(encoded);
@@ -96,7 +96,7 @@ final class JpegDecoder {
     throw new BadImageException("the JPEG data has an unusual layout: " + raster.getSampleModel());
   }
 
-  /** Converts in place where the result has as many samples. */
+  /** Converts to RGB, in place if the result has as many samples. */
   private static byte[] toRgb(byte[] samples, Colors colors) {
     switch (colors) {
       case RGB -> {
@@ -120,8 +120,8 @@ final class JpegDecoder {
         if (ycck) {
           ColorConversion.yccToRgb(samples, 4);
         }
-        // Adobe stores inks inverted, and Pillow takes every CMYK JPEG for Adobe's. YCCK holds
-        // YCbCr of (255 - ink), to which libjpeg's conversion adds one more inversion.
+        // Adobe stores inverted inks, and Pillow assumes that of every CMYK file. YCCK holds YCbCr
+        // of (255 - ink), and libjpeg's conversion inverts once more.
         int flip = ycck ? 0 : 255;
         byte[] pixels = new byte[samples.length / 4 * 3];
         for (int i = 0, to = 0; i < samples.length; i += 4, to += 3) {
@@ -136,7 +136,7 @@ final class JpegDecoder {
     throw new AssertionError(colors);
   }
 
-  /** Walks the markers (ITU T.81, annex B) up to the first scan. */
+  /** Reads the markers (ITU T.81, annex B) before the first scan. */
   private static Header readHeader(byte[] encoded) throws BadImageException {
     ByteReader reader = new ByteReader(encoded, true);
     boolean jfif = false;
@@ -173,7 +173,7 @@ final class JpegDecoder {
       at += Math.max(2, length);
     }
     if (frame < 0) {
-      throw new BadImageException("the JPEG file holds no picture: it has no frame header");
+      throw new BadImageException("the JPEG file holds no image: it has no frame header");
     }
     boolean progressive = reader.unsigned8(frame - 1) == 0xc2;
     boolean severalScans = reader.unsigned8(at + 2) < reader.unsigned8(frame + 7);
@@ -193,7 +193,7 @@ final class JpegDecoder {
         orientation == 0 ? Orientation.UPRIGHT : orientation);
   }
 
-  /** A picture cut off between two of its scans shows no error, only less detail or colour. */
+  /** Requires the end marker: a file cut off between two scans decodes without an error. */
   private static void requireEnd(ByteReader reader, long start) throws BadImageException {
     byte[] bytes = reader.bytes();
     for (int i = (int) start; i + 1 < bytes.length; i++) {
@@ -226,7 +226,7 @@ final class JpegDecoder {
     return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
   }
 
-  /** The rules of libjpeg's {@code default_decompress_parms}. */
+  /** Detects the colour space like libjpeg's {@code default_decompress_parms}. */
   private static Colors colors(ByteReader reader, long frame, boolean jfif, int adobeTransform)
       throws BadImageException {
     int components = reader.unsigned8(frame + 7);

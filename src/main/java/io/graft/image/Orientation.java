@@ -3,8 +3,8 @@ package io.graft.image;
 import java.util.Arrays;
 
 /**
- * How a camera was held: the EXIF orientation, 1 to 8 (EXIF 2.32, tag 0x0112). Undone as Pillow's
- * {@code ImageOps.exif_transpose} does.
+ * The EXIF orientation, 1 to 8: how the camera was held (EXIF 2.32, tag 0x0112). {@link #apply}
+ * undoes it like Pillow's {@code ImageOps.exif_transpose}.
  */
 final class Orientation {
 
@@ -18,9 +18,9 @@ final class Orientation {
   private Orientation() {}
 
   /**
-   * Reads the orientation out of a TIFF structure, which is what EXIF data is.
+   * Reads the orientation from EXIF data, which is a TIFF structure.
    *
-   * @return 1 to 8; 1 where the data is damaged or says nothing, for a picture is still a picture
+   * @return 1 to 8; 1 if the data is damaged or has no orientation
    */
   static int ofExif(byte[] bytes, int start, int length) {
     byte[] exif = Arrays.copyOfRange(bytes, start, start + length);
@@ -46,12 +46,12 @@ final class Orientation {
         }
       }
     } catch (BadImageException e) {
-      // Damaged EXIF data says nothing about the orientation, and the pixels may be whole.
+      // The pixels may be intact although the EXIF data is damaged.
     }
     return UPRIGHT;
   }
 
-  /** Turns a picture upright. */
+  /** Turns an image upright. */
   static RgbImage apply(RgbImage image, int orientation) {
     if (orientation == UPRIGHT) {
       return image;
@@ -74,7 +74,7 @@ final class Orientation {
     };
   }
 
-  /** Walks the source from {@code start} by one step for a column and one for a row. */
+  /** Copies the pixels from {@code start}, with these steps for each column and row. */
   private static RgbImage gather(
       RgbImage image, int width, int height, int start, int columnStep, int rowStep) {
     byte[] source = image.pixels();

@@ -9,15 +9,15 @@ import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.Raster;
 
 /**
- * Stored samples to RGB, as Pillow's {@code convert("RGB")}: alpha is dropped and not blended, and
- * no colour profile is applied. The colour model is asked what the samples mean but never to
- * convert them, because Java treats grey as linear light.
+ * Converts stored samples to RGB like Pillow's {@code convert("RGB")}: it drops alpha without
+ * blending and ignores colour profiles. The colour model only tells what the samples mean. It does
+ * not convert them, because Java treats grey as linear light.
  */
 final class RasterToRgb {
 
   private RasterToRgb() {}
 
-  /** Returns uint8 HWC RGB. */
+  /** Converts a raster to uint8 HWC RGB. */
   static byte[] convert(Raster raster, ColorModel colors) throws BadImageException {
     int width = raster.getWidth();
     int height = raster.getHeight();
@@ -102,7 +102,7 @@ final class RasterToRgb {
     }
   }
 
-  /** The usual layout, without a detour over ints. */
+  /** Copies bytes directly, if the raster has the usual layout. */
   private static boolean fromBytes(Raster raster, byte[] pixels) {
     if (!(raster.getSampleModel() instanceof PixelInterleavedSampleModel model)
         || !(raster.getDataBuffer() instanceof DataBufferByte buffer)
@@ -124,12 +124,12 @@ final class RasterToRgb {
     return true;
   }
 
-  /** 16-bit grey is rounded; with alpha beside it Pillow keeps the high byte instead. */
+  /** Converts a grey sample: Pillow rounds 16 bits, but with alpha it keeps the high byte. */
   private static int grey(int value, int maximum, int bands) {
     return maximum == 65535 && bands == 1 ? (value + 128) / 257 : sample(value, maximum);
   }
 
-  /** Pillow keeps the high byte of 16 bits and stretches fewer bits than 8. */
+  /** Converts a sample: Pillow keeps the high byte of 16 bits and stretches fewer bits than 8. */
   private static int sample(int value, int maximum) {
     if (maximum == 255) {
       return value;

@@ -4,31 +4,27 @@ import io.graft.runtime.InvalidOptionException;
 import java.util.Arrays;
 
 /**
- * A decoded picture.
+ * A decoded image.
  *
  * @param width columns, at least 1
  * @param height rows, at least 1
  * @param pixels uint8, shape (height, width, 3), row-major HWC, red first, range 0 to 255; shared
  *     with the caller and not copied
  */
-@SuppressWarnings("ArrayRecordComponent") // A copy of every picture would cost more than decoding.
+@SuppressWarnings("ArrayRecordComponent") // Copying every image would be slow.
 public record RgbImage(int width, int height, byte[] pixels) {
 
   /** Checks that there are three bytes for each pixel. */
   public RgbImage {
     if (width < 1 || height < 1 || pixels.length != 3L * width * height) {
       throw new InvalidOptionException(
-          "An RgbImage of width "
-              + width
-              + " and height "
-              + height
-              + " was given "
-              + pixels.length
-              + " bytes. Expected at least one pixel and three bytes for each.");
+          ("An RgbImage of width %s and height %s was given %s bytes. Expected at least one pixel and"
+                  + " three bytes for each.")
+              .formatted(width, height, pixels.length));
     }
   }
 
-  /** A copy of a rectangle that lies inside. */
+  /** Copies a rectangle of the image. */
   RgbImage part(Augmentation.Box box) {
     byte[] part = new byte[3 * box.width() * box.height()];
     int row = 3 * box.width();

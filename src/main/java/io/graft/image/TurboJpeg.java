@@ -7,10 +7,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The machine's own libjpeg-turbo, where there is one: it decodes a JPEG in less than half of the
- * time that ImageIO takes. It is asked only for pictures that both decode to the same bytes, and
- * answers nothing as soon as it has the least to object to, so that what is refused, and why, is
- * decided in one place.
+ * Decodes JPEG with libjpeg-turbo, if it is installed. That takes less than half of ImageIO's time.
+ * It is used only for images that both decode to the same bytes. On any error or warning it returns
+ * nothing, so that one decoder alone decides which files are refused.
  *
  * @see <a href="https://rawcdn.githack.com/libjpeg-turbo/libjpeg-turbo/2.1.0/doc/html/index.html">
  *     TurboJPEG's C interface</a>
@@ -22,7 +21,7 @@ final class TurboJpeg {
   private static final int TJFLAG_ACCURATEDCT = 4096;
   private static final int TJFLAG_STOPONWARNING = 8192;
 
-  /** What the library is called with and without its development package, and on Windows. */
+  /** The library's names with and without its development package, and on Windows. */
   private static final List<String> NAMES =
       List.of("turbojpeg", "libturbojpeg.so.0", "libturbojpeg");
 
@@ -30,17 +29,17 @@ final class TurboJpeg {
 
   private TurboJpeg() {}
 
-  /** The name under which the library was found; empty if it was not. */
+  /** Returns the name of the library; empty if it was not found. */
   static Optional<String> library() {
     return LIBRARY;
   }
 
   /**
-   * Decodes a picture whose header has been read.
+   * Decodes an image whose header has been read.
    *
    * @param encoded a whole JPEG file in greyscale or YCbCr
-   * @return uint8 HWC RGB, (height, width, 3), as libjpeg's accurate transform and smooth
-   *     upsampling give it; empty if there is no library or it objects to the file
+   * @return uint8 HWC RGB, (height, width, 3), by libjpeg's accurate transform and smooth
+   *     upsampling; empty without the library, or if it reports an error or a warning
    */
   static Optional<byte[]> decode(byte[] encoded, int width, int height) {
     if (LIBRARY.isEmpty()) {
@@ -75,7 +74,7 @@ final class TurboJpeg {
         Native.register(TurboJpeg.class, name);
         return Optional.of(name);
       } catch (LinkageError e) {
-        // Not here under this name, or without one of the functions.
+        // There is no library of this name, or it lacks a function.
       }
     }
     return Optional.empty();

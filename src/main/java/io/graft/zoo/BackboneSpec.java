@@ -10,17 +10,17 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * One row of the zoo: a network, the pretrained weights that somebody has for it, and the
- * preprocessing that goes with those weights.
+ * A backbone of the zoo: a network, pretrained weights for it, and the preprocessing of those
+ * weights.
  *
- * @param name what people type, {@code vgg16}
- * @param network the network that the weights are for, with its classifier if they have one
- * @param input how a picture becomes its input; belongs to the weights
- * @param layout whose names and layouts the file has
+ * @param name the name that people type, such as {@code vgg16}
+ * @param network the network of the weights, with its classifier if they have one
+ * @param input how an image becomes the network's input; it belongs to the weights
+ * @param layout the program whose names and layouts the file has
  * @param origin where the weights come from
- * @param licence of the weights
+ * @param licence the licence of the weights
  * @param top1Percent top-1 accuracy on ImageNet's validation set as the publisher reports it; empty
- *     for weights of another source
+ *     if nobody does
  */
 public record BackboneSpec(
     String name,
@@ -31,33 +31,33 @@ public record BackboneSpec(
     String licence,
     OptionalDouble top1Percent) {
 
-  private static final int SHRINKS = 32;
+  private static final int SIZE_STEP = 32;
 
-  /** The file that somebody publishes; empty for weights of another origin. */
+  /** Returns the published file; empty for weights of another origin. */
   public Optional<PublishedFile> published() {
     return origin instanceof WeightOrigin.Published published
         ? Optional.of(published.file())
         : Optional.empty();
   }
 
-  /** Whether this row goes by its network's own name, and so stands for any of its weights. */
+  /** Returns whether the name is the network's own, so that it stands for any of its weights. */
   boolean isDefaultOfItsNetwork() {
     return name.equals(network.name());
   }
 
   /**
-   * The same weights for pictures of another size. Convolutions take any; {@code fc1} sees the mean
-   * of as many windows as ever, as in torchvision.
+   * Returns a copy with the same weights for images of another size. Convolutions accept any size,
+   * and {@code fc1} reads averages over a fixed number of windows, as in torchvision.
    *
    * @param size width and height of the input, in pixels, a multiple of 32
-   * @throws InvalidOptionException if it is none
+   * @throws InvalidOptionException if the size is no multiple of 32
    */
   public BackboneSpec withImageSize(int size) {
     if (size == input.width()) {
       return this;
-    } else if (size < SHRINKS || size % SHRINKS != 0) {
+    } else if (size < SIZE_STEP || size % SIZE_STEP != 0) {
       throw new InvalidOptionException(
-          "Image size is " + size + ": expected a multiple of " + SHRINKS + ", such as 128.");
+          "Image size is %s: expected a multiple of %s, such as 128.".formatted(size, SIZE_STEP));
     }
     return new BackboneSpec(
         name.replaceFirst("(?<=.)\\.s[0-9]{1,5}$", "") + ".s" + size,

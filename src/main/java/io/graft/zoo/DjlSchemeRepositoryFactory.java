@@ -12,9 +12,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Answers {@code djl://io.graft/...} from Graft's own zoo and every other {@code djl://} address as
- * DJL does. DJL finds this class as a service; its own factory would look for our backbones on
- * DJL's server.
+ * Opens {@code djl://io.graft/...} from Graft's zoo, and every other {@code djl://} address like
+ * DJL. DJL finds this class as a service. Its own factory would look for Graft's backbones on DJL's
+ * server.
  */
 public final class DjlSchemeRepositoryFactory implements RepositoryFactory {
 
@@ -32,10 +32,9 @@ public final class DjlSchemeRepositoryFactory implements RepositoryFactory {
     ModelLoader loader = zoo == null ? null : zoo.getModelLoader(artifactId);
     if (loader == null) {
       throw new IllegalArgumentException(
-          "No model at "
-              + uri
-              + ": expected djl://GROUP/MODEL with a group on the class path, such as"
-              + " djl://io.graft/vgg16.");
+          ("No model at %s: expected djl://GROUP/MODEL with a group on the class path, such as"
+                  + " djl://io.graft/vgg16.")
+              .formatted(uri));
     }
     Repository repository =
         ZooRepository.GROUP_ID.equals(groupId)

@@ -13,16 +13,16 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Builds the frozen block that a DJL {@code Criteria} asks for: float32 (N, 3, H, W), normalised as
- * the backbone's input spec says, to the activations behind a layer.
+ * Builds the frozen block for a DJL {@code Criteria}. Its input is float32 (N, 3, H, W), normalised
+ * by the backbone's input spec, and its output is that of the layer at the boundary.
  *
  * <p>Arguments of the {@code Criteria} ({@code optArgument}): {@code weights} ({@code pretrained},
- * {@code random} or a file; {@code pretrained} if absent), {@code seed} (for random weights, 42 if
- * absent), {@code boundary} (the last layer, {@code block5_pool} if absent).
+ * {@code random} or a file; default {@code pretrained}), {@code seed} (for random weights; default
+ * 42) and {@code boundary} (the last frozen layer; default {@code block5_pool}).
  */
 public final class FrozenBlockFactory implements BlockFactory {
 
-  /** The argument that names the backbone. */
+  /** The name of the argument for the backbone. */
   static final String BACKBONE = "backbone";
 
   private static final long serialVersionUID = 1L;
@@ -65,8 +65,8 @@ public final class FrozenBlockFactory implements BlockFactory {
     }
   }
 
-  private static String text(Map<String, ?> arguments, String name, String whenAbsent) {
+  private static String text(Map<String, ?> arguments, String name, String otherwise) {
     Object value = arguments.get(name);
-    return value == null ? whenAbsent : value.toString();
+    return value == null ? otherwise : value.toString();
   }
 }

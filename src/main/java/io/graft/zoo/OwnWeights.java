@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What a file of weights that Graft trained says of itself, in the metadata of its safetensors
- * file: {@code graft_backbone}, the name of a {@link BackboneSpec}.
+ * The metadata of safetensors files that Graft trained: {@code graft_backbone} is the name of the
+ * {@link BackboneSpec}.
  */
 public final class OwnWeights {
 
@@ -18,17 +18,16 @@ public final class OwnWeights {
 
   private OwnWeights() {}
 
-  /** The metadata of a file with the weights of a backbone. */
+  /** Returns the metadata for a file with weights of a backbone. */
   public static Map<String, String> metadata(BackboneSpec backbone) {
-    // Sorted, because Map.of has another order in each process and the file shall have the same
-    // bytes.
+    // Sorted, because the order of Map.of changes from process to process.
     return new TreeMap<>(Map.of("format", "pt", BACKBONE, backbone.name()));
   }
 
   /**
-   * The backbone that a file is for; empty for a file of another program.
+   * Returns the backbone of a file; empty for a file of another program.
    *
-   * @throws WeightsException if it names one that does not exist
+   * @throws WeightsException if there is no backbone of that name
    */
   static Optional<BackboneSpec> spec(TensorSource source) {
     if (!(source instanceof SafetensorsFile file) || !file.metadata().containsKey(BACKBONE)) {
@@ -39,10 +38,8 @@ public final class OwnWeights {
       return Optional.of(Zoo.find(name));
     } catch (GraftException e) {
       throw new WeightsException(
-          file.description()
-              + " is for the backbone '"
-              + name
-              + "', which this Graft does not know. Use the Graft that wrote it.",
+          "%s is for the backbone '%s', which this Graft does not know. Use the Graft that wrote it."
+              .formatted(file.description(), name),
           e);
     }
   }

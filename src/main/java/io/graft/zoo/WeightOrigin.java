@@ -47,6 +47,6 @@ public sealed interface WeightOrigin {
     }
   }
 
-  /** A file of the user's own training. */
+  /** A file that the user trained. */
   record Own() implements WeightOrigin {}
 }

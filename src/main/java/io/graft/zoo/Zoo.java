@@ -34,24 +34,21 @@ public final class Zoo {
   private static final String KERAS =
       "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/";
 
-  /** Of one revision, since the digest is that of what was published in it. */
+  /** The address of one revision, because the digest is only right for that revision. */
   private static final String TIMM =
       "https://huggingface.co/timm/vgg16.tv_in1k/resolve/b8d8aa2dd860af9233c8c67385a8097fd6c35d3f/model.safetensors";
 
   /**
-   * timm's card gives no digest. Two projects that fetch the file, independent of each other, have
-   * this one: ferrotorch (ferrotorch-hub's registry.rs) and dew (its lpips.py, which names the
-   * revision as well).
+   * timm's card gives no digest. Two independent projects use this one: ferrotorch (registry.rs of
+   * ferrotorch-hub) and dew (lpips.py, for the same revision).
    */
   private static final String TIMM_SHA256 =
       "57b026918159a6bf9faf8405c3a551903768e7138989d9c6224a14227203fad8";
 
-  /** Oxford's Visual Geometry Group released the weights that Keras's are made of so. */
+  /** The licence of Oxford's Visual Geometry Group, whose weights Keras converted. */
   private static final String OXFORD_LICENCE = "CC BY 4.0";
 
-  /**
-   * torchvision trained its own weights; neither the files nor its documentation name a licence.
-   */
+  /** torchvision's own weights: neither the files nor the documentation name a licence. */
   private static final String TORCHVISION_LICENCE = "see source";
 
   private static final double VGG16_TORCHVISION_TOP1_PERCENT = 71.592;
@@ -109,19 +106,19 @@ public final class Zoo {
 
   private Zoo() {}
 
-  /** Every backbone. */
+  /** Returns all backbones. */
   public static List<BackboneSpec> backbones() {
     return BACKBONES;
   }
 
   /**
-   * The backbone of that name.
+   * Returns the backbone of a name.
    *
-   * <p>A name may say in what it differs from its row: {@code vgg16.s128} takes pictures of 128
-   * pixels; {@code vgg16_bn.w0.25.s96} is a network of a quarter of the channels, for weights that
-   * somebody trained for pictures of 96 pixels and has in a file.
+   * <p>A name may have a suffix for another image size: {@code vgg16.s128} takes images of 128
+   * pixels. A suffix for the width selects a network for the user's own weights: {@code
+   * vgg16_bn.w0.25.s96} has a quarter of the channels.
    *
-   * @throws InvalidOptionException if there is none; the message names the nearest
+   * @throws InvalidOptionException if there is no such backbone; the message suggests a name
    */
   public static BackboneSpec find(String name) {
     Matcher form = NAME.matcher(name);
@@ -134,10 +131,10 @@ public final class Zoo {
   }
 
   /**
-   * A network of the family for weights that somebody trains.
+   * Returns a backbone for the user's own weights.
    *
-   * @param network a name such as {@code vgg16_bn}
-   * @param width channels of each layer as a part of the paper's, such as 0.25
+   * @param network the name of a network, such as {@code vgg16_bn}
+   * @param width the channels of each layer relative to the paper's, such as 0.25
    * @param imageSize width and height of its input, in pixels, a multiple of 32
    */
   public static BackboneSpec own(String network, double width, int imageSize) {
@@ -149,10 +146,9 @@ public final class Zoo {
     double channels = Vgg.Dimensions.IMAGENET.firstChannels() * Double.parseDouble(width);
     if (!(channels >= 1 && channels <= MOST_CHANNELS && channels == Math.rint(channels))) {
       throw new InvalidOptionException(
-          "Width is "
-              + width
-              + ": expected a part of the paper's channels that leaves whole numbers, from 1/64 to 4,"
-              + " such as 0.25.");
+          ("Width is %s: expected a factor from 1/64 to 4 that makes all numbers of channels whole,"
+                  + " such as 0.25.")
+              .formatted(width));
     }
     Vgg.Dimensions paper = Vgg.Dimensions.IMAGENET;
     Network whole =
@@ -170,7 +166,7 @@ public final class Zoo {
         OptionalDouble.empty());
   }
 
-  /** Trained by Graft on pictures that Graft drew, by src/pretrain/vgg16_bn_small.sh. */
+  /** Returns the backbone that src/pretrain/vgg16_bn_small.sh trains on drawn pictures. */
   private static BackboneSpec small() {
     BackboneSpec trained = own("vgg16_bn", "0.25").withImageSize(SMALL_IMAGE_SIZE);
     return new BackboneSpec(
@@ -191,13 +187,9 @@ public final class Zoo {
         .orElseThrow(
             () ->
                 new InvalidOptionException(
-                    "No backbone '"
-                        + name
-                        + "'"
-                        + Suggestions.didYouMean(name, names)
-                        + " Expected one of "
-                        + String.join(", ", names)
-                        + "."));
+                    "No backbone '%s'%s Expected one of %s."
+                        .formatted(
+                            name, Suggestions.didYouMean(name, names), String.join(", ", names))));
   }
 
   private static Network vgg(String name) {

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A DJL repository without files: each artifact names the factory that builds a frozen block, which
- * opens the weights itself.
+ * A DJL repository without files. Each artifact names {@link FrozenBlockFactory}, which opens the
+ * weights and builds the frozen block.
  */
 final class ZooRepository implements Repository {
 
@@ -43,7 +43,7 @@ final class ZooRepository implements Repository {
 
   @Override
   public Metadata locate(MRL mrl) {
-    // DJL asks for this before it creates the engine, which the choice of natives must precede.
+    // The native libraries must be chosen before DJL creates the engine. DJL calls this earlier.
     TorchRuntime.load();
     Artifact artifact = new Artifact();
     artifact.setName(mrl.getArtifactId());
@@ -56,7 +56,7 @@ final class ZooRepository implements Repository {
             FrozenBlockFactory.class.getName(),
             FrozenBlockFactory.BACKBONE,
             mrl.getArtifactId()));
-    // The factory's block comes with its parameters; DJL shall not look for a file of them.
+    // The factory's block has its parameters already, so DJL must not look for a file.
     artifact.setOptions(Map.of("hasParameter", "false"));
     Metadata metadata = new Metadata.MatchAllMetadata();
     metadata.setGroupId(mrl.getGroupId());
@@ -88,7 +88,7 @@ final class ZooRepository implements Repository {
 
   @Override
   public void prepare(Artifact artifact, Progress progress) {
-    // The factory opens the weights and says what is missing.
+    // The factory opens the weights and reports what is missing.
   }
 
   @Override
