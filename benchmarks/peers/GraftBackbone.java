@@ -2,6 +2,7 @@ package io.graft.benchmarks;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import io.graft.backbone.ActivationScales;
 import io.graft.backbone.FrozenLayers;
 import io.graft.backbone.Plan;
 import io.graft.nn.Network;
@@ -72,7 +73,7 @@ public final class GraftBackbone {
   }
 
   private static Plan plan(Precision precision, FrozenLayers exact) {
-    List<Float> scales = precision == Precision.INT8 ? exact.activationScales() : List.of();
+    List<Float> scales = precision == Precision.INT8 ? ActivationScales.of(exact) : List.of();
     return Plan.of(precision, scales, exact.device());
   }
 

@@ -12,40 +12,52 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What one step of a uint8 stands for between two convolutions in int8. The scales of some layers
- * depend on their weights, the preprocessing and drawn images that are part of Graft, and on
- * nothing else: whoever computes them gets the same, whatever images they have.
+ * Computes the scales of int8: what one step of a uint8 stands for between two convolutions. The
+ * scales depend only on the weights, the preprocessing and eight drawn images that are part of
+ * Graft. They are the same for every user, whatever images they train on.
  */
-final class ActivationScales {
+public final class ActivationScales {
 
   private static final int IMAGES = 8;
 
   /** The largest uint8. */
   private static final float LAST_STEP = 255;
 
-  /** How far the steps of a uint8 reach, as a multiple of the largest activation seen. */
+  /** The largest uint8 stands for this multiple of the largest activation seen. */
   private static final float ROOM = 1.1f;
 
   /**
-   * The significant bits of a float32 that scales are rounded to 6 of. Processors differ in the
-   * last bits of an activation, and are to agree on the scales.
+   * Scales are rounded to 6 of a float32's 24 significant bits. Processors differ in the last bits
+   * of an activation, but must agree on the scales.
    */
   private static final int DROPPED_BITS = 24 - 6;
 
   private ActivationScales() {}
 
   /**
-   * Computes the scales of layers.
+   * Computes the scales of layers: 1.1 times the largest activation of each convolution over the
+   * drawn images, divided by 255. With such scales of 8 photographs, the smallest cosine between
+   * VGG16's features of 16 others and those of fp32 was 0.9992; without the factor 1.1 it was
+   * 0.9984, and with the 99.99th percentile 0.9947.
    *
    * @param exact the layers in fp32
-   * @param beforeEach run before each forward pass; what it throws ends this
+   * @return for {@link Plan#scales}
    * @throws io.graft.runtime.UnsupportedPrecisionException if they cannot be computed in int8
+   */
+  public static List<Float> of(FrozenLayers exact) {
+    return of(exact, () -> {});
+  }
+
+  /**
+   * Computes the scales of layers; see {@link #of(FrozenLayers)}.
+   *
+   * @param beforeEach runs before each forward pass; what it throws ends this
    */
   static List<Float> of(FrozenLayers exact, Runnable beforeEach) {
     return of(exact, images(exact.input()), beforeEach);
   }
 
-  /** Computes the scales that some images give. */
+  /** Computes the scales from other images. */
   static List<Float> of(FrozenLayers exact, SampleImages images, Runnable beforeEach) {
     List<Float> largest = new ArrayList<>();
     int bytes = exact.input().bytes();
@@ -63,7 +75,7 @@ final class ActivationScales {
         }
       }
     }
-    // The last convolution gives float32.
+    // The last convolution returns float32.
     return largest.subList(0, largest.size() - 1).stream().map(ActivationScales::scale).toList();
   }
 
@@ -76,7 +88,7 @@ final class ActivationScales {
     return Float.intBitsToFloat((bits + half) >> DROPPED_BITS << DROPPED_BITS);
   }
 
-  /** Names the rule: scales of another rule are not these. */
+  /** Returns a text that identifies the rule and its images, for stored scales. */
   static String rule() {
     Sha256 digest = new Sha256();
     for (int number = 0; number < IMAGES; number++) {
@@ -85,14 +97,14 @@ final class ActivationScales {
     return "int8-scales-1 images=" + digest.hex();
   }
 
-  /** The images of src/pretrain/calibration_images.sh. */
+  /** Reads the images that src/pretrain/calibration_images.sh draws. */
   private static SampleImages images(InputSpec input) {
     ByteBuffer pixels = ByteBuffer.allocateDirect(Math.multiplyExact(IMAGES, input.bytes()));
     for (int number = 0; number < IMAGES; number++) {
       try {
         input.write(ImageDecoder.decode(file(number)), pixels);
       } catch (BadImageException e) {
-        throw new IllegalStateException("Graft's own image " + number + " is damaged", e);
+        throw new IllegalStateException("Calibration image " + number + " of Graft is damaged", e);
       }
     }
     return new SampleImages(rule(), pixels.flip(), IMAGES);
@@ -102,7 +114,7 @@ final class ActivationScales {
     String name = "calibration/" + number + ".jpg";
     try (InputStream resource = ActivationScales.class.getResourceAsStream(name)) {
       if (resource == null) {
-        throw new IllegalStateException(name + " is missing from Graft's own files");
+        throw new IllegalStateException(name + " is missing from Graft's jar");
       }
       return resource.readAllBytes();
     } catch (IOException e) {

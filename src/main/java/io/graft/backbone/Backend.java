@@ -16,7 +16,7 @@ interface Backend {
   NDArray forward(NDManager owner, ByteBuffer pixels, int rows);
 
   /** Runs a batch; the contract is {@link FrozenLayers#activations}'s. */
-  Activations activations(NDManager owner, ByteBuffer pixels, int rows, TensorType type);
+  FeatureRows features(NDManager owner, ByteBuffer pixels, int rows, TensorType type);
 
   /**
    * The largest value that each convolution, with its rectifier, gives for any image of a batch; of

@@ -44,11 +44,11 @@ record BlockBackend(NetworkBlock block, InputSpec input, ParameterStore paramete
   }
 
   @Override
-  public Activations activations(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
+  public FeatureRows features(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
     NDArray flat = forward(owner, pixels, rows).flatten();
     NDArray packed = flat.concat(flat.abs().max().reshape(1));
     DataType kept = type == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32;
-    return Activations.unpack(packed.toType(kept, false).toDevice(Device.cpu(), false));
+    return FeatureRows.unpack(packed.toType(kept, false).toDevice(Device.cpu(), false));
   }
 
   @Override

@@ -176,11 +176,11 @@ final class CompiledBackend implements Backend {
   }
 
   @Override
-  public Activations activations(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
+  public FeatureRows features(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
     long kept = type == TensorType.F16 ? ScriptText.FLOAT16 : ScriptText.FLOAT32;
     try (NDManager scratch = owner.newSubManager()) {
       NDArray x = upload(scratch, pixels, rows);
-      return Activations.unpack(
+      return FeatureRows.unpack(
           TorchThreads.with(plan.threads(), () -> module.call("rows", owner, x, kept)));
     }
   }

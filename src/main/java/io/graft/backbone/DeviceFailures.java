@@ -38,9 +38,9 @@ final class DeviceFailures {
   }
 
   static DeviceException on(Device device, int rows, EngineException e) {
-    String pictures = rows == 1 ? "a single picture" : rows + " pictures";
+    String images = rows == 1 ? "a single image" : rows + " images";
     return failure(
-        isOutOfMemory(e) ? "has too little memory for " + pictures : "failed on " + pictures,
+        isOutOfMemory(e) ? "has too little memory for " + images : "failed on " + images,
         device,
         e);
   }

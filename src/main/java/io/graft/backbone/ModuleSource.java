@@ -30,7 +30,7 @@ final class ModuleSource {
   private static final String CLASS = "FrozenLayers";
 
   /**
-   * Activations as they are kept, end to end in host memory, and behind them their largest
+   * FeatureRows as they are kept, end to end in host memory, and behind them their largest
    * magnitude: one copy, so that a batch waits for a GPU once. It has ended when the method does,
    * because pinned memory that is freed with a copy under way aborts the process where the GPU
    * fails.

@@ -2,11 +2,12 @@ package io.graft.backbone;
 
 import ai.djl.Device;
 import io.graft.nn.Precision;
+import io.graft.runtime.DecimalText;
 import io.graft.runtime.Sha256;
 import io.graft.runtime.TorchRuntime;
 import io.graft.runtime.TorchThreads;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * How frozen layers are computed.
@@ -53,12 +54,14 @@ public record Plan(Precision precision, int microBatch, int threads, List<Float>
   }
 
   /**
-   * Everything about a plan that changes features, one line: the precision and, for int8, the
-   * SHA-256 of the scales.
+   * Returns everything about the plan that changes features, for stored keys: the precision and,
+   * for int8, the SHA-256 of the scales.
    */
   public String arithmetic() {
-    return scales.isEmpty()
-        ? precision.word()
-        : precision.word() + "-" + Sha256.of(scales.toString().getBytes(StandardCharsets.UTF_8));
+    if (scales.isEmpty()) {
+      return precision.word();
+    }
+    String texts = scales.stream().map(DecimalText::of).collect(Collectors.joining(", ", "[", "]"));
+    return precision.word() + "-" + new Sha256().add(texts).hex();
   }
 }

@@ -176,12 +176,13 @@ public final class PlanChooser {
     if (kept.isPresent()) {
       return kept.get();
     }
-    List<PlanTiming> measured = new ArrayList<>();
+    List<PlanTimings.Timing> measured = new ArrayList<>();
     boolean complete = trials.isFinite();
     for (Precision precision : OfferedPrecisions.of(prefix.device())) {
       try {
         List<Float> scales = scales(prefix, precision, trials);
-        PlanTiming timing = new PlanTiming(precision, trials.imagesPerSecond(precision, scales));
+        PlanTimings.Timing timing =
+            new PlanTimings.Timing(precision, trials.imagesPerSecond(precision, scales));
         listener.detail("Measured " + timing + ".");
         measured.add(timing);
       } catch (UnsupportedPrecisionException e) {

@@ -4,6 +4,7 @@ import io.graft.nn.Precision;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
@@ -14,10 +15,23 @@ import java.util.stream.Collectors;
  *     they have no meaning
  * @param timings one per precision, in the order of {@link OfferedPrecisions#of}
  */
-public record PlanTimings(String about, int threads, List<PlanTiming> timings) {
+public record PlanTimings(String about, int threads, List<Timing> timings) {
 
   /** How much faster a precision must be to be preferred to one that is offered before it. */
   private static final double CLEARLY = 1.25;
+
+  /**
+   * The speed of one precision: of a GPU, or of one thread of a CPU.
+   *
+   * @param imagesPerSecond of the frozen layers alone, from pixels to features
+   */
+  record Timing(Precision precision, double imagesPerSecond) {
+
+    @Override
+    public String toString() {
+      return String.format(Locale.ROOT, "%s %.1f images/s", precision.word(), imagesPerSecond);
+    }
+  }
 
   /** Returns the same with another number of threads. */
   PlanTimings withThreads(int other) {
@@ -29,11 +43,11 @@ public record PlanTimings(String about, int threads, List<PlanTiming> timings) {
    * is: which it is must not depend on chance.
    */
   List<Precision> fastestFirst() {
-    List<PlanTiming> left = new ArrayList<>(timings);
+    List<Timing> left = new ArrayList<>(timings);
     List<Precision> order = new ArrayList<>();
     while (!left.isEmpty()) {
-      PlanTiming best = left.get(0);
-      for (PlanTiming other : left) {
+      Timing best = left.get(0);
+      for (Timing other : left) {
         if (other.imagesPerSecond() > CLEARLY * best.imagesPerSecond()) {
           best = other;
         }
@@ -49,8 +63,8 @@ public record PlanTimings(String about, int threads, List<PlanTiming> timings) {
     return about
         + ": "
         + timings.stream()
-            .sorted(Comparator.comparingDouble(PlanTiming::imagesPerSecond).reversed())
-            .map(PlanTiming::toString)
+            .sorted(Comparator.comparingDouble(Timing::imagesPerSecond).reversed())
+            .map(Timing::toString)
             .collect(Collectors.joining(", "))
         + (threads > 0 ? ", on one of " + threads + " threads" : "");
   }

@@ -176,7 +176,7 @@ final class PlanTrials implements AutoCloseable {
     try (NDManager scratch = tried.manager().newSubManager()) {
       FloatBuffer values =
           tried
-              .activations(scratch, pixels, rows, TensorType.F32)
+              .features(scratch, pixels, rows, TensorType.F32)
               .values()
               .order(ByteOrder.nativeOrder())
               .asFloatBuffer();

@@ -15,31 +15,36 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Frozen layers on one device, loaded when the first batch comes. Where the device's memory is too
- * small for the planned number of pictures at once, it takes half as many from then on.
+ * Frozen layers on one device, loaded when the first batch arrives. If the device has too little
+ * memory for the planned micro-batch, the replica continues with half of it.
  */
 final class Replica implements AutoCloseable {
 
-  private final FrozenLayers layers;
+  private final int imageBytes;
   private final BiFunction<NDManager, Consumer<String>, Backend> loader;
   private final NDManager manager;
-  private final Queue<String> unsaid = new ConcurrentLinkedQueue<>();
+  private final Queue<String> notices = new ConcurrentLinkedQueue<>();
   private Backend backend;
   private String loadedDigest;
   private int microBatch;
 
   /**
-   * A replica on a device.
+   * Prepares a replica; loads nothing yet.
    *
-   * @param loader loads the layers onto the device of the manager, which owns them, and says what
-   *     people should know
+   * @param imageBytes the size of one image's pixels
+   * @param microBatch images per forward pass, as planned
+   * @param loader loads the layers onto the device of the manager, which owns them, and reports
+   *     what people should know
    */
   Replica(
-      FrozenLayers layers, Device device, BiFunction<NDManager, Consumer<String>, Backend> loader) {
-    this.layers = layers;
+      Device device,
+      int imageBytes,
+      int microBatch,
+      BiFunction<NDManager, Consumer<String>, Backend> loader) {
+    this.imageBytes = imageBytes;
+    this.microBatch = microBatch;
     this.loader = loader;
     this.manager = NDManager.newBaseManager(device, "PyTorch");
-    this.microBatch = layers.plan().microBatch();
   }
 
   NDManager manager() {
@@ -53,7 +58,7 @@ final class Replica implements AutoCloseable {
   /** Loads the layers, once. */
   synchronized Backend backend() {
     if (backend == null) {
-      Backend loaded = loader.apply(manager, unsaid::add);
+      Backend loaded = loader.apply(manager, notices::add);
       loadedDigest = loaded.parameterDigest();
       backend = loaded;
     }
@@ -78,8 +83,8 @@ final class Replica implements AutoCloseable {
   }
 
   /** The contract is {@link FrozenLayers#activations}'s. */
-  Activations activations(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
-    return guarded(rows, () -> backend().activations(owner, pixels, rows, type));
+  FeatureRows features(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
+    return guarded(rows, () -> backend().features(owner, pixels, rows, type));
   }
 
   /** The contract is {@link Backend#largestActivations}'s. */
@@ -88,15 +93,13 @@ final class Replica implements AutoCloseable {
   }
 
   /** Runs a batch of any size, in parts that fit. */
-  void run(ByteBuffer pixels, int rows, TensorType type, Workers.Rows taker) {
-    int bytes = layers.input().bytes();
+  void run(ByteBuffer pixels, int rows, TensorType type, FeatureRows.Taker taker) {
     int done = 0;
     while (done < rows) {
       int size = Math.min(microBatch(), rows - done);
-      ByteBuffer part = pixels.slice(pixels.position() + done * bytes, size * bytes);
+      ByteBuffer part = pixels.slice(pixels.position() + done * imageBytes, size * imageBytes);
       try (NDManager scratch = manager.newSubManager()) {
-        Activations activations = backend().activations(scratch, part, size, type);
-        taker.take(done, size, activations);
+        taker.take(done, size, backend().features(scratch, part, size, type));
         done += size;
       } catch (EngineException e) {
         if (size == 1 || !DeviceFailures.isOutOfMemory(e)) {
@@ -107,9 +110,9 @@ final class Replica implements AutoCloseable {
     }
   }
 
-  /** Says what people should know and have not been told, one line each. */
-  void say(Consumer<String> notes) {
-    for (String note = unsaid.poll(); note != null; note = unsaid.poll()) {
+  /** Passes on what people should know, each line once. */
+  void report(Consumer<String> notes) {
+    for (String note = notices.poll(); note != null; note = notices.poll()) {
       notes.accept(note);
     }
   }
@@ -118,18 +121,13 @@ final class Replica implements AutoCloseable {
     return microBatch;
   }
 
-  /** Of two threads that fail with the same number of pictures, one halves it. */
+  /** Halves the micro-batch; of two threads that failed with the same one, only one does. */
   private synchronized void halve(int failed) {
     if (failed / 2 < microBatch) {
       microBatch = failed / 2;
-      unsaid.add(
-          "The memory of "
-              + Devices.nameOf(device())
-              + " is too small for "
-              + failed
-              + " pictures at once; it takes "
-              + microBatch
-              + " from now on.");
+      notices.add(
+          "%s has too little memory for %d images at once: from now on it computes %d at a time."
+              .formatted(Devices.nameOf(device()), failed, microBatch));
     }
   }
 

@@ -18,10 +18,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Frozen layers at work on all of their devices: each batch goes to whichever is free. As many
- * batches are on their way as there are workers, two for a GPU, so that one is copied while another
- * is computed, and one for the CPU. A single worker is the thread that hands batches over; more are
- * threads of this. One thread at a time may hand batches over.
+ * Runs batches through frozen layers on all of their devices: each batch goes to a free worker. A
+ * GPU has two workers, so that one batch is copied while another is computed; the CPU has one. A
+ * single worker runs on the thread that submits batches; several have their own threads. Only one
+ * thread at a time may submit batches.
  */
 public final class Workers implements AutoCloseable {
 
@@ -31,26 +31,13 @@ public final class Workers implements AutoCloseable {
   private final Consumer<String> notes;
   private final ExecutorService threads;
   private final CompletionService<Runnable> completion;
-  private int onTheirWay;
-
-  /** Takes what a batch, or a part of it, gave; called on a worker's thread. */
-  @FunctionalInterface
-  public interface Rows {
-    /**
-     * Takes rows.
-     *
-     * @param first the number of the first within the batch
-     * @param count how many
-     * @param activations of these pictures; valid until this returns
-     */
-    void take(int first, int count, Activations activations);
-  }
+  private int inProgress;
 
   /**
-   * Workers that use some replicas.
+   * Starts workers.
    *
    * @param replicas one entry for each worker
-   * @param notes told what people should know, on the thread that hands batches over
+   * @param notes receives what people should know, on the thread that submits batches
    */
   Workers(Queue<Replica> replicas, Consumer<String> notes) {
     this.replicas = new LinkedHashSet<>(replicas);
@@ -62,27 +49,28 @@ public final class Workers implements AutoCloseable {
     this.completion = new ExecutorCompletionService<>(executor);
   }
 
-  /** How many batches are on their way at once. */
+  /** Returns how many batches are in progress at most: the number of workers. */
   public int count() {
     return count;
   }
 
   /**
-   * Hands a batch over; waits until a worker is free.
+   * Submits a batch; waits until a worker is free.
    *
-   * @param pixels uint8 RGB in NHWC order, {@code rows} pictures of the input spec's size, direct;
-   *     in use until {@code done} is called
+   * @param pixels uint8 RGB in NHWC order, {@code rows} images of the input spec's size, direct; in
+   *     use until {@code done} is called
    * @param taker takes the rows
-   * @param done called on this thread when the batch is done, by a later call
-   * @throws io.graft.runtime.DeviceException if a device failed on this batch or an earlier one; so
-   *     is whatever else was thrown on a worker's thread
-   * @throws CancellationException if this thread is interrupted, which stays so
+   * @param done called on this thread after the batch is done, by a later call
+   * @throws io.graft.runtime.DeviceException if a device failed on this batch or an earlier one;
+   *     other exceptions of a worker's thread are thrown in the same way
+   * @throws CancellationException if this thread is interrupted; it stays interrupted
    */
-  public void submit(ByteBuffer pixels, int rows, TensorType type, Rows taker, Runnable done) {
-    while (onTheirWay == count) {
+  public void submit(
+      ByteBuffer pixels, int rows, TensorType type, FeatureRows.Taker taker, Runnable done) {
+    while (inProgress == count) {
       settleNext();
     }
-    onTheirWay++;
+    inProgress++;
     completion.submit(
         () -> {
           Replica replica = free.remove();
@@ -98,9 +86,9 @@ public final class Workers implements AutoCloseable {
     }
   }
 
-  /** Waits until every batch is done; throws as {@link #submit}. */
+  /** Waits until every batch is done; throws what {@link #submit} throws. */
   public void finish() {
-    while (onTheirWay > 0) {
+    while (inProgress > 0) {
       settleNext();
     }
   }
@@ -114,8 +102,8 @@ public final class Workers implements AutoCloseable {
   }
 
   private void settle(Future<Runnable> ended) {
-    onTheirWay--;
-    replicas.forEach(replica -> replica.say(notes));
+    inProgress--;
+    replicas.forEach(replica -> replica.report(notes));
     try {
       ended.get().run();
     } catch (InterruptedException e) {
@@ -133,10 +121,10 @@ public final class Workers implements AutoCloseable {
 
   private static CancellationException interrupted() {
     Thread.currentThread().interrupt();
-    return new CancellationException("Interrupted while pictures were computed");
+    return new CancellationException("Interrupted while features were computed");
   }
 
-  /** Waits for the batches that are being computed, so that their rows are taken. */
+  /** Waits for the batches in progress, whose rows are still taken. */
   @Override
   public void close() {
     if (threads == null) {
@@ -149,7 +137,7 @@ public final class Workers implements AutoCloseable {
       try {
         ended = threads.awaitTermination(1, TimeUnit.DAYS);
       } catch (InterruptedException e) {
-        // A batch takes a moment, and its manager must outlive it.
+        // A batch ends soon, and its manager must not be closed before.
         interrupted = true;
       }
     }

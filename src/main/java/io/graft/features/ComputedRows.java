@@ -1,7 +1,7 @@
 package io.graft.features;
 
 import ai.djl.ndarray.NDManager;
-import io.graft.backbone.Activations;
+import io.graft.backbone.FeatureRows;
 import io.graft.backbone.FrozenLayers;
 import io.graft.data.Batches;
 import io.graft.data.ImageBatch;
@@ -159,8 +159,8 @@ final class ComputedRows implements FeatureStore.Rows {
     int bytes = prefix.input().bytes();
     ByteBuffer part = batch.pixels().slice(first * bytes, size * bytes);
     try (NDManager scratch = prefix.manager().newSubManager()) {
-      Activations activations = prefix.activations(scratch, part, size, type);
-      destination.put(StoredRows.checked(activations, type).values());
+      FeatureRows features = prefix.features(scratch, part, size, type);
+      destination.put(StoredRows.checked(features, type).values());
     }
     computed.addAndGet(size);
   }

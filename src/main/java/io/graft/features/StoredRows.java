@@ -1,6 +1,6 @@
 package io.graft.features;
 
-import io.graft.backbone.Activations;
+import io.graft.backbone.FeatureRows;
 import io.graft.runtime.WeightsException;
 import io.graft.tensors.TensorType;
 
@@ -16,15 +16,15 @@ public final class StoredRows {
    * Checks that no activation is lost by being kept.
    *
    * @param type in which they are kept, float16 or float32
-   * @return {@code activations}
+   * @return {@code features}
    * @throws WeightsException if one is not finite or too large for the type
    */
-  public static Activations checked(Activations activations, TensorType type) {
+  public static FeatureRows checked(FeatureRows features, TensorType type) {
     float limit = type == TensorType.F16 ? FLOAT16_MAX : Float.MAX_VALUE;
-    if (!(activations.largest() <= limit)) {
+    if (!(features.largest() <= limit)) {
       throw new WeightsException(
           "The frozen network gave an activation of "
-              + activations.largest()
+              + features.largest()
               + ", and at most "
               + limit
               + " can be kept as "
@@ -33,6 +33,6 @@ public final class StoredRows {
               + " weights.",
           "weights");
     }
-    return activations;
+    return features;
   }
 }

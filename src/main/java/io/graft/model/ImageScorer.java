@@ -45,7 +45,7 @@ final class ImageScorer {
     try (NDManager scratch = manager.newSubManager()) {
       NDArray row =
           scratch.create(
-              StoredRows.checked(frozen.activations(scratch, pixels, 1, kept), kept).values(),
+              StoredRows.checked(frozen.features(scratch, pixels, 1, kept), kept).values(),
               new Shape(1).addAll(frozen.network().outputShape()),
               kept == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32);
       return scorer.logits(row).toFloatArray();

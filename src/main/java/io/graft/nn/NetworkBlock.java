@@ -115,15 +115,12 @@ public final class NetworkBlock extends AbstractBlock {
     }
   }
 
-  /**
-   * The SHA-256 over every parameter's name, shape and float32 bytes, in order: equal digests mean
-   * bit-identical parameters, whatever file they came from.
-   */
+  /** Computes the {@link ParameterDigest} of the parameters as they are now. */
   public String parameterDigest() {
     Sha256 digest = new Sha256();
     parametersByName.forEach(
         (name, parameter) -> {
-          digest.add(name + parameter.getShape() + "\n");
+          digest.add(ParameterDigest.header(name, parameter.getShape()));
           ParameterArrays.addTo(digest, parameter.getArray());
         });
     return digest.hex();

@@ -128,7 +128,7 @@ class CompiledBackendTest {
     ByteBuffer pixels = pictures(9, input);
     Supplier<TensorSource> weights = () -> new FormulaWeights(whole, 3);
     try (FrozenLayers exact = FrozenLayers.of(network, input, weights, Device.cpu(), exact(4))) {
-      List<Float> scales = precision == Precision.INT8 ? exact.activationScales() : List.of();
+      List<Float> scales = precision == Precision.INT8 ? ActivationScales.of(exact) : List.of();
       Plan plan = Plan.of(precision, scales, Device.cpu());
       float[] once = runInBatches(exact.withPlan(plan), pixels, 9, plan.microBatch());
       assertThat(runInBatches(exact.withPlan(plan), pixels, 9, 1)).isEqualTo(once);

@@ -59,12 +59,12 @@ class CudaSourceTest {
     Plan plan = new Plan(precision, 3, 1, List.of());
     CompiledBackend.write(archive, NETWORK, INPUT, weights, plan, true);
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
-      Activations expected =
-          BlockBackend.load(NETWORK, INPUT, weights, manager).activations(manager, pixels, 3, type);
+      FeatureRows expected =
+          BlockBackend.load(NETWORK, INPUT, weights, manager).features(manager, pixels, 3, type);
       TorchScriptModule module = TorchScriptModule.load(archive, manager);
       NDArray x = manager.create(pixels, new Shape(3, SIZE, SIZE, 3), DataType.UINT8);
       long kept = type == TensorType.F16 ? ScriptText.FLOAT16 : ScriptText.FLOAT32;
-      Activations given = Activations.unpack(module.call("rows", manager, x, kept));
+      FeatureRows given = FeatureRows.unpack(module.call("rows", manager, x, kept));
       assertThat(given.values().remaining()).isEqualTo(3 * 5 * type.bytes());
       assertThat(difference(floats(given, type), floats(expected, type))).isLessThan(tolerance);
       assertThat(Math.abs(given.largest() - expected.largest()) / expected.largest())
@@ -72,7 +72,7 @@ class CudaSourceTest {
     }
   }
 
-  private static float[] floats(Activations activations, TensorType type) {
+  private static float[] floats(FeatureRows activations, TensorType type) {
     float[] values = new float[3 * 5];
     Prefixes.floats(activations, type).get(values);
     return values;

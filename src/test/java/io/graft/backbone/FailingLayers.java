@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.graft.image.InputSpec;
 import io.graft.nn.Network;
+import io.graft.nn.ParameterDigest;
 import io.graft.nn.Precision;
 import io.graft.tensors.TensorSource;
 import io.graft.tensors.TensorType;
@@ -48,7 +49,7 @@ public final class FailingLayers {
         () -> weights,
         devices,
         new Plan(Precision.FP32, microBatch, 1, List.of()),
-        WeightDigest.of(network, weights),
+        ParameterDigest.of(network, weights),
         (layers, source, manager, notes) ->
             new Gate(blocks(layers, source), loaded.getAndIncrement(), before));
   }
@@ -66,9 +67,9 @@ public final class FailingLayers {
     }
 
     @Override
-    public Activations activations(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
+    public FeatureRows features(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
       before.batch(replica, rows);
-      return behind.activations(owner.newSubManager(Device.cpu()), pixels, rows, type);
+      return behind.features(owner.newSubManager(Device.cpu()), pixels, rows, type);
     }
 
     @Override

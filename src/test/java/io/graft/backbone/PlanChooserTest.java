@@ -85,9 +85,9 @@ class PlanChooserTest {
     PlanChooser.Choice choice;
     try (FrozenLayers prefix = vgg()) {
       choice = chooser().choose(prefix, Optional.empty(), sample(ROWS));
-      List<PlanTiming> timings = chooser().measured().get(0).timings();
+      List<PlanTimings.Timing> timings = chooser().measured().get(0).timings();
       assertThat(timings)
-          .extracting(PlanTiming::precision)
+          .extracting(PlanTimings.Timing::precision)
           .contains(Precision.FP32)
           .doesNotHaveDuplicates();
       if (choice.plan().precision() != Precision.FP32) {
@@ -225,7 +225,9 @@ class PlanChooserTest {
             "a machine",
             2,
             List.of(
-                new PlanTiming(INT8, int8), new PlanTiming(BF16, bf16), new PlanTiming(FP32, fp32)))
+                new PlanTimings.Timing(INT8, int8),
+                new PlanTimings.Timing(BF16, bf16),
+                new PlanTimings.Timing(FP32, fp32)))
         .fastestFirst();
   }
 

@@ -31,7 +31,7 @@ final class Prefixes {
   }
 
   /** The values of activations that are float16 or float32. */
-  static FloatBuffer floats(Activations activations, TensorType type) {
+  static FloatBuffer floats(FeatureRows activations, TensorType type) {
     ByteBuffer bytes = activations.values().duplicate().order(ByteOrder.nativeOrder());
     if (type == TensorType.F32) {
       return bytes.asFloatBuffer();

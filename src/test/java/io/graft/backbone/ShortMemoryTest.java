@@ -63,8 +63,8 @@ class ShortMemoryTest {
     assertThat(sizes.subList(2, 13)).allMatch(size -> size == 2);
     assertThat(notes)
         .containsExactly(
-            "The memory of cpu is too small for 8 pictures at once; it takes 4 from now on.",
-            "The memory of cpu is too small for 4 pictures at once; it takes 2 from now on.");
+            "cpu has too little memory for 8 images at once: from now on it computes 4 at a time.",
+            "cpu has too little memory for 4 images at once: from now on it computes 2 at a time.");
   }
 
   @Test
@@ -85,7 +85,7 @@ class ShortMemoryTest {
       run(gpu, pictures(16, INPUT), 16, 8, notes::add);
     }
     assertThat(sizes).containsExactlyInAnyOrder(8, 8, 4, 4, 4, 4);
-    assertThat(notes).singleElement().asString().contains("cuda:0", "takes 4 from now on");
+    assertThat(notes).singleElement().asString().contains("cuda:0", "from now on it computes 4");
   }
 
   @Test
@@ -102,7 +102,7 @@ class ShortMemoryTest {
       assertThatThrownBy(() -> run(none, pictures(4, INPUT), 4, 4, notes::add))
           .isInstanceOf(DeviceException.class)
           .hasMessageContainingAll(
-              "cuda:0 has too little memory for a single picture",
+              "cuda:0 has too little memory for a single image",
               "2.00 GiB",
               "choose another device, such as cpu");
     }

@@ -151,7 +151,7 @@ class WorkersTest {
                 }
               })
           .isInstanceOf(DeviceException.class)
-          .hasMessageContainingAll("failed on a single picture", "illegal memory access");
+          .hasMessageContainingAll("failed on a single image", "illegal memory access");
     }
     // The batch that the other device had when the run ended is among them.
     assertThat(taken).isNotEmpty().hasSizeLessThan(100);
@@ -182,10 +182,10 @@ class WorkersTest {
                   .mapToDouble(i -> Math.abs(values[i]))
                   .max()
                   .orElseThrow();
-      Activations full = compiled.activations(manager, pixels.duplicate(), 3, TensorType.F32);
+      FeatureRows full = compiled.features(manager, pixels.duplicate(), 3, TensorType.F32);
       assertThat(Prefixes.floats(full, TensorType.F32)).isEqualTo(FloatBuffer.wrap(values));
       assertThat(full.largest()).isEqualTo(largest);
-      Activations half = compiled.activations(manager, pixels.duplicate(), 3, TensorType.F16);
+      FeatureRows half = compiled.features(manager, pixels.duplicate(), 3, TensorType.F16);
       NDArray rounded = manager.create(values).toType(DataType.FLOAT16, false);
       assertThat(half.values()).isEqualTo(rounded.toByteBuffer());
       assertThat(half.largest())

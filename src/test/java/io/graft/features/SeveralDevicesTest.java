@@ -147,14 +147,14 @@ class SeveralDevicesTest {
     try (FrozenLayers tight = layers(1, 8, shrinking)) {
       assertThatThrownBy(() -> fixture.run(tight, cache, images))
           .isInstanceOf(DeviceException.class)
-          .hasMessageContaining("too little memory for a single picture");
+          .hasMessageContaining("too little memory for a single image");
     }
     assertThat(fixture.notes)
         .hasSize(3)
         .first()
         .asString()
-        .contains("too small for 8 pictures at once; it takes 4");
-    assertThat(fixture.notes.get(2)).contains("it takes 1");
+        .contains("too little memory for 8 images at once: from now on it computes 4");
+    assertThat(fixture.notes.get(2)).contains("it computes 1 at a time");
     try (FrozenLayers healthy = layers(1, 8, (replica, rows) -> {})) {
       assertThat(fixture.run(healthy, cache, images).computed())
           .isEqualTo(PICTURES - finished.get());

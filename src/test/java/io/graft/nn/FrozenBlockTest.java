@@ -29,6 +29,7 @@ import io.graft.tensors.TensorSource;
 import io.graft.testing.ArrayTensors;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -118,6 +119,23 @@ class FrozenBlockTest {
       float[] after = linear.getParameters().get("weight").getArray().toFloatArray();
       assertThat(after).isNotEqualTo(before);
       assertThat(after).doesNotContain(Float.NaN);
+    }
+  }
+
+  /** The expected digest is sha256sum's of the lines and bytes that the comments name. */
+  @Test
+  void theDigestIsTheSameInEveryVersion() {
+    Network network =
+        new Network("n", new Shape(2), List.of(new NamedLayer("fc", "fc", new Layer.Linear(2, 1))));
+    // "fc.weight(1, 2)\n", 1 and -2; "fc.bias(1)\n", 0.5; float32 in little-endian order.
+    ArrayTensors weights =
+        new ArrayTensors(
+            network, Map.of("fc.weight", new float[] {1, -2}, "fc.bias", new float[] {0.5f}));
+    String expected = "725d0559044977afb0a1dcc7d8653d340db8c1b0b5fa8c79d02893ed3a62689a";
+    assertThat(ParameterDigest.of(network, weights)).isEqualTo(expected);
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NetworkBlock block = NetworkBlock.frozen(network, weights, manager);
+      assertThat(block.parameterDigest()).isEqualTo(expected);
     }
   }
 
