@@ -15,7 +15,7 @@ interface Backend {
   /** Runs a batch; the contract is {@link FrozenLayers#forward}'s. */
   NDArray forward(NDManager owner, ByteBuffer pixels, int rows);
 
-  /** Runs a batch; the contract is {@link FrozenLayers#activations}'s. */
+  /** Runs a batch; the contract is {@link FrozenLayers#features}'s. */
   FeatureRows features(NDManager owner, ByteBuffer pixels, int rows, TensorType type);
 
   /**

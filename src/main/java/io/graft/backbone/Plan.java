@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * @param microBatch pictures per forward pass, at least 1
  * @param threads of libtorch within one operator, at least 1; without meaning on a GPU
  * @param scales for int8, what one step stands for in the input of each convolution but the first,
- *     as {@link FrozenLayers#activationScales} gives them; empty otherwise
+ *     as {@link ActivationScales} computes them; empty otherwise
  */
 public record Plan(Precision precision, int microBatch, int threads, List<Float> scales) {
 

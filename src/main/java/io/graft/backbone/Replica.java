@@ -82,7 +82,7 @@ final class Replica implements AutoCloseable {
     return guarded(rows, () -> backend().forward(owner, pixels, rows));
   }
 
-  /** The contract is {@link FrozenLayers#activations}'s. */
+  /** The contract is {@link FrozenLayers#features}'s. */
   FeatureRows features(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
     return guarded(rows, () -> backend().features(owner, pixels, rows, type));
   }
