@@ -217,7 +217,7 @@ class CrossValidationTest {
     assertThatThrownBy(
             () -> learner.crossValidate(images, PER_CLASS + 1, OPTIONS, FitListener.NONE))
         .isInstanceOf(InvalidOptionException.class)
-        .hasMessageContaining("Folds is 8");
+        .hasMessageContaining("folds is 8");
     assertThat(folder.resolve("features")).doesNotExist();
   }
 }

@@ -3,9 +3,8 @@ package io.graft.data;
 import java.nio.file.Path;
 
 /**
- * A file that was listed as an image and could not be decoded.
+ * A file that was listed as an image and cannot be decoded.
  *
- * @param path the file
  * @param reason why it cannot be decoded, without the path
  */
 public record BadImage(Path path, String reason) {}

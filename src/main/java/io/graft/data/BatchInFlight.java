@@ -17,22 +17,22 @@ import java.util.concurrent.Future;
 import java.util.function.IntFunction;
 
 /**
- * One batch while threads decode its images, each into its row of the buffer. A file whose views
- * follow each other is decoded once for all of them.
+ * A batch whose images are being decoded by threads, each into its place in the buffer. Views of a
+ * file that follow each other are made from one decoded image.
  */
 final class BatchInFlight {
 
   private final int[] positions;
   private final List<LabeledImage> images;
   private final ByteBuffer pixels;
-  private final List<Future<Optional<BadImage>>> rows = new ArrayList<>();
+  private final List<Future<Optional<BadImage>>> decoded = new ArrayList<>();
   private final boolean[] bad;
 
   /**
-   * A batch of the images at these positions.
+   * Creates a batch of the images at some positions.
    *
-   * @param image the image at a position
-   * @param pixels where its rows go, from byte 0 on
+   * @param image returns the image at a position
+   * @param pixels receives the pixels, from byte 0
    */
   BatchInFlight(int[] positions, IntFunction<LabeledImage> image, ByteBuffer pixels) {
     this.positions = positions;
@@ -48,13 +48,13 @@ final class BatchInFlight {
       end = endOfFile(first);
       List<LabeledImage> views = images.subList(first, end);
       ByteBuffer destination = pixels.slice(first * bytes, views.size() * bytes);
-      Future<Optional<BadImage>> decoded =
+      Future<Optional<BadImage>> file =
           executor.submit(() -> decode(views, inputSpec, destination));
-      rows.addAll(Collections.nCopies(views.size(), decoded));
+      decoded.addAll(Collections.nCopies(views.size(), file));
     }
   }
 
-  /** The row behind the last of those that follow this one and are views of the same file. */
+  /** Returns the index after the last view of the same file. */
   private int endOfFile(int first) {
     int end = first + 1;
     while (end < images.size() && images.get(end).sharesFileWith(images.get(first))) {
@@ -71,28 +71,28 @@ final class BatchInFlight {
     return pixels;
   }
 
-  /** Waits for an image; empty if it was decoded. */
-  Optional<BadImage> await(int row) throws InterruptedException, ExecutionException {
-    Optional<BadImage> result = rows.get(row).get();
-    bad[row] = result.isPresent();
+  /** Waits for an image; returns empty if it was decoded. */
+  Optional<BadImage> await(int index) throws InterruptedException, ExecutionException {
+    Optional<BadImage> result = decoded.get(index).get();
+    bad[index] = result.isPresent();
     return result;
   }
 
   /**
-   * Moves the images up to where bad ones were and sets the buffer's limit behind the last. All
-   * rows have been awaited before.
+   * Moves images to the places of bad ones and sets the buffer's limit after the last image. All
+   * images have been awaited before.
    *
    * @return the positions of the remaining images
    */
   int[] closeGaps(int bytesPerImage) {
     int[] indices = new int[positions.length];
     int kept = 0;
-    for (int row = 0; row < positions.length; row++) {
-      if (!bad[row]) {
-        if (kept < row) {
-          pixels.put(kept * bytesPerImage, pixels, row * bytesPerImage, bytesPerImage);
+    for (int i = 0; i < positions.length; i++) {
+      if (!bad[i]) {
+        if (kept < i) {
+          pixels.put(kept * bytesPerImage, pixels, i * bytesPerImage, bytesPerImage);
         }
-        indices[kept++] = positions[row];
+        indices[kept++] = positions[i];
       }
     }
     pixels.position(0).limit(kept * bytesPerImage);
@@ -115,7 +115,7 @@ final class BatchInFlight {
     } catch (BadImageException e) {
       return Optional.of(new BadImage(path, e.getMessage()));
     } catch (OutOfMemoryError e) {
-      // Never a reason to leave a picture out: the training set must not depend on the heap.
+      // Not a bad image: the training set must not depend on the size of the heap.
       throw new OutOfMemoryError(path + ": " + e.getMessage());
     } catch (RuntimeException e) {
       throw new IllegalStateException("Decoding " + path + " failed: " + e, e);

@@ -24,17 +24,17 @@ import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
 /**
- * One pass over labelled images in batches, read ahead by threads of its own. Images keep the order
- * of the pass; one that is left out makes its batch smaller, and a batch without any image is left
- * out. The threads end with the last batch, with an error, or when this is closed. One thread at a
- * time may ask for batches; any thread may close.
+ * One pass over labelled images in batches, which its own threads read ahead. Images keep the order
+ * of the pass. A skipped image makes its batch smaller, and an empty batch is left out. The threads
+ * end with the last batch, with an error, or when this is closed. Only one thread at a time may ask
+ * for batches; any thread may close.
  */
 public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
 
-  /** Decoding one image takes milliseconds, so this is only reached on a disk that hangs. */
+  /** Decoding an image takes milliseconds, so only a hanging disk needs this long. */
   private static final long CLOSE_SECONDS = 10;
 
-  /** An iterator that is forgotten half-way loses its threads after this. */
+  /** The threads of a pass that is never closed end after this time. */
   private static final long IDLE_SECONDS = 10;
 
   private enum State {
@@ -55,11 +55,10 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
   private final AtomicReference<ImageBatch> ready = new AtomicReference<>();
   private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
 
-  /** In flight, ready, and with the caller together. */
+  /** The buffers of batches in flight, of the ready batch, and of batches with the caller. */
   private final AtomicInteger buffersInUse = new AtomicInteger();
 
-  /** The files that have been left out. */
-  private final Set<Path> told = new HashSet<>();
+  private final Set<Path> skippedFiles = new HashSet<>();
 
   private int nextPosition;
 
@@ -91,10 +90,10 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
    * Waits for the next batch.
    *
    * @throws BadDataException if an image cannot be decoded and the options say to fail
-   * @throws CancellationException if this thread is interrupted, which stays so, or if another
-   *     thread closes this
-   * @throws IllegalStateException if this is closed before its end, or if the caller has not closed
-   *     the batches that it was given
+   * @throws CancellationException if this thread is interrupted (it stays interrupted), or if
+   *     another thread closes this
+   * @throws IllegalStateException if this was closed before its end, or if the caller holds too
+   *     many batches that are not closed
    */
   @Override
   public boolean hasNext() {
@@ -121,7 +120,7 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
     return false;
   }
 
-  /** The next batch, which the caller closes; otherwise as {@link #hasNext}. */
+  /** Returns the next batch, which the caller closes; throws as {@link #hasNext}. */
   @Override
   public ImageBatch next() {
     if (!hasNext()) {
@@ -144,10 +143,10 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
     if (!state.compareAndSet(State.OPEN, last)) {
       return;
     }
-    // Cancelled, so that nobody waits for what will not run.
+    // Cancels tasks that will not run, so that nobody waits for them.
     executor.shutdownNow().forEach(queued -> ((Future<?>) queued).cancel(false));
     if (!awaitThreads()) {
-      // A thread may still write into its buffer, so none of them is used again.
+      // A thread may still write into its buffer, so no buffer is reused.
       inFlight.clear();
       return;
     }
@@ -169,7 +168,7 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
     }
   }
 
-  /** Starts batches while there are buffers; whether there is a batch to wait for. */
+  /** Starts batches while there are buffers; returns whether there is a batch to wait for. */
   private boolean schedule() {
     try {
       while (nextPosition < order.length && buffersInUse.get() <= options.prefetchBatches()) {
@@ -195,15 +194,15 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
     return !inFlight.isEmpty();
   }
 
-  /** Waits for a batch and takes it; null if it has no image. */
+  /** Waits for a batch and removes it from those in flight; returns null if it has no image. */
   private ImageBatch finish(BatchInFlight batch) {
     try {
-      // Images that are ready before they are asked for are never waited for.
+      // Waiting for images that are ready would not notice an interrupt.
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
-      for (int row = 0; row < batch.size(); row++) {
-        Optional<BadImage> bad = batch.await(row);
+      for (int i = 0; i < batch.size(); i++) {
+        Optional<BadImage> bad = batch.await(i);
         if (bad.isPresent()) {
           report(bad.get());
         }
@@ -227,8 +226,8 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
       return null;
     }
     int[] labels = new int[indices.length];
-    for (int row = 0; row < indices.length; row++) {
-      labels[row] = image.apply(indices[row]).label();
+    for (int i = 0; i < indices.length; i++) {
+      labels[i] = image.apply(indices[i]).label();
     }
     return new ImageBatch(pixels, labels, indices, () -> giveBack(pixels));
   }
@@ -244,7 +243,7 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
               + " images.",
           "on-bad-image");
     }
-    if (told.add(bad.path())) {
+    if (skippedFiles.add(bad.path())) {
       onSkipped.accept(bad);
     }
   }

@@ -5,7 +5,7 @@ import java.nio.ByteOrder;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Direct buffers of one size that are used again, because the JVM frees them late. */
+/** Reuses direct buffers of one size, because the JVM frees them late. */
 final class BufferPool {
 
   private final int bytes;
@@ -16,7 +16,7 @@ final class BufferPool {
     this.bytes = bytes;
   }
 
-  /** A buffer of arbitrary content in native byte order, from position 0 to its capacity. */
+  /** Returns a buffer of any content in native byte order, from position 0 to its capacity. */
   ByteBuffer take() {
     ByteBuffer buffer = free.poll();
     if (buffer == null) {
@@ -26,12 +26,12 @@ final class BufferPool {
     return buffer.clear();
   }
 
-  /** Takes a buffer back that nobody reads or writes any more. */
+  /** Takes back a buffer that nobody uses any more. */
   void giveBack(ByteBuffer buffer) {
     free.push(buffer);
   }
 
-  /** How many buffers were ever made. */
+  /** Returns the number of buffers that were allocated. */
   int allocated() {
     return allocated.get();
   }

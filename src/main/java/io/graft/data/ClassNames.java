@@ -10,21 +10,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
-/** The names of classes: their order, their labels, and how an error lists them. */
+/** Sorts, numbers and prints the names of classes. */
 final class ClassNames {
 
   private static final int MOST_LISTED = 20;
 
   private ClassNames() {}
 
-  /** The distinct names in code-point order. */
+  /** Returns the distinct names in code-point order. */
   static List<String> sorted(Collection<String> names) {
     TreeSet<String> sorted = new TreeSet<>(ClassNames::compareCodePoints);
     sorted.addAll(names);
     return List.copyOf(sorted);
   }
 
-  /** The label of every name: its position. */
+  /** Returns the label of every name: its position. */
   static Map<String, Integer> labels(List<String> classes) {
     Map<String, Integer> labels = new HashMap<>();
     for (int label = 0; label < classes.size(); label++) {
@@ -34,14 +34,14 @@ final class ClassNames {
                 + classes.get(label)
                 + "' is named twice in: "
                 + list(classes)
-                + ". Expected distinct classes. Name each once.");
+                + ". Expected distinct classes.");
       }
     }
     return labels;
   }
 
   /**
-   * Orders by code points. {@link String#compareTo} orders by UTF-16 units, which puts characters
+   * Compares by code points. {@link String#compareTo} compares UTF-16 units, which puts characters
    * beyond U+FFFF before those from U+E000, unlike UTF-8 bytes and other languages.
    */
   static int compareCodePoints(String a, String b) {
@@ -60,7 +60,7 @@ final class ClassNames {
     return Integer.compare(a.length(), b.length());
   }
 
-  /** The names for an error message, cut off after the first twenty. */
+  /** Returns the names for an error message, at most twenty. */
   static String list(Collection<String> names) {
     List<String> first = new ArrayList<>(names);
     if (first.size() <= MOST_LISTED) {

@@ -4,15 +4,14 @@ import io.graft.runtime.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 
-/** What a set of labelled images is made of, as one digest. */
+/** The digest of a set of labelled images. */
 public final class DataListing {
 
   private DataListing() {}
 
   /**
-   * The SHA-256 over every image's relative path, classes, size in bytes and view, in order. Tells
-   * sets apart without reading the images; a picture that was edited and kept its size is not
-   * noticed.
+   * Returns the SHA-256 over every image's relative path, classes, size in bytes and view, in
+   * order. It does not read the images, so it misses an edit that keeps the size of a file.
    */
   public static String sha256(LabeledImages images) {
     Sha256 digest = new Sha256();
@@ -31,7 +30,7 @@ public final class DataListing {
     try {
       return Files.size(image.path());
     } catch (IOException e) {
-      // An image that cannot be read is named where it is decoded.
+      // The decoder reports the file.
       return -1;
     }
   }

@@ -13,7 +13,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
 
-/** One pass over the images as batches of a DJL dataset. */
+/** One pass over labelled images as batches of a DJL dataset. */
 final class DatasetBatches implements Iterator<Batch> {
 
   private final NDManager manager;
@@ -23,7 +23,7 @@ final class DatasetBatches implements Iterator<Batch> {
   private final String resourceId = UUID.randomUUID().toString();
   private int imagesRead;
 
-  /** Takes over {@code batches}: closed at their end or with {@code manager}. */
+  /** Owns {@code batches}: closes them at their end or with {@code manager}. */
   DatasetBatches(NDManager manager, InputSpec inputSpec, Batches batches, int imageCount) {
     this.manager = manager;
     this.inputSpec = inputSpec;
@@ -43,19 +43,19 @@ final class DatasetBatches implements Iterator<Batch> {
 
   @Override
   public Batch next() {
-    NDManager own = manager.newSubManager();
+    NDManager owner = manager.newSubManager();
     try (ImageBatch images = batches.next()) {
       Shape shape = new Shape(images.size(), inputSpec.height(), inputSpec.width(), 3);
       NDArray data;
-      // The array is a view of the batch's memory, so neither may outlive the other.
-      try (NDArray pixels = own.create(images.pixels(), shape, DataType.UINT8)) {
+      // The array is a view of the batch's memory, so it is closed first.
+      try (NDArray pixels = owner.create(images.pixels(), shape, DataType.UINT8)) {
         data = inputSpec.normalize(pixels);
       }
-      NDArray labels = own.create(Arrays.stream(images.labels()).asLongStream().toArray());
+      NDArray labels = owner.create(Arrays.stream(images.labels()).asLongStream().toArray());
       List<Long> indices = Arrays.stream(images.indices()).asLongStream().boxed().toList();
       imagesRead += images.size();
       return new Batch(
-          own,
+          owner,
           new NDList(data),
           new NDList(labels),
           images.size(),
@@ -65,7 +65,7 @@ final class DatasetBatches implements Iterator<Batch> {
           imageCount,
           indices);
     } catch (RuntimeException e) {
-      own.close();
+      owner.close();
       throw e;
     }
   }

@@ -15,25 +15,27 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** One search of a folder: its classes, the images below each, and the count of everything else. */
+/**
+ * The result of a search of a folder: its classes, their images, and the number of other entries.
+ */
 final class FolderScan {
 
-  /** Enough for every signature that the image package knows. */
+  /** Enough for the signature of every image format. */
   private static final int HEAD_BYTES = 64;
 
   /**
-   * A file that each of Graft's models, checkpoints, feature stores and backbones has; also one
-   * that a killed process left unfinished.
+   * A file that every model, checkpoint, feature store and backbone of Graft has. A killed process
+   * may have left it unfinished.
    */
   private static final Pattern TENSORS = Pattern.compile(".*\\.safetensors(\\..*\\.tmp)?");
 
   private final List<Found> images = new ArrayList<>();
   private final List<String> classes = new ArrayList<>();
 
-  /** The real paths of the folders between the root and the current one, to notice a cycle. */
+  /** The real paths of the folders from the root to the current one, to detect a cycle. */
   private final Set<Path> open = new HashSet<>();
 
-  /** Whether such a file was seen in the folder of the root that is searched. */
+  /** Whether the current folder of the root has a file of tensors. */
   private boolean tensors;
 
   private int passedOver;
@@ -41,9 +43,8 @@ final class FolderScan {
   /**
    * An image.
    *
-   * @param relativePath its path relative to the root, with {@code /} between names
-   * @param path where it is
-   * @param className the folder directly below the root that holds it
+   * @param relativePath the path relative to the root, with {@code /} between names
+   * @param className the name of the folder directly below the root
    */
   record Found(String relativePath, Path path, String className) {}
 
@@ -62,7 +63,7 @@ final class FolderScan {
           "Not a folder: "
               + root
               + " is a file. Expected a folder with one folder of images per class. Name the"
-              + " folder above the classes.");
+              + " parent folder of the classes.");
     }
     FolderScan scan = new FolderScan();
     scan.searchRoot(root);
@@ -108,7 +109,7 @@ final class FolderScan {
               + " leads back to "
               + real
               + ", which contains it. Expected folders without a cycle of symbolic links. Remove"
-              + " that link.");
+              + " the link.");
     }
     for (Path entry : entries(folder)) {
       String path = relativePath + "/" + entry.getFileName();
@@ -127,8 +128,8 @@ final class FolderScan {
   }
 
   /**
-   * Whether a file claims to be an image. A link to nowhere with an image's name is one, so that
-   * its absence is reported when it is read; a pipe or a device is none, for reading it may block.
+   * Returns whether a file may be an image. A broken link with the name of an image is one, so that
+   * the loader reports it. A pipe or a device is none, because reading it may block.
    */
   private static boolean isCandidate(Path file) {
     if (!Files.isRegularFile(file)) {
@@ -141,7 +142,6 @@ final class FolderScan {
     try (InputStream stream = Files.newInputStream(file)) {
       return ImageFormat.sniff(stream.readNBytes(HEAD_BYTES)).isPresent();
     } catch (IOException e) {
-      // Nothing says that it is an image: neither its name nor any byte that can be read.
       return false;
     }
   }
@@ -180,8 +180,8 @@ final class FolderScan {
             + folder
             + ": "
             + FileFailure.reason(cause)
-            + ". Expected a folder that this user may list. Change its permissions, or remove it"
-            + " from the data.",
+            + ". Expected a folder that you may list. Change its permissions, or remove it from the"
+            + " data.",
         cause);
   }
 }

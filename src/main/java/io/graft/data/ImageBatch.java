@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The pixels and labels of some images. It owns its memory until it is closed; an array that an
- * engine has made directly over {@link #pixels()} must not be used after that.
+ * The pixels and labels of some images. Its memory is reused after it is closed, so an array that
+ * an engine has created directly over {@link #pixels()} must not be used then.
  */
 public final class ImageBatch implements AutoCloseable {
 
@@ -15,7 +15,9 @@ public final class ImageBatch implements AutoCloseable {
   private final Runnable giveBack;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  /** Takes {@code pixels} from position 0 to its limit; {@code giveBack} runs once, on close. */
+  /**
+   * Creates a batch of {@code pixels} from 0 to the limit; {@code giveBack} runs once, on close.
+   */
   ImageBatch(ByteBuffer pixels, int[] labels, int[] indices, Runnable giveBack) {
     this.pixels = pixels;
     this.labels = labels;
@@ -24,34 +26,34 @@ public final class ImageBatch implements AutoCloseable {
   }
 
   /**
-   * The pixels: shape (size, height, width, 3), uint8, NHWC, RGB, 0 to 255. A new view of one
-   * direct buffer in native byte order, at position 0, its limit behind the last image.
+   * Returns the pixels: shape (size, height, width, 3), uint8, NHWC, RGB, 0 to 255. The result is a
+   * new view of one direct buffer in native byte order, from position 0 to the limit.
    *
    * @throws IllegalStateException if the batch is closed
    */
   public ByteBuffer pixels() {
     if (closed.get()) {
-      throw new IllegalStateException("This batch is closed; its memory may hold another one");
+      throw new IllegalStateException("This batch is closed; another one may use its memory");
     }
     return pixels.duplicate().order(pixels.order());
   }
 
-  /** The number of images, at least one. */
+  /** Returns the number of images, at least 1. */
   public int size() {
     return labels.length;
   }
 
-  /** The class of each image: shape (size), int32, from 0. */
+  /** Returns the label of each image: shape (size), int32, from 0. */
   public int[] labels() {
     return labels.clone();
   }
 
-  /** The position of each image in {@link LabeledImages#images()}: shape (size), int32, from 0. */
+  /** Returns the position of each image in {@link LabeledImages#images()}: shape (size), from 0. */
   public int[] indices() {
     return indices.clone();
   }
 
-  /** Gives the memory back to the loader, which fills it again. */
+  /** Gives the memory back to the loader, which reuses it. */
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {

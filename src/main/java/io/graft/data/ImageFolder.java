@@ -7,10 +7,10 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * A folder with one folder of images per class. The name of the folder is the name of the class;
- * folders below it are searched as well and symbolic links are followed. A file counts as an image
- * if its name or its first bytes say so. A folder with safetensors files and no image is no class,
- * so that Graft's models, checkpoints and features may lie among the folders of images.
+ * A folder with one folder of images per class. The name of that folder is the name of the class.
+ * Its subfolders are searched as well, and symbolic links are followed. A file is an image if its
+ * name or its first bytes say so. A folder with safetensors files and without images is not a
+ * class, so Graft's models, checkpoints and features may lie among the folders of images.
  */
 public final class ImageFolder implements LabeledImages {
 
@@ -27,10 +27,10 @@ public final class ImageFolder implements LabeledImages {
   }
 
   /**
-   * Lists a folder to train with.
+   * Lists a folder to train on.
    *
-   * @throws BadDataException if there is no such folder, it cannot be read, it has fewer than two
-   *     classes, or a class has no image
+   * @throws BadDataException if the folder does not exist, cannot be read, has fewer than two
+   *     classes, or has a class without images
    */
   public static ImageFolder open(Path root) {
     FolderScan scan = FolderScan.of(root);
@@ -42,7 +42,7 @@ public final class ImageFolder implements LabeledImages {
               + scan.passedOver()
               + " files that belong to no class. Expected one folder of images per class, such as "
               + root.resolve("rose").resolve("1.jpg")
-              + ". Move the images into folders that are named like their class, or list them in"
+              + ". Move the images into folders with the names of their classes, or list them in"
               + " a CSV table with the columns path,label.");
     }
     TreeSet<String> empty = new TreeSet<>(ClassNames::compareCodePoints);
@@ -61,11 +61,11 @@ public final class ImageFolder implements LabeledImages {
     ClassNames.requireTwo(
         root,
         folder.classes,
-        "Add a folder of images of another class, or name the folder above it.");
+        "Add a folder of images of another class, or name the parent folder.");
     return folder;
   }
 
-  /** Lists a folder without any demand on its classes. */
+  /** Lists a folder that may have any number of classes, also empty ones. */
   static ImageFolder list(Path root) {
     return of(root, FolderScan.of(root));
   }
@@ -104,5 +104,10 @@ public final class ImageFolder implements LabeledImages {
   @Override
   public String relativePath(LabeledImage image) {
     return RelativePaths.of(root, image.path());
+  }
+
+  @Override
+  public String toString() {
+    return "ImageFolder[%s, %d classes, %d images]".formatted(root, classes.size(), images.size());
   }
 }

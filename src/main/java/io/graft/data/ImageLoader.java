@@ -12,9 +12,8 @@ import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
 /**
- * A reader of labelled images in batches, ahead of the program that uses them and with a bounded
- * amount of memory. It is a DJL dataset as well, for plain DJL programs. A loader holds no threads;
- * each of its passes does.
+ * Reads labelled images in batches, ahead of their use and in bounded memory. It is also a DJL
+ * dataset, for plain DJL programs. The threads belong to a pass, so a loader needs no closing.
  */
 public final class ImageLoader implements Dataset {
 
@@ -26,10 +25,10 @@ public final class ImageLoader implements Dataset {
   private final AtomicLong datasetPasses = new AtomicLong();
 
   /**
-   * A loader of these images.
+   * Creates a loader.
    *
-   * @param onSkipped told of every file that is left out, once in each pass however many views of
-   *     it there are, in the order of the images, by the thread that asks for batches
+   * @param onSkipped receives every file that is skipped, once per pass, in the order of the
+   *     images, on the thread that asks for batches
    * @throws InvalidOptionException if a batch would exceed 2 GiB
    */
   public ImageLoader(
@@ -44,7 +43,7 @@ public final class ImageLoader implements Dataset {
     this.pool = new BufferPool(bytesPerBatch(images.images().size()));
   }
 
-  /** Reads all images once; the first pass of a shuffled loader. */
+  /** Reads all images once, as pass 0. */
   public Batches batches() {
     return batches(0);
   }
@@ -52,7 +51,7 @@ public final class ImageLoader implements Dataset {
   /**
    * Reads all images once.
    *
-   * @param pass which random order to use, if the loader shuffles: the same seed and pass give the
+   * @param pass selects the random order if the loader shuffles: the same seed and pass give the
    *     same order
    */
   public Batches batches(long pass) {
@@ -60,16 +59,16 @@ public final class ImageLoader implements Dataset {
   }
 
   /**
-   * Reads chosen images, in the order given also if the loader shuffles.
+   * Reads chosen images in the given order, also if the loader shuffles.
    *
-   * @param order positions in {@link LabeledImages#images()}; some may be missing and some repeated
+   * @param order positions in {@link LabeledImages#images()}, any number of times each
    */
   public Batches batches(int[] order) {
     return read(order.clone(), images.images()::get);
   }
 
   /**
-   * Reads chosen images, this view of each instead of its own.
+   * Reads the given view of chosen images.
    *
    * @param order as in {@link #batches(int[])}
    */
@@ -81,7 +80,7 @@ public final class ImageLoader implements Dataset {
     for (int position : order) {
       Objects.checkIndex(position, images.images().size());
     }
-    // Only where images are repeated can a batch be larger than all of them.
+    // A batch has more images than there are only if some are repeated.
     boolean fits = Math.min(options.batchSize(), order.length) <= images.images().size();
     BufferPool buffers = fits ? pool : new BufferPool(bytesPerBatch(order.length));
     return new Batches(order, image, inputSpec, options, onSkipped, buffers);
@@ -90,7 +89,7 @@ public final class ImageLoader implements Dataset {
   /**
    * Reads all images once per iteration, each time as the next pass. A batch has one input, shape
    * (N, 3, height, width), float32, NCHW, normalised, and one label array, shape (N), int64. An
-   * iteration that is not run to its end stops when the manager is closed.
+   * unfinished iteration ends when the manager is closed.
    */
   @Override
   public Iterable<Batch> getData(NDManager manager) {
@@ -99,7 +98,7 @@ public final class ImageLoader implements Dataset {
             manager, inputSpec, batches(datasetPasses.getAndIncrement()), images.images().size());
   }
 
-  /** Does nothing: the images were listed when their folder or table was opened. */
+  /** Does nothing: opening the folder or table has listed the images. */
   @Override
   public void prepare(Progress progress) {}
 

@@ -12,12 +12,11 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Images of another listing, in its order: some or all, with other labels, or more views of them.
+ * Some or all images of another listing, or views of them, possibly with other labels.
  *
  * @param whole the listing that the images come from
  * @param classes the names of the classes
- * @param labelSets what labels stand for
- * @param images the images in the order of {@code whole}
+ * @param labelSets the meaning of the labels
  */
 record ImageSubset(
     LabeledImages whole, List<String> classes, LabelSets labelSets, List<LabeledImage> images)
@@ -41,7 +40,7 @@ record ImageSubset(
               + ClassNames.list(unknown)
               + ". Expected only known classes: "
               + ClassNames.list(classes)
-              + ". Rename or remove what is unknown, or train with it.");
+              + ". Rename or remove the unknown ones, or train with them.");
     }
     List<Integer> moved = whole.classes().stream().map(labels::get).toList();
     if (whole.labelSets().multiLabel()) {
@@ -59,15 +58,15 @@ record ImageSubset(
 
   static ImageSubset withViews(
       LabeledImages whole, Augmentation augmentation, int count, long seed) {
-    boolean allTheSame = augmentation.equals(Augmentation.NONE);
-    if (count < 1 || (count > 1 && allTheSame)) {
+    boolean allEqual = augmentation.equals(Augmentation.NONE);
+    if (count < 1 || (count > 1 && allEqual)) {
       throw new InvalidOptionException(
           "The number of views is "
               + count
               + ". Expected "
-              + (allTheSame ? "1 without an augmentation" : "at least 1, the plain picture")
-              + ". Give another number"
-              + (allTheSame ? ", or choose an augmentation." : "."));
+              + (allEqual
+                  ? "1 without an augmentation. Give another number, or choose an augmentation."
+                  : "at least 1, the plain image."));
     }
     List<LabeledImage> images =
         whole.images().stream()
@@ -93,5 +92,11 @@ record ImageSubset(
   @Override
   public String relativePath(LabeledImage image) {
     return whole.relativePath(image);
+  }
+
+  @Override
+  public String toString() {
+    return "ImageSubset[%s, %d classes, %d images]"
+        .formatted(source(), classes.size(), images.size());
   }
 }

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A CSV table of images and their labels: UTF-8, with a header that names the columns {@code path}
- * and {@code label} in any order. Other columns are ignored. A relative path starts at the folder
- * of the table. A row that repeats the path and label of another is passed over.
+ * A CSV table of images and their labels, in UTF-8. Its header names the columns {@code path} and
+ * {@code label} in any order; other columns are ignored. A relative path starts at the folder of
+ * the table. A row that repeats the path and label of another row is passed over.
  *
- * <p>A column {@code labels} instead holds any number of labels per image with {@code |} between
- * them, none if it is empty; rows of the same path are joined.
+ * <p>For multi-label images, a column {@code labels} replaces {@code label}. It has any number of
+ * labels with {@code |} between them. Rows with the same path are merged.
  */
 public final class ImageTable implements LabeledImages {
 
@@ -32,11 +32,12 @@ public final class ImageTable implements LabeledImages {
     List<LabeledImage> labeled = new ArrayList<>();
     for (TableRows.Row row : inOrder(rows.rows())) {
       List<Integer> ofRow = row.labels().stream().map(positions::get).sorted().toList();
-      int label = rows.several() ? sets.computeIfAbsent(ofRow, set -> sets.size()) : ofRow.get(0);
+      int label =
+          rows.multiLabel() ? sets.computeIfAbsent(ofRow, set -> sets.size()) : ofRow.get(0);
       labeled.add(new LabeledImage(row.path(), label));
     }
     this.labelSets =
-        rows.several()
+        rows.multiLabel()
             ? LabelSets.multiLabel(classes.size(), List.copyOf(sets.keySet()))
             : LabelSets.singleLabel(classes.size());
     this.images = List.copyOf(labeled);
@@ -50,11 +51,10 @@ public final class ImageTable implements LabeledImages {
   }
 
   /**
-   * Lists a table to train with.
+   * Lists a table to train on, without looking for its files.
    *
-   * @throws BadDataException if there is no such table, it cannot be read, a row is wrong, or it
-   *     has fewer than two labels, or none where an image may have several; files that it names are
-   *     not looked for
+   * @throws BadDataException if the table does not exist, cannot be read, has a wrong row, or has
+   *     fewer than two labels (none, for multi-label images)
    */
   public static ImageTable open(Path table) {
     ImageTable opened = list(table);
@@ -62,7 +62,7 @@ public final class ImageTable implements LabeledImages {
       throw new BadDataException(
           "No images in the table "
               + table
-              + ": received a header without rows. Expected one row per image. Add rows.");
+              + ": received a header without rows. Expected one row per image.");
     }
     if (!opened.labelSets.multiLabel()) {
       ClassNames.requireTwo(table, opened.classes, "Add rows of another label.");
@@ -72,13 +72,13 @@ public final class ImageTable implements LabeledImages {
               + table
               + ": received "
               + opened.images.size()
-              + " images without any. Expected at least one label. Write labels into the column"
-              + " labels, with | between those of an image.");
+              + " images without labels. Expected at least one label. Write labels into the column"
+              + " 'labels', with | between the labels of an image.");
     }
     return opened;
   }
 
-  /** Lists a table without any demand on its labels. */
+  /** Lists a table that may have any number of labels. */
   static ImageTable list(Path table) {
     return new ImageTable(table, TableRows.read(table));
   }
@@ -111,5 +111,10 @@ public final class ImageTable implements LabeledImages {
   @Override
   public String relativePath(LabeledImage image) {
     return RelativePaths.of(TableRows.folderOf(table), image.path());
+  }
+
+  @Override
+  public String toString() {
+    return "ImageTable[%s, %d classes, %d images]".formatted(table, classes.size(), images.size());
   }
 }

@@ -1,16 +1,15 @@
 package io.graft.data;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 
 /**
- * A random split that draws close to the same fraction of every class where images have several:
+ * A random split of multi-label images that takes close to the same fraction of every class:
  * Sechidis, Tsoumakas and Vlahavas, On the Stratification of Multi-Label Data, ECML PKDD 2011,
- * algorithm 1. Of the classes with images left, the one with the fewest is dealt out, each image to
- * the part that wants the class more, of equals to the one that wants more images. Beyond that, the
- * first image of each class goes to training, so that every class can be learnt.
+ * algorithm 1. The class with the fewest images left is dealt out first. Each of its images goes to
+ * the part that wants the class more, or in a tie to the part that wants more images. In addition,
+ * the first image of each class goes to training, so that every class can be learnt.
  */
 final class IterativeStratification {
 
@@ -19,7 +18,7 @@ final class IterativeStratification {
 
   private final List<List<Integer>> classesOfImages;
 
-  /** By part and class: how many more images are wanted; the last class stands for every image. */
+  /** By part and class: how many more images are wanted; the last class stands for all images. */
   private final double[][] wanted;
 
   /** By class: how many of its images are in no part yet. */
@@ -30,44 +29,40 @@ final class IterativeStratification {
   private final BitSet validation = new BitSet();
 
   private IterativeStratification(
-      LabeledImages whole, List<Integer> images, double validationFraction) {
-    classesOfImages = new ArrayList<>();
-    int classes = whole.classes().size();
+      int classes, List<List<Integer>> classesOfImages, double validationFraction) {
+    this.classesOfImages = classesOfImages;
     left = new int[classes];
     trained = new boolean[classes];
-    for (int image : images) {
-      List<Integer> ofImage = whole.classesOf(whole.images().get(image));
-      classesOfImages.add(ofImage);
-      ofImage.forEach(label -> left[label]++);
-    }
+    classesOfImages.forEach(ofImage -> ofImage.forEach(label -> left[label]++));
     wanted = new double[2][classes + 1];
     for (int label = 0; label <= classes; label++) {
-      int count = label < classes ? left[label] : images.size();
+      int count = label < classes ? left[label] : classesOfImages.size();
       wanted[TRAIN][label] = (1 - validationFraction) * count;
       wanted[VALIDATION][label] = validationFraction * count;
     }
   }
 
   /**
-   * Those of the images that are to validate.
+   * Draws the images that validate.
    *
-   * @param images positions in {@link LabeledImages#images()} of the images to share out
+   * @param classes the number of classes
+   * @param classesOfImages the classes of each image
+   * @return positions in {@code classesOfImages}
    */
   static BitSet validation(
-      LabeledImages whole, List<Integer> images, double validationFraction, long seed) {
-    IterativeStratification split = new IterativeStratification(whole, images, validationFraction);
-    int[] order = SeededOrder.permutation(images.size(), SeededOrder.mix(seed, 0));
+      int classes, List<List<Integer>> classesOfImages, double validationFraction, long seed) {
+    IterativeStratification split =
+        new IterativeStratification(classes, classesOfImages, validationFraction);
+    int[] order = SeededOrder.permutation(classesOfImages.size(), SeededOrder.mix(seed, 0));
     for (int rarest = split.rarest(); rarest >= 0; rarest = split.rarest()) {
       int label = rarest;
       split.deal(label, Arrays.stream(order).filter(i -> split.has(i, label)).toArray());
     }
-    split.deal(split.left.length, order);
-    BitSet validates = new BitSet();
-    split.validation.stream().map(images::get).forEach(validates::set);
-    return validates;
+    split.deal(classes, order);
+    return split.validation;
   }
 
-  /** The class with the fewest images left, the first of equals; -1 if none has any. */
+  /** Returns the class with the fewest images left, the first of equals; -1 if none has any. */
   private int rarest() {
     int rarest = -1;
     for (int label = 0; label < left.length; label++) {
@@ -82,7 +77,7 @@ final class IterativeStratification {
     return classesOfImages.get(image).contains(label);
   }
 
-  /** Gives images that are in no part yet to the part that wants the class more. */
+  /** Gives each image that is in no part yet to the part that wants the class more. */
   private void deal(int label, int[] images) {
     for (int image : images) {
       if (dealt.get(image)) {

@@ -4,12 +4,12 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * One view of an image file, and its class or its set of classes.
+ * A view of an image file with its label.
  *
- * @param path the file, which may turn out to be missing or damaged when it is read
+ * @param path the file; nobody has checked yet that it exists and can be decoded
  * @param label the position of its class in {@link LabeledImages#classes()}, or of its set of
  *     classes in {@link LabeledImages#labelSets()}, from 0
- * @param view which view
+ * @param view the view of the file
  */
 public record LabeledImage(Path path, int label, View view) {
 
@@ -22,23 +22,29 @@ public record LabeledImage(Path path, int label, View view) {
     }
   }
 
-  /** The plain picture. */
+  /** Creates the plain image. */
   public LabeledImage(Path path, int label) {
     this(path, label, View.PLAIN);
   }
 
-  /** This view with another class. */
+  /** Returns this view with another label. */
   public LabeledImage withLabel(int other) {
     return new LabeledImage(path, other, view);
   }
 
-  /** Another view of this file. */
+  /** Returns another view of this file. */
   public LabeledImage withView(View other) {
     return new LabeledImage(path, label, other);
   }
 
-  /** Whether both are views of one file. */
+  /** Returns whether both are views of one file. */
   boolean sharesFileWith(LabeledImage other) {
     return path.equals(other.path);
+  }
+
+  @Override
+  public String toString() {
+    String shownView = view.isPlain() ? "" : ", view " + view.number();
+    return "LabeledImage[" + path + ", label " + label + shownView + "]";
   }
 }

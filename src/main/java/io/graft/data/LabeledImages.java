@@ -2,20 +2,25 @@ package io.graft.data;
 
 import io.graft.image.Augmentation;
 import io.graft.runtime.BadDataException;
+import io.graft.runtime.InvalidOptionException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /**
- * Labelled images of a folder or a table, listed but not yet read. The order of the classes and of
- * the images depends on their names alone, so it is the same on every machine and file system.
+ * The labelled images of a folder or a table, listed but not yet read. The order of the classes and
+ * images depends only on their names, so it is the same on every machine and file system.
  */
 public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubset {
 
   /** Returns the names of the classes. */
   List<String> classes();
 
-  /** Returns what a label stands for: a position in {@link #classes()}, or a set of them. */
+  /** Returns the meaning of a label: a position in {@link #classes()}, or a set of positions. */
   default LabelSets labelSets() {
     return LabelSets.singleLabel(classes().size());
   }
@@ -25,21 +30,24 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
     return labelSets().sets().get(image.label());
   }
 
-  /** The images in code-point order of {@link #relativePath}; views of one file by number. */
+  /**
+   * Returns the images in code-point order of {@link #relativePath}. The views of a file follow
+   * each other by number.
+   */
   List<LabeledImage> images();
 
-  /** The folder or table that was opened, as it was named. */
+  /** Returns the folder or table that was opened, under the name it was opened by. */
   Path source();
 
   /**
-   * How many entries of the {@link #source} are not among its images: hidden files and folders,
-   * files that are no images, files outside of a class, repeated rows. A part of labelled images
-   * reports the count of the whole.
+   * Returns the number of entries of the {@link #source} that are not used: hidden files and
+   * folders, other files than images, files outside of a class, repeated rows. A subset returns the
+   * number of the whole.
    */
   int passedOver();
 
   /**
-   * The path of an image relative to the folder that was opened, or to the folder of the table,
+   * Returns the path of an image relative to the folder that was opened, or to the table's folder,
    * with {@code /} between names on every platform. An image elsewhere has its absolute path.
    */
   String relativePath(LabeledImage image);
@@ -47,8 +55,8 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
   /**
    * Lists a folder that has one folder of images per class, or a CSV table of images and labels.
    *
-   * @throws BadDataException if there is no such folder or table, it cannot be read, it has fewer
-   *     than two classes (none, where images may have several), or a class has no image
+   * @throws BadDataException if the folder or table does not exist, cannot be read, has fewer than
+   *     two classes (none, for multi-label images), or has a class without images
    */
   static LabeledImages open(Path folderOrTable) {
     return requireExists(folderOrTable)
@@ -57,12 +65,12 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
   }
 
   /**
-   * Lists a folder or a table whose classes are known already, such as validation images. Classes
-   * may be missing and the ones that are there may be empty.
+   * Lists a folder or a table whose classes are known, such as validation images. Some classes may
+   * be missing or empty.
    *
    * @param knownClasses the classes by label; they become {@link #classes()}
-   * @throws BadDataException if there is no such folder or table, it cannot be read, it has a class
-   *     that is not known, or it has no image at all
+   * @throws BadDataException if the folder or table does not exist, cannot be read, has an unknown
+   *     class, or has no image
    */
   static LabeledImages open(Path folderOrTable, List<String> knownClasses) {
     LabeledImages listed =
@@ -79,69 +87,128 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
               + " files that are hidden, no images, or in no class. Expected at least one image of"
               + " these classes: "
               + ClassNames.list(knownClasses)
-              + ". Put images into a folder that is named like their class.");
+              + ". Put images into a folder with the name of their class.");
     }
     return known;
   }
 
   /**
-   * Splits every class at random, by seed, into two parts that keep this order. A class of n images
-   * gives round(validationFraction * n) of them to validation, at least one to each part; a single
-   * image stays in training. A class is drawn by itself: other classes do not change its split. All
-   * views of a file go to the same part, and count as one.
+   * Splits the images at random, by seed, into two parts that keep this order. A class of n images
+   * gives round(validationFraction * n) of them to validation, at least one to each part. A single
+   * image stays in training. The split of a class does not depend on the other classes. The views
+   * of a file stay together and count as one image.
    *
-   * <p>Where images may have several classes, each class gives close to that fraction of its images
-   * and every class has one in training: iterative stratification (Sechidis, Tsoumakas and
-   * Vlahavas, On the Stratification of Multi-Label Data, ECML PKDD 2011).
+   * <p>Multi-label images are split by iterative stratification (Sechidis, Tsoumakas and Vlahavas,
+   * On the Stratification of Multi-Label Data, ECML PKDD 2011): each class gives close to that
+   * fraction of its images, and every class has an image in training.
    *
-   * @param validationFraction the part to validate on, greater than 0 and less than 1
+   * @param validationFraction the fraction to validate on, greater than 0 and less than 1
    * @param seed the same seed and the same paths give the same split on every machine
-   * @throws io.graft.runtime.InvalidOptionException if the fraction is not between 0 and 1
-   * @throws BadDataException if no class has two images
+   * @throws InvalidOptionException if the fraction is not between 0 and 1
+   * @throws BadDataException if no class can give an image to validation
    */
   default Split split(double validationFraction, long seed) {
-    return StratifiedSplit.of(this, validationFraction, seed);
+    if (!(validationFraction > 0 && validationFraction < 1)) {
+      throw new InvalidOptionException(
+          "The validation split is "
+              + validationFraction
+              + ". Expected a fraction greater than 0 and less than 1, such as 0.2.");
+    }
+    List<LabeledImage> files = files();
+    boolean multiLabel = labelSets().multiLabel();
+    BitSet validates =
+        multiLabel
+            ? IterativeStratification.validation(
+                classes().size(),
+                files.stream().map(this::classesOf).toList(),
+                validationFraction,
+                seed)
+            : StratifiedSplit.validation(files, classes(), validationFraction, seed);
+    if (validates.isEmpty()) {
+      throw new BadDataException(
+          "Cannot split "
+              + source()
+              + (multiLabel
+                  ? ": none of its " + files.size() + " images can be spared at this fraction"
+                  : ": none of its " + classes().size() + " classes has two images")
+              + ". Expected at least one class that can give an image to validation. Add images, or"
+              + " name a folder of validation images.");
+    }
+    return split(validates::get);
   }
 
   /**
-   * Splits the images at random, by seed, for k-fold cross-validation: every image validates in one
+   * Splits the images at random, by seed, for k-fold cross-validation. Every image validates in one
    * of the splits and trains in all others. The images of a class are spread over the splits as
-   * evenly as they can be, and so are all images together. All views of a file stay together, and
-   * count as one; they keep this order.
+   * evenly as possible, and so are all images together. The views of a file stay together and count
+   * as one image. The images keep this order.
    *
-   * @param count how many splits, at least 2
+   * @param count the number of splits, at least 2
    * @param seed the same seed and the same images give the same splits on every machine
-   * @throws io.graft.runtime.InvalidOptionException if the count is less than 2 or more than the
-   *     largest class has images, or if images may have several classes
+   * @throws InvalidOptionException if the count is less than 2 or larger than the largest class, or
+   *     if these are multi-label images
    * @throws BadDataException if a class has fewer than two images
    */
   default List<Split> folds(int count, long seed) {
-    return StratifiedFolds.of(this, count, seed);
+    if (labelSets().multiLabel()) {
+      throw new InvalidOptionException(
+          "Cannot make folds of the multi-label images of "
+              + source()
+              + ". Expected images with one class each. Use one split into training and validation"
+              + " images.",
+          "folds",
+          "validation-split");
+    }
+    int[] foldOf = StratifiedSplit.folds(files(), source(), count, seed);
+    return IntStream.range(0, count).mapToObj(fold -> split(file -> foldOf[file] == fold)).toList();
+  }
+
+  /** Returns the first view of every file. */
+  private List<LabeledImage> files() {
+    List<LabeledImage> images = images();
+    return IntStream.range(0, images.size())
+        .filter(i -> i == 0 || !images.get(i).sharesFileWith(images.get(i - 1)))
+        .mapToObj(images::get)
+        .toList();
+  }
+
+  private Split split(IntPredicate fileValidates) {
+    List<LabeledImage> train = new ArrayList<>();
+    List<LabeledImage> validation = new ArrayList<>();
+    int file = -1;
+    LabeledImage before = null;
+    for (LabeledImage image : images()) {
+      file += before == null || !image.sharesFileWith(before) ? 1 : 0;
+      (fileValidates.test(file) ? validation : train).add(image);
+      before = image;
+    }
+    return new Split(only(train), only(validation));
   }
 
   /**
-   * The same images labelled, by the name of their class, with positions in other classes.
+   * Returns the same images with labels that are positions in another list of classes, matched by
+   * name.
    *
-   * @param classes the classes by label, among them all of these
+   * @param classes the classes by label, with all of these among them
    * @throws BadDataException if one of these classes is not among {@code classes}
    */
   default LabeledImages withClasses(List<String> classes) {
     return ImageSubset.relabeled(this, classes);
   }
 
-  /** Only these of the images, in the order given, with the same classes. */
+  /** Returns some of the images, in the given order, with the same classes. */
   default LabeledImages only(List<LabeledImage> images) {
     return new ImageSubset(this, classes(), labelSets(), images);
   }
 
   /**
-   * Each image, followed by random views of it that are images of their own; views that were there
-   * before are replaced. Views belong to training: draw them from a set that has been split.
+   * Returns each image followed by random views of it, in place of the views it has now. Each view
+   * is an image of the result. Views are for training: split first, then add views to one part.
    *
-   * @param count how many images become of each, the plain one included; with 1 it stays alone
+   * @param count the number of views of each image, with the plain one, at least 1
    * @param seed the same seed and the same files give the same views on every machine
-   * @throws io.graft.runtime.InvalidOptionException if the count is less than 1, or more than 1 of
-   *     an augmentation that changes nothing
+   * @throws InvalidOptionException if the count is less than 1, or more than 1 with an augmentation
+   *     that changes nothing
    */
   default LabeledImages withViews(Augmentation augmentation, int count, long seed) {
     return ImageSubset.withViews(this, augmentation, count, seed);

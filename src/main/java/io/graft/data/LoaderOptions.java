@@ -5,15 +5,14 @@ import java.util.Objects;
 import java.util.OptionalLong;
 
 /**
- * How images are read.
+ * The options of an {@link ImageLoader}.
  *
- * @param batchSize the most images in a batch
- * @param threads how many images are decoded at the same time
- * @param prefetchBatches how many batches are read ahead of the one in use; memory holds the pixels
- *     of one batch more than this
- * @param onBadImage what becomes of an image that cannot be decoded
- * @param shuffleSeed a random order of the images, another one in each pass; empty for the order of
- *     their paths
+ * @param batchSize the largest number of images in a batch
+ * @param threads the number of images that are decoded at the same time
+ * @param prefetchBatches the number of batches that are read ahead of the one in use; memory holds
+ *     the pixels of one batch more
+ * @param onBadImage the treatment of images that cannot be decoded
+ * @param shuffleSeed the seed of a new random order in every pass; empty for the order of the paths
  */
 public record LoaderOptions(
     int batchSize,
@@ -32,35 +31,35 @@ public record LoaderOptions(
   }
 
   /**
-   * Batches of 32 in the order of the paths, a thread per available processor, two batches ahead,
-   * bad images left out.
+   * Returns the defaults: batches of 32 images in the order of their paths, a thread per available
+   * processor, two batches ahead, bad images skipped.
    */
   public static LoaderOptions defaults() {
     return new LoaderOptions(
         32, Runtime.getRuntime().availableProcessors(), 2, OnBadImage.SKIP, OptionalLong.empty());
   }
 
-  /** These options with another batch size. */
+  /** Returns a copy with another batch size. */
   public LoaderOptions withBatchSize(int images) {
     return new LoaderOptions(images, threads, prefetchBatches, onBadImage, shuffleSeed);
   }
 
-  /** These options with another number of threads. */
+  /** Returns a copy with another number of threads. */
   public LoaderOptions withThreads(int count) {
     return new LoaderOptions(batchSize, count, prefetchBatches, onBadImage, shuffleSeed);
   }
 
-  /** These options with another number of batches read ahead. */
+  /** Returns a copy with another number of prefetched batches. */
   public LoaderOptions withPrefetchBatches(int batches) {
     return new LoaderOptions(batchSize, threads, batches, onBadImage, shuffleSeed);
   }
 
-  /** These options with another treatment of images that cannot be decoded. */
+  /** Returns a copy with another treatment of images that cannot be decoded. */
   public LoaderOptions withOnBadImage(OnBadImage treatment) {
     return new LoaderOptions(batchSize, threads, prefetchBatches, treatment, shuffleSeed);
   }
 
-  /** These options with a random order. */
+  /** Returns a copy with random orders. */
   public LoaderOptions withShuffleSeed(long seed) {
     return new LoaderOptions(
         batchSize, threads, prefetchBatches, onBadImage, OptionalLong.of(seed));
@@ -68,8 +67,7 @@ public record LoaderOptions(
 
   private static void requirePositive(String name, int value) {
     if (value < 1) {
-      throw new InvalidOptionException(
-          "The " + name + " is " + value + ". Expected at least 1. Give a larger number.");
+      throw new InvalidOptionException("The " + name + " is " + value + ". Expected at least 1.");
     }
   }
 }

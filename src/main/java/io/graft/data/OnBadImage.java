@@ -1,9 +1,9 @@
 package io.graft.data;
 
-/** What becomes of an image that cannot be decoded. */
+/** The treatment of an image that cannot be decoded. */
 public enum OnBadImage {
-  /** It is reported and left out; its neighbours close the gap. */
+  /** Reports the image and leaves it out. */
   SKIP,
-  /** It ends the run with an error that names it. */
+  /** Ends the run with an error that names the image. */
   FAIL
 }

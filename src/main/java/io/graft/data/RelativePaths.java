@@ -2,12 +2,14 @@ package io.graft.data;
 
 import java.nio.file.Path;
 
-/** Paths as they are compared and shown: relative to a folder, the same on every platform. */
+/** Makes paths relative to a folder, with the same text on every platform. */
 final class RelativePaths {
 
   private RelativePaths() {}
 
-  /** The path below the folder with {@code /} between names; outside of it, the absolute path. */
+  /**
+   * Returns the path below the folder, with {@code /} between names; elsewhere the absolute path.
+   */
   static String of(Path folder, Path path) {
     Path base = folder.toAbsolutePath().normalize();
     Path absolute = path.toAbsolutePath().normalize();

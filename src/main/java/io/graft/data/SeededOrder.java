@@ -4,16 +4,16 @@ import io.graft.runtime.SplitMix64;
 import java.util.Random;
 
 /**
- * Random orders that a seed fixes on every Java machine. {@link Random} is specified to the bit,
- * and the shuffle is spelled out here because that of the collections is not.
+ * Random orders that are the same for a seed on every Java version. {@link Random} is specified to
+ * the bit; the shuffle is written here because that of the collections is not specified.
  */
 public final class SeededOrder {
 
   private SeededOrder() {}
 
   /**
-   * The numbers 0 to {@code size - 1} in a random order: the Fisher-Yates shuffle (Durstenfeld,
-   * Algorithm 235, Communications of the ACM 7(7), 1964).
+   * Returns the numbers 0 to {@code size - 1} in a random order: the Fisher-Yates shuffle
+   * (Durstenfeld, Algorithm 235, Communications of the ACM 7(7), 1964).
    */
   public static int[] permutation(int size, long seed) {
     int[] order = new int[size];
@@ -31,8 +31,9 @@ public final class SeededOrder {
   }
 
   /**
-   * A seed made of two numbers: number {@code stream} of {@link SplitMix64}'s stream of {@code
-   * seed}. Neighbouring seeds give {@link Random} similar first draws; mixed ones do not.
+   * Mixes two numbers into a seed: number {@code stream} of the sequence that {@link SplitMix64}
+   * draws from {@code seed}. Without mixing, neighbouring seeds give {@link Random} similar first
+   * draws.
    */
   public static long mix(long seed, long stream) {
     return SplitMix64.mix(seed + (stream + 1) * SplitMix64.GOLDEN_GAMMA);

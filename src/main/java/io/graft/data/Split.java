@@ -3,10 +3,10 @@ package io.graft.data;
 import java.util.Objects;
 
 /**
- * Labelled images in two parts that share no image and have the same classes.
+ * Two parts of labelled images with the same classes and without a common image.
  *
- * @param train the part to learn from
- * @param validation the part to measure on
+ * @param train the images to train on
+ * @param validation the images to measure on
  */
 public record Split(LabeledImages train, LabeledImages validation) {
 
@@ -14,5 +14,11 @@ public record Split(LabeledImages train, LabeledImages validation) {
   public Split {
     Objects.requireNonNull(train, "train");
     Objects.requireNonNull(validation, "validation");
+  }
+
+  @Override
+  public String toString() {
+    return "Split[%d training images, %d validation images]"
+        .formatted(train.images().size(), validation.images().size());
   }
 }

@@ -2,73 +2,70 @@ package io.graft.data;
 
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.InvalidOptionException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.Map;
+import java.util.TreeMap;
 
-/** A random split that draws the same fraction of every class, or close to it. */
+/** Random splits of single-label images that take the same fraction of every class. */
 final class StratifiedSplit {
 
   private StratifiedSplit() {}
 
-  static Split of(LabeledImages whole, double validationFraction, long seed) {
-    if (!(validationFraction > 0 && validationFraction < 1)) {
-      throw new InvalidOptionException(
-          "The validation split is "
-              + validationFraction
-              + ". Expected a fraction greater than 0 and less than 1, such as 0.2. Give another"
-              + " one.");
-    }
-    List<LabeledImage> images = whole.images();
-    List<Integer> files =
-        IntStream.range(0, images.size()).filter(i -> beginsFile(images, i)).boxed().toList();
-    BitSet validates =
-        whole.labelSets().multiLabel()
-            ? IterativeStratification.validation(whole, files, validationFraction, seed)
-            : byClass(whole, files, validationFraction, seed);
-    if (validates.isEmpty()) {
-      throw new BadDataException(
-          "Cannot split "
-              + whole.source()
-              + (whole.labelSets().multiLabel()
-                  ? ": none of its " + files.size() + " images can be spared at this fraction"
-                  : ": none of its " + whole.classes().size() + " classes has two images")
-              + ". Expected at least one class that can give an image to validation. Add images, or"
-              + " name a folder of validation images.");
-    }
-
-    List<LabeledImage> train = new ArrayList<>();
-    List<LabeledImage> validation = new ArrayList<>();
-    boolean goesToValidation = false;
-    for (int i = 0; i < images.size(); i++) {
-      goesToValidation = beginsFile(images, i) ? validates.get(i) : goesToValidation;
-      (goesToValidation ? validation : train).add(images.get(i));
-    }
-    return new Split(whole.only(train), whole.only(validation));
-  }
-
-  private static BitSet byClass(
-      LabeledImages whole, List<Integer> files, double validationFraction, long seed) {
-    List<List<Integer>> byClass = new ArrayList<>();
-    whole.classes().forEach(name -> byClass.add(new ArrayList<>()));
-    files.forEach(i -> byClass.get(whole.images().get(i).label()).add(i));
+  /**
+   * Draws the images that validate.
+   *
+   * @param files one image per file
+   * @return positions in {@code files}
+   */
+  static BitSet validation(
+      List<LabeledImage> files, List<String> classes, double validationFraction, long seed) {
     BitSet validates = new BitSet();
-    for (int label = 0; label < byClass.size(); label++) {
-      List<Integer> positions = byClass.get(label);
-      long classSeed = SeededOrder.mix(seed, whole.classes().get(label).hashCode());
-      int[] order = SeededOrder.permutation(positions.size(), classSeed);
-      int count = validationCount(positions.size(), validationFraction);
-      for (int i = 0; i < count; i++) {
-        validates.set(positions.get(order[i]));
-      }
-    }
+    byLabel(files)
+        .forEach(
+            (label, positions) -> {
+              // By name, so that a class is split alike among other classes.
+              long classSeed = SeededOrder.mix(seed, classes.get(label).hashCode());
+              int[] order = SeededOrder.permutation(positions.size(), classSeed);
+              int count = validationCount(positions.size(), validationFraction);
+              for (int i = 0; i < count; i++) {
+                validates.set(positions.get(order[i]));
+              }
+            });
     return validates;
   }
 
-  /** Views of one file follow each other and stay together. */
-  static boolean beginsFile(List<LabeledImage> images, int i) {
-    return i == 0 || !images.get(i).sharesFileWith(images.get(i - 1));
+  /**
+   * Draws the fold of every image. A fold has as many images of each class as scikit-learn's {@code
+   * StratifiedKFold(shuffle=True)} gives it: in the order of the classes, image i is in fold i
+   * modulo k. The seed draws the order within a class.
+   *
+   * @param files one image per file
+   * @return by position in {@code files}
+   */
+  static int[] folds(List<LabeledImage> files, Path source, int folds, long seed) {
+    Map<Integer, List<Integer>> byLabel = byLabel(files);
+    requireEnough(files, byLabel, source, folds);
+    int[] foldOf = new int[files.size()];
+    int dealt = 0;
+    for (Map.Entry<Integer, List<Integer>> ofLabel : byLabel.entrySet()) {
+      List<Integer> positions = ofLabel.getValue();
+      long classSeed = SeededOrder.mix(seed, ofLabel.getKey());
+      for (int i : SeededOrder.permutation(positions.size(), classSeed)) {
+        foldOf[positions.get(i)] = dealt++ % folds;
+      }
+    }
+    return foldOf;
+  }
+
+  private static Map<Integer, List<Integer>> byLabel(List<LabeledImage> files) {
+    Map<Integer, List<Integer>> byLabel = new TreeMap<>();
+    for (int i = 0; i < files.size(); i++) {
+      byLabel.computeIfAbsent(files.get(i).label(), label -> new ArrayList<>()).add(i);
+    }
+    return byLabel;
   }
 
   private static int validationCount(int images, double fraction) {
@@ -76,5 +73,32 @@ final class StratifiedSplit {
       return 0;
     }
     return Math.max(1, Math.min(images - 1, (int) Math.round(fraction * images)));
+  }
+
+  private static void requireEnough(
+      List<LabeledImage> files, Map<Integer, List<Integer>> byLabel, Path source, int folds) {
+    int largest = byLabel.values().stream().mapToInt(List::size).max().orElse(0);
+    if (folds < 2 || folds > largest) {
+      throw new InvalidOptionException(
+          "The number of folds is "
+              + folds
+              + ". Expected from 2 to "
+              + largest
+              + ", the number of images of the largest class, such as "
+              + Math.max(2, Math.min(5, largest))
+              + ".",
+          "folds");
+    }
+    for (List<Integer> positions : byLabel.values()) {
+      if (positions.size() < 2) {
+        throw new BadDataException(
+            "Cannot make folds of "
+                + source
+                + ": a class has only one image, "
+                + files.get(positions.get(0)).path()
+                + ". Expected at least two images of each class, because one part trains and the"
+                + " other validates. Add images, or remove the class.");
+      }
+    }
   }
 }

@@ -28,19 +28,18 @@ import org.apache.commons.csv.CSVRecord;
  * The distinct rows of a table of images, in the order of the file.
  *
  * @param rows one per path
- * @param several whether the labels are in a column {@code labels}, of which a row may have several
- * @param repeated how many further rows said the same as one of them
+ * @param multiLabel whether the table has the column {@code labels}
+ * @param repeated the number of further rows that repeat one of these
  */
-record TableRows(List<Row> rows, boolean several, int repeated) {
+record TableRows(List<Row> rows, boolean multiLabel, int repeated) {
 
-  /** The column of one label per image. */
+  /** The column of a table with one label per image. */
   private static final String LABEL = "label";
 
-  /** The column of several. */
+  /** The column of a table with any number of labels per image. */
   private static final String LABELS = "labels";
 
-  /** Between the labels of a row. */
-  private static final String SEPARATOR = "|";
+  private static final String LABEL_SEPARATOR = "|";
 
   private static final char BYTE_ORDER_MARK = '\uFEFF';
 
@@ -50,9 +49,7 @@ record TableRows(List<Row> rows, boolean several, int repeated) {
   /**
    * One image of the table.
    *
-   * @param relativePath its path relative to the folder of the table, as {@link RelativePaths}
-   *     shows it
-   * @param path where it is
+   * @param relativePath the path relative to the folder of the table, by {@link RelativePaths}
    * @param labels the names of its classes
    * @param line the line of the table, from 1
    */
@@ -69,7 +66,7 @@ record TableRows(List<Row> rows, boolean several, int repeated) {
     rows = List.copyOf(rows);
   }
 
-  /** The folder that relative paths in the table start at. */
+  /** Returns the folder that relative paths in the table start at. */
   static Path folderOf(Path table) {
     Path parent = table.getParent();
     return parent == null ? table.getFileSystem().getPath("") : parent;
@@ -89,7 +86,7 @@ record TableRows(List<Row> rows, boolean several, int repeated) {
               + table
               + " is a folder. Expected a CSV file with the columns path,label. Name the file.");
     }
-    // A decoder of its own, because the usual one replaces bytes that are not UTF-8 in silence.
+    // This decoder fails on bytes that are not UTF-8; the default one silently replaces them.
     try (BufferedReader reader =
             new BufferedReader(
                 new InputStreamReader(
@@ -110,13 +107,12 @@ record TableRows(List<Row> rows, boolean several, int repeated) {
       throw new BadDataException(
           "The table "
               + table
-              + " is empty. Expected a header with the columns path,label and one row per image."
-              + " Write the header and the rows.");
+              + " is empty. Expected a header with the columns path,label and one row per image.");
     }
     List<String> header = List.of(records.next().values());
-    boolean several = !header.contains(LABEL) && header.contains(LABELS);
+    boolean multiLabel = !header.contains(LABEL) && header.contains(LABELS);
     int pathColumn = column(table, header, "path");
-    int labelColumn = column(table, header, several ? LABELS : LABEL);
+    int labelColumn = column(table, header, multiLabel ? LABELS : LABEL);
 
     Map<String, Row> rows = new LinkedHashMap<>();
     int repeated = 0;
@@ -125,19 +121,19 @@ record TableRows(List<Row> rows, boolean several, int repeated) {
       long line = parser.getCurrentLineNumber();
       String written = field(table, record, line, pathColumn, "path");
       Set<String> labels =
-          several
+          multiLabel
               ? labels(table, record, line, labelColumn)
               : Set.of(field(table, record, line, labelColumn, LABEL));
       Row row = row(table, written, labels, line);
       Row earlier = rows.putIfAbsent(row.relativePath(), row);
-      if (earlier != null && several) {
+      if (earlier != null && multiLabel) {
         rows.put(row.relativePath(), earlier.with(labels));
       } else if (earlier != null) {
         requireSameLabel(table, earlier, row);
       }
       repeated += earlier != null && earlier.labels().containsAll(labels) ? 1 : 0;
     }
-    return new TableRows(new ArrayList<>(rows.values()), several, repeated);
+    return new TableRows(new ArrayList<>(rows.values()), multiLabel, repeated);
   }
 
   private static int column(Path table, List<String> header, String name) {
@@ -151,9 +147,8 @@ record TableRows(List<Row> rows, boolean several, int repeated) {
               + name
               + "' in its header (line 1): received "
               + String.join(",", header)
-              + ". Expected the columns path,label (or path,labels for images of several labels)"
-              + " once each, in any order, as the first line."
-              + " Correct the header.");
+              + ". Expected the columns path,label (or path,labels for multi-label images) once"
+              + " each, in any order, as the first line. Correct the header.");
     }
     return column;
   }
@@ -175,14 +170,14 @@ record TableRows(List<Row> rows, boolean several, int repeated) {
     return value;
   }
 
-  /** The labels of a row of several, none if nothing is written there. */
+  /** Returns the labels of a row of a multi-label table. */
   private static Set<String> labels(Path table, CSVRecord record, long line, int column) {
     String written = column < record.size() ? record.get(column).strip() : "";
     if (written.isEmpty()) {
       return Set.of();
     }
     Set<String> labels = new LinkedHashSet<>();
-    for (String label : written.split(Pattern.quote(SEPARATOR), -1)) {
+    for (String label : written.split(Pattern.quote(LABEL_SEPARATOR), -1)) {
       if (label.isBlank()) {
         throw new BadDataException(
             "Line "
@@ -191,7 +186,7 @@ record TableRows(List<Row> rows, boolean several, int repeated) {
                 + table
                 + " has a label without a name: received "
                 + String.join(",", record.values())
-                + ". Expected labels with | between them, or nothing for an image without any."
+                + ". Expected labels with | between them, or nothing for an image without labels."
                 + " Complete or remove the label.");
       }
       labels.add(label.strip());
@@ -210,7 +205,7 @@ record TableRows(List<Row> rows, boolean several, int repeated) {
               + line
               + " of "
               + table
-              + " has a path that cannot exist here: "
+              + " has an invalid path: "
               + e.getMessage()
               + ". Expected the path of an image. Correct or remove the line.",
           e);
@@ -225,15 +220,15 @@ record TableRows(List<Row> rows, boolean several, int repeated) {
               + " gives two labels to "
               + later.relativePath()
               + ": '"
-              + String.join(SEPARATOR, earlier.labels())
+              + String.join(LABEL_SEPARATOR, earlier.labels())
               + "' on line "
               + earlier.line()
               + " and '"
-              + String.join(SEPARATOR, later.labels())
+              + String.join(LABEL_SEPARATOR, later.labels())
               + "' on line "
               + later.line()
-              + ". Expected one label per image. Remove one of the lines, or name the column labels, of"
-              + " which an image may have several.");
+              + ". Expected one label per image. Remove one of the lines, or for multi-label images"
+              + " rename the column to 'labels'.");
     }
   }
 

@@ -6,17 +6,17 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /**
- * Which view of a picture is meant. Number 0 is the plain picture, as is every view of an
- * augmentation that changes nothing: both are {@link #PLAIN}. A view depends on the bytes of the
- * picture's file, but not on its name or on other pictures.
+ * A plain image, or a random view of it. Number 0 is the plain image, and so is every view of an
+ * augmentation that changes nothing: both equal {@link #PLAIN}. A view depends on the bytes of the
+ * image file, but not on its name or on other images.
  *
- * @param augmentation how views are drawn
- * @param seed another one gives other views
- * @param number from 0
+ * @param augmentation draws the views
+ * @param seed another seed gives other views
+ * @param number the number of the view, from 0
  */
 public record View(Augmentation augmentation, long seed, int number) {
 
-  /** The picture as the network's input spec makes it, with nothing left to chance. */
+  /** The image as the network's input spec prepares it, without random changes. */
   public static final View PLAIN = new View(Augmentation.NONE, 0, 0);
 
   /** Checks that the number is not negative, and makes plain views equal. */
@@ -32,26 +32,26 @@ public record View(Augmentation augmentation, long seed, int number) {
     }
   }
 
-  /** Whether this is the plain picture. */
+  /** Returns whether this is the plain image. */
   public boolean isPlain() {
     return number == 0;
   }
 
-  /** All fields as one line of text: part of stored keys. */
+  /** Returns all fields as one line of text, a part of stored keys. */
   public String canonical() {
     return "view-1 " + augmentation.canonical() + " seed=" + seed + " number=" + number;
   }
 
   /**
-   * The number that this view of a file is drawn with.
+   * Returns the random number that draws this view of a file.
    *
-   * @param content as {@link #digest} gives it
+   * @param content the file's {@link #digest}
    */
   long random(long content) {
     return SeededOrder.mix(SeededOrder.mix(seed, number), content);
   }
 
-  /** The first 64 bits of the SHA-256 of a file's bytes. */
+  /** Returns the first 64 bits of the SHA-256 of a file's bytes. */
   static long digest(byte[] encoded) {
     return ByteBuffer.wrap(new Sha256().add(ByteBuffer.wrap(encoded)).bytes()).getLong();
   }

@@ -1,6 +1,6 @@
 /**
- * Internal, except the labelled images and the loader: lists a folder per class or a table in a
- * fixed order, splits it by class, and reads it as batches of pixels ahead of the program that uses
- * them.
+ * Internal, except {@link io.graft.data.LabeledImages} and {@link io.graft.data.ImageLoader} with
+ * the types that they use: lists and splits labelled images, and reads them as batches of pixels
+ * ahead of their use.
  */
 package io.graft.data;

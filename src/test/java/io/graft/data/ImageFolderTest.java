@@ -21,11 +21,11 @@ class ImageFolderTest {
 
   @Test
   void sortsClassesAndImagesByNameAndSearchesNestedFolders() {
-    Pictures.draw(root.resolve("tulip/2.png"));
-    Pictures.draw(root.resolve("tulip/10.png"));
-    Pictures.draw(root.resolve("tulip/deep/er/1.png"));
-    Pictures.draw(root.resolve("rose/b.png"));
-    Pictures.draw(root.resolve("Zinnia/a.png"));
+    ImageFiles.draw(root.resolve("tulip/2.png"));
+    ImageFiles.draw(root.resolve("tulip/10.png"));
+    ImageFiles.draw(root.resolve("tulip/deep/er/1.png"));
+    ImageFiles.draw(root.resolve("rose/b.png"));
+    ImageFiles.draw(root.resolve("Zinnia/a.png"));
 
     ImageFolder folder = ImageFolder.open(root);
 
@@ -37,14 +37,17 @@ class ImageFolderTest {
     assertThat(folder.images().get(4).path()).isEqualTo(root.resolve("tulip/deep/er/1.png"));
     assertThat(folder.passedOver()).isZero();
     assertThat(folder.source()).isEqualTo(root);
+    assertThat(folder).hasToString("ImageFolder[" + root + ", 3 classes, 5 images]");
+    assertThat(folder.images().get(1))
+        .hasToString("LabeledImage[" + root.resolve("rose/b.png") + ", label 1]");
   }
 
   @Test
-  void ordersImagesByWholePathAndNotFolderByFolder() {
+  void sortsImagesByTheirWholePath() {
     // In Python: sorted(["a/x.png", "a-b/x.png", "a/y.png"])
-    Pictures.draw(root.resolve("a/x.png"));
-    Pictures.draw(root.resolve("a/y.png"));
-    Pictures.draw(root.resolve("a-b/x.png"));
+    ImageFiles.draw(root.resolve("a/x.png"));
+    ImageFiles.draw(root.resolve("a/y.png"));
+    ImageFiles.draw(root.resolve("a-b/x.png"));
 
     ImageFolder folder = ImageFolder.open(root);
 
@@ -54,22 +57,22 @@ class ImageFolderTest {
   }
 
   @Test
-  void ordersByCodePointsBeyondTheBasicPlane() {
-    // In Python: sorted(["\U0001F339", "\uFF52", "r"]), the other way round in UTF-16 units.
+  void sortsByCodePointsBeyondTheBasicPlane() {
+    // In Python: sorted(["\U0001F339", "\uFF52", "r"]). In UTF-16 units the order is reversed.
     assertThat(ClassNames.sorted(List.of("\uD83C\uDF39", "\uFF52", "r", "r\uFF52")))
         .containsExactly("r", "r\uFF52", "\uFF52", "\uD83C\uDF39");
   }
 
   @Test
-  void countsWhatItPassesOver() {
+  void countsTheEntriesThatItPassesOver() {
     twoClasses();
-    Pictures.draw(root.resolve("loose.png"));
-    Pictures.write(root.resolve("README.txt"), "about");
-    Pictures.draw(root.resolve(".hidden-class/1.png"));
-    Pictures.draw(root.resolve("rose/.hidden.png"));
-    Pictures.draw(root.resolve("rose/.hidden-folder/1.png"));
-    Pictures.write(root.resolve("rose/notes.txt"), "some notes");
-    Pictures.write(root.resolve("rose/nested/empty"), "");
+    ImageFiles.draw(root.resolve("loose.png"));
+    ImageFiles.write(root.resolve("README.txt"), "about");
+    ImageFiles.draw(root.resolve(".hidden-class/1.png"));
+    ImageFiles.draw(root.resolve("rose/.hidden.png"));
+    ImageFiles.draw(root.resolve("rose/.hidden-folder/1.png"));
+    ImageFiles.write(root.resolve("rose/notes.txt"), "some notes");
+    ImageFiles.write(root.resolve("rose/nested/empty"), "");
 
     ImageFolder folder = ImageFolder.open(root);
 
@@ -78,22 +81,22 @@ class ImageFolderTest {
   }
 
   @Test
-  void takesAFileForAnImageByNameOrByContent() throws IOException {
+  void detectsImagesByNameOrByContent() throws IOException {
     twoClasses();
-    Pictures.write(root.resolve("rose/text.jpg"), "not a picture");
-    Pictures.write(root.resolve("rose/EMPTY.JPEG"), "");
-    Files.move(Pictures.draw(root.resolve("rose/x.png")), root.resolve("rose/nameless"));
+    ImageFiles.write(root.resolve("rose/text.jpg"), "not an image");
+    ImageFiles.write(root.resolve("rose/EMPTY.JPEG"), "");
+    Files.move(ImageFiles.draw(root.resolve("rose/x.png")), root.resolve("rose/no-extension"));
 
     assertThat(relativePaths(ImageFolder.open(root)))
         .containsExactly(
-            "rose/1.png", "rose/EMPTY.JPEG", "rose/nameless", "rose/text.jpg", "tulip/1.png");
+            "rose/1.png", "rose/EMPTY.JPEG", "rose/no-extension", "rose/text.jpg", "tulip/1.png");
   }
 
   @Test
   @DisabledOnOs(OS.WINDOWS)
   void followsLinksToFilesAndFolders(@TempDir Path elsewhere) throws IOException {
     twoClasses();
-    Path far = Pictures.draw(elsewhere.resolve("daisies/1.png"));
+    Path far = ImageFiles.draw(elsewhere.resolve("daisies/1.png"));
     Files.createSymbolicLink(root.resolve("daisy"), far.getParent());
     Files.createSymbolicLink(root.resolve("rose/linked.png"), far);
     Files.createSymbolicLink(root.resolve("rose/gone.png"), elsewhere.resolve("nothing"));
@@ -109,7 +112,7 @@ class ImageFolderTest {
 
   @Test
   @DisabledOnOs(OS.WINDOWS)
-  void namesALinkThatLeadsBack() throws IOException {
+  void refusesACycleOfLinks() throws IOException {
     twoClasses();
     Path link = Files.createSymbolicLink(root.resolve("rose/again"), root);
 
@@ -121,9 +124,9 @@ class ImageFolderTest {
 
   @Test
   @DisabledOnOs(OS.WINDOWS)
-  void readsAFolderTwiceThatIsLinkedTwiceWithoutACycle(@TempDir Path elsewhere) throws IOException {
+  void readsAFolderTwiceThatIsLinkedTwice(@TempDir Path elsewhere) throws IOException {
     twoClasses();
-    Path shared = Pictures.draw(elsewhere.resolve("shared/1.png")).getParent();
+    Path shared = ImageFiles.draw(elsewhere.resolve("shared/1.png")).getParent();
     Files.createSymbolicLink(root.resolve("rose/one"), shared);
     Files.createSymbolicLink(root.resolve("rose/two"), shared);
 
@@ -131,14 +134,14 @@ class ImageFolderTest {
         .containsExactly("rose/1.png", "rose/one/1.png", "rose/two/1.png", "tulip/1.png");
   }
 
-  /** Such as a model, checkpoints or features; {@code OutputPlaceTest} has the commands. */
+  /** For example a model, checkpoints or features; {@code OutputPlaceTest} runs the commands. */
   @Test
-  void aFolderOfTensorsIsNoClassUnlessItHasImages() {
+  void folderOfTensorsIsAClassOnlyIfItHasImages() {
     twoClasses();
-    Pictures.write(root.resolve("models/first/head.safetensors"), "tensors");
-    Pictures.write(root.resolve("models/first/graft.json"), "{}");
-    Pictures.write(root.resolve("run/.checkpoint-00000001.safetensors.77-abc.tmp"), "half");
-    Pictures.write(root.resolve("rose/rows.safetensors"), "tensors");
+    ImageFiles.write(root.resolve("models/first/head.safetensors"), "tensors");
+    ImageFiles.write(root.resolve("models/first/graft.json"), "{}");
+    ImageFiles.write(root.resolve("run/.checkpoint-00000001.safetensors.77-abc.tmp"), "half");
+    ImageFiles.write(root.resolve("rose/rows.safetensors"), "tensors");
 
     ImageFolder folder = ImageFolder.open(root);
 
@@ -148,20 +151,20 @@ class ImageFolderTest {
   }
 
   @Test
-  void refusesWhatIsNotThere() {
-    Path nowhere = root.resolve("nowhere");
+  void refusesAMissingFolder() {
+    Path missing = root.resolve("missing");
 
-    assertThatThrownBy(() -> ImageFolder.open(nowhere))
+    assertThatThrownBy(() -> ImageFolder.open(missing))
         .isInstanceOf(BadDataException.class)
-        .hasMessageContaining("No such folder: " + nowhere);
-    assertThatThrownBy(() -> LabeledImages.open(nowhere))
+        .hasMessageContaining("No such folder: " + missing);
+    assertThatThrownBy(() -> LabeledImages.open(missing))
         .isInstanceOf(BadDataException.class)
-        .hasMessageContaining("No such folder or table: " + nowhere);
+        .hasMessageContaining("No such folder or table: " + missing);
   }
 
   @Test
   void refusesAFile() {
-    Path file = Pictures.write(root.resolve("table.csv"), "path,label\n");
+    Path file = ImageFiles.write(root.resolve("table.csv"), "path,label\n");
 
     assertThatThrownBy(() -> ImageFolder.open(file))
         .isInstanceOf(BadDataException.class)
@@ -170,8 +173,8 @@ class ImageFolderTest {
 
   @Test
   void refusesAFolderWithoutClasses() {
-    Pictures.draw(root.resolve("1.png"));
-    Pictures.draw(root.resolve("2.png"));
+    ImageFiles.draw(root.resolve("1.png"));
+    ImageFiles.draw(root.resolve("2.png"));
 
     assertThatThrownBy(() -> ImageFolder.open(root))
         .isInstanceOf(BadDataException.class)
@@ -181,7 +184,7 @@ class ImageFolderTest {
 
   @Test
   void refusesOneClass() {
-    Pictures.draw(root.resolve("rose/1.png"));
+    ImageFiles.draw(root.resolve("rose/1.png"));
 
     assertThatThrownBy(() -> ImageFolder.open(root))
         .isInstanceOf(BadDataException.class)
@@ -189,10 +192,10 @@ class ImageFolderTest {
   }
 
   @Test
-  void namesClassesWithoutImages() throws IOException {
+  void refusesClassesWithoutImages() throws IOException {
     twoClasses();
     Files.createDirectory(root.resolve("daisy"));
-    Pictures.write(root.resolve("aster/notes.txt"), "later");
+    ImageFiles.write(root.resolve("aster/notes.txt"), "later");
 
     assertThatThrownBy(() -> ImageFolder.open(root))
         .isInstanceOf(BadDataException.class)
@@ -201,7 +204,7 @@ class ImageFolderTest {
 
   @Test
   @DisabledOnOs(OS.WINDOWS)
-  void namesAFolderThatCannotBeRead() throws IOException {
+  void refusesAFolderThatCannotBeRead() throws IOException {
     twoClasses();
     Path locked = root.resolve("rose");
     Files.setPosixFilePermissions(locked, PosixFilePermissions.fromString("---------"));
@@ -217,8 +220,8 @@ class ImageFolderTest {
 
   @Test
   void labelsKnownClassesByName() throws IOException {
-    Pictures.draw(root.resolve("tulip/1.png"));
-    Pictures.draw(root.resolve("rose/1.png"));
+    ImageFiles.draw(root.resolve("tulip/1.png"));
+    ImageFiles.draw(root.resolve("rose/1.png"));
     Files.createDirectory(root.resolve("daisy"));
     List<String> known = List.of("tulip", "daisy", "aster", "rose");
 
@@ -231,8 +234,8 @@ class ImageFolderTest {
   }
 
   @Test
-  void takesOneKnownClassButNoUnknownOneAndNotNone() throws IOException {
-    Pictures.draw(root.resolve("rose/1.png"));
+  void knownClassesMayBeMissingButNotUnknownAndNotAllEmpty() throws IOException {
+    ImageFiles.draw(root.resolve("rose/1.png"));
     Files.createDirectory(root.resolve("tulip"));
 
     assertThat(LabeledImages.open(root, List.of("rose", "tulip")).images()).hasSize(1);
@@ -247,8 +250,8 @@ class ImageFolderTest {
   }
 
   private void twoClasses() {
-    Pictures.draw(root.resolve("rose/1.png"));
-    Pictures.draw(root.resolve("tulip/1.png"));
+    ImageFiles.draw(root.resolve("rose/1.png"));
+    ImageFiles.draw(root.resolve("tulip/1.png"));
   }
 
   private static List<String> relativePaths(LabeledImages images) {

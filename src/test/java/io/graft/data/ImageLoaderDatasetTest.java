@@ -49,20 +49,20 @@ class ImageLoaderDatasetTest {
   }
 
   @BeforeEach
-  void drawPictures() {
+  void writeImages() {
     for (int i = 0; i < PER_CLASS; i++) {
-      Pictures.draw(root.resolve("blue/" + i + ".png"), new Color(5 * i, 90, 200 - 9 * i));
-      Pictures.draw(root.resolve("red/" + i + ".png"), new Color(200 - 9 * i, 90, 5 * i));
+      ImageFiles.draw(root.resolve("blue/" + i + ".png"), new Color(5 * i, 90, 200 - 9 * i));
+      ImageFiles.draw(root.resolve("red/" + i + ".png"), new Color(200 - 9 * i, 90, 5 * i));
     }
   }
 
   @AfterEach
-  void leavesNoThreads() throws InterruptedException {
+  void requireNoThreads() throws InterruptedException {
     Loaders.requireNoThreads();
   }
 
   @Test
-  void givesNormalizedImagesAndLabels() {
+  void batchesHaveNormalizedImagesAndLabels() {
     ImageLoader loader = loader(LoaderOptions.defaults().withBatchSize(8));
 
     List<Integer> sizes = new ArrayList<>();
@@ -82,7 +82,7 @@ class ImageLoaderDatasetTest {
             int i = index % PER_CLASS;
             boolean red = index >= PER_CLASS;
             assertThat(labels.getLong(row)).isEqualTo(red ? 1 : 0);
-            // torchvision's Normalize of a red and a green level.
+            // The formula of torchvision's Normalize, for the red and the green channel.
             double redLevel = (red ? 200 - 9 * i : 5 * i) / 255.0;
             assertThat((double) data.getFloat(row, 0, 3, 4))
                 .isCloseTo((redLevel - 0.485) / 0.229, within(1e-5));
@@ -96,7 +96,7 @@ class ImageLoaderDatasetTest {
   }
 
   @Test
-  void shufflesEachIterationAnew() {
+  void everyIterationHasANewOrder() {
     ImageLoader loader = loader(LoaderOptions.defaults().withBatchSize(20).withShuffleSeed(3));
     ImageLoader same = loader(LoaderOptions.defaults().withBatchSize(20).withShuffleSeed(3));
     try (NDManager manager = NDManager.newBaseManager()) {
@@ -109,14 +109,14 @@ class ImageLoaderDatasetTest {
   }
 
   @Test
-  void endsWithTheManager() {
+  void closingTheManagerEndsTheThreads() {
     ImageLoader loader = loader(LoaderOptions.defaults().withBatchSize(2).withThreads(2));
     NDManager manager = NDManager.newBaseManager();
     Iterator<Batch> batches = loader.getData(manager).iterator();
     batches.next().close();
 
     manager.close();
-    // The check that follows every test finds the threads ended.
+    // requireNoThreads checks the rest.
   }
 
   @Test

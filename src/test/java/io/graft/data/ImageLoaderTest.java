@@ -39,14 +39,14 @@ class ImageLoaderTest {
   private final List<BadImage> skipped = new ArrayList<>();
 
   @BeforeEach
-  void drawPictures() {
+  void writeImages() {
     for (int i = 0; i < COUNT; i++) {
-      Pictures.draw(path(i), new Color(level(i), level(i), 255 - level(i)));
+      ImageFiles.draw(path(i), new Color(level(i), level(i), 255 - level(i)));
     }
   }
 
   @AfterEach
-  void leavesNoThreads() throws InterruptedException {
+  void requireNoThreads() throws InterruptedException {
     Loaders.requireNoThreads();
   }
 
@@ -66,7 +66,7 @@ class ImageLoaderTest {
   }
 
   @Test
-  void givesDirectBuffersInNativeOrder() {
+  void pixelsAreDirectBuffersInNativeOrder() {
     try (Batches batches = loader(OPTIONS).batches();
         ImageBatch batch = batches.next()) {
       ByteBuffer pixels = batch.pixels();
@@ -94,15 +94,15 @@ class ImageLoaderTest {
   }
 
   @Test
-  void closesTheGapsOfBadImages() throws IOException {
+  void badImagesLeaveNoGaps() throws IOException {
     LabeledImages listed = ImageFolder.open(root);
-    Pictures.write(path(0), "text");
+    ImageFiles.write(path(0), "text");
     Files.delete(path(2));
-    Pictures.write(path(6), "");
+    ImageFiles.write(path(6), "");
     for (int i = 8; i < 12; i++) {
-      Pictures.write(path(i), "a whole batch");
+      ImageFiles.write(path(i), "a whole batch");
     }
-    Pictures.write(path(22), "the last");
+    ImageFiles.write(path(22), "the last image");
     ImageLoader loader = new ImageLoader(listed, INPUT, OPTIONS, skipped::add);
 
     List<Integer> sizes = new ArrayList<>();
@@ -117,10 +117,10 @@ class ImageLoaderTest {
   }
 
   @Test
-  void failsWithTheFirstBadImageIfAsked() {
+  void failNamesTheFirstBadImage() {
     LabeledImages listed = ImageFolder.open(root);
-    Pictures.write(path(5), "text");
-    Pictures.write(path(6), "text");
+    ImageFiles.write(path(5), "text");
+    ImageFiles.write(path(6), "text");
     ImageLoader loader =
         new ImageLoader(listed, INPUT, OPTIONS.withOnBadImage(OnBadImage.FAIL), skipped::add);
 
@@ -129,14 +129,14 @@ class ImageLoaderTest {
       assertThatThrownBy(batches::next)
           .isInstanceOf(BadDataException.class)
           .hasMessageContaining("Cannot decode the image " + path(5) + ": ")
-          .hasMessageContaining("--on-bad-image skip");
+          .hasMessageContaining("skip such images");
       assertThatThrownBy(batches::hasNext).isInstanceOf(IllegalStateException.class);
     }
     assertThat(skipped).isEmpty();
   }
 
   @Test
-  void endsItsThreadsWhereverItIsLeft() throws InterruptedException {
+  void closingEndsTheThreadsAtAnyPoint() throws InterruptedException {
     ImageLoader loader = loader(OPTIONS.withThreads(3));
     loader.batches().close();
     for (int read = 1; read < 6; read++) {
@@ -153,9 +153,9 @@ class ImageLoaderTest {
   }
 
   @Test
-  void endsItsThreadsIfTheListenerFails() {
+  void failureOfTheListenerEndsTheThreads() {
     LabeledImages listed = ImageFolder.open(root);
-    Pictures.write(path(3), "text");
+    ImageFiles.write(path(3), "text");
     Consumer<BadImage> failing =
         bad -> {
           throw new UnsupportedOperationException("listener");
@@ -167,7 +167,7 @@ class ImageLoaderTest {
   }
 
   @Test
-  void aBatchOutlivesItsPass() {
+  void batchStaysUsableAfterItsPassIsClosed() {
     Batches batches = loader(OPTIONS).batches();
     ImageBatch batch = batches.next();
     batches.close();
@@ -179,7 +179,7 @@ class ImageLoaderTest {
 
   @ParameterizedTest
   @CsvSource({"1", "2", "3"})
-  void holdsTheBuffersOfThePrefetchAndOneMore(int prefetchBatches) throws InterruptedException {
+  void allocatesOneBufferMoreThanItPrefetches(int prefetchBatches) throws InterruptedException {
     ImageLoader loader =
         loader(OPTIONS.withBatchSize(2).withThreads(4).withPrefetchBatches(prefetchBatches));
 
@@ -197,7 +197,7 @@ class ImageLoaderTest {
   }
 
   @Test
-  void refusesToReadOnWhenTheCallerHoldsAllBuffers() {
+  void refusesToContinueWhileTheCallerHoldsAllBuffers() {
     try (Batches batches = loader(OPTIONS.withPrefetchBatches(1)).batches();
         ImageBatch first = batches.next();
         ImageBatch second = batches.next()) {
@@ -210,7 +210,7 @@ class ImageLoaderTest {
   }
 
   @Test
-  void readsSeveralPassesAtOnce() {
+  void twoPassesCanBeReadAtOnce() {
     ImageLoader loader = loader(OPTIONS);
     List<Integer> first = new ArrayList<>();
     List<Integer> second = new ArrayList<>();
@@ -231,7 +231,7 @@ class ImageLoaderTest {
   }
 
   @Test
-  void keepsTheInterruptOfTheCaller() {
+  void interruptEndsThePassAndStaysSet() {
     try (Batches batches = loader(OPTIONS).batches()) {
       batches.next().close();
       Thread.currentThread().interrupt();
@@ -241,8 +241,8 @@ class ImageLoaderTest {
   }
 
   @Test
-  void endsAWaitWhenAnotherThreadCloses() throws InterruptedException {
-    for (int round = 0; round < 20; round++) {
+  void closingFromAnotherThreadEndsAWait() throws InterruptedException {
+    for (int repetition = 0; repetition < 20; repetition++) {
       Batches batches = loader(OPTIONS.withBatchSize(COUNT).withThreads(1)).batches();
       Thread closer = new Thread(batches::close);
       closer.start();
@@ -256,7 +256,7 @@ class ImageLoaderTest {
   }
 
   @Test
-  void refusesOptionsThatMakeNoSense() {
+  void refusesInvalidOptions() {
     assertThatThrownBy(() -> OPTIONS.withBatchSize(0))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("batch size is 0");
@@ -295,7 +295,7 @@ class ImageLoaderTest {
     return indices;
   }
 
-  /** Checks that the pixels and labels of a batch are those of its indices, which it returns. */
+  /** Checks the pixels and labels of a batch against its indices, and returns the indices. */
   private static List<Integer> check(ImageBatch batch) {
     ByteBuffer pixels = batch.pixels();
     assertThat(pixels.remaining()).isEqualTo(batch.size() * INPUT.bytes());

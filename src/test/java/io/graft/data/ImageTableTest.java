@@ -20,7 +20,7 @@ class ImageTableTest {
   @TempDir Path folder;
 
   @Test
-  void readsPathsFromItsFolderInTheOrderOfPaths() {
+  void sortsByPathRelativeToItsFolder() {
     Path absolute = folder.resolveSibling("elsewhere.png").toAbsolutePath();
     Path table = table("path,label\nb/2.png,tulip\nb/10.png,rose\n" + absolute + ",Aster\n");
 
@@ -36,6 +36,7 @@ class ImageTableTest {
         .containsExactly(absolute.toString().replace('\\', '/'), "b/10.png", "b/2.png");
     assertThat(images.source()).isEqualTo(table);
     assertThat(images.passedOver()).isZero();
+    assertThat(images).hasToString("ImageTable[" + table + ", 3 classes, 3 images]");
   }
 
   @ParameterizedTest
@@ -50,7 +51,7 @@ class ImageTableTest {
         "path , label\na.png , x\n\n b.png, y\n\n",
         "path,label\nb.png,y\na.png,x\n./a.png,x\n",
       })
-  void readsTheSameTableHoweverItIsWritten(String text) {
+  void acceptsEveryWayToWriteATable(String text) {
     ImageTable images = ImageTable.open(table(text));
 
     assertThat(images.classes()).containsExactly("x", "y");
@@ -69,7 +70,7 @@ class ImageTableTest {
   }
 
   @Test
-  void countsRepeatedRowsOnce() {
+  void mergesRepeatedRows() {
     ImageTable images =
         ImageTable.open(table("path,label\na.png,x\na.png,x\nb/../a.png,x\nb.png,y\n"));
 
@@ -101,7 +102,7 @@ class ImageTableTest {
         "path,labels~                           | No images in the table",
         "path,labels,labels~a.png,x,y~          | has two columns 'labels'",
       })
-  void refusesWithTheLine(String text, String message) {
+  void refusesWrongTablesAndNamesTheLine(String text, String message) {
     Path table =
         table(text.replace('~', '\n').replace('\'', '"').replace('%', '\0').replace(';', '|'));
 
@@ -132,7 +133,7 @@ class ImageTableTest {
   }
 
   @Test
-  void opensByKindAndLabelsKnownClasses() {
+  void labelsKnownClassesByName() {
     Path table = table("path,label\na.png,y\n");
 
     LabeledImages images = LabeledImages.open(table, List.of("z", "y"));
@@ -151,7 +152,7 @@ class ImageTableTest {
         "path,labels\nd.png,y | x\nc.png,x\nb.png\na.png,\"x|y|x\"\n",
         "labels,path\ny,a.png\nx,d.png\nx,c.png\ny,./d.png\n,b.png\nx,a.png\n,a.png\n",
       })
-  void readsSeveralLabelsOrNoneHoweverTheyAreWritten(String text) {
+  void acceptsEveryWayToWriteMultiLabelTables(String text) {
     ImageTable images = ImageTable.open(table(text));
 
     assertThat(images.classes()).containsExactly("x", "y");
@@ -167,14 +168,14 @@ class ImageTableTest {
   }
 
   @Test
-  void aRowOfSeveralThatAddsALabelIsNotPassedOver() {
+  void multiLabelRowThatAddsALabelIsNotPassedOver() {
     String text = "path,labels\na.png,x\na.png,y\na.png,y|x\na.png,\nb.png,z\n";
 
     assertThat(ImageTable.open(table(text)).passedOver()).isEqualTo(2);
   }
 
   @Test
-  void aColumnOfOneLabelGoesBeforeOneOfSeveral() {
+  void columnLabelIsPreferredToColumnLabels() {
     ImageTable images = ImageTable.open(table("path,labels,label\na.png,x|y,p|q\nb.png,,r\n"));
 
     assertThat(images.classes()).containsExactly("p|q", "r");
@@ -184,13 +185,13 @@ class ImageTableTest {
   }
 
   @Test
-  void oneClassIsEnoughWhereAnImageMayHaveNone() {
+  void oneClassIsEnoughForMultiLabelImages() {
     assertThat(ImageTable.open(table("path,labels\na.png,x\nb.png,\n")).classes())
         .containsExactly("x");
   }
 
   @Test
-  void setsFollowTheirClassesIntoOtherListsAndParts() {
+  void relabelingMapsSetsOfClasses() {
     LabeledImages images = ImageTable.open(table("path,labels\na.png,x|y\nb.png,y\nc.png,\n"));
 
     LabeledImages known = images.withClasses(List.of("y", "other", "x"));
@@ -206,7 +207,7 @@ class ImageTableTest {
   }
 
   @Test
-  void theDigestOfAListingIsOfEachLabel() {
+  void digestOfAListingDependsOnEveryLabel() {
     String one = DataListing.sha256(ImageTable.list(table("path,label\na.png,x\nb.png,y\n")));
 
     assertThat(DataListing.sha256(ImageTable.list(table("path,labels\na.png,x\nb.png,y\n"))))
@@ -216,6 +217,6 @@ class ImageTableTest {
   }
 
   private Path table(String text) {
-    return Pictures.write(folder.resolve("table.csv"), text);
+    return ImageFiles.write(folder.resolve("table.csv"), text);
   }
 }

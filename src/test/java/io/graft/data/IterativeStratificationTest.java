@@ -24,8 +24,8 @@ class IterativeStratificationTest {
   private static final int CLASSES = 5;
 
   @Test
-  void givesTheseImagesForThisSeedOnEveryMachine() {
-    // Written a second time in Python: split_reference.py beside this test.
+  void seedSelectsTheSameImagesOnEveryMachine() {
+    // From split_reference.py beside this test, which has the algorithm in Python.
     List<Set<Integer>> sets = new ArrayList<>();
     for (int i = 0; i < 40; i++) {
       Set<Integer> set = new TreeSet<>();
@@ -45,7 +45,7 @@ class IterativeStratificationTest {
   }
 
   @Property(tries = 300)
-  void everyClassIsTrainedAndGivesCloseToItsShare(
+  void everyClassHasAnImageInTrainingAndCloseToItsShareInValidation(
       @ForAll @Size(min = 20, max = 120)
           List<@Size(max = 3) Set<@IntRange(max = CLASSES - 1) Integer>> sets,
       @ForAll @DoubleRange(min = 0.1, max = 0.6) double fraction,
@@ -70,7 +70,7 @@ class IterativeStratificationTest {
       if (all > 0) {
         assertThat(held).as("at least one in training").isLessThan(all);
       }
-      // An image is dealt for one class and takes its others along.
+      // An image is dealt by one of its classes and counts for the others too.
       assertThat(Math.abs(held - fraction * all)).isLessThan(CLASSES + 1);
     }
   }
@@ -91,7 +91,7 @@ class IterativeStratificationTest {
   }
 
   @Test
-  void refusesWhatIsTooSmallToShare() {
+  void refusesTooFewImages() {
     assertThatThrownBy(() -> images(List.of(Set.of(0), Set.of(1))).split(0.5, 1))
         .isInstanceOf(BadDataException.class)
         .hasMessageContaining("none of its 2 images can be spared");

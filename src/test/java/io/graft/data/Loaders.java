@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 
-/** What tests ask of every loader. */
+/** Checks of loaders. */
 final class Loaders {
 
   private Loaders() {}
 
-  /** Fails if a thread of a loader lives on; one that is just ending is given time to. */
+  /** Fails if a thread of a loader still lives after two seconds. */
   static void requireNoThreads() throws InterruptedException {
     for (Thread thread : threads()) {
       thread.join(2000);

@@ -61,9 +61,9 @@ class StratifiedFoldsTest {
     assertThat(whole.folds(folds, seed)).isEqualTo(splits);
   }
 
-  /** The counts are from scikit-learn: folds_reference.py beside this test. */
+  /** The counts are scikit-learn's; folds_reference.py beside this test writes them. */
   @Test
-  void aFoldHasAsManyImagesOfEachClassAsScikitLearns() throws IOException {
+  void foldsHaveAsManyImagesOfEachClassAsScikitLearns() throws IOException {
     Case[] cases =
         new Gson()
             .fromJson(
@@ -84,11 +84,11 @@ class StratifiedFoldsTest {
     }
   }
 
-  /** What scikit-learn did with classes of those sizes, by fold and class. */
+  /** The sizes of the classes, and scikit-learn's counts by fold and class. */
   private record Case(List<Integer> sizes, List<List<Integer>> counts) {}
 
   @Test
-  void anotherSeedDrawsOtherFolds() {
+  void otherSeedsDrawOtherFolds() {
     LabeledImages whole = images(List.of(20, 20));
     Set<List<LabeledImage>> drawn = new HashSet<>();
     for (long seed = 0; seed < 20; seed++) {
@@ -98,22 +98,22 @@ class StratifiedFoldsTest {
   }
 
   @Test
-  void foldsThatCannotBeAreRefused() {
+  void refusesImpossibleFolds() {
     for (int folds : new int[] {-1, 0, 1, 6}) {
       assertThatThrownBy(() -> images(List.of(3, 5)).folds(folds, 1))
           .isInstanceOf(InvalidOptionException.class)
-          .hasMessageContainingAll("Folds is " + folds, "5 images");
+          .hasMessageContainingAll("folds is " + folds, "from 2 to 5");
     }
     assertThatThrownBy(() -> images(List.of(3, 1)).folds(2, 1))
         .isInstanceOf(BadDataException.class)
         .hasMessageContainingAll("class1", "at least two images of each class");
-    LabeledImages several =
+    LabeledImages multiLabel =
         new ImageSubset(
             images(List.of(3, 3)),
             List.of("class0", "class1"),
             LabelSets.multiLabel(2, List.of(List.of(0), List.of(0, 1))),
             images(List.of(3, 3)).images());
-    assertThatThrownBy(() -> several.folds(2, 1))
+    assertThatThrownBy(() -> multiLabel.folds(2, 1))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("one class each");
   }

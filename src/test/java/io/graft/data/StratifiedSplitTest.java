@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StratifiedSplitTest {
 
   @Property(tries = 300)
-  void partitionsEachClassWithinRounding(
+  void everyClassIsSplitWithinRounding(
       @ForAll @Size(min = 2, max = 6) List<@IntRange(min = 1, max = 60) Integer> sizes,
       @ForAll @Scale(3) @DoubleRange(min = 0.001, max = 0.999) double fraction,
       @ForAll long seed) {
@@ -60,10 +60,12 @@ class StratifiedSplitTest {
   }
 
   @Test
-  void givesTheseImagesForThisSeedOnEveryMachine() {
-    // Drawn by a Java Random and SplitMix64 written in Python: split_reference.py beside this test.
+  void seedSelectsTheSameImagesOnEveryMachine() {
+    // From split_reference.py beside this test, which has java.util.Random and SplitMix64 in
+    // Python.
     Split split = images(List.of(7, 5, 3)).split(0.4, 42);
 
+    assertThat(split).hasToString("Split[9 training images, 6 validation images]");
     assertThat(split.validation().images())
         .extracting(image -> image.path().toString().replace('\\', '/'))
         .containsExactly(
@@ -76,7 +78,7 @@ class StratifiedSplitTest {
   }
 
   @Test
-  void drawsAnotherSplitForAnotherSeed() {
+  void otherSeedsSelectOtherImages() {
     LabeledImages whole = images(List.of(50, 50));
     Set<List<LabeledImage>> splits = new HashSet<>();
     for (long seed = 0; seed < 20; seed++) {
@@ -86,7 +88,7 @@ class StratifiedSplitTest {
   }
 
   @Test
-  void drawsAClassByItself() {
+  void splitOfAClassDoesNotDependOnOtherClasses() {
     List<LabeledImage> alone = images(List.of(2, 40)).split(0.25, 7).validation().images();
     List<LabeledImage> beside = images(List.of(9, 40, 5)).split(0.25, 7).validation().images();
 
@@ -96,21 +98,21 @@ class StratifiedSplitTest {
 
   @ParameterizedTest
   @ValueSource(doubles = {0, 1, -0.1, 1.5, Double.NaN, Double.POSITIVE_INFINITY})
-  void refusesAFractionThatIsNone(double fraction) {
+  void refusesInvalidFractions(double fraction) {
     assertThatThrownBy(() -> images(List.of(4, 4)).split(fraction, 1))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining(String.valueOf(fraction));
   }
 
   @Test
-  void refusesClassesOfSingleImages() {
+  void refusesIfEveryClassHasOneImage() {
     assertThatThrownBy(() -> images(List.of(1, 1, 1)).split(0.5, 1))
         .isInstanceOf(BadDataException.class)
         .hasMessageContaining("none of its 3 classes has two images");
   }
 
   @Test
-  void relabelsAPartByName() {
+  void relabelsByName() {
     LabeledImages part = images(List.of(3, 3)).split(0.3, 1).train();
 
     LabeledImages relabeled = part.withClasses(List.of("class1", "other", "class0"));

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ViewTest {
 
-  private static final int PICTURES = 7;
+  private static final int IMAGES = 7;
   private static final InputSpec INPUT = InputSpec.TORCHVISION.withSize(8);
   private static final GoldenTensors TORCHVISION = GoldenTensors.open("/golden/views.safetensors");
 
@@ -40,18 +40,18 @@ class ViewTest {
 
   private final List<BadImage> skipped = new ArrayList<>();
 
-  /** What a pass gave: the positions, the labels and each image's pixels. */
+  /** The result of a pass: the positions, the labels and the pixels of each image. */
   private record Pass(List<Integer> indices, List<Integer> labels, List<String> pixels) {}
 
   @BeforeEach
-  void drawPictures() {
-    for (int i = 0; i < PICTURES; i++) {
+  void writeImages() {
+    for (int i = 0; i < IMAGES; i++) {
       TestPictures.write(path(i), i, 20 * i);
     }
   }
 
   @AfterEach
-  void leavesNoThreads() throws InterruptedException {
+  void requireNoThreads() throws InterruptedException {
     Loaders.requireNoThreads();
   }
 
@@ -61,7 +61,7 @@ class ViewTest {
 
   @ParameterizedTest
   @MethodSource("viewsOfFiles")
-  void aFilesViewHasTorchvisionsPixels(String name) throws IOException {
+  void viewsHaveTorchvisionsPixels(String name) throws IOException {
     String[] parts = name.split("\\.", -1);
     Path file = root.resolve("a/copy.bin");
     try (InputStream content =
@@ -76,10 +76,10 @@ class ViewTest {
   }
 
   @Test
-  void eachPictureIsFollowedByItsViews() {
+  void everyImageIsFollowedByItsViews() {
     LabeledImages plain = ImageFolder.open(root);
     LabeledImages all = plain.withViews(Augmentation.CROP, 3, 42);
-    assertThat(all.images()).hasSize(3 * PICTURES);
+    assertThat(all.images()).hasSize(3 * IMAGES);
     for (int i = 0; i < all.images().size(); i++) {
       LabeledImage image = all.images().get(i);
       assertThat(image.withView(View.PLAIN)).isEqualTo(plain.images().get(i / 3));
@@ -107,12 +107,14 @@ class ViewTest {
     assertThat(new View(Augmentation.NONE, 9, 4)).isEqualTo(View.PLAIN);
     assertThat(View.PLAIN.isPlain()).isTrue();
     assertThat(new View(Augmentation.FLIP, 9, 4).isPlain()).isFalse();
+    assertThat(new LabeledImage(Path.of("1.png"), 2).withView(new View(Augmentation.FLIP, 9, 4)))
+        .hasToString("LabeledImage[1.png, label 2, view 4]");
     assertThat(new View(Augmentation.FLIP, 9, 4).canonical())
         .isEqualTo("view-1 " + Augmentation.FLIP.canonical() + " seed=9 number=4");
   }
 
   @Test
-  void aSplitKeepsTheViewsOfAFileTogether() {
+  void splitKeepsTheViewsOfAFileTogether() {
     LabeledImages plain = ImageFolder.open(root);
     Split expected = plain.split(0.4, 3);
     Split split = plain.withViews(Augmentation.CROP, 3, 42).split(0.4, 3);
@@ -124,7 +126,7 @@ class ViewTest {
 
   @ParameterizedTest
   @CsvSource({"1,1", "2,3", "4,2", "100,8"})
-  void viewsDependOnTheirContentSeedAndNumberAlone(int batchSize, int threads) throws IOException {
+  void viewsDependOnlyOnContentSeedAndNumber(int batchSize, int threads) throws IOException {
     LabeledImages plain = ImageFolder.open(root);
     Pass once = read(plain, INPUT, 4);
     LoaderOptions options = LoaderOptions.defaults().withBatchSize(batchSize).withThreads(threads);
@@ -132,12 +134,12 @@ class ViewTest {
     Pass views = read(new ImageLoader(all, INPUT, options, skipped::add).batches());
 
     assertThat(views.indices())
-        .containsExactlyElementsOf(IntStream.range(0, 4 * PICTURES).boxed().toList());
-    assertThat(new HashSet<>(views.pixels())).hasSize(4 * PICTURES);
+        .containsExactlyElementsOf(IntStream.range(0, 4 * IMAGES).boxed().toList());
+    assertThat(new HashSet<>(views.pixels())).hasSize(4 * IMAGES);
     assertThat(every(4, 0, views.pixels())).isEqualTo(once.pixels());
     assertThat(every(4, 3, views.labels())).isEqualTo(once.labels());
     ImageLoader loader = new ImageLoader(plain, INPUT, options, skipped::add);
-    int[] order = IntStream.range(0, PICTURES).toArray();
+    int[] order = IntStream.range(0, IMAGES).toArray();
     for (int number = 0; number < 4; number++) {
       assertThat(read(loader.batches(order, new View(Augmentation.STRONG, 42, number))).pixels())
           .isEqualTo(every(4, number, views.pixels()));
@@ -157,7 +159,7 @@ class ViewTest {
   }
 
   @Test
-  void aPassReadsTheChosenImagesInTheirOrder() {
+  void passReadsChosenImagesInTheirOrder() {
     LabeledImages plain = ImageFolder.open(root);
     Pass all = read(plain, INPUT, 4);
     for (int batchSize : new int[] {1, 3, 100}) {
@@ -174,7 +176,7 @@ class ViewTest {
           .containsExactlyElementsOf(
               IntStream.of(order).mapToObj(i -> all.pixels().get(i)).toList());
       assertThat(read(loader.batches(new int[0])).indices()).isEmpty();
-      assertThatThrownBy(() -> loader.batches(new int[] {0, PICTURES}))
+      assertThatThrownBy(() -> loader.batches(new int[] {0, IMAGES}))
           .isInstanceOf(IndexOutOfBoundsException.class);
       assertThatThrownBy(() -> loader.batches(new int[] {-1}, View.PLAIN))
           .isInstanceOf(IndexOutOfBoundsException.class);
@@ -182,7 +184,7 @@ class ViewTest {
   }
 
   @Test
-  void aBadFileIsToldOnceHoweverManyViewsItHas() {
+  void badFileWithSeveralViewsIsReportedOnce() {
     LabeledImages all = ImageFolder.open(root).withViews(Augmentation.CROP, 3, 1);
     TestPictures.writeCutOff(path(1));
     TestPictures.writeCutOff(path(4));
@@ -206,7 +208,7 @@ class ViewTest {
   }
 
   @Test
-  void nonsenseIsRefused() {
+  void refusesInvalidNumbersOfViews() {
     LabeledImages plain = ImageFolder.open(root);
     assertThatThrownBy(() -> plain.withViews(Augmentation.CROP, 0, 1))
         .isInstanceOf(InvalidOptionException.class)

@@ -1,4 +1,4 @@
-"""Writes folds.json: how many images of each class scikit-learn's StratifiedKFold validates on.
+"""Writes folds.json: the number of validation images of each class in scikit-learn's StratifiedKFold.
 
 Run in this folder with scikit-learn 1.x: python folds_reference.py
 """

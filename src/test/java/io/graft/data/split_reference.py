@@ -1,9 +1,8 @@
 """Prints the validation images of StratifiedSplitTest and IterativeStratificationTest, from the specifications alone.
 
-java.util.Random and String.hashCode as their Javadoc defines them, the SplitMix64 output function,
-and a Fisher-Yates shuffle from the end. For images of several classes, algorithm 1 of Sechidis, Tsoumakas and
-Vlahavas (ECML PKDD 2011), with the first image of each class in training, over the classes of image i that
-``classes_of`` gives.
+It has java.util.Random and String.hashCode as their Javadoc defines them, the output function of SplitMix64, and
+a Fisher-Yates shuffle from the end. For multi-label images it has algorithm 1 of Sechidis, Tsoumakas and Vlahavas
+(ECML PKDD 2011), with the first image of each class in training. ``classes_of`` defines the classes of image i.
 """
 from fractions import Fraction
 
