@@ -9,6 +9,7 @@ import io.graft.testing.JavaProcess;
 import io.graft.testing.TinyPictures;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,46 +19,55 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** Training in a process of its own that is ended at a bad moment. */
+/** A training process that is ended while it computes features or saves its model. */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "signals are POSIX's")
 @Timeout(120)
 class InterruptionTest {
 
-  private static final int PICTURES = 5000;
+  /** More images than any computer runs through the frozen layers in a fifth of a second. */
+  private static final int IMAGES = 5000;
 
-  @TempDir Path root;
+  /** How often to end a process while it saves: with a longer delay each time. */
+  private static final int ENDS = Integer.getInteger("graft.test.ends", 2);
 
-  private Path data;
-  private Path outputs;
-  private Path temporary;
-  private Path cache;
+  private static final int LONGEST_DELAY_MILLISECONDS = 15;
 
-  @BeforeEach
-  void drawPictures() throws IOException {
+  @TempDir static Path root;
+
+  private static Path data;
+  private static Path cache;
+  private static Path model;
+
+  @TempDir Path outputs;
+  @TempDir Path temporary;
+
+  @BeforeAll
+  static void trainAModel() throws IOException {
     data = root.resolve("data");
-    outputs = Files.createDirectories(root.resolve("outputs"));
-    temporary = Files.createDirectories(root.resolve("tmp"));
     cache = root.resolve("features");
+    model = root.resolve("model");
+    TinyPictures.draw(data, 2, 1, "rose", "tulip");
+    Cli.succeed(words(data, model).toArray());
   }
 
   @Test
-  void interruptedWhileExtracting() throws Exception {
-    // Far more than any processor computes in the fifth of a second before it is interrupted.
-    TinyPictures.draw(data, 1, 1, "rose", "tulip");
-    multiply(data.resolve("rose/1.jpg"), PICTURES / 2);
-    multiply(data.resolve("tulip/1.jpg"), PICTURES / 2);
-    // A row of this head is a kilobyte, so that the check for room asks for little.
-    Process process = start("--head", "pool");
+  void anInterruptedExtractionKeepsItsFeaturesAndNothingElse() throws Exception {
+    Path many = root.resolve("many");
+    TinyPictures.draw(many, 1, 1, "rose", "tulip");
+    multiply(many.resolve("rose/1.jpg"), IMAGES / 2);
+    multiply(many.resolve("tulip/1.jpg"), IMAGES / 2);
+    Process process = start(many);
     try {
       awaitLine(process, "frozen layers");
 
@@ -74,17 +84,21 @@ class InterruptionTest {
                   .mapToInt(entry -> entry.get("rows").getAsInt()))
           .as("rows that were computed before the interruption")
           .singleElement()
-          .satisfies(rows -> assertThat(rows).isBetween(1, PICTURES * 4 / 5 - 1));
+          .satisfies(rows -> assertThat(rows).isBetween(5, IMAGES * 4 / 5 - 1));
     } finally {
       process.destroyForcibly();
     }
   }
 
+  static IntStream delays() {
+    return IntStream.range(0, ENDS)
+        .map(i -> LONGEST_DELAY_MILLISECONDS * i / Math.max(1, ENDS - 1));
+  }
+
   @ParameterizedTest
-  @ValueSource(ints = {0, 15})
-  void interruptedWhileSaving(int milliseconds) throws Exception {
-    TinyPictures.draw(data, 2, 1, "rose", "tulip");
-    Process process = start();
+  @MethodSource("delays")
+  void anInterruptedSaveLeavesAWholeModelOrNone(int milliseconds) throws Exception {
+    Process process = start(data);
     try {
       awaitLine(process, "epoch 2/2");
       TimeUnit.MILLISECONDS.sleep(milliseconds);
@@ -100,13 +114,13 @@ class InterruptionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 15})
-  void killedWhileReplacingAModel(int milliseconds) throws Exception {
-    TinyPictures.draw(data, 2, 1, "rose", "tulip");
-    Path model = outputs.resolve("model");
-    Cli.succeed(
-        "train", "--data", data, "--out", model, "--weights", "random", "--epochs", 1, "--json");
-    Process process = start();
+  @MethodSource("delays")
+  void aKillWhileAModelIsReplacedLeavesAWholeModelOrNone(int milliseconds) throws Exception {
+    Path replaced = Files.createDirectory(outputs.resolve("model"));
+    for (String name : names(model)) {
+      Files.copy(model.resolve(name), replaced.resolve(name));
+    }
+    Process process = start(data);
     try {
       awaitLine(process, "epoch 2/2");
       TimeUnit.MILLISECONDS.sleep(milliseconds);
@@ -114,64 +128,62 @@ class InterruptionTest {
       process.destroyForcibly();
 
       process.waitFor();
-      // A hidden sibling may stay; under the model's name there is a whole model or nothing.
+      // A hidden folder may stay beside the model.
       assertThat(names(outputs)).filteredOn(name -> !name.startsWith(".")).isSubsetOf("model");
-      requireWholeIfThere(model);
+      requireWholeIfThere(replaced);
     } finally {
       process.destroyForcibly();
     }
   }
 
-  private Process start(String... more) throws IOException {
+  private static List<String> words(Path images, Path out) {
+    return List.of(
+        "train",
+        "--data=" + images,
+        "--out=" + out,
+        "--backbone=vgg16_bn_small",
+        "--precision=fp32",
+        "--epochs=2",
+        "--device=cpu",
+        "--cache=" + cache);
+  }
+
+  private Process start(Path images) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
                 "-Djava.io.tmpdir=" + temporary,
-                // Where progress comes every tenth of a second in place of every ten seconds.
+                // On a terminal progress is shown every tenth of a second, not every ten seconds.
                 "-Dgraft.terminal=true",
-                Main.class.getName(),
-                "train",
-                "--data",
-                data.toString(),
-                "--out",
-                outputs.resolve("model").toString(),
-                "--weights",
-                "random",
-                "--epochs",
-                "2",
-                "--device",
-                "cpu",
-                "--cache",
-                cache.toString()));
-    command.addAll(List.of(more));
+                Main.class.getName()));
+    command.addAll(words(images, outputs.resolve("model")));
     return JavaProcess.builder(root, Map.of(), root, command.toArray(String[]::new))
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .start();
   }
 
-  /** Makes pictures of different content of one: what follows a JPEG's end is not decoded. */
-  private static void multiply(Path picture, int times) throws IOException {
-    byte[] content = Files.readAllBytes(picture);
+  /** Copies an image with different bytes after the end of its JPEG data, which nobody decodes. */
+  private static void multiply(Path image, int times) throws IOException {
+    byte[] content = Files.readAllBytes(image);
     byte[] longer = Arrays.copyOf(content, content.length + Integer.BYTES);
     for (int i = 0; i < times; i++) {
       ByteBuffer.wrap(longer).putInt(content.length, i);
-      Files.write(picture.resolveSibling("copy" + i + ".jpg"), longer);
+      Files.write(image.resolveSibling("copy" + i + ".jpg"), longer);
     }
   }
 
   private static void awaitLine(Process process, String part) throws IOException {
     BufferedReader err =
-        new BufferedReader(
-            new java.io.InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8));
     for (String line = err.readLine(); line != null; line = err.readLine()) {
       if (line.contains(part)) {
         return;
       }
     }
-    throw new AssertionError("'" + part + "' was not announced");
+    throw new AssertionError("'" + part + "' was never printed");
   }
 
-  /** Ctrl-C, or a request to end where interrupts are ignored, as in background jobs. */
+  /** Sends Ctrl-C, or SIGTERM to a process that ignores interrupts as background jobs do. */
   private static void interrupt(Process process) throws Exception {
     Path status = Path.of("/proc/" + process.pid() + "/status");
     boolean ignored = false;
@@ -190,9 +202,9 @@ class InterruptionTest {
     assumeTrue(kill.waitFor() == 0, "the process ended before the signal");
   }
 
-  private void requireWholeIfThere(Path model) {
-    if (Files.exists(model)) {
-      Cli.succeed("predict", "--model", model, data.resolve("rose/1.jpg"));
+  private static void requireWholeIfThere(Path saved) {
+    if (Files.exists(saved)) {
+      Cli.succeed("predict", "--model", saved, data.resolve("rose/1.jpg"));
     }
   }
 

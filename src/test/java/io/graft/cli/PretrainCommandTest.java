@@ -183,7 +183,7 @@ class PretrainCommandTest {
 
     assertThat(pretrain)
         .contains("as in PyTorch; adamw if absent", "in PyTorch; one-cycle if absent")
-        .contains("flip and colours); crop if absent", "fc for fc2; pool if absent");
+        .contains("flip and colours); crop if absent", "(the output of fc2); pool if absent");
     assertThat(train)
         .contains("as PyTorch has them; adam if absent", "has them; constant if absent")
         .contains("flip and colours); none if absent", "fc for fc2; flatten if absent");

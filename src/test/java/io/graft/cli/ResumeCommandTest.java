@@ -23,7 +23,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Training that is asked to stop, and goes on with {@code --resume}. */
+/** {@code train --resume}: training that stopped, and continues from its checkpoint. */
 @Timeout(120)
 class ResumeCommandTest {
 
@@ -43,7 +43,7 @@ class ResumeCommandTest {
     List<Object> words = new ArrayList<>(List.of("--backbone", "vgg16_bn_small"));
     words.addAll(Arrays.asList(more));
     List<Object> all = new ArrayList<>(List.of(TinyTraining.command(root, out, words.toArray())));
-    // The backbone's own weights.
+    // The weights that are part of Graft, in place of random ones.
     int at = all.indexOf("--weights");
     all.subList(at, at + 2).clear();
     return all.toArray();
@@ -51,7 +51,7 @@ class ResumeCommandTest {
 
   @Test
   @DisabledOnOs(value = OS.WINDOWS, disabledReason = "signals are POSIX's")
-  void aRequestToEndLeavesACheckpointAndResumeComesToTheSameModel() throws Exception {
+  void sigtermLeavesACheckpointAndResumeTrainsTheSameModel() throws Exception {
     Object[] words = command(model, "--epochs", 400, "--schedule", "one-cycle");
     List<String> line = new ArrayList<>(List.of(Main.class.getName()));
     Arrays.stream(words).map(Object::toString).forEach(line::add);
@@ -59,22 +59,22 @@ class ResumeCommandTest {
         JavaProcess.builder(root, Map.of("OMP_NUM_THREADS", "1"), root, line.toArray(String[]::new))
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
-    StringBuilder said = new StringBuilder();
+    StringBuilder log = new StringBuilder();
     try (BufferedReader err =
         new BufferedReader(
             new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8))) {
       for (String each = err.readLine(); each != null; each = err.readLine()) {
-        said.append(each).append('\n');
+        log.append(each).append('\n');
         if (each.startsWith("epoch 3/")) {
-          // SIGTERM; the process's own method would close its streams.
+          // Sends SIGTERM. Process.destroy() would close the streams as well.
           process.toHandle().destroy();
         }
       }
     } finally {
       process.waitFor();
     }
-    assertThat(process.exitValue()).as(said.toString()).isEqualTo(75);
-    assertThat(said)
+    assertThat(process.exitValue()).as(log.toString()).isEqualTo(75);
+    assertThat(log)
         .contains("Stopping after the current step")
         .contains("graft: Stopped ")
         .contains("Continue with:  graft train --out " + model)
@@ -106,7 +106,7 @@ class ResumeCommandTest {
   }
 
   @Test
-  void aLossThatIsNotFiniteKeepsTheStateAndAnotherCommandDoesNotGoOnFromIt() {
+  void divergenceKeepsTheStateAndOtherOptionsOrImagesDoNotResumeIt() {
     Cli diverged = Cli.run(command(model, "--learning-rate", 1e37));
     diverged.failsWith(2, " in epoch 1, batch ", ".jpg", "is kept in " + checkpoints);
 
@@ -119,14 +119,14 @@ class ResumeCommandTest {
             command(
                 model, "--learning-rate", 1e37, "--resume", "--data", root.resolve("validation")))
         .failsWith(3, "training data was ");
-    Cli anew = Cli.succeed(command(model, "--learning-rate", 0.001));
-    assertThat(anew.err())
+    Cli restarted = Cli.succeed(command(model, "--learning-rate", 0.001));
+    assertThat(restarted.err())
         .contains("are replaced: training starts anew, because it was not asked to resume");
     assertThat(checkpoints).doesNotExist();
   }
 
   @Test
-  void aKeptCheckpointGoesOnWithMoreEpochsToTheModelOfAsManyAtOnce() throws IOException {
+  void aKeptCheckpointContinuesWithMoreEpochsToTheSameModel() throws IOException {
     Path whole = root.resolve("whole");
     Cli.succeed(command(whole, "--epochs", 5, "--early-stopping", 4));
 
@@ -144,7 +144,7 @@ class ResumeCommandTest {
   }
 
   @Test
-  void aScheduleThatEndsWithItsEpochsDoesNotGoOnWithMore() {
+  void aScheduleThatEndsWithTheLastEpochRefusesMoreEpochs() {
     Cli.succeed(command(model, "--schedule", "cosine", "--keep-checkpoint"));
 
     Cli.run(command(model, "--schedule", "cosine", "--epochs", 5, "--resume"))
@@ -152,7 +152,7 @@ class ResumeCommandTest {
   }
 
   @Test
-  void otherOptionsAreRefusedBeforeAnythingIsComputed() {
+  void resumeRefusesOtherOptionsBeforeComputingFeatures() {
     Cli.run(command(model, "--learning-rate", 1e37)).failsWith(2, "is kept in " + checkpoints);
 
     Path cache = root.resolve("empty");
@@ -178,7 +178,7 @@ class ResumeCommandTest {
   }
 
   @Test
-  void choicesThatDoNotGoTogetherAreRefused() {
+  void optionsThatExcludeEachOtherAreRefused() {
     Cli.run(command(model, "--checkpoint-every", "often"))
         .failsWith(2, "Checkpoint every 'often'", "such as 10m or 5epochs");
     for (String option : List.of("--resume", "--keep-checkpoint")) {

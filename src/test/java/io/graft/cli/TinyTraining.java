@@ -6,26 +6,32 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
-/** A training on a few pictures of two classes, on a VGG16 of random weights. */
+/** A training on a few small images of two classes, on a VGG16 with random weights. */
 final class TinyTraining {
 
-  /** Training pictures. */
+  /** Number of training images. */
   static final int TRAIN = 8;
 
-  /** Validation pictures. */
+  /** Number of validation images. */
   static final int VALIDATION = 4;
 
   private TinyTraining() {}
 
-  /** Draws {@code data} and {@code validation} in a folder. */
+  /** Writes the folders {@code data} and {@code validation} below a folder. */
   static void draw(Path root) throws IOException {
     TinyPictures.draw(root.resolve("data"), TRAIN / 2, 1, "rose", "tulip");
     TinyPictures.draw(root.resolve("validation"), VALIDATION / 2, 2, "rose", "tulip");
   }
 
-  /** The words of a short training over those pictures, whose features are kept beside them. */
+  /** Returns a command that trains on those images, keeps features beside them and prints JSON. */
   static Object[] command(Path root, Path out, Object... more) {
+    return Stream.concat(words(root, out, more).stream(), Stream.of("--json")).toArray();
+  }
+
+  /** Returns the same command without {@code --json}. */
+  static List<Object> words(Path root, Path out, Object... more) {
     List<Object> words = new ArrayList<>(List.of("train", "--out", out, "--weights", "random"));
     List<Object> given = Arrays.asList(more);
     if (!given.contains("--data")) {
@@ -37,9 +43,12 @@ final class TinyTraining {
     if (!given.contains("--epochs")) {
       words.addAll(List.of("--epochs", 2));
     }
+    if (!given.contains("--backbone")) {
+      words.addAll(List.of("--image-size", 64));
+    }
     words.addAll(List.of("--batch-size", 3, "--seed", 5, "--device", "cpu"));
-    words.addAll(List.of("--precision", "fp32", "--cache", root.resolve("features"), "--json"));
+    words.addAll(List.of("--precision", "fp32", "--cache", root.resolve("features")));
     words.addAll(given);
-    return words.toArray();
+    return words;
   }
 }

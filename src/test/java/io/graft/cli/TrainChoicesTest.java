@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Choices of training other than the defaults, through the command line, beside a default one. */
+/** Options of {@code train} other than the defaults, compared with a training by default. */
 class TrainChoicesTest {
 
   @TempDir static Path root;
@@ -33,23 +33,34 @@ class TrainChoicesTest {
     report = Cli.succeed(TinyTraining.command(root, model)).json();
   }
 
+  private static JsonObject evaluate(Path trained) {
+    return Cli.succeed(
+            "evaluate",
+            "--model",
+            trained,
+            "--data",
+            validation,
+            "--cache",
+            root.resolve("features"),
+            "--json")
+        .json();
+  }
+
   @ParameterizedTest
   @CsvSource({"pool, 512", "fc, 4096"})
   void otherHeadsTrainAndLoad(String head, int features) throws IOException {
     Path out = root.resolve(head);
-    JsonObject answer = Cli.succeed(TinyTraining.command(root, out, "--head", head)).json();
+    JsonObject trained = Cli.succeed(TinyTraining.command(root, out, "--head", head)).json();
 
-    assertThat(answer.get("history")).isNotEqualTo(report.get("history"));
-    // Two classes: weights and biases, float32, behind a header of less than a kibibyte.
+    assertThat(trained.get("history")).isNotEqualTo(report.get("history"));
+    // Float32 weights and biases of two classes, after a header of less than a kibibyte.
     assertThat(Files.size(out.resolve("head.safetensors")))
         .isBetween(2L * 4 * (features + 1), 2L * 4 * (features + 1) + 1024);
-    JsonObject evaluation =
-        Cli.succeed("evaluate", "--model", out, "--data", validation, "--json").json();
-    assertThat(evaluation.get("loss")).isEqualTo(answer.get("loss"));
+    assertThat(evaluate(out).get("loss")).isEqualTo(trained.get("loss"));
   }
 
   @Test
-  void everyChoiceOfTrainingIsKeptInTheModelWhichLoadsAndPredicts() throws IOException {
+  void theModelRecordsEveryOptionAndPredicts() throws IOException {
     Path out = root.resolve("choices");
     Object[] choices = {
       "--head",
@@ -86,7 +97,7 @@ class TrainChoicesTest {
       "--early-stopping",
       "2"
     };
-    JsonObject answer = Cli.succeed(TinyTraining.command(root, out, choices)).json();
+    JsonObject trained = Cli.succeed(TinyTraining.command(root, out, choices)).json();
 
     JsonObject card =
         JsonParser.parseString(Files.readString(out.resolve("graft.json"))).getAsJsonObject();
@@ -110,22 +121,23 @@ class TrainChoicesTest {
     assertThat(training.get("class_weights").toString()).isEqualTo("[1.0,2.0]");
     assertThat(training.get("sampling").getAsString()).isEqualTo("balanced");
     assertThat(training.get("early_stopping").getAsInt()).isEqualTo(2);
-    assertThat(training.get("epoch")).isEqualTo(answer.get("epoch"));
-    JsonArray history = answer.getAsJsonArray("history");
+    assertThat(training.get("epoch")).isEqualTo(trained.get("epoch"));
+    JsonArray history = trained.getAsJsonArray("history");
     for (int i = 0; i < 2; i++) {
       assertThat(history.get(i).getAsJsonObject().get("learning_rate").getAsDouble())
           .isEqualTo(0.001 * Math.pow(0.5, i));
     }
-    JsonObject kept = history.get(answer.get("epoch").getAsInt() - 1).getAsJsonObject();
-    assertThat(answer.get("top1")).isEqualTo(kept.get("validation_top1"));
-    assertThat(answer.get("loss")).isEqualTo(kept.get("validation_loss"));
+    JsonObject kept = history.get(trained.get("epoch").getAsInt() - 1).getAsJsonObject();
+    assertThat(trained.get("top1")).isEqualTo(kept.get("validation_top1"));
+    assertThat(trained.get("loss")).isEqualTo(kept.get("validation_loss"));
 
-    JsonObject evaluation =
-        Cli.succeed("evaluate", "--model", out, "--data", validation, "--json").json();
-    assertThat(evaluation.get("top1")).isEqualTo(answer.get("top1"));
-    assertThat(evaluation.get("loss")).isEqualTo(answer.get("loss"));
-    assertThat(Cli.succeed("evaluate", "--model", out, "--data", validation).out())
-        .as("a temperature is not for sigmoids")
+    JsonObject evaluation = evaluate(out);
+    assertThat(evaluation.get("top1")).isEqualTo(trained.get("top1"));
+    assertThat(evaluation.get("loss")).isEqualTo(trained.get("loss"));
+    Path cache = root.resolve("features");
+    assertThat(
+            Cli.succeed("evaluate", "--model", out, "--data", validation, "--cache", cache).out())
+        .as("sigmoid outputs have no temperature")
         .doesNotContain("--calibrate");
     JsonArray top =
         Cli.succeed("predict", "--model", out, "--json", validation.resolve("rose/1.jpg"))
@@ -134,7 +146,7 @@ class TrainChoicesTest {
             .get(0)
             .getAsJsonObject()
             .getAsJsonArray("top");
-    // Sigmoid outputs of a classifier this little trained are near one half, and need not sum to 1.
+    // After so little training the sigmoid outputs are near one half. They need not sum to 1.
     assertThat(top)
         .allSatisfy(
             element ->
@@ -143,15 +155,15 @@ class TrainChoicesTest {
   }
 
   @Test
-  void severalSeedsShareTheFeaturesAndGiveWhatEachGivesAlone() throws IOException {
+  void severalSeedsShareTheFeaturesAndEachTrainsAsItDoesAlone() throws IOException {
     Path out = root.resolve("seeds");
-    JsonObject answer = Cli.succeed(TinyTraining.command(root, out, "--seeds", 2)).json();
+    JsonObject trained = Cli.succeed(TinyTraining.command(root, out, "--seeds", 2)).json();
 
-    assertThat(answer.get("feature_rows_computed").getAsInt()).isZero();
-    assertThat(answer.get("history")).isEqualTo(report.get("history"));
+    assertThat(trained.get("feature_rows_computed").getAsInt()).isZero();
+    assertThat(trained.get("history")).isEqualTo(report.get("history"));
     assertThat(out.resolve("head.safetensors"))
         .hasSameBinaryContentAs(model.resolve("head.safetensors"));
-    JsonArray seeds = answer.getAsJsonArray("seeds");
+    JsonArray seeds = trained.getAsJsonArray("seeds");
     assertThat(seeds).hasSize(2);
     double[] top1 = new double[2];
     for (int i = 0; i < 2; i++) {
@@ -163,15 +175,15 @@ class TrainChoicesTest {
     assertThat(first.get("top1")).isEqualTo(report.get("top1"));
     assertThat(first.get("loss")).isEqualTo(report.get("loss"));
     assertThat(seeds.get(1).getAsJsonObject().get("loss")).isNotEqualTo(first.get("loss"));
-    assertThat(answer.get("top1_mean").getAsDouble())
+    assertThat(trained.get("top1_mean").getAsDouble())
         .isCloseTo((top1[0] + top1[1]) / 2, within(1e-12));
-    assertThat(answer.get("top1_deviation").getAsDouble())
+    assertThat(trained.get("top1_deviation").getAsDouble())
         .isCloseTo(Math.abs(top1[0] - top1[1]) / Math.sqrt(2), within(1e-12));
   }
 
   @Test
   void aCalibratedModelKeepsItsTop1AndLowersItsLoss() {
-    // One epoch, in which not every validation picture is classified right.
+    // After one epoch not every validation image is classified right, so the loss can decrease.
     Path out = root.resolve("calibrated");
     Cli cli = Cli.succeed(TinyTraining.command(root, out, "--epochs", 1, "--calibrate"));
     double temperature = cli.json().get("temperature").getAsDouble();

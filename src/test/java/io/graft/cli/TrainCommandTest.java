@@ -16,12 +16,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Training, and what people do with the model, on a VGG16 of random weights. */
+/** {@code train}, and {@code evaluate} and {@code predict} with the model that it saved. */
 class TrainCommandTest {
 
   @TempDir static Path root;
 
-  private static Path data;
   private static Path validation;
   private static Path model;
   private static Cli trained;
@@ -29,7 +28,6 @@ class TrainCommandTest {
 
   @BeforeAll
   static void train() throws IOException {
-    data = root.resolve("data");
     validation = root.resolve("validation");
     model = root.resolve("model");
     TinyTraining.draw(root);
@@ -67,9 +65,9 @@ class TrainCommandTest {
     assertThat(report.get("feature_rows_computed").getAsInt())
         .isEqualTo(TinyTraining.TRAIN + TinyTraining.VALIDATION);
     assertThat(report.get("feature_rows_reused").getAsInt()).isZero();
-    // Keras's include_top=False counts as many, and Dense(2) behind Flatten 25,088 x 2 + 2.
+    // Keras counts as many with include_top=False. At 64 pixels block 5 ends with 2 x 2 x 512.
     assertThat(report.get("frozen_parameters").getAsLong()).isEqualTo(14_714_688);
-    assertThat(report.get("trained_parameters").getAsLong()).isEqualTo(50_178);
+    assertThat(report.get("trained_parameters").getAsLong()).isEqualTo(2 * 2 * 512 * 2 + 2);
     assertThat(report.get("frozen_sha256").getAsString()).matches("[0-9a-f]{64}");
     assertThat(report.get("extract_images_per_second").getAsDouble()).isPositive();
     assertThat(report.get("device").getAsString()).isEqualTo("cpu");
@@ -97,7 +95,7 @@ class TrainCommandTest {
               "validation_top1",
               "learning_rate");
       assertThat(epoch.get("epoch").getAsInt()).isEqualTo(i + 1);
-      // Each is a count of right answers over the number of pictures.
+      // Top-1 is a number of images divided by the number of all images.
       assertThat(epoch.get("train_top1").getAsDouble() * TinyTraining.TRAIN)
           .isCloseTo(
               Math.rint(epoch.get("train_top1").getAsDouble() * TinyTraining.TRAIN), within(1e-9));
@@ -108,13 +106,13 @@ class TrainCommandTest {
   }
 
   @Test
-  void progressIsOnStandardError() {
+  void reportsProgressOnStandardError() {
     assertThat(trained.err())
         .contains("8 training images in 2 classes, 4 validation images", "8/8 images", "epoch 2/2");
   }
 
   @Test
-  void theSameSeedGivesTheSameNumbersFromAFolderAndFromATable() throws IOException {
+  void theSameSeedGivesTheSameResultFromAFolderAndFromATable() throws IOException {
     Path table = root.resolve("table.csv");
     StringBuilder rows = new StringBuilder("path,label\n");
     for (String name : List.of("tulip", "rose")) {
@@ -135,7 +133,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void evaluateGivesWhatTrainReported() {
+  void evaluateConfirmsTheReportOfTrain() {
     JsonObject evaluation =
         Cli.succeed(
                 "evaluate",
@@ -179,17 +177,19 @@ class TrainCommandTest {
     int all = 0;
     JsonArray confusion = evaluation.getAsJsonArray("confusion");
     for (int truth = 0; truth < 2; truth++) {
-      for (int answer = 0; answer < 2; answer++) {
-        int count = confusion.get(truth).getAsJsonArray().get(answer).getAsInt();
+      for (int predicted = 0; predicted < 2; predicted++) {
+        int count = confusion.get(truth).getAsJsonArray().get(predicted).getAsInt();
         all += count;
-        right += truth == answer ? count : 0;
+        right += truth == predicted ? count : 0;
       }
     }
     assertThat(all).isEqualTo(TinyTraining.VALIDATION);
     assertThat(evaluation.get("top1").getAsDouble()).isEqualTo((double) right / all);
     assertThat(evaluation.get("temperature").getAsDouble()).isEqualTo(1);
     assertThat(evaluation.getAsJsonObject("drift").get("distance").getAsDouble()).isPositive();
-    assertThat(Cli.succeed("evaluate", "--model", model, "--data", validation).out())
+    Path cache = root.resolve("features");
+    assertThat(
+            Cli.succeed("evaluate", "--model", model, "--data", validation, "--cache", cache).out())
         .contains("recall", "rose", "tulip", "over 4 images, 0 skipped")
         .contains("mean of the classes", "95 % interval", "train --calibrate")
         .contains("Drift from the training images: ");
@@ -197,19 +197,18 @@ class TrainCommandTest {
 
   @Test
   void predictAgreesWithEvaluate() throws IOException {
-    List<Path> pictures;
+    List<Path> images;
     try (Stream<Path> walk = Files.walk(validation)) {
-      pictures = walk.filter(Files::isRegularFile).sorted().toList();
+      images = walk.filter(Files::isRegularFile).sorted().toList();
     }
     Object[] words =
-        Stream.concat(Stream.of("predict", "--model", model, "--json"), pictures.stream())
-            .toArray();
-    JsonObject answer = Cli.succeed(words).json();
+        Stream.concat(Stream.of("predict", "--model", model, "--json"), images.stream()).toArray();
+    JsonObject json = Cli.succeed(words).json();
 
-    assertThat(answer.keySet())
+    assertThat(json.keySet())
         .containsExactlyInAnyOrder("predictions", "images", "skipped", "model");
     int right = 0;
-    for (JsonElement element : answer.getAsJsonArray("predictions")) {
+    for (JsonElement element : json.getAsJsonArray("predictions")) {
       JsonObject prediction = element.getAsJsonObject();
       JsonArray top = prediction.getAsJsonArray("top");
       assertThat(top).hasSize(2);
@@ -223,40 +222,25 @@ class TrainCommandTest {
     }
     assertThat(right)
         .isEqualTo((int) Math.rint(report.get("top1").getAsDouble() * TinyTraining.VALIDATION));
-    assertThat(Cli.succeed("predict", "--model", model, "--top", "1", pictures.get(0)).out())
-        .startsWith(pictures.get(0) + "  ")
+    assertThat(Cli.succeed("predict", "--model", model, "--top", "1", images.get(0)).out())
+        .startsWith(images.get(0) + "  ")
         .hasLineCount(1);
   }
 
   @Test
-  void aModelSaysWhatItIs() throws IOException {
+  void theModelRecordsItsClassesAndItsTraining() throws IOException {
     assertThat(Files.readString(model.resolve("synset.txt"))).isEqualTo("rose\ntulip\n");
     JsonObject card =
         JsonParser.parseString(Files.readString(model.resolve("graft.json"))).getAsJsonObject();
-    assertThat(card.get("backbone").getAsString()).isEqualTo("vgg16");
+    assertThat(card.get("backbone").getAsString()).isEqualTo("vgg16.s64");
     assertThat(card.get("head").getAsString()).isEqualTo("flatten");
     assertThat(card.getAsJsonObject("training").get("history")).isEqualTo(report.get("history"));
   }
 
   @Test
-  void theSummaryIsForPeople() {
+  void theSummaryEndsWithTheNextCommands() {
     Path out = root.resolve("a model's folder");
-    String text =
-        Cli.succeed(
-                "train",
-                "--data",
-                data,
-                "--validation",
-                validation,
-                "--out",
-                out,
-                "--weights",
-                "random",
-                "--epochs",
-                2,
-                "--seed",
-                5)
-            .out();
+    String text = Cli.succeed(TinyTraining.words(root, out).toArray()).out();
 
     assertThat(text)
         .contains("epoch   loss     top-1   validation loss   validation top-1")

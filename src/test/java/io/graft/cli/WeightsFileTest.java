@@ -17,7 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code --weights FILE}: which row of the zoo a file belongs to, and what is refused. */
+/**
+ * {@code --weights FILE}: the row of the zoo that a file belongs to, and files that are refused.
+ */
 @Timeout(120)
 class WeightsFileTest {
 
@@ -25,7 +27,7 @@ class WeightsFileTest {
 
   private static Path data;
 
-  /** VGG16 without its top by Keras's names, all zero. */
+  /** VGG16 without the classifier, with Keras's names; all weights are zero. */
   private static Path kerasNotop;
 
   @BeforeAll
@@ -52,20 +54,20 @@ class WeightsFileTest {
   }
 
   @Test
-  void aKerasFileSwitchesToItsRowAndSaysSo() {
+  void aKerasFileSelectsItsRowOfTheZooAndSaysSo() {
     Path out = root.resolve("switched.safetensors");
 
     Cli cli = Cli.succeed(extract(out, "--weights", kerasNotop));
 
     assertThat(cli.err())
-        .contains(kerasNotop + " holds the weights of vgg16.keras_notop", "pictures are prepared");
+        .contains(kerasNotop + " holds the weights of vgg16.keras_notop", "images are prepared");
     try (SafetensorsFile file = SafetensorsFile.open(out)) {
       assertThat(file.metadata()).containsEntry("backbone", "vgg16.keras_notop");
     }
   }
 
   @Test
-  void aKerasFileUnderItsOwnRowSwitchesNothing() {
+  void aKerasFileOfTheNamedRowIsUsedSilently() {
     Path out = root.resolve("named.safetensors");
 
     Cli cli = Cli.succeed(extract(out, "--weights", kerasNotop, "--backbone", "vgg16.keras_notop"));
@@ -87,7 +89,7 @@ class WeightsFileTest {
   }
 
   @Test
-  void weightsOfVgg19AreNotThoseOfVgg16() throws IOException {
+  void vgg16RefusesTheWeightsOfVgg19() throws IOException {
     Path vgg19 = root.resolve("weights/vgg19.safetensors");
     WeightFiles.write(
         vgg19,
@@ -99,7 +101,7 @@ class WeightsFileTest {
               .forEach((name, shape) -> shapes.put(name, shape.getShape()));
         });
 
-    // In VGG19 the second convolution of block 4 is where VGG16 has the third.
+    // The first convolution of block 4 in VGG16, and a ReLU without weights in VGG19.
     Cli.run(extract(root.resolve("vgg19.safetensors"), "--weights", vgg19))
         .failsWith(
             4,
