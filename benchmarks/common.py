@@ -1,4 +1,4 @@
-"""What the benchmarks share: running a peer, describing the machine, writing a page of results."""
+"""Shared by the benchmarks: runs peers, describes the machine, and writes the page of results."""
 
 import json
 import os
@@ -20,7 +20,7 @@ ATTEMPTS = 4
 
 def require_build():
     if not JAR.exists():
-        sys.exit(f"{JAR} is not there. Build it with: ./graft --version")
+        sys.exit(f"{JAR} does not exist. Build it with: ./graft --version")
 
 
 def java():
@@ -29,7 +29,7 @@ def java():
 
 
 def java_peer(name, *arguments):
-    """The command that runs a single-file Java program on Graft's class path."""
+    """Returns the command that runs a single-file Java program on Graft's class path."""
     options = ["-DOPT_OUT_TRACKING=true", "-Dai.djl.offline=true", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
     return [java(), *options, "-cp", str(JAR), str(PEERS / name), *map(str, arguments)]
 
@@ -39,7 +39,7 @@ def python_peer(name, *arguments):
 
 
 def busy_seconds():
-    """Processor time that all programs of the machine have used; None where it is not known."""
+    """Returns the processor time that all programs have used; None if it is unknown."""
     try:
         fields = pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:]
     except OSError:
@@ -54,7 +54,7 @@ def children_seconds():
 
 
 def wait_for_quiet():
-    """Waits up to a minute for a second in which the machine has nothing else to do."""
+    """Waits up to a minute for a second without load from other programs."""
     for _ in range(60):
         before = busy_seconds()
         time.sleep(1)
@@ -63,7 +63,7 @@ def wait_for_quiet():
 
 
 def run(command):
-    """Runs a program that prints one JSON object; adds its wall time and what others used of the processor."""
+    """Runs a program that prints one JSON object; adds its wall time and the processor share of other programs."""
     wait_for_quiet()
     busy, own = busy_seconds(), children_seconds()
     start = time.monotonic()
@@ -84,8 +84,8 @@ def run(command):
 def interleave(commands, rounds):
     """Runs every command once per round; returns {name: [answer per round]}.
 
-    A run during which others took more than MOST_BY_OTHERS of the processor is done again, and of ATTEMPTS such runs
-    the least disturbed one is taken.
+    Repeats a run during which other programs took more than MOST_BY_OTHERS of the processor, up to ATTEMPTS times, and
+    returns the least disturbed one.
     """
     answers = {name: [] for name in commands}
     for number in range(1, rounds + 1):
@@ -99,10 +99,10 @@ def interleave(commands, rounds):
 
 
 def take_turns(commands, rounds):
-    """Starts every program once, then has each measure once per round; returns {name: [answer per round]}.
+    """Starts every program once, and lets each measure once per round; returns {name: [answer per round]}.
 
-    A program says "ready", then answers every line with one JSON object. Between measurements it waits, so that loading and
-    compiling, which take some peers a minute, happen once.
+    A program prints "ready", and then one JSON object for every line of input. It waits between measurements, so that loading
+    and compiling, which take some peers a minute, happen once.
     """
     programs = {}
     answers = {name: [] for name in commands}
@@ -140,7 +140,7 @@ def measure(program):
 
 
 def process_seconds(pid):
-    """Processor time that a running program has used; 0 where it is not known."""
+    """Returns the processor time that a running program has used; 0 if it is unknown."""
     try:
         fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     except OSError:
@@ -195,7 +195,7 @@ def spread(values, digits=2):
 
 
 def ratios(first, second):
-    """The quotient of each round, first over second."""
+    """Returns the quotient of each round, first over second."""
     return [a / b for a, b in zip(first, second)]
 
 

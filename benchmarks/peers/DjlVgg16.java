@@ -31,7 +31,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** VGG16's features by DJL's own blocks, in a plain loop. */
+/** Computes VGG16's features with DJL's own blocks, in a plain loop. */
 public final class DjlVgg16 {
 
   private static final float[] MEAN = {0.485f, 0.456f, 0.406f};
@@ -40,8 +40,8 @@ public final class DjlVgg16 {
   private DjlVgg16() {}
 
   /**
-   * Arguments: {@code extract}, a file with a picture's path per line, and the pictures per forward
-   * pass; or {@code backbone} and the pictures per measurement.
+   * Arguments: {@code extract}, a file with the path of an image on each line, and the batch size;
+   * or {@code backbone} and the number of images per measurement.
    */
   public static void main(String[] arguments) throws Exception {
     try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
@@ -56,19 +56,19 @@ public final class DjlVgg16 {
     }
   }
 
-  /** Pictures from their files, decoded and prepared by DJL. */
+  /** Extracts the features of image files, which DJL decodes and prepares. */
   private static void extract(
       NDManager manager, SequentialBlock network, Path listing, int batchSize) throws IOException {
-    List<Path> pictures = Files.readAllLines(listing).stream().map(Path::of).toList();
+    List<Path> images = Files.readAllLines(listing).stream().map(Path::of).toList();
     ParameterStore parameters = new ParameterStore(manager, false);
     long bytes = 0;
     long start = System.nanoTime();
-    for (int from = 0; from < pictures.size(); from += batchSize) {
-      int to = Math.min(pictures.size(), from + batchSize);
+    for (int from = 0; from < images.size(); from += batchSize) {
+      int to = Math.min(images.size(), from + batchSize);
       try (NDManager scratch = manager.newSubManager()) {
         NDList inputs = new NDList();
-        for (Path picture : pictures.subList(from, to)) {
-          inputs.add(read(scratch, picture));
+        for (Path image : images.subList(from, to)) {
+          inputs.add(read(scratch, image));
         }
         NDArray batch = NDArrays.stack(inputs);
         NDArray features = network.forward(parameters, new NDList(batch), false).get(0);
@@ -79,12 +79,12 @@ public final class DjlVgg16 {
     System.out.printf(
         Locale.ROOT,
         "{\"images\": %d, \"bytes\": %d, \"extract_images_per_second\": %.4f}%n",
-        pictures.size(),
+        images.size(),
         bytes,
-        pictures.size() / seconds);
+        images.size() / seconds);
   }
 
-  /** Random pixels in memory; measures once for each line that it reads. */
+  /** Measures on random pixels in memory, once for each line of input. */
   private static void backbone(NDManager manager, SequentialBlock network, int images)
       throws IOException {
     Map<Integer, Double> speeds = new TreeMap<>();
@@ -132,8 +132,8 @@ public final class DjlVgg16 {
     return done / ((System.nanoTime() - start) / 1e9);
   }
 
-  private static NDArray read(NDManager manager, Path picture) throws IOException {
-    Image image = ImageFactory.getInstance().fromFile(picture);
+  private static NDArray read(NDManager manager, Path file) throws IOException {
+    Image image = ImageFactory.getInstance().fromFile(file);
     double scale = 256.0 / Math.min(image.getWidth(), image.getHeight());
     Pipeline transforms =
         new Pipeline(

@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 
-/** VGG16's features by one of Graft's plans, random pixels in memory. */
+/** Computes VGG16's features with one of Graft's plans, on random pixels in memory. */
 public final class GraftBackbone {
 
   private static final int MOST = 32;
@@ -30,8 +30,8 @@ public final class GraftBackbone {
   private GraftBackbone() {}
 
   /**
-   * Arguments: a precision and the pictures per measurement. Measures once for each line that it
-   * reads.
+   * Arguments: a precision and the number of images per measurement. Measures once for each line of
+   * input.
    */
   public static void main(String[] arguments) throws Exception {
     Precision precision = Precision.asked(arguments[0]).orElseThrow();

@@ -26,8 +26,8 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 
 /**
- * The feature store with synthetic rows of 512 float16: fills it, opens it, reads it, trains on it.
- * In the store's own package, because a store is otherwise only reached through photographs.
+ * Fills, opens and reads a feature store of synthetic rows of 512 float16, and trains on it. It is
+ * in the store's package, because the API reaches a store only through images.
  */
 public final class GraftStore {
 
@@ -85,7 +85,7 @@ public final class GraftStore {
       for (int i = 0; i < rows; i++) {
         row.clear();
         for (int j = 0; j < VALUES; j++) {
-          // Half of them zero as behind a ReLU, the others from 1 to 2.
+          // Half of them are zero, as after a ReLU. The others are from 1 to 2.
           int bits = random.nextInt(1 << 11);
           row.putShort(
               2 * j, Short.reverseBytes((short) (bits < 1 << 10 ? 0 : 0x3C00 | (bits & 1023))));
@@ -165,7 +165,7 @@ public final class GraftStore {
     return digests;
   }
 
-  /** What is in use behind a collection, in MiB. */
+  /** Returns the used heap after a garbage collection, in MiB. */
   private static long heap() {
     System.gc();
     Runtime runtime = Runtime.getRuntime();

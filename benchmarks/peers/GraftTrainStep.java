@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The time of one step of Graft's training loop over a feature file. */
+/** Measures one step of Graft's training loop on a feature file. */
 public final class GraftTrainStep {
 
   private static final int CLASSES = 10;

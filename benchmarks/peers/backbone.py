@@ -1,8 +1,8 @@
-"""VGG16's features by one of the usual runtimes, pixels in memory in, features out.
+"""Computes VGG16's features with another runtime, from pixels in memory.
 
-Arguments: a peer's name out of PEERS and the pictures of a measurement. Prints a line once it is ready; then, for each line
-that it reads, measures once and prints one JSON object. The pictures are random uint8, the weights random: speed does not
-depend on them. Normalisation is part of what is measured, as it is of Graft's compiled backbone.
+Arguments: the name of a peer in PEERS, and the number of images per measurement. Prints a line when it is ready. Then it
+measures once for each line of input, and prints one JSON object. Images (uint8) and weights are random, because speed does
+not depend on them. A measurement includes the normalisation, as it does for Graft's compiled backbone.
 """
 
 import json
@@ -52,7 +52,7 @@ def torch_network(dtype="float32", channels_last=False, compiled=False, timm_mod
 
 
 def onnx_file():
-    """VGG16's features with the normalisation, as torch exports them; batch size free."""
+    """Exports VGG16's features and the normalisation with torch, for any batch size."""
     import tempfile
 
     import torch

@@ -1,8 +1,8 @@
-"""The reference recipe as torchvision's tutorials write it: VGG16's features frozen, a linear classifier, Adam, batch 32.
+"""The reference recipe as in torchvision's tutorials: VGG16's features frozen, a linear classifier, Adam, batch 32.
 
-Arguments: a folder of training images, one of validation images, and the number of epochs to run. Prints one JSON object: the
-seconds before the first epoch, the process's start included, and those of each epoch. The weights are random: speed does not
-depend on them.
+Arguments: a folder of training images, one of validation images, and the number of epochs. Prints one JSON object: the
+seconds before the first epoch, from the start of the process, and the seconds of each epoch. The weights are random, because
+speed does not depend on them.
 """
 
 import json

@@ -1,6 +1,6 @@
-"""VGG16's features by torchvision, eager: pictures decoded by Pillow, torchvision's own transforms.
+"""Extracts VGG16's features with torchvision in eager mode, with Pillow's decoder and torchvision's transforms.
 
-Arguments: a file with a picture's path per line, and the pictures per forward pass.
+Arguments: a file with the path of an image on each line, and the batch size.
 """
 
 import json
@@ -14,7 +14,7 @@ from torchvision import models, transforms
 
 
 def main():
-    pictures = pathlib.Path(sys.argv[1]).read_text().splitlines()
+    images = pathlib.Path(sys.argv[1]).read_text().splitlines()
     batch_size = int(sys.argv[2])
     network = models.vgg16(weights=None).features.eval()
     prepare = transforms.Compose(
@@ -28,12 +28,12 @@ def main():
     features = []
     start = time.perf_counter()
     with torch.inference_mode():
-        for begin in range(0, len(pictures), batch_size):
-            chunk = pictures[begin : begin + batch_size]
+        for begin in range(0, len(images), batch_size):
+            chunk = images[begin : begin + batch_size]
             batch = torch.stack([prepare(Image.open(path).convert("RGB")) for path in chunk])
             features.append(network(batch).half().numpy())
     seconds = time.perf_counter() - start
-    print(json.dumps({"images": len(pictures), "extract_images_per_second": len(pictures) / seconds}))
+    print(json.dumps({"images": len(images), "extract_images_per_second": len(images) / seconds}))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""The time of one step of PyTorch's usual training loop over rows in memory.
+"""Measures one step of PyTorch's usual training loop on rows in memory.
 
-Arguments: a feature file of VGG16's block5_pool, the number of epochs, and the type that the rows are kept in.
+Arguments: a feature file of VGG16's block5_pool, the number of epochs, and the type of the rows in memory.
 """
 
 import json

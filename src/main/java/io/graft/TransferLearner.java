@@ -80,7 +80,7 @@ public final class TransferLearner implements AutoCloseable {
    * @throws io.graft.runtime.OutputException if features cannot be kept in the given folder
    */
   public static TransferLearner of(String backbone, LearnerOptions options) {
-    return of(options.weights().rowFor(Zoo.find(backbone)), options);
+    return of(options.weights().backboneFor(Zoo.find(backbone)), options);
   }
 
   /**

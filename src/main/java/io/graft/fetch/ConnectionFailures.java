@@ -26,7 +26,7 @@ final class ConnectionFailures {
    * @param host its host
    */
   static FetchFailure of(IOException failure, String address, String host, FetchSettings settings) {
-    Next next = Next.TRY_AGAIN;
+    Next next = Next.RETRY;
     String message;
     if (failure instanceof ResponseBody.SilentException) {
       message =
@@ -46,7 +46,7 @@ final class ConnectionFailures {
           "no connection to %s%s; expected a server there."
               .formatted(address, message(failure).map(why -> ": " + why).orElse(""));
     } else if (failure instanceof SSLException && !wasCutOff(failure)) {
-      next = Next.GIVE_UP;
+      next = Next.FATAL;
       message =
           ("TLS with %s failed: %s; expected a certificate for %s from an authority that this Java"
                   + " trusts. If a company's proxy signs for others, give Java its certificates:"

@@ -1,7 +1,7 @@
 package io.graft.fetch;
 
 import io.graft.fetch.FetchFailure.Next;
-import io.graft.fetch.HttpSource.Answer;
+import io.graft.fetch.HttpSource.Response;
 import io.graft.runtime.Progress;
 import io.graft.runtime.StoppedException;
 import io.graft.runtime.WeightsException;
@@ -58,8 +58,8 @@ final class Download {
               ConnectionFailures.isUnknownHost(failure) && part.length() <= arrivedAtFirst;
           boolean again =
               switch (failure.next()) {
-                case GIVE_UP -> false;
-                case TRY_AGAIN -> failures < settings.retry().attempts() && !noNetwork;
+                case FATAL -> false;
+                case RETRY -> failures < settings.retry().attempts() && !noNetwork;
                 case START_OVER -> !startedOver;
               };
           kept = part.length();
@@ -76,7 +76,7 @@ final class Download {
         }
       }
     } catch (FetchFailure failure) {
-      throw FetchErrors.gaveUp(slot, address, failure, attempts, kept);
+      throw FetchErrors.failed(slot, address, failure, attempts, kept);
     }
   }
 
@@ -100,64 +100,64 @@ final class Download {
     }
     requireSpace(part, published);
     long offset = part.length();
-    try (Answer answer = source.get(offset, part.validator(address))) {
-      if (answer.status() == 416 && isWhole(answer, offset)) {
-        finish(part, answer.from());
+    try (Response response = source.get(offset, part.validator(address))) {
+      if (response.status() == 416 && isWhole(response, offset)) {
+        finish(part, response.from());
         return;
       }
-      AnswerCheck.requireUsable(answer, offset, source.describe(answer.from()));
-      boolean fromStart = answer.status() == 200;
+      ResponseCheck.requireUsable(response, offset, source.describe(response.from()));
+      boolean fromStart = response.status() == 200;
       if (fromStart && offset > 0) {
         progress.note("The server sends the whole file. Starting over.");
         part.restart();
       }
-      OptionalLong total = AnswerCheck.total(answer);
-      AnswerCheck.requirePublishedSize(total, slot.published(), answer);
+      OptionalLong total = ResponseCheck.total(response);
+      ResponseCheck.requirePublishedSize(total, slot.published(), response);
       if (published.isEmpty()) {
         requireSpace(part, total);
       }
       if (fromStart) {
-        part.remember(address, AnswerCheck.validator(answer));
+        part.remember(address, ResponseCheck.validator(response));
       }
-      receive(part, answer, published.isPresent() ? published : total, source);
-      finish(part, answer.from());
+      receive(part, response, published.isPresent() ? published : total, source);
+      finish(part, response.from());
     }
   }
 
-  private void receive(PartFile part, Answer answer, OptionalLong total, HttpSource source)
+  private void receive(PartFile part, Response response, OptionalLong total, HttpSource source)
       throws FetchFailure, InterruptedException {
     part.beginPiece();
     progress.advanced(Progress.Phase.FETCH, part.length(), total.orElse(-1));
     try {
-      ByteBuffer bytes = answer.body().next(settings.idleTimeout());
+      ByteBuffer bytes = response.body().next(settings.idleTimeout());
       while (bytes != null) {
         if (total.isPresent() && part.length() + bytes.remaining() > total.getAsLong()) {
           part.restart();
-          throw FetchFailure.giveUp(
+          throw FetchFailure.fatal(
               "%s sent more than %s bytes; expected %s%s."
                   .formatted(
-                      Addresses.shown(answer.from()),
+                      Addresses.shown(response.from()),
                       total.getAsLong(),
                       slot.published().facts(),
-                      AnswerCheck.kind(answer)));
+                      ResponseCheck.pageNote(response)));
         }
         part.append(bytes);
         progress.advanced(Progress.Phase.FETCH, part.length(), total.orElse(-1));
         StoppedException.throwIfRequested(progress, "weights were fetched; what arrived is kept");
-        bytes = answer.body().next(settings.idleTimeout());
+        bytes = response.body().next(settings.idleTimeout());
       }
     } catch (IOException e) {
-      URI at = answer.from();
+      URI at = response.from();
       throw ConnectionFailures.of(e, source.describe(at), at.getHost(), settings);
     }
     if (total.isPresent() && part.length() < total.getAsLong()) {
-      throw FetchFailure.tryAgain(
+      throw FetchFailure.retryable(
           "%s ended after byte %s; expected %s%s."
               .formatted(
-                  Addresses.shown(answer.from()),
+                  Addresses.shown(response.from()),
                   part.length(),
                   total.getAsLong(),
-                  AnswerCheck.kind(answer)));
+                  ResponseCheck.pageNote(response)));
     }
   }
 
@@ -174,7 +174,7 @@ final class Download {
                   expected.named(found),
                   slot.published().facts());
       // Pieces of two responses, or of two runs, may belong to different versions of the file.
-      Next next = part.isPatched() ? Next.START_OVER : Next.GIVE_UP;
+      Next next = part.isPatched() ? Next.START_OVER : Next.FATAL;
       part.restart();
       throw new FetchFailure(next, message, null);
     }
@@ -195,7 +195,7 @@ final class Download {
     }
     // A negative number means a file system too large for a long.
     if (usable >= 0 && usable < needed) {
-      throw FetchFailure.giveUp(
+      throw FetchFailure.fatal(
           ("no space: %s bytes are free in %s; expected %s. Make room there, or name another folder"
                   + " in GRAFT_HOME.")
               .formatted(usable, slot.file().getParent(), needed));
@@ -203,8 +203,8 @@ final class Download {
   }
 
   /** Returns whether "range not satisfiable" says that the part is whole (RFC 9110, 14.4). */
-  private static boolean isWhole(Answer answer, long offset) {
-    Optional<String> range = answer.header("Content-Range");
+  private static boolean isWhole(Response response, long offset) {
+    Optional<String> range = response.header("Content-Range");
     return offset > 0 && range.isPresent() && range.get().strip().equals("bytes */" + offset);
   }
 }

@@ -8,100 +8,87 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What a person is told when a file is not to be had, ending with what to do. */
+/** Creates the exceptions of failed fetches. Their messages end with what to do. */
 final class FetchErrors {
 
   private FetchErrors() {}
 
   /**
-   * A fetch was given up.
+   * Creates the exception of a failed download.
    *
-   * @param what what happened, was received and was expected
+   * @param failure the last failure
    * @param attempts how many attempts were made
    * @param keptBytes how much of the file is kept for the next run
    */
-  static WeightsException gaveUp(
-      CacheSlot slot, URI source, FetchFailure what, int attempts, long keptBytes) {
+  static WeightsException failed(
+      CacheSlot slot, URI source, FetchFailure failure, int attempts, long keptBytes) {
+    String reason = failure.getMessage();
+    String tried = attempts > 1 ? " All %s attempts failed.".formatted(attempts) : "";
     String kept =
         keptBytes == 0
             ? ""
-            : " The "
-                + keptBytes
-                + " bytes that arrived are kept; the next run goes on from there.";
+            : " The %s bytes that arrived are kept; the next run continues from there."
+                .formatted(keptBytes);
     return new WeightsException(
-        "Cannot fetch "
-            + slot.published().fileName()
-            + ": "
-            + sentence(what.getMessage())
-            + (attempts > 1 ? " Gave up after " + attempts + " attempts." : "")
-            + kept
-            + byHand(slot, source),
-        what,
-        what.settings());
+        "Cannot fetch %s: %s%s%s%s%s"
+            .formatted(
+                slot.published().fileName(),
+                reason,
+                reason.endsWith(".") || reason.endsWith("?") ? "" : ".",
+                tried,
+                kept,
+                byHand(slot, source)),
+        failure,
+        failure.settings());
   }
 
-  /** The file is not here and the network is not to be used. */
+  /** Creates the exception of a file that is not in the cache and must not be fetched. */
   static WeightsException offline(CacheSlot slot, URI source) {
     return new WeightsException(
-        slot.published().fileName()
-            + " is not in the cache: expected "
-            + slot.file()
-            + ". It may not be fetched, because offline or "
-            + FetchOptions.OFFLINE_VARIABLE
-            + " is set."
-            + byHand(slot, source)
-            + " Or leave both out to fetch it.",
+        ("%s is not in the cache: expected %s. It may not be fetched, because offline or %s is"
+                + " set.%s Or leave both out to fetch it.")
+            .formatted(
+                slot.published().fileName(),
+                slot.file(),
+                FetchOptions.OFFLINE_VARIABLE,
+                byHand(slot, source)),
         "offline");
   }
 
-  /** Something else has the name of the file, and it is not to be replaced. */
+  /** Creates the exception of another file in the place of the published one. */
   static WeightsException damaged(CacheSlot slot, URI source, String found) {
     return new WeightsException(found + byHand(slot, source));
   }
 
-  /** The cache cannot be written, or what is in it not read. */
+  /** Creates the exception of a cache folder that cannot be read or written. */
   static WeightsException unusableFolder(CacheSlot slot, URI source, IOException failure) {
     Path folder = slot.file().getParent();
     Path existing = Folders.nearestExisting(folder);
-    String what =
+    String reason =
         Files.isDirectory(existing)
-            ? "the cache folder " + folder + " cannot be used: " + FileFailure.reason(failure)
-            : "the cache folder is to be " + folder + ", but " + existing + " is a file";
+            ? "the cache folder %s cannot be used: %s"
+                .formatted(folder, FileFailure.reason(failure))
+            : "the cache folder should be %s, but %s is a file".formatted(folder, existing);
     return new WeightsException(
-        "Cannot fetch "
-            + slot.published().fileName()
-            + ": "
-            + what
-            + ". Expected a folder with write permission, on a file system with locks. Name another"
-            + " one in GRAFT_HOME."
-            + byHand(slot, source),
+        ("Cannot fetch %s: %s. Expected a folder with write permission, on a file system with"
+                + " locks. Name another one in GRAFT_HOME.%s")
+            .formatted(slot.published().fileName(), reason, byHand(slot, source)),
         failure);
   }
 
-  /** The thread was told to stop. */
+  /** Creates the exception of an interrupted thread. */
   static WeightsException interrupted(CacheSlot slot, InterruptedException cause) {
     Thread.currentThread().interrupt();
     return new WeightsException(
-        "Interrupted while "
-            + slot.published().fileName()
-            + " was being fetched; what arrived is kept. Run again to go on.",
+        "Interrupted while fetching %s; what arrived is kept. Run again to continue."
+            .formatted(slot.published().fileName()),
         cause);
   }
 
   private static String byHand(CacheSlot slot, URI source) {
     PublishedFile published = slot.published();
     String mirror = source.equals(published.address()) ? "" : " or " + Addresses.shown(source);
-    return " To put it there by hand, save "
-        + Addresses.shown(published.address())
-        + mirror
-        + " ("
-        + published.facts()
-        + ") as "
-        + slot.file()
-        + ".";
-  }
-
-  private static String sentence(String text) {
-    return text.endsWith(".") || text.endsWith("?") ? text : text + ".";
+    return " To put it there by hand, save %s%s (%s) as %s."
+        .formatted(Addresses.shown(published.address()), mirror, published.facts(), slot.file());
   }
 }

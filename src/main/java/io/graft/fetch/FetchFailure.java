@@ -3,8 +3,8 @@ package io.graft.fetch;
 import java.time.Duration;
 
 /**
- * One attempt at a fetch that failed. The message says what happened, what was received and what
- * was expected; what to do is added by whoever gives up.
+ * The failure of one attempt to fetch a file. The message says what happened, what was received and
+ * what was expected. {@link FetchErrors} adds what to do.
  */
 final class FetchFailure extends Exception {
 
@@ -13,9 +13,9 @@ final class FetchFailure extends Exception {
   /** What may help. */
   enum Next {
     /** Nothing that this process can do. */
-    GIVE_UP,
+    FATAL,
     /** Another attempt, after a pause, from where this one stopped. */
-    TRY_AGAIN,
+    RETRY,
     /** Another attempt, from the first byte. */
     START_OVER
   }
@@ -29,9 +29,9 @@ final class FetchFailure extends Exception {
   }
 
   /**
-   * A failure for which the server said how long to wait.
+   * Creates a failure.
    *
-   * @param askedPause the least pause before another attempt
+   * @param askedPause the shortest pause before another attempt, as the server asks for
    * @param settings names of settings that can help
    */
   FetchFailure(
@@ -42,12 +42,12 @@ final class FetchFailure extends Exception {
     this.settings = settings;
   }
 
-  static FetchFailure giveUp(String message, String... settings) {
-    return new FetchFailure(Next.GIVE_UP, message, Duration.ZERO, null, settings);
+  static FetchFailure fatal(String message, String... settings) {
+    return new FetchFailure(Next.FATAL, message, Duration.ZERO, null, settings);
   }
 
-  static FetchFailure tryAgain(String message) {
-    return new FetchFailure(Next.TRY_AGAIN, message, null);
+  static FetchFailure retryable(String message) {
+    return new FetchFailure(Next.RETRY, message, null);
   }
 
   static FetchFailure startOver(String message) {

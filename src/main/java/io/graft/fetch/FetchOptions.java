@@ -7,36 +7,36 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * Whether and from where files are fetched.
+ * Whether and from where to fetch files.
  *
- * @param offline true to use what is in the cache and never touch the network
- * @param mirror an address to fetch from in place of the publisher's. One whose path ends in the
- *     extension of the wanted file ({@code .pth}), or that has a query, is that of the file itself;
- *     any other is a folder's, to which the name of the file is appended. The digest stays that of
- *     the publisher. May hold {@code user:password@} for basic authentication.
+ * @param offline whether to use only files in the cache and never the network
+ * @param mirror an address to fetch from instead of the publisher's. If its path has the extension
+ *     of the file ({@code .pth}), or if it has a query, it is the address of the file. Otherwise it
+ *     is a folder that holds the file. It may hold {@code user:password@} for basic authentication.
+ *     The digest must be the publisher's.
  */
 public record FetchOptions(boolean offline, Optional<URI> mirror) {
 
-  /** The environment variable that does what {@code --offline} does. */
+  /** The environment variable for {@link #offline}. */
   public static final String OFFLINE_VARIABLE = "GRAFT_OFFLINE";
 
-  /** The environment variable that does what {@code --weights-url} does. */
+  /** The environment variable for {@link #mirror}. */
   public static final String MIRROR_VARIABLE = "GRAFT_WEIGHTS_URL";
 
-  /** Checks that the mirror can be fetched from. */
+  /** Checks that the mirror is a web address. */
   public FetchOptions {
     mirror.ifPresent(address -> requireWeb(address, address.toString(), "The mirror"));
   }
 
-  /** Fetch from where files are published. */
+  /** Returns options to fetch from the publishers. */
   public static FetchOptions defaults() {
     return new FetchOptions(false, Optional.empty());
   }
 
   /**
-   * What {@value #OFFLINE_VARIABLE} and {@value #MIRROR_VARIABLE} say.
+   * Returns the options of {@value #OFFLINE_VARIABLE} and {@value #MIRROR_VARIABLE}.
    *
-   * @throws InvalidOptionException if one of them has a value that means nothing
+   * @throws InvalidOptionException if a variable has an invalid value
    */
   public static FetchOptions fromEnvironment() {
     return fromEnvironment(System::getenv);
@@ -50,18 +50,18 @@ public record FetchOptions(boolean offline, Optional<URI> mirror) {
         : options.withMirror(parse(mirror.strip(), "The environment variable " + MIRROR_VARIABLE));
   }
 
-  /** The same with another {@link #offline}. */
+  /** Returns a copy with another {@link #offline}. */
   public FetchOptions withOffline(boolean newOffline) {
     return new FetchOptions(newOffline, mirror);
   }
 
-  /** The same with a mirror. */
+  /** Returns a copy with a mirror. */
   public FetchOptions withMirror(URI address) {
     return new FetchOptions(offline, Optional.of(address));
   }
 
   /**
-   * The same with a mirror that a person typed as text.
+   * Returns a copy with a mirror, whose address a person typed.
    *
    * @throws InvalidOptionException if it is not an http or https address
    */
@@ -69,7 +69,7 @@ public record FetchOptions(boolean offline, Optional<URI> mirror) {
     return withMirror(parse(address, "The address of the mirror"));
   }
 
-  /** Where to fetch a file from. */
+  /** Returns the address to fetch a file from. */
   URI sourceOf(PublishedFile file) {
     if (mirror.isEmpty()) {
       return file.address();
@@ -103,16 +103,23 @@ public record FetchOptions(boolean offline, Optional<URI> mirror) {
   }
 
   private static InvalidOptionException notAnAddress(String text, String origin, Throwable cause) {
-    // A password may be in it.
-    String shown = text.replaceFirst("//[^/]*@", "//");
     return new InvalidOptionException(
-        origin
-            + " is '"
-            + shown
-            + "': expected the address of a folder, such as https://mirror.example/weights/, or of"
-            + " the file, with http:// or https:// and a host and without #.",
+        ("%s is '%s': expected the address of a folder, such as https://mirror.example/weights/, or"
+                + " of the file, with http:// or https:// and a host and without #.")
+            .formatted(origin, withoutPassword(text)),
         cause,
         "weights-url");
+  }
+
+  private static String withoutPassword(String address) {
+    return address.replaceFirst("//[^/]*@", "//");
+  }
+
+  /** Returns the options without the mirror's password. */
+  @Override
+  public String toString() {
+    String from = mirror.map(address -> withoutPassword(address.toString())).orElse("publishers");
+    return offline ? "offline" : "from " + from;
   }
 
   private static boolean isOn(String value) {
@@ -124,11 +131,8 @@ public record FetchOptions(boolean offline, Optional<URI> mirror) {
       case "1", "true", "yes", "on" -> true;
       default ->
           throw new InvalidOptionException(
-              "The environment variable "
-                  + OFFLINE_VARIABLE
-                  + " is '"
-                  + value
-                  + "': expected 1 to stay off the network, or 0.");
+              "The environment variable %s is '%s': expected 1 to stay off the network, or 0."
+                  .formatted(OFFLINE_VARIABLE, value));
     };
   }
 }

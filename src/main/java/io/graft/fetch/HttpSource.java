@@ -22,7 +22,7 @@ final class HttpSource {
    *
    * @param from the address that gave it, after all redirects
    */
-  record Answer(URI from, int status, HttpHeaders headers, ResponseBody body)
+  record Response(URI from, int status, HttpHeaders headers, ResponseBody body)
       implements AutoCloseable {
     Optional<String> header(String name) {
       return headers.firstValue(name);
@@ -65,16 +65,16 @@ final class HttpSource {
    * @param offset the first byte wanted
    * @param validator the version of the bytes before it, if it is known
    */
-  Answer get(long offset, Optional<String> validator) throws FetchFailure, InterruptedException {
+  Response get(long offset, Optional<String> validator) throws FetchFailure, InterruptedException {
     Redirects redirects = new Redirects(address);
     URI at = address;
     while (true) {
-      Answer answer = send(at, request(at, offset, validator));
-      if (!isRedirect(answer.status())) {
-        return answer;
+      Response response = send(at, request(at, offset, validator));
+      if (!isRedirect(response.status())) {
+        return response;
       }
-      try (answer) {
-        at = redirects.follow(at, answer.status(), answer.header("Location").orElse(null));
+      try (response) {
+        at = redirects.follow(at, response.status(), response.header("Location").orElse(null));
       }
     }
   }
@@ -100,17 +100,17 @@ final class HttpSource {
     return request.build();
   }
 
-  private Answer send(URI at, HttpRequest request) throws FetchFailure, InterruptedException {
+  private Response send(URI at, HttpRequest request) throws FetchFailure, InterruptedException {
     Duration limit = settings.connectTimeout().plus(settings.idleTimeout());
     // The request's own time-out covers the whole body in newer Java versions.
     CompletableFuture<HttpResponse<ResponseBody>> sent =
         client.sendAsync(request, headers -> new ResponseBody());
     try {
       HttpResponse<ResponseBody> response = sent.get(limit.toMillis(), TimeUnit.MILLISECONDS);
-      return new Answer(at, response.statusCode(), response.headers(), response.body());
+      return new Response(at, response.statusCode(), response.headers(), response.body());
     } catch (TimeoutException e) {
       sent.cancel(true);
-      throw FetchFailure.tryAgain(
+      throw FetchFailure.retryable(
           describe(at)
               + " did not respond; expected a response within "
               + FetchSettings.shown(limit)

@@ -193,7 +193,7 @@ final class PartFile implements Closeable {
 
   private static FetchFailure cannot(String verb, CacheSlot slot, IOException failure) {
     return new FetchFailure(
-        FetchFailure.Next.GIVE_UP,
+        FetchFailure.Next.FATAL,
         ("cannot %s %s: %s; expected a folder with write permission. Name another one in"
                 + " GRAFT_HOME.")
             .formatted(verb, slot.part(), FileFailure.reason(failure)),
@@ -211,7 +211,7 @@ final class PartFile implements Closeable {
     boolean full = usable < BUFFER_BYTES || FileFailure.reason(failure).contains("No space left");
     return full
         ? new FetchFailure(
-            FetchFailure.Next.GIVE_UP,
+            FetchFailure.Next.FATAL,
             ("the disk is full: %s, %s bytes free for %s. Make room there, or name another folder in"
                     + " GRAFT_HOME.")
                 .formatted(FileFailure.reason(failure), usable, slot.part()),

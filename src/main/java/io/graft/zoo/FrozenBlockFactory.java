@@ -57,7 +57,7 @@ public final class FrozenBlockFactory implements BlockFactory {
       throw new InvalidOptionException(
           "Argument seed is '" + seed + "': expected a whole number.", e);
     }
-    BackboneSpec backbone = choice.rowFor(asked);
+    BackboneSpec backbone = choice.backboneFor(asked);
     Network network = backbone.network();
     Network frozen = network.prefix(network.indexAfter(boundary));
     try (TensorSource weights = choice.open(backbone, Progress.NONE)) {

@@ -15,45 +15,47 @@ import io.graft.weights.WeightLayout;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Which weights a backbone gets. */
+/** The choice of the weights of a backbone. */
 public sealed interface WeightChoice {
 
   /**
-   * The row of the zoo that these weights belong to, and with it the preprocessing.
+   * Returns the backbone that these weights belong to, with its preprocessing.
    *
-   * @param asked the row that was named; the default row of a network gives way to another one of
-   *     the same network where a file says so
-   * @throws WeightsException if a file cannot be read, or belongs to another row than the named one
+   * @param asked the named backbone. If it is the default of its network, a file may select another
+   *     backbone of the same network.
+   * @throws WeightsException if a file cannot be read, or belongs to another backbone
    */
-  default BackboneSpec rowFor(BackboneSpec asked) {
+  default BackboneSpec backboneFor(BackboneSpec asked) {
     return asked;
   }
 
   /**
-   * Opens the weights and checks that they are those of the backbone's network.
+   * Opens the weights and checks that they fit the backbone's network.
    *
-   * @param backbone what {@link #rowFor} gave
-   * @param progress told of a download
-   * @return the parameters by torchvision's names and in its layouts; without a classifier where
-   *     the file has none
+   * @param backbone the result of {@link #backboneFor}
+   * @param progress receives the progress of a download
+   * @return the parameters with torchvision's names and layouts, without a classifier if the file
+   *     has none
    * @throws WeightsException if they are missing, unreadable, or of another network
    */
   TensorSource open(BackboneSpec backbone, Progress progress);
 
-  /** The text that {@link #parse} turns into an equal choice, given the same seed. */
+  /** Returns the text that {@link #parse} reads as an equal choice, given the same seed. */
   String optionText();
 
-  /** The weights that the zoo names, from Graft's cache folder or else fetched into it. */
+  /**
+   * The pretrained weights of the zoo, which are fetched into Graft's cache folder if necessary.
+   */
   record Pretrained(FetchOptions options) implements WeightChoice {
-    /** Fetched as the environment says. */
+    /** Creates a choice with the fetch options of the environment. */
     public Pretrained() {
       this(FetchOptions.fromEnvironment());
     }
 
     /**
-     * The published file, from the cache folder or else fetched into it.
+     * Returns the published file in the cache folder, and fetches it if necessary.
      *
-     * @throws WeightsException if it is not to be had
+     * @throws WeightsException if there is no such file, or fetching it failed
      */
     public Path fetch(BackboneSpec backbone, Progress progress) {
       PublishedFile file =
@@ -62,11 +64,11 @@ public sealed interface WeightChoice {
               .orElseThrow(
                   () ->
                       new WeightsException(
-                          backbone.origin() instanceof WeightOrigin.Bundled
-                              ? backbone.name() + " is part of Graft: there is nothing to fetch."
-                              : "Nobody publishes weights for "
-                                  + backbone.name()
-                                  + ". Name a weights file of yours, such as 'graft pretrain' writes.",
+                          (backbone.origin() instanceof WeightOrigin.Bundled
+                                  ? "%s is part of Graft: there is nothing to fetch."
+                                  : "Nobody publishes weights for %s. Name your own weights file, such"
+                                      + " as 'graft pretrain' writes.")
+                              .formatted(backbone.name()),
                           "weights"));
       return new WeightCache().fetch(file, options, progress);
     }
@@ -85,7 +87,7 @@ public sealed interface WeightChoice {
     }
   }
 
-  /** The weights in a file of any kind that Graft reads. */
+  /** The weights in a file, in any format that Graft reads. */
   record FromFile(Path file) implements WeightChoice {
     /** Makes the path absolute, so that a saved model finds it from any working folder. */
     public FromFile {
@@ -93,7 +95,7 @@ public sealed interface WeightChoice {
     }
 
     @Override
-    public BackboneSpec rowFor(BackboneSpec asked) {
+    public BackboneSpec backboneFor(BackboneSpec asked) {
       try (TensorSource source = WeightFile.open(file)) {
         Optional<BackboneSpec> named = OwnWeights.spec(source);
         if (named.isPresent()) {
@@ -102,12 +104,9 @@ public sealed interface WeightChoice {
               asked.name().equals(DEFAULT) || asked.network().name().equals(own.network().name());
           if (!fits) {
             throw new WeightsException(
-                file
-                    + " holds weights of "
-                    + own.name()
-                    + ", and the backbone asked for is "
-                    + asked.name()
-                    + ". Leave the backbone out, or name the file that belongs to it.",
+                ("%s holds weights of %s, but the backbone is %s. Leave the backbone out, or name the"
+                        + " file that belongs to it.")
+                    .formatted(file, own.name(), asked.name()),
                 "backbone",
                 "weights");
           }
@@ -119,9 +118,9 @@ public sealed interface WeightChoice {
         }
         if (asked.isDefaultOfItsNetwork() && keras) {
           return Zoo.backbones().stream()
-              .filter(row -> row.layout() == WeightLayout.KERAS)
-              .filter(row -> row.network().name().equals(asked.network().name()))
-              .filter(row -> row.network().equals(held(row, source)))
+              .filter(spec -> spec.layout() == WeightLayout.KERAS)
+              .filter(spec -> spec.network().name().equals(asked.network().name()))
+              .filter(spec -> spec.network().equals(networkOf(spec, source)))
               .findFirst()
               .orElseThrow(() -> mismatch(asked, "Keras's"));
         }
@@ -129,21 +128,16 @@ public sealed interface WeightChoice {
       }
     }
 
-    private static Network held(BackboneSpec row, TensorSource source) {
-      return NetworkWeights.of(Zoo.find(row.network().name()).network(), source).network();
+    private static Network networkOf(BackboneSpec spec, TensorSource source) {
+      return NetworkWeights.of(Zoo.find(spec.network().name()).network(), source).network();
     }
 
     private WeightsException mismatch(BackboneSpec asked, String whose) {
       return new WeightsException(
-          file
-              + " has "
-              + whose
-              + " names and layouts, and "
-              + asked.name()
-              + " stands for weights with the preprocessing of "
-              + asked.layout().program()
-              + ": one is wrong with the other. Name the backbone that the file belongs to, or leave"
-              + " the backbone out; 'graft zoo list' names them.",
+          ("%s has %s names and layouts, but %s has the preprocessing of %s, which is wrong for these"
+                  + " weights. Name the backbone that the file belongs to, or leave the backbone out;"
+                  + " 'graft zoo list' shows all.")
+              .formatted(file, whose, asked.name(), asked.layout().program()),
           "backbone");
     }
 
@@ -158,7 +152,7 @@ public sealed interface WeightChoice {
     }
   }
 
-  /** Random weights, as {@link RandomWeights#kaimingUniform} draws them. */
+  /** Random weights from {@link RandomWeights#kaimingUniform}. */
   record Random(long seed) implements WeightChoice {
     @Override
     public TensorSource open(BackboneSpec backbone, Progress progress) {
@@ -171,20 +165,20 @@ public sealed interface WeightChoice {
     }
   }
 
-  /** The backbone where none is named. */
+  /** The default backbone. */
   String DEFAULT = "vgg16";
 
-  /** What people type for {@link Pretrained}. */
+  /** The text for {@link Pretrained}. */
   String PRETRAINED = "pretrained";
 
-  /** What people type for {@link Random}. */
+  /** The text for {@link Random}. */
   String RANDOM = "random";
 
   /**
-   * The choice that a person typed: {@code pretrained}, {@code random}, or the path of a file.
+   * Parses a choice: {@code pretrained}, {@code random}, or the path of a file.
    *
-   * @param seed for random weights
-   * @param options for pretrained weights
+   * @param seed the seed of random weights
+   * @param options the fetch options of pretrained weights
    * @throws InvalidOptionException if the text is empty
    */
   static WeightChoice parse(String text, long seed, FetchOptions options) {

@@ -123,10 +123,10 @@ public final class Zoo {
   public static BackboneSpec find(String name) {
     Matcher form = NAME.matcher(name);
     if (!form.matches()) {
-      return row(name);
+      return listed(name);
     }
     String base = form.group(1);
-    BackboneSpec found = form.group(2) == null ? row(base) : own(base, form.group(2));
+    BackboneSpec found = form.group(2) == null ? listed(base) : own(base, form.group(2));
     return form.group(3) == null ? found : found.withImageSize(Integer.parseInt(form.group(3)));
   }
 
@@ -179,7 +179,7 @@ public final class Zoo {
         OptionalDouble.empty());
   }
 
-  private static BackboneSpec row(String name) {
+  private static BackboneSpec listed(String name) {
     List<String> names = BACKBONES.stream().map(BackboneSpec::name).toList();
     return BACKBONES.stream()
         .filter(backbone -> backbone.name().equals(name))

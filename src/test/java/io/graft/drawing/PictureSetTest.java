@@ -31,9 +31,9 @@ class PictureSetTest {
 
   @TempDir Path root;
 
-  /** Holds every machine and Java version to the pixels that the backbone in the box has seen. */
+  /** The digest of the pixels that Graft's own backbone was trained on. */
   @Test
-  void theSameSeedGivesTheSamePixelsOnEveryMachine() throws NoSuchAlgorithmException {
+  void sameSeedGivesTheSamePixelsOnEveryMachine() throws NoSuchAlgorithmException {
     PictureSet set = new PictureSet(60, 2, 48, 7);
     MessageDigest digest = MessageDigest.getInstance("SHA-256");
     for (int index = 0; index < set.classes(); index++) {
@@ -70,7 +70,7 @@ class PictureSetTest {
   }
 
   @Test
-  void theFilesShowThePixels() throws IOException {
+  void filesHaveNearlyThePixels() throws IOException {
     PictureSet set = new PictureSet(3, 2, 64, 5);
     set.write(root.resolve("set"), done -> {});
     for (int index = 0; index < 3; index++) {
@@ -83,24 +83,22 @@ class PictureSetTest {
   }
 
   @Test
-  void aLargerSetBeginsWithASmallerOne() {
+  void largerSetBeginsWithASmallerOne() {
     assertThat(new PictureSet(500, 90, 40, 3).pixels(4, 2))
         .isEqualTo(new PictureSet(5, 3, 40, 3).pixels(4, 2));
   }
 
   @Test
-  void seedsClassesAndNumbersAllMatter() {
+  void seedClassAndNumberChangeThePixels() {
     int[] pixels = new PictureSet(2, 2, 32, 3).pixels(0, 0);
     assertThat(new PictureSet(2, 2, 32, 4).pixels(0, 0)).isNotEqualTo(pixels);
     assertThat(new PictureSet(2, 2, 32, 3).pixels(1, 0)).isNotEqualTo(pixels);
     assertThat(new PictureSet(2, 2, 32, 3).pixels(0, 1)).isNotEqualTo(pixels);
   }
 
-  /**
-   * The objects' colours are the class's, the background's are not: the middle tells classes apart.
-   */
+  /** The centres show the objects, whose colours depend on the class. */
   @Test
-  void picturesOfAClassAreMoreAlikeThanThoseOfTwo() {
+  void picturesOfAClassAreMoreAlikeThanOfTwoClasses() {
     PictureSet set = new PictureSet(40, 12, 32, 9);
     List<float[]> middles = new ArrayList<>();
     for (int index = 0; index < set.classes(); index++) {
@@ -128,7 +126,7 @@ class PictureSetTest {
   }
 
   @Test
-  void noPictureIsNearlyOfOneColour() {
+  void noPictureHasAlmostOneColour() {
     PictureSet set = new PictureSet(100, 2, 32, 11);
     for (int index = 0; index < set.classes(); index++) {
       for (int number = 0; number < set.perClass(); number++) {
@@ -141,7 +139,7 @@ class PictureSetTest {
   }
 
   @Test
-  void anExistingFolderIsLeftAlone() throws IOException {
+  void existingFolderIsRefusedAndKept() throws IOException {
     Path folder = Files.createDirectory(root.resolve("set"));
     Files.writeString(folder.resolve("notes.txt"), "mine");
 
@@ -152,7 +150,7 @@ class PictureSetTest {
   }
 
   @Test
-  void aPlaceThatCannotBeWrittenIsRefused() throws IOException {
+  void unwritableFolderIsRefused() throws IOException {
     Path file = Files.writeString(root.resolve("file"), "");
 
     assertThatThrownBy(() -> new PictureSet(1, 1, 32, 1).write(file.resolve("set"), done -> {}))
@@ -176,8 +174,8 @@ class PictureSetTest {
   }
 
   @Test
-  void theStreamIsSplitmix() {
-    // Steele, Lea and Flood's reference: java.util.SplittableRandom is the same generator.
+  void streamIsSplitmix64() {
+    // java.util.SplittableRandom is the same generator, by the authors of splitmix64.
     RandomStream stream = new RandomStream(5);
     java.util.SplittableRandom reference =
         new java.util.SplittableRandom(RandomStream.mix(5 + 0x9e3779b97f4a7c15L));
@@ -187,7 +185,7 @@ class PictureSetTest {
   }
 
   @Test
-  void tablesAndPolynomialsAreCloseToTheFunctions() {
+  void tablesAndPolynomialsApproximateTheFunctions() {
     for (int i = 0; i < 1000; i++) {
       double turns = -1.5 + i / 300.0;
       assertThat((double) Numbers.sine((float) turns))

@@ -16,14 +16,14 @@ import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 
 /**
- * A program that fetches one file and prints what it is told, for tests that need other processes.
- * Ends with 0 and {@code FETCHED}, or with 4 and the message.
+ * A program that fetches one file and prints the notes, for tests that need other processes. It
+ * ends with exit code 0 and {@code FETCHED}, or with 4 and the message.
  */
 final class FetchChild {
 
   private FetchChild() {}
 
-  /** Arguments: folder, address, SHA-256, size, and "env" to heed the environment's proxies. */
+  /** Arguments: folder, address, SHA-256, size, and "env" to use the environment's proxies. */
   public static void main(String[] arguments) {
     PublishedFile published =
         new PublishedFile(
@@ -62,11 +62,11 @@ final class FetchChild {
   }
 
   /**
-   * Starts it.
+   * Starts the program.
    *
-   * @param output where what it prints goes
-   * @param javaOptions for its Java virtual machine
-   * @param environment added to its environment
+   * @param output the file for its output
+   * @param javaOptions options of its Java virtual machine
+   * @param environment additional environment variables
    */
   static Process start(
       Path folder,

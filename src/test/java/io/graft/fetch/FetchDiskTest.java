@@ -19,7 +19,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Disks without room and folders that cannot be used. */
+/** Full disks and folders that cannot be used. */
 class FetchDiskTest {
 
   private static final byte[] CONTENT = FetchFixture.content(60_000, 6);
@@ -27,7 +27,7 @@ class FetchDiskTest {
   @TempDir Path folder;
 
   private final FetchFixture.Remembering progress = new FetchFixture.Remembering();
-  private final FetchServer server = FetchServer.plain(FetchAnswers.file(CONTENT, ETAG));
+  private final FetchServer server = FetchServer.plain(FetchResponses.file(CONTENT, ETAG));
   private final PublishedFile published =
       FetchFixture.published(server.address("/" + NAME), CONTENT);
 
@@ -38,7 +38,7 @@ class FetchDiskTest {
   }
 
   @Test
-  void tooLittleSpaceIsSaidBeforeAnythingIsAsked() throws IOException {
+  void missingSpaceIsReportedBeforeAnyRequest() throws IOException {
     long needed = CONTENT.length + Download.SPARE_BYTES;
     assertThatThrownBy(() -> cacheWith(needed - 1).fetch(published, options(), progress))
         .isInstanceOf(WeightsException.class)
@@ -54,7 +54,7 @@ class FetchDiskTest {
   }
 
   @Test
-  void tooLittleSpaceForAFileWhoseSizeTheServerTells() {
+  void missingSpaceIsReportedForTheSizeThatTheServerGives() {
     PublishedFile file =
         new PublishedFile(published.address(), NAME, OptionalLong.empty(), published.digest());
     assertThatThrownBy(() -> cacheWith(CONTENT.length).fetch(file, options(), progress))
@@ -65,7 +65,7 @@ class FetchDiskTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void aDiskThatFillsMeanwhile() throws IOException {
+  void diskThatFillsDuringTheFetchIsReported() throws IOException {
     // Linux's device that is always full.
     Files.createSymbolicLink(folder.resolve(NAME + ".part"), Path.of("/dev/full"));
     assertThatThrownBy(() -> cache().fetch(published, options(), progress))
@@ -74,7 +74,7 @@ class FetchDiskTest {
   }
 
   @Test
-  void aCachePathThatIsAFile() throws IOException {
+  void cachePathThatIsAFileIsReported() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "not a folder");
     for (Path path : new Path[] {file, file.resolve("weights")}) {
       assertThatThrownBy(
@@ -82,15 +82,15 @@ class FetchDiskTest {
                   new WeightCache(path, FetchFixture.quick()).fetch(published, options(), progress))
           .isInstanceOf(WeightsException.class)
           .hasMessageContainingAll(
-              "the cache folder is to be " + path, file + " is a file", "GRAFT_HOME", "by hand");
+              "the cache folder should be " + path, file + " is a file", "GRAFT_HOME", "by hand");
     }
     assertThat(server.requests).isEmpty();
   }
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void aFolderThatCannotBeWritten() {
-    // Nobody can make files in /proc, not even root, to whom permissions mean nothing.
+  void unwritableFolderIsReported() {
+    // Nobody can create files in /proc, not even root, who ignores permissions.
     Path kernel = Path.of("/proc/self");
     assertThatThrownBy(
             () ->
@@ -103,12 +103,12 @@ class FetchDiskTest {
 
   @Test
   @EnabledOnOs({OS.LINUX, OS.MAC})
-  void aReadOnlyCacheStillServesWhatItHolds() throws IOException {
+  void readOnlyCacheServesItsFiles() throws IOException {
     Path readOnly = Files.createDirectory(folder.resolve("shared"));
     Files.write(readOnly.resolve(NAME), CONTENT);
     Files.setPosixFilePermissions(readOnly, PosixFilePermissions.fromString("r-xr-xr-x"));
     try {
-      assumeThat(Files.isWritable(readOnly)).as("permissions mean something").isFalse();
+      assumeThat(Files.isWritable(readOnly)).as("permissions apply to this user").isFalse();
       WeightCache cache = new WeightCache(readOnly, FetchFixture.quick());
       assertThat(cache.fetch(published, options(), progress)).isEqualTo(readOnly.resolve(NAME));
       PublishedFile other =
@@ -124,8 +124,8 @@ class FetchDiskTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void aCacheWithoutALockStillServesWhatItHolds() throws IOException {
-    // A lock file that cannot be opened stands for a folder that cannot be written, for root too.
+  void cacheWithoutALockServesItsFiles() throws IOException {
+    // A lock file that nobody can open has the effect of a read-only folder, for root too.
     Files.createDirectory(folder.resolve(NAME + ".lock"));
     Path file = Files.write(folder.resolve(NAME), CONTENT);
     assertThat(fetch(options())).isEqualTo(file);

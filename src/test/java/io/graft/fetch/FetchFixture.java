@@ -17,7 +17,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import javax.net.ssl.SSLContext;
 
-/** Files to publish, quick settings, and a progress that remembers. */
+/** Files to publish, settings with short times, and a progress that records. */
 final class FetchFixture {
 
   static final String NAME = "tiny-weights.pth";
@@ -32,7 +32,7 @@ final class FetchFixture {
     return content;
   }
 
-  /** As published, digest computed by the Java platform from the bytes in memory. */
+  /** Publishes bytes, with a digest that the Java platform computes. */
   static PublishedFile published(URI address, byte[] content) {
     return new PublishedFile(
         address, NAME, OptionalLong.of(content.length), FileDigest.sha256(sha256(content)));
@@ -86,7 +86,7 @@ final class FetchFixture {
         settings.disk());
   }
 
-  /** Remembers what it was told. */
+  /** Records what is reported. */
   static final class Remembering implements Progress {
     final List<String> notes = Collections.synchronizedList(new ArrayList<>());
     final List<Long> done = Collections.synchronizedList(new ArrayList<>());
@@ -104,7 +104,7 @@ final class FetchFixture {
     }
   }
 
-  /** Every name in a folder, sorted. */
+  /** Returns all names in a folder, sorted. */
   static List<String> names(Path folder) throws IOException {
     try (var files = Files.list(folder)) {
       return files.map(file -> file.getFileName().toString()).sorted().toList();

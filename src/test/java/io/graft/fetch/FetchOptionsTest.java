@@ -37,7 +37,7 @@ class FetchOptionsTest {
     "https://m.example/get?id=7, https://m.example/get?id=7",
     "https://ada:pw@m.example/w/, https://ada:pw@m.example/w/vgg16-397923af.pth",
   })
-  void aMirrorIsAFolderOrTheFileItself(String mirror, String source) {
+  void mirrorIsAFolderOrTheFile(String mirror, String source) {
     assertThat(FetchOptions.defaults().withMirror(mirror).sourceOf(FILE))
         .isEqualTo(URI.create(source));
     environment.put("GRAFT_WEIGHTS_URL", " " + mirror + " ");
@@ -47,7 +47,7 @@ class FetchOptionsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"", "m.example/w", "ftp://m.example/w/", "file:///w/", "https:///w", "h ttp://x"})
-  void aMirrorThatIsNoWebAddressIsRefused(String mirror) {
+  void mirrorWithoutWebAddressIsRefused(String mirror) {
     assertThatThrownBy(() -> FetchOptions.defaults().withMirror(mirror))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContainingAll(
@@ -55,7 +55,7 @@ class FetchOptionsTest {
   }
 
   @Test
-  void aRefusedMirrorDoesNotShowItsPassword() {
+  void refusedMirrorDoesNotShowItsPassword() {
     environment.put("GRAFT_WEIGHTS_URL", "ftp://ada:secret@m.example/");
     assertThatThrownBy(this::fromEnvironment)
         .isInstanceOf(InvalidOptionException.class)
@@ -64,7 +64,7 @@ class FetchOptionsTest {
   }
 
   @Test
-  void theEnvironmentMayForbidTheNetwork() {
+  void environmentCanForbidTheNetwork() {
     assertThat(fromEnvironment()).isEqualTo(FetchOptions.defaults());
     for (String on : new String[] {"1", "true", "YES"}) {
       environment.put("GRAFT_OFFLINE", on);
@@ -95,7 +95,7 @@ class FetchOptionsTest {
     "http://[::1]:9/x,",
     "http://[::2]:9/x, upper.example:80",
   })
-  void theEnvironmentNamesProxiesAndExemptions(URI address, String proxy) {
+  void environmentNamesProxiesAndExemptions(URI address, String proxy) {
     environment.put("https_proxy", "lower.example:8080");
     environment.put("HTTPS_PROXY", "http://ignored.example:1");
     environment.put("HTTP_PROXY", "http://upper.example");
@@ -105,7 +105,7 @@ class FetchOptionsTest {
   }
 
   @Test
-  void aProxyMayHaveAUserAndStandForAllAndBeSwitchedOff() {
+  void allProxyMayHaveAUserAndCanBeSwitchedOff() {
     environment.put("all_proxy", "http://ada:p%40s+s@proxy.example:3128/");
     EnvironmentProxies.Server proxy = proxies().serverFor(FILE.address()).orElseThrow();
     // printf 'ada:p@s+s' | base64
@@ -119,7 +119,7 @@ class FetchOptionsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"socks5://ada:secret@p.example:1080", "https://p.example", "http://", "a b"})
-  void aProxyOfAnotherKindIsRefused(String value) {
+  void unsupportedProxyIsRefused(String value) {
     environment.put("https_proxy", value);
     assertThatThrownBy(() -> proxies().serverFor(FILE.address()))
         .isInstanceOf(InvalidOptionException.class)
@@ -139,7 +139,7 @@ class FetchOptionsTest {
   }
 
   @Test
-  void aPublishedFileHasAPlainNameAWebAddressAndAWholeDigest() {
+  void publishedFileNeedsPlainNameWebAddressAndDigest() {
     assertThat(FILE.facts()).isEqualTo("553433881 bytes, SHA-256 397923af...");
     for (String name : new String[] {"", "..", "../x.pth", "a/b", "a\\b", ".hidden", "a b"}) {
       assertThatThrownBy(
@@ -160,6 +160,14 @@ class FetchOptionsTest {
         .isInstanceOf(IllegalArgumentException.class);
     assertThat(FileDigest.md5("64373286793E3C8B2B4E3219CBF3544B"))
         .hasToString("MD5 64373286793e3c8b2b4e3219cbf3544b");
+  }
+
+  @Test
+  void textDoesNotShowThePassword() {
+    FetchOptions options = FetchOptions.defaults().withMirror("https://ada:secret@m.example/w/");
+    assertThat(options).hasToString("from https://m.example/w/");
+    assertThat(options.withOffline(true)).hasToString("offline");
+    assertThat(FetchOptions.defaults()).hasToString("from publishers");
   }
 
   private FetchOptions fromEnvironment() {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Several processes and one cache folder, and what needs a process of its own. */
+/** Several processes with one cache folder, and cases that need their own process. */
 class FetchProcessesTest {
 
   private static final byte[] CONTENT = FetchFixture.content(400_000, 5);
@@ -32,7 +32,7 @@ class FetchProcessesTest {
   @TempDir Path outputs;
   @TempDir Path folder;
 
-  private final CountDownLatch goOn = new CountDownLatch(1);
+  private final CountDownLatch resume = new CountDownLatch(1);
   private final FetchServer server = FetchServer.plain(this::pauseAtCut);
   private final PublishedFile published =
       FetchFixture.published(server.address("/" + NAME), CONTENT);
@@ -40,7 +40,7 @@ class FetchProcessesTest {
 
   @AfterEach
   void close() throws IOException {
-    goOn.countDown();
+    resume.countDown();
     children.forEach(Process::destroyForcibly);
     server.close();
     assertThat(server.defects).isEmpty();
@@ -52,9 +52,9 @@ class FetchProcessesTest {
     for (int i = 0; i < processes; i++) {
       start(i, List.of(), Map.of());
     }
-    // The server holds the second half back until seven of them have said that they wait.
+    // The server sends the second half only after seven of them wait.
     awaitWaiting(processes - 1);
-    goOn.countDown();
+    resume.countDown();
     for (int i = 0; i < processes; i++) {
       assertThat(end(i)).as(output(i)).isZero();
       assertThat(output(i)).contains("FETCHED");
@@ -66,30 +66,30 @@ class FetchProcessesTest {
   }
 
   @Test
-  void aKilledProcessLeavesAPartWithWhichTheOneThatWaitsGoesOn() throws Exception {
+  void waitingProcessResumesThePartOfAKilledOne() throws Exception {
     Process first = start(0, List.of(), Map.of());
     Path part = folder.resolve(NAME + ".part");
-    FetchAnswers.awaitLength(part, CUT);
+    FetchResponses.awaitLength(part, CUT);
     start(1, List.of(), Map.of());
     awaitWaiting(1);
     first.destroyForcibly();
     assertThat(first.waitFor(SECONDS, TimeUnit.SECONDS)).isTrue();
     assertThat(folder.resolve(NAME)).doesNotExist();
-    goOn.countDown();
+    resume.countDown();
     assertThat(end(1)).as(output(1)).isZero();
     assertRestWasAskedFor();
   }
 
   @Test
-  void theRunAfterAKilledOneGoesOn() throws Exception {
+  void nextRunResumesAfterAKilledOne() throws Exception {
     Process first = start(0, List.of(), Map.of());
     Path part = folder.resolve(NAME + ".part");
-    FetchAnswers.awaitLength(part, CUT);
+    FetchResponses.awaitLength(part, CUT);
     first.destroyForcibly();
     assertThat(first.waitFor(SECONDS, TimeUnit.SECONDS)).isTrue();
     assertThat(folder.resolve(NAME)).doesNotExist();
     assertThat(part).hasBinaryContent(Arrays.copyOf(CONTENT, CUT));
-    goOn.countDown();
+    resume.countDown();
     new WeightCache(folder, FetchFixture.quick())
         .fetch(published, FetchOptions.defaults(), Progress.NONE);
     assertRestWasAskedFor();
@@ -97,7 +97,7 @@ class FetchProcessesTest {
 
   @Test
   void threadsOfOneProcessCauseOneDownload() throws Exception {
-    goOn.countDown();
+    resume.countDown();
     List<Thread> threads = new ArrayList<>();
     List<Path> fetched = Collections.synchronizedList(new ArrayList<>());
     for (int i = 0; i < 8; i++) {
@@ -118,9 +118,8 @@ class FetchProcessesTest {
   }
 
   @Test
-  void anUnknownHost() throws Exception {
-    // Java's own file of hosts in place of the system's resolver: nothing is asked of a name
-    // server.
+  void unknownHostIsNotRetried() throws Exception {
+    // Java's own hosts file replaces the system's resolver, so no name server is needed.
     Path hosts = Files.writeString(outputs.resolve("hosts"), "127.0.0.1 localhost\n");
     PublishedFile elsewhere =
         FetchFixture.published(URI.create("http://weights.invalid/" + NAME), CONTENT);
@@ -138,9 +137,9 @@ class FetchProcessesTest {
   }
 
   @Test
-  void aProxyWithAPasswordIsAskedForPlainHttp() throws Exception {
-    goOn.countDown();
-    // The proxy of the test serves the file itself, so that the named host need not exist.
+  void proxyWithPasswordServesHttp() throws Exception {
+    resume.countDown();
+    // The test server is the proxy and sends the file, so the named host need not exist.
     PublishedFile elsewhere =
         FetchFixture.published(URI.create("http://weights.invalid/" + NAME), CONTENT);
     children.add(startWithProxy(elsewhere, "http_proxy"));
@@ -155,8 +154,8 @@ class FetchProcessesTest {
   }
 
   @Test
-  void aProxyWithAPasswordIsAskedForATunnelToHttps() throws Exception {
-    server.answerWith(FetchAnswers.status("407 Proxy Authentication Required"));
+  void proxyWithPasswordOpensATunnelForHttps() throws Exception {
+    server.respondWith(FetchResponses.status("407 Proxy Authentication Required"));
     PublishedFile elsewhere =
         FetchFixture.published(URI.create("https://weights.invalid/" + NAME), CONTENT);
     children.add(startWithProxy(elsewhere, "HTTPS_PROXY"));
@@ -222,11 +221,11 @@ class FetchProcessesTest {
   }
 
   private void pauseAtCut(FetchServer.Request request, FetchServer.Wire wire) throws Exception {
-    int from = FetchAnswers.from(request, ETAG);
-    FetchAnswers.head(wire, CONTENT.length, from, ETAG);
+    int from = FetchResponses.from(request, ETAG);
+    FetchResponses.head(wire, CONTENT.length, from, ETAG);
     if (from < CUT) {
       wire.send(CONTENT, from, CUT);
-      goOn.await();
+      resume.await();
     }
     wire.send(CONTENT, Math.max(from, CUT), CONTENT.length);
   }

@@ -20,17 +20,17 @@ import net.jqwik.api.constraints.Size;
 
 class FetchPropertyTest {
 
-  /** How a connection ends too early. */
+  /** How a connection ends early. */
   enum Ending {
     RESET,
     CLOSE
   }
 
-  /** One connection: how much of what is left it brings, and how it ends. */
+  /** One connection: how much of the rest it brings, and how it ends. */
   record Cut(int permille, Ending ending) {}
 
   @Property(tries = 60)
-  void aFetchCutAnywhereAnyNumberOfTimesGivesTheFile(
+  void fetchCompletesAfterCutsAtAnyByte(
       @ForAll @IntRange(min = 1, max = 150_000) int bytes,
       @ForAll long seed,
       @ForAll @Size(max = 6) List<@IntRange(max = 999) Integer> permilles,
@@ -67,8 +67,8 @@ class FetchPropertyTest {
   private static void cut(
       FetchServer.Request request, FetchServer.Wire wire, byte[] content, Deque<Cut> cuts)
       throws IOException {
-    int from = FetchAnswers.from(request, ETAG);
-    FetchAnswers.head(wire, content.length, from, ETAG);
+    int from = FetchResponses.from(request, ETAG);
+    FetchResponses.head(wire, content.length, from, ETAG);
     Cut cut = cuts.poll();
     if (cut == null) {
       wire.send(content, from, content.length);

@@ -28,7 +28,7 @@ class FetchResumeTest {
   @TempDir Path folder;
 
   private final FetchFixture.Remembering progress = new FetchFixture.Remembering();
-  private final FetchServer server = FetchServer.plain(FetchAnswers.file(CONTENT, ETAG));
+  private final FetchServer server = FetchServer.plain(FetchResponses.file(CONTENT, ETAG));
   private final PublishedFile published =
       FetchFixture.published(server.address("/models/" + NAME), CONTENT);
 
@@ -39,7 +39,7 @@ class FetchResumeTest {
   }
 
   @Test
-  void fetchesAFileOnceAndLeavesNothingHalf() throws IOException {
+  void fetchesAFileOnceAndLeavesNoPart() throws IOException {
     Path file = fetch();
     assertThat(file).isEqualTo(folder.resolve(NAME)).hasBinaryContent(CONTENT);
     assertThat(FetchFixture.names(folder))
@@ -56,11 +56,11 @@ class FetchResumeTest {
   }
 
   @Test
-  void goesOnAfterAResetFromTheByteWhereItStopped() {
-    server.answerWith(
+  void resumesAfterAResetWhereItStopped() {
+    server.respondWith(
         (request, wire) -> {
-          server.answerWith(FetchAnswers.file(CONTENT, ETAG));
-          FetchAnswers.resetAt(CONTENT, ETAG, CUT, part()).write(request, wire);
+          server.respondWith(FetchResponses.file(CONTENT, ETAG));
+          FetchResponses.resetAt(CONTENT, ETAG, CUT, part()).write(request, wire);
         });
     assertThat(fetch()).hasBinaryContent(CONTENT);
     assertThat(server.requests).hasSize(2);
@@ -73,15 +73,15 @@ class FetchResumeTest {
   }
 
   @Test
-  void goesOnInTheNextRunWhenTheFirstGaveUp() throws IOException {
-    server.answerWith(FetchAnswers.resetAt(CONTENT, ETAG, CUT, part()));
+  void nextRunResumesAfterAFailedOne() throws IOException {
+    server.respondWith(FetchResponses.resetAt(CONTENT, ETAG, CUT, part()));
     assertThatThrownBy(this::fetch)
         .isInstanceOf(WeightsException.class)
-        .hasMessageContainingAll("broke", "Gave up after 3 attempts", CUT + " bytes that arrived");
+        .hasMessageContainingAll("broke", "All 3 attempts failed", CUT + " bytes that arrived");
     assertThat(folder.resolve(NAME)).doesNotExist();
     assertThat(part()).hasBinaryContent(Arrays.copyOf(CONTENT, CUT));
     server.requests.clear();
-    server.answerWith(FetchAnswers.file(CONTENT, ETAG));
+    server.respondWith(FetchResponses.file(CONTENT, ETAG));
     assertThat(fetch()).hasBinaryContent(CONTENT);
     assertThat(server.requests)
         .singleElement()
@@ -95,18 +95,18 @@ class FetchResumeTest {
   }
 
   @Test
-  void namesTheDateOfTheFileWhereItHasNoStrongEntityTag() {
+  void sendsTheDateOfTheFileIfThereIsNoStrongEntityTag() {
     String date = "Wed, 21 Oct 2015 07:28:00 GMT";
-    server.answerWith(
+    server.respondWith(
         (request, wire) -> {
-          server.answerWith(FetchAnswers.file(CONTENT, date));
+          server.respondWith(FetchResponses.file(CONTENT, date));
           wire.head(
               "200 OK",
               "ETag: W/\"weak\"",
               "Last-Modified: " + date,
               "Content-Length: " + CONTENT.length);
           wire.send(CONTENT, 0, CUT);
-          FetchAnswers.awaitLength(part(), CUT);
+          FetchResponses.awaitLength(part(), CUT);
           wire.reset();
         });
     assertThat(fetch()).hasBinaryContent(CONTENT);
@@ -114,11 +114,11 @@ class FetchResumeTest {
   }
 
   @Test
-  void startsOverWhereTheFileChangedBetweenTwoAttempts() {
-    server.answerWith(
+  void startsOverIfTheFileChangedBetweenAttempts() {
+    server.respondWith(
         (request, wire) -> {
-          server.answerWith(FetchAnswers.file(CONTENT, ETAG));
-          FetchAnswers.resetAt(OLD_CONTENT, OLD_ETAG, CUT, part()).write(request, wire);
+          server.respondWith(FetchResponses.file(CONTENT, ETAG));
+          FetchResponses.resetAt(OLD_CONTENT, OLD_ETAG, CUT, part()).write(request, wire);
         });
     assertThat(fetch()).hasBinaryContent(CONTENT);
     assertThat(server.requests).hasSize(2);
@@ -127,18 +127,18 @@ class FetchResumeTest {
   }
 
   @Test
-  void startsOverWhereTheServerKnowsNoRanges() {
-    server.answerWith(
+  void startsOverIfTheServerIgnoresRanges() {
+    server.respondWith(
         (request, wire) -> {
-          server.answerWith(FetchAnswers.withoutRanges(CONTENT));
-          FetchAnswers.resetAt(CONTENT, ETAG, CUT, part()).write(request, wire);
+          server.respondWith(FetchResponses.withoutRanges(CONTENT));
+          FetchResponses.resetAt(CONTENT, ETAG, CUT, part()).write(request, wire);
         });
     assertThat(fetch()).hasBinaryContent(CONTENT);
     assertThat(server.requests).hasSize(2);
   }
 
   @Test
-  void startsOverOnceWhereThePartIsOfAnotherFile() throws IOException {
+  void startsOverOnceIfThePartBelongsToAnotherFile() throws IOException {
     Files.write(part(), Arrays.copyOf(OLD_CONTENT, CUT));
     assertThat(fetch()).hasBinaryContent(CONTENT);
     assertThat(server.requests).hasSize(2);
@@ -147,14 +147,14 @@ class FetchResumeTest {
   }
 
   @Test
-  void needsNoNetworkWhereThePartIsWhole() throws IOException {
+  void needsNoNetworkIfThePartIsWhole() throws IOException {
     Files.write(part(), CONTENT);
     assertThat(fetch()).hasBinaryContent(CONTENT);
     assertThat(server.requests).isEmpty();
   }
 
   @Test
-  void dropsAPartThatIsTooLong() throws IOException {
+  void deletesAPartThatIsTooLong() throws IOException {
     Files.write(part(), Arrays.copyOf(CONTENT, CONTENT.length + 1));
     assertThat(fetch()).hasBinaryContent(CONTENT);
     assertThat(server.requests)
@@ -163,7 +163,7 @@ class FetchResumeTest {
   }
 
   @Test
-  void takes416AsTheEndWhereTheSizeIsUnknown() throws IOException {
+  void status416EndsAFileOfUnknownSize() throws IOException {
     Files.write(part(), CONTENT);
     assertThat(fetch(ofUnknownSize())).hasBinaryContent(CONTENT);
     assertThat(server.requests)
@@ -172,7 +172,7 @@ class FetchResumeTest {
   }
 
   @Test
-  void startsOverAfter416() throws IOException {
+  void startsOverAfterStatus416() throws IOException {
     Files.write(part(), Arrays.copyOf(CONTENT, CONTENT.length + 1));
     assertThat(fetch(ofUnknownSize())).hasBinaryContent(CONTENT);
     assertThat(server.requests).hasSize(2);
@@ -180,12 +180,12 @@ class FetchResumeTest {
   }
 
   @Test
-  void startsOverWhereAnotherRangeComesThanWasAskedFor() throws IOException {
+  void startsOverIfTheServerSendsAnotherRange() throws IOException {
     Files.write(part(), Arrays.copyOf(CONTENT, CUT));
-    server.answerWith(
+    server.respondWith(
         (request, wire) -> {
-          server.answerWith(FetchAnswers.file(CONTENT, ETAG));
-          FetchAnswers.head(wire, CONTENT.length, CUT + 1, ETAG);
+          server.respondWith(FetchResponses.file(CONTENT, ETAG));
+          FetchResponses.head(wire, CONTENT.length, CUT + 1, ETAG);
           wire.send(CONTENT, CUT + 1, CONTENT.length);
         });
     assertThat(fetch()).hasBinaryContent(CONTENT);
@@ -195,7 +195,7 @@ class FetchResumeTest {
 
   @Test
   void fetchesAFileOfUnknownSizeInChunks() {
-    server.answerWith(
+    server.respondWith(
         (request, wire) -> {
           wire.head("200 OK", "Transfer-Encoding: chunked");
           for (int from = 0; from < CONTENT.length; from += 100_000) {
@@ -210,14 +210,14 @@ class FetchResumeTest {
   }
 
   @Test
-  void anAttemptThatBringsEnoughDoesNotCountAsFailed() {
+  void attemptWithEnoughProgressDoesNotCountAsFailed() {
     int step = 50_000;
-    server.answerWith(
+    server.respondWith(
         (request, wire) -> {
-          int cut = Math.min(CONTENT.length, FetchAnswers.from(request, ETAG) + step);
-          FetchAnswers.resetAt(CONTENT, ETAG, cut, part()).write(request, wire);
+          int cut = Math.min(CONTENT.length, FetchResponses.from(request, ETAG) + step);
+          FetchResponses.resetAt(CONTENT, ETAG, cut, part()).write(request, wire);
         });
-    // The last step is whole before its reset comes, so six steps are six requests at most.
+    // The last step completes the file before its reset arrives, so there is no seventh request.
     FetchSettings settings = FetchFixture.withAttempts(FetchFixture.quick(), 2, step);
     Path file =
         new WeightCache(folder, settings).fetch(published, FetchOptions.defaults(), progress);
@@ -226,10 +226,10 @@ class FetchResumeTest {
   }
 
   @Test
-  void aMirrorGoesOnWithThePartOfThePublisher() throws IOException {
-    server.answerWith(FetchAnswers.resetAt(CONTENT, ETAG, CUT, part()));
+  void mirrorResumesThePartOfThePublisher() throws IOException {
+    server.respondWith(FetchResponses.resetAt(CONTENT, ETAG, CUT, part()));
     assertThatThrownBy(this::fetch).isInstanceOf(WeightsException.class);
-    try (FetchServer mirror = FetchServer.plain(FetchAnswers.file(CONTENT, "\"mirror\""))) {
+    try (FetchServer mirror = FetchServer.plain(FetchResponses.file(CONTENT, "\"mirror\""))) {
       URI folderAddress = mirror.address("/weights");
       Path file =
           cache().fetch(published, FetchOptions.defaults().withMirror(folderAddress), progress);

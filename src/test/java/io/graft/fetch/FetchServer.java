@@ -18,21 +18,21 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.SSLContext;
 
 /**
- * A web server on 127.0.0.1 that answers as a test tells it to, down to the bytes on the wire. It
- * remembers every request.
+ * A web server on 127.0.0.1 whose responses the test controls, down to the bytes. It records every
+ * request.
  */
 final class FetchServer implements AutoCloseable {
 
-  /** What a client asked. */
+  /** A request of a client. */
   record Request(String method, String target, Map<String, String> headers) {
     String header(String lowerCaseName) {
       return headers.get(lowerCaseName);
     }
   }
 
-  /** Answers one request; the connection is closed afterwards. */
+  /** Writes the response to one request, after which the connection is closed. */
   @FunctionalInterface
-  interface Answer {
+  interface Response {
     void write(Request request, Wire wire) throws Exception;
   }
 
@@ -56,7 +56,7 @@ final class FetchServer implements AutoCloseable {
       out.flush();
     }
 
-    /** Ends the connection with a reset in place of an orderly close. */
+    /** Ends the connection with a reset instead of an orderly close. */
     void reset() throws IOException {
       socket.setSoLinger(true, 0);
       socket.close();
@@ -65,42 +65,42 @@ final class FetchServer implements AutoCloseable {
 
   final List<Request> requests = new CopyOnWriteArrayList<>();
 
-  /** Failures of the answers themselves, other than that the client went away. */
+  /** Failures of the responses, except for clients that disconnect. */
   final List<Throwable> defects = new CopyOnWriteArrayList<>();
 
   private final ServerSocket listener;
   private final String scheme;
   private final List<Socket> open = new CopyOnWriteArrayList<>();
-  private volatile Answer answer;
+  private volatile Response response;
 
-  private FetchServer(ServerSocket listener, String scheme, Answer answer) {
+  private FetchServer(ServerSocket listener, String scheme, Response response) {
     this.listener = listener;
     this.scheme = scheme;
-    this.answer = answer;
+    this.response = response;
     Thread acceptor = new Thread(this::accept, "fetch-server");
     acceptor.setDaemon(true);
     acceptor.start();
   }
 
-  static FetchServer plain(Answer answer) {
+  static FetchServer plain(Response response) {
     try {
       ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-      return new FetchServer(listener, "http", answer);
+      return new FetchServer(listener, "http", response);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  static FetchServer tls(SSLContext context, Answer answer) throws IOException {
+  static FetchServer tls(SSLContext context, Response response) throws IOException {
     ServerSocket listener =
         context
             .getServerSocketFactory()
             .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    return new FetchServer(listener, "https", answer);
+    return new FetchServer(listener, "https", response);
   }
 
-  void answerWith(Answer newAnswer) {
-    answer = newAnswer;
+  void respondWith(Response newResponse) {
+    response = newResponse;
   }
 
   int port() {
@@ -132,7 +132,7 @@ final class FetchServer implements AutoCloseable {
         worker.setDaemon(true);
         worker.start();
       } catch (IOException e) {
-        // Closed, or a client that did not finish its handshake.
+        // The server was closed, or a client did not finish its handshake.
       }
     }
   }
@@ -157,9 +157,9 @@ final class FetchServer implements AutoCloseable {
       }
       Request request = new Request(words[0], words[1], headers);
       requests.add(request);
-      answer.write(request, new Wire(socket, socket.getOutputStream()));
+      response.write(request, new Wire(socket, socket.getOutputStream()));
     } catch (IOException e) {
-      // The client went away, as some tests have it do.
+      // Some tests disconnect the client.
     } catch (Exception | AssertionError e) {
       defects.add(e);
     }

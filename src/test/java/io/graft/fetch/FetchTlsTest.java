@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** https, with a certificate for localhost and 127.0.0.1 that only the test trusts. */
+/** Fetches over https. Only this test trusts the certificate for localhost and 127.0.0.1. */
 class FetchTlsTest {
 
   private static final byte[] CONTENT = FetchFixture.content(50_000, 4);
@@ -66,9 +66,10 @@ class FetchTlsTest {
 
   @Test
   void followsARedirectToAnotherHostOverHttps() throws IOException {
-    try (FetchServer delivery = FetchServer.tls(tls, FetchAnswers.file(CONTENT, ETAG));
-        FetchServer publisher = FetchServer.tls(tls, FetchAnswers.status("500 Unset"))) {
-      publisher.answerWith(FetchAnswers.redirect(delivery.address("localhost", "/signed?key=1")));
+    try (FetchServer delivery = FetchServer.tls(tls, FetchResponses.file(CONTENT, ETAG));
+        FetchServer publisher = FetchServer.tls(tls, FetchResponses.status("500 Unset"))) {
+      publisher.respondWith(
+          FetchResponses.redirect(delivery.address("localhost", "/signed?key=1")));
       URI address = URI.create("https://ada:pass%20word@127.0.0.1:" + publisher.port() + "/");
       FetchOptions options = FetchOptions.defaults().withMirror(address);
       PublishedFile file = FetchFixture.published(publisher.address("/" + NAME), CONTENT);
@@ -82,19 +83,19 @@ class FetchTlsTest {
   }
 
   @Test
-  void continuesAfterARedirectToAnotherHostByAskingThePublisherAgain() throws IOException {
+  void resumesThroughThePublisherAfterARedirect() throws IOException {
     Path part = folder.resolve(NAME + ".part");
     try (FetchServer delivery =
-            FetchServer.tls(tls, FetchAnswers.resetAt(CONTENT, ETAG, CUT, part));
-        FetchServer publisher = FetchServer.tls(tls, FetchAnswers.status("500 Unset"))) {
-      // Publishers sign the address at their delivery network anew for every request.
-      publisher.answerWith(
+            FetchServer.tls(tls, FetchResponses.resetAt(CONTENT, ETAG, CUT, part));
+        FetchServer publisher = FetchServer.tls(tls, FetchResponses.status("500 Unset"))) {
+      // Publishers sign the address at their delivery network for each request.
+      publisher.respondWith(
           (request, wire) -> {
             if (publisher.requests.size() > 1) {
-              delivery.answerWith(FetchAnswers.file(CONTENT, ETAG));
+              delivery.respondWith(FetchResponses.file(CONTENT, ETAG));
             }
             String signed = "/model?signature=" + publisher.requests.size();
-            FetchAnswers.redirect(delivery.address("localhost", signed)).write(request, wire);
+            FetchResponses.redirect(delivery.address("localhost", signed)).write(request, wire);
           });
       assertThat(cache().fetch(ofUnknownSize(publisher), FetchOptions.defaults(), Progress.NONE))
           .hasBinaryContent(CONTENT);
@@ -106,12 +107,13 @@ class FetchTlsTest {
   }
 
   @Test
-  void refusesWhatAnotherHostOffersInPlaceOfThePublishedFile() throws IOException {
+  void refusesAnotherFileFromARedirectedHost() throws IOException {
     byte[] other = FetchFixture.content(50_000, 5);
-    try (FetchServer delivery = FetchServer.tls(tls, FetchAnswers.file(other, ETAG));
+    try (FetchServer delivery = FetchServer.tls(tls, FetchResponses.file(other, ETAG));
         FetchServer publisher =
             FetchServer.tls(
-                tls, FetchAnswers.redirect(delivery.address("localhost", "/model?signature=1")))) {
+                tls,
+                FetchResponses.redirect(delivery.address("localhost", "/model?signature=1")))) {
       PublishedFile file = ofUnknownSize(publisher);
       assertThatThrownBy(() -> cache().fetch(file, FetchOptions.defaults(), Progress.NONE))
           .isInstanceOf(WeightsException.class)
@@ -126,9 +128,9 @@ class FetchTlsTest {
 
   @Test
   void refusesARedirectFromHttpsToHttp() throws IOException {
-    try (FetchServer plain = FetchServer.plain(FetchAnswers.file(CONTENT, ETAG));
+    try (FetchServer plain = FetchServer.plain(FetchResponses.file(CONTENT, ETAG));
         FetchServer publisher =
-            FetchServer.tls(tls, FetchAnswers.redirect(plain.address("/" + NAME)))) {
+            FetchServer.tls(tls, FetchResponses.redirect(plain.address("/" + NAME)))) {
       assertThatThrownBy(() -> fetch(cache(), publisher))
           .isInstanceOf(WeightsException.class)
           .hasMessageContainingAll(
@@ -139,7 +141,7 @@ class FetchTlsTest {
 
   @Test
   void refusesACertificateThatNobodyTrusts() throws IOException {
-    try (FetchServer publisher = FetchServer.tls(tls, FetchAnswers.file(CONTENT, ETAG))) {
+    try (FetchServer publisher = FetchServer.tls(tls, FetchResponses.file(CONTENT, ETAG))) {
       assertThatThrownBy(() -> fetch(new WeightCache(folder, FetchFixture.quick()), publisher))
           .isInstanceOf(WeightsException.class)
           .hasMessageContainingAll(
@@ -153,8 +155,8 @@ class FetchTlsTest {
   }
 
   @Test
-  void saysThatAServerDoesNotSpeakTls() throws IOException {
-    try (FetchServer plain = FetchServer.plain(FetchAnswers.file(CONTENT, ETAG))) {
+  void serverWithoutTlsIsReported() throws IOException {
+    try (FetchServer plain = FetchServer.plain(FetchResponses.file(CONTENT, ETAG))) {
       URI address = URI.create("https://127.0.0.1:" + plain.port() + "/" + NAME);
       PublishedFile file = FetchFixture.published(address, CONTENT);
       assertThatThrownBy(() -> cache().fetch(file, FetchOptions.defaults(), Progress.NONE))
@@ -185,13 +187,14 @@ class FetchTlsTest {
     try (InputStream in = Files.newInputStream(store)) {
       keyStore.load(in, PASSWORD);
     }
-    KeyManagerFactory mine = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    mine.init(keyStore, PASSWORD);
-    TrustManagerFactory theirs =
+    KeyManagerFactory keyManagers =
+        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    keyManagers.init(keyStore, PASSWORD);
+    TrustManagerFactory trustManagers =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    theirs.init(keyStore);
+    trustManagers.init(keyStore);
     SSLContext context = SSLContext.getInstance("TLS");
-    context.init(mine.getKeyManagers(), theirs.getTrustManagers(), null);
+    context.init(keyManagers.getKeyManagers(), trustManagers.getTrustManagers(), null);
     return context;
   }
 }

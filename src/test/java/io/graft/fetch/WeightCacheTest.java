@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The cache itself: files put there by hand, damage, offline. */
+/** The cache itself: files from users, damaged files, offline use. */
 class WeightCacheTest {
 
   private static final byte[] CONTENT = FetchFixture.content(60_000, 6);
@@ -28,7 +28,7 @@ class WeightCacheTest {
   @TempDir Path folder;
 
   private final FetchFixture.Remembering progress = new FetchFixture.Remembering();
-  private final FetchServer server = FetchServer.plain(FetchAnswers.file(CONTENT, ETAG));
+  private final FetchServer server = FetchServer.plain(FetchResponses.file(CONTENT, ETAG));
   private final PublishedFile published =
       FetchFixture.published(server.address("/" + NAME), CONTENT);
 
@@ -39,7 +39,7 @@ class WeightCacheTest {
   }
 
   @Test
-  void offlineSaysWhichFileToPutWhere() throws IOException {
+  void offlineErrorSaysWhichFileToPutWhere() throws IOException {
     Path missing = folder.resolve("not/yet");
     assertThatThrownBy(() -> new WeightCache(missing).fetch(published, OFFLINE, progress))
         .isInstanceOf(WeightsException.class)
@@ -60,7 +60,7 @@ class WeightCacheTest {
   }
 
   @Test
-  void aFilePutThereByHandIsHashedOnce() throws IOException {
+  void fileFromAUserIsHashedOnce() throws IOException {
     Path file = Files.write(folder.resolve(NAME), CONTENT);
     assertThat(fetch(OFFLINE)).isEqualTo(file);
     assertThat(progress.notes).containsExactly("Checking the digest of " + file + ".");
@@ -74,21 +74,21 @@ class WeightCacheTest {
   }
 
   @Test
-  void noFileIsDamagedWhereThereIsNoFolder() throws IOException {
+  void fileIsMissingIfThereIsNoFolder() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "no folder");
     WeightCache cache = new WeightCache(file.resolve("weights"), FetchFixture.quick());
     assertThat(cache.verify(published).state()).isEqualTo(CacheCheck.State.MISSING);
   }
 
   @Test
-  void aFetchedFileIsNotHashedAgain() {
+  void fetchedFileIsNotHashedAgain() {
     fetch(FetchOptions.defaults());
     fetch(OFFLINE);
     assertThat(progress.notes).isEmpty();
   }
 
   @Test
-  void aStampForOneDigestIsNoneForAnother() throws IOException {
+  void stampIsOnlyValidForItsDigest() throws IOException {
     Path file = Files.write(folder.resolve(NAME), CONTENT);
     fetch(OFFLINE);
     PublishedFile other =
@@ -103,7 +103,7 @@ class WeightCacheTest {
   }
 
   @Test
-  void aFileThatChangedIsRefusedOfflineAndReplacedOnline() throws IOException {
+  void changedFileIsRefusedOfflineAndReplacedOnline() throws IOException {
     Path file = fetch(FetchOptions.defaults());
     byte[] damaged = CONTENT.clone();
     damaged[1234] ^= 8;
@@ -125,7 +125,7 @@ class WeightCacheTest {
   }
 
   @Test
-  void verifyTellsPresentMissingAndDamaged() throws IOException {
+  void verifyReportsPresentMissingAndDamaged() throws IOException {
     assertThat(cache().verify(published))
         .satisfies(check -> assertThat(check.state()).isEqualTo(State.MISSING))
         .satisfies(check -> assertThat(check.message()).contains(NAME + " does not exist"));
@@ -133,7 +133,7 @@ class WeightCacheTest {
     assertThat(cache().verify(published))
         .satisfies(check -> assertThat(check.state()).isEqualTo(State.PRESENT))
         .satisfies(check -> assertThat(check.file()).isEqualTo(file));
-    // The stamp would still fit: verify hashes nevertheless.
+    // The stamp still fits, but verify hashes anyway.
     FileTime changed = Files.getLastModifiedTime(file);
     byte[] damaged = CONTENT.clone();
     damaged[59_999] ^= 1;
@@ -146,7 +146,7 @@ class WeightCacheTest {
                 assertThat(check.message())
                     .contains(FetchFixture.sha256(damaged), FetchFixture.sha256(CONTENT)));
     assertThat(file).hasBinaryContent(damaged);
-    // Having seen the damage, no start trusts the stamp any more.
+    // Verify deleted the stamp, so fetch detects the damage too.
     assertThatThrownBy(() -> fetch(OFFLINE)).isInstanceOf(WeightsException.class);
     Files.write(file, Arrays.copyOf(CONTENT, 10));
     assertThat(cache().verify(published).message()).contains("it has 10 bytes; expected 60000");
@@ -159,7 +159,7 @@ class WeightCacheTest {
   }
 
   @Test
-  void aDigestMayBeAPrefixOrAnMd5() throws IOException {
+  void digestMayBeAPrefixOrAnMd5() throws IOException {
     Files.write(folder.resolve(NAME), "abc".getBytes(US_ASCII));
     // SHA-256 and MD5 of "abc" from FIPS 180-4's and RFC 1321's examples.
     String sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -171,9 +171,9 @@ class WeightCacheTest {
   }
 
   @Test
-  void anInterruptedFetchKeepsWhatArrived() throws Exception {
+  void interruptedFetchKeepsWhatArrived() throws Exception {
     int cut = 10_000;
-    server.answerWith(FetchAnswers.stallAt(CONTENT, ETAG, cut));
+    server.respondWith(FetchResponses.stallAt(CONTENT, ETAG, cut));
     Throwable[] thrown = new Throwable[1];
     boolean[] interrupted = new boolean[1];
     Thread thread =
@@ -187,10 +187,10 @@ class WeightCacheTest {
               }
             });
     thread.start();
-    FetchAnswers.awaitLength(folder.resolve(NAME + ".part"), cut);
+    FetchResponses.awaitLength(folder.resolve(NAME + ".part"), cut);
     thread.interrupt();
     thread.join(10_000);
-    assertThat(thrown[0]).hasMessageContaining("Interrupted while " + NAME);
+    assertThat(thrown[0]).hasMessageContaining("Interrupted while fetching " + NAME);
     assertThat(interrupted[0]).isTrue();
     assertThat(folder.resolve(NAME + ".part")).hasSize(cut);
   }

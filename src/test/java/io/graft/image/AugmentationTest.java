@@ -37,7 +37,7 @@ final class AugmentationTest {
           new Crop(0.9, 1, 2, 2.5));
 
   @Test
-  void theSameRandomNumbersGiveTorchvisionsRectangles() {
+  void sameRandomNumbersGiveTorchvisionsRectangles() {
     long[] rows = TORCHVISION.longs("boxes");
     assertThat(rows.length / 8).isGreaterThan(300);
     for (int at = 0; at < rows.length; at += 8) {
@@ -58,7 +58,7 @@ final class AugmentationTest {
 
   @ParameterizedTest
   @MethodSource("views")
-  void aViewHasTorchvisionsPixels(String name) {
+  void viewsHaveTorchvisionsPixels(String name) {
     String[] parts = name.split("\\.", -1);
     InputSpec spec = InputSpec.TORCHVISION.withSize(28);
     RgbImage image = BilinearResizeTest.image(TORCHVISION, parts[0] + ".in");
@@ -67,7 +67,7 @@ final class AugmentationTest {
     spec.write(image, view, Augmentation.named(parts[1]), Long.parseLong(parts[2]));
     assertThat(view.position()).isEqualTo(spec.bytes());
     assertThat(Arrays.copyOf(view.array(), spec.bytes())).isEqualTo(TORCHVISION.bytes(name));
-    assertThat(image.pixels()).as("the picture itself").isEqualTo(before);
+    assertThat(image.pixels()).as("the image itself").isEqualTo(before);
   }
 
   static Stream<String> colors() {
@@ -76,7 +76,7 @@ final class AugmentationTest {
 
   @ParameterizedTest
   @MethodSource("colors")
-  void colorsChangeAsPillowsDo(String name) {
+  void colorsChangeLikePillows(String name) {
     String[] parts = name.split("\\.", 3);
     byte[] pixels = TORCHVISION.bytes("colors.in");
     float factor = Float.parseFloat(parts[2]);
@@ -88,9 +88,9 @@ final class AugmentationTest {
     assertThat(pixels).isEqualTo(TORCHVISION.bytes(name));
   }
 
-  /** torchvision's rectangle has no row here, and its resizing fails. */
+  /** torchvision fails here, because its rectangle has no row. */
   @Test
-  void aPictureOfOnePixelHasViews() {
+  void imageOfOnePixelHasViews() {
     RgbImage dot = new RgbImage(1, 1, new byte[] {1, 2, 3});
     Augmentation wide = new Augmentation(Optional.of(CROPS.get(3)), true, 0, 0, 0);
     assertThat(view(InputSpec.TORCHVISION.withSize(2), dot, wide, 0).pixels())
@@ -98,7 +98,7 @@ final class AugmentationTest {
   }
 
   @Test
-  void withoutAnAugmentationAViewIsThePlainPicture() {
+  void withoutAugmentationTheViewIsThePlainImage() {
     RgbImage image = BilinearResizeTest.image(TORCHVISION, "0.in");
     for (InputSpec whole : List.of(InputSpec.TORCHVISION, InputSpec.KERAS_CAFFE)) {
       InputSpec spec = whole.withSize(28);
@@ -107,7 +107,7 @@ final class AugmentationTest {
   }
 
   @Test
-  void mirroringTwiceIsThePicture() {
+  void mirroringTwiceRestoresTheImage() {
     for (int width = 1; width < 5; width++) {
       RgbImage image = new RgbImage(width, 2, bytes(6 * width));
       RgbImage mirrored = new RgbImage(width, 2, image.pixels().clone());
@@ -120,7 +120,7 @@ final class AugmentationTest {
   }
 
   @Property(tries = 300)
-  void aRectangleLiesInThePictureAndHasTheAreaAndRatioAskedFor(
+  void rectanglesHaveTheRequestedAreaAndRatio(
       @ForAll @IntRange(min = 3, max = 3000) int width,
       @ForAll @IntRange(min = 3, max = 3000) int height,
       @ForAll @IntRange(max = 3) int which,
@@ -144,7 +144,7 @@ final class AugmentationTest {
     assertThat(area >= crop.smallestArea() || central).isTrue();
   }
 
-  /** Where every try fits, nothing is left out and the distributions are those of the tries. */
+  /** Uses an image in which every try fits, so that no try is rejected. */
   @Test
   void areasAndLogarithmsOfRatiosAreUniform() {
     Crop crop = new Crop(0.1, 0.5, 0.5, 2);
@@ -176,7 +176,7 @@ final class AugmentationTest {
         .noneMatch(Augmentation.Draw::flipped);
   }
 
-  /** Kolmogorov and Smirnov's test, at a level of one in a thousand. */
+  /** The Kolmogorov-Smirnov test at a level of one in a thousand. */
   private static <T> void requireUniform(
       List<T> drawn, ToDoubleFunction<T> value, double low, double high) {
     double[] shares =
@@ -193,12 +193,15 @@ final class AugmentationTest {
   }
 
   @Test
-  void namesAndTheirValues() {
+  void namesSelectTheAugmentations() {
     assertThat(Augmentation.NAMES.stream().map(Augmentation::named))
         .containsExactly(
             Augmentation.NONE, Augmentation.FLIP, Augmentation.CROP, Augmentation.STRONG);
     assertThat(Augmentation.CROP.crop()).contains(CROPS.get(0));
     assertThat(Augmentation.STRONG.crop()).contains(CROPS.get(1));
+    assertThat(Augmentation.STRONG).hasToString("strong");
+    Augmentation bright = new Augmentation(Optional.empty(), false, 0.5, 0, 0);
+    assertThat(bright).hasToString(bright.canonical());
     assertThatThrownBy(() -> Augmentation.named("crops"))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessage(
@@ -207,7 +210,7 @@ final class AugmentationTest {
   }
 
   @Test
-  void theCanonicalTextHasEveryField() {
+  void canonicalTextHasEveryField() {
     assertThat(Augmentation.STRONG.canonical())
         .isEqualTo(
             "augmentation-1 crop=0.2,1.0,0.75,1.3333333333333333 flip=true brightness=0.4"
@@ -218,7 +221,7 @@ final class AugmentationTest {
 
   @ParameterizedTest
   @ValueSource(doubles = {-0.1, 1.1, Double.NaN})
-  void nonsenseIsRefused(double wrong) {
+  void invalidValuesAreRefused(double wrong) {
     Optional<Crop> none = Optional.empty();
     Stream.<Runnable>of(
             () -> new Augmentation(none, false, wrong, 0, 0),

@@ -45,10 +45,10 @@ final class BadImageTest {
     return ImageDecoderTest.files();
   }
 
-  /** Every percent of the length, and the last bytes one by one. */
+  /** Cuts at every percent of the length, and at each of the last bytes. */
   @ParameterizedTest
   @MethodSource("files")
-  void aFileCutOffAnywhereIsRefusedOrWhole(String file) throws Exception {
+  void cutOffFileIsRefusedOrComplete(String file) throws Exception {
     byte[] encoded = ImageDecoderTest.encoded(file);
     RgbImage whole = ImageDecoder.decode(encoded);
     int refused = 0;
@@ -64,19 +64,19 @@ final class BadImageTest {
       }
       length += length + step < encoded.length - 8 ? step : 1;
     }
-    // An animation's further frames are half of its file.
+    // Half of the animation's file is later frames, which are not needed.
     assertThat(refused).isGreaterThan(file.equals("animated.gif") ? 40 : 80);
   }
 
   @ParameterizedTest
   @MethodSource("files")
-  void aDamagedFileIsRefusedOrDecoded(String file) throws Exception {
+  void damagedFileIsRefusedOrDecoded(String file) throws Exception {
     byte[] encoded = ImageDecoderTest.encoded(file);
     Random random = new Random(file.hashCode());
     for (int i = 0; i < 60; i++) {
       byte[] damaged = encoded.clone();
       for (int n = random.nextInt(4); n >= 0; n--) {
-        // Half of the damage goes to the headers, where the claims are.
+        // Half of the damage is in the headers.
         int range = random.nextBoolean() ? Math.min(100, damaged.length) : damaged.length;
         damaged[random.nextInt(range)] = (byte) random.nextInt(256);
       }
@@ -111,23 +111,23 @@ final class BadImageTest {
   }
 
   @Test
-  void anEmptyFileIsNamedAsSuch() {
+  void emptyFileIsReported() {
     assertThatThrownBy(() -> ImageDecoder.decode(new byte[0]))
         .isInstanceOf(BadImageException.class)
         .hasMessageContaining("empty");
   }
 
   @Test
-  void textIsNoPicture(@TempDir Path folder) throws IOException {
+  void textFileIsRefused(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("note.jpg");
-    Files.writeString(file, "BMW wrote this, and it is no picture.");
+    Files.writeString(file, "BMW wrote this, and it is no image.");
     assertThatThrownBy(() -> ImageDecoder.read(file))
         .isInstanceOf(BadImageException.class)
         .hasMessageContaining("not JPEG, PNG, GIF, BMP, TIFF or WebP");
   }
 
   @Test
-  void halfAJpegIsCutOff() throws IOException {
+  void halfOfAJpegFileIsRefused() throws IOException {
     byte[] encoded = ImageDecoderTest.encoded("rgb_444.jpg");
     assertThatThrownBy(() -> ImageDecoder.decode(Arrays.copyOf(encoded, encoded.length / 2)))
         .isInstanceOf(BadImageException.class)
@@ -135,7 +135,7 @@ final class BadImageTest {
   }
 
   @Test
-  void halfAJpegWithAnEndMarkerIsCutOffToo() throws IOException {
+  void halfOfAJpegFileWithAnEndMarkerIsRefused() throws IOException {
     byte[] encoded = ImageDecoderTest.encoded("rgb_444.jpg");
     byte[] half = Arrays.copyOf(encoded, encoded.length / 2);
     half[half.length - 2] = (byte) 0xff;
@@ -146,7 +146,7 @@ final class BadImageTest {
   }
 
   @Test
-  void aFileThatCannotBeReadSaysWhy(@TempDir Path folder) {
+  void unreadableFileIsReportedWithTheReason(@TempDir Path folder) {
     assertThatThrownBy(() -> ImageDecoder.read(folder))
         .isInstanceOf(BadImageException.class)
         .hasMessageContaining("folder");
@@ -156,7 +156,7 @@ final class BadImageTest {
   }
 
   @Test
-  void aHugeClaimIsRefusedWithoutMemoryForIt() throws IOException {
+  void hugeClaimsAreRefusedBeforeAllocation() throws IOException {
     byte[] huge = pngHeader(30_000, 30_000);
     byte[] unlikely = pngHeader(9_999, 9_999);
     long before = allocatedBytes();
@@ -190,7 +190,7 @@ final class BadImageTest {
   }
 
   @Test
-  void aWebpCanvasLargerThanItsPictureIsRefused() throws IOException {
+  void webpCanvasLargerThanItsImageIsRefused() throws IOException {
     byte[] webp = ImageDecoderTest.encoded("orientation_6.webp");
     webp[28] = 0x15;
     assertThatThrownBy(() -> ImageDecoder.decode(webp))

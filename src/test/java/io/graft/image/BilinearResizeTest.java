@@ -38,7 +38,7 @@ final class BilinearResizeTest {
   }
 
   @Property(tries = 200)
-  void aWindowIsCutFromTheWholeResult(
+  void windowEqualsPartOfTheWholeResult(
       @ForAll Random random,
       @ForAll @IntRange(min = 1, max = 40) int width,
       @ForAll @IntRange(min = 1, max = 40) int height,
@@ -61,7 +61,7 @@ final class BilinearResizeTest {
   }
 
   @Property(tries = 200)
-  void aConstantPictureStaysConstant(
+  void constantImageStaysConstant(
       @ForAll byte value,
       @ForAll @IntRange(min = 1, max = 300) int width,
       @ForAll @IntRange(min = 1, max = 30) int height,
@@ -75,7 +75,7 @@ final class BilinearResizeTest {
   }
 
   @Property(tries = 200)
-  void noValueLeavesTheRangeOfTheSource(
+  void valuesStayInTheRangeOfTheSource(
       @ForAll Random random,
       @ForAll @IntRange(min = 1, max = 60) int width,
       @ForAll @IntRange(min = 1, max = 60) int newWidth) {
@@ -89,7 +89,7 @@ final class BilinearResizeTest {
   }
 
   @Property(tries = 50)
-  void theSameSizeIsTheSamePicture(
+  void sameSizeChangesNothing(
       @ForAll Random random,
       @ForAll @IntRange(min = 1, max = 50) int width,
       @ForAll @IntRange(min = 1, max = 50) int height) {

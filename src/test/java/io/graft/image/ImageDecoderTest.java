@@ -55,7 +55,7 @@ final class ImageDecoderTest {
   }
 
   @Test
-  void everyFormatAndOrientationIsAmongTheFixtures() throws IOException {
+  void fixturesHaveEveryFormatAndOrientation() throws IOException {
     assertThat(Stream.of(ImageFormat.values()))
         .allSatisfy(
             format ->
@@ -67,8 +67,8 @@ final class ImageDecoderTest {
   }
 
   @Test
-  void aFileIsReadWhateverItsName(@TempDir Path folder) throws Exception {
-    Path file = folder.resolve("picture.txt");
+  void fileNameDoesNotMatter(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("image.txt");
     Files.write(file, encoded("rgb.png"));
     assertThat(ImageDecoder.read(file)).isEqualTo(BilinearResizeTest.image(PILLOW, "rgb.png"));
   }

@@ -20,7 +20,7 @@ final class ImageFormatTest {
     "rgb.tif,TIFF",
     "lossless.webp,WEBP"
   })
-  void sixteenBytesTellTheFormat(String file, ImageFormat format) throws Exception {
+  void formatIsDetectedFromSixteenBytes(String file, ImageFormat format) throws Exception {
     byte[] head = Arrays.copyOf(ImageDecoderTest.encoded(file), 16);
     assertThat(ImageFormat.sniff(head)).hasValue(format);
     assertThat(ImageFormat.sniff(Arrays.copyOf(head, 2))).isEmpty();
@@ -28,7 +28,7 @@ final class ImageFormatTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "BMW builds cars.", "RIFF____WAVEfmt ", "<?xml version=1.0"})
-  void otherContentHasNone(String text) {
+  void otherContentHasNoFormat(String text) {
     assertThat(ImageFormat.sniff(text.getBytes(StandardCharsets.US_ASCII))).isEmpty();
   }
 
@@ -42,7 +42,7 @@ final class ImageFormatTest {
     "jpg,false",
     "/,false"
   })
-  void namesArePictureNamesByTheirEnding(Path file, boolean expected) {
+  void imageNamesHaveAnImageExtension(Path file, boolean expected) {
     assertThat(ImageFormat.hasImageExtension(file)).isEqualTo(expected);
   }
 }

@@ -34,7 +34,7 @@ final class InputSpecTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void givesTheReferencesPixels(int number, String reference, InputSpec spec) {
+  void givesThePixelsOfTheReference(int number, String reference, InputSpec spec) {
     ByteBuffer buffer = ByteBuffer.allocateDirect(spec.bytes() + 2);
     buffer.put((byte) 7);
     spec.write(BilinearResizeTest.image(GOLDEN, number + ".in"), buffer);
@@ -46,7 +46,7 @@ final class InputSpecTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void normalizesToTheReferencesFloats(int number, String reference, InputSpec spec) {
+  void normalizesToTheFloatsOfTheReference(int number, String reference, InputSpec spec) {
     try (NDManager manager = NDManager.newBaseManager()) {
       NDArray pixels =
           manager.create(
@@ -72,22 +72,27 @@ final class InputSpecTest {
   }
 
   @Test
-  void theCanonicalTextTellsEveryFieldApart() {
+  void canonicalTextHasEveryField() {
     assertThat(InputSpec.TORCHVISION.canonical())
         .isEqualTo(
             "input-spec-1 size=224x224 resize=SHORT_SIDE_THEN_CROP,256,pillow-bilinear channels=RGB"
                 + " divisor=255.0 mean=[0.485, 0.456, 0.406] std=[0.229, 0.224, 0.225]");
-    assertThat(InputSpec.KERAS_CAFFE.canonical()).isNotEqualTo(InputSpec.TORCHVISION.canonical());
+    assertThat(InputSpec.KERAS_CAFFE.canonical())
+        .isEqualTo(
+            "input-spec-1 size=224x224 resize=SQUASH,0,pillow-bilinear channels=BGR divisor=1.0"
+                + " mean=[103.939, 116.779, 123.68] std=[1.0, 1.0, 1.0]");
+    assertThat(InputSpec.TORCHVISION).hasToString("224x224 RGB, short side 256 and crop");
+    assertThat(InputSpec.KERAS_CAFFE).hasToString("224x224 BGR, squash");
   }
 
   @Test
-  void anExtremelyLongPictureCostsOnlyItsCentre() {
+  void extremelyLongImageIsOnlyResizedAtItsCentre() {
     RgbImage line = new RgbImage(30_000_000, 1, new byte[90_000_000]);
     assertThat(InputSpec.TORCHVISION.fit(line).pixels()).hasSize(224 * 224 * 3).containsOnly(0);
   }
 
   @Test
-  void nonsenseIsRefused() {
+  void invalidValuesAreRefused() {
     assertThatThrownBy(() -> InputSpec.TORCHVISION.withSize(0))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("0 x 0");

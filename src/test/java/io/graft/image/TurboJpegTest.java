@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Both decoders of JPEG files give the same pixels, and refuse the same files. */
+/** Both JPEG decoders give the same pixels and refuse the same files. */
 final class TurboJpegTest {
 
   static List<String> jpegs() {
@@ -41,35 +41,35 @@ final class TurboJpegTest {
 
   @ParameterizedTest
   @MethodSource("jpegs")
-  void fixturesAreTheSameWithAndWithoutIt(String file) throws Exception {
+  void fixturesDecodeEqually(String file) throws Exception {
     requireLibrary();
     byte[] encoded = ImageDecoderTest.encoded(file);
     assertThat(JpegDecoder.decode(encoded, true)).isEqualTo(JpegDecoder.decode(encoded, false));
   }
 
   @Test
-  void theLibraryDecodesAUsualPicture() throws Exception {
+  void libraryDecodesACommonImage() throws Exception {
     requireLibrary();
-    byte[] encoded = picture(33, 17, 1, 0.9f, false);
+    byte[] encoded = jpeg(33, 17, 1, 0.9f, false);
     assertThat(TurboJpeg.decode(encoded, 33, 17))
         .hasValue(JpegDecoder.decode(encoded, false).pixels());
   }
 
   @Property(tries = 200)
-  void picturesOfAnySizeAndQualityAreTheSame(
+  void imagesOfAnySizeAndQualityDecodeEqually(
       @ForAll @IntRange(min = 1, max = 70) int width,
       @ForAll @IntRange(min = 1, max = 70) int height,
       @ForAll @IntRange(min = 1, max = 100) int percent,
       @ForAll boolean progressive,
       @ForAll long seed)
       throws Exception {
-    byte[] encoded = picture(width, height, seed, percent / 100f, progressive);
+    byte[] encoded = jpeg(width, height, seed, percent / 100f, progressive);
     assertThat(JpegDecoder.decode(encoded, true)).isEqualTo(JpegDecoder.decode(encoded, false));
   }
 
   @Test
-  void aCutOffPictureIsRefusedEitherWay() throws Exception {
-    byte[] encoded = picture(64, 64, 1, 0.9f, false);
+  void bothDecodersRefuseACutOffImage() throws Exception {
+    byte[] encoded = jpeg(64, 64, 1, 0.9f, false);
     byte[] half = Arrays.copyOf(encoded, encoded.length / 2);
     assertThat(TurboJpeg.decode(half, 64, 64)).isEmpty();
     for (boolean turboAllowed : new boolean[] {true, false}) {
@@ -83,9 +83,9 @@ final class TurboJpegTest {
     assumeTrue(TurboJpeg.library().isPresent(), "libjpeg-turbo is not installed");
   }
 
-  /** Smooth colours under noise, which no block leaves empty; chroma at half of both. */
-  private static byte[] picture(
-      int width, int height, long seed, float quality, boolean progressive) throws IOException {
+  /** Encodes smooth colours with noise in every block, with chroma at half of both sides. */
+  private static byte[] jpeg(int width, int height, long seed, float quality, boolean progressive)
+      throws IOException {
     Random random = new Random(seed);
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     for (int y = 0; y < height; y++) {

@@ -7,22 +7,22 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Weights in a cache folder that pass for the published ones. */
+/** Small weights in a cache folder that count as the published ones. */
 public final class CachedWeights {
 
   private CachedWeights() {}
 
-  /** Writes a file. */
+  /** The content of a file. */
   @FunctionalInterface
   public interface Content {
-    /** Writes it to a path. */
+    /** Writes the content to a path. */
     void write(Path file) throws IOException;
   }
 
   /**
-   * Puts a file where a backbone's published one goes, with the stamp of a file that was checked.
+   * Writes a file in the place of a backbone's published one, with the stamp of a verified file.
    *
-   * @param home what {@code GRAFT_HOME} is to be
+   * @param home the folder for {@code GRAFT_HOME}
    */
   public static void put(Path home, String backbone, Content content) throws IOException {
     PublishedFile published = Zoo.find(backbone).published().orElseThrow();

@@ -12,30 +12,30 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Names of backbones that say in what they differ from their row. */
+/** Names of backbones with suffixes for image size and width. */
 class ZooNamesTest {
 
   @Test
-  void aSizeBelongsToTheNameAndTheShortSideGrowsInProportion() {
+  void sizeIsPartOfTheNameAndScalesTheShortSide() {
     BackboneSpec sized = Zoo.find("vgg16.s128");
 
     assertThat(sized.name()).isEqualTo("vgg16.s128");
     assertThat(sized.network().inputShape()).isEqualTo(new Shape(3, 128, 128));
-    // 256 for 224, so 146 for 128.
+    // 256 for images of 224 pixels, so 128 * 256 / 224 = 146.
     assertThat(sized.input().shortSide()).isEqualTo(146);
     assertThat(sized.input().mean()).isEqualTo(InputSpec.TORCHVISION.mean());
-    assertThat(sized.published()).isEqualTo(Zoo.find("vgg16").published());
+    assertThat(sized.origin()).isEqualTo(Zoo.find("vgg16").origin());
     assertThat(sized.network().layers()).isEqualTo(Zoo.find("vgg16").network().layers());
   }
 
   @Test
-  void aRowsOwnSizeChangesNothing() {
+  void ownSizeOfABackboneChangesNothing() {
     assertThat(Zoo.find("vgg16.s224")).isEqualTo(Zoo.find("vgg16"));
     assertThat(Zoo.find("vgg16.s128").withImageSize(64)).isEqualTo(Zoo.find("vgg16.s64"));
   }
 
   @Test
-  void aWidthIsANetworkOfItsOwn() {
+  void widthSelectsAnotherNetwork() {
     BackboneSpec quarter = Zoo.find("vgg16_bn.w0.25.s96");
 
     assertThat(quarter.name()).isEqualTo("vgg16_bn.w0.25.s96");
@@ -55,16 +55,18 @@ class ZooNamesTest {
     "vgg13, 0.50, 64, vgg13.w0.5.s64",
     "vgg16, 4, 224, vgg16.w4",
   })
-  void whatIsTrainedHasANameThatFindsIt(String network, double width, int size, String name) {
+  void ownBackbonesAreFoundByTheirName(String network, double width, int size, String name) {
     BackboneSpec own = Zoo.own(network, width, size);
 
     assertThat(own.name()).isEqualTo(name);
+    assertThat(own).hasToString(name);
     assertThat(Zoo.find(name)).isEqualTo(own);
+    assertThat(own.withImageSize(160)).isEqualTo(Zoo.own(network, width, 160));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"vgg16.w0.3", "vgg16.w0", "vgg16.w4.1", "vgg16.w99", "vgg16.w0.001"})
-  void widthsThatLeaveNoWholeChannelsAreRefused(String name) {
+  void widthsWithFractionsOfChannelsAreRefused(String name) {
     assertThatThrownBy(() -> Zoo.find(name))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("Width is " + name.substring("vgg16.w".length()))
@@ -73,7 +75,7 @@ class ZooNamesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"vgg16.s0", "vgg16.s31", "vgg16.s100", "vgg16_bn.w0.25.s50"})
-  void sizesThatTheBlocksDoNotHalveAreRefused(String name) {
+  void sizesThatAreNoMultipleOf32AreRefused(String name) {
     assertThatThrownBy(() -> Zoo.find(name))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("expected a multiple of 32");
@@ -91,14 +93,14 @@ class ZooNamesTest {
         ".s96",
         ""
       })
-  void whatIsNoNameIsRefused(String name) {
+  void otherNamesAreRefused(String name) {
     assertThatThrownBy(() -> Zoo.find(name))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageMatching("(?s)No (backbone|network) '.*");
   }
 
   @Test
-  void kerasRowsKeepTheirPreprocessingAtAnotherSize() {
+  void kerasBackbonesKeepTheirPreprocessingAtOtherSizes() {
     BackboneSpec sized = Zoo.find("vgg16.keras.s64");
 
     assertThat(sized.input().resize()).isEqualTo(InputSpec.Resize.SQUASH);

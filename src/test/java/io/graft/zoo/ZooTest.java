@@ -86,7 +86,7 @@ class ZooTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"vgg16.tv_in1k", "vgg16.keras", "vgg16.keras_notop"})
-  void djlFindsTheOtherRowsByName(String name) throws Exception {
+  void djlFindsOtherBackbonesByName(String name) throws Exception {
     Criteria<NDList, NDList> criteria =
         Criteria.builder()
             .setTypes(NDList.class, NDList.class)
@@ -101,7 +101,7 @@ class ZooTest {
   }
 
   @Test
-  void aMissingPretrainedFileIsNamedWithWhereToGetIt() {
+  void errorNamesTheMissingFileAndItsSource() {
     WeightChoice pretrained = new WeightChoice.Pretrained(OFFLINE);
     assertThatThrownBy(() -> pretrained.open(Zoo.find("vgg19_bn"), Progress.NONE))
         .isInstanceOf(WeightsException.class)
@@ -109,12 +109,12 @@ class ZooTest {
             Path.of("weights", "vgg19_bn-c79401a0.pth").toString(),
             "https://download.pytorch.org/models/vgg19_bn-c79401a0.pth",
             "SHA-256 c79401a0...",
-            "--offline");
+            "offline");
   }
 
   @Test
-  void aMissingPretrainedFileIsNamedThroughDjl() {
-    // The build sets it for all tests, so that DJL's way, which has no argument for it, is safe.
+  void errorThroughDjlNamesTheMissingFile() {
+    // DJL's criteria have no argument for it, so the build sets it in the environment.
     assertThat(FetchOptions.fromEnvironment().offline()).isTrue();
     TorchRuntime.load();
     assertThatThrownBy(
@@ -129,7 +129,7 @@ class ZooTest {
   }
 
   @Test
-  void argumentsThatMeanNothingAreRefused() {
+  void invalidArgumentsAreRefused() {
     for (List<String> wrong :
         List.of(
             List.of("boundary", "block9_pool", "block"),
@@ -150,7 +150,7 @@ class ZooTest {
   }
 
   @Test
-  void anUnknownBackboneIsAnErrorThatSuggestsTheNearest() {
+  void errorSuggestsTheNearestBackbone() {
     assertThatThrownBy(() -> Zoo.find("vg16"))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContainingAll("'vg16'", "did you mean 'vgg16'?", "vgg19_bn");
@@ -165,7 +165,7 @@ class ZooTest {
   }
 
   @Test
-  void otherGroupsAreDjlsBusiness() {
+  void otherGroupsAreLeftToDjl() {
     assertThatThrownBy(
             () ->
                 Criteria.builder()
@@ -177,7 +177,7 @@ class ZooTest {
   }
 
   @Test
-  void everyRowIsWhole() {
+  void everyBackboneIsComplete() {
     assertThat(Zoo.backbones().stream().map(BackboneSpec::name))
         .hasSize(12)
         .doesNotHaveDuplicates();
@@ -197,7 +197,7 @@ class ZooTest {
   }
 
   @Test
-  void preprocessingGoesWithTheWeights() {
+  void preprocessingBelongsToTheWeights() {
     for (BackboneSpec backbone : Zoo.backbones()) {
       if (backbone.published().isEmpty()) {
         continue;
@@ -215,7 +215,7 @@ class ZooTest {
   }
 
   @Test
-  void torchvisionsFilesAreNamedByTheirDigest() {
+  void torchvisionFilesAreNamedByTheirDigest() {
     for (BackboneSpec backbone : Zoo.backbones()) {
       if (backbone.layout() == WeightLayout.TORCHVISION && backbone.published().isPresent()) {
         PublishedFile file = backbone.published().get();
@@ -228,7 +228,7 @@ class ZooTest {
   }
 
   @Test
-  void timmsFileIsThatOfOneRevision() {
+  void timmFileBelongsToOneRevision() {
     PublishedFile file = Zoo.find("vgg16.tv_in1k").published().orElseThrow();
     assertThat(file.address().toString())
         .matches(
@@ -237,23 +237,23 @@ class ZooTest {
   }
 
   @Test
-  void theDefaultRowGivesWayToTheFile() {
+  void fileSelectsTheBackboneOfADefault() {
     BackboneSpec vgg16 = Zoo.find("vgg16");
     WeightChoice torchvision =
         new WeightChoice.FromFile(Fixtures.path("tiny_vgg16_torchvision.safetensors"));
-    assertThat(torchvision.rowFor(vgg16)).isEqualTo(vgg16);
-    assertThatThrownBy(() -> torchvision.rowFor(Zoo.find("vgg16.keras")))
+    assertThat(torchvision.backboneFor(vgg16)).isEqualTo(vgg16);
+    assertThatThrownBy(() -> torchvision.backboneFor(Zoo.find("vgg16.keras")))
         .isInstanceOf(WeightsException.class)
-        .hasMessageContainingAll("torchvision's names", "vgg16.keras", "--backbone");
+        .hasMessageContainingAll("torchvision's names", "vgg16.keras", "Name the backbone");
     WeightChoice keras = new WeightChoice.FromFile(Fixtures.path("tiny_vgg16_keras_legacy.h5"));
-    assertThatThrownBy(() -> keras.rowFor(Zoo.find("vgg16.tv_in1k")))
+    assertThatThrownBy(() -> keras.backboneFor(Zoo.find("vgg16.tv_in1k")))
         .isInstanceOf(WeightsException.class)
-        .hasMessageContainingAll("Keras's names", "vgg16.tv_in1k", "--backbone");
-    assertThat(new WeightChoice.Random(1).rowFor(vgg16)).isEqualTo(vgg16);
+        .hasMessageContainingAll("Keras's names", "vgg16.tv_in1k", "Name the backbone");
+    assertThat(new WeightChoice.Random(1).backboneFor(vgg16)).isEqualTo(vgg16);
   }
 
   @Test
-  void aFileIsOpenedOnlyIfItIsOfTheNetwork() {
+  void fileOfAnotherNetworkIsRefused() {
     WeightChoice tiny =
         new WeightChoice.FromFile(Fixtures.path("tiny_vgg16_torchvision.safetensors"));
     assertThatThrownBy(() -> tiny.open(Zoo.find("vgg16"), Progress.NONE))
@@ -262,7 +262,7 @@ class ZooTest {
   }
 
   @Test
-  void choicesAreParsedFromWhatPeopleTypeAndWrittenBack() {
+  void choicesAreParsedAndWrittenBack() {
     assertThat(WeightChoice.parse("pretrained", 3, OFFLINE))
         .isEqualTo(new WeightChoice.Pretrained(OFFLINE));
     assertThat(WeightChoice.parse("random", 3, OFFLINE)).isEqualTo(new WeightChoice.Random(3));
@@ -280,7 +280,7 @@ class ZooTest {
   }
 
   @Test
-  void theBackboneInTheBoxNeedsNoFile() {
+  void bundledBackboneNeedsNoDownload() {
     BackboneSpec small = Zoo.find("vgg16_bn_small");
     assertThat(small.input()).isEqualTo(InputSpec.centred(96));
     try (TensorSource weights =
@@ -290,23 +290,5 @@ class ZooTest {
     assertThatThrownBy(() -> new WeightChoice.Pretrained().fetch(small, Progress.NONE))
         .isInstanceOf(WeightsException.class)
         .hasMessageContainingAll("vgg16_bn_small", "part of Graft");
-  }
-
-  @Test
-  void aNameSaysInWhatItDiffersFromItsRow() {
-    BackboneSpec sized = Zoo.find("vgg16.s128");
-    assertThat(sized.name()).isEqualTo("vgg16.s128");
-    assertThat(sized.network().inputShape()).isEqualTo(new Shape(3, 128, 128));
-    assertThat(sized.input()).isEqualTo(InputSpec.TORCHVISION.withSize(128));
-    assertThat(sized.origin()).isEqualTo(Zoo.find("vgg16").origin());
-    BackboneSpec own = Zoo.own("vgg16_bn", 0.25, 96);
-    assertThat(own.name()).isEqualTo("vgg16_bn.w0.25.s96");
-    assertThat(Zoo.find(own.name())).isEqualTo(own);
-    assertThat(own.network().outputShape()).isEqualTo(new Shape(128, 3, 3));
-    assertThat(own.withImageSize(160).name()).isEqualTo("vgg16_bn.w0.25.s160");
-    for (String bad :
-        List.of("vgg16.s100", "vgg16.s0", "vgg16_bn.w0.3", "vgg16.w9", "vgg15.w0.5")) {
-      assertThatThrownBy(() -> Zoo.find(bad)).isInstanceOf(InvalidOptionException.class);
-    }
   }
 }

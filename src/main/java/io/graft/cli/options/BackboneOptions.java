@@ -51,7 +51,7 @@ public final class BackboneOptions {
     WeightChoice choice = WeightChoice.parse(weights, seed.seed, fetching.resolve());
     LearnerOptions options =
         new LearnerOptions(choice, device.resolve(console), precision.resolve(), place, rowType);
-    BackboneSpec spec = choice.rowFor(Zoo.find(network.name));
+    BackboneSpec spec = choice.backboneFor(Zoo.find(network.name));
     if (!spec.name().equals(network.name)) {
       console.say(
           weights

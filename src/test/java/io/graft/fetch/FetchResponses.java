@@ -1,21 +1,21 @@
 package io.graft.fetch;
 
-import io.graft.fetch.FetchServer.Answer;
 import io.graft.fetch.FetchServer.Request;
+import io.graft.fetch.FetchServer.Response;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** What well and badly behaved servers answer. */
-final class FetchAnswers {
+/** Responses of good and bad servers. */
+final class FetchResponses {
 
   private static final long DEADLINE_NANOS = 30_000_000_000L;
 
-  private FetchAnswers() {}
+  private FetchResponses() {}
 
-  /** A server that knows ranges, and {@code If-Range} with its one entity tag. */
-  static Answer file(byte[] content, String etag) {
+  /** Supports ranges, and {@code If-Range} with one entity tag. */
+  static Response file(byte[] content, String etag) {
     return (request, wire) -> {
       int from = from(request, etag);
       if (from > content.length || (from == content.length && from > 0)) {
@@ -27,16 +27,16 @@ final class FetchAnswers {
     };
   }
 
-  /** A server that sends the whole file whatever part is asked for. */
-  static Answer withoutRanges(byte[] content) {
+  /** Sends the whole file, whatever part is requested. */
+  static Response withoutRanges(byte[] content) {
     return (request, wire) -> {
       wire.head("200 OK", "Content-Length: " + content.length);
       wire.send(content);
     };
   }
 
-  /** Sends the file up to a byte, waits until all of that is in a file, and resets. */
-  static Answer resetAt(byte[] content, String etag, int cut, Path part) {
+  /** Sends the file up to a byte, waits until that has been written, and resets. */
+  static Response resetAt(byte[] content, String etag, int cut, Path part) {
     return (request, wire) -> {
       int from = from(request, etag);
       head(wire, content.length, from, etag);
@@ -46,8 +46,8 @@ final class FetchAnswers {
     };
   }
 
-  /** Sends the file up to a byte and then nothing, for as long as the client stays. */
-  static Answer stallAt(byte[] content, String etag, int cut) {
+  /** Sends the file up to a byte, and then nothing until the client disconnects. */
+  static Response stallAt(byte[] content, String etag, int cut) {
     return (request, wire) -> {
       int from = from(request, etag);
       head(wire, content.length, from, etag);
@@ -57,7 +57,7 @@ final class FetchAnswers {
     };
   }
 
-  static Answer status(String status, String... headers) {
+  static Response status(String status, String... headers) {
     return (request, wire) -> {
       String[] all = Arrays.copyOf(headers, headers.length + 1);
       all[headers.length] = "Content-Length: 0";
@@ -65,11 +65,11 @@ final class FetchAnswers {
     };
   }
 
-  static Answer redirect(Object location) {
+  static Response redirect(Object location) {
     return status("302 Found", "Location: " + location);
   }
 
-  /** The first byte asked for; 0 where {@code If-Range} names another version. */
+  /** Returns the first requested byte; 0 if {@code If-Range} names another version. */
   static int from(Request request, String etag) {
     String range = request.header("range");
     String condition = request.header("if-range");
@@ -91,7 +91,7 @@ final class FetchAnswers {
     }
   }
 
-  /** Waits until a file has a length, so that nothing on the wire is lost to what comes next. */
+  /** Waits until a file has a length, so that a reset loses nothing. */
   static void awaitLength(Path file, long length) throws Exception {
     long deadline = System.nanoTime() + DEADLINE_NANOS;
     while (!Files.exists(file) || Files.size(file) < length) {
