@@ -7,8 +7,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The result of a k-fold cross-validation: how good models are that are trained on a part of the
- * images and measured on the other part, and the model that is trained on all of them.
+ * The result of a k-fold cross-validation: the metrics of every fold, and the model trained on all
+ * images.
+ *
+ * <pre>{@code
+ * CrossValidation result =
+ *     learner.crossValidate(images, 5, FitOptions.defaults(), FitListener.NONE);
+ * System.out.println(result.top1().mean() + " ± " + result.top1().deviation());
+ * result.fit().model().save(Path.of("flowers-model"));
+ * }</pre>
  *
  * @param folds in their order, at least two; every image is in one of them
  * @param fit on all images, without validation
@@ -16,11 +23,11 @@ import java.util.Optional;
 public record CrossValidation(List<Fold> folds, Fit fit) {
 
   /**
-   * The result of the model that was trained on all other folds, on this one.
+   * The metrics of one fold, from the model that was trained on the other folds.
    *
    * @param images how many this fold has
    * @param history one entry per epoch
-   * @param epoch the one that was measured: the last, or with early stopping the best
+   * @param epoch the measured epoch: the last, or with early stopping the best
    * @param rateSearch how the learning rate was found on the other folds; empty if it was given
    */
   public record Fold(
@@ -41,7 +48,7 @@ public record CrossValidation(List<Fold> folds, Fit fit) {
     }
   }
 
-  /** Returns the mean and deviation of the folds' top-1, each fold counting alike. */
+  /** Returns the mean and deviation of the folds' top-1; every fold has the same weight. */
   public MeanAndDeviation top1() {
     return MeanAndDeviation.of(folds.stream().mapToDouble(Fold::top1).toArray());
   }

@@ -20,11 +20,11 @@ import java.util.Optional;
  * }
  * }</pre>
  *
- * @param model the trained model; usable while its learner is open, and any time once saved
+ * @param model the trained model; usable while its learner is open, and after that from its file
  * @param history one entry per epoch
- * @param epoch the one whose parameters the model has: the last, or with early stopping the best
- * @param evaluation of the validation images in that epoch, without a temperature that was fitted
- *     afterwards; of multi-label images at the model's thresholds; empty without validation images
+ * @param epoch the epoch whose parameters the model has: the last, or with early stopping the best
+ * @param evaluation of the validation images in that epoch, without a fitted temperature; for
+ *     multi-label images at the model's thresholds; empty without validation images
  * @param rateSearch how the learning rate was found; empty if it was given
  * @param images how many images were used, training and validation together
  * @param skipped the images that could not be used
@@ -46,4 +46,11 @@ public record Fit(
     int featureRowsComputed,
     int featureRowsReused,
     double extractSeconds,
-    double trainSeconds) {}
+    double trainSeconds) {
+
+  /** Returns the model and the metrics of its epoch, for people. */
+  @Override
+  public String toString() {
+    return "Fit[" + model + ", " + images + " images, " + history.get(epoch - 1) + "]";
+  }
+}

@@ -4,9 +4,9 @@ import io.graft.runtime.Progress;
 import io.graft.train.EpochMetrics;
 
 /**
- * Follows a fit, on the thread that fits; every method does nothing unless overridden. A fit that
- * is asked to stop writes a checkpoint, where those are asked for, and ends with a {@link
- * io.graft.runtime.StoppedException}.
+ * Follows a fit, on the thread that fits. Methods do nothing unless overridden. A listener can ask
+ * the fit to stop: it then writes a checkpoint, if the caller gave {@link
+ * io.graft.train.Checkpoints}, and throws a {@link io.graft.runtime.StoppedException}.
  */
 public interface FitListener extends Progress {
 
@@ -14,9 +14,9 @@ public interface FitListener extends Progress {
   FitListener NONE = new FitListener() {};
 
   /**
-   * Reports what an epoch gave.
+   * Reports the metrics of an epoch.
    *
-   * @param epochs how many there will be, those of all stages together
+   * @param epochs the number of epochs of all stages
    */
   default void epochEnded(EpochMetrics metrics, int epochs) {}
 }

@@ -11,14 +11,20 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * With what and where a learner computes.
+ * The weights, devices, precision and cache of a learner.
+ *
+ * <pre>{@code
+ * LearnerOptions options =
+ *     LearnerOptions.defaults().withDevice(Device.cpu()).withPrecision(Precision.FP32);
+ * TransferLearner learner = TransferLearner.of("vgg16", options);
+ * }</pre>
  *
  * @param weights the backbone's weights
- * @param devices where the frozen layers run, each on its share of the pictures, at least one; the
- *     classifier is trained on the first
- * @param precision of the frozen layers; empty for the fastest whose features agree with fp32's
- * @param cache where features are looked for and kept
- * @param rowType in which features are kept, float16 or float32
+ * @param devices at least one; each runs the frozen layers on its share of the images, and the
+ *     first trains the classifier
+ * @param precision of the frozen layers; empty for the fastest whose features agree with fp32
+ * @param cache where features are looked up and stored
+ * @param rowType the element type of stored features, float16 or float32
  */
 public record LearnerOptions(
     WeightChoice weights,
@@ -27,7 +33,7 @@ public record LearnerOptions(
     FeatureCache cache,
     TensorType rowType) {
 
-  /** Copies the devices. */
+  /** Checks every value. */
   public LearnerOptions {
     devices = List.copyOf(devices);
     if (devices.isEmpty()) {
@@ -36,11 +42,11 @@ public record LearnerOptions(
     }
     if (rowType != TensorType.F16 && rowType != TensorType.F32) {
       throw new InvalidOptionException(
-          "Features cannot be kept as " + rowType + ": expected F16 or F32.");
+          "Features cannot be stored as " + rowType + ": expected F16 or F32.");
     }
   }
 
-  /** Features kept as float16. */
+  /** Creates options with features stored as float16. */
   public LearnerOptions(
       WeightChoice weights,
       List<Device> devices,
@@ -50,8 +56,8 @@ public record LearnerOptions(
   }
 
   /**
-   * Pretrained weights, all GPUs or else the CPU, the fastest precision that agrees with fp32,
-   * features kept in Graft's cache folder.
+   * Returns the defaults: pretrained weights, all GPUs or else the CPU, the fastest precision that
+   * agrees with fp32, and features stored in Graft's cache folder.
    */
   public static LearnerOptions defaults() {
     return new LearnerOptions(
@@ -61,32 +67,32 @@ public record LearnerOptions(
         FeatureCache.standard());
   }
 
-  /** These options with other weights. */
+  /** Returns a copy with other weights. */
   public LearnerOptions withWeights(WeightChoice other) {
     return new LearnerOptions(other, devices, precision, cache, rowType);
   }
 
-  /** These options with one device. */
+  /** Returns a copy with one device. */
   public LearnerOptions withDevice(Device other) {
     return withDevices(List.of(other));
   }
 
-  /** These options with other devices. */
+  /** Returns a copy with other devices. */
   public LearnerOptions withDevices(List<Device> others) {
     return new LearnerOptions(weights, others, precision, cache, rowType);
   }
 
-  /** These options with that precision, whatever its features are like. */
+  /** Returns a copy with a given precision, even if its features differ from those of fp32. */
   public LearnerOptions withPrecision(Precision other) {
     return new LearnerOptions(weights, devices, Optional.of(other), cache, rowType);
   }
 
-  /** These options with another place for features. */
+  /** Returns a copy with another cache. */
   public LearnerOptions withCache(FeatureCache other) {
     return new LearnerOptions(weights, devices, precision, other, rowType);
   }
 
-  /** These options with features kept in another type. */
+  /** Returns a copy with another element type of stored features. */
   public LearnerOptions withRowType(TensorType other) {
     return new LearnerOptions(weights, devices, precision, cache, other);
   }

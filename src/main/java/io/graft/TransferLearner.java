@@ -28,7 +28,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Trains classifiers on a pretrained, frozen backbone.
+ * Trains classifiers on the features of a pretrained, frozen backbone.
  *
  * <pre>{@code
  * Split split = LabeledImages.open(Path.of("flowers")).split(0.2, 42);
@@ -38,7 +38,8 @@ import java.util.TreeMap;
  * }
  * }</pre>
  *
- * <p>Owns the backbone's memory on the device. Not safe for use by several threads at once.
+ * <p>Owns the backbone's memory on the device until it is closed. Not safe for use by several
+ * threads at once.
  */
 public final class TransferLearner implements AutoCloseable {
 
@@ -46,7 +47,7 @@ public final class TransferLearner implements AutoCloseable {
   private final LearnerOptions options;
   private final PlannedBackbone planned;
 
-  /** For the first listener: found when this was created. */
+  /** Notes from the constructor, for the first listener. */
   private final List<String> notes = new ArrayList<>();
 
   private boolean closed;
@@ -77,16 +78,16 @@ public final class TransferLearner implements AutoCloseable {
    * Returns a learner with other options.
    *
    * @throws InvalidOptionException if the zoo has no such backbone
-   * @throws io.graft.runtime.OutputException if features cannot be kept in the given folder
+   * @throws io.graft.runtime.OutputException if features cannot be stored in the given folder
    */
   public static TransferLearner of(String backbone, LearnerOptions options) {
     return of(options.weights().backboneFor(Zoo.find(backbone)), options);
   }
 
   /**
-   * Returns a learner over a backbone.
+   * Returns a learner for a backbone.
    *
-   * @param backbone of the zoo, perhaps with another image size, or {@link Zoo#own}
+   * @param backbone of the zoo, perhaps with another image size, or from {@link Zoo#own}
    */
   public static TransferLearner of(BackboneSpec backbone, LearnerOptions options) {
     return new TransferLearner(backbone, options);
@@ -115,16 +116,15 @@ public final class TransferLearner implements AutoCloseable {
     return fit(train, validation, options, FitListener.NONE);
   }
 
-  /** Trains and evaluates on validation images after every epoch, followed by a listener. */
+  /** Trains, evaluates on validation images after every epoch, and reports to a listener. */
   public Fit fit(
       LabeledImages train, LabeledImages validation, FitOptions options, FitListener listener) {
     return fit(train, Optional.of(validation), options, listener);
   }
 
   /**
-   * Trains a head, and with it the layers of the backbone that the options unfreeze. For each
-   * stage, runs the frozen layers once over every image that has no features yet; then trains for
-   * all epochs on the features.
+   * Trains a head and the layers of the backbone that the options unfreeze. For each stage, runs
+   * the frozen layers once on every image without stored features, then trains on the features.
    *
    * @param validation evaluated after every epoch; its classes must be among the training classes
    * @throws BadDataException if a class has no usable image
@@ -142,11 +142,11 @@ public final class TransferLearner implements AutoCloseable {
 
   /**
    * Trains like {@link #fit(LabeledImages, Optional, FitOptions, FitListener)} and writes
-   * checkpoints, so that an interrupted training can be resumed with the same result. The
-   * checkpoints stay until {@link Checkpoints#remove}.
+   * checkpoints, so that an interrupted training can resume with the same result. The checkpoints
+   * stay until {@link Checkpoints#remove}.
    *
-   * @throws io.graft.runtime.GraftException if the checkpoint to resume is of other options, data
-   *     or weights
+   * @throws io.graft.runtime.GraftException if the checkpoint to resume belongs to other options,
+   *     images or weights
    */
   public Fit fit(
       LabeledImages train,
@@ -161,9 +161,9 @@ public final class TransferLearner implements AutoCloseable {
   }
 
   /**
-   * Trains once per seed on features that are extracted once.
+   * Trains once per seed; extracts the features once.
    *
-   * @param seeds instead of the options' seed, at least one
+   * @param seeds replace the options' seed, at least one
    * @return the results in the order of the seeds
    */
   public List<Fit> fitSeeds(
@@ -179,16 +179,15 @@ public final class TransferLearner implements AutoCloseable {
   }
 
   /**
-   * Measures options by k-fold cross-validation, then trains with them on all images: for each
-   * fold, trains on the images of the other folds and evaluates on this one's. Features are
-   * extracted once, and every fold counts alike.
+   * Measures options by k-fold cross-validation, then trains a model on all images. For each fold,
+   * trains on the images of the other folds and evaluates on its own. Extracts features once.
    *
-   * <p>The last model has no validation images. With early stopping it is trained for the mean of
-   * the folds' best epochs, rounded; with calibration its temperature is fitted on the answers of
-   * all folds; a learning rate is searched for in each fold, and on all images for the last model.
+   * <p>The final model has no validation images. With early stopping it trains for the mean of the
+   * folds' best epochs, rounded. With calibration, its temperature is fitted on the logits of all
+   * folds. A learning rate search runs in each fold, and once more for the final model.
    *
    * @param folds how many, at least 2
-   * @param options whose seed draws the folds too
+   * @param options whose seed also draws the folds
    * @throws InvalidOptionException if there are more folds than images in the largest class, or the
    *     images are multi-label
    * @throws BadDataException if a class has fewer than two usable images
@@ -196,7 +195,7 @@ public final class TransferLearner implements AutoCloseable {
   public CrossValidation crossValidate(
       LabeledImages images, int folds, FitOptions options, FitListener listener) {
     FitTask task = FitTask.ofFolds(images, options, this.options.rowType());
-    // Refuses impossible folds before features are computed; those of the run are of usable images.
+    // Refuses impossible folds before the extraction; the run draws its folds from usable images.
     images.folds(folds, options.seed());
     try (FitRun run = start(task, Optional.empty(), listener)) {
       FoldTraining trained = run.trainFolds(folds);
@@ -233,10 +232,12 @@ public final class TransferLearner implements AutoCloseable {
   }
 
   /**
-   * Writes the features of every image to a safetensors file: {@code features} (N, ...) in NCHW
-   * order, {@code labels} int64 (N), and in its metadata {@code classes} and {@code paths} (JSON
-   * arrays, rows in path order), {@code backbone}, {@code weights_sha256}, {@code boundary} and
-   * {@code precision}. Labels of multi-label images are positions in {@code label_sets}.
+   * Writes the features of every image to a safetensors file.
+   *
+   * <p>Its tensors are {@code features} (N, ...) in NCHW order and {@code labels} int64 (N). Its
+   * metadata are {@code classes} and {@code paths} (JSON arrays, rows in path order), {@code
+   * backbone}, {@code weights_sha256}, {@code boundary} and {@code precision}. Labels of
+   * multi-label images are positions in {@code label_sets}.
    *
    * @param boundary the last layer to run, by Keras's or torchvision's name
    * @param type float16 or float32
@@ -276,7 +277,7 @@ public final class TransferLearner implements AutoCloseable {
 
   private void begin(FitListener listener) {
     if (closed) {
-      throw new IllegalStateException("This learner is closed; make another.");
+      throw new IllegalStateException("This learner is closed. Create another one.");
     }
     notes.forEach(listener::note);
     notes.clear();

@@ -1,26 +1,25 @@
 package io.graft.recipe;
 
-import io.graft.runtime.InvalidOptionException;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * How much the rows of each class count in the training loss. As in PyTorch, a batch's loss is the
+ * The weights of the classes in the training loss. As in PyTorch, the loss of a batch is the
  * weighted sum over its rows divided by the sum of their weights.
  */
 public sealed interface ClassWeights {
 
-  /** Every row counts alike. */
+  /** Every row has the same weight. */
   record Equal() implements ClassWeights {}
 
   /**
-   * The rows of a class count in inverse proportion to their number: rows / (classes * rows of the
-   * class), scikit-learn's {@code class_weight="balanced"}.
+   * Weights in inverse proportion to the number of rows: rows / (classes * rows of the class),
+   * scikit-learn's {@code class_weight="balanced"}.
    */
   record Balanced() implements ClassWeights {}
 
   /**
-   * Weights as given.
+   * Given weights.
    *
    * @param values one per class, in the order of the classes, finite and positive
    */
@@ -30,19 +29,19 @@ public sealed interface ClassWeights {
     public Values {
       values = List.copyOf(values);
       for (double value : values) {
-        if (!(value > 0) || Double.isInfinite(value)) {
-          throw new InvalidOptionException(
-              "A class weight is " + value + ": expected positive numbers, such as 1,2.5.");
-        }
+        Components.require(
+            value > 0 && Double.isFinite(value),
+            "A class weight",
+            value,
+            "positive numbers, such as 1,2.5");
       }
     }
   }
 
   /**
-   * The weight of each class.
+   * Returns the weight of each class.
    *
    * @param labels of the training rows, in [0, classes)
-   * @return one number per class
    */
   default float[] of(int[] labels, int classes) {
     float[] weights = new float[classes];
@@ -56,7 +55,7 @@ public sealed interface ClassWeights {
         rows[label]++;
       }
       for (int i = 0; i < classes; i++) {
-        // A class without rows has no part in the loss.
+        // The weight of a class without rows is never used.
         weights[i] = rows[i] == 0 ? 1 : (float) ((double) labels.length / (classes * rows[i]));
       }
     } else {

@@ -3,38 +3,38 @@ package io.graft.recipe;
 import io.graft.runtime.InvalidOptionException;
 
 /**
- * What options have to go with.
+ * The properties of images that options must suit.
  *
- * @param classes how many there are
- * @param multiLabel whether an image may have any number of them
- * @param validated whether there is anything to validate on
+ * @param classes how many classes there are
+ * @param multiLabel whether an image may have any number of classes
+ * @param validated whether there are validation images
  */
 public record FitData(int classes, boolean multiLabel, boolean validated) {
 
   /**
-   * Checks that options go with this.
+   * Checks that options suit the images.
    *
    * @throws InvalidOptionException if they do not
    */
   public void requireUsable(FitOptions options) {
     if (options.earlyStopping().isPresent() && !validated) {
       throw new InvalidOptionException(
-          "Early stopping waits for a better validation loss and nothing is validated. Name"
-              + " validation images, or leave early stopping away.");
+          "Early stopping needs validation images and there are none. Give some, or leave out early"
+              + " stopping.");
     }
     if (options.calibrate() && !validated) {
       throw new InvalidOptionException(
-          "Calibration needs validation images and there are none. Name some, or leave it away.");
+          "Calibration needs validation images and there are none. Give some, or leave it out.");
     }
     if (options.fitThresholds() && !multiLabel) {
       throw new InvalidOptionException(
-          "Thresholds are of images of several labels, and these have one label each. Leave"
-              + " fitting them away, or name the table's column labels.");
+          "Fitting thresholds needs multi-label images, and these have one label each. Leave it out,"
+              + " or name the table's column labels.");
     }
     if (options.fitThresholds() && !validated) {
       throw new InvalidOptionException(
-          "Fitting thresholds needs validation images and there are none. Name some, or leave it"
-              + " away.");
+          "Fitting thresholds needs validation images and there are none. Give some, or leave it"
+              + " out.");
     }
     requireUsable(options.objective());
   }
@@ -44,8 +44,8 @@ public record FitData(int classes, boolean multiLabel, boolean validated) {
       throw new InvalidOptionException(
           "The loss is "
               + objective.loss().optionName()
-              + ", which is for one label per image, and these images may have several. Choose"
-              + " the loss binary-cross-entropy.",
+              + ", which is for one label per image, and these images are multi-label. Choose the"
+              + " loss binary-cross-entropy.",
           "loss");
     }
     boolean byClass =
@@ -53,8 +53,8 @@ public record FitData(int classes, boolean multiLabel, boolean validated) {
             || objective.sampling() != Sampling.SHUFFLED;
     if (multiLabel && byClass) {
       throw new InvalidOptionException(
-          "Class weights and balanced sampling go by an image's one class, and these images may"
-              + " have several. Leave both out.",
+          "Class weights and balanced sampling need one class per image, and these images are"
+              + " multi-label. Leave both out.",
           "class-weights",
           "sampling");
     }

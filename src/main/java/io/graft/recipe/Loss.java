@@ -1,15 +1,14 @@
 package io.graft.recipe;
 
 import io.graft.eval.Outputs;
-import io.graft.runtime.InvalidOptionException;
 
-/** What training makes small: a function of a row's logits and its label. */
+/** The function of a row's logits and label that training minimises. */
 public sealed interface Loss {
 
-  /** The name that people type. */
+  /** Returns the name that people type. */
   String optionName();
 
-  /** What makes probabilities of the logits that this loss trains. */
+  /** Returns how the logits of this loss become probabilities. */
   default Outputs outputs() {
     return Outputs.SOFTMAX;
   }
@@ -25,15 +24,14 @@ public sealed interface Loss {
 
     /** Checks the share. */
     public CrossEntropy {
-      if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
-        throw new InvalidOptionException(
-            "Label smoothing is "
-                + labelSmoothing
-                + ": expected a share from 0 to below 1, such as 0.1.");
-      }
+      Components.require(
+          labelSmoothing >= 0 && labelSmoothing < 1,
+          "Label smoothing",
+          labelSmoothing,
+          "a share from 0 to below 1, such as 0.1");
     }
 
-    /** Without smoothing. */
+    /** Creates the loss without smoothing. */
     public CrossEntropy() {
       this(0);
     }
@@ -45,9 +43,8 @@ public sealed interface Loss {
   }
 
   /**
-   * One half of the mean over the classes of the squared difference between softmax probability and
-   * one-hot label. The softmax comes first, so that the outputs are probabilities as with every
-   * other loss; in Keras it is {@code loss="mse"} behind {@code activation="softmax"}, halved.
+   * Half of the mean squared difference between the softmax probabilities and the one-hot label. In
+   * Keras it is half of {@code loss="mse"} after {@code activation="softmax"}.
    */
   record MeanSquaredError() implements Loss {
     @Override
@@ -57,10 +54,9 @@ public sealed interface Loss {
   }
 
   /**
-   * The mean over the classes of the binary cross-entropy of a sigmoid output that says whether the
-   * row is of that class: PyTorch's {@code BCEWithLogitsLoss} against one-hot labels, or against
-   * all the classes that a row has. Outputs do not compete: a picture of no known class can have
-   * all of them near 0.
+   * The mean over the classes of the binary cross-entropy of a sigmoid output: PyTorch's {@code
+   * BCEWithLogitsLoss} against the classes of a row. The probabilities are independent: an image of
+   * no known class can have all of them near 0.
    */
   record BinaryCrossEntropy() implements Loss {
     @Override
@@ -75,23 +71,24 @@ public sealed interface Loss {
   }
 
   /**
-   * Cross-entropy that counts less the surer the row is: (1 - p)^gamma times minus log p, with p
-   * the label's softmax probability.
+   * Cross-entropy with less weight on well classified rows: (1 - p)^gamma times minus log p, where
+   * p is the label's softmax probability.
    *
-   * @param gamma how much less, at least 0; 0 is the cross-entropy
+   * @param gamma at least 0; 0 is the plain cross-entropy
    * @see <a href="https://arxiv.org/abs/1708.02002">Lin et al., 2017</a>
    */
   record Focal(double gamma) implements Loss {
 
     /** Checks the exponent. */
     public Focal {
-      if (!(gamma >= 0) || Double.isInfinite(gamma)) {
-        throw new InvalidOptionException(
-            "The focal loss's gamma is " + gamma + ": expected a number of at least 0, such as 2.");
-      }
+      Components.require(
+          gamma >= 0 && Double.isFinite(gamma),
+          "The focal loss's gamma",
+          gamma,
+          "a number of at least 0, such as 2");
     }
 
-    /** Lin et al.'s 2. */
+    /** Creates the loss with Lin et al.'s gamma of 2. */
     public Focal() {
       this(2);
     }

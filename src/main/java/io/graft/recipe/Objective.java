@@ -1,28 +1,28 @@
 package io.graft.recipe;
 
 /**
- * What training makes small, and over which rows.
+ * The loss to minimise, and how much each row counts.
  *
  * @param loss of a row
- * @param classWeights how much the rows of each class count
+ * @param classWeights the weights of the classes in the loss
  * @param sampling which rows an epoch takes
  */
 public record Objective(Loss loss, ClassWeights classWeights, Sampling sampling) {
 
-  /** Mean cross-entropy over every row. */
+  /** Creates the mean cross-entropy over all rows. */
   public Objective() {
     this(new Loss.CrossEntropy(), new ClassWeights.Equal(), Sampling.SHUFFLED);
   }
 
   Objective withLoss(Loss other) {
-    return new Objective(other, classWeights, sampling);
+    return Components.with(this, "loss", other);
   }
 
   Objective withClassWeights(ClassWeights other) {
-    return new Objective(loss, other, sampling);
+    return Components.with(this, "classWeights", other);
   }
 
   Objective withSampling(Sampling other) {
-    return new Objective(loss, classWeights, other);
+    return Components.with(this, "sampling", other);
   }
 }

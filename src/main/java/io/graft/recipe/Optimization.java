@@ -6,18 +6,18 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * How training makes its steps.
+ * The optimizer, the schedule and the size of the training steps.
  *
  * @param optimizer how parameters move along their gradients
  * @param schedule how the learning rate changes
- * @param clipNorm the largest norm over all gradients together; longer gradients are scaled down to
- *     it, as PyTorch's {@code clip_grad_norm_} does; empty for no limit
- * @param accumulate how many batches make one step, at least 1; the step is that of one batch with
- *     all their rows. The last step of an epoch may have fewer.
+ * @param clipNorm the largest joint norm of all gradients; larger gradients are scaled down to it,
+ *     as in PyTorch's {@code clip_grad_norm_}; empty for no limit
+ * @param accumulate how many batches make one step, at least 1; the step equals that of one large
+ *     batch. The last step of an epoch may have fewer.
  * @param blockDecay the learning rate of a block divided by that of the block after it, in (0, 1];
- *     1 for one learning rate everywhere
+ *     1 for the same learning rate everywhere
  * @param precision of the trained layers: {@link Precision#FP32}, or {@link Precision#BF16} for
- *     mixed precision, whose parameters stay float32
+ *     mixed precision with float32 parameters
  */
 public record Optimization(
     Optimizer optimizer,
@@ -30,24 +30,22 @@ public record Optimization(
   /** Checks every value. */
   public Optimization {
     clipNorm.ifPresent(
-        norm -> {
-          if (!(norm > 0) || Double.isInfinite(norm)) {
-            throw new InvalidOptionException(
-                "Clip norm is " + norm + ": expected a positive number, such as 1.");
-          }
-        });
-    if (accumulate < 1) {
-      throw new InvalidOptionException(
-          "Accumulate is "
-              + accumulate
-              + ": expected a whole number of batches, at least 1, such as 4.");
-    }
-    if (!(blockDecay > 0 && blockDecay <= 1)) {
-      throw new InvalidOptionException(
-          "The learning rate's decay per block is "
-              + blockDecay
-              + ": expected a factor above 0 and at most 1, such as 0.3.");
-    }
+        norm ->
+            Components.require(
+                norm > 0 && Double.isFinite(norm),
+                "Clip norm",
+                norm,
+                "a positive number, such as 1"));
+    Components.require(
+        accumulate >= 1,
+        "Accumulate",
+        accumulate,
+        "a whole number of batches, at least 1, such as 4");
+    Components.require(
+        blockDecay > 0 && blockDecay <= 1,
+        "The learning rate's decay per block",
+        blockDecay,
+        "a factor above 0 and at most 1, such as 0.3");
     if (precision != Precision.FP32 && precision != Precision.BF16) {
       throw new InvalidOptionException(
           "Layers cannot be trained in "
@@ -56,23 +54,23 @@ public record Optimization(
     }
   }
 
-  /** Creates steps with one learning rate for all layers, in fp32. */
+  /** Creates an optimization with one learning rate for all layers, in fp32. */
   public Optimization(
       Optimizer optimizer, Schedule schedule, OptionalDouble clipNorm, int accumulate) {
     this(optimizer, schedule, clipNorm, accumulate, 1, Precision.FP32);
   }
 
-  /** Creates steps of Adam at a constant learning rate, one per batch. */
+  /** Creates Adam at a constant learning rate, with one step per batch. */
   public Optimization() {
     this(new Optimizer.Adam(), new Schedule.Constant(), OptionalDouble.empty(), 1);
   }
 
-  /** Checks that the stages can be trained like this. */
+  /** Checks that the schedule suits the stages. */
   void requireFor(List<Stage> stages) {
     for (Stage stage : stages) {
       if (schedule instanceof Schedule.Cosine cosine && cosine.warmup() >= stage.epochs()) {
         throw new InvalidOptionException(
-            "The schedule's warmup is "
+            "The schedule's warmup takes "
                 + cosine.warmup()
                 + " of "
                 + stage.epochs()
@@ -82,27 +80,26 @@ public record Optimization(
   }
 
   Optimization withOptimizer(Optimizer other) {
-    return new Optimization(other, schedule, clipNorm, accumulate, blockDecay, precision);
+    return Components.with(this, "optimizer", other);
   }
 
   Optimization withSchedule(Schedule other) {
-    return new Optimization(optimizer, other, clipNorm, accumulate, blockDecay, precision);
+    return Components.with(this, "schedule", other);
   }
 
   Optimization withClipNorm(double norm) {
-    OptionalDouble other = OptionalDouble.of(norm);
-    return new Optimization(optimizer, schedule, other, accumulate, blockDecay, precision);
+    return Components.with(this, "clipNorm", OptionalDouble.of(norm));
   }
 
   Optimization withAccumulate(int batches) {
-    return new Optimization(optimizer, schedule, clipNorm, batches, blockDecay, precision);
+    return Components.with(this, "accumulate", batches);
   }
 
   Optimization withBlockDecay(double factor) {
-    return new Optimization(optimizer, schedule, clipNorm, accumulate, factor, precision);
+    return Components.with(this, "blockDecay", factor);
   }
 
   Optimization withPrecision(Precision other) {
-    return new Optimization(optimizer, schedule, clipNorm, accumulate, blockDecay, other);
+    return Components.with(this, "precision", other);
   }
 }

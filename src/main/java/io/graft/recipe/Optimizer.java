@@ -3,29 +3,31 @@ package io.graft.recipe;
 import io.graft.runtime.InvalidOptionException;
 
 /**
- * How parameters move along their gradients. Arithmetic, names and defaults are those of PyTorch's
- * {@code torch.optim}; the learning rate is an option of its own.
+ * The rule that moves parameters along their gradients. Formulas, names and defaults are those of
+ * PyTorch's {@code torch.optim}. The learning rate is a separate option.
  *
- * <p>Weight decay is for weights: biases and the scales of normalisation, which have one dimension,
- * are left out, as timm and Keras's users have it.
+ * <p>Weight decay applies to weights only, as in timm: not to biases and the scales of
+ * normalisation, which have one dimension.
  */
 public sealed interface Optimizer {
 
-  /** The name that people type: {@code adam}, {@code adamw}, {@code sgd} or {@code rmsprop}. */
+  /**
+   * Returns the name that people type: {@code adam}, {@code adamw}, {@code sgd} or {@code rmsprop}.
+   */
   String optionName();
 
-  /** What is added to a weight's gradient, or with AdamW taken off the weight, per unit of it. */
+  /** Returns the weight decay. */
   double weightDecay();
 
-  /** This optimizer with another weight decay. */
+  /** Returns a copy with another weight decay. */
   Optimizer withWeightDecay(double decay);
 
   /**
    * Adam.
    *
-   * @param beta1 how much of the mean of gradients a step keeps, in [0, 1)
-   * @param beta2 how much of the mean of their squares a step keeps, in [0, 1)
-   * @param epsilon against division by zero
+   * @param beta1 the decay of the running mean of gradients, in [0, 1)
+   * @param beta2 the decay of the running mean of squared gradients, in [0, 1)
+   * @param epsilon avoids division by zero
    * @param weightDecay L2 regularisation: added to the gradient
    * @see <a href="https://arxiv.org/abs/1412.6980">Kingma and Ba, 2014, algorithm 1</a>
    */
@@ -39,7 +41,7 @@ public sealed interface Optimizer {
       requireNonNegative("weight decay", weightDecay);
     }
 
-    /** torch.optim.Adam's defaults. */
+    /** Creates Adam with torch.optim.Adam's defaults. */
     public Adam() {
       this(0.9, 0.999, 1e-8, 0);
     }
@@ -60,8 +62,8 @@ public sealed interface Optimizer {
    *
    * @param beta1 as {@link Adam#beta1}
    * @param beta2 as {@link Adam#beta2}
-   * @param epsilon against division by zero
-   * @param weightDecay the share of a weight that a step at learning rate 1 takes off
+   * @param epsilon avoids division by zero
+   * @param weightDecay the share by which a step at learning rate 1 shrinks a weight
    * @see <a href="https://arxiv.org/abs/1711.05101">Loshchilov and Hutter, 2017, algorithm 2</a>
    */
   record AdamW(double beta1, double beta2, double epsilon, double weightDecay)
@@ -75,7 +77,7 @@ public sealed interface Optimizer {
       requireNonNegative("weight decay", weightDecay);
     }
 
-    /** torch.optim.AdamW's defaults. */
+    /** Creates AdamW with torch.optim.AdamW's defaults. */
     public AdamW() {
       this(0.9, 0.999, 1e-8, 0.01);
     }
@@ -94,8 +96,8 @@ public sealed interface Optimizer {
   /**
    * Stochastic gradient descent.
    *
-   * @param momentum how much of the last move a step keeps, in [0, 1)
-   * @param nesterov whether the gradient counts as if taken behind the momentum's move
+   * @param momentum the share of the last move that a step keeps, in [0, 1)
+   * @param nesterov whether to evaluate the gradient at the look-ahead position
    * @param weightDecay L2 regularisation: added to the gradient
    * @see <a href="https://proceedings.mlr.press/v28/sutskever13.html">Sutskever et al., 2013</a>
    */
@@ -107,11 +109,11 @@ public sealed interface Optimizer {
       requireNonNegative("weight decay", weightDecay);
       if (nesterov && momentum == 0) {
         throw new InvalidOptionException(
-            "Nesterov needs a momentum and momentum is 0: expected one such as 0.9.");
+            "Nesterov needs a momentum and momentum is 0: expected a momentum such as 0.9.");
       }
     }
 
-    /** torch.optim.SGD's defaults: no momentum. */
+    /** Creates SGD with torch.optim.SGD's defaults: no momentum. */
     public Sgd() {
       this(0, false, 0);
     }
@@ -130,9 +132,9 @@ public sealed interface Optimizer {
   /**
    * RMSprop, not centred.
    *
-   * @param alpha how much of the mean of squared gradients a step keeps, in [0, 1)
-   * @param epsilon against division by zero
-   * @param momentum how much of the last move a step keeps, in [0, 1)
+   * @param alpha the decay of the running mean of squared gradients, in [0, 1)
+   * @param epsilon avoids division by zero
+   * @param momentum the share of the last move that a step keeps, in [0, 1)
    * @param weightDecay L2 regularisation: added to the gradient
    * @see <a href="https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf">Hinton,
    *     Neural Networks for Machine Learning, lecture 6e</a>
@@ -148,7 +150,7 @@ public sealed interface Optimizer {
       requireNonNegative("weight decay", weightDecay);
     }
 
-    /** torch.optim.RMSprop's defaults. */
+    /** Creates RMSprop with torch.optim.RMSprop's defaults. */
     public RmsProp() {
       this(0.99, 1e-8, 0, 0);
     }
@@ -158,7 +160,7 @@ public sealed interface Optimizer {
       return "rmsprop";
     }
 
-    /** This optimizer with another momentum. */
+    /** Returns a copy with another momentum. */
     public RmsProp withMomentum(double other) {
       return new RmsProp(alpha, epsilon, other, weightDecay);
     }
@@ -170,24 +172,18 @@ public sealed interface Optimizer {
   }
 
   private static void requireShare(String name, double value) {
-    if (!(value >= 0 && value < 1)) {
-      throw new InvalidOptionException(
-          "The optimizer's "
-              + name
-              + " is "
-              + value
-              + ": expected a number from 0 to below 1, such as 0.9.");
-    }
+    Components.require(
+        value >= 0 && value < 1,
+        "The optimizer's " + name,
+        value,
+        "a number from 0 to below 1, such as 0.9");
   }
 
   private static void requireNonNegative(String name, double value) {
-    if (!(value >= 0) || Double.isInfinite(value)) {
-      throw new InvalidOptionException(
-          "The optimizer's "
-              + name
-              + " is "
-              + value
-              + ": expected 0 or a positive number, such as 0.0001.");
-    }
+    Components.require(
+        value >= 0 && Double.isFinite(value),
+        "The optimizer's " + name,
+        value,
+        "0 or a positive number, such as 0.0001");
   }
 }

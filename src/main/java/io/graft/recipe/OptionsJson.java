@@ -76,13 +76,13 @@ public final class OptionsJson {
     return array(options.stages());
   }
 
-  private static JsonObject members(Object options) {
+  private static JsonObject members(Record options) {
     JsonObject json = new JsonObject();
     for (RecordComponent component : options.getClass().getRecordComponents()) {
-      Object value = value(component, options);
+      Object value = Components.get(options, component);
       String name = component.getName();
       if (value instanceof Views || value instanceof Optimization || value instanceof Objective) {
-        json.asMap().putAll(members(value).asMap());
+        json.asMap().putAll(members((Record) value).asMap());
       } else if (!LEFT_OUT.contains(name)) {
         json.add(NAMES.getOrDefault(name, snakeCase(name)), element(value));
       }
@@ -92,11 +92,11 @@ public final class OptionsJson {
 
   private static JsonElement element(Object value) {
     if (value instanceof Optimizer optimizer) {
-      return named(optimizer.optionName(), optimizer);
+      return named(optimizer.optionName(), (Record) optimizer);
     } else if (value instanceof Schedule schedule) {
-      return named(schedule.optionName(), schedule);
+      return named(schedule.optionName(), (Record) schedule);
     } else if (value instanceof Loss loss) {
-      return named(loss.optionName(), loss);
+      return named(loss.optionName(), (Record) loss);
     } else if (value instanceof ClassWeights.Values given) {
       return array(given.values());
     } else if (value instanceof ClassWeights weights) {
@@ -120,7 +120,7 @@ public final class OptionsJson {
     } else if (value instanceof Boolean truth) {
       return new JsonPrimitive(truth);
     }
-    return value instanceof Number number ? new JsonPrimitive(number) : members(value);
+    return value instanceof Number number ? new JsonPrimitive(number) : members((Record) value);
   }
 
   private static JsonArray array(List<?> list) {
@@ -129,19 +129,11 @@ public final class OptionsJson {
     return array;
   }
 
-  private static JsonObject named(String name, Object settings) {
+  private static JsonObject named(String name, Record settings) {
     JsonObject json = new JsonObject();
     json.addProperty("name", name);
     json.asMap().putAll(members(settings).asMap());
     return json;
-  }
-
-  private static Object value(RecordComponent component, Object options) {
-    try {
-      return component.getAccessor().invoke(options);
-    } catch (ReflectiveOperationException e) {
-      throw new LinkageError("Cannot read the option " + component.getName(), e);
-    }
   }
 
   private static String snakeCase(String name) {

@@ -10,10 +10,10 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
-/** Which rows an epoch takes, in which order. */
+/** The rows of an epoch and their order. */
 public enum Sampling {
 
-  /** Every row once, in an order of the epoch's own. */
+  /** Every row once, in another order in each epoch. */
   SHUFFLED {
     @Override
     public int[] order(int[] labels, long seed) {
@@ -22,9 +22,9 @@ public enum Sampling {
   },
 
   /**
-   * As many draws as there are rows, with replacement, each of every class with the same
-   * probability and of every row of that class: PyTorch's {@code WeightedRandomSampler} with one
-   * divided by the class's rows as weight.
+   * As many draws as there are rows, with replacement. Every class has the same probability, and so
+   * has every row of a class: PyTorch's {@code WeightedRandomSampler} with the weight one divided
+   * by the number of the class's rows.
    */
   BALANCED {
     @Override
@@ -46,14 +46,14 @@ public enum Sampling {
   };
 
   /**
-   * The rows of an epoch.
+   * Returns the rows of an epoch in their order.
    *
    * @param labels of every row
    * @param seed the same seed gives the same rows on every machine
    */
   public abstract int[] order(int[] labels, long seed);
 
-  /** The name that people type: {@code shuffled} or {@code balanced}. */
+  /** Returns the name that people type: {@code shuffled} or {@code balanced}. */
   public String optionName() {
     return name().toLowerCase(Locale.ROOT);
   }

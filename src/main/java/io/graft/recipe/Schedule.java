@@ -3,21 +3,21 @@ package io.graft.recipe;
 import io.graft.runtime.InvalidOptionException;
 
 /**
- * How the learning rate changes while training. Each is one of PyTorch's {@code
- * torch.optim.lr_scheduler}, with its values; {@link OneCycle} changes the rate with every step,
- * the others with every epoch.
+ * How the learning rate changes during training. Each schedule gives the values of one in PyTorch's
+ * {@code torch.optim.lr_scheduler}. {@link OneCycle} changes the rate in every step, the others in
+ * every epoch.
  */
 public sealed interface Schedule {
 
-  /** The name that people type. */
+  /** Returns the name that people type. */
   String optionName();
 
-  /** Returns whether the learning rates of an epoch depend on how many epochs there are. */
+  /** Returns whether the learning rate of an epoch depends on the number of epochs. */
   default boolean dependsOnEpochs() {
     return this instanceof Cosine || this instanceof OneCycle;
   }
 
-  /** The same rate throughout. */
+  /** The same rate in every epoch. */
   record Constant() implements Schedule {
     @Override
     public String optionName() {
@@ -29,7 +29,7 @@ public sealed interface Schedule {
    * A rate that falls at regular epochs: {@code StepLR}.
    *
    * @param size epochs between two falls, at least 1
-   * @param gamma what the rate is multiplied with, in (0, 1]
+   * @param gamma the factor of a fall, in (0, 1]
    */
   record Step(int size, double gamma) implements Schedule {
 
@@ -39,7 +39,7 @@ public sealed interface Schedule {
       requireFactor("gamma", gamma);
     }
 
-    /** StepLR's default of a tenth. */
+    /** Creates a schedule with StepLR's default gamma of a tenth. */
     public Step(int size) {
       this(size, 0.1);
     }
@@ -51,13 +51,12 @@ public sealed interface Schedule {
   }
 
   /**
-   * A rate that rises linearly over some epochs and then falls along half a cosine: {@code
-   * LinearLR}, then {@code CosineAnnealingLR} over the epochs that are left, as torchvision's
-   * training script joins them.
+   * A rate that rises linearly and then falls along half a cosine: {@code LinearLR}, then {@code
+   * CosineAnnealingLR} over the remaining epochs, as in torchvision's training script.
    *
-   * @param warmup epochs of rising, at least 0
-   * @param warmupStart the share of the rate in the first of them, in (0, 1]
-   * @param minimum the rate that the cosine would reach one epoch behind the last, at least 0
+   * @param warmup how many epochs the rate rises, at least 0
+   * @param warmupStart the share of the rate in the first epoch of the warmup, in (0, 1]
+   * @param minimum the rate that the cosine would reach one epoch after the last, at least 0
    * @see <a
    *     href="https://github.com/pytorch/vision/blob/main/references/classification/train.py">torchvision's
    *     train.py</a>
@@ -72,7 +71,7 @@ public sealed interface Schedule {
       requireMinimum(minimum);
     }
 
-    /** A warm-up from a hundredth, torchvision's {@code --lr-warmup-decay}, and a fall to 0. */
+    /** Creates a warmup from torchvision's hundredth of the rate, and a fall to 0. */
     public Cosine(int warmup) {
       this(warmup, 0.01, 0);
     }
@@ -84,29 +83,28 @@ public sealed interface Schedule {
   }
 
   /**
-   * A rate that rises to the learning rate and falls far below its start, each along half a cosine,
-   * step by step: {@code OneCycleLR} with {@code cycle_momentum=False}.
+   * A rate that rises to the learning rate and then falls far below its start, both along half a
+   * cosine: {@code OneCycleLR} with {@code cycle_momentum=False}.
    *
-   * @param pctStart the share of the steps in which it rises, in (0, 1)
-   * @param divFactor the learning rate divided by that of the first step, at least 1
-   * @param finalDivFactor the first step's rate divided by that of the last, at least 1
+   * @param pctStart the share of the steps in which the rate rises, in (0, 1)
+   * @param divFactor the learning rate divided by the rate of the first step, at least 1
+   * @param finalDivFactor the rate of the first step divided by that of the last, at least 1
    * @see <a href="https://arxiv.org/abs/1708.07120">Smith and Topin, 2017</a>
    */
   record OneCycle(double pctStart, double divFactor, double finalDivFactor) implements Schedule {
 
     /** Checks every value. */
     public OneCycle {
-      if (!(pctStart > 0 && pctStart < 1)) {
-        throw new InvalidOptionException(
-            "The schedule's share of rising steps is "
-                + pctStart
-                + ": expected a number between 0 and 1, such as 0.3.");
-      }
+      Components.require(
+          pctStart > 0 && pctStart < 1,
+          "The schedule's share of rising steps",
+          pctStart,
+          "a number between 0 and 1, such as 0.3");
       requireDivisor(divFactor);
       requireDivisor(finalDivFactor);
     }
 
-    /** OneCycleLR's defaults. */
+    /** Creates a schedule with OneCycleLR's defaults. */
     public OneCycle() {
       this(0.3, 25, 1e4);
     }
@@ -117,24 +115,23 @@ public sealed interface Schedule {
     }
 
     private static void requireDivisor(double divisor) {
-      if (!(divisor >= 1) || Double.isInfinite(divisor)) {
-        throw new InvalidOptionException(
-            "The schedule's divisor is "
-                + divisor
-                + ": expected a number of at least 1, such as 25.");
-      }
+      Components.require(
+          divisor >= 1 && Double.isFinite(divisor),
+          "The schedule's divisor",
+          divisor,
+          "a number of at least 1, such as 25");
     }
   }
 
   /**
-   * A rate that falls when the loss has not become better for some epochs: {@code
-   * ReduceLROnPlateau} of the validation loss, or of the training loss where nothing is validated.
+   * A rate that falls when the loss stops improving: {@code ReduceLROnPlateau} of the validation
+   * loss, or of the training loss without validation images.
    *
-   * @param factor what the rate is multiplied with, in (0, 1)
-   * @param patience epochs without a better loss that are borne, at least 0
+   * @param factor the factor of a fall, in (0, 1)
+   * @param patience how many epochs without a better loss do not lower the rate, at least 0
    * @param threshold the share by which a loss must be below the best to count as better, in [0, 1)
-   * @param cooldown epochs behind a fall that are not counted, at least 0
-   * @param minimum the rate below which it does not fall, at least 0
+   * @param cooldown how many epochs after a fall do not count, at least 0
+   * @param minimum the smallest rate, at least 0
    */
   record Plateau(double factor, int patience, double threshold, int cooldown, double minimum)
       implements Schedule {
@@ -155,7 +152,7 @@ public sealed interface Schedule {
       }
     }
 
-    /** ReduceLROnPlateau's other defaults: no cooldown, no minimum, a threshold of 1e-4. */
+    /** Creates a schedule with ReduceLROnPlateau's other defaults: threshold 1e-4, no minimum. */
     public Plateau(double factor, int patience) {
       this(factor, patience, 1e-4, 0, 0);
     }
@@ -167,35 +164,26 @@ public sealed interface Schedule {
   }
 
   private static void requireAtLeast(String name, int least, int value) {
-    if (value < least) {
-      throw new InvalidOptionException(
-          "The schedule's "
-              + name
-              + " is "
-              + value
-              + ": expected a whole number of epochs, at least "
-              + least
-              + ".");
-    }
+    Components.require(
+        value >= least,
+        "The schedule's " + name,
+        value,
+        "a whole number of epochs, at least " + least);
   }
 
   private static void requireFactor(String name, double value) {
-    if (!(value > 0 && value <= 1)) {
-      throw new InvalidOptionException(
-          "The schedule's "
-              + name
-              + " is "
-              + value
-              + ": expected a number above 0 and at most 1, such as 0.1.");
-    }
+    Components.require(
+        value > 0 && value <= 1,
+        "The schedule's " + name,
+        value,
+        "a number above 0 and at most 1, such as 0.1");
   }
 
   private static void requireMinimum(double value) {
-    if (!(value >= 0) || Double.isInfinite(value)) {
-      throw new InvalidOptionException(
-          "The schedule's minimum is "
-              + value
-              + ": expected a learning rate of at least 0, such as 0.00001.");
-    }
+    Components.require(
+        value >= 0 && Double.isFinite(value),
+        "The schedule's minimum",
+        value,
+        "a learning rate of at least 0, such as 0.00001");
   }
 }

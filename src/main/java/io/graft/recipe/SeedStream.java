@@ -3,21 +3,21 @@ package io.graft.recipe;
 import io.graft.data.SeededOrder;
 
 /**
- * The streams of random numbers that a fit draws from one seed. A stream belongs to one purpose and
- * never changes its number: models, checkpoints and published results depend on it.
+ * The streams of random numbers that a fit draws from one seed, one per purpose. Their numbers must
+ * not change, because models, checkpoints and published results depend on them.
  *
- * <p>{@link #HEAD} and {@link #SEARCH_SPLIT} share their numbers with the orders of epochs 1 and 2.
- * That does no harm, because they feed other generators: weights are drawn by SplitMix64, orders
- * are shuffles of another length. {@link #DROPOUT} begins after the last possible epoch.
+ * <p>{@link #HEAD} and {@link #SEARCH_SPLIT} have the numbers of the orders of epochs 1 and 2. That
+ * does no harm, because they seed other generators. {@link #DROPOUT} begins after the last possible
+ * epoch.
  */
 public enum SeedStream {
   /** Orders the rows of an epoch; its index is the epoch, from 1 through all stages. */
   EPOCH_ORDER(0),
-  /** Draws the head's first weights. */
+  /** Draws the head's initial weights. */
   HEAD(1),
-  /** Splits the training images for the search of a learning rate. */
+  /** Splits the training images for the learning rate search. */
   SEARCH_SPLIT(2),
-  /** Draws what dropout sets to zero; its index is the epoch. */
+  /** Draws the values that dropout sets to zero; its index is the epoch. */
   DROPOUT(1L << 32);
 
   private final long first;
@@ -26,7 +26,7 @@ public enum SeedStream {
     this.first = first;
   }
 
-  /** Returns the seed of a stream that has one. */
+  /** Returns the seed of a stream with a single seed. */
   public long seed(long fitSeed) {
     return seed(fitSeed, 0);
   }

@@ -1,23 +1,19 @@
 package io.graft.recipe;
 
 import io.graft.nn.Unfreeze;
-import io.graft.runtime.InvalidOptionException;
 
 /**
- * One part of a training: which layers it trains, how long and how fast.
+ * A part of a training: which layers it trains, for how many epochs, and at which learning rate.
  *
- * @param unfreeze what is trained besides the head
- * @param epochs passes over the training rows, at least 1
- * @param learningRate given or searched for
+ * @param unfreeze the layers to train besides the head
+ * @param epochs at least 1
+ * @param learningRate fixed or searched for
  */
 public record Stage(Unfreeze unfreeze, int epochs, LearningRate learningRate) {
 
   /** Checks the number of epochs. */
   public Stage {
-    if (epochs < 1) {
-      throw new InvalidOptionException(
-          "Epochs is " + epochs + ": expected a whole number of at least 1, such as 10.");
-    }
+    Components.require(epochs >= 1, "Epochs", epochs, "a whole number of at least 1, such as 10");
   }
 
   /** Creates a stage with a given learning rate. */
@@ -28,7 +24,7 @@ public record Stage(Unfreeze unfreeze, int epochs, LearningRate learningRate) {
   /**
    * Returns the learning rate as a number.
    *
-   * @throws IllegalStateException if it is still to be searched for
+   * @throws IllegalStateException if the training searches for it
    */
   public double fixedRate() {
     if (learningRate instanceof LearningRate.Fixed fixed) {
@@ -37,7 +33,7 @@ public record Stage(Unfreeze unfreeze, int epochs, LearningRate learningRate) {
     throw new IllegalStateException("The learning rate of this stage is not known yet");
   }
 
-  /** Returns whether the learning rate is to be searched for. */
+  /** Returns whether the training searches for the learning rate. */
   boolean searchesRate() {
     return learningRate instanceof LearningRate.Searched;
   }

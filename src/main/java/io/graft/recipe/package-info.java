@@ -1,5 +1,5 @@
 /**
- * Internal, except what {@link io.graft.recipe.FitOptions} is made of: what a fit is asked to do,
- * as data: options, stages, optimizers, schedules, losses, and their JSON.
+ * Internal, except {@link io.graft.recipe.FitOptions} and the types of its components. The options
+ * of a fit as data: stages, optimizers, schedules, losses, and their JSON.
  */
 package io.graft.recipe;

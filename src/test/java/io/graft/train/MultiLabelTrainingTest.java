@@ -125,7 +125,7 @@ class MultiLabelTrainingTest {
     for (FitOptions options : refused) {
       assertThatThrownBy(() -> train(options))
           .isInstanceOf(InvalidOptionException.class)
-          .hasMessageContaining("these images may have several");
+          .hasMessageContaining("these images are multi-label");
       assertThatCode(() -> new FitData(3, false, true).requireUsable(options))
           .doesNotThrowAnyException();
     }

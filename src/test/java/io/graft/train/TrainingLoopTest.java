@@ -266,7 +266,7 @@ class TrainingLoopTest {
     assertThatThrownBy(
             () -> new FitData(3, false, false).requireUsable(OPTIONS.withEarlyStopping(2)))
         .isInstanceOf(InvalidOptionException.class)
-        .hasMessageContaining("Name validation images");
+        .hasMessageContaining("Early stopping needs validation images");
   }
 
   @Test
@@ -326,7 +326,7 @@ class TrainingLoopTest {
         .hasMessageContaining("patience is 0");
     assertThatThrownBy(() -> defaults.withSchedule(new Schedule.Cosine(10)))
         .isInstanceOf(InvalidOptionException.class)
-        .hasMessageContaining("warmup is 10 of 10 epochs");
+        .hasMessageContaining("warmup takes 10 of 10 epochs");
   }
 
   @Test
