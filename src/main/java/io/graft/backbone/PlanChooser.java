@@ -19,41 +19,41 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Chooses how frozen layers are computed: the fastest way whose features agree with those of fp32
- * on a sample of the user's images. The choice depends on the layers, the machine and the sample
- * alone: what is kept of earlier choices saves time and changes nothing.
+ * Chooses the plan of frozen layers: the fastest precision whose features agree with those of fp32
+ * on a sample of the user's images. The choice depends only on the layers, the machine and the
+ * sample. Cached measurements save time and change nothing.
  */
 public final class PlanChooser {
 
-  /** Images in a sample: enough to see a disagreement, few enough to take about a second. */
+  /** Images in a sample: enough to show a disagreement, few enough to take about a second. */
   public static final int SAMPLE_SIZE = 8;
 
   private final PlanCache cache;
   private final Progress listener;
 
   /**
-   * A plan and how good it is.
+   * A plan and how closely it agrees with fp32.
    *
    * @param agreement of its features with fp32's on the sample; empty for fp32
    */
   public record Choice(Plan plan, Optional<Agreement> agreement) {}
 
-  /** A chooser that keeps its measurements in Graft's cache folder. */
+  /** Returns a chooser that keeps its measurements in Graft's cache folder. */
   public static PlanChooser standard(Progress listener) {
     return new PlanChooser(standardFolder(), standardFolder(), listener);
   }
 
   /**
-   * A chooser that keeps speeds in Graft's cache folder, because they belong to the machine, and
-   * scales elsewhere, because features belong to them.
+   * Returns a chooser that keeps speeds in Graft's cache folder, because they belong to the
+   * machine, and scales beside the features that were computed with them.
    *
-   * @param scales the folder beside the features, which need not exist
+   * @param scales the folder for scales, which need not exist
    */
   public static PlanChooser withScalesIn(Path scales, Progress listener) {
     return new PlanChooser(standardFolder(), scales, listener);
   }
 
-  /** A chooser that keeps speeds and scales in those folders, which need not exist. */
+  /** Prepares a chooser with folders for speeds and scales, which need not exist. */
   PlanChooser(Path speeds, Path scales, Progress listener) {
     this.cache = new PlanCache(speeds, scales, listener);
     this.listener = listener;
@@ -63,54 +63,60 @@ public final class PlanChooser {
     return CacheFolder.path().resolve("plans");
   }
 
-  /** Every speed that was measured, for people. */
+  /** Returns every cached measurement of speed. */
   public List<PlanTimings> measured() {
     return cache.allTimings();
   }
 
   /**
-   * Measures what is not known and chooses.
+   * Chooses a plan; measures what is not in the cache.
    *
-   * @param asked the precision to use whatever its features are like; empty for the best
-   * @param images gives the sample; not asked where fp32 is
-   * @throws InvalidOptionException if the device has no such precision
-   * @throws UnsupportedPrecisionException if it should have, but cannot compute it
-   * @throws io.graft.runtime.StoppedException if the listener asks for it
+   * @param asked the precision to use even if its features disagree with fp32; empty for the best
+   * @param images supplies the sample; not called if {@code asked} is fp32
+   * @throws InvalidOptionException if the device does not offer the precision
+   * @throws UnsupportedPrecisionException if the device offers the precision but cannot compute it
+   * @throws io.graft.runtime.StoppedException if the listener requests it
    */
   public Choice choose(
-      FrozenLayers prefix, Optional<Precision> asked, Supplier<SampleImages> images) {
-    OfferedPrecisions.require(prefix.device(), asked);
+      FrozenLayers layers, Optional<Precision> asked, Supplier<SampleImages> images) {
+    OfferedPrecisions.require(layers.device(), asked);
     if (asked.equals(Optional.of(Precision.FP32))) {
-      return exact(prefix);
+      return exact(layers);
     }
     SampleImages sample = images.get();
     if (sample.rows() == 0) {
-      // Extraction computes nothing and says why.
-      return exact(prefix);
+      // There is nothing to compute; extraction reports the reason.
+      return exact(layers);
     }
-    try (PlanTrials trials = new PlanTrials(prefix, sample, listener)) {
-      PlanTimings timings = timings(prefix, trials);
+    try (PlanTrials trials = new PlanTrials(layers, sample, listener)) {
+      PlanTimings timings = timings(layers, trials);
       GraftException failure = null;
       for (Precision precision : asked.map(List::of).orElseGet(timings::fastestFirst)) {
         if (precision == Precision.FP32) {
-          return exact(prefix);
+          return exact(layers);
+        }
+        if (precision == Precision.INT8
+            && asked.isEmpty()
+            && !Int8Sums.areExact(layers.manager())) {
+          listener.note(
+              "int8 is not used, because this CPU has neither VNNI nor AMX: it would add products in"
+                  + " 16 bits, which overflow.");
+          continue;
         }
         try {
-          Plan offered = Plan.of(precision, scales(prefix, precision, trials), prefix.device());
+          Plan offered = Plan.of(precision, scales(layers, precision, trials), layers.device());
           Plan plan = timings.threads() == 0 ? offered : offered.withThreads(timings.threads());
-          Agreement agreement = agreement(prefix, plan, sample, trials);
+          Agreement agreement = agreement(layers, plan, sample, trials);
           if (asked.isPresent() || agreement.isClose()) {
             return new Choice(plan, Optional.of(agreement));
           }
           listener.note(
-              precision.word()
-                  + " is not used, because its features "
-                  + agreement.describe()
-                  + "; expected a mean of at least "
-                  + Agreement.LEAST_MEAN
-                  + " and "
-                  + Agreement.LEAST_SMALLEST
-                  + " for every image.");
+              "%s is not used, because its features %s. Expected at least %s on average and %s for every image."
+                  .formatted(
+                      precision.word(),
+                      agreement.describe(),
+                      Agreement.LEAST_MEAN,
+                      Agreement.LEAST_SMALLEST));
         } catch (UnsupportedPrecisionException | DeviceException e) {
           failure = e;
           leftOut(precision, e);
@@ -119,7 +125,7 @@ public final class PlanChooser {
       throw new UnsupportedPrecisionException(
           asked.map(Precision::word).orElse("No precision")
               + " cannot be computed on "
-              + Devices.describe(prefix.device())
+              + Devices.describe(layers.device())
               + " with "
               + TorchRuntime.describe()
               + ". Leave the precision out, or choose fp32.",
@@ -133,11 +139,11 @@ public final class PlanChooser {
   }
 
   private Agreement agreement(
-      FrozenLayers prefix, Plan plan, SampleImages sample, PlanTrials trials) {
+      FrozenLayers layers, Plan plan, SampleImages sample, PlanTrials trials) {
     String about =
         plan.arithmetic()
-            + (" of " + weights(prefix))
-            + (" as " + machine(prefix))
+            + (" of " + weights(layers))
+            + (" as " + machine(layers))
             + (" for " + sample.digest());
     Optional<Agreement> kept = cache.agreement(about);
     if (kept.isPresent()) {
@@ -150,11 +156,11 @@ public final class PlanChooser {
     return agreement;
   }
 
-  private List<Float> scales(FrozenLayers prefix, Precision precision, PlanTrials trials) {
+  private List<Float> scales(FrozenLayers layers, Precision precision, PlanTrials trials) {
     if (precision != Precision.INT8) {
       return List.of();
     }
-    String about = weights(prefix);
+    String about = weights(layers);
     Optional<PlanCache.Calibration> kept = cache.calibration(about);
     String rule = ActivationScales.rule();
     if (kept.isPresent() && rule.equals(kept.get().rule())) {
@@ -163,24 +169,24 @@ public final class PlanChooser {
     List<Float> scales = trials.scales();
     if (kept.isPresent()) {
       listener.note(
-          "An earlier Graft took int8's scales for these layers from the first images that it saw:"
-              + " features that are kept of that are computed once more.");
+          "The cached int8 scales of these layers were computed by another rule. They are replaced,"
+              + " and cached int8 features are computed again.");
     }
     cache.keepCalibration(about, new PlanCache.Calibration(rule, scales));
     return scales;
   }
 
-  /** The speeds of what can be computed here. */
-  private PlanTimings timings(FrozenLayers prefix, PlanTrials trials) {
-    Optional<PlanTimings> kept = cache.timings(machine(prefix));
+  /** Returns the speeds of the precisions that this machine can compute. */
+  private PlanTimings timings(FrozenLayers layers, PlanTrials trials) {
+    Optional<PlanTimings> kept = cache.timings(machine(layers));
     if (kept.isPresent()) {
       return kept.get();
     }
     List<PlanTimings.Timing> measured = new ArrayList<>();
     boolean complete = trials.isFinite();
-    for (Precision precision : OfferedPrecisions.of(prefix.device())) {
+    for (Precision precision : OfferedPrecisions.of(layers.device())) {
       try {
-        List<Float> scales = scales(prefix, precision, trials);
+        List<Float> scales = scales(layers, precision, trials);
         PlanTimings.Timing timing =
             new PlanTimings.Timing(precision, trials.imagesPerSecond(precision, scales));
         listener.detail("Measured " + timing + ".");
@@ -192,46 +198,46 @@ public final class PlanChooser {
         complete = false;
       }
     }
-    PlanTimings timings = new PlanTimings(machine(prefix), 0, measured);
+    PlanTimings timings = new PlanTimings(machine(layers), 0, measured);
     Precision first = timings.fastestFirst().get(0);
-    Plan plan = Plan.of(first, scales(prefix, first, trials), prefix.device());
+    Plan plan = Plan.of(first, scales(layers, first, trials), layers.device());
     timings = timings.withThreads(trials.fastestThreads(plan, Processor.threadCounts()));
     if (complete) {
-      // What damaged weights or a device in trouble leave out, others of the same network have.
+      // Damaged weights or a failing device leave out precisions that the network otherwise has.
       cache.keep(timings);
     }
     return timings;
   }
 
-  private static Choice exact(FrozenLayers prefix) {
-    return new Choice(Plan.exact(prefix.device()), Optional.empty());
+  private static Choice exact(FrozenLayers layers) {
+    return new Choice(Plan.exact(layers.device()), Optional.empty());
   }
 
-  /** What speed depends on. */
-  private static String machine(FrozenLayers prefix) {
+  /** Returns the cache key of speeds: what they depend on. */
+  private static String machine(FrozenLayers layers) {
     return String.format(
         Locale.ROOT,
         "%s to %s, %d x %d, on %s, %s",
-        prefix.network().name(),
-        lastLayer(prefix),
-        prefix.input().width(),
-        prefix.input().height(),
-        Devices.describe(prefix.device()),
+        layers.network().name(),
+        lastLayer(layers),
+        layers.input().width(),
+        layers.input().height(),
+        Devices.describe(layers.device()),
         TorchRuntime.describe());
   }
 
-  /** What the scales and the agreement depend on, besides the images. */
-  private static String weights(FrozenLayers prefix) {
-    return prefix.weightDigest()
+  /** Returns the cache key of scales, which is also part of an agreement's. */
+  private static String weights(FrozenLayers layers) {
+    return layers.weightDigest()
         + " to "
-        + lastLayer(prefix)
+        + lastLayer(layers)
         + ", "
-        + prefix.input().canonical()
-        + (prefix.device().isGpu() ? ", GPU" : ", CPU");
+        + layers.input().canonical()
+        + (layers.device().isGpu() ? ", GPU" : ", CPU");
   }
 
-  private static String lastLayer(FrozenLayers prefix) {
-    List<NamedLayer> layers = prefix.network().layers();
-    return layers.get(layers.size() - 1).name();
+  private static String lastLayer(FrozenLayers layers) {
+    List<NamedLayer> all = layers.network().layers();
+    return all.get(all.size() - 1).name();
   }
 }

@@ -208,7 +208,7 @@ class PlanChooserTest {
       assertThat(details).anyMatch(line -> line.matches("int8 is left out: .*"));
       assertThatThrownBy(() -> chooser().choose(damaged, Optional.of(Precision.INT8), sample(ROWS)))
           .isInstanceOf(UnsupportedPrecisionException.class)
-          .hasMessageContaining("name fp32");
+          .hasMessageContaining("choose fp32");
     }
   }
 
@@ -319,7 +319,7 @@ class PlanChooserTest {
       }
       assertThat(chooser().choose(prefix, int8, sample(ROWS))).isEqualTo(choice);
       assertThat(chooser().choose(prefix, int8, sample(ROWS))).isEqualTo(choice);
-      assertThat(notes).singleElement().asString().contains("int8's scales", "computed once more");
+      assertThat(notes).singleElement().asString().contains("cached int8 scales", "computed again");
     }
   }
 
