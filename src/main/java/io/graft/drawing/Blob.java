@@ -1,6 +1,7 @@
 package io.graft.drawing;
 
 import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * A filled outline around a centre: a disc, polygon, star, gear, lobed or rough shape, with or
@@ -40,47 +41,46 @@ record Blob(float[] outline, Surface surface, float hole, float roundness) imple
         (float) random.between(0, 0.9));
   }
 
-  private static float[] disc() {
+  /** Fills an outline from the radius at each step. */
+  private static float[] outline(IntToDoubleFunction radius) {
     float[] outline = new float[STEPS + 1];
-    Arrays.fill(outline, 1);
+    for (int i = 0; i <= STEPS; i++) {
+      outline[i] = (float) radius.applyAsDouble(i);
+    }
     return outline;
+  }
+
+  private static float[] disc() {
+    return outline(i -> 1);
   }
 
   private static float[] polygon(int corners) {
-    float[] outline = new float[STEPS + 1];
     float half = 0.5f / corners;
-    for (int i = 0; i <= STEPS; i++) {
-      float turns = (i / (float) STEPS) % (2 * half) - half;
-      outline[i] = Numbers.cosine(half) / Numbers.cosine(turns);
-    }
-    return outline;
+    return outline(
+        i -> {
+          float turns = (i / (float) STEPS) % (2 * half) - half;
+          return Numbers.cosine(half) / Numbers.cosine(turns);
+        });
   }
 
   private static float[] star(int points, double depth) {
-    float[] outline = new float[STEPS + 1];
-    for (int i = 0; i <= STEPS; i++) {
-      double phase = i * (double) points / STEPS;
-      double off = Math.abs(2 * (phase - Math.floor(phase)) - 1);
-      outline[i] = (float) (1 - depth * off);
-    }
-    return outline;
+    return outline(
+        i -> {
+          double phase = i * (double) points / STEPS;
+          return 1 - depth * Math.abs(2 * (phase - Math.floor(phase)) - 1);
+        });
   }
 
   private static float[] lobes(int lobes, double depth, double power) {
-    float[] outline = new float[STEPS + 1];
-    for (int i = 0; i <= STEPS; i++) {
-      double wave = 0.5 + 0.5 * Numbers.sine(i * (float) lobes / STEPS);
-      outline[i] = (float) (1 - 2 * depth * StrictMath.pow(wave, power));
-    }
-    return outline;
+    return outline(
+        i -> {
+          double wave = 0.5 + 0.5 * Numbers.sine(i * (float) lobes / STEPS);
+          return 1 - 2 * depth * StrictMath.pow(wave, power);
+        });
   }
 
   private static float[] gear(int teeth, double depth) {
-    float[] outline = new float[STEPS + 1];
-    for (int i = 0; i <= STEPS; i++) {
-      outline[i] = Numbers.sine(i * (float) teeth / STEPS) > 0 ? 1 : (float) (1 - depth);
-    }
-    return outline;
+    return outline(i -> Numbers.sine(i * (float) teeth / STEPS) > 0 ? 1 : 1 - depth);
   }
 
   /** Returns a sum of waves around the circle. Short waves are lower. */
@@ -95,15 +95,8 @@ record Blob(float[] outline, Surface surface, float hole, float roundness) imple
         sum[i] += height * Numbers.sine(phase + i * (float) waves / STEPS);
       }
     }
-    double most = 0.2;
-    for (double value : sum) {
-      most = Math.max(most, 1 + value);
-    }
-    float[] outline = new float[STEPS + 1];
-    for (int i = 0; i <= STEPS; i++) {
-      outline[i] = (float) (Math.max(0.15, 1 + sum[i]) / most);
-    }
-    return outline;
+    double most = Math.max(0.2, 1 + Arrays.stream(sum).max().getAsDouble());
+    return outline(i -> Math.max(0.15, 1 + sum[i]) / most);
   }
 
   @Override

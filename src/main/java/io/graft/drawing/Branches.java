@@ -50,6 +50,7 @@ record Branches(
   public void paint(Canvas canvas, Frame frame, Light light, RandomStream random) {
     Growth growth =
         new Growth(
+            this,
             canvas,
             stem.profile(),
             surface.varied(random, 0.06),
@@ -64,40 +65,27 @@ record Branches(
   }
 
   /** The growth of one object. */
-  private final class Growth {
-    private final Canvas canvas;
-    private final float[] profile;
-    private final Surface covering;
-    private final Light light;
-    private final double ownAngle;
-    private final RandomStream random;
-
-    Growth(
-        Canvas canvas,
-        float[] profile,
-        Surface covering,
-        Light light,
-        double ownAngle,
-        RandomStream random) {
-      this.canvas = canvas;
-      this.profile = profile;
-      this.covering = covering;
-      this.light = light;
-      this.ownAngle = ownAngle;
-      this.random = random;
-    }
+  @SuppressWarnings("ArrayRecordComponent") // The array stays here.
+  private record Growth(
+      Branches kind,
+      Canvas canvas,
+      float[] profile,
+      Surface covering,
+      Light light,
+      double angle,
+      RandomStream random) {
 
     void grow(Frame piece, int generations) {
-      stem.paint(canvas, piece, profile, covering, light);
+      kind.stem.paint(canvas, piece, profile, covering, light);
       if (generations == 0 || piece.unitPixels() < 2) {
         return;
       }
-      for (int child = 1; child <= children; child++) {
-        double at = child / (children + 0.3);
-        double length = shrink * random.between(0.9, 1.1);
-        double turns = ownAngle * random.between(0.9, 1.1);
+      for (int child = 1; child <= kind.children; child++) {
+        double at = child / (kind.children + 0.3);
+        double length = kind.shrink * random.between(0.9, 1.1);
+        double turns = angle * random.between(0.9, 1.1);
         grow(piece.inner(at, 0, length, turns), generations - 1);
-        if (symmetric) {
+        if (kind.symmetric) {
           grow(piece.inner(at, 0, length, -turns), generations - 1);
         }
       }

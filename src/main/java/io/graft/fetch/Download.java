@@ -14,22 +14,10 @@ import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Fetches one file over the network, in several attempts. Its thread holds the slot's lock. */
-final class Download {
+record Download(CacheSlot slot, URI address, FetchSettings settings, Progress progress) {
 
   /** How many bytes a fetch leaves free on the disk. */
   static final long SPARE_BYTES = 16L << 20;
-
-  private final CacheSlot slot;
-  private final URI address;
-  private final FetchSettings settings;
-  private final Progress progress;
-
-  Download(CacheSlot slot, URI address, FetchSettings settings, Progress progress) {
-    this.slot = slot;
-    this.address = address;
-    this.settings = settings;
-    this.progress = progress;
-  }
 
   /**
    * Fetches the whole file and gives it its name.

@@ -31,6 +31,19 @@ record ByteReader(@SuppressWarnings("ArrayRecordComponent") byte[] bytes, boolea
     return new String(bytes, at, text.length(), StandardCharsets.ISO_8859_1).equals(text);
   }
 
+  /** Returns the offset of a tag's entry in the first directory of a TIFF file, or -1. */
+  long tiffEntry(int tag) throws BadImageException {
+    long directory = unsigned32(4);
+    int entries = unsigned16(directory);
+    for (int i = 0; i < entries; i++) {
+      long entry = directory + 2 + 12L * i;
+      if (unsigned16(entry) == tag) {
+        return entry;
+      }
+    }
+    return -1;
+  }
+
   /** Checks that {@code length} bytes at {@code offset} are within the file. */
   void require(long offset, long length) throws BadImageException {
     if (offset < 0 || length < 0 || offset + length > bytes.length) {

@@ -105,23 +105,19 @@ final class ContainerCheck {
    */
   static Optional<int[]> tiffPalette(byte[] encoded) throws BadImageException {
     ByteReader reader = new ByteReader(encoded, encoded[0] == 'M');
-    long directory = reader.unsigned32(4);
-    int entries = reader.unsigned16(directory);
-    for (int i = 0; i < entries; i++) {
-      long entry = directory + 2 + 12L * i;
-      if (reader.unsigned16(entry) == COLOR_MAP) {
-        long[] map = tiffNumbers(reader, entry);
-        int[] palette = new int[map.length / 3];
-        for (int c = 0; c < palette.length; c++) {
-          long red = map[c] >> 8;
-          long green = map[c + palette.length] >> 8;
-          long blue = map[c + 2 * palette.length] >> 8;
-          palette[c] = (int) (red << 16 | green << 8 | blue);
-        }
-        return Optional.of(palette);
-      }
+    long entry = reader.tiffEntry(COLOR_MAP);
+    if (entry < 0) {
+      return Optional.empty();
     }
-    return Optional.empty();
+    long[] map = tiffNumbers(reader, entry);
+    int[] palette = new int[map.length / 3];
+    for (int c = 0; c < palette.length; c++) {
+      long red = map[c] >> 8;
+      long green = map[c + palette.length] >> 8;
+      long blue = map[c + 2 * palette.length] >> 8;
+      palette[c] = (int) (red << 16 | green << 8 | blue);
+    }
+    return Optional.of(palette);
   }
 
   private static long[] tiffNumbers(ByteReader reader, long entry) throws BadImageException {

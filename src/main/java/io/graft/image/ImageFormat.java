@@ -2,6 +2,7 @@ package io.graft.image;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -34,58 +35,32 @@ public enum ImageFormat {
    * @param head at least the first 16 bytes of the file, or all of a shorter file
    */
   public static Optional<ImageFormat> sniff(byte[] head) {
-    if (startsWith(head, 0, "\u00ff\u00d8\u00ff")) {
+    String text = new String(head, StandardCharsets.ISO_8859_1);
+    if (text.startsWith("\u00ff\u00d8\u00ff")) {
       return Optional.of(JPEG);
     }
-    if (startsWith(head, 0, "\u0089PNG\r\n\u001a\n")) {
+    if (text.startsWith("\u0089PNG\r\n\u001a\n")) {
       return Optional.of(PNG);
     }
-    if (startsWith(head, 0, "GIF87a") || startsWith(head, 0, "GIF89a")) {
+    if (text.startsWith("GIF87a") || text.startsWith("GIF89a")) {
       return Optional.of(GIF);
     }
-    if (startsWith(head, 0, "II*\0") || startsWith(head, 0, "MM\0*")) {
+    if (text.startsWith("II*\0") || text.startsWith("MM\0*")) {
       return Optional.of(TIFF);
     }
-    if (startsWith(head, 0, "RIFF") && startsWith(head, 8, "WEBP")) {
+    if (text.startsWith("RIFF") && text.startsWith("WEBP", 8)) {
       return Optional.of(WEBP);
     }
     // A text may begin with "BM" too, but the reserved bytes of a bitmap are zero.
-    if (startsWith(head, 0, "BM") && startsWith(head, 6, "\0\0\0\0")) {
-      return Optional.of(BMP);
-    }
-    return Optional.empty();
+    boolean bitmap = text.startsWith("BM") && text.startsWith("\0\0\0\0", 6);
+    return bitmap ? Optional.of(BMP) : Optional.empty();
   }
 
   /** Returns whether a file's name has an image's extension, in any case. */
   public static boolean hasImageExtension(Path file) {
-    Path name = file.getFileName();
-    if (name == null) {
-      return false;
-    }
-    String text = name.toString();
-    int dot = text.lastIndexOf('.');
-    if (dot < 0) {
-      return false;
-    }
-    String extension = text.substring(dot + 1).toLowerCase(Locale.ROOT);
-    for (ImageFormat format : values()) {
-      if (format.extensions.contains(extension)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static boolean startsWith(byte[] head, int offset, String magic) {
-    byte[] expected = magic.getBytes(StandardCharsets.ISO_8859_1);
-    if (head.length < offset + expected.length) {
-      return false;
-    }
-    for (int i = 0; i < expected.length; i++) {
-      if (head[offset + i] != expected[i]) {
-        return false;
-      }
-    }
-    return true;
+    String name = file.getFileName() == null ? "" : file.getFileName().toString();
+    int dot = name.lastIndexOf('.');
+    String extension = name.substring(dot + 1).toLowerCase(Locale.ROOT);
+    return dot >= 0 && Arrays.stream(values()).anyMatch(f -> f.extensions.contains(extension));
   }
 }

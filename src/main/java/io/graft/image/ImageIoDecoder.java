@@ -30,26 +30,19 @@ final class ImageIoDecoder {
           case WEBP -> ContainerCheck.webp(encoded);
           case JPEG, GIF -> throw new IllegalArgumentException(format.toString());
         };
-    List<String> warnings = new ArrayList<>();
-    BufferedImage image;
-    ImageReader reader = reader(format);
-    try (ByteArrayImageInputStream stream = new ByteArrayImageInputStream(encoded)) {
-      reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
-      reader.setInput(stream, false, true);
-      PixelLimit.checkSize(reader.getWidth(0), reader.getHeight(0));
-      if (format == ImageFormat.PNG) {
-        long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
-        PixelLimit.checkClaim(pixels, PNG_PIXELS_PER_BYTE, encoded);
-      }
-      image = reader.read(0);
-    } finally {
-      reader.dispose();
-    }
-    for (String warning : warnings) {
-      if (warning.contains("remature") || warning.contains("nexpected end")) {
-        throw new BadImageException("the " + format + " data is cut off (" + warning + ")");
-      }
-    }
+    BufferedImage image =
+        read(
+            encoded,
+            format,
+            List.of("remature", "nexpected end"),
+            reader -> {
+              PixelLimit.checkSize(reader.getWidth(0), reader.getHeight(0));
+              if (format == ImageFormat.PNG) {
+                long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
+                PixelLimit.checkClaim(pixels, PNG_PIXELS_PER_BYTE, encoded);
+              }
+              return reader.read(0);
+            });
     ColorModel colors = image.getColorModel();
     if (format == ImageFormat.TIFF && colors instanceof IndexColorModel) {
       int[] map = ContainerCheck.tiffPalette(encoded).orElse(null);
@@ -63,11 +56,43 @@ final class ImageIoDecoder {
         new RgbImage(image.getWidth(), image.getHeight(), pixels), orientation);
   }
 
+  /** Reads something with a reader of ImageIO. */
+  @FunctionalInterface
+  interface Reading<T> {
+    T read(ImageReader reader) throws BadImageException, IOException;
+  }
+
+  /**
+   * Opens a file with ImageIO's reader and reads it.
+   *
+   * @param fatal parts of the warnings that mean missing pixels
+   */
+  static <T> T read(byte[] encoded, ImageFormat format, List<String> fatal, Reading<T> reading)
+      throws BadImageException, IOException {
+    List<String> warnings = new ArrayList<>();
+    T result;
+    ImageReader reader = reader(format);
+    try (ByteArrayImageInputStream stream = new ByteArrayImageInputStream(encoded)) {
+      reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
+      reader.setInput(stream, false, true);
+      result = reading.read(reader);
+    } finally {
+      reader.dispose();
+    }
+    for (String warning : warnings) {
+      if (fatal.stream().anyMatch(warning::contains)) {
+        throw new BadImageException(
+            "the %s data is cut off or damaged (%s)".formatted(format, warning));
+      }
+    }
+    return result;
+  }
+
   /**
    * Creates a reader, of which the caller disposes. It is always the JDK's own, or TwelveMonkeys'
    * for WebP, whatever other plug-ins are on the class path.
    */
-  static ImageReader reader(ImageFormat format) throws BadImageException, IOException {
+  private static ImageReader reader(ImageFormat format) throws BadImageException, IOException {
     if (format == ImageFormat.WEBP) {
       // ImageIO itself searches only the class path of its first use.
       ClassLoader loader = ImageIoDecoder.class.getClassLoader();

@@ -4,10 +4,8 @@ import java.awt.image.DataBufferByte;
 import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.Raster;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import javax.imageio.ImageReader;
 
 /**
  * Decodes JPEG to RGB. libjpeg-turbo does so for common images, if it is installed. Otherwise
@@ -65,21 +63,9 @@ final class JpegDecoder {
 
   private static RgbImage decodeByImageIo(byte[] encoded, Colors colors)
       throws BadImageException, IOException {
-    List<String> warnings = new ArrayList<>();
-    Raster raster;
-    ImageReader reader = ImageIoDecoder.reader(ImageFormat.JPEG);
-    try (ByteArrayImageInputStream stream = new ByteArrayImageInputStream(encoded)) {
-      reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
-      reader.setInput(stream, false, true);
-      raster = reader.readRaster(0, null);
-    } finally {
-      reader.dispose();
-    }
-    for (String warning : warnings) {
-      if (FATAL_WARNINGS.stream().anyMatch(warning::contains)) {
-        throw new BadImageException("the JPEG data is cut off or damaged (" + warning + ")");
-      }
-    }
+    Raster raster =
+        ImageIoDecoder.read(
+            encoded, ImageFormat.JPEG, FATAL_WARNINGS, reader -> reader.readRaster(0, null));
     byte[] pixels = toRgb(samples(raster), colors);
     return new RgbImage(raster.getWidth(), raster.getHeight(), pixels);
   }
@@ -99,19 +85,12 @@ final class JpegDecoder {
   /** Converts to RGB, in place if the result has as many samples. */
   private static byte[] toRgb(byte[] samples, Colors colors) {
     switch (colors) {
-      case RGB -> {
-        return samples;
-      }
-      case YCC -> {
-        ColorConversion.yccToRgb(samples, 3);
-        return samples;
-      }
+      case RGB -> {}
+      case YCC -> ColorConversion.yccToRgb(samples, 3);
       case GREY -> {
         byte[] pixels = new byte[Math.multiplyExact(samples.length, 3)];
-        for (int i = 0, to = 0; i < samples.length; i++, to += 3) {
-          pixels[to] = samples[i];
-          pixels[to + 1] = samples[i];
-          pixels[to + 2] = samples[i];
+        for (int to = 0; to < pixels.length; to++) {
+          pixels[to] = samples[to / 3];
         }
         return pixels;
       }
@@ -124,16 +103,16 @@ final class JpegDecoder {
         // of (255 - ink), and libjpeg's conversion inverts once more.
         int flip = ycck ? 0 : 255;
         byte[] pixels = new byte[samples.length / 4 * 3];
-        for (int i = 0, to = 0; i < samples.length; i += 4, to += 3) {
+        for (int i = 0, to = 0; i < samples.length; i += 4) {
           int black = 255 - (samples[i + 3] & 0xff);
-          pixels[to] = ColorConversion.inkToColor((samples[i] & 0xff) ^ flip, black);
-          pixels[to + 1] = ColorConversion.inkToColor((samples[i + 1] & 0xff) ^ flip, black);
-          pixels[to + 2] = ColorConversion.inkToColor((samples[i + 2] & 0xff) ^ flip, black);
+          for (int ink = i; ink < i + 3; ink++) {
+            pixels[to++] = ColorConversion.inkToColor((samples[ink] & 0xff) ^ flip, black);
+          }
         }
         return pixels;
       }
     }
-    throw new AssertionError(colors);
+    return samples;
   }
 
   /** Reads the markers (ITU T.81, annex B) before the first scan. */

@@ -30,25 +30,21 @@ final class Orientation {
       return UPRIGHT;
     }
     try {
-      long directory = reader.unsigned32(4);
-      int entries = reader.unsigned16(directory);
-      for (int i = 0; i < entries; i++) {
-        long entry = directory + 2 + 12L * i;
-        if (reader.unsigned16(entry) == TAG) {
-          long value =
-              switch (reader.unsigned16(entry + 2)) {
+      long entry = reader.tiffEntry(TAG);
+      long value =
+          entry < 0
+              ? UPRIGHT
+              : switch (reader.unsigned16(entry + 2)) {
                 case TYPE_BYTE -> reader.unsigned8(entry + 8);
                 case TYPE_SHORT -> reader.unsigned16(entry + 8);
                 case TYPE_LONG -> reader.unsigned32(entry + 8);
                 default -> UPRIGHT;
               };
-          return value >= 1 && value <= 8 ? (int) value : UPRIGHT;
-        }
-      }
+      return value >= 1 && value <= 8 ? (int) value : UPRIGHT;
     } catch (BadImageException e) {
       // The pixels may be intact although the EXIF data is damaged.
+      return UPRIGHT;
     }
-    return UPRIGHT;
   }
 
   /** Turns an image upright. */

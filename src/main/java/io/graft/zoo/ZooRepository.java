@@ -1,15 +1,14 @@
 package io.graft.zoo;
 
 import ai.djl.Application;
+import ai.djl.repository.AbstractRepository;
 import ai.djl.repository.Artifact;
 import ai.djl.repository.MRL;
 import ai.djl.repository.Metadata;
-import ai.djl.repository.Repository;
 import ai.djl.util.Progress;
 import io.graft.runtime.CacheFolder;
 import io.graft.runtime.TorchRuntime;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,25 +19,19 @@ import java.util.Map;
  * A DJL repository without files. Each artifact names {@link FrozenBlockFactory}, which opens the
  * weights and builds the frozen block.
  */
-final class ZooRepository implements Repository {
+final class ZooRepository extends AbstractRepository {
 
   static final String GROUP_ID = "io.graft";
 
   private final List<MRL> resources = new ArrayList<>();
 
+  ZooRepository() {
+    super("graft", URI.create("djl://" + GROUP_ID + "/"));
+  }
+
   @Override
   public boolean isRemote() {
     return false;
-  }
-
-  @Override
-  public String getName() {
-    return "graft";
-  }
-
-  @Override
-  public URI getBaseUri() {
-    return URI.create("djl://" + GROUP_ID + "/");
   }
 
   @Override
@@ -69,21 +62,6 @@ final class ZooRepository implements Repository {
   @Override
   public Artifact resolve(MRL mrl, Map<String, String> filter) throws IOException {
     return mrl.match(filter);
-  }
-
-  @Override
-  public InputStream openStream(Artifact.Item item, String path) throws IOException {
-    throw new IOException("Graft's zoo holds no file " + path);
-  }
-
-  @Override
-  public Path getFile(Artifact.Item item, String path) throws IOException {
-    throw new IOException("Graft's zoo holds no file " + path);
-  }
-
-  @Override
-  public String[] listDirectory(Artifact.Item item, String path) {
-    return new String[0];
   }
 
   @Override

@@ -158,7 +158,7 @@ class PretrainCommandTest {
   @Test
   void weightsOfAnotherNetworkAreRefused() {
     Cli.run(train(root.resolve("no"), "--backbone", "vgg19"))
-        .failsWith(4, "holds weights of " + NAME, "the backbone asked for is vgg19");
+        .failsWith(4, "holds weights of " + NAME, "the backbone is vgg19");
   }
 
   @Test
