@@ -116,8 +116,8 @@ public final class GraftStore {
     for (int i = 0; i < rows; i++) {
       labels[i] = i % CLASSES;
     }
-    FeatureStore.Rows stored =
-        new FeatureStore.Rows() {
+    RowSource stored =
+        new RowSource() {
           @Override
           public void read(int row, ByteBuffer destination) {
             if (!table.read(row, destination)) {

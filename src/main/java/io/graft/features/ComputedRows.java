@@ -3,81 +3,91 @@ package io.graft.features;
 import ai.djl.ndarray.NDManager;
 import io.graft.backbone.FeatureRows;
 import io.graft.backbone.FrozenLayers;
+import io.graft.data.BadImage;
 import io.graft.data.Batches;
 import io.graft.data.ImageBatch;
 import io.graft.data.ImageLoader;
+import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.LoaderOptions;
 import io.graft.data.OnBadImage;
+import io.graft.image.InputSpec;
 import io.graft.runtime.BadDataException;
+import io.graft.runtime.Progress;
+import io.graft.runtime.StoppedException;
 import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /**
- * Rows that are kept nowhere: each is computed whenever it is read, which costs no disk. Pictures
- * are decoded ahead in the order that was told; the numbers are those that would be kept.
+ * Rows that are not kept: each is computed whenever it is read. Images are decoded ahead in the
+ * announced order. The values equal those of kept rows.
  */
-final class ComputedRows implements FeatureStore.Rows {
+final class ComputedRows implements RowSource {
 
   private static final int BATCHES_AHEAD = 3;
 
   private final LabeledImages images;
-  private final FrozenLayers prefix;
+  private final FrozenLayers frozen;
   private final TensorType type;
   private final Optional<FreshViews> fresh;
   private final int rowBytes;
 
-  /** Room for the rows of one forward pass; what remains of it is computed and not read yet. */
-  private final ByteBuffer room;
+  /** The rows of one forward pass; the remaining ones are computed and not yet read. */
+  private final ByteBuffer ready;
 
   private final AtomicInteger computed = new AtomicInteger();
   private final AtomicLong nanoseconds = new AtomicLong();
 
-  /** By the size of their batches: each has the buffers of its batches, used in every pass. */
+  /** By batch size, so that every epoch reuses the buffers of a loader. */
   private final Map<Integer, ImageLoader> loaders = new HashMap<>();
 
   private int[] order = {};
-  private Batches pass;
-  private long passNumber;
+  private Batches batches;
+  private long epoch;
 
-  /** The position in the order of the next row to be read. */
+  /** The position of the next row in the order. */
   private int position;
 
-  /** Pictures of the pass, and how many of them have been computed; null between two batches. */
-  private ImageBatch pictures;
+  /** The batch being computed; null between two batches. */
+  private ImageBatch batch;
 
+  /** The number of images of the batch that have been computed. */
   private int done;
 
   /**
-   * Rows of pictures.
+   * Creates rows.
    *
-   * @param images each of which can be decoded
-   * @param type of the rows, float16 or float32
-   * @param fresh how each pass views the pictures anew; empty for the views that they are
+   * @param images images that can all be decoded
+   * @param type float16 or float32
+   * @param fresh the new views of every epoch; empty to use the images' own views
    */
   ComputedRows(
-      LabeledImages images, FrozenLayers prefix, TensorType type, Optional<FreshViews> fresh) {
+      LabeledImages images, FrozenLayers frozen, TensorType type, Optional<FreshViews> fresh) {
     this.images = images;
-    this.prefix = prefix;
+    this.frozen = frozen;
     this.type = type;
     this.fresh = fresh;
-    this.rowBytes = Math.toIntExact(prefix.network().outputShape().size() * type.bytes());
-    // No array has more bytes than an int can count.
-    int atOnce = Math.min(prefix.plan().microBatch(), Integer.MAX_VALUE / rowBytes);
-    this.room = ByteBuffer.allocateDirect(atOnce * rowBytes).limit(0);
+    this.rowBytes = Math.toIntExact(frozen.network().outputShape().size() * type.bytes());
+    // A buffer's size is an int.
+    int atOnce = Math.min(frozen.plan().microBatch(), Integer.MAX_VALUE / rowBytes);
+    this.ready = ByteBuffer.allocateDirect(atOnce * rowBytes).limit(0);
   }
 
-  /** How many rows have been computed, each as often as it was. */
+  /** Returns how many times a row was computed. */
   int computed() {
     return computed.get();
   }
 
-  /** How long that took, waiting for decoded pictures included. */
+  /** Returns the time this took, with waiting for decoded images. */
   double seconds() {
     return nanoseconds.get() / 1e9;
   }
@@ -88,29 +98,29 @@ final class ComputedRows implements FeatureStore.Rows {
   }
 
   @Override
-  public synchronized void ahead(int[] newOrder, int batchSize, long number) {
+  public synchronized void ahead(int[] newOrder, int batchSize, long newEpoch) {
     close();
     order = newOrder.clone();
     position = 0;
-    passNumber = number;
-    pass = open(order, batchSize);
+    epoch = newEpoch;
+    batches = open(order, batchSize);
   }
 
   @Override
   public synchronized void read(int row, ByteBuffer destination) {
     long start = System.nanoTime();
     if (position < order.length && order[position] == row) {
-      if (!room.hasRemaining()) {
+      if (!ready.hasRemaining()) {
         computeNext();
       }
       position++;
-      destination.put(room.slice(room.position(), rowBytes));
-      room.position(room.position() + rowBytes);
+      destination.put(ready.slice(ready.position(), rowBytes));
+      ready.position(ready.position() + rowBytes);
     } else {
-      // Not into the room, whose rows are still to be read.
+      // This row is not part of the order, whose ready rows stay.
       try (Batches one = open(new int[] {row}, 1);
-          ImageBatch picture = next(one)) {
-        compute(picture, 0, 1, destination);
+          ImageBatch image = next(one)) {
+        compute(image, 0, 1, destination);
       }
     }
     nanoseconds.addAndGet(System.nanoTime() - start);
@@ -119,7 +129,7 @@ final class ComputedRows implements FeatureStore.Rows {
   private Batches open(int[] wanted, int batchSize) {
     ImageLoader loader = loaders.computeIfAbsent(batchSize, this::loader);
     return fresh.isPresent()
-        ? loader.batches(wanted, fresh.get().view(passNumber))
+        ? loader.batches(wanted, fresh.get().view(epoch))
         : loader.batches(wanted);
   }
 
@@ -129,37 +139,37 @@ final class ComputedRows implements FeatureStore.Rows {
             .withBatchSize(batchSize)
             .withPrefetchBatches(BATCHES_AHEAD)
             .withOnBadImage(OnBadImage.FAIL);
-    return new ImageLoader(images, prefix.input(), options, bad -> {});
+    return new ImageLoader(images, frozen.input(), options, bad -> {});
   }
 
   private ImageBatch next(Batches from) {
     if (!from.hasNext()) {
-      throw new BadDataException("The pictures of " + images.source() + " changed during the run.");
+      throw new BadDataException("The images of " + images.source() + " changed during the run.");
     }
     return from.next();
   }
 
-  /** Computes as many of the pass's next rows as there is room for. */
+  /** Computes the next rows of the order, as many as one forward pass has. */
   private void computeNext() {
-    if (pictures == null) {
-      pictures = next(pass);
+    if (batch == null) {
+      batch = next(batches);
       done = 0;
     }
-    int size = Math.min(room.capacity() / rowBytes, pictures.size() - done);
-    compute(pictures, done, size, room.duplicate().clear());
-    room.clear().limit(size * rowBytes);
+    int size = Math.min(ready.capacity() / rowBytes, batch.size() - done);
+    compute(batch, done, size, ready.duplicate().clear());
+    ready.clear().limit(size * rowBytes);
     done += size;
-    if (done == pictures.size()) {
-      pictures.close();
-      pictures = null;
+    if (done == batch.size()) {
+      batch.close();
+      batch = null;
     }
   }
 
-  private void compute(ImageBatch batch, int first, int size, ByteBuffer destination) {
-    int bytes = prefix.input().bytes();
-    ByteBuffer part = batch.pixels().slice(first * bytes, size * bytes);
-    try (NDManager scratch = prefix.manager().newSubManager()) {
-      FeatureRows features = prefix.features(scratch, part, size, type);
+  private void compute(ImageBatch of, int first, int size, ByteBuffer destination) {
+    int bytes = frozen.input().bytes();
+    ByteBuffer part = of.pixels().slice(first * bytes, size * bytes);
+    try (NDManager scratch = frozen.manager().newSubManager()) {
+      FeatureRows features = frozen.features(scratch, part, size, type);
       destination.put(StoredRows.checked(features, type).values());
     }
     computed.addAndGet(size);
@@ -167,15 +177,56 @@ final class ComputedRows implements FeatureStore.Rows {
 
   @Override
   public synchronized void close() {
-    room.limit(0);
+    ready.limit(0);
     order = new int[0];
-    if (pictures != null) {
-      pictures.close();
-      pictures = null;
+    if (batch != null) {
+      batch.close();
+      batch = null;
     }
-    if (pass != null) {
-      pass.close();
-      pass = null;
+    if (batches != null) {
+      batches.close();
+      batches = null;
     }
+  }
+
+  /**
+   * Returns the images that can be decoded, after decoding each once.
+   *
+   * @param skipped receives each file that cannot be used
+   * @throws BadDataException if no image can be used, or if one cannot and {@link OnBadImage#FAIL}
+   *     is set
+   */
+  static LabeledImages usable(
+      LabeledImages images,
+      InputSpec input,
+      OnBadImage onBadImage,
+      Consumer<BadImage> skipped,
+      Progress progress) {
+    List<LabeledImage> usable = new ArrayList<>();
+    List<BadImage> bad = new ArrayList<>();
+    ImageLoader loader =
+        new ImageLoader(
+            images,
+            input,
+            LoaderOptions.defaults().withOnBadImage(onBadImage),
+            image -> {
+              bad.add(image);
+              skipped.accept(image);
+              progress.skipped(image.path(), image.reason());
+            });
+    try (Batches read = loader.batches()) {
+      while (read.hasNext()) {
+        try (ImageBatch batch = read.next()) {
+          Arrays.stream(batch.indices()).mapToObj(images.images()::get).forEach(usable::add);
+          progress.advanced(
+              Progress.Phase.CHECK, usable.size(), images.images().size() - bad.size());
+        }
+        StoppedException.throwIfRequested(progress, "images were looked at");
+      }
+    }
+    if (usable.isEmpty()) {
+      throw StoredImages.noneUsable(images, bad.get(0));
+    }
+    return images.only(usable);
   }
 }

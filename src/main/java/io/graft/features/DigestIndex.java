@@ -4,12 +4,12 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * A set of SHA-256 digests, numbered from 0 in the order in which they were added. It lives in
- * arrays of primitives, 32 bytes a digest and 8 to 16 for its slot, so that a million of them cost
- * the garbage collector nothing.
+ * A set of SHA-256 digests, numbered from 0 in the order of their addition. Arrays of primitives
+ * hold them, 32 bytes for a digest and 8 to 16 for its slot, so that a million digests do not
+ * burden the garbage collector.
  *
- * <p>Open addressing with linear probing. A digest's own bits are its hash: nobody can choose them
- * to collide.
+ * <p>A hash table with open addressing and linear probing. The first bits of a digest are its hash,
+ * because nobody can choose them to collide.
  */
 final class DigestIndex {
 
@@ -17,24 +17,24 @@ final class DigestIndex {
 
   private static final int WORDS = DIGEST_BYTES / Long.BYTES;
 
-  /** At most this share of the slots is taken, as a number of slots per digest. */
+  /** The smallest number of slots per digest. */
   private static final int SLOTS_PER_DIGEST = 2;
 
   private long[] words;
 
-  /** One more than the position of the digest that lives there; 0 in an empty slot. */
+  /** By slot: one more than the position of its digest; 0 if it is empty. */
   private int[] slots;
 
   private int size;
 
-  /** An empty set with room for {@code expected} digests; it grows when there are more. */
+  /** Creates an empty set with room for {@code expected} digests; more let it grow. */
   DigestIndex(int expected) {
     int room = Math.max(8, expected);
     words = new long[Math.multiplyExact(room, WORDS)];
     slots = new int[slotsFor(room)];
   }
 
-  /** How many different digests there are. */
+  /** Returns the number of digests. */
   int size() {
     return size;
   }
@@ -43,7 +43,7 @@ final class DigestIndex {
    * Adds the digest that begins at byte {@code at}.
    *
    * @param bytes big-endian
-   * @return its position, which is the old one if it was there
+   * @return its position, also if it was there before
    */
   int add(ByteBuffer bytes, int at) {
     int slot = slot(bytes, at);
@@ -62,7 +62,7 @@ final class DigestIndex {
     return size - 1;
   }
 
-  /** The position of the digest that begins at byte {@code at} of big-endian bytes, or -1. */
+  /** Returns the position of the digest that begins at byte {@code at}, big-endian, or -1. */
   int find(ByteBuffer bytes, int at) {
     return slots[slot(bytes, at)] - 1;
   }

@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.function.DoubleSupplier;
 import java.util.function.IntSupplier;
 
-/** What came of giving every picture of a set its row. */
+/** The result of extracting the features of a set of images. */
 public final class Extraction implements AutoCloseable {
 
   private final FeatureStore store;
@@ -47,56 +47,56 @@ public final class Extraction implements AutoCloseable {
     this.progress = progress;
   }
 
-  /** The features, open; closed with this. */
+  /** Returns the features, which close with this. */
   public FeatureStore store() {
     return store;
   }
 
-  /** The pictures that have a row, in the order of the rows. */
+  /** Returns the images that have a row, in the order of the rows. */
   public List<LabeledImage> images() {
     return images.images();
   }
 
-  /** How many files the rows are of; a file may have several views. */
+  /** Returns the number of files that have rows; a file may have several views. */
   public int files() {
     return Math.toIntExact(images.images().stream().map(LabeledImage::path).distinct().count());
   }
 
-  /** The files that could not be used, in their order, each once however many views it has. */
+  /** Returns the files that could not be used, each once, in their order. */
   public List<BadImage> skipped() {
     return skipped;
   }
 
-  /** The arithmetic of the rows, kept ones included. */
+  /** Returns the precision of the rows, also of stored ones. */
   public Precision precision() {
     return precision;
   }
 
   /**
-   * How long it took, decoding and writing included. Grows with each reading of rows that are kept
-   * nowhere.
+   * Returns the time of the extraction with decoding and writing. It grows when a row that is not
+   * kept is read.
    */
   public double seconds() {
     return seconds.getAsDouble();
   }
 
   /**
-   * How many rows were computed by this run. Grows when a stored row is read, found damaged, and
-   * computed again, and with each reading of one that is kept nowhere.
+   * Returns the number of rows that this run has computed. It grows when a damaged stored row is
+   * recomputed, and when a row that is not kept is read.
    */
   public int rowsComputed() {
     return computed.getAsInt();
   }
 
-  /** How many rows were there already: kept by an earlier run, or another picture's of this one. */
+  /** Returns the number of rows from an earlier run or from another image of equal content. */
   public int rowsReused() {
     return store.isKept() ? store.rows() - rowsComputed() : 0;
   }
 
   /**
-   * Some of the rows, none of them computed or read anew, usable until this is closed.
+   * Returns chosen rows without computing or reading any. Usable until this is closed.
    *
-   * @param rows which, in any order
+   * @param rows rows in any order
    */
   public Extraction subset(int[] rows) {
     return new Extraction(
@@ -112,8 +112,8 @@ public final class Extraction implements AutoCloseable {
   /**
    * Checks that every class has a row.
    *
-   * @param extracted what was extracted
-   * @throws BadDataException if none of a class's images could be used
+   * @param extracted the images that were extracted
+   * @throws BadDataException if a class has no usable image
    */
   public void requireEveryClass(LabeledImages extracted) {
     Set<Integer> found = new HashSet<>();
@@ -122,13 +122,9 @@ public final class Extraction implements AutoCloseable {
     for (int label = 0; label < extracted.classes().size(); label++) {
       if (!found.contains(label)) {
         throw new BadDataException(
-            "Class '"
-                + extracted.classes().get(label)
-                + "' of "
-                + extracted.source()
-                + " is empty: "
-                + reason(extracted, label)
-                + ". Replace its images, or remove the class.");
+            "Class '%s' of %s is empty: %s. Replace its images, or remove the class."
+                .formatted(
+                    extracted.classes().get(label), extracted.source(), reason(extracted, label)));
       }
     }
   }
@@ -150,5 +146,11 @@ public final class Extraction implements AutoCloseable {
   @Override
   public void close() {
     store.close();
+  }
+
+  @Override
+  public String toString() {
+    return "Extraction[%s rows, %s computed, %s files skipped]"
+        .formatted(store.rows(), rowsComputed(), skipped.size());
   }
 }

@@ -23,19 +23,22 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * A place where rows of features outlive the run that computed them, addressed by content: the
- * SHA-256 of the image file, and everything else that a row depends on. Several processes may use
- * one place at once.
+ * A folder that keeps features between runs, or the choice to keep none. Rows are found by the
+ * SHA-256 of the image file and everything else that they depend on. Several processes may use one
+ * folder at once.
  */
 public final class FeatureCache {
 
-  /** What rows may take in the temporary folder, which is often in memory. */
+  /** The limit for rows in the temporary folder, which is often in memory. */
   private static final long TEMPORARY_BYTES = 1L << 30;
 
-  /** Says what becomes of new rows: kept, or that is an error; kept if possible; not kept. */
+  /** The treatment of new rows. */
   private enum Use {
+    /** They are kept, or the run fails. */
     NAMED,
+    /** They are kept if possible. */
     STANDARD,
+    /** They are not kept. */
     READ_ONLY
   }
 
@@ -50,31 +53,30 @@ public final class FeatureCache {
   }
 
   /**
-   * What is kept for one network, its weights, the boundary, the preparation of pictures and the
-   * precision.
+   * The rows of one network with its weights, boundary, input spec and precision.
    *
-   * @param id the name of its folder, 64 hexadecimal digits
-   * @param key what the rows depend on besides the image, by name
-   * @param shards how many files there are
-   * @param rows how many rows they hold
-   * @param bytes what they take on the disk
-   * @param lastUsed when a run last used it
+   * @param id the name of the folder, 64 hexadecimal digits
+   * @param key everything besides the image that the rows depend on, by name
+   * @param shards the number of files
+   * @param rows the number of rows in the files
+   * @param bytes the size of the files
+   * @param lastUsed the last use by a run
    */
   public record Entry(
       String id, Map<String, String> key, int shards, long rows, long bytes, Instant lastUsed) {}
 
   /**
-   * What pruning removed.
+   * The result of {@link #prune}.
    *
-   * @param shards how many files
-   * @param bytes what they took on the disk
-   * @param bytesLeft what the remaining ones take
+   * @param shards the number of removed files
+   * @param bytes the size of the removed files
+   * @param bytesLeft the size of the remaining files
    */
   public record Pruned(int shards, long bytes, long bytesLeft) {}
 
   /**
-   * {@code features} in Graft's cache folder. Where that cannot be written, rows that it holds are
-   * found, and new ones are kept nowhere, as with {@link #off}.
+   * Returns the folder {@code features} in Graft's cache folder. If it cannot be written, its rows
+   * are used and new ones are not kept, as with {@link #off}.
    */
   public static FeatureCache standard() {
     return standard(CacheFolder.path().resolve("features"));
@@ -84,66 +86,66 @@ public final class FeatureCache {
     return new FeatureCache(Optional.of(folder), Use.STANDARD, OptionalLong.empty());
   }
 
-  /** Another folder, which need not exist yet. One that cannot be written is an error. */
+  /** Returns a named folder. It need not exist yet; it is an error if it cannot be written. */
   public static FeatureCache at(Path folder) {
     return new FeatureCache(Optional.of(folder), Use.NAMED, OptionalLong.empty());
   }
 
   /**
-   * Nothing is kept: rows live in the temporary folder until the extraction is closed, or are
-   * computed each time that they are read where they would take more than 1 GiB.
+   * Returns a cache that keeps nothing. Rows are in the temporary folder until the extraction is
+   * closed; if they need more than 1 GiB, they are recomputed whenever they are read.
    */
   public static FeatureCache off() {
     return new FeatureCache(Optional.empty(), Use.READ_ONLY, OptionalLong.empty());
   }
 
   /**
-   * The same place for rows that take at most so many bytes in one extraction, besides those that
-   * are here; where they would take more, they are computed each time that they are read.
+   * Returns a copy that limits the new rows of one extraction. If they need more, they are
+   * recomputed whenever they are read.
    */
   public FeatureCache withMaxBytes(long bytes) {
     return new FeatureCache(folder, use, OptionalLong.of(bytes));
   }
 
-  /** What an extraction may add. */
+  /** Returns the largest size of the new rows of one extraction. */
   public long maxBytes() {
     return limit.orElse(keeps() ? Long.MAX_VALUE : TEMPORARY_BYTES);
   }
 
-  /** The folder; empty if there is none. */
+  /** Returns the folder, if there is one. */
   public Optional<Path> folder() {
     return folder;
   }
 
-  /** Tells whether new rows are kept. */
+  /** Returns whether new rows are kept. */
   boolean keeps() {
     return use != Use.READ_ONLY;
   }
 
   /**
-   * Returns this place if files can be made there, or else one that keeps no new rows. Every
-   * extraction asks for this; ask earlier where other work comes before.
+   * Returns this cache if its folder can be written, and otherwise one that keeps no new rows.
+   * Every extraction calls this; call it earlier to fail before other work.
    *
-   * @param note told why rows will not be kept
-   * @throws OutputException if files cannot be made in a folder that was named
+   * @param note receives the reason why rows will not be kept
+   * @throws OutputException if a named folder cannot be written
    */
   public FeatureCache requireUsable(Consumer<String> note) {
     Optional<String> obstacle = keeps() ? Folders.whyUnwritable(folder.get()) : Optional.empty();
     return obstacle.map(reason -> withoutKeeping(reason, note)).orElse(this);
   }
 
-  /** Returns a place that has these rows and keeps no new ones; see {@link #requireUsable}. */
+  /** Returns a cache with these rows that keeps no new ones; see {@link #requireUsable}. */
   FeatureCache withoutKeeping(String reason, Consumer<String> note) {
     String message = KeyFolder.cannotKeep(folder.orElseThrow(), reason);
     if (use == Use.NAMED) {
       throw new OutputException(message, "cache");
     }
-    note.accept(message + " Until then every run computes again what is not there.");
+    note.accept(message + " Until then, every run recomputes the missing rows.");
     Optional<Path> readable = folder.filter(Files::isDirectory).filter(Files::isReadable);
     return new FeatureCache(readable, Use.READ_ONLY, limit);
   }
 
-  /** What is kept, the most recently used first. */
+  /** Lists the kept rows, the most recently used first. */
   public List<Entry> list() {
     List<Entry> entries = new ArrayList<>();
     for (KeyFolder kept : kept()) {
@@ -158,24 +160,23 @@ public final class FeatureCache {
   }
 
   /**
-   * Checks every byte of every shard. What is damaged is removed, so that it is computed again when
-   * it is needed; whole rows are kept.
+   * Checks every row and removes the damaged ones. They are recomputed when they are needed.
    *
-   * @return what was damaged, one text for each shard
+   * @return a text for each damaged file
    */
   public List<String> verify() {
     List<String> damaged = new ArrayList<>();
     for (KeyFolder kept : kept()) {
       for (Path shard : kept.shards()) {
-        ShardRepair.withoutDamagedRows(kept, shard).ifPresent(damaged::add);
+        kept.repair(shard).ifPresent(damaged::add);
       }
     }
     return damaged;
   }
 
   /**
-   * Removes the least recently used rows, oldest shards first, until at most {@code maxBytes} are
-   * left. A run that uses them meanwhile goes on unharmed.
+   * Removes the least recently used rows, the oldest files first, until at most {@code maxBytes}
+   * are left. A run that is using them is not disturbed.
    *
    * @throws OutputException if they cannot be removed
    */
@@ -202,16 +203,13 @@ public final class FeatureCache {
     }
     if (left > maxBytes) {
       throw new OutputException(
-          "Cannot remove features from "
-              + folder.orElseThrow()
-              + ": "
-              + Bytes.text(left)
-              + " are left. Expected a folder that can be written.");
+          "Cannot remove features from %s: %s are left. Expected a folder that can be written."
+              .formatted(folder.orElseThrow(), Bytes.text(left)));
     }
     return new Pruned(shards, removed, left);
   }
 
-  /** The keys that are here, the most recently used first. */
+  /** Returns the folders of all keys, the most recently used first. */
   private List<KeyFolder> kept() {
     Path root = folder.orElseThrow();
     List<KeyFolder> kept = new ArrayList<>();
@@ -228,13 +226,13 @@ public final class FeatureCache {
     return kept;
   }
 
-  /** The key that a folder is named for; empty if it is something else. */
+  /** Returns the key of a folder; empty if the folder is something else. */
   private static Optional<StoreKey> readKey(Path entry) {
     try {
       StoreKey key = StoreKey.parse(Files.readString(entry.resolve(KeyFolder.KEY)).strip());
       return Optional.of(key).filter(k -> k.id().equals(entry.getFileName().toString()));
     } catch (IOException | IllegalArgumentException e) {
-      // Not ours, or damaged: its shards repeat the key and are used all the same.
+      // A damaged key is no loss: every shard repeats it.
       return Optional.empty();
     }
   }
@@ -242,7 +240,7 @@ public final class FeatureCache {
   private static long rows(Path shard) {
     try (SafetensorsFile file = SafetensorsFile.open(shard)) {
       TensorInfo features = file.tensors().get(ShardBuffer.FEATURES);
-      // Damaged where it has none, or cannot be opened: verify says so.
+      // A damaged shard counts as empty here; verify reports it.
       return features == null || features.shape().isEmpty() ? 0 : features.shape().get(0);
     } catch (WeightsException e) {
       return 0;
@@ -253,7 +251,7 @@ public final class FeatureCache {
     try {
       return Files.size(shard);
     } catch (IOException e) {
-      // Removed by another process.
+      // Another process has removed it.
       return 0;
     }
   }

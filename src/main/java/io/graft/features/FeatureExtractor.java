@@ -27,73 +27,72 @@ import java.util.Optional;
 import java.util.stream.LongStream;
 
 /**
- * Gives every picture of a set its row: rows that a cache holds are taken from there, the others
- * are computed by the frozen part, once for all pictures of the same content, and kept there.
+ * Extracts the features of images: takes rows from a cache, computes the missing rows with the
+ * frozen layers, and keeps them in the cache. Images of equal content share a row.
  */
 public final class FeatureExtractor {
 
-  private final FrozenLayers prefix;
+  private final FrozenLayers frozen;
   private FeatureCache cache;
   private final OnBadImage onBadImage;
   private final Progress progress;
 
   /**
-   * An extractor that uses {@code prefix}, which stays its caller's to close, after the
-   * extractions.
+   * Creates an extractor.
    *
-   * @param cache where rows are looked for and kept
-   * @throws OutputException if files cannot be made in a folder that the cache was given
+   * @param frozen stays open; close it after the extractions
+   * @param cache keeps the rows
+   * @throws OutputException if the named folder of the cache cannot be written
    */
   public FeatureExtractor(
-      FrozenLayers prefix, FeatureCache cache, OnBadImage onBadImage, Progress progress) {
-    this.prefix = prefix;
+      FrozenLayers frozen, FeatureCache cache, OnBadImage onBadImage, Progress progress) {
+    this.frozen = frozen;
     this.cache = cache.requireUsable(progress::note);
     this.onBadImage = onBadImage;
     this.progress = progress;
   }
 
   /**
-   * Extracts rows. They are kept, unless keeping what is missing would take more than the cache
-   * allows, or there is no layer before the boundary: then they are computed each time that they
-   * are read, to the same numbers.
+   * Extracts rows and keeps them. Rows are recomputed whenever they are read, with equal values, if
+   * the missing ones need more room than the cache allows, or if no layer is frozen.
    *
-   * @param type float16 or float32; rows at the input are float32 always
+   * @param type float16 or float32; always float32 if no layer is frozen
    * @throws OutputException if the cache cannot be used or has too little room
-   * @throws BadDataException if no picture can be used, or one cannot and that is to fail, or one
-   *     is changed meanwhile
+   * @throws BadDataException if no image can be used, if one cannot and {@link OnBadImage#FAIL} is
+   *     set, or if one changes meanwhile
    */
   public Extraction extract(LabeledImages images, TensorType type) {
-    return prefix.network().layers().isEmpty()
+    return frozen.network().layers().isEmpty()
         ? computing(images, TensorType.F32, Optional.empty())
         : keeping(
             images, type, System.nanoTime(), ImageDigests.of(images.images(), cache, progress));
   }
 
   /**
-   * Rows that every pass over them computes from other views of the pictures.
+   * Extracts rows that every epoch computes from new views of the images.
    *
    * @param type as for {@link #extract(LabeledImages, TensorType)}
    */
   public Extraction extract(LabeledImages images, TensorType type, FreshViews views) {
-    boolean atInput = prefix.network().layers().isEmpty();
+    boolean atInput = frozen.network().layers().isEmpty();
     return computing(images, atInput ? TensorType.F32 : type, Optional.of(views));
   }
 
   /**
-   * Extracts into a file for other tools: {@code features}, {@code labels}, and in its metadata
-   * {@code classes} and {@code paths} as JSON arrays, rows in path order, besides what is given.
-   * Where images may have several classes, labels are positions in {@code label_sets}, an array of
+   * Extracts into a file for other tools, with the tensors {@code features} and {@code labels} in
+   * path order. Its metadata has {@code classes} and {@code paths} as JSON arrays, besides the
+   * given metadata. Labels of multi-label images are positions in {@code label_sets}, an array of
    * arrays of positions in {@code classes}.
    *
    * @param type float16 or float32
    * @return the rows of the file, open
-   * @throws OutputException if the file cannot be written; nothing is left of it then
+   * @throws OutputException if the file cannot be written; no part of it is left
    */
   public Extraction extractTo(
       Path file, LabeledImages images, TensorType type, Map<String, String> metadata) {
     long start = System.nanoTime();
     DurableFiles.requireWritableFile(
-        file, (long) images.images().size() * StoreKey.of(prefix, type).rowBytes());
+        file, (long) images.images().size() * StoreKey.of(frozen, type).rowBytes());
     try (Extraction rows = extract(images, type)) {
       DurableFiles.writeFile(file, temporary -> write(temporary, images, rows, metadata));
       double seconds = (System.nanoTime() - start) / 1e9;
@@ -117,20 +116,20 @@ public final class FeatureExtractor {
     long start = System.nanoTime();
     List<BadImage> skipped = new ArrayList<>();
     LabeledImages usable =
-        UsableImages.of(images, prefix.input(), onBadImage, skipped::add, progress);
-    ComputedRows rows = new ComputedRows(usable, prefix, type, views);
+        ComputedRows.usable(images, frozen.input(), onBadImage, skipped::add, progress);
+    ComputedRows rows = new ComputedRows(usable, frozen, type, views);
     FeatureStore store =
         new FeatureStore(
             rows,
             type,
-            prefix.network().outputShape(),
+            frozen.network().outputShape(),
             usable.images().stream().mapToInt(LabeledImage::label).toArray());
     double seconds = (System.nanoTime() - start) / 1e9;
     return new Extraction(
         store,
         usable,
         List.copyOf(skipped),
-        prefix.plan().precision(),
+        frozen.plan().precision(),
         rows::computed,
         () -> seconds + rows.seconds(),
         progress);
@@ -138,7 +137,7 @@ public final class FeatureExtractor {
 
   private Extraction keeping(
       LabeledImages images, TensorType type, long start, ImageDigests digests) {
-    StoreKey key = StoreKey.of(prefix, type);
+    StoreKey key = StoreKey.of(frozen, type);
     Optional<Path> temporary = cache.keeps() ? Optional.empty() : temporaryFolder();
     boolean extracted = false;
     try {
@@ -150,15 +149,13 @@ public final class FeatureExtractor {
           missing == 0 ? Optional.empty() : aside.orElse(kept).obstacle(missing);
       if (missing > cache.maxBytes() || (obstacle.isPresent() && !cache.keeps())) {
         progress.note(
-            "Features at "
-                + key.fields().get(StoreKey.BOUNDARY)
-                + " would take "
-                + Bytes.text(missing)
-                + ", more than the "
-                + (missing > cache.maxBytes()
-                    ? Bytes.text(cache.maxBytes()) + " allowed"
-                    : "temporary folder has room for")
-                + ": they are computed again in every epoch and kept nowhere.");
+            "Features at %s would take %s, more than the %s: every epoch recomputes them."
+                .formatted(
+                    key.fields().get(StoreKey.BOUNDARY),
+                    Bytes.text(missing),
+                    missing > cache.maxBytes()
+                        ? Bytes.text(cache.maxBytes()) + " allowed"
+                        : "temporary folder has room for"));
         return computing(images, type, Optional.empty());
       } else if (obstacle.isPresent()) {
         cache = cache.withoutKeeping(obstacle.get(), progress::note);
@@ -166,17 +163,17 @@ public final class FeatureExtractor {
       }
       LoaderOptions options =
           LoaderOptions.defaults()
-              .withBatchSize(prefix.plan().microBatch())
+              .withBatchSize(frozen.plan().microBatch())
               .withOnBadImage(onBadImage);
-      StoredImages stored = new StoredImages(images, digests, table, prefix, options, progress);
+      StoredImages stored = new StoredImages(images, digests, table, frozen, options, progress);
       List<BadImage> skipped = stored.computeMissing();
-      // What is mapped needs no name; nothing is left even by a process that is killed.
+      // Mapped files need no name, so even a killed process leaves no files.
       temporary.ifPresent(DurableFiles::deleteQuietly);
       FeatureStore store =
           new FeatureStore(
               stored.closing(() -> temporary.ifPresent(DurableFiles::removeTemporary)),
               type,
-              prefix.network().outputShape(),
+              frozen.network().outputShape(),
               stored.labels());
       double seconds = (System.nanoTime() - start) / 1e9;
       extracted = true;
@@ -184,7 +181,7 @@ public final class FeatureExtractor {
           store,
           images.only(stored.images()),
           skipped,
-          prefix.plan().precision(),
+          frozen.plan().precision(),
           stored::computed,
           () -> seconds,
           progress);
@@ -204,11 +201,11 @@ public final class FeatureExtractor {
   }
 
   private static void write(
-      Path file, LabeledImages images, Extraction rows, Map<String, String> described)
+      Path file, LabeledImages images, Extraction rows, Map<String, String> given)
       throws IOException {
     FeatureStore store = rows.store();
     Gson gson = new Gson();
-    Map<String, String> metadata = new LinkedHashMap<>(described);
+    Map<String, String> metadata = new LinkedHashMap<>(given);
     metadata.put("classes", gson.toJson(images.classes()));
     metadata.put("paths", gson.toJson(rows.images().stream().map(images::relativePath).toList()));
     if (images.labelSets().multiLabel()) {

@@ -16,15 +16,15 @@ import java.util.List;
 import java.util.function.IntFunction;
 
 /**
- * The activations at the freeze boundary, one row per picture in NCHW order, float16 or float32,
- * and the pictures' labels. Rows are read from the disk one by one, so that memory does not grow
- * with their size, or computed when they are asked for. Safe for use by several threads at once.
+ * The features of labelled images at the freeze boundary: one row per image (view) in NCHW order,
+ * float16 or float32, with its label. A row is read from disk or computed when it is asked for, so
+ * memory does not grow with the number of rows. Safe for use by several threads.
  */
 public final class FeatureStore implements AutoCloseable {
 
   static final String LABELS = "labels";
 
-  private final Rows rows;
+  private final RowSource rows;
   private final TensorType type;
   private final Shape rowShape;
   private final int[] labels;
@@ -32,25 +32,8 @@ public final class FeatureStore implements AutoCloseable {
   private final IntFunction<String> names;
   private final Progress progress;
 
-  /** Where the rows are. */
-  interface Rows extends AutoCloseable {
-    /** Reads one row into the buffer, which has exactly that much room. */
-    void read(int row, ByteBuffer destination);
-
-    /** Tells which rows will be read next, in which order, and in how large batches. */
-    default void ahead(int[] order, int batchSize, long pass) {}
-
-    /** Whether reading a row is no more than that. */
-    default boolean isKept() {
-      return true;
-    }
-
-    @Override
-    void close();
-  }
-
-  /** Creates a store whose labels are classes. */
-  FeatureStore(Rows rows, TensorType type, Shape rowShape, int[] labels) {
+  /** Creates a store of single-label images. */
+  FeatureStore(RowSource rows, TensorType type, Shape rowShape, int[] labels) {
     this(
         rows,
         type,
@@ -62,7 +45,7 @@ public final class FeatureStore implements AutoCloseable {
   }
 
   private FeatureStore(
-      Rows rows,
+      RowSource rows,
       TensorType type,
       Shape rowShape,
       int[] labels,
@@ -78,39 +61,37 @@ public final class FeatureStore implements AutoCloseable {
     this.progress = progress;
   }
 
-  /**
-   * Returns the same rows with what their labels stand for. Only one of the two is to be closed.
-   */
-  public FeatureStore withLabelSets(LabelSets others) {
-    return new FeatureStore(rows, type, rowShape, labels, others, names, progress);
+  /** Returns the same rows with another meaning of their labels. Close only one of the two. */
+  public FeatureStore withLabelSets(LabelSets other) {
+    return new FeatureStore(rows, type, rowShape, labels, other, names, progress);
   }
 
   /**
-   * Returns the same rows for a run that may be stopped. Only one of the two is to be closed.
+   * Returns the same rows for a run that can be stopped. Close only one of the two.
    *
-   * @param others what rows are called in messages
+   * @param rowNames returns the name of a row for messages
    */
-  FeatureStore within(Progress run, IntFunction<String> others) {
-    return new FeatureStore(rows, type, rowShape, labels, labelSets, others, run);
+  FeatureStore within(Progress run, IntFunction<String> rowNames) {
+    return new FeatureStore(rows, type, rowShape, labels, labelSets, rowNames, run);
   }
 
-  /** Returns what a row is called in messages: its image's path where that is known. */
+  /** Returns the name of a row for messages: its image's path if that is known. */
   public String name(int row) {
     return names.apply(row);
   }
 
   /**
-   * Opens a file of features: tensor {@code features} is (rows, ...) in NCHW order, float16 or
+   * Opens a file of features. Its tensor {@code features} is (rows, ...) in NCHW order, float16 or
    * float32; {@code labels} is int64 (rows).
    *
-   * @throws BadDataException if it holds no features and labels of equally many rows
-   * @throws io.graft.runtime.WeightsException if it is no whole safetensors file
+   * @throws BadDataException if it does not have features and labels of equally many rows
+   * @throws io.graft.runtime.WeightsException if it is not a complete safetensors file
    */
   public static FeatureStore open(Path path) {
     SafetensorsFile file = SafetensorsFile.open(path);
     boolean opened = false;
     try {
-      FeatureStore store = over(file);
+      FeatureStore store = of(file);
       opened = true;
       return store;
     } finally {
@@ -120,7 +101,7 @@ public final class FeatureStore implements AutoCloseable {
     }
   }
 
-  private static FeatureStore over(SafetensorsFile file) {
+  private static FeatureStore of(SafetensorsFile file) {
     TensorInfo features = file.tensors().get(ShardBuffer.FEATURES);
     TensorInfo labels = file.tensors().get(LABELS);
     boolean usable =
@@ -132,16 +113,14 @@ public final class FeatureStore implements AutoCloseable {
             && labels.shape().equals(List.of(features.shape().get(0)));
     if (!usable) {
       throw new BadDataException(
-          file.path()
-              + " holds no features: received "
-              + file.tensors().values()
-              + ", expected features (rows, ...) in F16 or F32 and labels (rows) in I64, as"
-              + " extract writes them.");
+          ("%s is not a file of features: received %s, expected features (rows, ...) in F16 or F32"
+                  + " and labels (rows) in I64, as an extraction writes them.")
+              .formatted(file.path(), file.tensors().values()));
     }
     Shape shape = new Shape(features.shape().stream().skip(1).mapToLong(Long::longValue).toArray());
     long rowBytes = shape.size() * features.type().bytes();
-    Rows rows =
-        new Rows() {
+    RowSource rows =
+        new RowSource() {
           @Override
           public void read(int row, ByteBuffer destination) {
             file.read(ShardBuffer.FEATURES, row * rowBytes, destination);
@@ -165,12 +144,8 @@ public final class FeatureStore implements AutoCloseable {
       long label = bytes.getLong();
       if (label < 0 || label > Integer.MAX_VALUE) {
         throw new BadDataException(
-            file.path()
-                + " has the label "
-                + label
-                + " in row "
-                + row
-                + ": expected an index of a class.");
+            "%s has the label %s in row %s: expected the position of a class."
+                .formatted(file.path(), label, row));
       }
       values[row] = (int) label;
     }
@@ -178,15 +153,14 @@ public final class FeatureStore implements AutoCloseable {
   }
 
   /**
-   * Some of the rows as a store of their own, which is usable until this one is closed; closing it
-   * does nothing.
+   * Returns chosen rows as a store. Closing it does nothing; it is usable until this is closed.
    *
-   * @param wanted which, in any order
+   * @param wanted rows in any order
    */
   public FeatureStore subset(int[] wanted) {
     int[] chosen = wanted.clone();
     return new FeatureStore(
-        new RowSubset(rows, chosen),
+        new RowSource.Subset(rows, chosen),
         type,
         rowShape,
         Arrays.stream(chosen).map(row -> labels[row]).toArray(),
@@ -195,22 +169,22 @@ public final class FeatureStore implements AutoCloseable {
         progress);
   }
 
-  /** The number of rows. */
+  /** Returns the number of rows. */
   public int rows() {
     return labels.length;
   }
 
-  /** The shape of one row. */
+  /** Returns the shape of one row. */
   public Shape rowShape() {
     return rowShape;
   }
 
-  /** The type of the elements, float16 or float32. */
+  /** Returns the element type, float16 or float32. */
   public TensorType type() {
     return type;
   }
 
-  /** The size of one row in bytes. */
+  /** Returns the size of one row in bytes. */
   public int rowBytes() {
     return Math.toIntExact(rowShape.size() * type.bytes());
   }
@@ -220,20 +194,20 @@ public final class FeatureStore implements AutoCloseable {
     return labels[row];
   }
 
-  /** Returns what labels stand for. */
+  /** Returns the meaning of the labels. */
   public LabelSets labelSets() {
     return labelSets;
   }
 
-  /** Every row's label, in order. */
+  /** Returns the label of every row, in order. */
   public int[] labels() {
     return labels.clone();
   }
 
   /**
-   * Stops the pass that reads these rows if their run was asked to stop.
+   * Ends an epoch over these rows if their run was asked to stop.
    *
-   * @throws io.graft.runtime.StoppedException if it was
+   * @throws StoppedException if it was
    */
   public void throwIfStopRequested() {
     StoppedException.throwIfRequested(progress, "features were read");
@@ -252,18 +226,18 @@ public final class FeatureStore implements AutoCloseable {
   }
 
   /**
-   * Tells which rows will be read next. Rows that are kept nowhere are computed ahead so; reading
-   * others meanwhile is right and slow.
+   * Announces the rows that will be read next, so that rows that are not kept can be computed
+   * ahead. Reading other rows meanwhile works but is slow.
    *
-   * @param order of the rows, which may have some twice or not at all
-   * @param batchSize how many will be asked for at a time
-   * @param pass which pass over the rows this is, from 0
+   * @param order rows, any number of times each
+   * @param batchSize the number of rows that are read at a time
+   * @param epoch the number of the epoch over the rows, from 0
    */
-  public void ahead(int[] order, int batchSize, long pass) {
-    rows.ahead(order, batchSize, pass);
+  public void ahead(int[] order, int batchSize, long epoch) {
+    rows.ahead(order, batchSize, epoch);
   }
 
-  /** Whether the rows are kept, so that reading them again costs no computation. */
+  /** Returns whether the rows are kept, so that reading them again computes nothing. */
   public boolean isKept() {
     return rows.isKept();
   }
@@ -271,5 +245,10 @@ public final class FeatureStore implements AutoCloseable {
   @Override
   public void close() {
     rows.close();
+  }
+
+  @Override
+  public String toString() {
+    return "FeatureStore[%s rows of %s, %s]".formatted(rows(), rowShape, type);
   }
 }

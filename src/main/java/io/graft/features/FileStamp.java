@@ -11,22 +11,23 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * What the file system says of a file that changes when its content does: path, size, times of
- * change, and where it has them its number and the device's.
+ * The metadata of a file that changes with its content: path, size and times of change, and on Unix
+ * the numbers of the file and its device.
  *
- * @param digest SHA-256 of all of that, 32 bytes
- * @param settled whether the file was last changed long enough ago that another change would show;
- *     one that was changed within the resolution of the clock might be changed again without any
- *     sign of it (git calls such an entry racy)
+ * @param digest SHA-256 of this metadata, 32 bytes
+ * @param settled whether the last change is old enough that another one would change the stamp. Two
+ *     changes within the resolution of the clock look like one (git calls such a file racy).
  */
 record FileStamp(ByteBuffer digest, boolean settled) {
 
   private static final Duration CLOCK_RESOLUTION = Duration.ofSeconds(2);
   private static final int BUFFER_BYTES = 1 << 16;
 
-  /** The stamp of a file as it is now. */
+  /** Returns the present stamp of a file. */
   static FileStamp of(Path path) throws IOException {
     Path absolute = path.toAbsolutePath();
     FileTime changed;
@@ -34,16 +35,12 @@ record FileStamp(ByteBuffer digest, boolean settled) {
     if (path.getFileSystem().supportedFileAttributeViews().contains("unix")) {
       Map<String, Object> unix =
           Files.readAttributes(path, "unix:size,lastModifiedTime,ctime,ino,dev");
-      // Set by the kernel alone: a program can set the other time back, this one not.
+      // Programs can set the modification time, but not this one.
       changed = (FileTime) unix.get("ctime");
       identity =
-          unix.get("size")
-              + " "
-              + unix.get("lastModifiedTime")
-              + " "
-              + unix.get("ino")
-              + " "
-              + unix.get("dev");
+          Stream.of("size", "lastModifiedTime", "ino", "dev")
+              .map(name -> String.valueOf(unix.get(name)))
+              .collect(Collectors.joining(" "));
     } else {
       BasicFileAttributes basic = Files.readAttributes(path, BasicFileAttributes.class);
       changed = basic.lastModifiedTime();
@@ -54,7 +51,7 @@ record FileStamp(ByteBuffer digest, boolean settled) {
     return new FileStamp(ByteBuffer.wrap(new Sha256().add(text).bytes()), settled);
   }
 
-  /** The SHA-256 of a file's content, 32 bytes. */
+  /** Returns the SHA-256 of a file's content, 32 bytes. */
   static ByteBuffer digestOf(Path path) throws IOException {
     Sha256 digest = new Sha256();
     byte[] buffer = new byte[BUFFER_BYTES];

@@ -4,15 +4,15 @@ import io.graft.data.View;
 import io.graft.image.Augmentation;
 
 /**
- * Views of pictures that are drawn anew in each pass over them, and so kept nowhere.
+ * Views of images that every epoch draws anew, so that their rows are not kept.
  *
- * @param augmentation how they are drawn
- * @param seed another one gives other views
+ * @param augmentation draws the views
+ * @param seed another seed gives other views
  */
 public record FreshViews(Augmentation augmentation, long seed) {
 
-  /** The view of a pass; 0 is the plain picture. */
-  View view(long pass) {
-    return new View(augmentation, seed, Math.toIntExact(pass));
+  /** Returns the view of an epoch, from 0; the first is the plain image. */
+  View view(long epoch) {
+    return new View(augmentation, seed, Math.toIntExact(epoch));
   }
 }

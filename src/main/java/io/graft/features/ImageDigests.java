@@ -18,14 +18,14 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
- * The SHA-256 that each image's row is found by, one for images of the same content: that of its
- * file, or for a view that of the file's and of what the view is. Files that have not changed since
- * an earlier run are not read: their digests are rows of a table of their own, found by {@link
- * FileStamp}.
+ * The digests that identify the rows of images. A plain image has the SHA-256 of its file, and a
+ * view the SHA-256 of its file's digest and its own text; so images of equal content share a row.
+ * The digests of files are kept in a table under their {@link FileStamp}, and a file is read again
+ * only after a change.
  */
 final class ImageDigests {
 
-  /** How many files a step looks at, so that it can be ended in between. */
+  /** The number of files between two checks for a request to stop. */
   private static final int STEP = 256;
 
   private final List<Path> files = new ArrayList<>();
@@ -39,13 +39,13 @@ final class ImageDigests {
   private final boolean[] known;
   private final DigestIndex distinct;
 
-  /** By image: where its digest is. */
+  /** By image: the position of its digest. */
   private final int[] positions;
 
   private ImageDigests(List<LabeledImage> images) {
     this.fileOf = new int[images.size()];
     for (int image = 0; image < fileOf.length; image++) {
-      // Views of a file follow each other, so looking at the last file is enough.
+      // The views of a file follow each other.
       Path path = images.get(image).path();
       if (files.isEmpty() || !files.get(files.size() - 1).equals(path)) {
         files.add(path);
@@ -61,9 +61,9 @@ final class ImageDigests {
   }
 
   /**
-   * Takes the digests of images.
+   * Computes the digests of images.
    *
-   * @param cache where earlier digests are kept; where nothing is, every file is read
+   * @param cache keeps the digests of files; without a folder, every file is read
    */
   static ImageDigests of(List<LabeledImage> images, FeatureCache cache, Progress progress) {
     ImageDigests all = new ImageDigests(images);
@@ -78,7 +78,7 @@ final class ImageDigests {
     return all;
   }
 
-  /** Adds the digest of an image's row to the different ones. */
+  /** Adds the digest of an image to the distinct ones and returns its position. */
   private int add(int image, View view) {
     int at = at(fileOf[image]);
     if (view.isPlain()) {
@@ -88,17 +88,17 @@ final class ImageDigests {
     return distinct.add(ByteBuffer.wrap(digest.add(view.canonical()).bytes()), 0);
   }
 
-  /** The different digests. */
+  /** Returns the distinct digests. */
   DigestIndex distinct() {
     return distinct;
   }
 
-  /** The position of an image's digest among {@link #distinct}. */
+  /** Returns the position of an image's digest in {@link #distinct}. */
   int position(int image) {
     return positions[image];
   }
 
-  /** Whether an image's file is still the one whose digest was taken. */
+  /** Returns whether an image's file has not changed since its digest was computed. */
   boolean isUnchanged(int image) {
     try {
       ByteBuffer now = FileStamp.of(files.get(fileOf[image])).digest();
@@ -114,7 +114,7 @@ final class ImageDigests {
       stamps.put(at(file), stamp.digest(), 0, DigestIndex.DIGEST_BYTES);
       settled[file] = stamp.settled();
     } catch (IOException e) {
-      // Stays unknown; the loader finds the same file missing and reports it.
+      // The loader reports the file.
     }
   }
 
@@ -143,7 +143,7 @@ final class ImageDigests {
       ByteBuffer digest = FileStamp.digestOf(files.get(file));
       digests.put(at(file), digest, 0, DigestIndex.DIGEST_BYTES);
     } catch (IOException e) {
-      // No file has this digest, so the loader is asked for the file, and reports it.
+      // No file has this digest, so the loader gets the file and reports it.
       digests.putLong(at(file), file);
       settled[file] = false;
     }
@@ -165,8 +165,8 @@ final class ImageDigests {
         }
       }
     } catch (OutputException e) {
-      // A cache that may only be read: its rows are as good, and the files are read again each
-      // time. Where rows have to be written too, that fails with its reason.
+      // Without these digests the next run reads the files again. If rows cannot be written
+      // either, that reports the reason.
     }
   }
 

@@ -15,21 +15,20 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Chooses a sample of images by content: those whose files have the smallest SHA-256. So it is the
- * same for the same files, whatever their names and folders, however they are split, and whichever
- * of them have features already; and a few more images seldom change it.
+ * Chooses the images whose files have the smallest SHA-256. So the sample of a set depends neither
+ * on names and folders, nor on splits, nor on stored features. A few more images seldom change it.
  */
 public final class ImageSample {
 
   private ImageSample() {}
 
   /**
-   * Chooses and decodes a sample. A view stands for the plain image that it is of. A file that
-   * cannot be decoded gives way to the next.
+   * Chooses and decodes a sample of plain images. The next file replaces one that cannot be
+   * decoded.
    *
-   * @param sets what to choose from, all together
-   * @param cache where digests of files are kept
-   * @param most how many images at most
+   * @param sets the sets to choose from, all together
+   * @param cache keeps the digests of files
+   * @param most the largest number of images
    */
   public static SampleImages of(
       List<LabeledImages> sets, FeatureCache cache, InputSpec input, int most, Progress progress) {
@@ -59,7 +58,7 @@ public final class ImageSample {
         all.add(digest.flip());
         rows++;
       } catch (BadImageException e) {
-        // Extraction reports it.
+        // The extraction reports the file.
       }
     }
     return new SampleImages(all.hex(), pixels.flip(), rows);

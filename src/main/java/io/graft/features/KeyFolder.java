@@ -5,6 +5,7 @@ import io.graft.runtime.FileFailure;
 import io.graft.runtime.Folders;
 import io.graft.runtime.OutputException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -19,26 +20,26 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The folder of one key: {@code key.json}, whose time of change is when the rows were last used,
- * and shards of unique names, so that processes that write at once need no lock.
+ * The folder of one key. It has {@code key.json}, whose modification time is the last use of the
+ * rows, and shards with unique names, so that several processes can write without a lock.
  */
 final class KeyFolder {
 
   static final String KEY = "key.json";
 
-  /** Left by a process that ended while it wrote. */
+  /** A file of a process that ended while it wrote. */
   private static final Pattern TEMPORARY = Pattern.compile("\\..*\\.(\\d+)-[0-9a-f]+\\.tmp");
 
   /**
-   * Writing a shard takes seconds. A process in another container may be alive and not known by its
-   * number here, so the number alone does not tell.
+   * The age of a temporary file that can be removed: writing takes seconds. Its process number is
+   * not enough, because a process of another container is not visible here.
    */
   private static final Duration STALE = Duration.ofMinutes(10);
 
   private final Path folder;
   private final StoreKey key;
 
-  /** The folder of {@code key} in {@code cache}, which need not exist yet. */
+  /** Names the folder of a key in a cache folder; neither needs to exist yet. */
   KeyFolder(Path cache, StoreKey key) {
     this.folder = cache.resolve(key.id());
     this.key = key;
@@ -48,7 +49,7 @@ final class KeyFolder {
     return key;
   }
 
-  /** The shards that are here now, in the order of their names, which is that of their age. */
+  /** Returns the present shards in the order of their names, the oldest first. */
   List<Path> shards() {
     try (Stream<Path> files = Files.list(folder)) {
       return files.filter(file -> isShard(file.getFileName().toString())).sorted().toList();
@@ -59,7 +60,7 @@ final class KeyFolder {
     }
   }
 
-  /** Tells that the rows are in use, and removes what processes that were killed left behind. */
+  /** Marks the rows as used now, and removes temporary files of killed processes. */
   void use() {
     if (!Files.isDirectory(folder)) {
       return;
@@ -68,16 +69,16 @@ final class KeyFolder {
       writeKey();
       Files.setLastModifiedTime(folder.resolve(KEY), FileTime.from(Instant.now()));
     } catch (IOException | OutputException e) {
-      // A cache that may only be read: its rows are as good.
+      // The rows of a read-only cache are usable too.
     }
     try (Stream<Path> files = Files.list(folder)) {
       files.filter(KeyFolder::isStale).forEach(DurableFiles::deleteQuietly);
     } catch (IOException e) {
-      // What is wrong shows when the shards are listed.
+      // Listing the shards reports the problem.
     }
   }
 
-  /** When the rows were last used; the epoch if nobody knows. */
+  /** Returns the last use of the rows; 1970 if it is unknown. */
   Instant lastUsed() {
     try {
       return Files.getLastModifiedTime(folder.resolve(KEY)).toInstant();
@@ -86,19 +87,19 @@ final class KeyFolder {
     }
   }
 
-  /** Returns why so many bytes of rows cannot be written here; empty where they can. */
+  /** Returns why rows of that size cannot be written here; empty if they can. */
   Optional<String> obstacle(long bytes) {
     return Folders.whyUnwritable(folder).or(() -> Folders.lackOfRoom(folder, bytes));
   }
 
-  /** Removes the folder if it holds no shard. */
+  /** Removes the folder if it has no shard. */
   void removeIfEmpty() {
     if (shards().isEmpty()) {
       DurableFiles.deleteQuietly(folder.resolve(KEY));
       try {
         Files.delete(folder);
       } catch (IOException e) {
-        // Another process has begun to write here: it writes the key again with its shard.
+        // Another process is writing a shard here; it writes the key again first.
       }
     }
   }
@@ -106,7 +107,7 @@ final class KeyFolder {
   /**
    * Writes rows as a new shard.
    *
-   * @throws OutputException if it cannot be written; nothing is left of it then
+   * @throws OutputException if it cannot be written; no part of it is left
    */
   Path write(ShardBuffer rows) {
     try {
@@ -136,30 +137,62 @@ final class KeyFolder {
         return;
       }
     } catch (IOException e) {
-      // Missing or damaged, so it is written.
+      // A missing or damaged key is written again.
     }
     DurableFiles.writeFile(file, path -> Files.writeString(path, content));
   }
 
-  /** Says that rows cannot be kept, and what to do. */
-  static String cannotKeep(Path folder, String reason) {
-    return "Cannot keep features in "
-        + folder
-        + ": "
-        + reason
-        + ". Expected a folder that can be written, with room. Name another cache folder, set"
-        + " GRAFT_HOME, or make room with 'graft cache prune'.";
+  /**
+   * Checks every row of a shard. The sound rows of a damaged shard are written to a new one, and
+   * the damaged shard is removed.
+   *
+   * @return the damage; empty if there is none, or if the shard does not exist
+   */
+  Optional<String> repair(Path path) {
+    try {
+      Shard shard = Shard.open(path, key, new DigestIndex(0), (position, row) -> {});
+      ShardBuffer sound = new ShardBuffer(key.rowBytes(), shard.rows());
+      DigestIndex images = new DigestIndex(shard.rows());
+      ByteBuffer row = ByteBuffer.allocate(key.rowBytes());
+      for (int i = 0; i < shard.rows(); i++) {
+        if (shard.read(i, row.clear())) {
+          sound.add(images, shard.addImage(i, images), row.flip());
+        }
+      }
+      int damaged = shard.rows() - sound.size();
+      if (damaged == 0) {
+        return Optional.empty();
+      }
+      if (sound.size() > 0) {
+        write(sound);
+      }
+      DurableFiles.deleteQuietly(path);
+      return Optional.of(
+          "%s: %s of its %s rows do not have their checksum"
+              .formatted(path, damaged, shard.rows()));
+    } catch (Shard.DamagedException e) {
+      DurableFiles.deleteQuietly(path);
+      return Optional.of(e.getMessage());
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw cannotUse(path, e);
+    }
   }
 
-  /** An error about a folder or a file of the cache. */
+  /** Returns the message that rows cannot be kept in a folder. */
+  static String cannotKeep(Path folder, String reason) {
+    return ("Cannot keep features in %s: %s. Expected a folder that can be written, with room. Name"
+            + " another cache folder, set GRAFT_HOME, or make room with 'graft cache prune'.")
+        .formatted(folder, reason);
+  }
+
+  /** Returns an error about a folder or a file of the cache. */
   static OutputException cannotUse(Path path, IOException e) {
     return new OutputException(
-        "Cannot use the feature store's "
-            + path
-            + ": "
-            + FileFailure.reason(e)
-            + ". Expected a folder that can be read and written. Name another cache folder, or set"
-            + " GRAFT_HOME.",
+        ("Cannot use the feature store's %s: %s. Expected a folder that can be read and written."
+                + " Name another cache folder, or set GRAFT_HOME.")
+            .formatted(path, FileFailure.reason(e)),
         e,
         "cache");
   }

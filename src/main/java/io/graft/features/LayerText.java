@@ -6,10 +6,7 @@ import io.graft.runtime.DecimalText;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/**
- * The text of a network's layers that stored keys hash. A changed word makes every stored row
- * unusable.
- */
+/** The text of layers in stored keys. If it changes, stored rows are no longer found. */
 final class LayerText {
 
   private LayerText() {}
@@ -26,7 +23,7 @@ final class LayerText {
 
   private static String of(Layer layer) {
     if (layer instanceof Layer.Conv2d conv) {
-      return "Conv2d[inChannels=%d, outChannels=%d, kernelSize=%d, stride=%d, padding=%d]"
+      return "Conv2d[inChannels=%s, outChannels=%s, kernelSize=%s, stride=%s, padding=%s]"
           .formatted(
               conv.inChannels(),
               conv.outChannels(),
@@ -34,7 +31,7 @@ final class LayerText {
               conv.stride(),
               conv.padding());
     } else if (layer instanceof Layer.BatchNorm2d norm) {
-      return "BatchNorm2d[channels=%d, epsilon=%s, momentum=%s]"
+      return "BatchNorm2d[channels=%s, epsilon=%s, momentum=%s]"
           .formatted(
               norm.channels(), DecimalText.of(norm.epsilon()), DecimalText.of(norm.momentum()));
     } else if (layer instanceof Layer.Relu) {
@@ -44,13 +41,13 @@ final class LayerText {
     } else if (layer instanceof Layer.Sigmoid) {
       return "Sigmoid[]";
     } else if (layer instanceof Layer.MaxPool2d pool) {
-      return "MaxPool2d[kernelSize=%d, stride=%d]".formatted(pool.kernelSize(), pool.stride());
+      return "MaxPool2d[kernelSize=%s, stride=%s]".formatted(pool.kernelSize(), pool.stride());
     } else if (layer instanceof Layer.AdaptiveAvgPool2d pool) {
-      return "AdaptiveAvgPool2d[outputSize=%d]".formatted(pool.outputSize());
+      return "AdaptiveAvgPool2d[outputSize=%s]".formatted(pool.outputSize());
     } else if (layer instanceof Layer.Flatten) {
       return "Flatten[]";
     } else if (layer instanceof Layer.Linear linear) {
-      return "Linear[inFeatures=%d, outFeatures=%d]"
+      return "Linear[inFeatures=%s, outFeatures=%s]"
           .formatted(linear.inFeatures(), linear.outFeatures());
     } else if (layer instanceof Layer.Dropout dropout) {
       return "Dropout[probability=%s]".formatted(DecimalText.of(dropout.probability()));

@@ -12,33 +12,35 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where the wanted rows of one key are. Memory grows with the rows that are wanted, 8 bytes each,
- * and with 5 bytes for every row of the shards that hold them, not with the size of the rows.
+ * Finds the wanted rows of one key in its shards. It takes 8 bytes of memory for each wanted row
+ * and 5 bytes for each row of the shards in use, whatever the size of the rows.
  *
- * <p>Reading is safe for use by several threads at once, also while rows are added.
+ * <p>Several threads may read, also while rows are added.
  */
 final class RowTable {
 
   private final KeyFolder folder;
   private final DigestIndex wanted;
 
-  /** A temporary folder's shards lose their names at once: the maps are all that is needed. */
+  /** Its shards are deleted as soon as they are mapped. */
   private final Optional<KeyFolder> temporary;
 
   private final List<Shard> shards = new ArrayList<>();
 
-  /** By position in {@code wanted}: the shard, -1 for none, and the row in it. */
+  /** By position in {@code wanted}: the shard, or -1. */
   private final int[] shardOf;
 
+  /** By position in {@code wanted}: the row in the shard. */
   private final int[] rowOf;
+
   private int present;
 
   /**
    * Looks for rows.
    *
-   * @param wanted digests of images; all that will be asked for
-   * @param temporary where new rows are written in place of {@code folder}
-   * @param progress told of each shard that is not as it was written; it is removed
+   * @param wanted the digests of all images whose rows will be read
+   * @param temporary the folder for new rows, instead of {@code folder}
+   * @param progress receives a note about each damaged shard, which is removed
    */
   RowTable(KeyFolder folder, DigestIndex wanted, Optional<KeyFolder> temporary, Progress progress) {
     this.folder = folder;
@@ -54,8 +56,8 @@ final class RowTable {
       }
       try {
         adopt(path);
-      } catch (DamagedShardException e) {
-        progress.note("Damaged, removed and computed again: " + e.getMessage());
+      } catch (Shard.DamagedException e) {
+        progress.note("Removed a damaged file, whose rows are recomputed: " + e.getMessage());
         DurableFiles.deleteQuietly(path);
       }
     }
@@ -69,28 +71,28 @@ final class RowTable {
     return wanted;
   }
 
-  /** Whether the row of a wanted image is here. */
+  /** Returns whether the row of a wanted image is here. */
   synchronized boolean has(int position) {
     return shardOf[position] >= 0;
   }
 
-  /** How many wanted rows are here. */
+  /** Returns the number of wanted rows that are here. */
   synchronized int present() {
     return present;
   }
 
-  /** How many wanted rows are not. */
+  /** Returns the number of wanted rows that are not here. */
   synchronized int missing() {
     return wanted.size() - present;
   }
 
-  /** Writes rows as a new shard and takes them up. */
+  /** Writes rows as a new shard and adds them to this table. */
   void add(ShardBuffer rows) {
     Path path = temporary.orElse(folder).write(rows);
     try {
       adopt(path);
-    } catch (DamagedShardException e) {
-      throw new IllegalStateException("A shard was damaged as soon as it was written", e);
+    } catch (Shard.DamagedException e) {
+      throw new IllegalStateException("A new shard is damaged", e);
     }
     if (temporary.isPresent()) {
       DurableFiles.deleteQuietly(path);
@@ -100,7 +102,7 @@ final class RowTable {
   /**
    * Reads the row of a wanted image.
    *
-   * @return false if it is not here, or is damaged; the buffer's position has then not moved
+   * @return false if it is missing or damaged; the buffer's position has not moved then
    */
   boolean read(int position, ByteBuffer destination) {
     Shard shard;
@@ -115,10 +117,7 @@ final class RowTable {
     return shard.read(row, destination);
   }
 
-  /**
-   * Forgets a damaged row, here and on the disk: what is whole of its shard is written anew, and
-   * the shard removed.
-   */
+  /** Removes a damaged row from this table and from its shard. */
   void discard(int position) {
     Shard shard;
     synchronized (this) {
@@ -127,11 +126,11 @@ final class RowTable {
       present--;
     }
     if (temporary.isEmpty()) {
-      ShardRepair.withoutDamagedRows(folder, shard.path());
+      folder.repair(shard.path());
     }
   }
 
-  private synchronized void adopt(Path path) throws DamagedShardException {
+  private synchronized void adopt(Path path) throws Shard.DamagedException {
     int number = shards.size();
     int before = present;
     try {
@@ -151,7 +150,7 @@ final class RowTable {
         shards.add(shard);
       }
     } catch (NoSuchFileException e) {
-      // Pruned by another process since the folder was listed.
+      // Another process has removed it since the folder was listed.
     } catch (IOException e) {
       throw KeyFolder.cannotUse(path, e);
     }

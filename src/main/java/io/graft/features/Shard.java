@@ -15,14 +15,13 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.CRC32C;
 
 /**
- * One file of rows, written once and never changed: tensors {@code crc32c} U32 (n), {@code images}
- * U8 (n, 32) with the SHA-256 of each row's image file, and {@code features} (n, ...), and as its
- * metadata the key's fields and {@code index_crc32c} over the first two tensors. The rows are
- * mapped, and each is held against its checksum when it is first read. Safe for use by several
- * threads at once.
+ * A file of rows that is written once and never changed. Its tensors are {@code crc32c} U32 (n),
+ * {@code images} U8 (n, 32) with the SHA-256 of each row's image file, and {@code features} (n,
+ * ...). Its metadata has the key's fields and {@code index_crc32c}, a checksum of the first two
+ * tensors. The rows are mapped, and the first read of a row verifies its checksum. Safe for use by
+ * several threads.
  */
 final class Shard {
 
@@ -38,13 +37,23 @@ final class Shard {
   private final ByteBuffer images;
   private final int[] checksums;
 
-  /** Rows found right; written by any thread, always with the same value. */
+  /** Rows whose checksum was right; any thread may write here, always the same value. */
   private final boolean[] verified;
 
-  /** A row that was asked for: its place among what was asked for and its place in the shard. */
+  /** Receives a wanted row: its position among the wanted ones and its number in the shard. */
   @FunctionalInterface
   interface Found {
     void row(int position, int row);
+  }
+
+  /** Reports a shard whose content differs from what was written. */
+  static final class DamagedException extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    private DamagedException(Path shard, String reason) {
+      super(shard + ": " + reason);
+    }
   }
 
   private Shard(SafetensorsFile file, StoreKey key, int[] checksums) {
@@ -59,21 +68,21 @@ final class Shard {
   /**
    * Opens a shard and looks for rows.
    *
-   * @param found told of each of its rows whose image is among {@code wanted}
-   * @throws DamagedShardException if it is not as it was written
+   * @param found receives each row whose image is among {@code wanted}
+   * @throws DamagedException if it differs from what was written
    * @throws IOException if it cannot be read, {@code NoSuchFileException} if it is gone
    */
   static Shard open(Path path, StoreKey key, DigestIndex wanted, Found found)
-      throws DamagedShardException, IOException {
+      throws DamagedException, IOException {
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
       int rows = requireForm(file, key);
       ByteBuffer index = ByteBuffer.allocate(rows * ShardBuffer.INDEX_BYTES);
       file.read(CHECKSUMS, 0, index.slice(0, rows * Integer.BYTES));
       file.read(IMAGES, 0, index.slice(rows * Integer.BYTES, rows * DigestIndex.DIGEST_BYTES));
       String expected = file.metadata().get(INDEX_CHECKSUM);
-      if (!hex(checksum(index)).equals(expected)) {
-        throw new DamagedShardException(
-            path, "its index has the checksum " + hex(checksum(index)) + ", expected " + expected);
+      if (!checksum(index).equals(expected)) {
+        throw new DamagedException(
+            path, "its index has the checksum " + checksum(index) + ", expected " + expected);
       }
       int[] checksums = new int[rows];
       index.duplicate().order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().get(checksums);
@@ -89,24 +98,24 @@ final class Shard {
       if (e.getCause() instanceof IOException cause) {
         throw cause;
       }
-      throw new DamagedShardException(path, e.getMessage());
+      throw new DamagedException(path, e.getMessage());
     }
   }
 
-  private static int requireForm(SafetensorsFile file, StoreKey key) throws DamagedShardException {
+  private static int requireForm(SafetensorsFile file, StoreKey key) throws DamagedException {
     Map<String, String> metadata = new LinkedHashMap<>(file.metadata());
     metadata.remove(INDEX_CHECKSUM);
     TensorInfo features = file.tensors().get(ShardBuffer.FEATURES);
     if (features == null || features.shape().isEmpty() || !metadata.equals(key.fields())) {
-      throw new DamagedShardException(file.path(), "it holds rows of another key");
+      throw new DamagedException(file.path(), "it holds rows of another key");
     }
     long rows = features.shape().get(0);
     if (rows < 1 || rows > Integer.MAX_VALUE / ShardBuffer.INDEX_BYTES) {
-      throw new DamagedShardException(file.path(), "it has " + rows + " rows");
+      throw new DamagedException(file.path(), "it has " + rows + " rows");
     }
     for (TensorInfo expected : tensors(key, rows)) {
       if (!expected.equals(file.tensors().get(expected.name()))) {
-        throw new DamagedShardException(
+        throw new DamagedException(
             file.path(),
             "received " + file.tensors().get(expected.name()) + ", expected " + expected);
       }
@@ -114,11 +123,11 @@ final class Shard {
     return (int) rows;
   }
 
-  /** Writes a shard, durably and whole or not at all. */
+  /** Writes a whole shard durably, or nothing. */
   static void write(Path path, StoreKey key, ShardBuffer rows) {
     ByteBuffer index = rows.index();
     Map<String, String> metadata = new LinkedHashMap<>(key.fields());
-    metadata.put(INDEX_CHECKSUM, hex(checksum(index)));
+    metadata.put(INDEX_CHECKSUM, checksum(index));
     int checksumBytes = rows.size() * Integer.BYTES;
     Map<TensorInfo, ByteBuffer> content = new LinkedHashMap<>();
     List<TensorInfo> tensors = tensors(key, rows.size());
@@ -138,17 +147,16 @@ final class Shard {
         new TensorInfo(ShardBuffer.FEATURES, key.type(), shape));
   }
 
-  /** The file. */
   Path path() {
     return path;
   }
 
-  /** How many rows it holds. */
+  /** Returns the number of rows. */
   int rows() {
     return checksums.length;
   }
 
-  /** Adds the digest of a row's image to a set; returns its position there. */
+  /** Adds the digest of a row's image to a set and returns its position there. */
   int addImage(int row, DigestIndex digests) {
     return digests.add(images, row * DigestIndex.DIGEST_BYTES);
   }
@@ -157,7 +165,7 @@ final class Shard {
    * Reads one row.
    *
    * @param destination receives the row at its position, which moves only if the row is right
-   * @return whether the row is as it was written
+   * @return whether the row's checksum is right
    */
   boolean read(int row, ByteBuffer destination) {
     int at = destination.position();
@@ -165,12 +173,12 @@ final class Shard {
     try {
       destination.put(at, features, row * bytes, bytes);
     } catch (InternalError e) {
-      // What the Java virtual machine makes of a mapped page that the disk cannot give.
+      // Java reports an unreadable page of a mapped file so.
       return false;
     }
     if (!verified[row]) {
-      // The copy is checked, not the map: it is in the processor's cache, and it is what is used.
-      if (checksum(destination.slice(at, bytes)) != checksums[row]) {
+      // Checks the copy, not the map: the copy is used, and it is in the processor's cache.
+      if (ShardBuffer.checksum(destination.slice(at, bytes)) != checksums[row]) {
         return false;
       }
       verified[row] = true;
@@ -179,14 +187,7 @@ final class Shard {
     return true;
   }
 
-  /** The CRC-32C (RFC 3720, appendix B.4) of all bytes of a buffer, whatever its position. */
-  static int checksum(ByteBuffer bytes) {
-    CRC32C crc = new CRC32C();
-    crc.update(bytes.duplicate().rewind());
-    return (int) crc.getValue();
-  }
-
-  private static String hex(int checksum) {
-    return HexFormat.of().toHexDigits(checksum);
+  private static String checksum(ByteBuffer bytes) {
+    return HexFormat.of().toHexDigits(ShardBuffer.checksum(bytes));
   }
 }

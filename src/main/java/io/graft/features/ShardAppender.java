@@ -8,18 +8,18 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Collects new rows and writes them, a shard at a time, on a thread of its own while the next shard
- * is collected; memory holds two shards. What was collected is written when this is closed, also by
- * a failure or by a request to end the process.
+ * Collects new rows and writes them in shards. Its own thread writes one shard while the next is
+ * collected, so memory holds two. Closing writes the collected rows, also after a failure or when
+ * the process is asked to end.
  */
 final class ShardAppender implements AutoCloseable {
 
-  /** The rows of VGG16 take 50 KB each: 1,337 of them to a shard. */
+  /** 1,337 rows of VGG16, which take 50 KB each. */
   private static final int SHARD_BYTES = 64 << 20;
 
   private static final int SHARD_ROWS = 1 << 18;
 
-  /** The most that a process which is killed has computed in vain. */
+  /** The longest time of work that a killed process loses. */
   private static final long SHARD_NANOS = 30_000_000_000L;
 
   private final RowTable table;
@@ -36,9 +36,9 @@ final class ShardAppender implements AutoCloseable {
   private boolean closed;
 
   /**
-   * An appender of rows.
+   * Creates an appender.
    *
-   * @param expected how many rows there will be at most
+   * @param expected the largest number of rows that will be added
    */
   ShardAppender(RowTable table, int expected) {
     this.table = table;
@@ -49,16 +49,16 @@ final class ShardAppender implements AutoCloseable {
   }
 
   /**
-   * Adds rows; waits if the disk is a whole shard behind.
+   * Adds rows. Waits if the disk has not yet written the shard before.
    *
-   * @param positions of the rows' images among those wanted
+   * @param positions the positions of the rows' images among the wanted ones
    * @param rows end to end from the buffer's position
    * @throws io.graft.runtime.OutputException if an earlier shard could not be written
    */
   synchronized void append(int[] positions, ByteBuffer rows) {
     for (int position : positions) {
       if (closed) {
-        // The process is ending; what came before is being kept.
+        // The process is ending. The earlier rows are kept.
         return;
       }
       if (filling.size() == 0) {
@@ -74,7 +74,7 @@ final class ShardAppender implements AutoCloseable {
     }
   }
 
-  /** Writes what was collected and waits until it is on the disk. */
+  /** Writes the collected rows and waits until they are on the disk. */
   @Override
   public synchronized void close() {
     if (closed) {
@@ -111,7 +111,7 @@ final class ShardAppender implements AutoCloseable {
           writing.get();
           writing = null;
         } catch (InterruptedException e) {
-          // A shard takes a moment, and is worth more than what it took to compute.
+          // Writing takes a moment; computing the shard again would take much longer.
           interrupted = true;
         }
       }
@@ -135,7 +135,7 @@ final class ShardAppender implements AutoCloseable {
     try {
       close();
     } catch (RuntimeException e) {
-      // The process ends; the next one computes these rows again.
+      // The process ends, and the next one recomputes these rows.
     }
   }
 

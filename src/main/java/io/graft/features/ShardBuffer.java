@@ -2,13 +2,14 @@ package io.graft.features;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.zip.CRC32C;
 
-/** Rows in memory that become one shard, with their checksums and their images' digests. */
+/** The rows of a new shard in memory, with their checksums and the digests of their images. */
 final class ShardBuffer {
 
   static final String FEATURES = "features";
 
-  /** What the index of a shard takes for a row: its CRC-32C and the SHA-256 of its image. */
+  /** The size of a row in the index of a shard: its CRC-32C and the SHA-256 of its image. */
   static final int INDEX_BYTES = Integer.BYTES + DigestIndex.DIGEST_BYTES;
 
   private final int rowBytes;
@@ -17,7 +18,7 @@ final class ShardBuffer {
   private final ByteBuffer images;
   private int size;
 
-  /** Room for {@code rows} rows. */
+  /** Creates an empty buffer. */
   ShardBuffer(int rowBytes, int rows) {
     this.rowBytes = rowBytes;
     this.features = ByteBuffer.allocateDirect(Math.multiplyExact(rowBytes, rows));
@@ -34,34 +35,41 @@ final class ShardBuffer {
   }
 
   /**
-   * Adds the row at the position of {@code row}, which moves behind it.
+   * Adds the row at the position of {@code row}, which moves past it.
    *
-   * @param digests holds the digest of the row's image at {@code position}
+   * @param digests has the digest of the row's image at {@code position}
    */
   void add(DigestIndex digests, int position, ByteBuffer row) {
     digests.get(position, images);
     ByteBuffer destination = features.slice(size * rowBytes, rowBytes);
     destination.put(0, row, row.position(), rowBytes);
     row.position(row.position() + rowBytes);
-    checksums[size++] = Shard.checksum(destination);
+    checksums[size++] = checksum(destination);
   }
 
-  /** Makes room for other rows. */
+  /** Removes all rows. */
   void clear() {
     size = 0;
     images.clear();
   }
 
-  /** The rows, end to end. */
+  /** Returns the rows, end to end. */
   ByteBuffer features() {
     return features.slice(0, size * rowBytes);
   }
 
-  /** The checksums, little-endian, and behind them the digests. */
+  /** Returns the checksums, little-endian, followed by the digests. */
   ByteBuffer index() {
     ByteBuffer index = ByteBuffer.allocate(size * INDEX_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     index.asIntBuffer().put(checksums, 0, size);
     index.put(size * Integer.BYTES, images, 0, size * DigestIndex.DIGEST_BYTES);
     return index;
+  }
+
+  /** Returns the CRC-32C (RFC 3720, appendix B.4) of all bytes of a buffer. */
+  static int checksum(ByteBuffer bytes) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes.duplicate().rewind());
+    return (int) crc.getValue();
   }
 }

@@ -18,11 +18,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Everything besides the picture that a stored row depends on. Rows of different keys never meet:
- * each key has its own folder, and every file in it repeats the key.
+ * Everything besides the image that a stored row depends on. Rows of different keys cannot be
+ * confused: each key has its own folder, and every file in it repeats the key.
  *
- * @param fields what the row depends on, by name, in a fixed order
- * @param type the type of a row's elements
+ * @param fields the dependencies by name, in a fixed order
+ * @param type the element type of the rows
  * @param rowShape the shape of one row
  */
 record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape) {
@@ -38,28 +38,28 @@ record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape
   private static final String DTYPE = "dtype";
   private static final String ROW_SHAPE = "row_shape";
 
-  /** Copies what it is given. */
+  /** Copies the fields. */
   StoreKey {
     fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
     rowShape = List.copyOf(rowShape);
   }
 
-  /** The key of the rows that frozen layers give. */
-  static StoreKey of(FrozenLayers prefix, TensorType type) {
-    Network network = prefix.network();
+  /** Returns the key of the features that frozen layers compute. */
+  static StoreKey of(FrozenLayers frozen, TensorType type) {
+    Network network = frozen.network();
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put(FORMAT, ROWS_FORMAT);
     fields.put(NETWORK, network.name());
-    // The weights' digest says nothing of layers that have none.
+    // Layers without weights are not part of the weights' digest.
     fields.put("layers_sha256", new Sha256().add(LayerText.of(network.layers())).hex());
     fields.put(BOUNDARY, network.layers().get(network.layers().size() - 1).name());
-    fields.put(WEIGHTS, prefix.weightDigest());
-    fields.put("input", prefix.input().canonical());
-    fields.put(PRECISION, prefix.plan().arithmetic());
+    fields.put(WEIGHTS, frozen.weightDigest());
+    fields.put("input", frozen.input().canonical());
+    fields.put(PRECISION, frozen.plan().arithmetic());
     return typed(fields, type, network.outputShape());
   }
 
-  /** The key of the digests of image files by what the file system says of them. */
+  /** Returns the key of the digests of image files under their {@link FileStamp}. */
   static StoreKey ofImageDigests() {
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put(FORMAT, DIGESTS_FORMAT);
@@ -74,16 +74,16 @@ record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape
   }
 
   /**
-   * Reads what {@link #canonical} wrote.
+   * Parses a {@link #canonical} text.
    *
-   * @throws IllegalArgumentException if the text is no key
+   * @throws IllegalArgumentException if it is not the text of a key
    */
   static StoreKey parse(String text) {
     try {
       Map<String, String> fields =
           new Gson().fromJson(text, new TypeToken<LinkedHashMap<String, String>>() {}.getType());
       if (fields == null || !fields.containsKey(FORMAT) || fields.containsValue(null)) {
-        throw new IllegalArgumentException("it names no " + FORMAT + " or has a null");
+        throw new IllegalArgumentException("it has no " + FORMAT + " or a null");
       }
       TensorType type = TensorType.valueOf(fields.getOrDefault(DTYPE, "no type"));
       Long[] shape = new Gson().fromJson(fields.get(ROW_SHAPE), Long[].class);
@@ -92,21 +92,21 @@ record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape
       }
       return new StoreKey(fields, type, List.of(shape));
     } catch (JsonParseException e) {
-      throw new IllegalArgumentException("it is no object of texts", e);
+      throw new IllegalArgumentException("it is not an object of texts", e);
     }
   }
 
-  /** One text per key: a JSON object of the fields. */
+  /** Returns the only text of this key: a JSON object of the fields. */
   String canonical() {
     return new Gson().toJson(fields);
   }
 
-  /** The name of the key's folder: the SHA-256 of {@link #canonical}, 64 hexadecimal digits. */
+  /** Returns the name of the key's folder: the SHA-256 of {@link #canonical} in hexadecimal. */
   String id() {
     return new Sha256().add(canonical()).hex();
   }
 
-  /** The size of one row in bytes. */
+  /** Returns the size of one row in bytes. */
   int rowBytes() {
     return Math.toIntExact(new TensorInfo("row", type, rowShape).byteCount());
   }

@@ -25,46 +25,47 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
- * The pictures of one set, each view one of its own, and their rows in a table. A row that is not
- * there is computed; so is one that turns out to be damaged when it is read, which its reader does
- * not notice.
+ * The images (views) of a set with their stored rows. Computes the missing rows, and recomputes a
+ * row that is found damaged when it is read.
  */
 final class StoredImages {
+
+  private static final int BATCHES_PER_WORKER = 2;
 
   private final LabeledImages images;
   private final ImageDigests digests;
   private final RowTable table;
-  private final FrozenLayers prefix;
+  private final FrozenLayers frozen;
   private final LoaderOptions options;
   private final Progress progress;
 
-  /** By position of a digest: how many pictures have that content. */
-  private final int[] pictures;
+  /** By position of a digest: the number of images with that content. */
+  private final int[] copies;
 
   private final Map<Path, String> badReasons = new HashMap<>();
   private final AtomicInteger computed = new AtomicInteger();
 
-  /** By row: the picture. */
+  /** By row: the image. */
   private int[] rows = {};
 
   StoredImages(
       LabeledImages images,
       ImageDigests digests,
       RowTable table,
-      FrozenLayers prefix,
+      FrozenLayers frozen,
       LoaderOptions options,
       Progress progress) {
     this.images = images;
     this.digests = digests;
     this.table = table;
-    this.prefix = prefix;
+    this.frozen = frozen;
     this.options = options;
     this.progress = progress;
-    this.pictures = new int[digests.distinct().size()];
+    this.copies = new int[digests.distinct().size()];
   }
 
   /**
-   * Computes every row that is not there.
+   * Computes every missing row.
    *
    * @return the files that cannot be used, in their order
    */
@@ -76,7 +77,7 @@ final class StoredImages {
     int done = 0;
     for (int image = 0; image < total; image++) {
       int position = digests.position(image);
-      boolean first = pictures[position]++ == 0;
+      boolean first = copies[position]++ == 0;
       firsts[position] = first ? image : firsts[position];
       if (table.has(position)) {
         done++;
@@ -85,11 +86,11 @@ final class StoredImages {
       }
     }
     if (count > 0) {
-      compute(Arrays.copyOf(missing, count), new Told(progress, done));
+      compute(Arrays.copyOf(missing, count), new Report(progress, done));
     } else {
       progress.advanced(Progress.Phase.EXTRACT, total, total);
     }
-    List<BadImage> skipped = settle(firsts);
+    List<BadImage> skipped = numberRows(firsts);
     if (rows.length == 0) {
       throw noneUsable(images, skipped.get(0));
     }
@@ -98,19 +99,13 @@ final class StoredImages {
 
   static BadDataException noneUsable(LabeledImages images, BadImage first) {
     return new BadDataException(
-        "None of the "
-            + images.images().size()
-            + " pictures in "
-            + images.source()
-            + " can be used; the first: "
-            + first.path()
-            + ": "
-            + first.reason()
-            + ". Expected JPEG, PNG, GIF, BMP, TIFF or WebP files.");
+        ("None of the %s images in %s can be used; the first: %s: %s. Expected JPEG, PNG, GIF, BMP,"
+                + " TIFF or WebP files.")
+            .formatted(images.images().size(), images.source(), first.path(), first.reason()));
   }
 
-  /** Numbers the rows; returns the files that have none. */
-  private List<BadImage> settle(int[] firsts) {
+  /** Numbers the rows and returns the files without rows. */
+  private List<BadImage> numberRows(int[] firsts) {
     Map<Path, BadImage> skipped = new LinkedHashMap<>();
     int[] found = new int[images.images().size()];
     int count = 0;
@@ -131,24 +126,24 @@ final class StoredImages {
     return List.copyOf(skipped.values());
   }
 
-  /** The pictures that have a row, in the order of the rows. */
+  /** Returns the images that have a row, in the order of the rows. */
   List<LabeledImage> images() {
     return Arrays.stream(rows).mapToObj(images.images()::get).toList();
   }
 
-  /** The label of every row. */
+  /** Returns the label of every row. */
   int[] labels() {
     return Arrays.stream(rows).map(image -> images.images().get(image).label()).toArray();
   }
 
-  /** How many rows have been computed. */
+  /** Returns the number of computed rows. */
   int computed() {
     return computed.get();
   }
 
-  /** The rows, which run {@code atClose} when they are closed. */
-  FeatureStore.Rows closing(Runnable atClose) {
-    return new FeatureStore.Rows() {
+  /** Returns the rows, which run {@code atClose} when they are closed. */
+  RowSource closing(Runnable atClose) {
+    return new RowSource() {
       @Override
       public void read(int row, ByteBuffer destination) {
         if (!table.read(digests.position(rows[row]), destination)) {
@@ -163,43 +158,46 @@ final class StoredImages {
     };
   }
 
-  /** Computes a damaged row anew and reads it. */
+  /** Recomputes a damaged row and reads it. */
   private synchronized void repair(int image, ByteBuffer destination) {
     int position = digests.position(image);
     if (table.read(position, destination)) {
-      // Another thread that read the same row was here first.
+      // Another thread has recomputed it meanwhile.
       return;
     }
     if (table.has(position)) {
-      progress.note("The stored row of " + path(image) + " is damaged; it is computed again.");
+      progress.note("The stored row of " + path(image) + " is damaged; it is recomputed.");
       table.discard(position);
     }
-    compute(new int[] {image}, new Told(Progress.NONE, 0));
+    compute(new int[] {image}, new Report(Progress.NONE, 0));
     if (!table.read(position, destination)) {
       throw new BadDataException(
-          "The stored row of "
-              + path(image)
-              + " is damaged, and the picture can no longer be read: "
-              + badReasons.get(path(image))
-              + ". Put the picture back and run again.");
+          ("The stored row of %s is damaged, and the image can no longer be read: %s. Put the image"
+                  + " back and run again.")
+              .formatted(path(image), badReasons.get(path(image))));
     }
   }
 
-  /** Computes the rows of pictures of different content and waits until they are on the disk. */
-  private void compute(int[] chosen, Told told) {
+  /** Computes the rows of images of distinct content and waits until they are on the disk. */
+  private void compute(int[] chosen, Report report) {
     LabeledImages subset =
         images.only(Arrays.stream(chosen).mapToObj(images.images()::get).toList());
     Consumer<BadImage> onSkipped =
         image -> {
           badReasons.put(image.path(), image.reason());
-          told.skipped(image);
+          report.skipped(image);
         };
     int batches = (chosen.length + options.batchSize() - 1) / options.batchSize();
     TensorType type = table.key().type();
     try (ShardAppender appender = new ShardAppender(table, chosen.length);
-        Workers workers = prefix.workers(batches, progress::note);
+        Workers workers = frozen.workers(batches, progress::note);
         Batches read =
-            new ImageLoader(subset, prefix.input(), readAhead(workers), onSkipped).batches()) {
+            new ImageLoader(
+                    subset,
+                    frozen.input(),
+                    options.withPrefetchBatches(BATCHES_PER_WORKER * workers.count()),
+                    onSkipped)
+                .batches()) {
       while (read.hasNext()) {
         ImageBatch batch = read.next();
         int[] positions = positions(batch, chosen);
@@ -207,56 +205,46 @@ final class StoredImages {
             batch.pixels(),
             batch.size(),
             type,
-            (first, count, activations) -> {
+            (first, count, features) -> {
               int[] some = Arrays.copyOfRange(positions, first, first + count);
-              appender.append(some, StoredRows.checked(activations, type).values());
+              appender.append(some, StoredRows.checked(features, type).values());
               computed.addAndGet(count);
             },
             () -> {
               batch.close();
-              told.done(positions);
+              report.done(positions);
             });
         StoppedException.throwIfRequested(
-            told.progress, "features were extracted; those that are done are kept");
+            report.progress, "features were extracted; the finished ones are kept");
       }
       workers.finish();
     }
   }
 
-  /** Two batches ahead of each worker. */
-  private LoaderOptions readAhead(Workers workers) {
-    return options.withPrefetchBatches(2 * workers.count());
-  }
-
-  /** The digests of a batch's pictures, by their positions. */
+  /** Returns the positions of the digests of a batch's images. */
   private int[] positions(ImageBatch batch, int[] chosen) {
     int[] positions = batch.indices();
     for (int i = 0; i < positions.length; i++) {
       int image = chosen[positions[i]];
-      requireUnchanged(image);
+      if (!digests.isUnchanged(image)) {
+        // Its row would be stored under the digest of other content.
+        throw new BadDataException(
+            ("The image %s was changed while it was read. Expected images that stay the same during"
+                    + " a run. Run again when no program writes them.")
+                .formatted(path(image)));
+      }
       positions[i] = digests.position(image);
     }
     return positions;
   }
 
-  /** A row under the digest of other content would be served for it ever after. */
-  private void requireUnchanged(int image) {
-    if (!digests.isUnchanged(image)) {
-      throw new BadDataException(
-          "The picture "
-              + path(image)
-              + " was changed while it was read. Expected pictures that stay as they are during a"
-              + " run. Run again when nothing writes them any longer.");
-    }
-  }
-
-  /** How many pictures are views of a file or have its content. */
+  /** Returns the number of images that are views of a file or have its content. */
   private int withoutRow(Path file) {
     return IntStream.range(0, images.images().size())
         .filter(image -> path(image).equals(file))
         .map(digests::position)
         .distinct()
-        .map(position -> pictures[position])
+        .map(position -> copies[position])
         .sum();
   }
 
@@ -264,20 +252,20 @@ final class StoredImages {
     return images.images().get(image).path();
   }
 
-  /** Counts what is told to people. */
-  private final class Told {
+  /** Counts the images for the progress report. */
+  private final class Report {
     private final Progress progress;
     private int done;
     private int total = images.images().size();
 
-    Told(Progress progress, int done) {
+    Report(Progress progress, int done) {
       this.progress = progress;
       this.done = done;
     }
 
     void done(int[] positions) {
       for (int position : positions) {
-        done += pictures[position];
+        done += copies[position];
       }
       progress.advanced(Progress.Phase.EXTRACT, done, total);
     }

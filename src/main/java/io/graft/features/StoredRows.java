@@ -4,7 +4,7 @@ import io.graft.backbone.FeatureRows;
 import io.graft.runtime.WeightsException;
 import io.graft.tensors.TensorType;
 
-/** What activations must be like to be kept as features. */
+/** Checks features before they are stored. */
 public final class StoredRows {
 
   /** The largest finite float16. */
@@ -13,24 +13,19 @@ public final class StoredRows {
   private StoredRows() {}
 
   /**
-   * Checks that no activation is lost by being kept.
+   * Checks that the element type can represent every feature.
    *
-   * @param type in which they are kept, float16 or float32
+   * @param type float16 or float32
    * @return {@code features}
-   * @throws WeightsException if one is not finite or too large for the type
+   * @throws WeightsException if a feature is not finite or too large for the type
    */
   public static FeatureRows checked(FeatureRows features, TensorType type) {
     float limit = type == TensorType.F16 ? FLOAT16_MAX : Float.MAX_VALUE;
     if (!(features.largest() <= limit)) {
       throw new WeightsException(
-          "The frozen network gave an activation of "
-              + features.largest()
-              + ", and at most "
-              + limit
-              + " can be kept as "
-              + type
-              + ". The weights are damaged or not meant for this preprocessing; name other"
-              + " weights.",
+          ("The frozen layers computed a feature of %s, and %s can represent at most %s. The weights"
+                  + " are damaged or belong to another preprocessing. Name other weights.")
+              .formatted(features.largest(), type, limit),
           "weights");
     }
     return features;

@@ -27,37 +27,38 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The files of a store: left over, damaged beside the rows, or not to be written. */
+/** Tests the files of a store that are left over, damaged, or cannot be written. */
 class CacheFilesTest {
 
-  private static final int PICTURES = 4;
+  private static final int IMAGES = 4;
 
   private final StoreFixture fixture = new StoreFixture();
 
   @TempDir Path folder;
-  private Path pictures;
+  private Path imageFolder;
   private Path root;
   private FeatureCache cache;
 
   @BeforeEach
-  void draw() {
-    pictures = folder.resolve("pictures");
+  void writeImages() {
+    imageFolder = folder.resolve("images");
     root = folder.resolve("features");
     cache = FeatureCache.at(root);
-    for (int i = 0; i < PICTURES; i++) {
-      TestPictures.write(pictures.resolve(i % 2 == 0 ? "b" : "a").resolve(i + ".png"), i, 10 * i);
+    for (int i = 0; i < IMAGES; i++) {
+      TestPictures.write(
+          imageFolder.resolve(i % 2 == 0 ? "b" : "a").resolve(i + ".png"), i, 10 * i);
     }
   }
 
-  private StoreFixture.Run run(FrozenLayers prefix) {
-    return fixture.run(prefix, cache, ImageFolder.open(pictures));
+  private StoreFixture.Run run(FrozenLayers frozen) {
+    return fixture.run(frozen, cache, ImageFolder.open(imageFolder));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"other", ShardBuffer.FEATURES})
-  void aFileWithoutRowsCountsNone(String tensor) throws IOException {
-    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
-      run(prefix);
+  void fileWithoutRowsCountsAsEmpty(String tensor) throws IOException {
+    try (FrozenLayers frozen = StoreFixture.frozen(1)) {
+      run(frozen);
       Path shard = StoreFixture.shards(root).get(0);
       SafetensorsWriter.write(
           shard,
@@ -71,41 +72,41 @@ class CacheFilesTest {
   }
 
   @Test
-  void aDamagedKeyIsWrittenAgain() throws IOException {
-    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
-      run(prefix);
+  void damagedKeyIsWrittenAgain() throws IOException {
+    try (FrozenLayers frozen = StoreFixture.frozen(1)) {
+      run(frozen);
       Path key = StoreFixture.shards(root).get(0).resolveSibling(KeyFolder.KEY);
       String content = Files.readString(key);
       Files.writeString(key, "{");
       assertThat(cache.list()).noneMatch(entry -> entry.key().containsKey(StoreKey.BOUNDARY));
-      assertThat(run(prefix).computed()).isZero();
+      assertThat(run(frozen).computed()).isZero();
       assertThat(key).hasContent(content);
     }
   }
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void aCacheThatCannotBeWrittenServesWhatItHolds() throws Exception {
-    // Older than the resolution of a file system's clock, so that digests are kept.
+  void rowsOfAReadOnlyCacheAreUsed() throws Exception {
+    // Digests are kept only of files older than the resolution of the file system's clock.
     Thread.sleep(2100);
-    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
-      run(prefix);
-      // A file in the way of a folder stands for one that cannot be written, for root too.
+    try (FrozenLayers frozen = StoreFixture.frozen(1)) {
+      run(frozen);
+      // Not even root can write into /proc.
       Path digests = root.resolve(StoreKey.ofImageDigests().id());
       DurableFiles.deleteQuietly(digests);
       Files.createSymbolicLink(digests, Path.of("/proc/self"));
-      assertThat(run(prefix).computed()).isZero();
+      assertThat(run(frozen).computed()).isZero();
       Files.delete(digests);
     }
   }
 
   @Test
-  void leftOversOfProcessesThatAreGoneAreRemoved() throws IOException {
-    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
-      run(prefix);
+  void removesTemporaryFilesOfDeadProcesses() throws IOException {
+    try (FrozenLayers frozen = StoreFixture.frozen(1)) {
+      run(frozen);
       Path shard = StoreFixture.shards(root).get(0);
       FileTime longAgo = FileTime.from(Instant.now().minusSeconds(3600));
-      // Linux gives no process a number beyond 2^22.
+      // Process numbers of Linux are below 2^22.
       Path stale = Files.writeString(shard.resolveSibling(".s.4194999-1f.tmp"), "half");
       Path fresh = Files.writeString(shard.resolveSibling(".t.4194999-2f.tmp"), "half");
       Path alive =
@@ -113,7 +114,7 @@ class CacheFilesTest {
               shard.resolveSibling(".u." + ProcessHandle.current().pid() + "-3f.tmp"), "half");
       Files.setLastModifiedTime(stale, longAgo);
       Files.setLastModifiedTime(alive, longAgo);
-      assertThat(run(prefix).computed()).isZero();
+      assertThat(run(frozen).computed()).isZero();
       assertThat(stale).doesNotExist();
       assertThat(fresh).exists();
       assertThat(alive).exists();
@@ -122,15 +123,15 @@ class CacheFilesTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void aPlaceThatCannotBeWrittenIsNamed() throws IOException {
+  void namesAFolderThatCannotBeWritten() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "no folder");
-    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
-      // Nobody can make files in /proc, not even root, to whom permissions mean nothing.
+    try (FrozenLayers frozen = StoreFixture.frozen(1)) {
+      // Not even root can create files in /proc.
       for (Path place : List.of(file, file.resolve("below"), Path.of("/proc/self"))) {
         assertThatThrownBy(
-                () -> fixture.run(prefix, FeatureCache.at(place), ImageFolder.open(pictures)))
+                () -> fixture.run(frozen, FeatureCache.at(place), ImageFolder.open(imageFolder)))
             .isInstanceOf(OutputException.class)
-            .hasMessageContainingAll(place.toString(), "--cache");
+            .hasMessageContainingAll(place.toString(), "Name another cache folder");
       }
     }
   }

@@ -17,19 +17,19 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Rows that are computed whenever they are read. */
+/** Tests rows that are computed whenever they are read. */
 class ComputedRowsTest {
 
   private static final int SIZE = 64;
-  private static final int PICTURES = 23;
+  private static final int IMAGES = 23;
 
-  /** No multiple of what the frozen layers take at once. */
+  /** Not a multiple of the number of images in a forward pass. */
   private static final int BATCH = 9;
 
   @TempDir Path folder;
 
   private ImageFolder images() {
-    for (int i = 0; i < PICTURES; i++) {
+    for (int i = 0; i < IMAGES; i++) {
       TestPictures.write(folder.resolve(i % 2 == 0 ? "b" : "a").resolve(i + ".png"), i, 10 * i);
     }
     return ImageFolder.open(folder);
@@ -42,31 +42,31 @@ class ComputedRowsTest {
   }
 
   @Test
-  void areTheKeptOnesInAnyOrderAndNeedNoMoreBuffersInALaterPass() {
+  void equalKeptRowsInAnyOrderAndReuseTheirBuffers() {
     StoreFixture fixture = new StoreFixture();
     ImageFolder images = images();
     InputSpec input = InputSpec.TORCHVISION.withSize(SIZE);
     Network scale = new Network("scale", new Shape(3, SIZE, SIZE), StoreFixture.SCALE.layers());
-    try (FrozenLayers prefix = StoreFixture.prefix(scale, input, 1);
-        Extraction kept = fixture.extractor(prefix, FeatureCache.off()).extract(images);
+    try (FrozenLayers frozen = StoreFixture.frozen(scale, input, 1);
+        Extraction kept = fixture.extractor(frozen, FeatureCache.off()).extract(images);
         Extraction computed =
-            fixture.extractor(prefix, FeatureCache.off().withMaxBytes(0)).extract(images)) {
+            fixture.extractor(frozen, FeatureCache.off().withMaxBytes(0)).extract(images)) {
       assertThat(computed.store().isKept()).isFalse();
       List<byte[]> expected = new ArrayList<>();
-      for (int row = 0; row < PICTURES; row++) {
+      for (int row = 0; row < IMAGES; row++) {
         expected.add(read(kept.store(), row));
       }
       long most = Long.MAX_VALUE;
-      for (int pass = 0; pass < 3; pass++) {
-        int[] order = IntStream.range(0, PICTURES).map(i -> i * 5 % PICTURES).toArray();
-        computed.store().ahead(order, BATCH, pass);
-        for (int i = 0; i < PICTURES; i++) {
+      for (int epoch = 0; epoch < 3; epoch++) {
+        int[] order = IntStream.range(0, IMAGES).map(i -> i * 5 % IMAGES).toArray();
+        computed.store().ahead(order, BATCH, epoch);
+        for (int i = 0; i < IMAGES; i++) {
           assertThat(read(computed.store(), order[i])).isEqualTo(expected.get(order[i]));
-          int another = order[(i + PICTURES / 2) % PICTURES];
+          int another = order[(i + IMAGES / 2) % IMAGES];
           assertThat(read(computed.store(), another)).isEqualTo(expected.get(another));
           assertThat(DirectMemory.bytes()).isLessThan(most);
         }
-        // What Java itself needs to read a small file is less than a row.
+        // Reading a small file takes less memory than a row.
         most = DirectMemory.bytes() + computed.store().rowBytes();
       }
     }

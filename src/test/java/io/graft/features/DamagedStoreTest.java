@@ -18,62 +18,62 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files of the store that are not as they were written: never used, always computed again. */
+/** Tests that damaged files of the store are never used and always recomputed. */
 class DamagedStoreTest {
 
-  private static final int PICTURES = 6;
+  private static final int IMAGES = 6;
 
   private final StoreFixture fixture = new StoreFixture();
-  private final FrozenLayers prefix = StoreFixture.prefix(1);
+  private final FrozenLayers frozen = StoreFixture.frozen(1);
 
   @TempDir Path folder;
   private FeatureCache cache;
   private ImageFolder images;
-  private StoreFixture.Run whole;
+  private StoreFixture.Run original;
   private Path shard;
 
   @BeforeEach
   void fill() throws IOException {
-    for (int i = 0; i < PICTURES; i++) {
-      TestPictures.write(folder.resolve("pictures/" + i % 2 + "/" + i + ".png"), i, 10 * i);
+    for (int i = 0; i < IMAGES; i++) {
+      TestPictures.write(folder.resolve("images/" + i % 2 + "/" + i + ".png"), i, 10 * i);
     }
-    images = ImageFolder.open(folder.resolve("pictures"));
+    images = ImageFolder.open(folder.resolve("images"));
     cache = FeatureCache.at(folder.resolve("features"));
-    whole = fixture.run(prefix, cache, images);
+    original = fixture.run(frozen, cache, images);
     shard = StoreFixture.shards(folder.resolve("features")).get(0);
   }
 
   @AfterEach
   void close() {
-    prefix.close();
+    frozen.close();
   }
 
   @Test
-  void oneRowIsComputedAgainWhereOneRowIsDamaged() throws IOException {
+  void oneDamagedRowIsRecomputedAlone() throws IOException {
     byte[] bytes = Files.readAllBytes(shard);
     bytes[bytes.length - 1] ^= 1;
     replace(bytes);
 
-    StoreFixture.Run repaired = fixture.run(prefix, cache, images);
+    StoreFixture.Run repaired = fixture.run(frozen, cache, images);
 
     assertThat(repaired.computed()).isEqualTo(1);
-    assertThat(repaired.reused()).isEqualTo(PICTURES - 1);
-    StoreFixture.requireSameRows(whole, repaired);
+    assertThat(repaired.reused()).isEqualTo(IMAGES - 1);
+    StoreFixture.requireSameRows(original, repaired);
     assertThat(fixture.notes).singleElement().asString().contains("damaged", ".png");
     assertThat(shard).doesNotExist();
-    assertThat(fixture.run(prefix, cache, images).computed()).isZero();
+    assertThat(fixture.run(frozen, cache, images).computed()).isZero();
     assertThat(cache.verify()).isEmpty();
   }
 
   @Test
-  void everyBitIsCovered() throws IOException {
+  void everyFlippedBitIsDetected() throws IOException {
     byte[] bytes = Files.readAllBytes(shard);
     int dataStart = 8 + (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
-    int rowsStart = bytes.length - PICTURES * whole.rows().get("0.png").length;
+    int rowsStart = bytes.length - IMAGES * original.rows().get("0.png").length;
     Random random = new Random(3);
     int[] flipped = new int[60];
     for (int i = 0; i < flipped.length; i++) {
-      // A third each: the header, the index, the rows.
+      // Takes the header, the index and the rows in turn.
       int from = i % 3 == 0 ? 0 : i % 3 == 1 ? dataStart : rowsStart;
       int to = i % 3 == 0 ? dataStart : i % 3 == 1 ? rowsStart : bytes.length;
       flipped[i] = from + random.nextInt(to - from);
@@ -82,9 +82,9 @@ class DamagedStoreTest {
       byte[] damaged = bytes.clone();
       damaged[at] ^= (byte) (1 << random.nextInt(8));
       replace(damaged);
-      StoreFixture.Run run = fixture.run(prefix, cache, images);
-      StoreFixture.requireSameRows(whole, run);
-      // Spaces pad the header; one that became a tab means the same.
+      StoreFixture.Run run = fixture.run(frozen, cache, images);
+      StoreFixture.requireSameRows(original, run);
+      // The header is padded with spaces. A tab instead is as good.
       if (run.computed() == 0) {
         assertThat(damaged[at]).as("byte " + at).isEqualTo((byte) '\t');
       }
@@ -92,32 +92,32 @@ class DamagedStoreTest {
   }
 
   @Test
-  void aShardThatIsCutOffOrEmptyIsComputedAgain() throws IOException {
+  void truncatedOrEmptyShardIsRecomputed() throws IOException {
     byte[] bytes = Files.readAllBytes(shard);
     for (int length : new int[] {0, 7, 8, 100, bytes.length / 2, bytes.length - 1}) {
       replace(Arrays.copyOf(bytes, length));
-      StoreFixture.Run run = fixture.run(prefix, cache, images);
-      assertThat(run.computed()).as("cut to " + length).isEqualTo(PICTURES);
-      StoreFixture.requireSameRows(whole, run);
+      StoreFixture.Run run = fixture.run(frozen, cache, images);
+      assertThat(run.computed()).as("cut to " + length).isEqualTo(IMAGES);
+      StoreFixture.requireSameRows(original, run);
     }
-    assertThat(fixture.notes).hasSize(6).allMatch(note -> note.contains("computed again"));
+    assertThat(fixture.notes).hasSize(6).allMatch(note -> note.contains("recomputed"));
   }
 
   @Test
-  void aShardOfAnotherKeyIsNotUsed() throws IOException {
-    try (FrozenLayers other = StoreFixture.prefix(2)) {
+  void shardOfAnotherKeyIsNotUsed() throws IOException {
+    try (FrozenLayers other = StoreFixture.frozen(2)) {
       StoreFixture.Run expected = fixture.run(other, FeatureCache.off(), images);
       Path foreign = folder.resolve("features").resolve(StoreKey.of(other, TensorType.F16).id());
       Files.createDirectories(foreign);
       Files.copy(shard, foreign.resolve(shard.getFileName()));
       StoreFixture.Run run = fixture.run(other, cache, images);
-      assertThat(run.computed()).isEqualTo(PICTURES);
+      assertThat(run.computed()).isEqualTo(IMAGES);
       StoreFixture.requireSameRows(expected, run);
     }
   }
 
   @Test
-  void verifyingNamesAndRemovesWhatIsDamagedAndKeepsTheRest() throws IOException {
+  void verifyReportsAndRemovesDamagedRowsAndKeepsTheRest() throws IOException {
     byte[] bytes = Files.readAllBytes(shard);
     bytes[bytes.length - 1] ^= 64;
     replace(bytes);
@@ -125,15 +125,15 @@ class DamagedStoreTest {
     assertThat(cache.verify())
         .singleElement()
         .asString()
-        .contains(shard.toString(), "1 of its " + PICTURES + " rows");
+        .contains(shard.toString(), "1 of its " + IMAGES + " rows");
 
     assertThat(cache.verify()).isEmpty();
-    StoreFixture.Run run = fixture.run(prefix, cache, images);
+    StoreFixture.Run run = fixture.run(frozen, cache, images);
     assertThat(run.computed()).isEqualTo(1);
-    StoreFixture.requireSameRows(whole, run);
+    StoreFixture.requireSameRows(original, run);
   }
 
-  /** Leaves one shard with this content; the maps of the earlier ones keep theirs. */
+  /** Replaces all shards by one with this content. Mapped shards keep theirs. */
   private void replace(byte[] bytes) throws IOException {
     for (Path other : StoreFixture.shards(folder.resolve("features"))) {
       Files.delete(other);

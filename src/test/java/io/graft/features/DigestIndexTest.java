@@ -17,7 +17,7 @@ import net.jqwik.api.constraints.IntRange;
 
 class DigestIndexTest {
 
-  /** Digests of few different bytes, so that many begin alike and many are equal. */
+  /** Digests with few different bytes, so that many have equal first bytes and many are equal. */
   @Provide
   Arbitrary<List<byte[]>> digests() {
     return Arbitraries.bytes()
@@ -26,7 +26,7 @@ class DigestIndexTest {
         .ofSize(DigestIndex.DIGEST_BYTES)
         .map(
             bytes -> {
-              // Differences in the last bytes alone: the first words collide.
+              // Only the last bytes differ, so the first words collide.
               Arrays.fill(bytes, 0, 29, (byte) 7);
               return bytes;
             })
@@ -45,7 +45,7 @@ class DigestIndexTest {
   }
 
   @Property
-  void numbersDigestsAsALinkedMapDoes(
+  void numbersDigestsLikeALinkedHashMap(
       @ForAll("digests") List<byte[]> digests, @ForAll @IntRange(max = 300) int expected) {
     DigestIndex index = new DigestIndex(expected);
     Map<ByteBuffer, Integer> reference = new LinkedHashMap<>();

@@ -27,113 +27,114 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is computed, and what is found. */
+/** Tests which rows are computed and which are found. */
 class FeatureCacheTest {
 
-  private static final int PICTURES = 11;
+  private static final int IMAGES = 11;
 
   private final StoreFixture fixture = new StoreFixture();
 
   @TempDir Path folder;
-  private Path pictures;
+  private Path imageFolder;
   private Path root;
   private FeatureCache cache;
 
   @BeforeEach
-  void draw() {
-    pictures = folder.resolve("pictures");
+  void writeImages() {
+    imageFolder = folder.resolve("images");
     root = folder.resolve("features");
     cache = FeatureCache.at(root);
-    draw(0, PICTURES);
+    writeImages(0, IMAGES);
   }
 
-  private void draw(int from, int to) {
+  private void writeImages(int from, int to) {
     for (int i = from; i < to; i++) {
-      TestPictures.write(pictures.resolve(i % 2 == 0 ? "b" : "a").resolve(i + ".png"), i, 10 * i);
+      TestPictures.write(
+          imageFolder.resolve(i % 2 == 0 ? "b" : "a").resolve(i + ".png"), i, 10 * i);
     }
   }
 
-  private StoreFixture.Run run(FrozenLayers prefix) {
-    return fixture.run(prefix, cache, ImageFolder.open(pictures));
+  private StoreFixture.Run run(FrozenLayers frozen) {
+    return fixture.run(frozen, cache, ImageFolder.open(imageFolder));
   }
 
   @Test
-  void aSecondRunComputesNothingAndNewPicturesAlone() {
-    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
-      StoreFixture.Run first = run(prefix);
-      assertThat(first.computed()).isEqualTo(PICTURES);
+  void secondRunComputesOnlyNewImages() {
+    try (FrozenLayers frozen = StoreFixture.frozen(1)) {
+      StoreFixture.Run first = run(frozen);
+      assertThat(first.computed()).isEqualTo(IMAGES);
       assertThat(first.reused()).isZero();
-      StoreFixture.Run second = run(prefix);
+      StoreFixture.Run second = run(frozen);
       assertThat(second.computed()).isZero();
-      assertThat(second.reused()).isEqualTo(PICTURES);
+      assertThat(second.reused()).isEqualTo(IMAGES);
       StoreFixture.requireSameRows(first, second);
-      draw(PICTURES, PICTURES + 10);
-      StoreFixture.Run third = run(prefix);
+      writeImages(IMAGES, IMAGES + 10);
+      StoreFixture.Run third = run(frozen);
       assertThat(third.computed()).isEqualTo(10);
-      assertThat(third.reused()).isEqualTo(PICTURES);
+      assertThat(third.reused()).isEqualTo(IMAGES);
       assertThat(third.rows()).containsAllEntriesOf(Map.of("3.png", third.rows().get("3.png")));
-      StoreFixture.requireSameRows(third, run(prefix));
+      StoreFixture.requireSameRows(third, run(frozen));
       assertThat(fixture.notes).isEmpty();
     }
   }
 
   @Test
-  void aChangedPictureIsComputedAgainEvenWhereItsTimeIsSetBack() throws Exception {
-    Path changed = pictures.resolve("a/1.png");
+  void changedImageIsRecomputedEvenIfItsTimeIsReset() throws Exception {
+    Path changed = imageFolder.resolve("a/1.png");
     settle();
-    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
-      StoreFixture.Run first = run(prefix);
+    try (FrozenLayers frozen = StoreFixture.frozen(1)) {
+      StoreFixture.Run first = run(frozen);
       assertThat(new KeyFolder(root, StoreKey.ofImageDigests()).shards()).hasSize(1);
       FileTime time = Files.getLastModifiedTime(changed);
       byte[] bytes = Files.readAllBytes(changed);
       TestPictures.write(changed, 99, 200);
       Files.setLastModifiedTime(changed, time);
-      StoreFixture.Run second = run(prefix);
+      StoreFixture.Run second = run(frozen);
       assertThat(second.computed()).isEqualTo(1);
       assertThat(second.rows().get("1.png")).isNotEqualTo(first.rows().get("1.png"));
       Files.write(changed, bytes);
-      StoreFixture.Run third = run(prefix);
+      StoreFixture.Run third = run(frozen);
       assertThat(third.computed()).isZero();
       StoreFixture.requireSameRows(first, third);
     }
   }
 
   @Test
-  void digestsOfUnchangedFilesAreFoundWithoutReadingThem() throws Exception {
+  void unchangedFilesAreNotDigestedAgain() throws Exception {
     settle();
     List<Path> files;
-    try (Stream<Path> walk = Files.walk(pictures)) {
+    try (Stream<Path> walk = Files.walk(imageFolder)) {
       files = walk.filter(Files::isRegularFile).sorted().toList();
     }
     KeyFolder digests = new KeyFolder(root, StoreKey.ofImageDigests());
-    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
-      run(prefix);
+    try (FrozenLayers frozen = StoreFixture.frozen(1)) {
+      run(frozen);
       assertThat(cache.list())
           .filteredOn(entry -> entry.id().equals(StoreKey.ofImageDigests().id()))
           .singleElement()
           .satisfies(entry -> assertThat(entry.rows()).isEqualTo(files.size()));
-      run(prefix);
-      assertThat(digests.shards()).as("nothing was digested anew").hasSize(1);
+      run(frozen);
+      assertThat(digests.shards()).as("no new digests").hasSize(1);
     }
   }
 
-  /** Waits until the pictures are older than the resolution of a file system's clock. */
+  /** Waits until the images are older than the resolution of a file system's clock. */
   private static void settle() throws InterruptedException {
     Thread.sleep(2100);
   }
 
   @Test
-  void picturesThatWereJustWrittenAreNotTrustedByTheirTime() {
-    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
-      draw(0, PICTURES);
-      run(prefix);
+  void digestsOfRecentlyWrittenFilesAreNotKept() {
+    try (FrozenLayers frozen = StoreFixture.frozen(1)) {
+      writeImages(0, IMAGES);
+      run(frozen);
       assertThat(new KeyFolder(root, StoreKey.ofImageDigests()).shards()).isEmpty();
     }
   }
 
   @Test
-  void anythingElseThatARowDependsOnRecomputes() {
-    ImageFolder images = ImageFolder.open(pictures);
+  void everyDependencyOfARowLeadsToOtherRows() {
+    ImageFolder images = ImageFolder.open(imageFolder);
     InputSpec input = InputSpec.TORCHVISION.withSize(StoreFixture.SIZE);
     Network renamed =
         new Network(
@@ -141,93 +142,93 @@ class FeatureCacheTest {
             new Shape(3, StoreFixture.SIZE, StoreFixture.SIZE),
             List.of(new NamedLayer("other", "scale", new Layer.Conv2d(3, 3, 1, 1, 0))));
     Network longer = StoreFixture.SCALE.append(new NamedLayer("scale", "relu", new Layer.Relu()));
-    try (FrozenLayers prefix = StoreFixture.prefix(1);
-        FrozenLayers weights = StoreFixture.prefix(2);
+    try (FrozenLayers frozen = StoreFixture.frozen(1);
+        FrozenLayers weights = StoreFixture.frozen(2);
         FrozenLayers spec =
-            StoreFixture.prefix(
+            StoreFixture.frozen(
                 StoreFixture.SCALE, InputSpec.KERAS_CAFFE.withSize(StoreFixture.SIZE), 1);
-        FrozenLayers boundary = StoreFixture.prefix(renamed, input, 1);
-        FrozenLayers layers = StoreFixture.prefix(longer, input, 1)) {
-      run(prefix);
+        FrozenLayers boundary = StoreFixture.frozen(renamed, input, 1);
+        FrozenLayers layers = StoreFixture.frozen(longer, input, 1)) {
+      run(frozen);
       for (FrozenLayers other : List.of(weights, spec, boundary, layers)) {
-        assertThat(run(other).computed()).isEqualTo(PICTURES);
+        assertThat(run(other).computed()).isEqualTo(IMAGES);
         assertThat(run(other).computed()).isZero();
       }
-      Plan plan = prefix.plan();
+      Plan plan = frozen.plan();
       try (FrozenLayers bf16 =
-          prefix.withPlan(new Plan(Precision.BF16, 4, plan.threads(), List.of()))) {
-        assertThat(run(bf16).computed()).isEqualTo(PICTURES);
+          frozen.withPlan(new Plan(Precision.BF16, 4, plan.threads(), List.of()))) {
+        assertThat(run(bf16).computed()).isEqualTo(IMAGES);
         assertThat(run(bf16).computed()).isZero();
       }
       Path out = folder.resolve("out.safetensors");
-      for (int computed : new int[] {PICTURES, 0}) {
+      for (int computed : new int[] {IMAGES, 0}) {
         try (Extraction float32 =
-            fixture.extractor(prefix, cache).extractTo(out, images, TensorType.F32, Map.of())) {
+            fixture.extractor(frozen, cache).extractTo(out, images, TensorType.F32, Map.of())) {
           assertThat(float32.rowsComputed()).isEqualTo(computed);
         }
       }
-      assertThat(run(prefix).computed()).isZero();
+      assertThat(run(frozen).computed()).isZero();
     }
   }
 
   @Test
-  void theSameContentIsComputedOnceWhereverItIs() throws IOException {
-    Files.copy(pictures.resolve("a/1.png"), pictures.resolve("b/copy.png"));
-    Path bad = TestPictures.writeCutOff(pictures.resolve("a/bad.png"));
-    Files.copy(bad, pictures.resolve("b/bad_too.png"));
-    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
-      StoreFixture.Run first = run(prefix);
-      assertThat(first.computed()).isEqualTo(PICTURES);
+  void equalContentIsComputedOnce() throws IOException {
+    Files.copy(imageFolder.resolve("a/1.png"), imageFolder.resolve("b/copy.png"));
+    Path bad = TestPictures.writeCutOff(imageFolder.resolve("a/bad.png"));
+    Files.copy(bad, imageFolder.resolve("b/bad_too.png"));
+    try (FrozenLayers frozen = StoreFixture.frozen(1)) {
+      StoreFixture.Run first = run(frozen);
+      assertThat(first.computed()).isEqualTo(IMAGES);
       assertThat(first.reused()).isEqualTo(1);
       assertThat(first.rows().get("copy.png")).isEqualTo(first.rows().get("1.png"));
       assertThat(fixture.skipped).containsExactly("bad.png", "bad_too.png");
-      Files.move(pictures.resolve("a/3.png"), pictures.resolve("b/renamed.png"));
-      Files.copy(pictures.resolve("a/5.png"), pictures.resolve("b/again.png"));
-      StoreFixture.Run second = run(prefix);
+      Files.move(imageFolder.resolve("a/3.png"), imageFolder.resolve("b/renamed.png"));
+      Files.copy(imageFolder.resolve("a/5.png"), imageFolder.resolve("b/again.png"));
+      StoreFixture.Run second = run(frozen);
       assertThat(second.computed()).isZero();
       assertThat(second.rows().get("renamed.png")).isEqualTo(first.rows().get("3.png"));
     }
   }
 
   @Test
-  void whatWasComputedBeforeAFailureIsKept() {
+  void rowsComputedBeforeAFailureAreKept() {
     // float16 ends at 65,504. Red from 100 to 155 is normalised to at most 0.55, black to -2.1.
-    for (int i = 0; i < PICTURES; i++) {
+    for (int i = 0; i < IMAGES; i++) {
       TestPictures.write(folder.resolve("grey/" + i % 2 + "/" + i + ".png"), i, 100);
     }
     TestPictures.write(folder.resolve("grey/1/z.png"), 0, 0);
     ImageFolder grey = ImageFolder.open(folder.resolve("grey"));
-    try (FrozenLayers prefix = StoreFixture.prefix(60_000)) {
-      assertThatThrownBy(() -> fixture.run(prefix, cache, grey))
+    try (FrozenLayers frozen = StoreFixture.frozen(60_000)) {
+      assertThatThrownBy(() -> fixture.run(frozen, cache, grey))
           .isInstanceOf(WeightsException.class);
-      // Pictures go through in batches; the one with the black one fails.
+      // The batch with the black image fails.
       assertThat(cache.list())
           .filteredOn(entry -> entry.key().containsKey(StoreKey.BOUNDARY))
           .singleElement()
-          .satisfies(entry -> assertThat(entry.rows()).isBetween(1L, (long) PICTURES));
+          .satisfies(entry -> assertThat(entry.rows()).isBetween(1L, (long) IMAGES));
     }
   }
 
   @Test
-  void rowsThatArePrunedWhileTheyAreInUseStayReadable() {
-    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
-      StoreFixture.Run first = run(prefix);
+  void prunedRowsInUseStayReadable() {
+    try (FrozenLayers frozen = StoreFixture.frozen(1)) {
+      StoreFixture.Run first = run(frozen);
       try (Extraction extraction =
-          fixture.extractor(prefix, cache).extract(ImageFolder.open(pictures))) {
+          fixture.extractor(frozen, cache).extract(ImageFolder.open(imageFolder))) {
         FeatureCache.Pruned pruned = cache.prune(0);
         assertThat(pruned.shards()).isPositive();
         assertThat(pruned.bytesLeft()).isZero();
         assertThat(root).isEmptyDirectory();
         StoreFixture.requireSameRows(first, StoreFixture.read(extraction));
       }
-      assertThat(run(prefix).computed()).isEqualTo(PICTURES);
+      assertThat(run(frozen).computed()).isEqualTo(IMAGES);
     }
   }
 
   @Test
-  void pruningTakesTheLeastRecentlyUsedFirstAndNoMoreThanItMust() throws IOException {
-    try (FrozenLayers old = StoreFixture.prefix(1);
-        FrozenLayers recent = StoreFixture.prefix(2)) {
+  void pruningRemovesTheLeastRecentlyUsedFirst() throws IOException {
+    try (FrozenLayers old = StoreFixture.frozen(1);
+        FrozenLayers recent = StoreFixture.frozen(2)) {
       run(recent);
       run(old);
       for (FeatureCache.Entry entry : cache.list()) {
@@ -239,7 +240,7 @@ class FeatureCacheTest {
       assertThat(cache.prune(all).shards()).isZero();
       assertThat(cache.prune(all - 1).shards()).isEqualTo(1);
       assertThat(run(recent).computed()).isZero();
-      assertThat(run(old).computed()).isEqualTo(PICTURES);
+      assertThat(run(old).computed()).isEqualTo(IMAGES);
     }
   }
 }

@@ -43,9 +43,7 @@ class FeatureExtractorTest {
 
   private static final int SIZE = 32;
 
-  /**
-   * Scales the channels so that float16 has to round, to denormalise, and to reach large numbers.
-   */
+  /** Scales the channels so that float16 has rounded, denormal and large numbers. */
   private static final Network SCALE =
       new Network(
           "scale",
@@ -54,38 +52,39 @@ class FeatureExtractorTest {
               new NamedLayer("scale", "scale", new Layer.Conv2d(3, 3, 1, 1, 0)),
               new NamedLayer("pool", "pool", new Layer.MaxPool2d(2, 2))));
 
-  private final List<String> told = new ArrayList<>();
+  private final List<String> reported = new ArrayList<>();
   private final Progress progress =
       new Progress() {
         @Override
         public void advanced(Phase phase, long done, long total) {
-          told.add(done + "/" + total);
+          reported.add(done + "/" + total);
         }
 
         @Override
         public void skipped(Path file, String reason) {
-          told.add("skipped " + file.getFileName());
+          reported.add("skipped " + file.getFileName());
         }
       };
 
   @TempDir Path folder;
-  private Path pictures;
+  private Path imageFolder;
 
   @BeforeEach
-  void draw() {
-    pictures = folder.resolve("pictures");
+  void writeImages() {
+    imageFolder = folder.resolve("images");
     for (int i = 0; i < 11; i++) {
-      TestPictures.write(pictures.resolve(i % 2 == 0 ? "b" : "a").resolve(i + ".png"), i, 10 * i);
+      TestPictures.write(
+          imageFolder.resolve(i % 2 == 0 ? "b" : "a").resolve(i + ".png"), i, 10 * i);
     }
   }
 
   @Test
-  void rowsAreInPathOrderWithoutTheSkippedAndRoundedToTheNearestFloat16() throws Exception {
-    TestPictures.writeCutOff(pictures.resolve("a").resolve("2_bad.png"));
-    ImageFolder images = ImageFolder.open(pictures);
-    try (FrozenLayers prefix = prefix(1e-6f, 1, 1000);
+  void rowsAreInPathOrderAndRoundedToTheNearestFloat16() throws Exception {
+    TestPictures.writeCutOff(imageFolder.resolve("a").resolve("2_bad.png"));
+    ImageFolder images = ImageFolder.open(imageFolder);
+    try (FrozenLayers frozen = frozen(1e-6f, 1, 1000);
         Extraction extraction =
-            new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.SKIP, progress)
+            new FeatureExtractor(frozen, FeatureCache.off(), OnBadImage.SKIP, progress)
                 .extract(images)) {
       FeatureStore store = extraction.store();
       assertThat(extraction.images().stream().map(images::relativePath))
@@ -97,14 +96,14 @@ class FeatureExtractorTest {
       assertThat(extraction.skipped())
           .singleElement()
           .satisfies(bad -> assertThat(bad.path()).endsWith(Path.of("a", "2_bad.png")));
-      assertThat(told).contains("skipped 2_bad.png").endsWith("11/11");
+      assertThat(reported).contains("skipped 2_bad.png").endsWith("11/11");
       assertThat(extraction.rowsComputed()).isEqualTo(11);
       assertThat(store.labels()).containsExactly(0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1);
       assertThat(store.rowShape()).isEqualTo(new Shape(3, SIZE / 2, SIZE / 2));
       NavigableMap<Float, Short> halves = finiteHalves();
       for (int row = 0; row < store.rows(); row++) {
         assertThat(store.label(row)).isEqualTo(extraction.images().get(row).label());
-        float[] exact = forward(prefix, extraction.images().get(row));
+        float[] exact = forward(frozen, extraction.images().get(row));
         ByteBuffer stored = row(store, row);
         for (int i = 0; i < exact.length; i++) {
           assertThat(stored.getShort(2 * i))
@@ -112,20 +111,20 @@ class FeatureExtractorTest {
               .isEqualTo(nearest(halves, exact[i]));
         }
       }
-      prefix.requireUnchanged();
+      frozen.requireUnchanged();
     }
   }
 
   @Test
-  void aFileForOtherToolsHoldsFeaturesLabelsClassesAndPaths() throws Exception {
-    TestPictures.writeCutOff(pictures.resolve("a").resolve("0_bad.png"));
+  void fileForOtherToolsHasFeaturesLabelsClassesAndPaths() throws Exception {
+    TestPictures.writeCutOff(imageFolder.resolve("a").resolve("0_bad.png"));
     Path file = folder.resolve("features.safetensors");
-    ImageFolder images = ImageFolder.open(pictures);
-    try (FrozenLayers prefix = prefix(1, 1, 1)) {
+    ImageFolder images = ImageFolder.open(imageFolder);
+    try (FrozenLayers frozen = frozen(1, 1, 1)) {
       for (Map<String, String> given :
           List.of(Map.<String, String>of(), Map.of("boundary", "pool"))) {
         try (Extraction extraction =
-            new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.SKIP, progress)
+            new FeatureExtractor(frozen, FeatureCache.off(), OnBadImage.SKIP, progress)
                 .extractTo(file, images, TensorType.F32, given)) {
           assertThat(extraction.store().type()).isEqualTo(TensorType.F32);
           try (SafetensorsFile opened = SafetensorsFile.open(file)) {
@@ -142,7 +141,7 @@ class FeatureExtractorTest {
           GoldenTensors independent = GoldenTensors.read(file);
           assertThat(independent.shape("features")).containsExactly(11, 3, SIZE / 2, SIZE / 2);
           assertThat(independent.longs("labels")).containsExactly(0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1);
-          float[] first = forward(prefix, extraction.images().get(0));
+          float[] first = forward(frozen, extraction.images().get(0));
           assertThat(independent.floats("features")).startsWith(first);
         }
       }
@@ -150,13 +149,13 @@ class FeatureExtractorTest {
   }
 
   @Test
-  void withoutACacheNothingHasANameOnceEveryRowIsThere() throws Exception {
+  void temporaryFilesAreDeletedAsSoonAsTheyAreMapped() throws Exception {
     Path maps = Path.of("/proc/self/maps");
-    assumeThat(maps).as("Linux lists what a process has mapped").exists();
-    try (FrozenLayers prefix = prefix(1, 1, 1);
+    assumeThat(maps).as("Linux lists the mapped files of a process").exists();
+    try (FrozenLayers frozen = frozen(1, 1, 1);
         Extraction extraction =
-            new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.SKIP, progress)
-                .extract(ImageFolder.open(pictures))) {
+            new FeatureExtractor(frozen, FeatureCache.off(), OnBadImage.SKIP, progress)
+                .extract(ImageFolder.open(imageFolder))) {
       List<String> mapped =
           Files.readAllLines(maps).stream()
               .filter(line -> line.contains("graft-features-"))
@@ -171,21 +170,21 @@ class FeatureExtractorTest {
   }
 
   @Test
-  void activationsThatCannotBeKeptAreRefused() {
-    ImageFolder images = ImageFolder.open(pictures);
+  void featuresThatCannotBeStoredAreRefused() {
+    ImageFolder images = ImageFolder.open(imageFolder);
     for (float scale : new float[] {1e6f, Float.POSITIVE_INFINITY, Float.NaN}) {
-      try (FrozenLayers prefix = prefix(1, scale, 1)) {
+      try (FrozenLayers frozen = frozen(1, scale, 1)) {
         FeatureExtractor extractor =
-            new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.SKIP, progress);
+            new FeatureExtractor(frozen, FeatureCache.off(), OnBadImage.SKIP, progress);
         assertThatThrownBy(() -> extractor.extract(images))
             .isInstanceOf(WeightsException.class)
-            .hasMessageContainingAll("activation of", "at most 65504", "--weights");
+            .hasMessageContainingAll("a feature of", "at most 65504", "other weights");
       }
     }
     Path file = folder.resolve("features.safetensors");
-    try (FrozenLayers prefix = prefix(1, Float.NaN, 1)) {
+    try (FrozenLayers frozen = frozen(1, Float.NaN, 1)) {
       FeatureExtractor extractor =
-          new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.SKIP, progress);
+          new FeatureExtractor(frozen, FeatureCache.off(), OnBadImage.SKIP, progress);
       assertThatThrownBy(() -> extractor.extractTo(file, images, TensorType.F32, Map.of()))
           .isInstanceOf(WeightsException.class)
           .hasMessageContaining("NaN");
@@ -194,32 +193,32 @@ class FeatureExtractorTest {
   }
 
   @Test
-  void badPicturesFailTheRunIfAskedToOrIfThereIsNoOther() throws IOException {
+  void badImagesFailTheRunIfChosenOrIfThereIsNoOther() throws IOException {
     Path bad = TestPictures.writeCutOff(folder.resolve("bad/a/1.png"));
     TestPictures.writeCutOff(folder.resolve("bad/b/1.png"));
     ImageFolder images = ImageFolder.open(folder.resolve("bad"));
-    try (FrozenLayers prefix = prefix(1, 1, 1)) {
+    try (FrozenLayers frozen = frozen(1, 1, 1)) {
       for (OnBadImage choice : OnBadImage.values()) {
         assertThatThrownBy(
                 () ->
-                    new FeatureExtractor(prefix, FeatureCache.off(), choice, progress)
+                    new FeatureExtractor(frozen, FeatureCache.off(), choice, progress)
                         .extract(images))
             .isInstanceOf(BadDataException.class)
             .hasMessageContaining(bad.toString());
       }
       assertThatThrownBy(
               () ->
-                  new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.SKIP, progress)
+                  new FeatureExtractor(frozen, FeatureCache.off(), OnBadImage.SKIP, progress)
                       .extractTo(
                           bad.resolve("below/a/file"),
-                          ImageFolder.open(pictures),
+                          ImageFolder.open(imageFolder),
                           TensorType.F16,
                           Map.of()))
           .isInstanceOf(OutputException.class);
     }
   }
 
-  private static FrozenLayers prefix(float red, float green, float blue) {
+  private static FrozenLayers frozen(float red, float green, float blue) {
     return FrozenLayers.load(
         SCALE,
         InputSpec.TORCHVISION.withSize(SIZE),
@@ -231,11 +230,11 @@ class FeatureExtractorTest {
         Device.cpu());
   }
 
-  private static float[] forward(FrozenLayers prefix, LabeledImage image) throws Exception {
-    ByteBuffer pixels = ByteBuffer.allocateDirect(prefix.input().bytes());
-    prefix.input().write(ImageDecoder.read(image.path()), pixels);
-    try (NDManager manager = prefix.manager().newSubManager()) {
-      return prefix.forward(manager, pixels.flip(), 1).toFloatArray();
+  private static float[] forward(FrozenLayers frozen, LabeledImage image) throws Exception {
+    ByteBuffer pixels = ByteBuffer.allocateDirect(frozen.input().bytes());
+    frozen.input().write(ImageDecoder.read(image.path()), pixels);
+    try (NDManager manager = frozen.manager().newSubManager()) {
+      return frozen.forward(manager, pixels.flip(), 1).toFloatArray();
     }
   }
 
@@ -245,7 +244,7 @@ class FeatureExtractorTest {
     return bytes.flip();
   }
 
-  /** Every finite binary16 of positive sign by its value, as IEEE 754 defines them. */
+  /** Returns every finite positive binary16 number by its value, as IEEE 754 defines it. */
   private static NavigableMap<Float, Short> finiteHalves() {
     NavigableMap<Float, Short> halves = new TreeMap<>();
     for (int bits = 0; bits < 0x7C00; bits++) {
@@ -258,7 +257,7 @@ class FeatureExtractorTest {
     return halves;
   }
 
-  /** The nearest binary16; of two that are equally near, the one whose last bit is 0. */
+  /** Returns the nearest binary16 number; in a tie, the one whose last bit is 0. */
   private static short nearest(NavigableMap<Float, Short> halves, float value) {
     float magnitude = Math.abs(value);
     Map.Entry<Float, Short> below = halves.floorEntry(magnitude);

@@ -43,7 +43,7 @@ class ImageSampleTest {
   }
 
   @Test
-  void namesFoldersSplitsAndViewsDoNotMatter() throws IOException {
+  void sampleDoesNotDependOnNamesFoldersSplitsOrViews() throws IOException {
     SampleImages expected = sample(4, ImageFolder.open(images));
     assertThat(expected.rows()).isEqualTo(4);
     assertThat(sample(4, ImageFolder.open(images).withViews(Augmentation.STRONG, 3, 1)))
@@ -63,11 +63,11 @@ class ImageSampleTest {
   }
 
   @Test
-  void aFileThatCannotBeReadGivesWayToTheNext() throws IOException {
+  void nextFileReplacesOneThatCannotBeRead() throws IOException {
     SampleImages all = sample(IMAGES, ImageFolder.open(images));
     SampleImages most = sample(IMAGES - 1, ImageFolder.open(images));
     for (int number = 0; number < 3; number++) {
-      Files.writeString(images.resolve(name(number, "bad")), "no image " + number);
+      Files.writeString(images.resolve(name(number, "bad")), "not an image " + number);
     }
     LabeledImages listed = ImageFolder.open(images);
     assertThat(sample(IMAGES, listed)).isEqualTo(all);

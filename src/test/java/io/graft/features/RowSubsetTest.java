@@ -19,20 +19,20 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Some rows of a store are a store. */
+/** Tests stores of chosen rows. */
 class RowSubsetTest {
 
-  private static final int PICTURES = 9;
+  private static final int IMAGES = 9;
   private static final int[] CHOSEN = {7, 2, 3, 8};
 
-  private final FrozenLayers prefix = StoreFixture.prefix(1);
+  private final FrozenLayers frozen = StoreFixture.frozen(1);
 
   @TempDir Path folder;
   private LabeledImages images;
 
   @BeforeEach
-  void draw() {
-    for (int i = 0; i < PICTURES; i++) {
+  void writeImages() {
+    for (int i = 0; i < IMAGES; i++) {
       TestPictures.write(folder.resolve(i % 2 == 0 ? "b" : "a").resolve(i + ".png"), i, 10 * i);
     }
     images = ImageFolder.open(folder);
@@ -40,11 +40,11 @@ class RowSubsetTest {
 
   @AfterEach
   void close() {
-    prefix.close();
+    frozen.close();
   }
 
   @Test
-  void hasTheRowsThatWereChosenAndClosesNothing() {
+  void hasTheChosenRowsAndClosesNothing() {
     try (Extraction whole = extractor(FeatureCache.off()).extract(images, TensorType.F16)) {
       Extraction some = whole.subset(CHOSEN);
       assertThat(some.images())
@@ -71,22 +71,22 @@ class RowSubsetTest {
     }
   }
 
-  /** The order goes to the rows behind it: what is computed ahead is what is read. */
+  /** The announced order reaches the whole store, which computes exactly these rows ahead. */
   @Test
-  void rowsThatAreComputedAreComputedAheadAndOnce() {
+  void chosenRowsAreComputedAheadAndOnce() {
     FreshViews views = new FreshViews(Augmentation.STRONG, 5);
     try (Extraction whole = extractor(FeatureCache.off()).extract(images, TensorType.F16, views)) {
       FeatureStore some = whole.store().subset(CHOSEN);
       assertThat(some.isKept()).isFalse();
       int[] order = {2, 0, 3, 1};
-      int[] ofTheWhole = {3, 7, 8, 2};
-      for (long pass = 0; pass < 3; pass++) {
+      int[] orderOfWhole = {3, 7, 8, 2};
+      for (long epoch = 0; epoch < 3; epoch++) {
         int before = whole.rowsComputed();
-        some.ahead(order, 2, pass);
+        some.ahead(order, 2, epoch);
         List<ByteBuffer> read = read(some, order);
         assertThat(whole.rowsComputed() - before).isEqualTo(order.length);
-        whole.store().ahead(ofTheWhole, 2, pass);
-        assertThat(read(whole.store(), ofTheWhole)).isEqualTo(read);
+        whole.store().ahead(orderOfWhole, 2, epoch);
+        assertThat(read(whole.store(), orderOfWhole)).isEqualTo(read);
         assertThat(whole.rowsComputed() - before).isEqualTo(2 * order.length);
       }
     }
@@ -103,6 +103,6 @@ class RowSubsetTest {
   }
 
   private FeatureExtractor extractor(FeatureCache cache) {
-    return new FeatureExtractor(prefix, cache, OnBadImage.FAIL, Progress.NONE);
+    return new FeatureExtractor(frozen, cache, OnBadImage.FAIL, Progress.NONE);
   }
 }

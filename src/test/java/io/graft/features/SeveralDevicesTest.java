@@ -29,25 +29,23 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Extraction on several devices, for which CPUs stand in, and on devices that fail. */
+/** Tests extraction on several devices, simulated by the CPU, and on devices that fail. */
 @Timeout(60)
 class SeveralDevicesTest {
 
-  private static final int PICTURES = 23;
+  private static final int IMAGES = 23;
 
   @TempDir Path folder;
   private final StoreFixture fixture = new StoreFixture();
   private LabeledImages images;
 
   @BeforeEach
-  void draw() {
-    for (int i = 0; i < PICTURES; i++) {
+  void writeImages() {
+    for (int i = 0; i < IMAGES; i++) {
       TestPictures.write(
-          folder.resolve("pictures").resolve(i % 3 == 0 ? "b" : "a").resolve(i + ".png"),
-          i,
-          10 * i);
+          folder.resolve("images").resolve(i % 3 == 0 ? "b" : "a").resolve(i + ".png"), i, 10 * i);
     }
-    images = ImageFolder.open(folder.resolve("pictures"));
+    images = ImageFolder.open(folder.resolve("images"));
     TorchRuntime.load();
   }
 
@@ -70,13 +68,13 @@ class SeveralDevicesTest {
   }
 
   @Test
-  void rowsAreThoseOfOneDeviceInTheOrderOfTheInput() throws Exception {
+  void rowsOfTwoDevicesEqualThoseOfOneInOrder() throws Exception {
     AtomicInteger batches = new AtomicInteger();
     StoreFixture.Run expected;
     try (FrozenLayers one = layers(1, 4, (replica, rows) -> {})) {
       expected = fixture.run(one, cache("one"), images);
     }
-    // The first batches come last.
+    // The first two batches finish last.
     try (FrozenLayers two =
         layers(
             2,
@@ -98,7 +96,7 @@ class SeveralDevicesTest {
   }
 
   @Test
-  void whatWasFinishedBeforeADeviceDiedIsKept() {
+  void rowsFinishedBeforeADeviceFailsAreKept() {
     for (int devices : new int[] {1, 3}) {
       AtomicInteger batches = new AtomicInteger();
       AtomicInteger finished = new AtomicInteger();
@@ -122,17 +120,17 @@ class SeveralDevicesTest {
             .isInstanceOf(DeviceException.class)
             .hasMessageContaining("unspecified launch failure");
       }
-      assertThat(finished.get()).isBetween(10, PICTURES - 1);
+      assertThat(finished.get()).isBetween(10, IMAGES - 1);
       try (FrozenLayers healthy = layers(1, 2, (replica, rows) -> {})) {
         StoreFixture.Run run = fixture.run(healthy, cache, images);
-        assertThat(run.computed()).isEqualTo(PICTURES - finished.get());
+        assertThat(run.computed()).isEqualTo(IMAGES - finished.get());
         StoreFixture.requireSameRows(fixture.run(healthy, FeatureCache.off(), images), run);
       }
     }
   }
 
   @Test
-  void shortMemoryIsToldAndWhatFitsIsKept() {
+  void shortMemoryIsReportedAndFinishedRowsAreKept() {
     int[] most = {3};
     FeatureCache cache = cache("short");
     AtomicInteger finished = new AtomicInteger();
@@ -156,13 +154,12 @@ class SeveralDevicesTest {
         .contains("too little memory for 8 images at once: from now on it computes 4");
     assertThat(fixture.notes.get(2)).contains("it computes 1 at a time");
     try (FrozenLayers healthy = layers(1, 8, (replica, rows) -> {})) {
-      assertThat(fixture.run(healthy, cache, images).computed())
-          .isEqualTo(PICTURES - finished.get());
+      assertThat(fixture.run(healthy, cache, images).computed()).isEqualTo(IMAGES - finished.get());
     }
   }
 
   @Test
-  void anErrorInAnotherThreadIsTheCallers() {
+  void errorOfAWorkerReachesTheCaller() {
     List<Integer> sizes = Collections.synchronizedList(new ArrayList<>());
     try (FrozenLayers two =
         layers(

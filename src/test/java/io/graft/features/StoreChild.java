@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A process that fills a store with rows that are known beforehand, a few to a shard, and prints a
- * dot per shard. Arguments: the cache, how many rows, rows per shard, milliseconds per shard.
+ * A process that fills a store with known rows and prints a dot per shard. Arguments: the cache,
+ * the number of rows, rows per shard, milliseconds per shard.
  */
 final class StoreChild {
 
@@ -50,7 +50,7 @@ final class StoreChild {
     }
   }
 
-  /** The store, asked for the first {@code rows} of the known rows. */
+  /** Opens the store for the first {@code rows} known rows. */
   static RowTable open(Path cache, int rows) {
     DigestIndex wanted = new DigestIndex(rows);
     for (int row = 0; row < rows; row++) {
@@ -70,7 +70,7 @@ final class StoreChild {
         });
   }
 
-  /** The bytes of a row. */
+  /** Returns the bytes of a row. */
   static ByteBuffer content(int row) {
     ByteBuffer content = ByteBuffer.allocate(KEY.rowBytes());
     for (int i = 0; content.hasRemaining(); i++) {

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** A cache, a tiny network, and what came of running it. */
+/** Runs extractions with a tiny network, and records their progress. */
 final class StoreFixture {
 
   static final int SIZE = 8;
@@ -59,14 +59,14 @@ final class StoreFixture {
     return progress;
   }
 
-  /** How many rows a run computed and found, and each row's bytes by its {@link #name}. */
+  /** The numbers of computed and found rows, and the bytes of each row by its {@link #name}. */
   record Run(int computed, int reused, Map<String, byte[]> rows) {}
 
-  static FrozenLayers prefix(float red) {
-    return prefix(SCALE, InputSpec.TORCHVISION.withSize(SIZE), red);
+  static FrozenLayers frozen(float red) {
+    return frozen(SCALE, InputSpec.TORCHVISION.withSize(SIZE), red);
   }
 
-  static FrozenLayers prefix(Network network, InputSpec input, float red) {
+  static FrozenLayers frozen(Network network, InputSpec input, float red) {
     return FrozenLayers.load(
         network,
         input,
@@ -78,18 +78,18 @@ final class StoreFixture {
         Device.cpu());
   }
 
-  FeatureExtractor extractor(FrozenLayers prefix, FeatureCache cache) {
-    return new FeatureExtractor(prefix, cache, OnBadImage.SKIP, progress);
+  FeatureExtractor extractor(FrozenLayers frozen, FeatureCache cache) {
+    return new FeatureExtractor(frozen, cache, OnBadImage.SKIP, progress);
   }
 
-  /** Extracts, and reads every row. */
-  Run run(FrozenLayers prefix, FeatureCache cache, LabeledImages images) {
-    try (Extraction extraction = extractor(prefix, cache).extract(images)) {
+  /** Extracts and reads every row. */
+  Run run(FrozenLayers frozen, FeatureCache cache, LabeledImages images) {
+    try (Extraction extraction = extractor(frozen, cache).extract(images)) {
       return read(extraction);
     }
   }
 
-  /** The file's name, and behind a colon the number of the view if it is not the plain one. */
+  /** Returns the file's name, followed by a colon and the number of the view if it is not plain. */
   static String name(LabeledImage image) {
     String file = image.path().getFileName().toString();
     return image.view().isPlain() ? file : file + ":" + image.view().number();
@@ -105,7 +105,7 @@ final class StoreFixture {
     return new Run(extraction.rowsComputed(), extraction.rowsReused(), rows);
   }
 
-  /** The shards of features, without those of image digests. */
+  /** Returns the shards of features, without those of image digests. */
   static List<Path> shards(Path cache) throws IOException {
     String digests = StoreKey.ofImageDigests().id();
     try (Stream<Path> files = Files.walk(cache)) {
@@ -126,7 +126,7 @@ final class StoreFixture {
         .forEach(
             (name, bytes) -> {
               if (!Arrays.equals(bytes, actual.rows().get(name))) {
-                throw new AssertionError("the row of " + name + " is another");
+                throw new AssertionError("the rows of " + name + " differ");
               }
             });
   }

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The keys of stored rows, against texts and digests of stores that people have on their disks. */
+/** Compares the keys of stored rows with those of stores that people have on their disks. */
 class StoreKeyTest {
 
   private static StoreKey key(Network whole, InputSpec input, String boundary, Plan plan) {

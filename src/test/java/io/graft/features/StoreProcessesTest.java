@@ -20,7 +20,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Several processes on one store, and processes that are killed while they write. */
+/** Tests several processes on one store, and processes that are killed while they write. */
 @Timeout(120)
 class StoreProcessesTest {
 
@@ -30,9 +30,9 @@ class StoreProcessesTest {
   @TempDir Path folder;
 
   @Test
-  void whatAKilledProcessHadWrittenIsWholeAndFound() throws Exception {
+  void rowsOfAKilledProcessAreWholeAndFound() throws Exception {
     int before = 0;
-    // Different places within writing a shard, which takes a few milliseconds.
+    // Writing a shard takes a few milliseconds; the delays kill it at different points.
     for (int milliseconds : new int[] {0, 1, 2, 3, 5, 8}) {
       Process process = start(folder, ROWS, 0);
       try {
@@ -52,7 +52,7 @@ class StoreProcessesTest {
   }
 
   @Test
-  void processesThatWriteAtOnceDoEachOtherNoHarm() throws Exception {
+  void processesCanWriteAtOnce() throws Exception {
     List<Process> processes = new ArrayList<>();
     try {
       for (int i = 0; i < 3; i++) {
@@ -70,9 +70,9 @@ class StoreProcessesTest {
 
   @Test
   @DisabledOnOs(value = OS.WINDOWS, disabledReason = "limits on files are POSIX's")
-  void aDiskThatRefusesMoreIsNamedAndLeavesWholeShardsOnly() throws Exception {
-    // A file of more than 20 blocks of 512 bytes is refused, as on a full disk: a shard of 1 row
-    // fits and one of 4 does not.
+  void fullDiskIsReportedAndLeavesOnlyWholeShards() throws Exception {
+    // The limit of 20 blocks of 512 bytes acts like a full disk: a shard of 1 row fits, and one
+    // of 4 rows does not.
     for (int rowsPerShard : new int[] {1, ROWS_PER_SHARD}) {
       ProcessBuilder child =
           command(folder, 2 * rowsPerShard, rowsPerShard, 0).redirectErrorStream(true);
@@ -94,7 +94,7 @@ class StoreProcessesTest {
     }
   }
 
-  /** Reads every row that is there; returns how many there are. */
+  /** Reads every present row and returns their number. */
   private int requireWhole() {
     RowTable table = StoreChild.open(folder, ROWS);
     ByteBuffer row = ByteBuffer.allocate(StoreChild.KEY.rowBytes());

@@ -21,56 +21,56 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Places where new rows cannot be kept: known before a row is computed. */
+/** Tests that folders without room or permission are noticed before a row is computed. */
 @EnabledOnOs(
     value = OS.LINUX,
     disabledReason = "nobody, not even root, can make files in its /proc")
 class UnkeptRowsTest {
 
-  private static final int PICTURES = 4;
+  private static final int IMAGES = 4;
 
-  /** float16 of three channels. */
+  /** The size of a row: float16, three channels. */
   private static final int SCALE_ROW_BYTES = 2 * 3 * StoreFixture.SIZE * StoreFixture.SIZE;
 
   private final StoreFixture fixture = new StoreFixture();
 
   @TempDir Path folder;
-  private Path pictures;
+  private Path imageFolder;
   private Path root;
   private Path blocked;
 
   @BeforeEach
-  void draw() {
-    pictures = folder.resolve("pictures");
+  void writeImages() {
+    imageFolder = folder.resolve("images");
     root = folder.resolve("features");
-    blocked = folder.resolve("nothing");
-    for (int i = 0; i < PICTURES; i++) {
-      draw(i);
+    blocked = folder.resolve("blocked");
+    for (int i = 0; i < IMAGES; i++) {
+      writeImage(i);
     }
   }
 
-  private void draw(int number) {
-    Path place = pictures.resolve(number % 2 == 0 ? "b" : "a").resolve(number + ".png");
+  private void writeImage(int number) {
+    Path place = imageFolder.resolve(number % 2 == 0 ? "b" : "a").resolve(number + ".png");
     TestPictures.write(place, number, 10 * number);
   }
 
-  /** Draws pictures whose rows take more than so many bytes; returns how many there are. */
-  private int drawMoreThan(int bytes) {
+  /** Writes images whose rows take more bytes than given, and returns their number. */
+  private int writeImagesOfMoreThan(int bytes) {
     int more = bytes / SCALE_ROW_BYTES + 1;
-    for (int i = PICTURES; i < more; i++) {
-      draw(i);
+    for (int i = IMAGES; i < more; i++) {
+      writeImage(i);
     }
     return more;
   }
 
-  private StoreFixture.Run run(FrozenLayers prefix, FeatureCache cache) {
-    return fixture.run(prefix, cache, ImageFolder.open(pictures));
+  private StoreFixture.Run run(FrozenLayers frozen, FeatureCache cache) {
+    return fixture.run(frozen, cache, ImageFolder.open(imageFolder));
   }
 
-  /** Lets nobody write the rows of some layers, in a store that can be written besides. */
-  private void block(FrozenLayers prefix) throws IOException {
+  /** Makes the folder of these layers' rows unwritable, but not the rest of the store. */
+  private void block(FrozenLayers frozen) throws IOException {
     Files.createDirectories(root);
-    blocked = root.resolve(StoreKey.of(prefix, TensorType.F16).id());
+    blocked = root.resolve(StoreKey.of(frozen, TensorType.F16).id());
     Files.createSymbolicLink(blocked, Path.of("/proc/self"));
   }
 
@@ -80,54 +80,54 @@ class UnkeptRowsTest {
   }
 
   @Test
-  void aNamedFolderWhereRowsCannotBeKeptIsRefusedBeforeTheyAreComputed() throws IOException {
-    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
-      block(prefix);
-      refuses(prefix);
+  void namedFolderThatCannotKeepRowsIsRefusedFirst() throws IOException {
+    try (FrozenLayers frozen = StoreFixture.frozen(1)) {
+      block(frozen);
+      requireRefusal(frozen);
     }
   }
 
   @Test
-  void graftsOwnFolderWhereRowsCannotBeKeptIsDoneWithout() throws IOException {
-    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
-      block(prefix);
-      StoreFixture.Run run = run(prefix, FeatureCache.standard(root));
-      assertThat(run.computed()).isEqualTo(PICTURES);
+  void standardFolderThatCannotKeepRowsIsNotUsed() throws IOException {
+    try (FrozenLayers frozen = StoreFixture.frozen(1)) {
+      block(frozen);
+      StoreFixture.Run run = run(frozen, FeatureCache.standard(root));
+      assertThat(run.computed()).isEqualTo(IMAGES);
       assertThat(fixture.notes)
           .singleElement()
           .asString()
-          .contains("Cannot keep features", root.toString(), "--cache", "GRAFT_HOME");
-      StoreFixture.requireSameRows(run(prefix, FeatureCache.off()), run);
+          .contains("Cannot keep features", root.toString(), "cache folder", "GRAFT_HOME");
+      StoreFixture.requireSameRows(run(frozen, FeatureCache.off()), run);
     }
   }
 
   @Test
-  void graftsOwnFolderThatIsAFileIsDoneWithout() throws IOException {
+  void standardFolderThatIsAFileIsNotUsed() throws IOException {
     Files.writeString(root, "no folder");
-    try (FrozenLayers prefix = StoreFixture.prefix(1)) {
-      assertThat(run(prefix, FeatureCache.standard(root)).computed()).isEqualTo(PICTURES);
+    try (FrozenLayers frozen = StoreFixture.frozen(1)) {
+      assertThat(run(frozen, FeatureCache.standard(root)).computed()).isEqualTo(IMAGES);
       assertThat(fixture.notes).singleElement().asString().contains(root + " is not a folder");
     }
     assertThat(root).hasContent("no folder");
   }
 
   @Test
-  void whatAFolderHoldsIsFoundWhereItCanOnlyBeRead() throws Exception {
+  void rowsOfAReadOnlyFolderAreUsed() throws Exception {
     try (SmallDisk disk = new SmallDisk(root);
-        FrozenLayers prefix = StoreFixture.prefix(1)) {
-      StoreFixture.Run first = run(prefix, FeatureCache.standard(root));
+        FrozenLayers frozen = StoreFixture.frozen(1)) {
+      StoreFixture.Run first = run(frozen, FeatureCache.standard(root));
       assertThat(fixture.notes).isEmpty();
       disk.makeReadOnly();
-      draw(PICTURES);
-      StoreFixture.Run second = run(prefix, FeatureCache.standard(root));
+      writeImage(IMAGES);
+      StoreFixture.Run second = run(frozen, FeatureCache.standard(root));
       assertThat(second.computed()).isEqualTo(1);
-      assertThat(second.reused()).isEqualTo(PICTURES);
-      assertThat(second.rows()).containsKeys("3.png", PICTURES + ".png");
-      StoreFixture.requireSameRows(run(prefix, FeatureCache.off()), second);
+      assertThat(second.reused()).isEqualTo(IMAGES);
+      assertThat(second.rows()).containsKeys("3.png", IMAGES + ".png");
+      StoreFixture.requireSameRows(run(frozen, FeatureCache.off()), second);
       assertThat(fixture.notes).singleElement().asString().contains("Cannot keep features");
-      assertThat(first.rows()).hasSize(PICTURES);
+      assertThat(first.rows()).hasSize(IMAGES);
       fixture.extracted = "";
-      refuses(prefix);
+      requireRefusal(frozen);
       assertThatThrownBy(() -> FeatureCache.at(root).prune(0))
           .isInstanceOf(OutputException.class)
           .hasMessageContainingAll("Cannot remove", root.toString());
@@ -135,31 +135,31 @@ class UnkeptRowsTest {
   }
 
   @Test
-  void aFullDiskIsSeenBeforeRowsAreComputed() throws Exception {
+  void fullDiskIsNoticedFirst() throws Exception {
     try (SmallDisk disk = new SmallDisk(root);
-        FrozenLayers prefix = StoreFixture.prefix(1)) {
+        FrozenLayers frozen = StoreFixture.frozen(1)) {
       disk.fillUpTo(1 << 12);
-      int more = drawMoreThan(1 << 12);
-      refuses(prefix);
-      assertThat(run(prefix, FeatureCache.standard(root)).computed()).isEqualTo(more);
+      int more = writeImagesOfMoreThan(1 << 12);
+      requireRefusal(frozen);
+      assertThat(run(frozen, FeatureCache.standard(root)).computed()).isEqualTo(more);
       assertThat(fixture.notes).singleElement().asString().contains("are needed", "are free");
     }
   }
 
   @Test
-  void aFileOfFeaturesThatFindsNoRoomIsRefusedBeforeTheyAreComputed() throws Exception {
+  void fileOfFeaturesWithoutRoomIsRefusedFirst() throws Exception {
     Path disk = folder.resolve("disk");
     try (SmallDisk small = new SmallDisk(disk);
-        FrozenLayers prefix = StoreFixture.prefix(1)) {
+        FrozenLayers frozen = StoreFixture.frozen(1)) {
       small.fillUpTo(1 << 12);
-      drawMoreThan(1 << 12);
+      writeImagesOfMoreThan(1 << 12);
       Path file = disk.resolve("features.safetensors");
       Throwable failure =
           catchThrowable(
               () ->
                   fixture
-                      .extractor(prefix, FeatureCache.at(root))
-                      .extractTo(file, ImageFolder.open(pictures), TensorType.F16, Map.of()));
+                      .extractor(frozen, FeatureCache.at(root))
+                      .extractTo(file, ImageFolder.open(imageFolder), TensorType.F16, Map.of()));
       assertThat(fixture.extracted).isEmpty();
       assertThat(failure)
           .isInstanceOf(OutputException.class)
@@ -168,7 +168,7 @@ class UnkeptRowsTest {
   }
 
   @Test
-  void aDiskWithoutAnyRoomIsSeenBeforeAnythingIsRead() throws Exception {
+  void diskWithoutAnyRoomIsNoticedWithoutReadingImages() throws Exception {
     try (SmallDisk disk = new SmallDisk(root)) {
       disk.fillUpTo(0);
       assertThatThrownBy(() -> FeatureCache.at(root).requireUsable(fixture.notes::add))
@@ -178,11 +178,12 @@ class UnkeptRowsTest {
     }
   }
 
-  private void refuses(FrozenLayers prefix) {
-    Throwable failure = catchThrowable(() -> run(prefix, FeatureCache.at(root)));
+  private void requireRefusal(FrozenLayers frozen) {
+    Throwable failure = catchThrowable(() -> run(frozen, FeatureCache.at(root)));
     assertThat(fixture.extracted).isEmpty();
     assertThat(failure)
         .isInstanceOf(OutputException.class)
-        .hasMessageContainingAll("Cannot keep features", root.toString(), "--cache", "GRAFT_HOME");
+        .hasMessageContainingAll(
+            "Cannot keep features", root.toString(), "cache folder", "GRAFT_HOME");
   }
 }

@@ -36,55 +36,56 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Views of pictures have rows of their own. */
+/** Tests the rows of views. */
 class ViewRowsTest {
 
-  private static final int PICTURES = 7;
+  private static final int IMAGES = 7;
 
   private final StoreFixture fixture = new StoreFixture();
-  private final FrozenLayers prefix = StoreFixture.prefix(1);
+  private final FrozenLayers frozen = StoreFixture.frozen(1);
 
   @TempDir Path folder;
-  private Path pictures;
+  private Path imageFolder;
   private Path root;
   private FeatureCache cache;
 
   @BeforeEach
-  void draw() {
-    pictures = folder.resolve("pictures");
+  void writeImages() {
+    imageFolder = folder.resolve("images");
     root = folder.resolve("features");
     cache = FeatureCache.at(root);
-    for (int i = 0; i < PICTURES; i++) {
-      TestPictures.write(pictures.resolve(i % 2 == 0 ? "b" : "a").resolve(i + ".png"), i, 10 * i);
+    for (int i = 0; i < IMAGES; i++) {
+      TestPictures.write(
+          imageFolder.resolve(i % 2 == 0 ? "b" : "a").resolve(i + ".png"), i, 10 * i);
     }
   }
 
   @AfterEach
   void close() {
-    prefix.close();
+    frozen.close();
   }
 
   @Test
-  void onlyViewsThatAreNotThereAreComputed() throws IOException {
-    LabeledImages plain = ImageFolder.open(pictures);
-    requireComputed(PICTURES, 0, plain);
+  void onlyMissingViewsAreComputed() throws IOException {
+    LabeledImages plain = ImageFolder.open(imageFolder);
+    requireComputed(IMAGES, 0, plain);
     StoreFixture.Run first =
-        requireComputed(2 * PICTURES, PICTURES, plain.withViews(Augmentation.STRONG, 3, 42));
-    assertThat(fixture.extracted).isEqualTo(3 * PICTURES + "/" + 3 * PICTURES);
+        requireComputed(2 * IMAGES, IMAGES, plain.withViews(Augmentation.STRONG, 3, 42));
+    assertThat(fixture.extracted).isEqualTo(3 * IMAGES + "/" + 3 * IMAGES);
     StoreFixture.Run again =
-        requireComputed(0, 3 * PICTURES, plain.withViews(Augmentation.STRONG, 3, 42));
+        requireComputed(0, 3 * IMAGES, plain.withViews(Augmentation.STRONG, 3, 42));
     StoreFixture.requireSameRows(first, again);
-    requireComputed(PICTURES, 3 * PICTURES, plain.withViews(Augmentation.STRONG, 4, 42));
-    requireComputed(0, 2 * PICTURES, plain.withViews(Augmentation.STRONG, 2, 42));
-    requireComputed(2 * PICTURES, PICTURES, plain.withViews(Augmentation.STRONG, 3, 43));
-    requireComputed(2 * PICTURES, PICTURES, plain.withViews(Augmentation.CROP, 3, 42));
-    requireComputed(0, PICTURES, plain);
+    requireComputed(IMAGES, 3 * IMAGES, plain.withViews(Augmentation.STRONG, 4, 42));
+    requireComputed(0, 2 * IMAGES, plain.withViews(Augmentation.STRONG, 2, 42));
+    requireComputed(2 * IMAGES, IMAGES, plain.withViews(Augmentation.STRONG, 3, 43));
+    requireComputed(2 * IMAGES, IMAGES, plain.withViews(Augmentation.CROP, 3, 42));
+    requireComputed(0, IMAGES, plain);
 
-    Files.move(pictures.resolve("a/1.png"), pictures.resolve("b/renamed.png"));
-    Files.copy(pictures.resolve("a/3.png"), pictures.resolve("b/copied.png"));
-    TestPictures.write(pictures.resolve("a/0-new.png"), 99, 100);
-    LabeledImages later = ImageFolder.open(pictures).withViews(Augmentation.STRONG, 3, 42);
-    StoreFixture.Run moved = requireComputed(3, 3 * (PICTURES + 1), later);
+    Files.move(imageFolder.resolve("a/1.png"), imageFolder.resolve("b/renamed.png"));
+    Files.copy(imageFolder.resolve("a/3.png"), imageFolder.resolve("b/copied.png"));
+    TestPictures.write(imageFolder.resolve("a/0-new.png"), 99, 100);
+    LabeledImages later = ImageFolder.open(imageFolder).withViews(Augmentation.STRONG, 3, 42);
+    StoreFixture.Run moved = requireComputed(3, 3 * (IMAGES + 1), later);
     for (String view : List.of("", ":1", ":2")) {
       assertThat(moved.rows().get("renamed.png" + view))
           .isEqualTo(first.rows().get("1.png" + view));
@@ -93,8 +94,8 @@ class ViewRowsTest {
   }
 
   @Test
-  void aRowIsWhatTheFrozenLayersGiveForTheView() throws IOException {
-    LabeledImages plain = ImageFolder.open(pictures);
+  void rowsEqualTheFeaturesOfTheViews() throws IOException {
+    LabeledImages plain = ImageFolder.open(imageFolder);
     LabeledImages views = plain.withViews(Augmentation.STRONG, 3, 42);
     Path file = folder.resolve("out.safetensors");
     try (Extraction rows =
@@ -115,18 +116,18 @@ class ViewRowsTest {
 
   private float[] forward(LabeledImages plain, int position, View view) {
     ImageLoader loader =
-        new ImageLoader(plain, prefix.input(), LoaderOptions.defaults(), bad -> {});
+        new ImageLoader(plain, frozen.input(), LoaderOptions.defaults(), bad -> {});
     try (Batches batches = loader.batches(new int[] {position}, view);
         ImageBatch batch = batches.next();
-        NDManager manager = prefix.manager().newSubManager()) {
-      return prefix.forward(manager, batch.pixels(), 1).toFloatArray();
+        NDManager manager = frozen.manager().newSubManager()) {
+      return frozen.forward(manager, batch.pixels(), 1).toFloatArray();
     }
   }
 
   @Test
-  void theDigestOfAViewIsThatOfItsFilesDigestAndWhatItIs() throws Exception {
-    LabeledImages views = ImageFolder.open(pictures).withViews(Augmentation.FLIP, 2, -5);
-    requireComputed(2 * PICTURES, 0, views);
+  void digestOfAViewIsOfItsFilesDigestAndItsText() throws Exception {
+    LabeledImages views = ImageFolder.open(imageFolder).withViews(Augmentation.FLIP, 2, -5);
+    requireComputed(2 * IMAGES, 0, views);
     List<String> expected = new ArrayList<>();
     for (LabeledImage image : views.images()) {
       byte[] digest = sha256().digest(Files.readAllBytes(image.path()));
@@ -143,7 +144,7 @@ class ViewRowsTest {
     List<String> stored = new ArrayList<>();
     for (Path shard : StoreFixture.shards(root)) {
       try (SafetensorsFile file = SafetensorsFile.open(shard)) {
-        ByteBuffer digests = ByteBuffer.allocate(32 * 2 * PICTURES);
+        ByteBuffer digests = ByteBuffer.allocate(32 * 2 * IMAGES);
         file.read("images", 0, digests);
         for (int at = 0; at < digests.capacity(); at += 32) {
           stored.add(HexFormat.of().formatHex(digests.array(), at, at + 32));
@@ -158,17 +159,17 @@ class ViewRowsTest {
   }
 
   @Test
-  void aFileThatCannotBeDecodedIsSkippedOnceWithItsName() throws IOException {
-    Path bad = TestPictures.writeCutOff(pictures.resolve("a/3.png"));
-    Files.copy(bad, pictures.resolve("b/same.png"));
-    LabeledImages views = ImageFolder.open(pictures).withViews(Augmentation.CROP, 5, 1);
+  void badFileIsSkippedOnce() throws IOException {
+    Path bad = TestPictures.writeCutOff(imageFolder.resolve("a/3.png"));
+    Files.copy(bad, imageFolder.resolve("b/same.png"));
+    LabeledImages views = ImageFolder.open(imageFolder).withViews(Augmentation.CROP, 5, 1);
     try (Extraction extraction = extractor(OnBadImage.SKIP).extract(views)) {
       assertThat(extraction.skipped())
           .extracting(image -> image.path().getFileName().toString())
           .containsExactly("3.png", "same.png");
       assertThat(extraction.skipped()).extracting(BadImage::reason).doesNotContainNull();
       assertThat(fixture.skipped).containsExactly("3.png", "same.png");
-      assertThat(extraction.rowsComputed()).isEqualTo(5 * (PICTURES - 1));
+      assertThat(extraction.rowsComputed()).isEqualTo(5 * (IMAGES - 1));
       assertThat(fixture.extracted).isEqualTo("30/30");
       extraction.requireEveryClass(views);
     }
@@ -176,23 +177,23 @@ class ViewRowsTest {
         .isInstanceOf(BadDataException.class)
         .hasMessageContaining("Cannot decode the image " + bad + ": ");
 
-    Files.delete(pictures.resolve("a/1.png"));
-    TestPictures.writeCutOff(pictures.resolve("a/5.png"));
+    Files.delete(imageFolder.resolve("a/1.png"));
+    TestPictures.writeCutOff(imageFolder.resolve("a/5.png"));
     try (Extraction extraction = extractor(OnBadImage.SKIP).extract(views)) {
       assertThat(extraction.skipped())
           .extracting(image -> image.path().getFileName().toString())
           .containsExactly("1.png", "3.png", "5.png", "same.png");
       assertThatThrownBy(() -> extraction.requireEveryClass(views))
           .isInstanceOf(BadDataException.class)
-          .hasMessageContaining("Class 'a' of " + pictures + " is empty")
+          .hasMessageContaining("Class 'a' of " + imageFolder + " is empty")
           .hasMessageContaining("1.png: there is no such file");
     }
   }
 
   @Test
-  void aDamagedRowOfAViewIsThatViewAgain() throws IOException {
-    LabeledImages views = ImageFolder.open(pictures).withViews(Augmentation.STRONG, 3, 42);
-    StoreFixture.Run whole = requireComputed(3 * PICTURES, 0, views);
+  void damagedRowOfAViewIsRecomputed() throws IOException {
+    LabeledImages views = ImageFolder.open(imageFolder).withViews(Augmentation.STRONG, 3, 42);
+    StoreFixture.Run whole = requireComputed(3 * IMAGES, 0, views);
     Path shard = StoreFixture.shards(root).get(0);
     byte[] bytes = Files.readAllBytes(shard);
     int rowBytes = whole.rows().get("0.png").length;
@@ -201,11 +202,11 @@ class ViewRowsTest {
     }
     Files.delete(shard);
     Files.write(shard, bytes);
-    StoreFixture.requireSameRows(whole, requireComputed(3, 3 * PICTURES - 3, views));
+    StoreFixture.requireSameRows(whole, requireComputed(3, 3 * IMAGES - 3, views));
   }
 
   private StoreFixture.Run requireComputed(int computed, int reused, LabeledImages images) {
-    StoreFixture.Run run = fixture.run(prefix, cache, images);
+    StoreFixture.Run run = fixture.run(frozen, cache, images);
     assertThat(run.computed()).isEqualTo(computed);
     assertThat(run.reused()).isEqualTo(reused);
     assertThat(run.rows()).hasSize(images.images().size());
@@ -213,6 +214,6 @@ class ViewRowsTest {
   }
 
   private FeatureExtractor extractor(OnBadImage onBadImage) {
-    return new FeatureExtractor(prefix, cache, onBadImage, fixture.progress());
+    return new FeatureExtractor(frozen, cache, onBadImage, fixture.progress());
   }
 }

@@ -1,0 +1,49 @@
+package io.graft.features;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/** The rows of a store, which are read from files or computed. */
+interface RowSource extends AutoCloseable {
+
+  /** Reads one row into the buffer, which has exactly its size. */
+  void read(int row, ByteBuffer destination);
+
+  /** Announces the rows that will be read next, in order, and the size of their batches. */
+  default void ahead(int[] order, int batchSize, long epoch) {}
+
+  /** Returns whether the rows are kept, so that reading them computes nothing. */
+  default boolean isKept() {
+    return true;
+  }
+
+  @Override
+  void close();
+
+  /**
+   * Some rows of another source, which stays open when this is closed.
+   *
+   * @param chosen by row: the row of the other source
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  record Subset(RowSource whole, int[] chosen) implements RowSource {
+
+    @Override
+    public void read(int row, ByteBuffer destination) {
+      whole.read(chosen[row], destination);
+    }
+
+    @Override
+    public void ahead(int[] order, int batchSize, long epoch) {
+      whole.ahead(Arrays.stream(order).map(row -> chosen[row]).toArray(), batchSize, epoch);
+    }
+
+    @Override
+    public boolean isKept() {
+      return whole.isKept();
+    }
+
+    @Override
+    public void close() {}
+  }
+}
