@@ -36,7 +36,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Folds and the search for a learning rate give what ordinary fits of the same images give. */
+/** Folds and the learning rate search against ordinary fits of the same images. */
 class CrossValidationTest {
 
   private static final int PER_CLASS = 7;
@@ -82,7 +82,7 @@ class CrossValidationTest {
     return learner.crossValidate(images, FOLDS, options, FitListener.NONE);
   }
 
-  /** Each fold's history is that of a fit of its split, bit by bit; the model is that of a fit. */
+  /** Requires that each fold and the model equal an ordinary fit, bit for bit. */
   private CrossValidation requireOrdinaryFits(FitOptions options) {
     CrossValidation validated = crossValidate(options);
     List<Split> splits = images.folds(FOLDS, options.seed());
@@ -102,7 +102,7 @@ class CrossValidationTest {
   }
 
   @Test
-  void aFoldIsAFitOfTheOtherFoldsAndTheModelAFitOfAllImages() {
+  void everyFoldAndTheModelEqualAnOrdinaryFit() {
     CrossValidation validated = requireOrdinaryFits(OPTIONS);
     assertThat(validated.fit().history()).isEqualTo(learner.fit(images, OPTIONS).history());
     double[] top1 = validated.folds().stream().mapToDouble(CrossValidation.Fold::top1).toArray();
@@ -110,17 +110,17 @@ class CrossValidationTest {
   }
 
   @Test
-  void viewsOfAPictureStayInItsFold() {
+  void viewsOfAnImageStayInItsFold() {
     requireOrdinaryFits(OPTIONS.withViews(new Views(Augmentation.CROP, 3)));
   }
 
   @Test
-  void viewsOfEachEpochAreValidatedOnPlainPictures() {
+  void freshViewsAreValidatedOnPlainImages() {
     requireOrdinaryFits(OPTIONS.withEpochs(2).withViews(Views.fresh(Augmentation.FLIP)));
   }
 
   @Test
-  void stagesKeepTheirRows() {
+  void stagesTrainOnTheirOwnRows() {
     requireOrdinaryFits(
         OPTIONS.withStages(
             List.of(
@@ -128,7 +128,7 @@ class CrossValidationTest {
   }
 
   @Test
-  void everyPictureIsComputedOnceThoughNothingIsKept() {
+  void everyImageIsComputedOnceWithoutACache() {
     try (TransferLearner keepingNothing = learner(learning.withCache(FeatureCache.off()))) {
       CrossValidation validated =
           keepingNothing.crossValidate(images, FOLDS, OPTIONS, FitListener.NONE);
@@ -139,7 +139,7 @@ class CrossValidationTest {
   }
 
   @Test
-  void stoppedEarlyTheModelHasTheMeanEpochsOfTheFoldsAndItsTemperatureIsTheirs() {
+  void modelHasTheFoldsMeanEpochsAndTemperature() {
     FitOptions stopping = OPTIONS.withEpochs(12).withEarlyStopping(2).withCalibrate(true);
     CrossValidation validated = requireOrdinaryFits(stopping);
 
@@ -148,7 +148,7 @@ class CrossValidationTest {
     FitOptions all = stopping.withoutValidation().withEpochs((int) Math.round(mean));
     assertThat(validated.fit().history()).isEqualTo(learner.fit(images, all).history());
 
-    // The temperature of the answers of ordinary fits, each asked for its own fold.
+    // The temperature of the logits of ordinary fits, each on its own fold.
     List<float[]> logits = new ArrayList<>();
     List<Integer> labels = new ArrayList<>();
     for (Split split : images.folds(FOLDS, stopping.seed())) {
@@ -170,7 +170,7 @@ class CrossValidationTest {
   }
 
   @Test
-  void aLearningRateIsThatOfTheSmallestLossOnAFifthOfTheTrainingImages() {
+  void searchFindsTheRateWithTheSmallestLossOnAFifthOfTheImages() {
     Split outer = images.split(0.3, 9);
     FitOptions searching = OPTIONS.withLearningRate(new LearningRate.Searched());
     Fit fit = learner.fit(outer.train(), outer.validation(), searching);
@@ -189,7 +189,7 @@ class CrossValidationTest {
     assertThat(fit.history()).isEqualTo(given.history());
     assertThat(given.rateSearch()).isEmpty();
 
-    // Images to validate on have no part in the choice, and each seed has the same rate.
+    // Validation images do not change the choice, and each seed has the same rate.
     List<Fit> seeds =
         learner.fitSeeds(
             outer.train(), Optional.empty(), searching, List.of(5L, 6L), FitListener.NONE);
@@ -198,7 +198,7 @@ class CrossValidationTest {
   }
 
   @Test
-  void aFoldSearchesForItsOwnLearningRate() {
+  void everyFoldSearchesForItsOwnLearningRate() {
     CrossValidation validated =
         requireOrdinaryFits(OPTIONS.withLearningRate(new LearningRate.Searched()));
     List<Split> splits = images.folds(FOLDS, OPTIONS.seed());
@@ -213,7 +213,7 @@ class CrossValidationTest {
   }
 
   @Test
-  void moreFoldsThanImagesOfAClassAreRefusedBeforeAnythingIsComputed() {
+  void tooManyFoldsAreRefusedBeforeAnythingIsComputed() {
     assertThatThrownBy(
             () -> learner.crossValidate(images, PER_CLASS + 1, OPTIONS, FitListener.NONE))
         .isInstanceOf(InvalidOptionException.class)

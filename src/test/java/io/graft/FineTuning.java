@@ -19,10 +19,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 import javax.imageio.ImageIO;
 
-/** The pictures, networks and options of make_finetuning.py. */
+/** The images, networks and options of make_finetuning.py. */
 final class FineTuning {
 
-  /** Pictures of each of the four classes. */
+  /** Images of each of the four classes. */
   static final int PER_CLASS = 10;
 
   private static final int SIZE = 64;
@@ -32,23 +32,23 @@ final class FineTuning {
 
   private FineTuning() {}
 
-  /** Draws the pictures, a folder per class, their names in order. */
+  /** Draws the images, a folder per class, with sorted names. */
   static ImageFolder draw(Path folder) throws IOException {
     for (int number = 0; number < BRIGHTNESS.length * PER_CLASS; number++) {
       int label = number / PER_CLASS;
       Path classFolder = Files.createDirectories(folder.resolve("class" + label));
       String name = String.format(Locale.ROOT, "%02d.png", number);
-      ImageIO.write(picture(number, BRIGHTNESS[label]), "png", classFolder.resolve(name).toFile());
+      ImageIO.write(image(number, BRIGHTNESS[label]), "png", classFolder.resolve(name).toFile());
     }
     return ImageFolder.open(folder);
   }
 
-  /** The pictures that were drawn. */
+  /** Returns the drawn images. */
   static ImageFolder open(Path folder) {
     return ImageFolder.open(folder);
   }
 
-  /** The trained parameters of a saved model, by name. */
+  /** Returns the trained parameters of a saved model by name. */
   static Map<String, float[]> parameters(Path model) throws IOException {
     GoldenTensors tensors = GoldenTensors.read(model.resolve("head.safetensors"));
     Map<String, float[]> parameters = new TreeMap<>();
@@ -56,7 +56,7 @@ final class FineTuning {
     return parameters;
   }
 
-  private static BufferedImage picture(int number, int[] brightness) {
+  private static BufferedImage image(int number, int[] brightness) {
     BufferedImage image = new BufferedImage(SIZE, SIZE, BufferedImage.TYPE_INT_RGB);
     for (int y = 0; y < SIZE; y++) {
       for (int x = 0; x < SIZE; x++) {
@@ -72,7 +72,7 @@ final class FineTuning {
     return image;
   }
 
-  /** Rows in float32 that are kept until the fit ends. */
+  /** Returns options that keep rows in float32 until the fit ends. */
   static LearnerOptions learning() {
     return new LearnerOptions(
         new WeightChoice.Random(1),
@@ -82,12 +82,12 @@ final class FineTuning {
         TensorType.F32);
   }
 
-  /** The generator's batches, epochs and seed. */
+  /** Returns the generator's batch size, epochs and seed. */
   static FitOptions options() {
     return FitOptions.defaults().withBatchSize(8).withEpochs(4).withSeed(7);
   }
 
-  /** A VGG of four channels in its first block. */
+  /** Returns a VGG with four channels in its first block. */
   static String backbone(String network) {
     return network + ".w0.0625.s" + SIZE;
   }

@@ -26,8 +26,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Layers trained behind a freeze boundary, beside PyTorch's end-to-end training of the same layers
- * on the same batches; make_finetuning.py made the expectations.
+ * Layers trained after a freeze boundary against PyTorch's end-to-end training of the same layers
+ * on the same batches. The generator is make_finetuning.py.
  */
 class FineTuningParityTest {
 
@@ -78,8 +78,7 @@ class FineTuningParityTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("runs")
-  void twentyStepsEndWherePyTorchEnds(String run, String network, FitOptions options)
-      throws IOException {
+  void twentyStepsMatchPyTorch(String run, String network, FitOptions options) throws IOException {
     Map<String, float[]> trained = train(run, network, options);
 
     assertThat(trained.keySet()).isEqualTo(namesOf(run));
@@ -91,12 +90,12 @@ class FineTuningParityTest {
   }
 
   /**
-   * Roundings of equal sums in another order fall otherwise and grow: PyTorch's own autocast ends a
-   * sixth as far from itself in channels-last as from fp32. A product that is not rounded, or a sum
-   * that is, leads as far away as fp32.
+   * Sums in another order round differently, and the differences grow. PyTorch's autocast in
+   * channels-last ends at a sixth of the distance that fp32 has. A product that is not rounded, or
+   * a sum that is, ends as far away as fp32.
    */
   @Test
-  void mixedPrecisionRoundsWhereAutocastDoes() throws IOException {
+  void mixedPrecisionRoundsLikeAutocast() throws IOException {
     Map<String, float[]> mixed =
         train("mixed", "vgg11_bn", aboveNormalisation().withTrainPrecision(Precision.BF16));
 
@@ -107,7 +106,7 @@ class FineTuningParityTest {
     assertThat(isRounded(mixed.get("features.22.weight"))).as("kept in bfloat16").isFalse();
   }
 
-  /** Whether each number is a bfloat16. */
+  /** Returns whether each number is a bfloat16. */
   private static boolean isRounded(float[] values) {
     return IntStream.range(0, values.length)
         .allMatch(i -> (Float.floatToRawIntBits(values[i]) & 0xffff) == 0);

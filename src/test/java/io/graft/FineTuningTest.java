@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What fine-tuning leaves alone, and where its rows come from. */
+/** What fine-tuning does not change, and where its rows come from. */
 class FineTuningTest {
 
   private static final FitOptions BLOCK5 =
@@ -44,21 +44,21 @@ class FineTuningTest {
 
   @TempDir static Path root;
 
-  private static ImageFolder pictures;
+  private static ImageFolder images;
 
   @BeforeAll
   static void draw() throws IOException {
-    pictures = FineTuning.draw(root.resolve("pictures"));
+    images = FineTuning.draw(root.resolve("pictures"));
   }
 
   @Test
-  void frozenLayersGiveTheSameBitsBeforeAndAfter() {
+  void trainingDoesNotChangeTheFrozenLayers() {
     Path before = root.resolve("before.safetensors");
     Path after = root.resolve("after.safetensors");
     try (TransferLearner learner =
         TransferLearner.of(FineTuning.backbone("vgg11_bn"), FineTuning.learning())) {
       extract(learner, before);
-      Fit fit = learner.fit(pictures, BLOCK5.withLearningRate(0.1));
+      Fit fit = learner.fit(images, BLOCK5.withLearningRate(0.1));
 
       extract(learner, after);
       Network network = learner.backbone().network();
@@ -70,13 +70,13 @@ class FineTuningTest {
 
   private static void extract(TransferLearner learner, Path out) {
     learner
-        .extract(pictures, "block4_pool", TensorType.F32, out, OnBadImage.FAIL, FitListener.NONE)
+        .extract(images, "block4_pool", TensorType.F32, out, OnBadImage.FAIL, FitListener.NONE)
         .close();
   }
 
   /**
-   * At a rate that moves nothing, the loss of training is that of validation on the same pictures,
-   * unless something drops out.
+   * If the learning rate is too small to change a parameter, training and validation on the same
+   * images have the same loss, except with dropout.
    */
   @ParameterizedTest
   @CsvSource({"none, false", "fc2, false", "fc, true", "fc1, true", "block5, true"})
@@ -98,13 +98,13 @@ class FineTuningTest {
             .withLearningRate(1e-30)
             .withEpochs(1);
     try (TransferLearner learner = TransferLearner.of(backbone, FineTuning.learning())) {
-      Fit fit = learner.fit(pictures, pictures, options);
+      Fit fit = learner.fit(images, images, options);
 
       EpochMetrics epoch = fit.history().get(0);
       double validation = epoch.validationLoss().getAsDouble();
       if (dropsOut) {
         assertThat(epoch.trainLoss()).isNotCloseTo(validation, within(1e-3));
-        assertThat(learner.fit(pictures, pictures, options).history()).isEqualTo(fit.history());
+        assertThat(learner.fit(images, images, options).history()).isEqualTo(fit.history());
       } else {
         assertThat(epoch.trainLoss()).isCloseTo(validation, within(1e-5));
       }
@@ -112,7 +112,7 @@ class FineTuningTest {
   }
 
   @Test
-  void rowsThatAreComputedEachTimeTrainAsKeptOnesDo() throws IOException {
+  void computedRowsTrainLikeStoredRows() throws IOException {
     List<String> notes = new ArrayList<>();
     FeatureCache none = FeatureCache.off().withMaxBytes(0);
 
@@ -132,7 +132,7 @@ class FineTuningTest {
   }
 
   @Test
-  void severalViewsTrainAlikeFromKeptAndFromComputedRows() throws IOException {
+  void viewsTrainTheSameFromStoredAndComputedRows() throws IOException {
     FitOptions options = BLOCK5.withViews(new Views(Augmentation.named("crop"), 2));
 
     Path kept = save("kept-views", FeatureCache.off(), options, new ArrayList<>());
@@ -141,11 +141,11 @@ class FineTuningTest {
 
     assertThat(computed.resolve("head.safetensors"))
         .hasSameBinaryContentAs(kept.resolve("head.safetensors"));
-    assertThat(kept.resolve("head.safetensors").toFile()).as("views are other pictures").exists();
+    assertThat(kept.resolve("head.safetensors").toFile()).as("views are different images").exists();
   }
 
   @Test
-  void nothingIsKeptAtTheInputAndTheSameComesOutAgain() throws IOException {
+  void trainingFromTheInputStoresNothingAndRepeats() throws IOException {
     Path features = root.resolve("features");
     FitOptions options = BLOCK5.withUnfreeze(Unfreeze.ALL);
 
@@ -169,19 +169,19 @@ class FineTuningTest {
         };
     try (TransferLearner learner =
         TransferLearner.of(FineTuning.backbone("vgg11"), FineTuning.learning().withCache(cache))) {
-      learner.fit(pictures, Optional.of(pictures), options, listener).model().save(model);
+      learner.fit(images, Optional.of(images), options, listener).model().save(model);
     }
     return model;
   }
 
   @Test
-  void theFirstStageIsTheHeadsOwnTraining() {
+  void firstStageTrainsTheHeadAlone() {
     Stage head = new Stage(Unfreeze.NONE, 2, 0.01);
     Stage block5 = new Stage(new Unfreeze("block5"), 2, 0.0001);
     try (TransferLearner learner =
         TransferLearner.of(FineTuning.backbone("vgg11"), FineTuning.learning())) {
-      List<EpochMetrics> alone = learner.fit(pictures, BLOCK5.withStages(List.of(head))).history();
-      Fit both = learner.fit(pictures, BLOCK5.withStages(List.of(head, block5)));
+      List<EpochMetrics> alone = learner.fit(images, BLOCK5.withStages(List.of(head))).history();
+      Fit both = learner.fit(images, BLOCK5.withStages(List.of(head, block5)));
 
       assertThat(both.history().subList(0, 2)).isEqualTo(alone);
       assertThat(both.history()).extracting(EpochMetrics::epoch).containsExactly(1, 2, 3, 4);
@@ -191,7 +191,7 @@ class FineTuningTest {
   }
 
   @Test
-  void aStageThatFreezesAgainIsRefusedBeforeAnythingIsComputed() throws IOException {
+  void stageThatFreezesLayersAgainIsRefusedBeforeAnythingIsComputed() throws IOException {
     Path features = root.resolve("refused");
     List<Stage> stages =
         List.of(new Stage(new Unfreeze("block5"), 1, 0.001), new Stage(Unfreeze.NONE, 1, 0.001));
@@ -199,7 +199,7 @@ class FineTuningTest {
         TransferLearner.of(
             FineTuning.backbone("vgg11"),
             FineTuning.learning().withCache(FeatureCache.at(features)))) {
-      assertThatThrownBy(() -> learner.fit(pictures, BLOCK5.withStages(stages)))
+      assertThatThrownBy(() -> learner.fit(images, BLOCK5.withStages(stages)))
           .isInstanceOf(InvalidOptionException.class)
           .hasMessageContaining("Stage 2 freezes layers that the stage before it trains");
     }

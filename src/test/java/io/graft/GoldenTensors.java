@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A safetensors fixture read whole into memory. On purpose independent of the production reader, so
- * that a defect there cannot hide itself in the expectations.
+ * A safetensors fixture in memory. It does not use the production reader, so that a defect there
+ * cannot hide in the expectations.
  */
 public final class GoldenTensors {
 
@@ -68,17 +68,17 @@ public final class GoldenTensors {
     return new GoldenTensors(Files.readAllBytes(file));
   }
 
-  /** The tensors' names, sorted. */
+  /** Returns the names of the tensors, sorted. */
   public List<String> names() {
     return List.copyOf(entries.keySet());
   }
 
-  /** The shape of a tensor, outermost axis first. */
+  /** Returns the shape of a tensor, outermost axis first. */
   public long[] shape(String name) {
     return entry(name).shape().stream().mapToLong(Long::longValue).toArray();
   }
 
-  /** The bytes of a tensor as they are stored: row-major, little-endian. */
+  /** Returns the stored bytes of a tensor: row-major, little-endian. */
   public byte[] bytes(String name) {
     Entry entry = entry(name);
     byte[] bytes = new byte[entry.end() - entry.begin()];
@@ -86,7 +86,7 @@ public final class GoldenTensors {
     return bytes;
   }
 
-  /** The values of a float32 tensor, row-major. */
+  /** Returns the values of a float32 tensor, row-major. */
   public float[] floats(String name) {
     Entry entry = entry(name, "F32");
     float[] values = new float[(entry.end() - entry.begin()) / Float.BYTES];
@@ -94,7 +94,7 @@ public final class GoldenTensors {
     return values;
   }
 
-  /** The values of an int64 tensor, row-major. */
+  /** Returns the values of an int64 tensor, row-major. */
   public long[] longs(String name) {
     Entry entry = entry(name, "I64");
     long[] values = new long[(entry.end() - entry.begin()) / Long.BYTES];

@@ -43,7 +43,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Learners whose frozen layers are used more than once, or not to the end. */
+/** Learners that use their frozen layers more than once, or stop before their end. */
 class PlannedBackboneTest {
 
   private static final int SIZE = 32;
@@ -86,9 +86,9 @@ class PlannedBackboneTest {
     }
   }
 
-  /** The layers are only looked at by the first call, and loaded by the second. */
+  /** The first call only reads the layers' digest, and the second loads them. */
   @Test
-  void whoeverWaitsForTheLayersIsTold() throws IOException {
+  void loadingReportsToTheCurrentListener() throws IOException {
     Network whole = Vgg.network("vgg11", new Vgg.Dimensions(SIZE, 2, 4, 2));
     Network network = whole.prefix(whole.indexAfter("block5_pool"));
     byte[] content = Files.readAllBytes(write(root.resolve("weights.safetensors"), network));
@@ -146,7 +146,7 @@ class PlannedBackboneTest {
   }
 
   @Test
-  void whoeverWaitsForThePlanCanStop() {
+  void listenerCanStopThePlanning() {
     FitListener impatient =
         new FitListener() {
           @Override

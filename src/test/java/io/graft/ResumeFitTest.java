@@ -35,10 +35,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A whole fit that is stopped in any of its stages and gone on with by another learner. */
+/** A whole fit that is stopped in one of its stages and resumed by another learner. */
 class ResumeFitTest {
 
-  /** Blocks with batch normalisation are opened stage by stage, each at a boundary of its own. */
+  /** Unfreezes blocks with batch normalisation stage by stage, each at its own boundary. */
   private static final FitOptions OPTIONS =
       FitOptions.defaults()
           .withHead(Head.POOL)
@@ -55,12 +55,12 @@ class ResumeFitTest {
   private Checkpoints checkpoints;
   private final List<String> notes = new ArrayList<>();
 
-  /** Where features are kept. */
+  /** Where features are stored. */
   private Path features;
 
   private Precision precision = Precision.FP32;
 
-  /** Whether to stop after the first epoch; those of a search for a learning rate do not count. */
+  /** Whether to stop after the first epoch; the epochs of a search do not count. */
   private boolean stopAfterEpoch;
 
   @BeforeEach
@@ -71,7 +71,7 @@ class ResumeFitTest {
     checkpoints = Checkpoints.in(root.resolve("fit.checkpoint"));
   }
 
-  /** Parameters as the saved model has them, the history, and the epoch. */
+  /** The parameters of the saved model, the history and the epoch. */
   private record Outcome(String head, Object history, int epoch) {}
 
   private Outcome fit(
@@ -127,20 +127,20 @@ class ResumeFitTest {
   }
 
   @Test
-  void everyStageGoesOnToTheSameModel() {
+  void resumeInEveryStageGivesTheSameModel() {
     Outcome expected = fit(1, images, OPTIONS, false, -1);
-    // Three steps and an epoch's end are four places: the first stage, its end, the second, the
-    // last.
+    // An epoch has three steps and an end. These are in the first stage, at its end, in the second
+    // and in the last.
     for (int nth : List.of(2, 4, 10, 14)) {
       stop(OPTIONS, nth);
 
       assertThat(fit(1, images, OPTIONS, true, -1)).as("stop " + nth).isEqualTo(expected);
-      assertThat(notes).anyMatch(line -> line.startsWith("Going on from"));
+      assertThat(notes).anyMatch(line -> line.startsWith("Resuming from"));
     }
   }
 
   @Test
-  void freshViewsGoOnWithTheViewsOfTheEpoch() {
+  void resumeContinuesWithTheEpochsFreshViews() {
     FitOptions fresh =
         OPTIONS
             .withStages(List.of(new Stage(Unfreeze.ALL, 3, 0.001)))
@@ -153,14 +153,14 @@ class ResumeFitTest {
   }
 
   @Test
-  void anotherTrainingIsRefusedBeforeAnythingIsComputed() throws IOException {
+  void resumeRefusesAnotherTrainingBeforeAnythingIsComputed() throws IOException {
     FitOptions options = OPTIONS.withStages(List.of(new Stage(Unfreeze.NONE, 2, 0.001)));
     stop(options, 2);
     features = root.resolve("empty");
 
     assertThatThrownBy(() -> fit(1, images, options.withBatchSize(5), true, -1))
         .isInstanceOf(InvalidOptionException.class)
-        .hasMessageContaining("of another training: batch_size was 4 and is 5.");
+        .hasMessageContaining("to another training: batch_size was 4 and is 5.");
     assertThatThrownBy(() -> fit(1, images, options.withLearningRate(0.1), true, -1))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("stages was ")
@@ -193,7 +193,7 @@ class ResumeFitTest {
   }
 
   @Test
-  void trainedLayersOfOtherWeightsAreRefused() {
+  void resumeRefusesOtherInitialWeights() {
     FitOptions options = OPTIONS.withStages(List.of(new Stage(Unfreeze.ALL, 2, 0.001)));
     stop(options, 2);
 
@@ -202,9 +202,9 @@ class ResumeFitTest {
         .hasMessageContaining("initial parameters was ");
   }
 
-  /** The number of rows is known once the frozen layers have run. */
+  /** The number of rows is known only after the frozen layers have run. */
   @Test
-  void otherRowsAreRefusedBeforeALearningRateIsSearched() throws IOException {
+  void resumeRefusesOtherRowsBeforeTheLearningRateSearch() throws IOException {
     FitOptions options =
         OPTIONS
             .withStages(List.of(new Stage(Unfreeze.NONE, 2, 0.001)))
@@ -222,7 +222,7 @@ class ResumeFitTest {
   }
 
   @Test
-  void moreEpochsOfTheLastStageComeToTheModelOfAsManyAtOnce() {
+  void moreEpochsOfTheLastStageGiveTheModelOfOneTraining() {
     FitOptions more = OPTIONS.withStages(withEpochs(1, 2, 3));
     Outcome expected = fit(1, images, more, false, -1);
     checkpoints = checkpoints.everyEpochs(1);
@@ -232,12 +232,12 @@ class ResumeFitTest {
 
     assertThatThrownBy(() -> fit(1, images, OPTIONS.withStages(withEpochs(1, 3, 3)), true, -1))
         .isInstanceOf(InvalidOptionException.class)
-        .hasMessageContaining("of another training: stages was ");
+        .hasMessageContaining("to another training: stages was ");
   }
 
-  /** None of its learning rates was used yet. */
+  /** None of its learning rates has been used yet, so any schedule works. */
   @Test
-  void aLastStageThatHasNotBegunMayHaveOtherEpochsUnderAnySchedule() {
+  void lastStageMayChangeItsEpochsBeforeItBegins() {
     FitOptions cosine = OPTIONS.withSchedule(new Schedule.Cosine(0));
     FitOptions more = cosine.withStages(withEpochs(1, 2, 3));
     Outcome expected = fit(1, images, more, false, -1);

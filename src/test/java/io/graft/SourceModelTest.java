@@ -20,32 +20,32 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A backbone trained from nothing and used as one. */
+/** A backbone trained from scratch and then used as one. */
 class SourceModelTest {
 
   private static final int CHANNELS = 32;
 
   @TempDir static Path root;
 
-  private static ImageFolder pictures;
+  private static ImageFolder images;
 
   @BeforeAll
   static void draw() throws IOException {
-    pictures = FineTuning.draw(root.resolve("pictures"));
+    images = FineTuning.draw(root.resolve("pictures"));
   }
 
-  /** The head on the loaded backbone's features gives what the trained network gave. */
+  /** The head on the loaded backbone's features gives the logits of the trained network. */
   @Test
-  void theLoadedBackboneIsTheTrainedOne() throws IOException {
+  void loadedBackboneIsTheTrainedOne() throws IOException {
     Path file = root.resolve("backbone.safetensors");
     FitOptions options =
         FineTuning.options().withHead(Head.POOL).withEpochs(2).withUnfreeze(Unfreeze.ALL);
     float[][] expected;
     try (TransferLearner learner =
         TransferLearner.of(FineTuning.backbone("vgg11_bn"), FineTuning.learning())) {
-      Fit fit = learner.fit(pictures, options);
+      Fit fit = learner.fit(images, options);
       try (Extraction rows =
-          fit.model().extract(pictures, FeatureCache.off(), OnBadImage.FAIL, FitListener.NONE)) {
+          fit.model().extract(images, FeatureCache.off(), OnBadImage.FAIL, FitListener.NONE)) {
         expected = fit.model().logits(rows);
       }
       fit.model().saveBackbone(file, learner.backbone(), TensorType.F32);
@@ -58,7 +58,7 @@ class SourceModelTest {
       assertThat(learner.backbone().name()).isEqualTo(FineTuning.backbone("vgg11_bn"));
       learner
           .extract(
-              pictures, "block5_pool", TensorType.F32, features, OnBadImage.FAIL, FitListener.NONE)
+              images, "block5_pool", TensorType.F32, features, OnBadImage.FAIL, FitListener.NONE)
           .close();
     }
     Map<String, float[]> head = FineTuning.parameters(root.resolve("model"));
@@ -69,7 +69,7 @@ class SourceModelTest {
     }
   }
 
-  /** The mean of each channel through the classifying layer. */
+  /** Applies the head to the mean of each channel. */
   private static float[] logits(float[] rows, int row, int count, Map<String, float[]> head) {
     int positions = rows.length / count / CHANNELS;
     float[] logits = head.get("head.bias").clone();
@@ -86,10 +86,10 @@ class SourceModelTest {
   }
 
   @Test
-  void aBackboneThatWasPartlyFrozenIsNotSavedAsOne() {
+  void partlyFrozenBackboneIsNotSaved() {
     try (TransferLearner learner =
         TransferLearner.of(FineTuning.backbone("vgg11"), FineTuning.learning())) {
-      Fit fit = learner.fit(pictures, FineTuning.options().withHead(Head.POOL).withEpochs(1));
+      Fit fit = learner.fit(images, FineTuning.options().withHead(Head.POOL).withEpochs(1));
 
       assertThatThrownBy(
               () ->

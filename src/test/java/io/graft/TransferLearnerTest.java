@@ -29,9 +29,9 @@ class TransferLearnerTest {
 
   @TempDir Path folder;
 
-  /** Two replicas on the CPU stand for two GPUs. */
+  /** Two replicas on the CPU simulate two GPUs. */
   @Test
-  void twoDevicesTrainTheModelThatOneTrains() throws IOException {
+  void twoDevicesTrainTheSameModelAsOne() throws IOException {
     TinyPictures.draw(folder.resolve("pictures"), 5, 1, "rose", "tulip");
     ImageFolder images = ImageFolder.open(folder.resolve("pictures"));
     FitOptions options = FitOptions.defaults().withHead(Head.POOL).withEpochs(2);
@@ -55,7 +55,7 @@ class TransferLearnerTest {
   }
 
   @Test
-  void aFitThatIsAskedToStopStopsBeforeItTrains() throws IOException {
+  void fitStopsBeforeItTrainsIfAsked() throws IOException {
     TinyPictures.draw(folder.resolve("pictures"), 5, 1, "rose", "tulip");
     ImageFolder images = ImageFolder.open(folder.resolve("pictures"));
     FeatureCache cache = FeatureCache.at(folder.resolve("features"));
@@ -81,7 +81,7 @@ class TransferLearnerTest {
   }
 
   @Test
-  void aPlaceThatCannotBeWrittenIsRefusedBeforeAnythingIsRead() throws IOException {
+  void unwritableFolderIsRefusedBeforeAnythingIsRead() throws IOException {
     TinyPictures.draw(folder.resolve("pictures"), 1, 1, "rose", "tulip");
     ImageFolder images = ImageFolder.open(folder.resolve("pictures"));
     Path file = Files.writeString(folder.resolve("file"), "no folder");
@@ -109,7 +109,7 @@ class TransferLearnerTest {
   }
 
   @Test
-  void featuresAreKeptInTheTypeThatIsAskedFor() throws IOException {
+  void featuresAreStoredInTheRequestedType() throws IOException {
     TinyPictures.draw(folder.resolve("pictures"), 2, 1, "rose", "tulip");
     ImageFolder images = ImageFolder.open(folder.resolve("pictures"));
     FitOptions options = FitOptions.defaults().withEpochs(1);
@@ -126,7 +126,7 @@ class TransferLearnerTest {
   }
 
   @Test
-  void aLearnerNeedsADevice() {
+  void learnerNeedsADevice() {
     LearnerOptions options = LearnerOptions.defaults();
     assertThatThrownBy(() -> options.withDevices(List.of()))
         .isInstanceOf(InvalidOptionException.class)

@@ -86,7 +86,7 @@ public final class CheckpointFolder {
                 + file
                 + ": "
                 + FileFailure.reason(e)
-                + ". Make it readable, or start anew without resuming.",
+                + ". Make it readable, or start over without resuming.",
             e,
             "resume");
       }
@@ -115,13 +115,13 @@ public final class CheckpointFolder {
       training
           .otherMachine(then.training())
           .ifPresent(text -> progress.note("Results may differ in their last bits: " + text + "."));
-      progress.note("Going on from " + then.file() + ": " + place(then.state()) + ".");
+      progress.note("Resuming from " + then.file() + ": " + place(then.state()) + ".");
     } else if (!checkpoints.resume() && !files.newestFirst().isEmpty()) {
       files.removeAll();
       progress.note(
           "The checkpoints in "
               + checkpoints.folder()
-              + " are replaced: training starts anew, because it was not asked to resume.");
+              + " are replaced: training starts over, because it was not asked to resume.");
     }
     writtenAt = System.nanoTime();
   }
@@ -130,7 +130,7 @@ public final class CheckpointFolder {
     int epoch = state.before().size() + state.epoch();
     return state.batches() == 0
         ? epoch - 1 + (epoch == 2 ? " epoch is done" : " epochs are done")
-        : "epoch " + epoch + " behind batch " + state.batches();
+        : "epoch " + epoch + " after batch " + state.batches();
   }
 
   /** Returns the stage to begin with, counted from 0. */

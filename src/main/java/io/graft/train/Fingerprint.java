@@ -92,10 +92,10 @@ public record Fingerprint(
               throw failure.apply(
                   "The checkpoint in "
                       + where
-                      + " is of another training: "
+                      + " belongs to another training: "
                       + text
                       + ". Expected the same data, weights and options. Continue with those, or"
-                      + " start anew without resuming.");
+                      + " start over without resuming.");
             });
   }
 

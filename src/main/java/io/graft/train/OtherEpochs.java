@@ -46,7 +46,7 @@ final class OtherEpochs {
               throw new InvalidOptionException(
                   "The checkpoint in "
                       + where
-                      + " is of another training: epochs"
+                      + " belongs to another training: epochs"
                       + (last == 0 ? "" : " of the last stage")
                       + " was "
                       + before
@@ -54,7 +54,7 @@ final class OtherEpochs {
                       + asked
                       + ", and "
                       + why
-                      + ". Expected as many as before. Ask for them, or start anew without"
+                      + ". Expected as many as before. Ask for them, or start over without"
                       + " resuming.",
                   "epochs",
                   "resume");

@@ -71,7 +71,7 @@ class OutputPlaceTest {
     }
     Cli resumed = pretrain(backbone, "--resume");
     resumed.failsWith(2, "is kept in ");
-    assertThat(resumed.err()).contains("Going on from " + backbone + ".checkpoint");
+    assertThat(resumed.err()).contains("Resuming from " + backbone + ".checkpoint");
 
     LabeledImages after = LabeledImages.open(data);
     assertThat(after.classes()).isEqualTo(before.classes());

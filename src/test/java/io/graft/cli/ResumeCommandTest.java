@@ -84,7 +84,7 @@ class ResumeCommandTest {
 
     Cli resumed = Cli.succeed(with(words, "--resume"));
 
-    assertThat(resumed.err()).contains("Going on from " + checkpoints);
+    assertThat(resumed.err()).contains("Resuming from " + checkpoints);
     assertThat(checkpoints).doesNotExist();
     Path whole = root.resolve("whole");
     Cli.succeed(command(whole, "--epochs", 400, "--schedule", "one-cycle"));
@@ -113,15 +113,15 @@ class ResumeCommandTest {
     Cli.run(command(model, "--learning-rate", 0.001, "--resume"))
         .failsWith(
             2,
-            "is of another training: stages was [",
-            "start anew without resuming. Options: --resume.");
+            "belongs to another training: stages was [",
+            "start over without resuming. Options: --resume.");
     Cli.run(
             command(
                 model, "--learning-rate", 1e37, "--resume", "--data", root.resolve("validation")))
         .failsWith(3, "training data was ");
     Cli restarted = Cli.succeed(command(model, "--learning-rate", 0.001));
     assertThat(restarted.err())
-        .contains("are replaced: training starts anew, because it was not asked to resume");
+        .contains("are replaced: training starts over, because it was not asked to resume");
     assertThat(checkpoints).doesNotExist();
   }
 
@@ -162,7 +162,7 @@ class ResumeCommandTest {
 
     assertThat(refused.exitCode()).as(refused.err()).isEqualTo(2);
     assertThat(refused.err())
-        .contains("is of another training")
+        .contains("belongs to another training")
         .doesNotContain("frozen layers  ", "Trying ");
     assertThat(cache).doesNotExist();
   }

@@ -56,8 +56,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A checkpoint of Graft 0.1.0 with as many options as one training can have. {@link #main} wrote it
- * with the code of the commit before the one that brought {@code --keep-checkpoint}.
+ * A checkpoint of Graft 0.1.0 with as many options as one training can have, written by {@link
+ * #main}. It pins the texts of the fingerprint.
  */
 class OldCheckpointTest {
 
@@ -85,10 +85,10 @@ class OldCheckpointTest {
           true,
           false);
 
-  /** An epoch asks after each of its three steps and at its end: this is in the third epoch. */
+  /** The ninth query, in the third epoch: an epoch has three steps and its end. */
   private static final int STOP = 9;
 
-  /** Writes the fixture to the file that is named. */
+  /** Writes the fixture to the given file. */
   public static void main(String[] arguments) throws IOException {
     Path folder = Files.createTempDirectory("checkpoint");
     try {
@@ -171,19 +171,19 @@ class OldCheckpointTest {
   }
 
   @Test
-  void isResumed(@TempDir Path root) throws IOException {
+  void oldCheckpointResumes(@TempDir Path root) throws IOException {
     copyFixture(checkpoint(root));
     List<String> notes = new ArrayList<>();
 
     Fit fit = fit(root, OPTIONS, true, -1, notes);
 
-    assertThat(notes).anyMatch(line -> line.matches("Going on from .*: epoch 3 .* batch 2\\."));
+    assertThat(notes).anyMatch(line -> line.matches("Resuming from .*: epoch 3 .* batch 2\\."));
     assertThat(notes).noneMatch(line -> line.contains("device was"));
     assertThat(fit.history()).hasSize(4);
   }
 
   @Test
-  void isOfOneTrainingAndNoOther(@TempDir Path root) throws IOException {
+  void oldCheckpointRefusesAnotherSeed(@TempDir Path root) throws IOException {
     copyFixture(checkpoint(root));
 
     assertThatThrownBy(() -> fit(root, OPTIONS.withSeed(8), true, -1, new ArrayList<>()))

@@ -45,20 +45,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Changes each component of {@link FitOptions} and of the records in it by reflection, doubles by
- * their last bit, and expects a difference in what a resume compares and in what a saved model
- * says. An option that one of the two forgets fails here.
+ * Changes each component of {@link FitOptions} and of its records by reflection, doubles by their
+ * last bit. Expects a difference in the fingerprint of a resume and in the JSON of a saved model.
  */
 class OptionsIdentityTest {
 
-  /** What {@link OptionsJson} leaves out, and why. */
+  /** The components that {@link OptionsJson} leaves out, and why. */
   private static final Map<String, String> NOT_IN_JSON =
       Map.of(
           "head", "graft.json has it outside of training",
           "hidden", "graft.json has it outside of training",
-          "stages.learningRate", "a search stands for the rate that it found");
+          "stages.learningRate", "a search is written as the default rate");
 
-  /** Together they have every optimizer, schedule, loss and kind of class weights. */
+  /** Options that together have every optimizer, schedule, loss and type of class weights. */
   private static final List<FitOptions> BASES =
       List.of(
           FitOptions.defaults(),
@@ -88,7 +87,7 @@ class OptionsIdentityTest {
               .withSchedule(new Schedule.Plateau(0.5, 1))
               .withLearningRate(new LearningRate.Searched()));
 
-  /** An instance of each of those. */
+  /** An instance of each of these types. */
   private static final List<Object> KINDS =
       BASES.stream()
           .flatMap(
@@ -101,7 +100,7 @@ class OptionsIdentityTest {
                       base.stages().get(0).learningRate()))
           .toList();
 
-  /** Values for options that are empty, by their names. */
+  /** Values for empty options, by their names. */
   private static final Map<String, Object> SAMPLES =
       Map.of(
           "optimization.clipNorm", OptionalDouble.of(0.5),
@@ -119,7 +118,7 @@ class OptionsIdentityTest {
   }
 
   @Test
-  void everyComponentIsComparedByAResumeAndSaidByAModel() {
+  void everyComponentIsInTheFingerprintAndInTheJson() {
     Set<String> missingInFingerprint = new TreeSet<>();
     Set<String> missingInJson = new TreeSet<>();
     Set<String> changed = new TreeSet<>();

@@ -25,22 +25,22 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /**
- * A model saved before there were temperatures, statistics and layers to unfreeze; make_first.py
- * made it and what is expected of it.
+ * A model without temperature, statistics and unfrozen layers, saved by the first format. The
+ * generator of the model and the expectations is make_first.py.
  */
 class FirstModelTest {
 
-  /** What the Graft that saved the model said: probabilities by picture and class. */
+  /** The results of the Graft that saved the model; probabilities by image and class. */
   @SuppressWarnings("ArrayRecordComponent")
   private record Expected(
       double loss, int[][] confusion, Map<String, Map<String, Double>> probabilities) {}
 
   @Test
-  void answersAsItDidWhenItWasSaved() throws Exception {
+  void predictsAsItDidWhenItWasSaved() throws Exception {
     Path folder = Golden.path("../models/0.1.0-first");
     Expected expected =
         new Gson().fromJson(Files.readString(folder.resolve("expected.json")), Expected.class);
-    ImageFolder pictures = ImageFolder.open(folder.resolve("pictures"));
+    ImageFolder images = ImageFolder.open(folder.resolve("pictures"));
     try (TransferModel model =
             TransferModel.load(
                 folder.resolve("model"),
@@ -49,18 +49,17 @@ class FirstModelTest {
                 UnaryOperator.identity(),
                 Progress.NONE);
         Extraction rows =
-            model.extract(pictures, FeatureCache.off(), OnBadImage.FAIL, FitListener.NONE)) {
+            model.extract(images, FeatureCache.off(), OnBadImage.FAIL, FitListener.NONE)) {
       assertThat(expected.probabilities()).hasSize(8);
       expected
           .probabilities()
           .forEach(
-              (picture, byClass) -> {
-                Classifications answer =
-                    model.classify(folder.resolve("pictures").resolve(picture));
+              (file, byClass) -> {
+                Classifications answer = model.classify(folder.resolve("pictures").resolve(file));
                 byClass.forEach(
                     (name, probability) ->
                         assertThat(answer.get(name).getProbability())
-                            .as(picture)
+                            .as(file)
                             .isCloseTo(probability, within(1e-3)));
               });
       SingleLabelEvaluation evaluation = (SingleLabelEvaluation) model.evaluate(rows);

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The files of a saved model: whole or refused by name. */
+/** The files of a saved model: intact, or refused by name. */
 class ModelFolderTest {
 
   private static final List<String> CLASSES = List.of("daisy", "r\u00f6s\u00e9", "two\nlines");
@@ -50,7 +50,7 @@ class ModelFolderTest {
     write(folder, CLASSES, (byte) 1);
   }
 
-  /** Writes a model, which has statistics if its classes are as many as those of them. */
+  /** Writes a model, with statistics if it has as many classes as they have. */
   static void write(Path folder, List<String> classes, byte fill) {
     byte[] bytes = new byte[Math.toIntExact(WEIGHT.byteCount())];
     java.util.Arrays.fill(bytes, fill);
@@ -88,7 +88,7 @@ class ModelFolderTest {
   }
 
   @Test
-  void whatWasWrittenIsReadBack() throws IOException {
+  void writtenModelIsReadBack() throws IOException {
     ModelFolder.Content content = ModelFolder.read(folder);
     assertThat(content.classes()).isEqualTo(CLASSES);
     assertThat(content.card()).isEqualTo(card());
@@ -128,7 +128,7 @@ class ModelFolderTest {
   }
 
   @Test
-  void thresholdsAreReadBackWithStatisticsOfAllRowsTogether() {
+  void thresholdsAreReadBackWithStatisticsOfOneGroup() {
     ModelCard card = card(new Decision.AtThresholds(List.of(0.5, 1 / 3.0, 1.0)));
     FeatureStatistics together =
         new FeatureStatistics(new long[] {3}, new float[][] {{1, 2}}, new float[] {3, 4});
@@ -143,7 +143,7 @@ class ModelFolderTest {
   }
 
   @Test
-  void thresholdsThatAreNoneAreRefused() {
+  void invalidThresholdsAreRefused() {
     ModelFolder.write(
         folder, card(new Decision.AtThresholds(List.of(0.5))), CLASSES, Map.of(), Optional.empty());
     assertThatThrownBy(() -> ModelFolder.read(folder))
@@ -156,7 +156,7 @@ class ModelFolderTest {
   }
 
   @Test
-  void aCardThatNamesNoHiddenLayersAndOutputsHasNoneAndSoftmax() {
+  void oldCardHasNoHiddenLayersAndSoftmax() {
     JsonObject json = card().toJson();
     json.remove("hidden");
     json.remove("outputs");
@@ -166,11 +166,11 @@ class ModelFolderTest {
   }
 
   @Test
-  void aFlippedBitInAnyByteOfAnyFileIsRefusedByTheFilesName() throws IOException {
+  void flippedBitIsRefusedWithTheFilesName() throws IOException {
     for (String name : names(folder)) {
       Path file = folder.resolve(name);
       byte[] whole = Files.readAllBytes(file);
-      // Every byte of what is text; the head's zeros differ in nothing but their position.
+      // Every byte of text; the bytes of the head are all zero and need no more than a sample.
       int step = name.equals("head.safetensors") ? 37 : 1;
       for (int i = 0; i < whole.length; i += step) {
         for (int bit = i % 3; bit < 8; bit += 3) {
@@ -188,7 +188,7 @@ class ModelFolderTest {
     ModelFolder.read(folder);
   }
 
-  /** A flip in the format number is another format, which says so without the file's name. */
+  /** A flipped bit in the format number gives another format, whose message names no file. */
   private String namedFor(String name, byte[] content) {
     boolean otherFormat =
         name.equals("graft.json")
@@ -198,7 +198,7 @@ class ModelFolderTest {
   }
 
   @Test
-  void aFileCutOffOrMissingIsRefusedByName() throws IOException {
+  void truncatedOrMissingFileIsRefusedByName() throws IOException {
     for (String name : names(folder)) {
       Path file = folder.resolve(name);
       byte[] whole = Files.readAllBytes(file);
@@ -243,7 +243,7 @@ class ModelFolderTest {
   }
 
   @Test
-  void aKilledProcessLeavesTheOldOrTheNewModel() throws Exception {
+  void killedProcessLeavesTheOldOrTheNewModel() throws Exception {
     for (int kill = 0; kill < 5; kill++) {
       Process writer =
           new ProcessBuilder(
@@ -266,7 +266,7 @@ class ModelFolderTest {
         // On POSIX this is SIGKILL: no shutdown hook runs.
         writer.destroyForcibly().waitFor();
       }
-      // Between the two renames of an exchange the old model is whole under its hidden name.
+      // Between the two renames the old model is intact under its hidden name.
       Path whole = folder;
       for (String name : names(parent)) {
         if (!Files.exists(folder) && name.endsWith(".replaced")) {
@@ -288,7 +288,7 @@ class ModelFolderTest {
     }
   }
 
-  /** The program that is killed: replaces the model over and over. */
+  /** The program that is killed while it replaces the model repeatedly. */
   static final class Writer {
     private Writer() {}
 

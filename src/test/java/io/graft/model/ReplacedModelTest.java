@@ -15,17 +15,17 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which folders a model is saved over, and what becomes of their files. */
+/** Which folders a saved model replaces, and what happens to their files. */
 class ReplacedModelTest {
 
-  /** Not written yet, and part of a model all the same. */
+  /** Reserved names, which are part of a model. */
   private static final List<String> RESERVED =
       List.of("config.json", "digests.bin", "frozen.safetensors", "report.html");
 
   @TempDir Path parent;
 
   @Test
-  void aModelIsReplacedWithAllFilesThatAModelMayHave() throws IOException {
+  void savingReplacesEveryFileOfAModel() throws IOException {
     Path model = parent.resolve("model");
     ModelFolderTest.write(model, List.of("a", "b", "c"), (byte) 1);
     for (String name : RESERVED) {
@@ -42,7 +42,7 @@ class ReplacedModelTest {
   }
 
   @Test
-  void anEmptyFolderAndNothingElseThatIsNoModelIsReplaced() throws IOException {
+  void onlyAModelOrAnEmptyFolderIsReplaced() throws IOException {
     Path empty = Files.createDirectory(parent.resolve("empty"));
     ModelFolderTest.write(empty, List.of("a"), (byte) 3);
     assertThat(ModelFolder.read(empty).classes()).containsExactly("a");
@@ -58,7 +58,7 @@ class ReplacedModelTest {
   }
 
   @Test
-  void filesOfAModelsNamesWithoutTheModelAreLeftAsTheyAre() throws IOException {
+  void filesWithAModelsNamesButNoCardAreKept() throws IOException {
     for (String name : List.of("report.html", "config.json", "head.safetensors", "synset.txt")) {
       Path folder = Files.createDirectory(parent.resolve("of-" + name));
       Files.writeString(folder.resolve(name), "mine");
@@ -68,7 +68,7 @@ class ReplacedModelTest {
   }
 
   @Test
-  void aFolderOfAFilesNameInAModelIsLeftAsItIs() throws IOException {
+  void foldersWithAModelFilesNameAreKept() throws IOException {
     Path model = parent.resolve("model");
     ModelFolderTest.write(model, List.of("a"), (byte) 1);
     Path mine =
@@ -79,7 +79,7 @@ class ReplacedModelTest {
   }
 
   @Test
-  void aFileWhoseDigestTheModelNamesIsChecked() throws IOException {
+  void everyFileWithADigestIsChecked() throws IOException {
     Path model = parent.resolve("model");
     ModelFolderTest.write(model, List.of("a"), (byte) 1);
     for (String name : RESERVED) {
@@ -98,7 +98,7 @@ class ReplacedModelTest {
     assertThat(ModelFolder.read(model).classes()).containsExactly("a");
   }
 
-  /** Has a model's card name the digest of one more file. */
+  /** Adds the digest of a file to a model's card. */
   private static void name(Path model, String file) throws IOException {
     Path card = model.resolve("graft.json");
     JsonObject json = JsonParser.parseString(Files.readString(card)).getAsJsonObject();

@@ -54,7 +54,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A model over the zoo's VGG16 with random weights, trained once on a few pictures. */
+/** A model on the zoo's VGG16 with random weights, trained once on a few images. */
 class TransferModelTest {
 
   private static final BackboneSpec VGG16 = Zoo.find("vgg16");
@@ -114,15 +114,15 @@ class TransferModelTest {
   @AfterAll
   static void close() {
     model.close();
-    // The model did not load the backbone, so it has left it open.
+    // The model did not load the backbone, so it does not close it.
     assertThat(prefix.manager().isOpen()).isTrue();
     prefix.close();
   }
 
   @Test
-  void aLoadedModelGivesTheSameAnswersToTheBit() {
-    Path picture = images.images().get(0).path();
-    Classifications before = model.classify(picture);
+  void loadedModelPredictsTheSameBits() {
+    Path image = images.images().get(0).path();
+    Classifications before = model.classify(image);
     assertThat(before.getClassNames()).containsExactly("bright", "dark");
     assertThat(before.getProbabilities().stream().mapToDouble(Double::doubleValue).sum())
         .isCloseTo(1, within(1e-12));
@@ -136,7 +136,7 @@ class TransferModelTest {
         Extraction rows =
             loaded.extract(images, FeatureCache.off(), OnBadImage.FAIL, Progress.NONE)) {
       assertThat(loaded.card()).isEqualTo(model.card());
-      assertThat(loaded.classify(picture).getProbabilities()).isEqualTo(before.getProbabilities());
+      assertThat(loaded.classify(image).getProbabilities()).isEqualTo(before.getProbabilities());
       SingleLabelEvaluation evaluation = (SingleLabelEvaluation) loaded.evaluate(rows);
       assertThat(evaluation.top1()).isEqualTo(lastEpoch.top1());
       assertThat(evaluation.loss()).isEqualTo(lastEpoch.loss());
@@ -145,23 +145,23 @@ class TransferModelTest {
   }
 
   @Test
-  void classifyingNeedsNoBufferForEachPicture() {
-    Path picture = images.images().get(0).path();
-    model.classify(picture);
+  void classifyingReusesItsBuffer() {
+    Path image = images.images().get(0).path();
+    model.classify(image);
     long before = DirectMemory.bytes();
     for (int i = 0; i < 3; i++) {
-      model.classify(picture);
+      model.classify(image);
       assertThat(DirectMemory.bytes()).isLessThan(before + prefix.input().bytes());
     }
   }
 
   @Test
-  void theTemperatureDividesTheLogitsAndKeepsTheOrder() {
-    Path picture = images.images().get(0).path();
+  void temperatureDividesTheLogitsAndKeepsTheOrder() {
+    Path image = images.images().get(0).path();
     try (TransferModel hot = loaded(saved("hot", 4, Optional.empty()));
         Extraction rows = hot.extract(images, FeatureCache.off(), OnBadImage.FAIL, Progress.NONE)) {
-      List<Double> before = model.classify(picture).getProbabilities();
-      List<Double> after = hot.classify(picture).getProbabilities();
+      List<Double> before = model.classify(image).getProbabilities();
+      List<Double> after = hot.classify(image).getProbabilities();
       // softmax(z / 4) of two classes: the logarithm of the ratio is a quarter.
       assertThat(Math.log(after.get(0) / after.get(1)))
           .isCloseTo(Math.log(before.get(0) / before.get(1)) / 4, within(1e-6));
@@ -175,7 +175,7 @@ class TransferModelTest {
   }
 
   @Test
-  void driftIsNoneOnTheTrainingPicturesAndMuchOnOthers() {
+  void driftIsZeroOnTrainingImagesAndLargeOnOthers() {
     for (int i = 0; i < 3; i++) {
       TestPictures.write(folder.resolve("unlit").resolve("bright").resolve(i + ".png"), i, 0);
     }
@@ -232,7 +232,7 @@ class TransferModelTest {
   }
 
   @Test
-  void weightsThatTheModelWasNotTrainedOnAreRefused() {
+  void loadingRefusesOtherWeights() {
     assertThatThrownBy(
             () ->
                 TransferModel.load(
@@ -258,7 +258,7 @@ class TransferModelTest {
   }
 
   @Test
-  void aPictureThatCannotBeDecodedIsNamed() {
+  void imageThatCannotBeDecodedIsNamed() {
     Path bad = TestPictures.writeCutOff(folder.resolve("bad.png"));
     assertThatThrownBy(() -> model.classify(bad))
         .isInstanceOf(BadDataException.class)
@@ -266,7 +266,7 @@ class TransferModelTest {
   }
 
   @Test
-  void aModelOfAnotherPreprocessingIsRefused() {
+  void modelOfAnotherPreprocessingIsRefused() {
     Path other = folder.resolve("other");
     ModelFolder.write(
         other,

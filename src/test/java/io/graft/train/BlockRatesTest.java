@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Which part of the learning rate each layer's parameters have. */
+/** The fraction of the learning rate that each layer's parameters have. */
 class BlockRatesTest {
 
   private static final Vgg.Dimensions TINY = new Vgg.Dimensions(32, 1, 2, 3);
@@ -42,13 +42,13 @@ class BlockRatesTest {
     "features.2.weight, 0.03125",
     "features.0.weight, 0.03125",
   })
-  void eachBlockHasAPartOfTheNextOnesRate(String parameter, double part) {
+  void eachBlockHasAFractionOfTheNextBlocksRate(String parameter, double part) {
     assertThat(rates("vgg16", Head.POOL, HiddenLayers.NONE, "all", 0.5).get(parameter))
         .isCloseTo(part, within(1e-15));
   }
 
   @Test
-  void hiddenLayersAreOfTheHead() {
+  void hiddenLayersLearnWithTheHead() {
     Map<String, Double> rates = rates("vgg16", Head.FLATTEN, HiddenLayers.of(8, 4), "block5", 0.1);
     rates.forEach(
         (name, part) -> assertThat(part).as(name).isEqualTo(name.startsWith("head") ? 1 : 0.1));
@@ -71,7 +71,7 @@ class BlockRatesTest {
   }
 
   @Test
-  void withoutDecayAllLearnAlike() {
+  void withoutDecayAllRatesAreEqual() {
     assertThat(rates("vgg16_bn", Head.FC, HiddenLayers.NONE, "all", 1).values())
         .allMatch(part -> part == 1);
   }

@@ -10,8 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A training that writes a checkpoint behind every step and says which steps are kept, as a process
- * of its own that is there to be killed. Its result is a file.
+ * A training in its own process, which a test kills. Writes a checkpoint after every step and its
+ * result into a file, and prints the finished epochs.
  */
 final class CheckpointChild {
 

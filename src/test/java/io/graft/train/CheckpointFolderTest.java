@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Checkpoints on the disk: damaged ones, and those of another training. */
+/** Checkpoints on disk: damaged ones, and those of another training. */
 class CheckpointFolderTest {
 
   private static final FitOptions OPTIONS =
@@ -76,17 +76,17 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void goesOnFromTheNewest() {
+  void resumesFromTheNewest() {
     TrainingState state = open().takeState().orElseThrow();
 
     assertThat(state.epoch()).isEqualTo(3);
     assertThat(state.batches()).isEqualTo(2);
     assertThat(state.steps()).isEqualTo(12);
-    assertThat(notes).containsExactly("Going on from " + newest + ": epoch 3 behind batch 2.");
+    assertThat(notes).containsExactly("Resuming from " + newest + ": epoch 3 after batch 2.");
   }
 
   @Test
-  void aBitThatFlippedOrACutAnywhereFallsBackToTheOneBefore() throws IOException {
+  void damagedCheckpointFallsBackToTheOlderOne() throws IOException {
     byte[] whole = Files.readAllBytes(newest);
     Random random = new Random(3);
     List<byte[]> damaged = new ArrayList<>();
@@ -115,7 +115,7 @@ class CheckpointFolderTest {
       assertThat(state.batches()).isZero();
       assertThat(notes).hasSize(2);
       assertThat(notes.get(0)).startsWith("Damaged and removed: " + newest);
-      assertThat(notes.get(1)).isEqualTo("Going on from " + older + ": 2 epochs are done.");
+      assertThat(notes.get(1)).isEqualTo("Resuming from " + older + ": 2 epochs are done.");
       assertThat(newest).doesNotExist();
     }
     assertThat(
@@ -131,7 +131,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void withBothDamagedTrainingStartsAtTheBeginning() throws IOException {
+  void trainingStartsAtTheBeginningIfBothAreDamaged() throws IOException {
     Files.write(newest, new byte[100]);
     Files.write(older, new byte[100]);
 
@@ -142,7 +142,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void whatAKilledProcessLeftIsRemovedWithTheNextAndOtherFilesStay() throws IOException {
+  void nextCheckpointRemovesUnfinishedFilesAndKeepsOtherFiles() throws IOException {
     Path unfinished = checkpoints.folder().resolve(".checkpoint-00000004.safetensors.77-abc.tmp");
     Path other = checkpoints.folder().resolve("notes.txt");
     Files.writeString(unfinished, "part");
@@ -157,7 +157,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void anotherTrainingIsRefusedWithTheDifferenceNamed() {
+  void resumeRefusesAnotherTrainingAndNamesTheDifference() {
     Fingerprint same = CheckpointTraining.fingerprint(OPTIONS);
     Map<String, String> none = Map.of();
     assertThatThrownBy(
@@ -177,7 +177,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void aTrainingIsComparedAsFarAsItIsKnown() {
+  void everyKnownPartIsCompared() {
     Map<String, String> none = Map.of();
     CheckpointFolder folder = new CheckpointFolder(checkpoints, OPTIONS, Notes.to(notes::add));
     folder.check(new Fingerprint(Map.of("seed", "1"), none, none, none));
@@ -188,7 +188,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void numbersAreComparedByTheirValues() {
+  void numbersAreComparedByValue() {
     Fingerprint then = numbers("[{\"rate\":2.0E-3}] 2.0E23", "9007199254740993");
 
     numbers("[{\"rate\":0.002}] 1.9999999999999998E23", "9007199254740993")
@@ -220,7 +220,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void everyNumberComesBackAsTheSameBits() {
+  void stateSurvivesJsonBitForBit() {
     Random random = new Random(1);
     for (int i = 0; i < 200; i++) {
       double any = Double.longBitsToDouble(random.nextLong());

@@ -27,17 +27,17 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
 
-/** A training on rows of chance that takes milliseconds, with and without checkpoints. */
+/** A training on random rows that takes milliseconds, with and without checkpoints. */
 final class CheckpointTraining {
 
   static final int ROWS = 38;
   private static final int CLASSES = 3;
   private static final Shape ROW = new Shape(3, 4, 4);
 
-  /** What {@link FusedLinearStep} trains. */
+  /** Trained by {@link FusedLinearStep}. */
   static final Network LINEAR = network(new Layer.Flatten(), new Layer.Linear(48, CLASSES));
 
-  /** With statistics that move with every batch, and random numbers in every batch. */
+  /** Has statistics that change with every batch, and random numbers in every batch. */
   static final Network DEEP =
       network(
           new Layer.Conv2d(3, 5, 3, 1, 1),
@@ -48,7 +48,7 @@ final class CheckpointTraining {
           new Layer.Dropout(0.3f),
           new Layer.Linear(20, CLASSES));
 
-  /** What is compared of a training with those options. */
+  /** Returns the fingerprint of a training with these options. */
   static Fingerprint fingerprint(FitOptions options) {
     return new Fingerprint(
         Map.of("seed", "1", "stages", OptionsJson.of(options).get("stages").toString()),
@@ -60,7 +60,7 @@ final class CheckpointTraining {
   private final Path train;
   private final Path validation;
 
-  /** What a training came to: {@code digest} is of every parameter's bits, in hexadecimal. */
+  /** The result of a training; {@code digest} covers the bits of every parameter. */
   record Outcome(String digest, List<EpochMetrics> history, int epoch, double validationLoss) {}
 
   CheckpointTraining(Path folder) throws IOException {
@@ -106,7 +106,7 @@ final class CheckpointTraining {
   /**
    * Trains with checkpoints.
    *
-   * @param initial seed of parameters, which are of no use where a checkpoint is gone on from
+   * @param initial seed of the initial parameters, which a resumed training replaces
    */
   Outcome run(
       Network network,
@@ -118,7 +118,7 @@ final class CheckpointTraining {
     return run(network, options, initial, checkpoints, note, progress, metrics -> {});
   }
 
-  /** The same, with what every epoch gave told. */
+  /** Trains with checkpoints and reports the metrics of every epoch. */
   Outcome run(
       Network network,
       FitOptions options,
@@ -132,7 +132,7 @@ final class CheckpointTraining {
     return run(network, options, initial, Optional.of(folder), progress, epochEnded);
   }
 
-  /** The folder of a training with those options, of which everything is known. */
+  /** Opens the folder of a training with these options and checks its whole fingerprint. */
   static CheckpointFolder open(Checkpoints checkpoints, FitOptions options, Consumer<String> note) {
     CheckpointFolder folder = new CheckpointFolder(checkpoints, options, Notes.to(note));
     folder.check(fingerprint(options));
@@ -162,7 +162,7 @@ final class CheckpointTraining {
     }
   }
 
-  /** Stops at the nth time that it is asked. */
+  /** Returns a progress that asks to stop at the nth query. */
   static Progress stopAt(int nth) {
     int[] asked = {0};
     return new Progress() {

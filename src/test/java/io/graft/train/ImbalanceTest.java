@@ -13,12 +13,12 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
-/** Weights of classes and balanced draws against their closed forms. */
+/** Class weights and balanced sampling against their closed forms. */
 class ImbalanceTest {
 
   /** sklearn.utils.class_weight.compute_class_weight("balanced", classes=[0, 1, 2], y=these). */
   @Test
-  void balancedWeightsAreScikitLearns() {
+  void balancedWeightsMatchScikitLearn() {
     int[] labels = {0, 0, 0, 0, 0, 0, 1, 1, 1, 2};
     assertThat(new ClassWeights.Balanced().of(labels, 3))
         .containsExactly(new float[] {0.5555556f, 1.111111f, 3.3333333f}, within(1e-6f));
@@ -28,7 +28,7 @@ class ImbalanceTest {
   }
 
   @Property(tries = 100)
-  void everyRowOfAnEpochIsOneOfTheRows(
+  void ordersContainOnlyValidRows(
       @ForAll @Size(min = 1, max = 50) List<@IntRange(min = 0, max = 5) Integer> labels,
       @ForAll long seed) {
     int[] array = labels.stream().mapToInt(Integer::intValue).toArray();
@@ -41,7 +41,7 @@ class ImbalanceTest {
   }
 
   @Test
-  void balancedDrawsAreOfEveryClassAlike() {
+  void balancedSamplingDrawsEveryClassEquallyOften() {
     int[] labels = new int[10_000];
     Arrays.fill(labels, 0, 9_000, 7);
     Arrays.fill(labels, 9_000, 9_900, 2);
@@ -51,7 +51,7 @@ class ImbalanceTest {
       // A third each, within five standard deviations of the binomial: 5 sqrt(10000 * 2/9).
       assertThat(drawn).as("of class " + label).isBetween(3333L - 236, 3333L + 236);
     }
-    // Each of the 100 rare rows about 33 times.
+    // Each of the 100 rare rows is drawn about 33 times.
     assertThat(Arrays.stream(order).filter(row -> row >= 9_900).distinct().count()).isEqualTo(100);
   }
 }

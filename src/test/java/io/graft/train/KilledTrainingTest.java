@@ -18,23 +18,23 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A training that is killed again and again, at seeded instants, while it writes a checkpoint
- * behind every step. With {@code -Dgraft.kills=100} it takes some minutes.
+ * A training that writes a checkpoint after every step and is killed repeatedly, at seeded times.
+ * With {@code -Dgraft.kills=100} the test takes some minutes.
  */
 class KilledTrainingTest {
 
   private static final int KILLS = Integer.getInteger("graft.kills", 3);
 
-  /** About what the training takes from its beginning to its end. */
+  /** About the duration of the whole training. */
   private static final int MOST_MILLISECONDS = 700;
 
   @TempDir Path root;
 
   @Test
   @Timeout(1800)
-  void neverLosesAStateAndComesToTheSameBits() throws Exception {
+  void killedTrainingKeepsItsStateAndEndsWithTheSameBits() throws Exception {
     TorchRuntime.load();
-    // As many threads as the killed ones have: another number adds in another order.
+    // One thread, as in the killed processes, because the number changes the order of sums.
     CheckpointTraining training = new CheckpointTraining(root);
     String expected =
         TorchThreads.with(
@@ -67,9 +67,10 @@ class KilledTrainingTest {
   }
 
   /**
-   * Runs the training and kills it so long behind its beginning, or never.
+   * Runs the training and kills it after some time.
    *
-   * @return the last epoch of which it said that it was over and that a checkpoint followed
+   * @param milliseconds after the start; negative to let it finish
+   * @return the last epoch that the process reported as finished and kept in a checkpoint
    */
   private int run(int milliseconds, int kept) throws Exception {
     Process process =
@@ -77,7 +78,7 @@ class KilledTrainingTest {
                 root,
                 Map.of("OMP_NUM_THREADS", "1"),
                 root,
-                // It starts a hundred times and never runs long.
+                // These make a short process faster.
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 CheckpointChild.class.getName(),
@@ -94,10 +95,10 @@ class KilledTrainingTest {
         if (line.equals(CheckpointChild.READY) && milliseconds >= 0) {
           ready = true;
           TimeUnit.MILLISECONDS.sleep(milliseconds);
-          // SIGKILL; the process's own method would close its streams.
+          // Sends SIGKILL; Process.destroyForcibly would also close the streams.
           process.toHandle().destroyForcibly();
         } else if (line.startsWith("over ")) {
-          // The epoch before this one was followed by checkpoints of this one's steps.
+          // The checkpoints of this epoch's steps contain the epoch before it.
           over = Integer.parseInt(line.substring(5)) - 1;
         }
       }
@@ -108,7 +109,7 @@ class KilledTrainingTest {
     return over;
   }
 
-  /** How many epochs the newest checkpoint has; opening it finds nothing damaged. */
+  /** Returns how many epochs the newest checkpoint has, and checks that none is damaged. */
   private int kept() {
     CheckpointFolder folder =
         CheckpointTraining.open(

@@ -21,14 +21,14 @@ class LearningRateSearchTest {
   private static final double DIVERGES = Double.POSITIVE_INFINITY;
 
   @Test
-  void theLadderHasHalfDecades() {
+  void ladderHasTwoRatesPerDecade() {
     assertThat(LearningRateSearch.LADDER)
         .containsExactly(0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1);
   }
 
-  /** A loss that falls to one place and rises behind it, and training that diverges further on. */
+  /** The loss falls to a minimum, rises after it, and diverges at larger rates. */
   @Property(tries = 300)
-  void climbsToTheRateNearestToTheBottom(
+  void findsTheRateNearestToTheMinimum(
       @ForAll @DoubleRange(min = -5.5, max = 0) double bottom,
       @ForAll @DoubleRange(min = 0.6, max = 3) double divergesAfter) {
     DoubleUnaryOperator loss =
@@ -44,7 +44,7 @@ class LearningRateSearchTest {
       nearest = loss.applyAsDouble(rate) < loss.applyAsDouble(nearest) ? rate : nearest;
     }
     assertThat(search.best()).isEqualTo(nearest);
-    // All up to the best, and two behind it where there are so many.
+    // All rates up to the best, and the two after it if the ladder has them.
     int tried = Math.min(ladder.size(), ladder.indexOf(search.best()) + 3);
     assertThat(search.trials())
         .extracting(LearningRateSearch.Trial::learningRate)
@@ -52,7 +52,7 @@ class LearningRateSearchTest {
   }
 
   @Test
-  void oneWorseRateDoesNotEndIt() {
+  void oneWorseRateDoesNotEndTheSearch() {
     double[] losses = {3, 4, 2, DIVERGES, 1, 5, 1, 0, 0};
     LearningRateSearch search = climb(rate -> losses[LearningRateSearch.LADDER.indexOf(rate)]);
 
@@ -64,20 +64,20 @@ class LearningRateSearchTest {
   }
 
   @Test
-  void anEndOfTheLadderIsKnown() {
+  void reportsABestRateAtTheEndOfTheLadder() {
     assertThat(climb(rate -> rate).isAtEnd()).isTrue();
     assertThat(climb(rate -> -rate).isAtEnd()).isTrue();
   }
 
   @Test
-  void whereEveryRateDivergesThereIsNone() {
+  void searchFailsIfEveryRateDiverges() {
     assertThatThrownBy(() -> climb(rate -> DIVERGES))
         .isInstanceOf(DivergedException.class)
         .hasMessageContaining("[1.0E-5, 3.0E-5]");
   }
 
   @Test
-  void optionsGetTheRateAndNoSearchAndSeveralStagesAreRefused() {
+  void bestRateReplacesTheSearchAndSeveralStagesAreRefused() {
     FitOptions options = FitOptions.defaults().withLearningRate(new LearningRate.Searched());
     FitOptions found = climb(rate -> Math.abs(rate - 0.01)).applyTo(options);
     assertThat(found).isEqualTo(FitOptions.defaults().withLearningRate(0.01));

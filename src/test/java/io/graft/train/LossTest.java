@@ -77,8 +77,8 @@ class LossTest {
   }
 
   /**
-   * With the identity for rows, a linear layer's weight is the transposed logits, and a step of
-   * plain descent at rate 1 takes the gradient off it.
+   * If the rows are the identity matrix, the weight of a linear layer is the transposed logits. A
+   * step of plain descent at rate 1 then subtracts the gradient from it.
    */
   @ParameterizedTest
   @ValueSource(
@@ -95,7 +95,7 @@ class LossTest {
         "binary_cross_entropy_multi_label",
         "focal_weighted"
       })
-  void valueAndGradientAreThoseOfPyTorch(String name) {
+  void valueAndGradientMatchPyTorch(String name) {
     JsonObject expected = golden.getAsJsonObject("losses").getAsJsonObject(name);
     float[] logits = floats(golden.getAsJsonArray("logits"));
     ClassWeights weights =
@@ -167,10 +167,10 @@ class LossTest {
         .isCloseTo(expected.get("value").getAsDouble(), within(1e-6));
   }
 
-  /** Far apart, each loss has its limit and nothing overflows. */
+  /** For extreme logits each loss has a finite limit. */
   @ParameterizedTest
   @ValueSource(strings = {"mse", "binary_cross_entropy", "focal"})
-  void validationOfLogitsFarApartIsFinite(String name) {
+  void validationLossOfExtremeLogitsIsFinite(String name) {
     float[][] logits = {{2000, -2000}};
     double wrong =
         switch (name) {

@@ -31,7 +31,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Training on rows of any number of classes against PyTorch; the generator is make_fit.py. */
+/** Training on multi-label rows against PyTorch; the generator is make_fit.py. */
 class MultiLabelTrainingTest {
 
   private static final Network LINEAR =
@@ -84,7 +84,7 @@ class MultiLabelTrainingTest {
   }
 
   @Test
-  void twelveEpochsGivePyTorchsHistoryAndParameters() {
+  void twelveEpochsMatchPyTorchsHistoryAndParameters() {
     Run run = train(OPTIONS);
     assertThat(run.result().history()).hasSize(12);
     assertThat(run.result().evaluation()).get().isInstanceOf(MultiLabelEvaluation.class);
@@ -113,7 +113,7 @@ class MultiLabelTrainingTest {
   }
 
   @Test
-  void whatGoesByOneClassPerImageIsRefused() {
+  void optionsForOneClassPerImageAreRefused() {
     List<FitOptions> refused =
         List.of(
             OPTIONS.withLoss(new Loss.CrossEntropy()),
@@ -135,7 +135,7 @@ class MultiLabelTrainingTest {
   }
 
   @Test
-  void thresholdsAreFittedOnValidationRowsOfSeveralClasses() {
+  void thresholdsNeedMultiLabelValidationRows() {
     FitOptions fitting = OPTIONS.withFitThresholds(true);
     assertThatThrownBy(() -> new FitData(3, false, true).requireUsable(fitting))
         .isInstanceOf(InvalidOptionException.class)

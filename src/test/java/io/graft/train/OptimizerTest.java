@@ -45,7 +45,7 @@ class OptimizerTest {
   private static final int FEATURES = 12;
   private static final double[] CLASS_WEIGHTS = {0.5, 1, 2, 4};
 
-  /** The fixture's network, under the names that PyTorch's Sequential gives. */
+  /** The fixture's network, with the names of PyTorch's Sequential. */
   private static final Network NETWORK =
       new Network(
           "small",
@@ -59,7 +59,7 @@ class OptimizerTest {
 
   private final GoldenTensors golden = GoldenTensors.open("/golden/training.safetensors");
 
-  /** A run of the fixture, with the learning rate that it has there. */
+  /** A run of the fixture, with its learning rate. */
   private record Run(
       String name, double learningRate, Optimization optimization, boolean weighted) {}
 
@@ -113,7 +113,7 @@ class OptimizerTest {
 
   @ParameterizedTest
   @MethodSource("runs")
-  void hundredStepsGivePyTorchsParametersAndState(Run run) {
+  void hundredStepsMatchPyTorchsParametersAndState(Run run) {
     Map<String, float[]> initial = new HashMap<>();
     NETWORK.parameterShapes().keySet().forEach(n -> initial.put(n, golden.floats("initial." + n)));
     try (NDManager manager = NDManager.newBaseManager()) {
@@ -201,7 +201,7 @@ class OptimizerTest {
   }
 
   @Test
-  void settingsThatMeanNothingAreRefusedWithTheirValue() {
+  void invalidSettingsAreRefusedWithTheirValue() {
     refuses(() -> new Optimizer.Sgd(1, false, 0), "momentum is 1.0");
     refuses(() -> new Optimizer.Sgd(0, true, 0), "Nesterov needs a momentum");
     refuses(() -> new Optimizer.Adam(-0.1, 0.9, 1e-8, 0), "beta1 is -0.1");

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A training that is stopped and gone on with against the same one that nothing stopped. */
+/** A stopped and resumed training against the same training without a stop. */
 class ResumeTest {
 
   private static final FitOptions OPTIONS =
@@ -74,10 +74,10 @@ class ResumeTest {
             optimizer -> schedules.stream().map(schedule -> Arguments.of(optimizer, schedule)));
   }
 
-  /** Stopped at a place of chance; what goes on began with other parameters. */
+  /** Stops at a random place; the resumed training starts with other initial parameters. */
   @ParameterizedTest
   @MethodSource("optimizersAndSchedules")
-  void everyOptimizerAndScheduleComesToTheSameBits(Optimizer optimizer, Schedule schedule) {
+  void resumeGivesTheSameBitsWithEveryOptimizerAndSchedule(Optimizer optimizer, Schedule schedule) {
     FitOptions options =
         OPTIONS
             .withOptimization(new Optimization())
@@ -97,7 +97,7 @@ class ResumeTest {
   }
 
   @Test
-  void stoppedAgainAndAgainComesToTheSameBits() {
+  void repeatedStopsGiveTheSameBits() {
     stopped(CheckpointTraining.DEEP, OPTIONS, 1, false, 3);
     for (int nth : List.of(1, 5, 2, 4)) {
       stopped(CheckpointTraining.DEEP, OPTIONS, nth, true, nth);
@@ -107,10 +107,10 @@ class ResumeTest {
         .isEqualTo(training.uninterrupted(CheckpointTraining.DEEP, OPTIONS));
   }
 
-  /** At every place, in every loop: behind each step, and behind each epoch. */
+  /** Stops after each step and after each epoch. */
   @ParameterizedTest
   @MethodSource("networks")
-  void everyPlaceComesToTheSameBits(Network network, FitOptions options) throws IOException {
+  void stopAtEveryPlaceGivesTheSameBits(Network network, FitOptions options) throws IOException {
     CheckpointTraining.Outcome expected = training.uninterrupted(network, options);
     int places = 0;
     while (true) {
@@ -141,13 +141,13 @@ class ResumeTest {
   }
 
   @Test
-  void earlyStoppingEndsAtTheSameEpochWithTheParametersOfTheSame() {
+  void resumeKeepsTheBestEpochOfEarlyStopping() {
     FitOptions options = OPTIONS.withEpochs(40).withLearningRate(0.1).withEarlyStopping(3);
     CheckpointTraining.Outcome expected = training.uninterrupted(CheckpointTraining.DEEP, options);
     int epochs = expected.history().size();
     assertThat(epochs).isLessThan(40);
     assertThat(expected.epoch()).isEqualTo(epochs - 3);
-    // Of five steps and one end each: within and behind the best epoch, and behind the last.
+    // An epoch has six places. These are in and after the best epoch, and after the last.
     for (int stop : List.of(6 * expected.epoch() - 3, 6 * expected.epoch(), 6 * epochs)) {
       stopped(CheckpointTraining.DEEP, options, 1, false, stop);
 
@@ -155,10 +155,10 @@ class ResumeTest {
     }
   }
 
-  /** With schedules that do not depend on the number of epochs; the best epoch is kept. */
+  /** For schedules that do not depend on the number of epochs, with early stopping. */
   @ParameterizedTest
   @MethodSource("schedulesWithoutEnd")
-  void moreEpochsComeToTheBitsOfAsManyAtOnce(Schedule schedule) {
+  void moreEpochsAfterAResumeGiveTheBitsOfOneTraining(Schedule schedule) {
     FitOptions few = OPTIONS.withSchedule(schedule).withEarlyStopping(20).withLearningRate(0.1);
     FitOptions many = few.withEpochs(7);
     CheckpointTraining.Outcome expected = training.uninterrupted(CheckpointTraining.DEEP, many);
@@ -196,7 +196,7 @@ class ResumeTest {
   }
 
   @Test
-  void numbersOfEpochsThatChangeWhatIsDoneAreRefusedWithTheReason() {
+  void resumeRefusesNumbersOfEpochsThatChangePastEpochs() {
     for (Schedule schedule : List.of(new Schedule.Cosine(1), new Schedule.OneCycle())) {
       FitOptions options = OPTIONS.withSchedule(schedule);
       stopped(CheckpointTraining.LINEAR, options, 1, false, 9);
@@ -212,7 +212,7 @@ class ResumeTest {
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("another training: epochs was 4 and is 7, and ")
         .hasMessageContaining("searched");
-    // The second epoch is under way.
+    // The stop is in the second epoch.
     stopped(CheckpointTraining.LINEAR, OPTIONS, 1, false, 9);
     assertThatThrownBy(() -> resumed(CheckpointTraining.LINEAR, OPTIONS.withEpochs(1)))
         .isInstanceOf(InvalidOptionException.class)
@@ -221,7 +221,7 @@ class ResumeTest {
   }
 
   @Test
-  void checkpointsComeAfterEpochsAndTheTwoNewestStay() throws IOException {
+  void checkpointsFollowEpochsAndTheTwoNewestStay() throws IOException {
     training.run(
         CheckpointTraining.LINEAR,
         OPTIONS,
@@ -238,9 +238,9 @@ class ResumeTest {
     assertThat(checkpoints.folder()).doesNotExist();
   }
 
-  /** Also if the model has the parameters of an earlier epoch. */
+  /** Holds too if the model has the parameters of an earlier epoch. */
   @Test
-  void theEndIsTheOnlyCheckpointThatStaysWhereOneIsToStay() throws IOException {
+  void onlyTheLastCheckpointStaysIfOneIsKept() throws IOException {
     FitOptions options = OPTIONS.withLearningRate(0.1).withEarlyStopping(20);
     checkpoints = checkpoints.everyEpochs(2).withKeep(true);
     CheckpointTraining.Outcome expected =
@@ -262,27 +262,27 @@ class ResumeTest {
   }
 
   @Test
-  void withoutResumeTrainingStartsAnewAndSaysSo() {
+  void trainingWithoutResumeReplacesCheckpointsAndSaysSo() {
     stopped(CheckpointTraining.LINEAR, OPTIONS, 1, false, 7);
     notes.clear();
 
-    CheckpointTraining.Outcome anew =
+    CheckpointTraining.Outcome again =
         training.run(CheckpointTraining.LINEAR, OPTIONS, 1, checkpoints, notes::add, Progress.NONE);
 
-    assertThat(anew).isEqualTo(training.uninterrupted(CheckpointTraining.LINEAR, OPTIONS));
-    assertThat(notes).singleElement().asString().contains("are replaced", "--resume");
+    assertThat(again).isEqualTo(training.uninterrupted(CheckpointTraining.LINEAR, OPTIONS));
+    assertThat(notes).singleElement().asString().contains("are replaced", "not asked to resume");
     assertThat(checkpoints.folder()).doesNotExist();
   }
 
   @Test
-  void withoutCheckpointResumeStartsAtTheBeginningAndSaysSo() {
+  void resumeWithoutCheckpointStartsAtTheBeginningAndSaysSo() {
     assertThat(resumed(CheckpointTraining.LINEAR, OPTIONS))
         .isNotEqualTo(training.uninterrupted(CheckpointTraining.LINEAR, OPTIONS));
     assertThat(notes).singleElement().asString().contains("No checkpoint in", "at the beginning");
   }
 
   @Test
-  void lossThatIsNotFiniteNamesItsPlaceAndImagesAndKeepsTheStateBefore() throws IOException {
+  void infiniteLossNamesItsImagesAndKeepsTheStateBefore() throws IOException {
     FitOptions options = OPTIONS.withLearningRate(1e37);
     for (Network network : List.of(CheckpointTraining.LINEAR, CheckpointTraining.DEEP)) {
       assertThatThrownBy(
@@ -300,12 +300,12 @@ class ResumeTest {
                   + " and 3 more\\. The learning rate of 1.0E37 is too high.*The last good state is"
                   + " kept in .*checkpoint-00000001.safetensors.*");
 
-      // The same batch comes to the same, from the state that was kept.
+      // From the kept state, the same batch has the same loss.
       notes.clear();
       assertThatThrownBy(() -> resumed(network, options))
           .isInstanceOf(InvalidOptionException.class)
           .hasMessageMatching("The loss became .* in epoch 1, batch \\d, of row \\d+, .*");
-      assertThat(notes).singleElement().asString().startsWith("Going on from");
+      assertThat(notes).singleElement().asString().startsWith("Resuming from");
     }
   }
 

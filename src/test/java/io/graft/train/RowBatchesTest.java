@@ -39,7 +39,7 @@ class RowBatchesTest {
     TorchRuntime.load();
   }
 
-  /** A file of rows of random bits that are no NaN; the bytes of each row. */
+  /** Writes a file of random rows without NaN and returns the bytes of each row. */
   private byte[][] write(Path file, TensorType type) throws Exception {
     Random random = new Random(5);
     byte[][] rows = new byte[ROWS][6 * type.bytes()];
@@ -66,7 +66,7 @@ class RowBatchesTest {
   @EnumSource(
       value = TensorType.class,
       names = {"F16", "F32"})
-  void rowsAreTheOnesThatWereStoredHoweverTheyAreGathered(TensorType type) throws Exception {
+  void everyWayOfGatheringReturnsTheStoredRows(TensorType type) throws Exception {
     Path file = folder.resolve("rows.safetensors");
     byte[][] expected = write(file, type);
     Random random = new Random(1);
@@ -75,7 +75,7 @@ class RowBatchesTest {
       RowBatches read = new RowBatches(store, 4);
       RowBatches inParts = new RowBatches(store, 4, Optional.empty(), 3 * store.rowBytes());
       RowBatches kept = new RowBatches(store, 4, Optional.of(new ResidentRows(store, owner)));
-      // Whole batches, partly known ones, and rows that come twice.
+      // With batches on the device, partly on the device, and rows that occur twice.
       for (int epoch = 0; epoch < 4; epoch++) {
         int[] order = random.ints(11, 0, ROWS).toArray();
         for (int from = 0; from < order.length; from += 4) {
@@ -101,7 +101,7 @@ class RowBatchesTest {
   }
 
   @Test
-  void aRowOnTheDeviceIsNotReadAgain() throws Exception {
+  void rowsOnTheDeviceAreNotReadAgain() throws Exception {
     Path file = folder.resolve("rows.safetensors");
     write(file, TensorType.F16);
     int[] order = {4, 0, 7};
@@ -115,7 +115,7 @@ class RowBatchesTest {
   }
 
   @Test
-  void aBatchMayBeLargerThanABuffer() throws Exception {
+  void batchMayBeLargerThanTheBuffer() throws Exception {
     int rows = 42_800;
     long features = rows * 25_088L * TensorType.F16.bytes();
     long end = features + 8L * rows;
@@ -127,7 +127,7 @@ class RowBatchesTest {
             .formatted(rows, features, rows, features, end)
             .getBytes(StandardCharsets.UTF_8);
     Path file = folder.resolve("rows.safetensors");
-    // Nothing is written of the rows, so that the file takes no room.
+    // The rows are a hole in the file, which takes no space on disk.
     try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
       sparse.writeLong(Long.reverseBytes(header.length));
       sparse.write(header);
@@ -142,7 +142,7 @@ class RowBatchesTest {
   }
 
   @Test
-  void onTheCpuNothingIsCopied() throws Exception {
+  void cpuKeepsNoCopyOfTheRows() throws Exception {
     Path file = folder.resolve("rows.safetensors");
     write(file, TensorType.F16);
     try (FeatureStore store = FeatureStore.open(file);

@@ -32,23 +32,23 @@ class RowStatisticsTest {
   }
 
   @Test
-  void meansAreOverPositionsAndRowsOfAClassAndVariancesAboutThem() throws IOException {
-    // Row r has label r % 2; channel c of it the values r + 100 c - 1, ..., + 0, ..., + 1 by turns.
+  void meansAndVariancesFollowTheFormula() throws IOException {
+    // Row r has label r % 2, and its channel c the values r + 100 c - 1, r + 100 c, r + 100 c + 1.
     int rows = 70;
     FeatureStatistics statistics = of(new long[] {2, 1, 3}, rows, (r, c, p) -> r + 100 * c + p - 1);
 
     assertThat(statistics.counts()).containsExactly(35, 35, 0);
-    // Labels 0 have the rows 0, 2, ..., 68, whose mean is 34.
+    // Label 0 has the rows 0, 2, ..., 68, whose mean is 34.
     assertThat(statistics.means()[0]).containsExactly(34, 134);
     assertThat(statistics.means()[1]).containsExactly(35, 135);
     assertThat(statistics.means()[2]).containsExactly(0, 0);
-    // The sum of squares of 35 numbers two apart is 4 n (n^2 - 1) / 12, for either class.
+    // The sum of squared deviations of n numbers with distance 2 is 4 n (n^2 - 1) / 12.
     float variance = (float) (2 * 4 * 35.0 * (35 * 35 - 1) / 12 / 68);
     assertThat(statistics.variances()).containsExactly(variance, variance);
   }
 
   @Test
-  void rowsOfOneAxisAreTakenAsTheyAre() throws IOException {
+  void rowsOfOneAxisNeedNoMean() throws IOException {
     FeatureStatistics statistics = of(new long[] {2}, 4, (r, c, p) -> r * (c + 1));
 
     assertThat(statistics.counts()).containsExactly(2, 2, 0);
@@ -58,7 +58,7 @@ class RowStatisticsTest {
   }
 
   @Test
-  void ofVeryManyRowsTenThousandAreTaken() throws IOException {
+  void largeStoresAreSampledToTenThousandRows() throws IOException {
     FeatureStatistics statistics = of(new long[] {2}, 10_050, (r, c, p) -> 1);
     assertThat(LongStream.of(statistics.counts()).sum()).isEqualTo(10_000);
   }

@@ -34,7 +34,7 @@ class ScheduleTest {
     "plateau, 16, 1",
     "plateau_cooldown, 16, 1"
   })
-  void everyRateIsPyTorchs(String name, int epochs, int steps) throws IOException {
+  void everyRateMatchesPyTorch(String name, int epochs, int steps) throws IOException {
     Schedule schedule =
         switch (name) {
           case "step" -> new Schedule.Step(3, 0.5);
@@ -63,7 +63,7 @@ class ScheduleTest {
   }
 
   @Test
-  void theDefaultNeverChangesAndPlateauFallsBackOnTheTrainingLoss() {
+  void constantNeverChangesAndPlateauFallsBackOnTheTrainingLoss() {
     EpochMetrics flat =
         new EpochMetrics(1, 1, 0, OptionalDouble.empty(), OptionalDouble.empty(), 0.1);
     LearningRates constant = new LearningRates(new Schedule.Constant(), LEARNING_RATE, 9, 9);
@@ -74,7 +74,7 @@ class ScheduleTest {
   }
 
   @Test
-  void ratesDependOnTheNumberOfEpochsWhereTheScheduleSaysSo() {
+  void ratesDependOnTheNumberOfEpochsIfTheScheduleSaysSo() {
     List<Schedule> schedules =
         List.of(
             new Schedule.Constant(),
@@ -102,7 +102,7 @@ class ScheduleTest {
   }
 
   @Test
-  void settingsThatMeanNothingAreRefusedWithTheirValue() {
+  void invalidSettingsAreRefusedWithTheirValue() {
     refuses(() -> new Schedule.Step(0), "step size is 0");
     refuses(() -> new Schedule.Step(1, 1.5), "gamma is 1.5");
     refuses(() -> new Schedule.Cosine(-1), "warmup is -1");

@@ -54,7 +54,7 @@ class TrainingLoopTest {
 
   private final GoldenTensors expected = GoldenTensors.open("/golden/fit_expected.safetensors");
 
-  /** What a run leaves behind. */
+  /** The result of a run. */
   private record Run(
       List<EpochMetrics> history,
       List<EpochMetrics> told,
@@ -98,7 +98,7 @@ class TrainingLoopTest {
   }
 
   @Test
-  void twelveEpochsGivePyTorchsHistoryAndParameters() {
+  void twelveEpochsMatchPyTorchsHistoryAndParameters() {
     Run run = train(OPTIONS);
     assertThat(run.history()).hasSize(12).isEqualTo(run.told());
     for (int i = 0; i < 12; i++) {
@@ -127,7 +127,7 @@ class TrainingLoopTest {
    */
   @ParameterizedTest
   @ValueSource(ints = {1, 7, 16, 32, 49, 50})
-  void everyRowCountsOnceAlsoInAPartialLastBatch(int batchSize) {
+  void everyRowCountsOnceInPartialBatchesToo(int batchSize) {
     Run run = train(OPTIONS.withLearningRate(1e-30).withBatchSize(batchSize).withEpochs(2));
     for (EpochMetrics epoch : run.history()) {
       close(epoch.trainLoss(), "train_loss", 0);
@@ -136,7 +136,7 @@ class TrainingLoopTest {
   }
 
   @Test
-  void theSameSeedGivesTheSameBitsAndAnotherSeedOthers() {
+  void equalSeedsGiveEqualBits() {
     FitOptions shuffled = OPTIONS.withBatchSize(8).withEpochs(3);
     Run first = train(shuffled);
     assertThat(train(shuffled)).isEqualTo(first);
@@ -146,8 +146,8 @@ class TrainingLoopTest {
   }
 
   @Test
-  void eachEpochHasAnOrderOfItsOwn() {
-    // One batch of one row a step: the parameters show which order the rows came in.
+  void eachEpochHasAnotherOrder() {
+    // With one row per step, the parameters depend on the order of the rows.
     Run once = train(OPTIONS.withBatchSize(1).withEpochs(1));
     Run twice = train(OPTIONS.withBatchSize(1).withEpochs(2));
     assertThat(twice.history().get(0)).isEqualTo(once.history().get(0));
@@ -155,7 +155,7 @@ class TrainingLoopTest {
   }
 
   @Test
-  void withoutValidationRowsThereAreNoValidationNumbers() {
+  void withoutValidationRowsThereAreNoValidationMetrics() {
     try (NDManager manager = NDManager.newBaseManager();
         FeatureStore train = FeatureStore.open(Fixtures.path("fit_train.safetensors"))) {
       NetworkBlock head =
@@ -177,7 +177,7 @@ class TrainingLoopTest {
   }
 
   @Test
-  void aLossThatIsNoLongerFiniteEndsTheRun() {
+  void infiniteLossEndsTheTraining() {
     assertThatThrownBy(() -> train(OPTIONS.withLearningRate(1e37)))
         .isInstanceOf(DivergedException.class)
         .hasMessageContainingAll("learning rate of 1.0E37", "a tenth of it");
@@ -202,7 +202,7 @@ class TrainingLoopTest {
   }
 
   @Test
-  void twoBatchesOfAStepAreOneOfTwiceTheRows() {
+  void accumulatedBatchesEqualOneLargeBatch() {
     FitOptions plain = OPTIONS.withOptimizer(new Optimizer.AdamW()).withEpochs(3);
     for (FitOptions options :
         List.of(plain, plain.withClassWeights(new ClassWeights.Values(List.of(1.0, 3.0, 0.2))))) {
@@ -218,7 +218,7 @@ class TrainingLoopTest {
   }
 
   @Test
-  void theHistoryHasTheRateOfEachEpochsLastStep() {
+  void historyHasTheRateOfEachEpochsLastStep() {
     FitOptions options = OPTIONS.withLearningRate(0.1).withBatchSize(20).withEpochs(4);
     assertThat(rates(options)).containsExactly(0.1, 0.1, 0.1, 0.1);
     assertThat(rates(options.withSchedule(new Schedule.Step(2, 0.5))))
@@ -248,7 +248,7 @@ class TrainingLoopTest {
     FitOptions still = OPTIONS.withLearningRate(1e-30).withEpochs(2);
     Run first = train(still, dropping, initial);
     assertThat(train(still, dropping, initial)).isEqualTo(first);
-    // The parameters stay as they are: each epoch drops others, and validation drops none.
+    // The parameters do not change. Each epoch drops other values, and validation drops none.
     assertThat(first.history().get(0).trainLoss()).isNotEqualTo(first.history().get(1).trainLoss());
     double undropped = train(still).history().get(0).validationLoss().getAsDouble();
     assertThat(first.history())
@@ -258,7 +258,7 @@ class TrainingLoopTest {
   }
 
   @Test
-  void optionsThatDoNotGoWithTheRowsAreRefused() {
+  void optionsThatDoNotSuitTheRowsAreRefused() {
     assertThatThrownBy(
             () -> train(OPTIONS.withClassWeights(new ClassWeights.Values(List.of(1.0, 2.0)))))
         .isInstanceOf(InvalidOptionException.class)
@@ -270,7 +270,7 @@ class TrainingLoopTest {
   }
 
   @Test
-  void optionsThatMeanNothingAreRefusedWithTheirValue() {
+  void invalidOptionsAreRefusedWithTheirValue() {
     FitOptions defaults = FitOptions.defaults();
     assertThat(defaults)
         .isEqualTo(
@@ -330,7 +330,7 @@ class TrainingLoopTest {
   }
 
   @Test
-  void historyIsJsonWithNullForWhatThereIsNot() {
+  void historyIsJsonWithNullForMissingValues() {
     List<EpochMetrics> history =
         List.of(
             new EpochMetrics(1, 1.5, 0.25, OptionalDouble.of(2), OptionalDouble.of(0.5), 0.1),

@@ -40,7 +40,7 @@ class TrainingStepTest {
   private static final int CLASSES = 5;
   private static final int ROWS = 16;
 
-  /** Makes a step of a block. */
+  /** Creates the step of a block. */
   private interface Kind {
     TrainingStep of(NetworkBlock block, NDManager manager);
   }
@@ -65,7 +65,7 @@ class TrainingStepTest {
 
   @ParameterizedTest
   @MethodSource("kinds")
-  void hundredStepsGivePyTorchsParametersAndLosses(Kind kind) {
+  void hundredStepsMatchPyTorchsParametersAndLosses(Kind kind) {
     TorchRuntime.load();
     GoldenTensors golden = GoldenTensors.open("/golden/adam_steps.safetensors");
     Network network =
@@ -111,7 +111,7 @@ class TrainingStepTest {
   }
 
   @Test
-  void onlyALinearLayerUnderThePlainRecipeIsFused() {
+  void onlyTheLinearLayerOfThePlainRecipeIsFused() {
     NamedLayer linear = new NamedLayer("fc", "fc", new Layer.Linear(8, 3));
     NamedLayer flatten = new NamedLayer("flatten", "flatten", new Layer.Flatten());
     NamedLayer relu = new NamedLayer("relu", "relu", new Layer.Relu());
@@ -142,7 +142,7 @@ class TrainingStepTest {
 
   @ParameterizedTest
   @MethodSource("kinds")
-  void aLossThatIsNotFiniteChangesNothing(Kind kind) {
+  void infiniteLossChangesNothing(Kind kind) {
     TorchRuntime.load();
     Network network =
         new Network(
