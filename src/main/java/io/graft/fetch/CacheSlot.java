@@ -12,7 +12,7 @@ import java.nio.file.attribute.BasicFileAttributes;
  * The place of one published file in the cache, and of the files that belong to it.
  *
  * @param published the file as published
- * @param file its path, where only a whole file with the published digest is ever written
+ * @param file its path; only a whole file with the published digest is written there
  */
 record CacheSlot(PublishedFile published, Path file) {
 

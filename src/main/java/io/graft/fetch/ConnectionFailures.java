@@ -22,7 +22,7 @@ final class ConnectionFailures {
    * Returns the failure to report.
    *
    * @param failure as Java's client threw it
-   * @param address the address for a person
+   * @param address the address as shown to a person
    * @param host its host
    */
   static FetchFailure of(IOException failure, String address, String host, FetchSettings settings) {

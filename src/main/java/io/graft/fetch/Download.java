@@ -154,8 +154,8 @@ record Download(CacheSlot slot, URI address, FetchSettings settings, Progress pr
     String found = part.hex();
     if (!expected.matches(found)) {
       String message =
-          ("the file from %s has %s bytes and %s; expected %s. It was deleted. The file was changed"
-                  + " on its way or by whoever offers it there.")
+          ("the file from %s has %s bytes and %s; expected %s. It was deleted. It changed in"
+                  + " transit or at its source.")
               .formatted(
                   Addresses.shown(from),
                   part.length(),
@@ -178,7 +178,7 @@ record Download(CacheSlot slot, URI address, FetchSettings settings, Progress pr
     try {
       usable = settings.disk().usableBytes(slot.file().getParent());
     } catch (IOException e) {
-      // Without a known limit, try.
+      // If the free space is unknown, try.
       return;
     }
     // A negative number means a file system too large for a long.

@@ -31,7 +31,7 @@ final class FetchFailure extends Exception {
   /**
    * Creates a failure.
    *
-   * @param askedPause the shortest pause before another attempt, as the server asks for
+   * @param askedPause the shortest pause before another attempt, as the server asks
    * @param settings names of settings that can help
    */
   FetchFailure(

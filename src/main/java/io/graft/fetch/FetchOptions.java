@@ -12,8 +12,8 @@ import java.util.function.UnaryOperator;
  * @param offline whether to use only files in the cache and never the network
  * @param mirror an address to fetch from instead of the publisher's. If its path has the extension
  *     of the file ({@code .pth}), or if it has a query, it is the address of the file. Otherwise it
- *     is a folder that holds the file. It may hold {@code user:password@} for basic authentication.
- *     The digest must be the publisher's.
+ *     is a folder with the file in it. The address may hold {@code user:password@} for basic
+ *     authentication. The digest must be the publisher's.
  */
 public record FetchOptions(boolean offline, Optional<URI> mirror) {
 

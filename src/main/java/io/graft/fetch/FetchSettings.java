@@ -25,7 +25,7 @@ record FetchSettings(
     Optional<SSLContext> tls,
     Disk disk) {
 
-  /** Tells the free space of folders. */
+  /** Reports the free space of folders. */
   @FunctionalInterface
   interface Disk {
     /** Returns how many bytes can still be written in a folder. */

@@ -125,7 +125,7 @@ final class HttpSource {
     }
   }
 
-  /** Returns the address for a person, with its proxy. */
+  /** Returns an address and its proxy as shown to a person. */
   String describe(URI at) {
     return Addresses.shown(at)
         + settings

@@ -22,7 +22,7 @@ final class ResponseCheck {
   /**
    * Accepts 200 with the whole file and 206 with the requested rest.
    *
-   * @param at the address for a person
+   * @param at the address as shown to a person
    */
   static void requireUsable(Response response, long offset, String at) throws FetchFailure {
     int status = response.status();

@@ -16,7 +16,7 @@ import java.util.stream.DoubleStream;
  * saturation. Each of the last three multiplies by a factor that is uniform in [1 - strength, 1 +
  * strength].
  *
- * @param crop which rectangles; empty to view the whole image as the input spec does
+ * @param crop the rectangles to cut out; empty to use the whole image, as the input spec does
  * @param flip whether to mirror a view left to right with probability 0.5
  * @param brightness strength, 0 to 1; the factor multiplies the values
  * @param contrast strength, 0 to 1; it multiplies the values' distances from the view's mean grey

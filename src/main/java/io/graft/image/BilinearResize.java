@@ -62,8 +62,8 @@ final class BilinearResize {
   }
 
   /**
-   * Returns whether Pillow resizes vertically first: since version 13 (its pull request 9549), if
-   * the image loses more than two rows for each column.
+   * Returns whether to resize vertically first. Pillow does since version 13 (pull request 9549),
+   * if the image loses more than two rows for each lost column.
    */
   private static boolean verticalFirst(RgbImage image, long width, long height) {
     long lostRows = image.height() - height;

@@ -1,9 +1,9 @@
 package io.graft.image;
 
 /**
- * Changes brightness, contrast and saturation in place, on uint8 RGB pixels. The result is exact to
- * the byte that of Pillow's {@code ImageEnhance} ({@code Image.blend}, {@code
- * src/libImaging/Blend.c} of Pillow 13), which torchvision uses. A factor of 1 changes nothing.
+ * Changes brightness, contrast and saturation in place, on uint8 RGB pixels. Every byte is that of
+ * Pillow's {@code ImageEnhance}, which torchvision uses ({@code src/libImaging/Blend.c} of Pillow
+ * 13). A factor of 1 changes nothing.
  */
 final class ColorEnhancement {
 

@@ -122,11 +122,14 @@ final class GifDecoder {
       throw new BadImageException("the GIF data is damaged: its code size is " + minimumBits);
     }
     int clear = 1 << minimumBits;
+    // A code is a string: its last index, the code of the indices before it, and its first index.
     short[] prefix = new short[MAX_CODES];
-    byte[] suffix = new byte[MAX_CODES];
+    byte[] last = new byte[MAX_CODES];
+    byte[] first = new byte[MAX_CODES];
     short[] length = new short[MAX_CODES];
     for (int i = 0; i < clear; i++) {
-      suffix[i] = (byte) i;
+      last[i] = (byte) i;
+      first[i] = (byte) i;
       length[i] = 1;
     }
     byte[] indices = new byte[count];
@@ -134,7 +137,6 @@ final class GifDecoder {
     int codeBits = minimumBits + 1;
     int next = clear + 2;
     int previous = -1;
-    int first = 0;
     int bits = 0;
     int held = 0;
     int blockLeft = 0;
@@ -162,34 +164,26 @@ final class GifDecoder {
       if (code == clear + 1) {
         throw endsEarly(written, count);
       }
-      boolean unseen = code == next && previous >= 0;
-      if (code > next || (code == next && !unseen) || (previous < 0 && code >= clear)) {
+      if (code > next || (previous < 0 && code >= clear)) {
         throw new BadImageException(
             "the GIF data is damaged: code " + code + " is not defined yet");
       }
-      int known = unseen ? previous : code;
-      int run = length[known] + (unseen ? 1 : 0);
-      int to = written + run;
-      if (unseen) {
-        put(indices, --to, (byte) first);
-      }
-      for (int walk = known, left = length[known]; left > 0; left--) {
-        first = suffix[walk] & 0xff;
-        put(indices, --to, suffix[walk]);
-        walk = prefix[walk];
-      }
-      if (unseen) {
-        put(indices, written + run - 1, (byte) first);
-      }
-      written += run;
       if (previous >= 0 && next < MAX_CODES) {
+        // The new code may be the one just read.
         prefix[next] = (short) previous;
-        suffix[next] = (byte) first;
+        first[next] = first[previous];
+        last[next] = first[code == next ? previous : code];
         length[next] = (short) (length[previous] + 1);
         next++;
         if (next == 1 << codeBits && codeBits < 12) {
           codeBits++;
         }
+      }
+      written += length[code];
+      int to = written;
+      for (int walk = code, left = length[code]; left > 0; left--) {
+        put(indices, --to, last[walk]);
+        walk = prefix[walk];
       }
       previous = code;
     }

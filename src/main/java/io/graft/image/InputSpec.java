@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * How an image becomes a network's input. Weights are only right with the input spec of their
- * training.
+ * How an image becomes a network's input. A network needs the input spec that its weights were
+ * trained with.
  *
  * @param width columns of the input, in pixels
  * @param height rows of the input, in pixels

@@ -9,8 +9,8 @@ import java.util.Optional;
 
 /**
  * Decodes JPEG to RGB. libjpeg-turbo does so for common images, if it is installed. Otherwise
- * ImageIO's reader decompresses, and this class converts the colours, because ImageIO guesses
- * colour spaces differently: it follows libjpeg's rules, and Pillow's for CMYK.
+ * ImageIO's reader decompresses, and this class converts the colours by libjpeg's rules, and by
+ * Pillow's for CMYK. ImageIO itself guesses colour spaces differently.
  */
 final class JpegDecoder {
 

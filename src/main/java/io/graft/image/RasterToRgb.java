@@ -10,8 +10,8 @@ import java.awt.image.Raster;
 
 /**
  * Converts stored samples to RGB like Pillow's {@code convert("RGB")}: it drops alpha without
- * blending and ignores colour profiles. The colour model only tells what the samples mean. It does
- * not convert them, because Java treats grey as linear light.
+ * blending and ignores colour profiles. The colour model gives the meaning of the samples, but it
+ * does not convert them, because Java treats grey as linear light.
  */
 final class RasterToRgb {
 
@@ -59,26 +59,15 @@ final class RasterToRgb {
     int to = 0;
     for (int y = 0; y < height; y++) {
       raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
-      for (int from = 0; from < row.length; from += maximum.length, to += 3) {
-        switch (space) {
-          case ColorSpace.TYPE_GRAY -> {
-            byte grey = (byte) grey(row[from], maximum[0], maximum.length);
-            pixels[to] = grey;
-            pixels[to + 1] = grey;
-            pixels[to + 2] = grey;
-          }
-          case ColorSpace.TYPE_RGB -> {
-            pixels[to] = (byte) sample(row[from], maximum[0]);
-            pixels[to + 1] = (byte) sample(row[from + 1], maximum[1]);
-            pixels[to + 2] = (byte) sample(row[from + 2], maximum[2]);
-          }
-          default -> {
-            int black = sample(row[from + 3], maximum[3]);
-            for (int ink = 0; ink < 3; ink++) {
-              int value = sample(row[from + ink], maximum[ink]);
-              pixels[to + ink] = ColorConversion.inkToColor(value, black);
-            }
-          }
+      for (int from = 0; from < row.length; from += maximum.length) {
+        int black = space == ColorSpace.TYPE_CMYK ? sample(row[from + 3], maximum[3]) : 0;
+        for (int i = 0; i < 3; i++) {
+          pixels[to++] =
+              switch (space) {
+                case ColorSpace.TYPE_GRAY -> (byte) grey(row[from], maximum[0], maximum.length);
+                case ColorSpace.TYPE_RGB -> (byte) sample(row[from + i], maximum[i]);
+                default -> ColorConversion.inkToColor(sample(row[from + i], maximum[i]), black);
+              };
         }
       }
     }

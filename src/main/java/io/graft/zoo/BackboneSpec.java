@@ -20,7 +20,7 @@ import java.util.OptionalDouble;
  * @param origin where the weights come from
  * @param licence the licence of the weights
  * @param top1Percent top-1 accuracy on ImageNet's validation set as the publisher reports it; empty
- *     if nobody does
+ *     if there is none
  */
 public record BackboneSpec(
     String name,

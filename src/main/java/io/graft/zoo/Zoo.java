@@ -68,7 +68,6 @@ public final class Zoo {
           torchvision("vgg13", "19584684", 69.928),
           torchvision(
               "vgg16",
-              "vgg16-397923af.pth",
               OptionalLong.of(553_433_881),
               FileDigest.sha256("397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0"),
               VGG16_TORCHVISION_TOP1_PERCENT),
@@ -77,19 +76,17 @@ public final class Zoo {
           torchvision("vgg13_bn", "abd245e5", 71.586),
           torchvision("vgg16_bn", "6c64b313", 73.360),
           torchvision("vgg19_bn", "c79401a0", 74.218),
-          new BackboneSpec(
+          published(
               "vgg16.tv_in1k",
               vgg("vgg16"),
-              InputSpec.TORCHVISION,
               WeightLayout.TIMM,
-              new WeightOrigin.Published(
-                  new PublishedFile(
-                      URI.create(TIMM),
-                      "vgg16.tv_in1k.safetensors",
-                      OptionalLong.empty(),
-                      FileDigest.sha256(TIMM_SHA256))),
+              new PublishedFile(
+                  URI.create(TIMM),
+                  "vgg16.tv_in1k.safetensors",
+                  OptionalLong.empty(),
+                  FileDigest.sha256(TIMM_SHA256)),
               "BSD-3-Clause",
-              OptionalDouble.of(VGG16_TORCHVISION_TOP1_PERCENT)),
+              VGG16_TORCHVISION_TOP1_PERCENT),
           keras(
               "vgg16.keras",
               vgg("vgg16"),
@@ -198,40 +195,47 @@ public final class Zoo {
 
   private static BackboneSpec torchvision(String name, String sha256Prefix, double top1Percent) {
     return torchvision(
-        name,
-        name + "-" + sha256Prefix + ".pth",
-        OptionalLong.empty(),
-        FileDigest.sha256Prefix(sha256Prefix),
-        top1Percent);
+        name, OptionalLong.empty(), FileDigest.sha256Prefix(sha256Prefix), top1Percent);
   }
 
   private static BackboneSpec torchvision(
-      String name, String fileName, OptionalLong sizeBytes, FileDigest digest, double top1Percent) {
-    return new BackboneSpec(
+      String name, OptionalLong sizeBytes, FileDigest digest, double top1Percent) {
+    String file = name + "-" + digest.hex().substring(0, 8) + ".pth";
+    return published(
         name,
         vgg(name),
-        InputSpec.TORCHVISION,
         WeightLayout.TORCHVISION,
-        new WeightOrigin.Published(
-            new PublishedFile(URI.create(TORCHVISION + fileName), fileName, sizeBytes, digest)),
+        new PublishedFile(URI.create(TORCHVISION + file), file, sizeBytes, digest),
         TORCHVISION_LICENCE,
-        OptionalDouble.of(top1Percent));
+        top1Percent);
   }
 
   private static BackboneSpec keras(
-      String name, Network network, String fileName, long sizeBytes, String md5) {
+      String name, Network network, String file, long sizeBytes, String md5) {
+    return published(
+        name,
+        network,
+        WeightLayout.KERAS,
+        new PublishedFile(
+            URI.create(KERAS + file), file, OptionalLong.of(sizeBytes), FileDigest.md5(md5)),
+        OXFORD_LICENCE,
+        VGG16_KERAS_TOP1_PERCENT);
+  }
+
+  private static BackboneSpec published(
+      String name,
+      Network network,
+      WeightLayout layout,
+      PublishedFile file,
+      String licence,
+      double top1Percent) {
     return new BackboneSpec(
         name,
         network,
-        InputSpec.KERAS_CAFFE,
-        WeightLayout.KERAS,
-        new WeightOrigin.Published(
-            new PublishedFile(
-                URI.create(KERAS + fileName),
-                fileName,
-                OptionalLong.of(sizeBytes),
-                FileDigest.md5(md5))),
-        OXFORD_LICENCE,
-        OptionalDouble.of(VGG16_KERAS_TOP1_PERCENT));
+        layout == WeightLayout.KERAS ? InputSpec.KERAS_CAFFE : InputSpec.TORCHVISION,
+        layout,
+        new WeightOrigin.Published(file),
+        licence,
+        OptionalDouble.of(top1Percent));
   }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The cache itself: files from users, damaged files, offline use. */
+/** The cache: files from users, damaged files, offline use. */
 class WeightCacheTest {
 
   private static final byte[] CONTENT = FetchFixture.content(60_000, 6);

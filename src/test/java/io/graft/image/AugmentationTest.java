@@ -28,7 +28,7 @@ final class AugmentationTest {
 
   private static final GoldenTensors TORCHVISION = GoldenTensors.open("/golden/views.safetensors");
 
-  /** CROPS of make_views.py. */
+  /** The same as CROPS in make_views.py. */
   private static final List<Crop> CROPS =
       List.of(
           new Crop(0.35, 1, 3 / 4.0, 4 / 3.0),

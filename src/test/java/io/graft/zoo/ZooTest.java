@@ -114,7 +114,7 @@ class ZooTest {
 
   @Test
   void errorThroughDjlNamesTheMissingFile() {
-    // DJL's criteria have no argument for it, so the build sets it in the environment.
+    // DJL's criteria have no argument for offline use, so the build sets it in the environment.
     assertThat(FetchOptions.fromEnvironment().offline()).isTrue();
     TorchRuntime.load();
     assertThatThrownBy(
