@@ -1,6 +1,7 @@
 package io.graft.cli;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.graft.Fit;
 import io.graft.LearnerOptions;
@@ -9,6 +10,7 @@ import io.graft.cli.options.CommonOptions;
 import io.graft.cli.options.DeviceOption;
 import io.graft.cli.options.SeedOption;
 import io.graft.cli.report.Console;
+import io.graft.cli.report.ReportFormat;
 import io.graft.data.LabeledImages;
 import io.graft.data.Split;
 import io.graft.drawing.PictureSet;
@@ -26,9 +28,7 @@ import io.graft.zoo.Zoo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -71,7 +71,7 @@ final class DemoCommand implements Callable<Integer> {
   @Mixin private DeviceOption device;
   @Mixin private CommonOptions common;
 
-  /** One of the ways to train. */
+  /** A way to train. */
   private record Way(String name, String folder, WeightChoice weights, FitOptions options) {}
 
   @Override
@@ -123,7 +123,7 @@ final class DemoCommand implements Callable<Integer> {
       json.addProperty("pictures", pictures.toString());
       common.print(json);
     } else {
-      common.println(text(rows, split, pictures));
+      print(rows, split, pictures);
     }
   }
 
@@ -151,44 +151,37 @@ final class DemoCommand implements Callable<Integer> {
                 .withStages(List.of(new Stage(Unfreeze.ALL, SCRATCH_EPOCHS, RATE)))));
   }
 
-  private static String text(JsonArray rows, Split split, Path pictures) {
-    List<String> lines = new ArrayList<>();
-    lines.add("");
-    lines.add(
-        String.format(
-            Locale.ROOT,
-            "%d pictures of %d classes to train on, %d others to validate on; guessing gets %.3f.",
-            split.train().images().size(),
-            CLASSES,
-            split.validation().images().size(),
-            1.0 / CLASSES));
-    lines.add("");
-    lines.add(String.format(Locale.ROOT, "%-38s %6s %9s", "trained", "top-1", "seconds"));
+  private void print(JsonArray rows, Split split, Path pictures) {
+    common.printLine(
+        "%n%d pictures of %d classes to train on, %d others to validate on; guessing gets %.3f.%n",
+        split.train().images().size(), CLASSES, split.validation().images().size(), 1.0 / CLASSES);
+    common.printLine("%-38s %6s %9s", "trained", "top-1", "seconds");
     String model = "";
-    for (int i = 0; i < rows.size(); i++) {
-      JsonObject row = rows.get(i).getAsJsonObject();
-      lines.add(
-          String.format(
-              Locale.ROOT,
-              "%-38s %6.3f %9.1f",
-              row.get("trained").getAsString(),
-              row.get("top1").getAsDouble(),
-              row.get("seconds").getAsDouble()));
+    for (JsonElement element : rows) {
+      JsonObject row = element.getAsJsonObject();
+      common.printLine(
+          "%-38s %6.3f %9.1f",
+          row.get("trained").getAsString(),
+          row.get("top1").getAsDouble(),
+          row.get("seconds").getAsDouble());
       if (row.get("model").getAsString().endsWith("fine-tuned")) {
         model = row.get("model").getAsString();
       }
     }
-    lines.add("");
-    lines.add(
-        "Differences below 0.03 are chance. The backbone was trained on other classes drawn in the same"
-            + " way,");
-    lines.add("so fine-tuning gains little here. It gains more on photographs.");
-    lines.add("");
-    lines.add("Next:  ./graft predict --model " + model + " " + pictures.resolve("c0/000.jpg"));
-    lines.add("With your own folder of labelled photographs, one sub-folder per class:");
-    lines.add("       ./graft train --data FOLDER --out MODEL   (VGG16, fetched once, 528 MiB)");
-    lines.add("       ./graft train --data FOLDER --backbone " + BACKBONE + " --out MODEL");
-    return String.join("\n", lines);
+    common.println(
+        """
+
+        Differences below 0.03 are chance. The backbone was trained on other classes drawn in the
+        same way, so fine-tuning gains little here. It gains more on photographs.
+
+        Next:  ./graft predict --model %s %s
+        With your own folder of labelled photographs, one sub-folder per class:
+               ./graft train --data FOLDER --out MODEL   (VGG16, fetched once, 528 MiB)
+               ./graft train --data FOLDER --backbone %s --out MODEL"""
+            .formatted(
+                ReportFormat.quoted(model),
+                ReportFormat.quoted(pictures.resolve("c0/000.jpg")),
+                BACKBONE));
   }
 
   private Path folder() {

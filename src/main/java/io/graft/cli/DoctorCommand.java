@@ -16,10 +16,11 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** What this machine offers. */
+/** Reports what Graft finds on this machine. */
 @Command(
     name = "doctor",
-    description = "Say what Graft finds and uses on this machine, what is missing, what to do.")
+    description =
+        "Report what Graft finds and uses on this machine, what is missing, and what to do.")
 final class DoctorCommand implements Callable<Integer> {
 
   @Mixin private CommonOptions common;
@@ -47,13 +48,9 @@ final class DoctorCommand implements Callable<Integer> {
       common.print(json);
     } else {
       for (Finding finding : findings) {
-        common.println(
-            String.format(
-                Locale.ROOT,
-                "%-8s %-22s %s",
-                finding.status().name().toLowerCase(Locale.ROOT),
-                finding.name(),
-                finding.value()));
+        common.printLine(
+            "%-8s %-22s %s",
+            finding.status().name().toLowerCase(Locale.ROOT), finding.name(), finding.value());
         if (!finding.remedy().isEmpty()) {
           common.println(" ".repeat(32) + "-> " + finding.remedy());
         }

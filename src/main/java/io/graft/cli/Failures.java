@@ -1,8 +1,8 @@
 package io.graft.cli;
 
 import ai.djl.engine.EngineException;
+import io.graft.cli.report.ReportFormat;
 import io.graft.cli.report.StopSignals;
-import io.graft.cli.report.TrainReport;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.DeviceException;
 import io.graft.runtime.GraftException;
@@ -18,7 +18,7 @@ import java.util.Collection;
 import java.util.List;
 import picocli.CommandLine;
 
-/** Turns failures into a message on standard error and an exit code. */
+/** Turns a failure into a message on standard error and an exit code. */
 final class Failures {
 
   static final int DEFECT = 1;
@@ -27,16 +27,16 @@ final class Failures {
   static final int WEIGHTS = 4;
   static final int DEVICE = 5;
 
-  /** 128 + SIGPIPE: what a shell says of a program that a closed pipe has ended. */
+  /** 128 + SIGPIPE: the exit code of a shell for a program that a closed pipe ended. */
   static final int OUTPUT_CLOSED = 141;
 
   private Failures() {}
 
-  /** Reports a failure of a command that was understood; returns the exit code. */
+  /** Reports the failure of a command and returns the exit code. */
   static int report(Throwable failure, CommandLine command) {
     PrintWriter err = command.getErr();
     if (failure instanceof StandardOutput.ClosedException) {
-      // Nobody waits for an answer.
+      // Nobody reads the output any more.
       return OUTPUT_CLOSED;
     } else if (failure instanceof StoppedException stopped) {
       err.println("graft: " + stopped.getMessage() + " Continue with:  " + again(command, stopped));
@@ -66,7 +66,7 @@ final class Failures {
     return exitCode(failure);
   }
 
-  /** Names the options of the command that set what can help. */
+  /** Names the options of the command for the settings that can help. */
   private static String options(GraftException failure, CommandLine command) {
     List<String> options =
         failure.settings().stream()
@@ -83,22 +83,22 @@ final class Failures {
       root = root.getParent();
     }
     List<String> words = new ArrayList<>(List.of("graft"));
-    root.getParseResult().originalArgs().forEach(word -> words.add(TrainReport.quoted(word)));
+    root.getParseResult().originalArgs().forEach(word -> words.add(ReportFormat.quoted(word)));
     if (stopped.checkpoint().isPresent() && !words.contains("--resume")) {
       words.add("--resume");
     }
     return String.join(" ", words);
   }
 
-  /** Reports a command line that was not understood; returns the exit code. */
+  /** Reports a command line that cannot be parsed and returns the exit code. */
   static int reportUsage(CommandLine.ParameterException failure, String[] arguments) {
     CommandLine command = failure.getCommandLine();
     PrintWriter err = command.getErr();
     List<String> unmatched = command.getUnmatchedArguments();
     if (unmatched.isEmpty()) {
-      err.println("graft: " + inPlainWords(failure));
+      err.println("graft: " + message(failure));
     } else {
-      // Told even where something required is missing: it may be what the unknown word stands for.
+      // This goes before a missing required option: the unknown word may be its misspelling.
       err.println("graft: " + unknown(unmatched.get(0), command));
     }
     if (unmatched.isEmpty() && !command.getSubcommands().isEmpty()) {
@@ -128,7 +128,7 @@ final class Failures {
         + ".";
   }
 
-  private static String inPlainWords(CommandLine.ParameterException failure) {
+  private static String message(CommandLine.ParameterException failure) {
     String message =
         failure
             .getMessage()

@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
     versionProvider = Main.Version.class,
     footerHeading = "%nExit codes:%n",
     footer = {
-      "  0 done; 1 a defect in Graft; 2 usage; 3 bad data; 4 weights; 5 device; 75 stopped, goes on"
+      "  0 done; 1 a defect in Graft; 2 usage; 3 bad data; 4 weights; 5 device; 75 stopped, continue"
           + " with --resume; 130 interrupted; 141 standard output was closed",
       "Start with 'graft demo'."
     },
@@ -34,9 +34,7 @@ import picocli.CommandLine.Command;
       CacheCommand.class,
       DoctorCommand.class
     })
-public final class Main implements Runnable {
-
-  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+public final class Main extends CommandGroup {
 
   /** Runs the program and ends the process with its exit code. */
   public static void main(String[] arguments) {
@@ -50,7 +48,7 @@ public final class Main implements Runnable {
             new PrintWriter(System.err, true, StandardCharsets.UTF_8)));
   }
 
-  /** Runs the program; returns its exit code. */
+  /** Runs the program and returns its exit code. */
   static int run(String[] arguments, PrintWriter out, PrintWriter err) {
     CommandLine commandLine =
         new CommandLine(new Main())
@@ -63,7 +61,7 @@ public final class Main implements Runnable {
     try {
       return commandLine.execute(arguments);
     } catch (Error e) {
-      // picocli hands only exceptions to its handler.
+      // picocli's handler gets exceptions, but not errors.
       return Failures.report(e, commandLine);
     }
   }
@@ -72,18 +70,12 @@ public final class Main implements Runnable {
     try {
       return new CommandLine.RunLast().execute(parsed);
     } catch (OutputException | StandardOutput.ClosedException e) {
-      // From help and version. picocli asks its handler only for what commands throw.
+      // From --help or --version. picocli's handler gets only what commands throw.
       return Failures.report(e, parsed.commandSpec().commandLine());
     }
   }
 
-  @Override
-  public void run() {
-    throw new CommandLine.ParameterException(
-        spec.commandLine(), "No command given. Expected one of the commands below.");
-  }
-
-  /** Gives picocli the version without loading anything else. */
+  /** Returns the version without loading anything else. */
   static final class Version implements CommandLine.IVersionProvider {
     @Override
     public String[] getVersion() {

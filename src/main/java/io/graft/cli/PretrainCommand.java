@@ -21,7 +21,7 @@ import io.graft.cli.options.SeedOption;
 import io.graft.cli.options.SplitOption;
 import io.graft.cli.options.ViewOptions;
 import io.graft.cli.report.Console;
-import io.graft.cli.report.TrainReport;
+import io.graft.cli.report.ReportFormat;
 import io.graft.data.LabeledImages;
 import io.graft.data.Split;
 import io.graft.features.FeatureCache;
@@ -207,7 +207,7 @@ final class PretrainCommand implements Callable<Integer> {
           seconds,
           imagesPerSecond,
           where,
-          TrainReport.quoted(out.path));
+          ReportFormat.quoted(out.path));
     }
   }
 }

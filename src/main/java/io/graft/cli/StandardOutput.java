@@ -8,13 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Standard output, whose loss ends the command. A {@link java.io.PrintWriter} keeps an {@code
- * IOException} to itself and lets unchecked exceptions pass.
+ * Standard output that ends the command if it cannot be written. It throws unchecked exceptions,
+ * because {@link java.io.PrintWriter} hides an {@code IOException}.
  */
 final class StandardOutput extends OutputStream {
 
-  /** The part of a file's mode that tells its kind, and two kinds: inode(7). */
-  private static final int KIND = 0170000;
+  /** The bits of a file's mode that hold its type, and two types; see inode(7). */
+  private static final int TYPE_MASK = 0170000;
 
   private static final int PIPE = 0010000;
   private static final int SOCKET = 0140000;
@@ -25,7 +25,7 @@ final class StandardOutput extends OutputStream {
     this.out = out;
   }
 
-  /** Whoever read standard output has closed it, as {@code head} does. */
+  /** The reader of standard output closed it, as {@code head} does. */
   static final class ClosedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
   }
@@ -40,24 +40,24 @@ final class StandardOutput extends OutputStream {
     try {
       out.write(bytes, first, count);
     } catch (IOException e) {
-      // The message will not do: it is in the language of the user.
+      // The message of the exception cannot be compared: its language is the user's.
       if (isPipe()) {
         throw new ClosedException();
       }
       throw new OutputException(
           "Cannot write standard output: "
               + FileFailure.reason(e)
-              + ". What it should have told is lost; files that were written, such as a model, are"
-              + " whole. Expected a file with room, a pipe or a terminal.",
+              + ". The report is lost, but files that were written, such as a model, are whole. Expected"
+              + " a file on a disk with free space, a pipe or a terminal.",
           e);
     }
   }
 
-  /** Tells whether this is a pipe, whose one failure is that its reader is gone. */
+  /** Tells whether this is a pipe or socket, which fails only when its reader is gone. */
   private static boolean isPipe() {
     try {
-      int kind = (int) Files.getAttribute(Path.of("/dev/fd/1"), "unix:mode") & KIND;
-      return kind == PIPE || kind == SOCKET;
+      int type = (int) Files.getAttribute(Path.of("/dev/fd/1"), "unix:mode") & TYPE_MASK;
+      return type == PIPE || type == SOCKET;
     } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
       return false;
     }

@@ -1,4 +1,2 @@
-/**
- * Internal: the command line: parses, calls the API, shows the result, maps errors to exit codes.
- */
+/** Internal: the command line. It parses options, calls the API and prints the result. */
 package io.graft.cli;

@@ -1,24 +1,25 @@
 package io.graft.cli.report;
 
+import static io.graft.cli.report.ReportFormat.format;
+
 import io.graft.FitListener;
 import io.graft.train.EpochMetrics;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Locale;
 
 /**
- * Progress and remarks on standard error: a line that rewrites itself on a terminal, plain lines
- * elsewhere.
+ * Shows progress and notes on standard error: on a terminal in a line that is overwritten,
+ * elsewhere in plain lines.
  */
 public final class Console implements FitListener, AutoCloseable {
 
-  /** Set by the launcher, which knows what standard error is. */
+  /** Whether standard error is a terminal. The launcher sets it, because Java cannot tell. */
   private static final boolean TERMINAL = Boolean.getBoolean("graft.terminal");
 
   private static final int BAR_WIDTH = 30;
   private static final long NANOS_BETWEEN_LINES = TERMINAL ? 100_000_000L : 10_000_000_000L;
 
-  /** Images that are named one by one before only their number is told. */
+  /** How many skipped images are named. */
   private static final int MOST_NAMED = 20;
 
   private final PrintWriter err;
@@ -32,7 +33,7 @@ public final class Console implements FitListener, AutoCloseable {
   private long lastLineAt = System.nanoTime();
   private int skipped;
 
-  /** Null where signals end the process. */
+  /** Null if signals end the process. */
   private StopSignals signals;
 
   public Console(PrintWriter err, boolean verbose) {
@@ -40,7 +41,7 @@ public final class Console implements FitListener, AutoCloseable {
     this.verbose = verbose;
   }
 
-  /** Takes Ctrl-C and SIGTERM, until this is closed, as the wish that the work should stop. */
+  /** Turns Ctrl-C and SIGTERM into a request to stop the work, until this is closed. */
   public Console obeyingSignals() {
     signals = new StopSignals(this::say);
     return this;
@@ -58,7 +59,7 @@ public final class Console implements FitListener, AutoCloseable {
     }
   }
 
-  /** Says something on a line of its own. */
+  /** Prints a line. */
   public void say(String line) {
     closeLine();
     err.println(line);
@@ -75,7 +76,7 @@ public final class Console implements FitListener, AutoCloseable {
   public void advanced(Phase phase, long done, long total) {
     switch (phase) {
       case FETCH -> fetched(done, total);
-      case CHECK -> count("looking at images  ", done, total, "", checking);
+      case CHECK -> count("checking images  ", done, total, "", checking);
       case EXTRACT -> count("frozen layers  ", done, total, " images", extracting);
       case TRAIN -> trained(done, total);
     }
@@ -95,7 +96,7 @@ public final class Console implements FitListener, AutoCloseable {
   }
 
   private static String mebibytes(long bytes) {
-    return String.format(Locale.ROOT, "%.1f", bytes / (double) (1 << 20));
+    return format("%.1f", bytes / (double) (1 << 20));
   }
 
   @Override
@@ -107,17 +108,17 @@ public final class Console implements FitListener, AutoCloseable {
     firstTrained = firstTrained < 0 ? done : firstTrained;
     lastTrained = done;
     if (done < total) {
-      // The end of an epoch has a line for itself.
+      // The end of an epoch has its own line.
       count("training  ", done, total, " images", training);
     }
   }
 
-  /** Returns how many rows were trained on after the first batch, which warms up. */
+  /** Returns how many rows were trained on after the first batch, which is slower. */
   public long trainedRows() {
     return lastTrained - firstTrained;
   }
 
-  /** Shows a count, unless another was shown just now. */
+  /** Shows a count, unless one was shown a moment ago. */
   private void count(String what, long done, long total, String unit, Speed speed) {
     long now = System.nanoTime();
     String pace = done <= 0 || speed == null ? "" : speed.at(done, total, now);
@@ -131,7 +132,7 @@ public final class Console implements FitListener, AutoCloseable {
     }
   }
 
-  /** Tells how many pictures are drawn; called by several threads. */
+  /** Shows how many pictures are drawn; thread-safe. */
   public synchronized void drawn(int done, int total) {
     count("drawn  ", done, total, " pictures", null);
   }
@@ -142,32 +143,23 @@ public final class Console implements FitListener, AutoCloseable {
     if (skipped <= MOST_NAMED || verbose) {
       say("skipped " + file + ": " + reason);
     } else if (skipped == MOST_NAMED + 1) {
-      say("skipped more; --verbose names them all");
+      say("skipped more; --verbose names all of them");
     }
   }
 
   @Override
   public void epochEnded(EpochMetrics metrics, int epochs) {
-    StringBuilder text = new StringBuilder();
-    text.append(
-        String.format(
-            Locale.ROOT,
+    String text =
+        format(
             "epoch %d/%d  loss %.4f  top-1 %.3f",
-            metrics.epoch(),
-            epochs,
-            metrics.trainLoss(),
-            metrics.trainTop1()));
-    metrics
-        .validationTop1()
-        .ifPresent(
-            top1 ->
-                text.append(
-                    String.format(
-                        Locale.ROOT,
-                        "  validation loss %.4f  top-1 %.3f",
-                        metrics.validationLoss().getAsDouble(),
-                        top1)));
-    progress(metrics.epoch(), epochs, text.toString());
+            metrics.epoch(), epochs, metrics.trainLoss(), metrics.trainTop1());
+    if (metrics.validationTop1().isPresent()) {
+      text +=
+          format(
+              "  validation loss %.4f  top-1 %.3f",
+              metrics.validationLoss().getAsDouble(), metrics.validationTop1().getAsDouble());
+    }
+    progress(metrics.epoch(), epochs, text);
     lastLineAt = System.nanoTime();
     if (metrics.epoch() == epochs) {
       closeLine();
@@ -180,7 +172,7 @@ public final class Console implements FitListener, AutoCloseable {
       return;
     }
     int filled = (int) (BAR_WIDTH * done / total);
-    // Carriage return and "erase to the end of the line" (ECMA-48, EL).
+    // ECMA-48: carriage return, and EL to erase the rest of the line.
     err.print("\r[" + "#".repeat(filled) + ".".repeat(BAR_WIDTH - filled) + "] " + text + "\033[K");
     err.flush();
     lineOpen = true;

@@ -1,13 +1,14 @@
 package io.graft.cli.report;
 
+import static io.graft.cli.report.ReportFormat.format;
+import static io.graft.cli.report.ReportFormat.line;
+
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.graft.CrossValidation;
-import io.graft.train.LearningRateSearch;
 import java.util.List;
-import java.util.Locale;
 
-/** What the folds of a cross-validation came to, to programs and to people. */
+/** The report of the folds of a cross-validation. */
 public record CrossValidationReport(CrossValidation validated) {
 
   /** Adds {@code folds}, {@code top1_mean} and {@code top1_deviation} to the model's object. */
@@ -27,7 +28,7 @@ public record CrossValidationReport(CrossValidation validated) {
     json.addProperty("top1_deviation", validated.top1().deviation());
   }
 
-  /** A line per fold, and the mean. */
+  /** Returns a line per fold, and the mean. */
   public String text() {
     List<CrossValidation.Fold> folds = validated.folds();
     boolean searched = folds.get(0).rateSearch().isPresent();
@@ -35,29 +36,20 @@ public record CrossValidationReport(CrossValidation validated) {
     text.append(searched ? "   learning rate\n" : "\n");
     for (int i = 0; i < folds.size(); i++) {
       CrossValidation.Fold fold = folds.get(i);
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "%5d   %6d   %5d   %-8.4f %.3f%s%n",
-              i + 1,
-              fold.images(),
-              fold.epoch(),
-              fold.loss(),
-              fold.top1(),
-              fold.rateSearch().map(LearningRateSearch::best).map(this::column).orElse("")));
+      line(
+          text,
+          "%5d   %6d   %5d   %-8.4f %.3f%s",
+          i + 1,
+          fold.images(),
+          fold.epoch(),
+          fold.loss(),
+          fold.top1(),
+          fold.rateSearch().map(found -> format("   %.0e", found.best())).orElse(""));
     }
-    return text.append(
-            String.format(
-                Locale.ROOT,
-                "Top-1 over %d folds: mean %.3f, standard deviation %.3f; the model is trained on"
-                    + " all images, without validation.",
-                folds.size(),
-                validated.top1().mean(),
-                validated.top1().deviation()))
-        .toString();
-  }
-
-  private String column(double learningRate) {
-    return String.format(Locale.ROOT, "   %.0e", learningRate);
+    return text
+        + format(
+            "Top-1 over %d folds: mean %.3f, standard deviation %.3f; the model is trained on all"
+                + " images, without validation.",
+            folds.size(), validated.top1().mean(), validated.top1().deviation());
   }
 }

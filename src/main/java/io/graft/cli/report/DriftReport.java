@@ -6,14 +6,13 @@ import com.google.gson.JsonObject;
 import io.graft.eval.FeatureDrift;
 import io.graft.features.Extraction;
 import io.graft.model.TransferModel;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What {@code evaluate} says of how far features have moved.
+ * The report of the distance between the features of an evaluation and those of the training.
  *
- * @param drift empty where it was not measured
- * @param hasStatistics whether the model has what it takes
+ * @param drift empty if it could not be measured
+ * @param hasStatistics whether the model has statistics of its training features
  */
 public record DriftReport(Optional<FeatureDrift> drift, boolean hasStatistics) {
 
@@ -35,8 +34,7 @@ public record DriftReport(Optional<FeatureDrift> drift, boolean hasStatistics) {
 
   String text() {
     if (drift.isPresent()) {
-      return String.format(
-          Locale.ROOT,
+      return ReportFormat.format(
           "Drift from the training images: %.2f standard deviations; chance gives about %.2f.%s",
           drift.get().distance(),
           drift.get().chance(),
@@ -45,6 +43,6 @@ public record DriftReport(Optional<FeatureDrift> drift, boolean hasStatistics) {
     return hasStatistics
         ? "Drift: not measured, because no class has two images to compare."
         : "Drift: not measured, because the model was saved without statistics of its training"
-            + " images; train it again to have them.";
+            + " images. Train it again to add them.";
   }
 }

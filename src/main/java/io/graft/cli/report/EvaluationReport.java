@@ -1,5 +1,6 @@
 package io.graft.cli.report;
 
+import static io.graft.cli.report.ReportFormat.format;
 import static io.graft.cli.report.ReportFormat.line;
 import static io.graft.cli.report.ReportFormat.orNull;
 import static io.graft.cli.report.ReportFormat.scores;
@@ -15,14 +16,13 @@ import io.graft.eval.Outputs;
 import io.graft.eval.Reliability;
 import io.graft.eval.SingleLabelEvaluation;
 import java.util.List;
-import java.util.Locale;
 
 /**
- * What {@code evaluate} says of a model's answers, to programs and to people.
+ * The report of {@code evaluate} on a model with one label per image.
  *
- * @param evaluation of the model's answers, with its temperature
- * @param uncalibrated of the same answers without it
- * @param mostTop the largest k of the top-k shares
+ * @param evaluation with the model's temperature
+ * @param uncalibrated without the temperature
+ * @param mostTop the largest k of the top-k accuracies
  */
 public record EvaluationReport(
     SingleLabelEvaluation evaluation,
@@ -38,10 +38,8 @@ public record EvaluationReport(
   public JsonObject json() {
     JsonObject json = new JsonObject();
     json.addProperty("top1", evaluation.top1());
-    JsonArray between = new JsonArray();
-    between.add(interval.low());
-    between.add(interval.high());
-    json.add("top1_interval", between);
+    json.add(
+        "top1_interval", new Gson().toJsonTree(new double[] {interval.low(), interval.high()}));
     JsonArray topK = new JsonArray();
     for (int k = 1; k <= Math.min(mostTop, classes.size()); k++) {
       topK.add(evaluation.topK(k));
@@ -94,7 +92,6 @@ public record EvaluationReport(
     return perClass;
   }
 
-  /** A table of the classes and a line for each other thing. */
   @Override
   public String text(int skipped) {
     StringBuilder text = new StringBuilder();
@@ -104,22 +101,8 @@ public record EvaluationReport(
       ClassCounts one = counts.get(label);
       row(text, classes.get(label), one.support(), one.precision(), one.recall(), one.f1());
     }
-    ClassAverage macro = evaluation.macro();
-    row(
-        text,
-        "mean of the classes",
-        evaluation.rows(),
-        macro.precision(),
-        macro.recall(),
-        macro.f1());
-    ClassAverage weighted = evaluation.weighted();
-    row(
-        text,
-        "mean weighted by images",
-        evaluation.rows(),
-        weighted.precision(),
-        weighted.recall(),
-        weighted.f1());
+    mean(text, "mean of the classes", evaluation.macro());
+    mean(text, "mean weighted by images", evaluation.weighted());
     line(
         text,
         "%nTop-1 %.4f (95 %% interval %.4f to %.4f), loss %.4f over %d images, %d skipped.",
@@ -129,39 +112,31 @@ public record EvaluationReport(
         evaluation.loss(),
         evaluation.rows(),
         skipped);
-    // Among as many classes as there are, every answer is right.
-    for (int k = 2; k <= Math.min(mostTop, classes.size() - 1); k++) {
-      text.append(
-          String.format(
-              Locale.ROOT, k == 2 ? "Top-%d %.4f" : ", top-%d %.4f", k, evaluation.topK(k)));
+    // Top-k with as many as all classes is always 1.
+    int last = Math.min(mostTop, classes.size() - 1);
+    for (int k = 2; k <= last; k++) {
+      text.append(format(k == 2 ? "Top-%d %.4f" : ", top-%d %.4f", k, evaluation.topK(k)));
     }
-    text.append(Math.min(mostTop, classes.size() - 1) > 1 ? ".\n" : "");
-    evaluation.worstPair().ifPresent(pair -> confused(text, pair, counts));
+    text.append(last > 1 ? ".\n" : "");
+    ReportFormat.confused(text, evaluation, classes);
     probabilities(text);
     line(text, "%s", drift.text());
     return text.toString().stripTrailing();
   }
 
-  private void confused(
-      StringBuilder text, SingleLabelEvaluation.Confused pair, List<ClassCounts> counts) {
-    line(
-        text,
-        "Most confused: %d of %d '%s' were taken for '%s'.",
-        pair.count(),
-        counts.get(pair.trueClass()).support(),
-        classes.get(pair.trueClass()),
-        classes.get(pair.predictedClass()));
+  private void mean(StringBuilder text, String name, ClassAverage average) {
+    row(text, name, evaluation.rows(), average.precision(), average.recall(), average.f1());
   }
 
   private void probabilities(StringBuilder text) {
     boolean calibrated = decision.temperature() != Decision.MostProbable.UNCALIBRATED;
-    boolean could = decision.outputs() == Outputs.SOFTMAX;
+    boolean canCalibrate = decision.outputs() == Outputs.SOFTMAX;
     line(
         text,
         "Probabilities: Brier score %.4f, calibration error %.4f%s.",
         evaluation.brier(),
         evaluation.reliability().expectedCalibrationError(),
-        calibrated || !could ? "" : "; train --calibrate fits a temperature");
+        calibrated || !canCalibrate ? "" : "; train --calibrate fits a temperature");
     if (calibrated) {
       line(
           text,

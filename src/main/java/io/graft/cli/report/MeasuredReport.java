@@ -2,16 +2,16 @@ package io.graft.cli.report;
 
 import com.google.gson.JsonObject;
 
-/** What {@code evaluate} says of a model's answers, to programs and to people. */
+/** The report of {@code evaluate}. */
 public sealed interface MeasuredReport permits EvaluationReport, MultiLabelReport {
 
-  /** The object that tools read; its keys are documented in docs/command-line.md. */
+  /** Returns the report for programs. docs/command-line.md lists the keys. */
   JsonObject json();
 
   /**
-   * The same in words.
+   * Returns the report for people.
    *
-   * @param skipped how many images could not be measured
+   * @param skipped number of images that could not be decoded
    */
   String text(int skipped);
 }

@@ -13,9 +13,9 @@ import io.graft.eval.MultiLabelEvaluation;
 import java.util.List;
 
 /**
- * What {@code evaluate} says of a model that gives an image any number of classes.
+ * The report of {@code evaluate} on a multi-label model.
  *
- * @param thresholds of each class
+ * @param thresholds of the classes, in their order
  */
 public record MultiLabelReport(
     MultiLabelEvaluation evaluation,

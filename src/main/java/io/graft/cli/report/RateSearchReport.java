@@ -1,10 +1,12 @@
 package io.graft.cli.report;
 
+import static io.graft.cli.report.ReportFormat.format;
+import static io.graft.cli.report.ReportFormat.line;
+
 import com.google.gson.JsonObject;
 import io.graft.train.LearningRateSearch;
-import java.util.Locale;
 
-/** How a learning rate was found, to programs and to people. */
+/** The report of a search for a learning rate. */
 record RateSearchReport(LearningRateSearch search) {
 
   /** Adds {@code learning_rate} and {@code learning_rate_search}. */
@@ -13,27 +15,17 @@ record RateSearchReport(LearningRateSearch search) {
     json.add("learning_rate_search", search.json());
   }
 
-  /** A line per rate, and the best. */
+  /** Returns a line per learning rate, and the best. */
   String text() {
     StringBuilder text = new StringBuilder("learning rate   loss on a fifth of the images\n");
     for (LearningRateSearch.Trial trial : search.trials()) {
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "%13.0e   %s%n",
-              trial.learningRate(),
-              trial.loss().isPresent()
-                  ? String.format(Locale.ROOT, "%.4f", trial.loss().getAsDouble())
-                  : "diverged"));
+      line(
+          text,
+          "%13.0e   %s",
+          trial.learningRate(),
+          trial.loss().isPresent() ? format("%.4f", trial.loss().getAsDouble()) : "diverged");
     }
-    return text.append(
-            String.format(
-                Locale.ROOT,
-                "Learning rate: %.0e%s.%n%n",
-                search.best(),
-                search.isAtEnd()
-                    ? ", an end of those that are tried: one beyond may be better"
-                    : ""))
-        .toString();
+    String end = search.isAtEnd() ? ", at the end of the range: try one beyond it" : "";
+    return text + format("Learning rate: %.0e%s.%n%n", search.best(), end);
   }
 }

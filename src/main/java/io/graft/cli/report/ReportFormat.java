@@ -5,26 +5,43 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.graft.eval.ClassAverage;
+import io.graft.eval.SingleLabelEvaluation;
+import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 
-/** How reports write numbers. */
-final class ReportFormat {
+/** Formats numbers and words, in the same way in every locale. */
+public final class ReportFormat {
 
   private ReportFormat() {}
 
-  /** Adds a line, written alike in every country. */
+  /** Quotes a word for a POSIX shell, if it needs quotes. */
+  public static String quoted(Object word) {
+    String text = word.toString();
+    return text.matches("[A-Za-z0-9_./:@%+=,-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+  }
+
+  static String format(String format, Object... arguments) {
+    return String.format(Locale.ROOT, format, arguments);
+  }
+
+  /** Appends a line. */
   static void line(StringBuilder text, String format, Object... arguments) {
-    text.append(String.format(Locale.ROOT, format, arguments)).append('\n');
+    text.append(format(format, arguments)).append('\n');
   }
 
-  /** Three digits; {@code -} for what is undefined. */
+  /** Returns a share with three digits, or {@code -} if it is undefined. */
   static String share(double value) {
-    return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.3f", value);
+    return Double.isNaN(value) ? "-" : format("%.3f", value);
   }
 
-  /** The number; null for what is undefined. */
+  /** Returns the value as JSON, or null if it is undefined. */
   static JsonElement orNull(double value) {
     return Double.isNaN(value) ? JsonNull.INSTANCE : new JsonPrimitive(value);
+  }
+
+  static JsonElement orNull(OptionalDouble value) {
+    return orNull(value.orElse(Double.NaN));
   }
 
   /** Adds {@code precision}, {@code recall} and {@code f1}. */
@@ -34,10 +51,25 @@ final class ReportFormat {
     json.add("f1", orNull(f1));
   }
 
-  /** {@code precision}, {@code recall} and {@code f1} over several classes. */
+  /** Returns {@code precision}, {@code recall} and {@code f1} over several classes. */
   static JsonObject scores(ClassAverage average) {
     JsonObject json = new JsonObject();
     addScores(json, average.precision(), average.recall(), average.f1());
     return json;
+  }
+
+  /** Appends the two classes that are confused most often, if any are. */
+  static void confused(StringBuilder text, SingleLabelEvaluation evaluation, List<String> classes) {
+    evaluation
+        .worstPair()
+        .ifPresent(
+            pair ->
+                line(
+                    text,
+                    "Most confused: %d of %d '%s' were taken for '%s'.",
+                    pair.count(),
+                    evaluation.perClass().get(pair.trueClass()).support(),
+                    classes.get(pair.trueClass()),
+                    classes.get(pair.predictedClass())));
   }
 }

@@ -1,5 +1,7 @@
 package io.graft.cli.report;
 
+import static io.graft.cli.report.ReportFormat.format;
+import static io.graft.cli.report.ReportFormat.line;
 import static io.graft.cli.report.ReportFormat.orNull;
 
 import com.google.gson.JsonArray;
@@ -9,12 +11,8 @@ import io.graft.eval.MeanAndDeviation;
 import io.graft.eval.MultiLabelEvaluation;
 import io.graft.train.EpochMetrics;
 import java.util.List;
-import java.util.Locale;
 
-/**
- * What several seeds came to, to programs and to people: in top-1, or in mean average precision
- * where images have any number of classes.
- */
+/** The report of trainings with several seeds: top-1, or mean average precision if multi-label. */
 public record SeedsReport(long firstSeed, List<Fit> fits) {
 
   /**
@@ -44,30 +42,22 @@ public record SeedsReport(long firstSeed, List<Fit> fits) {
     return multiLabel() ? "map" : "top1";
   }
 
-  /** A line per seed, and the mean. */
+  /** Returns a line per seed, and the mean. */
   public String text() {
     String name = multiLabel() ? "mean average precision" : "top-1";
     StringBuilder text = new StringBuilder("\n seed   validation loss   validation ");
     text.append(name).append('\n');
     for (int i = 0; i < fits.size(); i++) {
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "%5d   %-17.4f %.3f%n",
-              firstSeed + i,
-              loss(fits.get(i)),
-              measured(fits.get(i))));
+      double loss = loss(fits.get(i));
+      line(text, "%5d   %-17.4f %.3f", firstSeed + i, loss, measured(fits.get(i)));
     }
-    return text.append(
-            String.format(
-                Locale.ROOT,
-                "%s over %d seeds: mean %.3f, standard deviation %.3f; the model is the first"
-                    + " seed's.",
-                Character.toUpperCase(name.charAt(0)) + name.substring(1),
-                fits.size(),
-                overall().mean(),
-                overall().deviation()))
-        .toString();
+    return text
+        + format(
+            "%s over %d seeds: mean %.3f, standard deviation %.3f; the model is the first seed's.",
+            Character.toUpperCase(name.charAt(0)) + name.substring(1),
+            fits.size(),
+            overall().mean(),
+            overall().deviation());
   }
 
   private MeanAndDeviation overall() {

@@ -4,20 +4,20 @@ import java.lang.reflect.Proxy;
 import java.util.function.IntConsumer;
 
 /**
- * The signals of the operating system. {@code sun.misc.Signal} is the one way to hear a signal
- * before the process begins to end; it is asked for by name, because javac warns of it and nothing
- * can silence that.
+ * Handles signals of the operating system. Only {@code sun.misc.Signal} can handle a signal before
+ * the process begins to end. It is used by reflection, because javac's warning about it cannot be
+ * suppressed.
  */
 public final class Signals {
 
   private Signals() {}
 
   /**
-   * Hands a signal to a handler instead of ending the process.
+   * Passes a signal to a handler instead of ending the process.
    *
    * @param name without SIG, such as TERM
    * @param handler given the signal's number
-   * @return puts the handler of before back; does nothing where Java leaves signals alone (-Xrs)
+   * @return restores the previous handler; does nothing if Java does not handle signals (-Xrs)
    */
   public static Runnable handle(String name, IntConsumer handler) {
     try {
@@ -31,7 +31,7 @@ public final class Signals {
               (self, method, arguments) ->
                   switch (method.getName()) {
                     case "handle" -> {
-                      // Signals hash to their number.
+                      // The hash code of a signal is its number.
                       handler.accept(arguments[0].hashCode());
                       yield null;
                     }
@@ -49,7 +49,7 @@ public final class Signals {
         }
       };
     } catch (ReflectiveOperationException e) {
-      // -Xrs, or a Java without this class: the signal ends the process as it always does.
+      // With -Xrs, or a Java without this class, the signal ends the process.
       return () -> {};
     }
   }

@@ -2,7 +2,7 @@ package io.graft.cli.report;
 
 import java.util.Locale;
 
-/** The speed of something that is counted up again and again, each time from near nothing. */
+/** The speed of a count that increases up to a total, once or several times. */
 final class Speed {
 
   private long first;
@@ -10,8 +10,8 @@ final class Speed {
   private long last;
 
   /**
-   * The speed behind the first count, which waits for what the others find ready; empty before
-   * there is a second.
+   * Returns the speed since the first count, as text; empty for the first count itself. The time
+   * before the first count includes start-up and is left out.
    */
   String at(long done, long total, long nanoTime) {
     if (last == 0 || done < last) {

@@ -6,18 +6,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Takes Ctrl-C and SIGTERM as the wish that the work should stop where it can continue later. A
- * second one, and the first where the work has not stopped in time, end the process at once.
+ * Turns Ctrl-C and SIGTERM into a request to stop the work at a point where it can continue later.
+ * A second signal ends the process at once, and so does a deadline after the first.
  *
- * <p>A shutdown hook would not do: by then the process is ending, and what the work still needs is
- * ending with it.
+ * <p>A shutdown hook would be too late: it runs while the libraries that the work still needs shut
+ * down.
  */
 public final class StopSignals implements AutoCloseable {
 
-  /** Of work that stopped: EX_TEMPFAIL of sysexits.h, not done and worth trying again. */
+  /** The exit code of work that stopped: EX_TEMPFAIL of sysexits.h. */
   public static final int EXIT_CODE = 75;
 
-  /** Less than the 30 s that Kubernetes and others leave between SIGTERM and SIGKILL. */
+  /** Less than the 30 s that Kubernetes and others wait between SIGTERM and SIGKILL. */
   private static final int MOST_SECONDS = 25;
 
   private final Consumer<String> say;
@@ -25,18 +25,14 @@ public final class StopSignals implements AutoCloseable {
   private volatile boolean requested;
   private volatile boolean closed;
 
-  /**
-   * Listens until it is closed.
-   *
-   * @param say told when a signal was heard
-   */
+  /** Handles signals until it is closed, and announces each. */
   StopSignals(Consumer<String> say) {
     this.say = say;
     this.restoring =
         List.of(Signals.handle("TERM", this::received), Signals.handle("INT", this::received));
   }
 
-  /** Returns whether the work should stop. */
+  /** Tells whether the work should stop. */
   boolean requested() {
     return requested;
   }
@@ -46,7 +42,7 @@ public final class StopSignals implements AutoCloseable {
       NativeCalls.endNow(128 + number);
     }
     requested = true;
-    say.accept("Stopping after the current step; once more to end at once.");
+    say.accept("Stopping after the current step. Repeat the signal to end at once.");
     Thread deadline =
         new Thread(
             () -> {
@@ -56,7 +52,7 @@ public final class StopSignals implements AutoCloseable {
                 return;
               }
               if (!closed) {
-                say.accept("It takes too long: ending with what was kept before.");
+                say.accept("Stopping takes too long. Ending now; what was saved before stays.");
                 NativeCalls.endNow(EXIT_CODE);
               }
             },

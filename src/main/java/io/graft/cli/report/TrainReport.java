@@ -1,10 +1,15 @@
 package io.graft.cli.report;
 
+import static io.graft.cli.report.ReportFormat.format;
+import static io.graft.cli.report.ReportFormat.line;
+import static io.graft.cli.report.ReportFormat.orNull;
+import static io.graft.cli.report.ReportFormat.quoted;
+import static io.graft.cli.report.ReportFormat.share;
+
 import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
 import io.graft.Fit;
 import io.graft.backbone.Agreement;
 import io.graft.eval.Decision;
@@ -14,16 +19,16 @@ import io.graft.train.EpochMetrics;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/** What {@code train} says at its end, to programs and to people. */
+/** The report of {@code train} on one training. */
 public record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
 
+  /** How many digits of a digest to show. */
   private static final int SHOWN_DIGITS = 12;
 
-  /** The object that tools read; its keys are documented in docs/command-line.md. */
+  /** Returns the report for programs. docs/command-line.md lists the keys. */
   public JsonObject json() {
     JsonObject json = new JsonObject();
     json.add("top1", orNull(kept().validationTop1()));
@@ -67,7 +72,7 @@ public record TrainReport(Fit fit, String device, Path model, double totalSecond
   }
 
   private static void addMeasured(JsonObject json, String key, Optional<Double> value) {
-    json.add(key, ReportFormat.orNull(value.orElse(Double.NaN)));
+    json.add(key, orNull(value.orElse(Double.NaN)));
   }
 
   private static JsonElement json(Agreement agreement) {
@@ -77,113 +82,96 @@ public record TrainReport(Fit fit, String device, Path model, double totalSecond
     return json;
   }
 
-  /** A summary that ends with what to run next; {@code labeled} is what to evaluate on. */
+  /** Returns the report for people; {@code labeled} are images to evaluate on, if there are any. */
   public String text(Optional<Path> labeled) {
     StringBuilder text = new StringBuilder("\n");
     fit.rateSearch().map(RateSearchReport::new).ifPresent(search -> text.append(search.text()));
-    text.append("epoch   loss     top-1   validation loss   validation top-1\n");
+    line(text, "epoch   loss     top-1   validation loss   validation top-1");
     for (EpochMetrics epoch : fit.history()) {
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "%5d   %-8.4f %-7.3f %-17s %s%n",
-              epoch.epoch(),
-              epoch.trainLoss(),
-              epoch.trainTop1(),
-              number("%.4f", epoch.validationLoss()),
-              number("%.3f", epoch.validationTop1())));
+      line(
+          text,
+          "%5d   %-8.4f %-7.3f %-17s %s",
+          epoch.epoch(),
+          epoch.trainLoss(),
+          epoch.trainTop1(),
+          number("%.4f", epoch.validationLoss()),
+          number("%.3f", epoch.validationTop1()));
     }
     text.append('\n');
-    best()
-        .ifPresent(
-            epoch ->
-                text.append(
-                    String.format(
-                        Locale.ROOT,
-                        "Best validation top-1: %.3f in epoch %d; the model is %s, %.3f.%n",
-                        epoch.validationTop1().getAsDouble(),
-                        epoch.epoch(),
-                        fit.epoch() == fit.history().size()
-                            ? "the last epoch's"
-                            : "that of epoch " + fit.epoch() + " (smallest validation loss)",
-                        kept().validationTop1().getAsDouble())));
+    best().ifPresent(epoch -> addBest(text, epoch));
     fit.evaluation()
         .ifPresent(
-            evaluation ->
-                text.append(
-                    evaluation instanceof MultiLabelEvaluation measured
-                        ? decisions(measured)
-                        : confused((SingleLabelEvaluation) evaluation)));
+            evaluation -> {
+              if (evaluation instanceof MultiLabelEvaluation measured) {
+                addDecisions(text, measured);
+              } else {
+                ReportFormat.confused(
+                    text, (SingleLabelEvaluation) evaluation, fit.model().classes());
+              }
+            });
     double temperature = decision().temperature();
     if (temperature != Decision.MostProbable.UNCALIBRATED) {
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "Temperature of the probabilities: %.4f, fitted on images that it was not trained on.%n",
-              temperature));
+      line(
+          text,
+          "Temperature of the probabilities: %.4f, fitted on images that it was not trained on.",
+          temperature);
     }
-    text.append(
-        String.format(
-            Locale.ROOT,
-            "%d images, %d skipped; %d of the features computed, %d found; frozen layers %.1f s"
-                + " (%son %s, %s), epochs %.1f s.%n",
-            fit.images(),
-            fit.skipped().size(),
-            fit.featureRowsComputed(),
-            fit.featureRowsReused(),
-            fit.extractSeconds(),
-            fit.featureRowsComputed() == 0
-                ? ""
-                : String.format(Locale.ROOT, "%.1f images/s ", imagesPerSecond()),
-            device,
-            fit.model().card().precision().word(),
-            fit.trainSeconds()));
-    text.append(
-        String.format(
-            Locale.ROOT,
-            "%,d parameters trained; %,d frozen, unchanged to the bit (SHA-256 %s...).%n",
-            fit.model().trainedParameters(),
-            fit.model().frozenParameters(),
-            fit.model().card().weightDigest().substring(0, SHOWN_DIGITS)));
-    text.append("Model: ").append(model).append('\n');
-    text.append("Next:  graft predict --model ").append(quoted(model)).append(" IMAGE...\n");
-    text.append("       graft evaluate --model ").append(quoted(model));
-    text.append(" --data ").append(labeled.map(TrainReport::quoted).orElse("DIR"));
-    return text.toString();
+    line(
+        text,
+        "%d images, %d skipped; %d of the features computed, %d found; frozen layers %.1f s (%son %s,"
+            + " %s), epochs %.1f s.",
+        fit.images(),
+        fit.skipped().size(),
+        fit.featureRowsComputed(),
+        fit.featureRowsReused(),
+        fit.extractSeconds(),
+        fit.featureRowsComputed() == 0 ? "" : format("%.1f images/s ", imagesPerSecond()),
+        device,
+        fit.model().card().precision().word(),
+        fit.trainSeconds());
+    line(
+        text,
+        "%,d parameters trained; %,d frozen, unchanged to the bit (SHA-256 %s...).",
+        fit.model().trainedParameters(),
+        fit.model().frozenParameters(),
+        fit.model().card().weightDigest().substring(0, SHOWN_DIGITS));
+    line(text, "Model: %s", model);
+    line(text, "Next:  graft predict --model %s IMAGE...", quoted(model));
+    return text.append("       graft evaluate --model ")
+        .append(quoted(model))
+        .append(" --data ")
+        .append(labeled.map(ReportFormat::quoted).orElse("DIR"))
+        .toString();
   }
 
-  private static String decisions(MultiLabelEvaluation measured) {
-    return String.format(
-        Locale.ROOT,
-        "Mean average precision %.4f. At the thresholds F1 is %s as the mean of the classes and %s"
-            + " over all decisions, and every class is right for %.3f of the images.%n",
+  private void addBest(StringBuilder text, EpochMetrics best) {
+    line(
+        text,
+        "Best validation top-1: %.3f in epoch %d; the model is %s, %.3f.",
+        best.validationTop1().getAsDouble(),
+        best.epoch(),
+        fit.epoch() == fit.history().size()
+            ? "the last epoch's"
+            : "that of epoch " + fit.epoch() + " (smallest validation loss)",
+        kept().validationTop1().getAsDouble());
+  }
+
+  private static void addDecisions(StringBuilder text, MultiLabelEvaluation measured) {
+    line(
+        text,
+        "Mean average precision %.4f. At the thresholds F1 is %s as the mean of the classes and %s over"
+            + " all decisions, and every class is right for %.3f of the images.",
         measured.meanAveragePrecision(),
-        ReportFormat.share(measured.macro().f1()),
-        ReportFormat.share(measured.micro().f1()),
+        share(measured.macro().f1()),
+        share(measured.micro().f1()),
         measured.subsetAccuracy());
-  }
-
-  private String confused(SingleLabelEvaluation evaluation) {
-    List<String> classes = fit.model().classes();
-    return evaluation
-        .worstPair()
-        .map(
-            pair ->
-                String.format(
-                    Locale.ROOT,
-                    "Most confused: %d of %d '%s' were taken for '%s'.%n",
-                    pair.count(),
-                    evaluation.perClass().get(pair.trueClass()).support(),
-                    classes.get(pair.trueClass()),
-                    classes.get(pair.predictedClass())))
-        .orElse("");
   }
 
   private Decision decision() {
     return fit.model().card().decision();
   }
 
-  /** The epoch whose parameters the model has. */
+  /** Returns the epoch whose parameters the model has. */
   private EpochMetrics kept() {
     return fit.history().get(fit.epoch() - 1);
   }
@@ -200,20 +188,7 @@ public record TrainReport(Fit fit, String device, Path model, double totalSecond
     return fit.featureRowsComputed() / fit.extractSeconds();
   }
 
-  public static String quoted(Path path) {
-    return quoted(path.toString());
-  }
-
-  /** A word as a shell takes it. */
-  public static String quoted(String text) {
-    return text.matches("[A-Za-z0-9_./:@%+=,-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
-  }
-
   private static String number(String format, OptionalDouble value) {
-    return value.isPresent() ? String.format(Locale.ROOT, format, value.getAsDouble()) : "-";
-  }
-
-  private static JsonElement orNull(OptionalDouble value) {
-    return value.isPresent() ? new JsonPrimitive(value.getAsDouble()) : JsonNull.INSTANCE;
+    return value.isPresent() ? format(format, value.getAsDouble()) : "-";
   }
 }

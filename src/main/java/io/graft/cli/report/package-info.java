@@ -1,5 +1,2 @@
-/**
- * Internal: what the command line says: progress on standard error, results for people and
- * programs.
- */
+/** Internal: the output of the command line: progress, and results for people and for programs. */
 package io.graft.cli.report;
