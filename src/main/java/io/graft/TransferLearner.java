@@ -16,6 +16,7 @@ import io.graft.recipe.FitOptions;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.OpenState;
 import io.graft.tensors.TensorType;
 import io.graft.train.Checkpoints;
 import io.graft.zoo.BackboneSpec;
@@ -50,7 +51,7 @@ public final class TransferLearner implements AutoCloseable {
   /** Notes from the constructor, for the first listener. */
   private final List<String> notes = new ArrayList<>();
 
-  private boolean closed;
+  private final OpenState open = new OpenState(TransferLearner.class);
 
   private TransferLearner(BackboneSpec backbone, LearnerOptions options) {
     this.backbone = backbone;
@@ -271,14 +272,12 @@ public final class TransferLearner implements AutoCloseable {
 
   @Override
   public void close() {
-    closed = true;
+    open.close();
     planned.close();
   }
 
   private void begin(FitListener listener) {
-    if (closed) {
-      throw new IllegalStateException("This learner is closed. Create another one.");
-    }
+    open.require();
     notes.forEach(listener::note);
     notes.clear();
   }

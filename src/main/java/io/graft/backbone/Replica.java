@@ -5,6 +5,7 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.graft.runtime.Devices;
+import io.graft.runtime.OpenState;
 import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -24,6 +25,7 @@ final class Replica implements AutoCloseable {
   private final BiFunction<NDManager, Consumer<String>, Backend> loader;
   private final NDManager manager;
   private final Queue<String> notices = new ConcurrentLinkedQueue<>();
+  private final OpenState open = new OpenState(FrozenLayers.class);
   private Backend backend;
   private String loadedDigest;
   private int microBatch;
@@ -48,6 +50,7 @@ final class Replica implements AutoCloseable {
   }
 
   NDManager manager() {
+    open.require();
     return manager;
   }
 
@@ -57,6 +60,7 @@ final class Replica implements AutoCloseable {
 
   /** Loads the layers, once. */
   synchronized Backend backend() {
+    open.require();
     if (backend == null) {
       Backend loaded = loader.apply(manager, notices::add);
       loadedDigest = loaded.parameterDigest();
@@ -141,6 +145,7 @@ final class Replica implements AutoCloseable {
 
   @Override
   public void close() {
+    open.close();
     manager.close();
   }
 }

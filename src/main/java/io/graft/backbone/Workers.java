@@ -1,5 +1,6 @@
 package io.graft.backbone;
 
+import io.graft.runtime.OpenState;
 import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashSet;
@@ -31,6 +32,7 @@ public final class Workers implements AutoCloseable {
   private final Consumer<String> notes;
   private final ExecutorService threads;
   private final CompletionService<Runnable> completion;
+  private final OpenState open = new OpenState(Workers.class);
   private int inProgress;
 
   /**
@@ -67,6 +69,7 @@ public final class Workers implements AutoCloseable {
    */
   public void submit(
       ByteBuffer pixels, int rows, TensorType type, FeatureRows.Taker taker, Runnable done) {
+    open.require();
     while (inProgress == count) {
       settleNext();
     }
@@ -127,7 +130,7 @@ public final class Workers implements AutoCloseable {
   /** Waits for the batches in progress, whose rows are still taken. */
   @Override
   public void close() {
-    if (threads == null) {
+    if (!open.close() || threads == null) {
       return;
     }
     threads.shutdown();

@@ -2,6 +2,7 @@ package io.graft.data;
 
 import io.graft.image.InputSpec;
 import io.graft.runtime.BadDataException;
+import io.graft.runtime.OpenState;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -255,7 +256,7 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
 
   private void requireOpen() {
     if (state.get() == State.CLOSED) {
-      throw new IllegalStateException("Closed before all images were read");
+      throw OpenState.closed(Batches.class);
     }
   }
 

@@ -1,7 +1,7 @@
 package io.graft.data;
 
+import io.graft.runtime.OpenState;
 import java.nio.ByteBuffer;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The pixels and labels of some images. Its memory is reused after it is closed, so an array that
@@ -13,7 +13,7 @@ public final class ImageBatch implements AutoCloseable {
   private final int[] labels;
   private final int[] indices;
   private final Runnable giveBack;
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private final OpenState open = new OpenState(ImageBatch.class);
 
   /**
    * Creates a batch of {@code pixels} from 0 to the limit; {@code giveBack} runs once, on close.
@@ -32,9 +32,7 @@ public final class ImageBatch implements AutoCloseable {
    * @throws IllegalStateException if the batch is closed
    */
   public ByteBuffer pixels() {
-    if (closed.get()) {
-      throw new IllegalStateException("This batch is closed; another one may use its memory");
-    }
+    open.require();
     return pixels.duplicate().order(pixels.order());
   }
 
@@ -56,7 +54,7 @@ public final class ImageBatch implements AutoCloseable {
   /** Gives the memory back to the loader, which reuses it. */
   @Override
   public void close() {
-    if (closed.compareAndSet(false, true)) {
+    if (open.close()) {
       giveBack.run();
     }
   }

@@ -7,6 +7,7 @@ import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.nn.Precision;
 import io.graft.runtime.BadDataException;
+import io.graft.runtime.OpenState;
 import io.graft.runtime.Progress;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -26,6 +27,7 @@ public final class Extraction implements AutoCloseable {
   private final IntSupplier computed;
   private final DoubleSupplier seconds;
   private final Progress progress;
+  private final OpenState open = new OpenState(Extraction.class);
 
   Extraction(
       FeatureStore store,
@@ -49,6 +51,7 @@ public final class Extraction implements AutoCloseable {
 
   /** Returns the features, which close with this. */
   public FeatureStore store() {
+    open.require();
     return store;
   }
 
@@ -99,6 +102,7 @@ public final class Extraction implements AutoCloseable {
    * @param rows rows in any order
    */
   public Extraction subset(int[] rows) {
+    open.require();
     return new Extraction(
         store.subset(rows),
         images.only(Arrays.stream(rows).mapToObj(images.images()::get).toList()),
@@ -145,6 +149,7 @@ public final class Extraction implements AutoCloseable {
 
   @Override
   public void close() {
+    open.close();
     store.close();
   }
 

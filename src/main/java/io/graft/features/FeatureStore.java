@@ -3,6 +3,7 @@ package io.graft.features;
 import ai.djl.ndarray.types.Shape;
 import io.graft.data.LabelSets;
 import io.graft.runtime.BadDataException;
+import io.graft.runtime.OpenState;
 import io.graft.runtime.Progress;
 import io.graft.runtime.StoppedException;
 import io.graft.tensors.SafetensorsFile;
@@ -31,6 +32,7 @@ public final class FeatureStore implements AutoCloseable {
   private final LabelSets labelSets;
   private final IntFunction<String> names;
   private final Progress progress;
+  private final OpenState open;
 
   /** Creates a store of single-label images. */
   FeatureStore(RowSource rows, TensorType type, Shape rowShape, int[] labels) {
@@ -41,7 +43,8 @@ public final class FeatureStore implements AutoCloseable {
         labels,
         LabelSets.singleLabel(Arrays.stream(labels).max().orElse(-1) + 1),
         row -> "row " + row,
-        Progress.NONE);
+        Progress.NONE,
+        new OpenState(FeatureStore.class));
   }
 
   private FeatureStore(
@@ -51,7 +54,8 @@ public final class FeatureStore implements AutoCloseable {
       int[] labels,
       LabelSets labelSets,
       IntFunction<String> names,
-      Progress progress) {
+      Progress progress,
+      OpenState open) {
     this.rows = rows;
     this.type = type;
     this.rowShape = rowShape;
@@ -59,11 +63,12 @@ public final class FeatureStore implements AutoCloseable {
     this.labelSets = labelSets;
     this.names = names;
     this.progress = progress;
+    this.open = open;
   }
 
   /** Returns the same rows with another meaning of their labels. Close only one of the two. */
   public FeatureStore withLabelSets(LabelSets other) {
-    return new FeatureStore(rows, type, rowShape, labels, other, names, progress);
+    return new FeatureStore(rows, type, rowShape, labels, other, names, progress, open);
   }
 
   /**
@@ -72,7 +77,7 @@ public final class FeatureStore implements AutoCloseable {
    * @param rowNames returns the name of a row for messages
    */
   FeatureStore within(Progress run, IntFunction<String> rowNames) {
-    return new FeatureStore(rows, type, rowShape, labels, labelSets, rowNames, run);
+    return new FeatureStore(rows, type, rowShape, labels, labelSets, rowNames, run, open);
   }
 
   /** Returns the name of a row for messages: its image's path if that is known. */
@@ -153,20 +158,22 @@ public final class FeatureStore implements AutoCloseable {
   }
 
   /**
-   * Returns chosen rows as a store. Closing it does nothing; it is usable until this is closed.
+   * Returns chosen rows as a store that is usable until this is closed. Closing it leaves this
+   * open.
    *
    * @param wanted rows in any order
    */
   public FeatureStore subset(int[] wanted) {
     int[] chosen = wanted.clone();
     return new FeatureStore(
-        new RowSource.Subset(rows, chosen),
+        new RowSource.Subset(this, chosen),
         type,
         rowShape,
         Arrays.stream(chosen).map(row -> labels[row]).toArray(),
         labelSets,
         row -> names.apply(chosen[row]),
-        progress);
+        progress,
+        new OpenState(FeatureStore.class));
   }
 
   /** Returns the number of rows. */
@@ -219,6 +226,7 @@ public final class FeatureStore implements AutoCloseable {
    * @param destination receives {@link #rowBytes()} bytes, little-endian, at its position
    */
   public void read(int row, ByteBuffer destination) {
+    open.require();
     int end = destination.limit();
     destination.limit(destination.position() + rowBytes());
     rows.read(row, destination);
@@ -234,6 +242,7 @@ public final class FeatureStore implements AutoCloseable {
    * @param epoch the number of the epoch over the rows, from 0
    */
   public void ahead(int[] order, int batchSize, long epoch) {
+    open.require();
     rows.ahead(order, batchSize, epoch);
   }
 
@@ -244,6 +253,7 @@ public final class FeatureStore implements AutoCloseable {
 
   @Override
   public void close() {
+    open.close();
     rows.close();
   }
 

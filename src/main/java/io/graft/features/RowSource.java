@@ -26,7 +26,7 @@ interface RowSource extends AutoCloseable {
    * @param chosen by row: the row of the other source
    */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  record Subset(RowSource whole, int[] chosen) implements RowSource {
+  record Subset(FeatureStore whole, int[] chosen) implements RowSource {
 
     @Override
     public void read(int row, ByteBuffer destination) {

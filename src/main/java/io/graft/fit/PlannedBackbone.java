@@ -10,6 +10,7 @@ import io.graft.features.FeatureCache;
 import io.graft.features.ImageSample;
 import io.graft.nn.Network;
 import io.graft.nn.Precision;
+import io.graft.runtime.OpenState;
 import io.graft.runtime.Progress;
 import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.WeightChoice;
@@ -29,6 +30,7 @@ public final class PlannedBackbone implements AutoCloseable {
   private final List<Device> devices;
   private final Optional<Precision> precision;
   private final FeatureCache cache;
+  private final OpenState open = new OpenState(PlannedBackbone.class);
   private final Map<Network, FrozenLayers> exact = new LinkedHashMap<>();
   private final Map<Layers, FrozenLayers> planned = new LinkedHashMap<>();
 
@@ -88,6 +90,7 @@ public final class PlannedBackbone implements AutoCloseable {
    * Returns the frozen layers in fp32. Reads the weights for their digest, but computes nothing.
    */
   FrozenLayers exact(Network frozen, Progress current) {
+    open.require();
     progress = current;
     return exact.computeIfAbsent(
         frozen,
@@ -130,6 +133,7 @@ public final class PlannedBackbone implements AutoCloseable {
 
   @Override
   public void close() {
+    open.close();
     planned.values().forEach(FrozenLayers::close);
     exact.values().forEach(FrozenLayers::close);
     planned.clear();

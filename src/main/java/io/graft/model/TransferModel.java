@@ -20,6 +20,7 @@ import io.graft.nn.NetworkBlock;
 import io.graft.nn.Precision;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.Devices;
+import io.graft.runtime.OpenState;
 import io.graft.runtime.Progress;
 import io.graft.runtime.WeightsException;
 import io.graft.tensors.TensorType;
@@ -175,6 +176,7 @@ public final class TransferModel implements AutoCloseable {
 
   /** Classifies a decoded image; see {@link #classify(Path)}. */
   public Classifications classify(RgbImage image) {
+    requireOpen();
     float[] logits = images.logits(image);
     double[] probabilities = card.decision().probabilities(logits);
     return new Classifications(classes, Arrays.stream(probabilities).boxed().toList());
@@ -204,6 +206,7 @@ public final class TransferModel implements AutoCloseable {
    */
   public Extraction extract(
       LabeledImages images, FeatureCache cache, OnBadImage onBadImage, Progress progress) {
+    requireOpen();
     card.requireKindOf(images);
     return new FeatureExtractor(frozen, cache, onBadImage, progress)
         .extract(images.withClasses(classes), card.rowType());
@@ -226,6 +229,7 @@ public final class TransferModel implements AutoCloseable {
    * @return float32 (rows, classes)
    */
   public float[][] logits(Extraction rows) {
+    requireOpen();
     return scorer.logits(rows.store());
   }
 
@@ -237,6 +241,7 @@ public final class TransferModel implements AutoCloseable {
    *     empty
    */
   public Optional<FeatureDrift> drift(Extraction rows) {
+    requireOpen();
     return statistics.flatMap(
         training ->
             FeatureDrift.between(
@@ -264,6 +269,7 @@ public final class TransferModel implements AutoCloseable {
    *     that is no model
    */
   public void save(Path folder) {
+    requireOpen();
     ModelFolder.write(
         folder,
         card,
@@ -282,12 +288,20 @@ public final class TransferModel implements AutoCloseable {
    * @throws IllegalStateException if some layers of the backbone were frozen
    */
   public void saveBackbone(Path file, BackboneSpec spec, TensorType type) {
+    requireOpen();
     if (!frozen.network().layers().isEmpty()) {
       throw new IllegalStateException("Some layers of the backbone were frozen");
     }
     TrainedTensors.writeBackbone(file, spec, type, trained);
   }
 
+  private void requireOpen() {
+    if (!manager.isOpen()) {
+      throw OpenState.closed(TransferModel.class);
+    }
+  }
+
+  /** Frees the trained layers, and the backbone if the model was loaded. */
   @Override
   public void close() {
     manager.close();

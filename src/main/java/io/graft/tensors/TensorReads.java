@@ -1,6 +1,7 @@
 package io.graft.tensors;
 
 import io.graft.runtime.FileFailure;
+import io.graft.runtime.OpenState;
 import io.graft.runtime.WeightsException;
 import java.io.EOFException;
 import java.io.IOException;
@@ -169,6 +170,9 @@ public final class TensorReads {
   /** Fills a buffer from a place in the file; makes it little-endian. */
   public static void readFully(FileChannel channel, long position, ByteBuffer destination)
       throws IOException {
+    if (!channel.isOpen()) {
+      throw OpenState.closed(TensorSource.class);
+    }
     destination.order(ByteOrder.LITTLE_ENDIAN);
     long from = position;
     while (destination.hasRemaining()) {

@@ -87,7 +87,7 @@ class UnwritablePlaceTest {
     assertThat(result.err().lines().filter(line -> line.contains("Cannot keep features")))
         .singleElement()
         .asString()
-        .contains("/proc/none/.cache/graft/features", "--cache", "GRAFT_HOME");
+        .contains("/proc/none/.cache/graft/features", "another cache folder", "GRAFT_HOME");
     assertThat(JsonParser.parseString(result.out()).getAsJsonObject().get("images").getAsInt())
         .isEqualTo(4);
     assertThat(root.resolve("f.safetensors")).isRegularFile();

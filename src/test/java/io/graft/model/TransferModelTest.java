@@ -243,7 +243,10 @@ class TransferModelTest {
                     Progress.NONE))
         .isInstanceOf(WeightsException.class)
         .hasMessageContainingAll(
-            folder.resolve("model").toString(), prefix.weightDigest(), "seed 2", "--weights");
+            folder.resolve("model").toString(),
+            prefix.weightDigest(),
+            "seed 2",
+            "Name the weights file");
     Path missing = folder.resolve("missing.safetensors");
     assertThatThrownBy(
             () ->
