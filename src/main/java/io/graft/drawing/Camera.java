@@ -1,5 +1,7 @@
 package io.graft.drawing;
 
+import io.graft.runtime.SplitMix64;
+
 /** Adds the effects of a camera to a picture: exposure, colour of the light, blur and grain. */
 final class Camera {
 
@@ -32,7 +34,7 @@ final class Camera {
 
   /** Returns nearly normal noise of variance 1: the sum of four uniform numbers. */
   private static float noise(int x, int y, int seed) {
-    long bits = RandomStream.mix((long) seed << 32 | (long) y << 16 | x);
+    long bits = SplitMix64.mix((long) seed << 32 | (long) y << 16 | x);
     int sum =
         (int) (bits & 0xffff)
             + (int) (bits >>> 16 & 0xffff)

@@ -11,9 +11,9 @@ final class RandomStream {
 
   /** Creates the stream of a seed and of an object's coordinates, such as class and number. */
   RandomStream(long seed, long... coordinates) {
-    long state = mix(seed + GOLDEN_GAMMA);
+    long state = SplitMix64.mix(seed + GOLDEN_GAMMA);
     for (long coordinate : coordinates) {
-      state = mix(state ^ mix(coordinate + GOLDEN_GAMMA));
+      state = SplitMix64.mix(state ^ SplitMix64.mix(coordinate + GOLDEN_GAMMA));
     }
     bits = new SplitMix64(state);
   }
@@ -45,15 +45,5 @@ final class RandomStream {
 
   boolean chance(double probability) {
     return next() < probability;
-  }
-
-  /** Returns one of the choices, with equal probabilities. */
-  <T> T pick(T[] choices) {
-    return choices[below(choices.length)];
-  }
-
-  /** Mixes the bits of a number. */
-  static long mix(long bits) {
-    return SplitMix64.mix(bits);
   }
 }

@@ -49,17 +49,12 @@ record Surface(
     float toTip = Numbers.clamp(0.5f + hardness * (along - turn));
     float toAccent =
         texture.kind() == Texture.Kind.PLAIN ? 0 : Math.min(1, strength * texture.at(u, v));
-    canvas.red[index] +=
-        (light * colour(root.red(), tip.red(), accent.red(), toTip, toAccent) - canvas.red[index])
-            * opacity;
-    canvas.green[index] +=
-        (light * colour(root.green(), tip.green(), accent.green(), toTip, toAccent)
-                - canvas.green[index])
-            * opacity;
-    canvas.blue[index] +=
-        (light * colour(root.blue(), tip.blue(), accent.blue(), toTip, toAccent)
-                - canvas.blue[index])
-            * opacity;
+    float red = light * colour(root.red(), tip.red(), accent.red(), toTip, toAccent);
+    float green = light * colour(root.green(), tip.green(), accent.green(), toTip, toAccent);
+    float blue = light * colour(root.blue(), tip.blue(), accent.blue(), toTip, toAccent);
+    canvas.red[index] += (red - canvas.red[index]) * opacity;
+    canvas.green[index] += (green - canvas.green[index]) * opacity;
+    canvas.blue[index] += (blue - canvas.blue[index]) * opacity;
   }
 
   private static float colour(float root, float tip, float accent, float toTip, float toAccent) {

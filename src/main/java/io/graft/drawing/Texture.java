@@ -31,7 +31,7 @@ record Texture(Kind kind, float frequency, float angle, float contrast, int seed
 
   static Texture random(RandomStream random) {
     return new Texture(
-        random.pick(KINDS),
+        KINDS[random.below(KINDS.length)],
         (float) random.octaves(1.2, 9),
         (float) random.next(),
         (float) random.octaves(1, 6),

@@ -33,12 +33,8 @@ record Whorls(
     Leaf leaf = Leaf.random(random);
     // From few leaves that just touch to many that overlap.
     double circle = random.chance(0.7) ? 1 : random.between(0.08, 0.5);
-    int leaves =
-        (int)
-            Math.max(
-                3,
-                Math.min(
-                    48, random.octaves(0.6, 2.5) * circle * 3.1 / Math.max(0.06, leaf.width())));
+    double full = random.octaves(0.6, 2.5) * circle * 3.1 / Math.max(0.06, leaf.width());
+    int leaves = (int) Math.max(3, Math.min(48, full));
     double heartSize = random.chance(0.65) ? random.between(0.08, 0.55) : 0;
     return new Whorls(
         leaf,

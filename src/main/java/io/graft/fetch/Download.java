@@ -139,13 +139,14 @@ record Download(CacheSlot slot, URI address, FetchSettings settings, Progress pr
       throw ConnectionFailures.of(e, source.describe(at), at.getHost(), settings);
     }
     if (total.isPresent() && part.length() < total.getAsLong()) {
-      throw FetchFailure.retryable(
+      String message =
           "%s ended after byte %s; expected %s%s."
               .formatted(
                   Addresses.shown(response.from()),
                   part.length(),
                   total.getAsLong(),
-                  ResponseCheck.pageNote(response)));
+                  ResponseCheck.pageNote(response));
+      throw new FetchFailure(Next.RETRY, message, null);
     }
   }
 

@@ -46,14 +46,6 @@ final class FetchFailure extends Exception {
     return new FetchFailure(Next.FATAL, message, Duration.ZERO, null, settings);
   }
 
-  static FetchFailure retryable(String message) {
-    return new FetchFailure(Next.RETRY, message, null);
-  }
-
-  static FetchFailure startOver(String message) {
-    return new FetchFailure(Next.START_OVER, message, null);
-  }
-
   Next next() {
     return next;
   }

@@ -110,11 +110,10 @@ final class HttpSource {
       return new Response(at, response.statusCode(), response.headers(), response.body());
     } catch (TimeoutException e) {
       sent.cancel(true);
-      throw FetchFailure.retryable(
-          describe(at)
-              + " did not respond; expected a response within "
-              + FetchSettings.shown(limit)
-              + ".");
+      String message =
+          "%s did not respond; expected a response within %s."
+              .formatted(describe(at), FetchSettings.shown(limit));
+      throw new FetchFailure(FetchFailure.Next.RETRY, message, e);
     } catch (InterruptedException e) {
       sent.cancel(true);
       throw e;

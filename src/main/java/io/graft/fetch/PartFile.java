@@ -105,7 +105,7 @@ final class PartFile implements Closeable {
     } catch (IOException e) {
       // Some of the buffer may have been written, and the digest covers none of it.
       truncateQuietly();
-      throw cannot("write", slot, e, disk);
+      throw cannotWrite(e);
     }
     length += view.remaining();
     digest.update(view);
@@ -200,22 +200,21 @@ final class PartFile implements Closeable {
         failure);
   }
 
-  private static FetchFailure cannot(
-      String verb, CacheSlot slot, IOException failure, FetchSettings.Disk disk) {
+  private FetchFailure cannotWrite(IOException failure) {
+    String reason = FileFailure.reason(failure);
     long usable;
     try {
       usable = disk.usableBytes(slot.part().getParent());
     } catch (IOException e) {
-      return cannot(verb, slot, failure);
+      return cannot("write", slot, failure);
     }
-    boolean full = usable < BUFFER_BYTES || FileFailure.reason(failure).contains("No space left");
-    return full
-        ? new FetchFailure(
-            FetchFailure.Next.FATAL,
-            ("the disk is full: %s, %s bytes free for %s. Make room there, or name another folder in"
-                    + " GRAFT_HOME.")
-                .formatted(FileFailure.reason(failure), usable, slot.part()),
-            failure)
-        : cannot(verb, slot, failure);
+    if (usable >= BUFFER_BYTES && !reason.contains("No space left")) {
+      return cannot("write", slot, failure);
+    }
+    String message =
+        ("the disk is full: %s, %s bytes free for %s. Make room there, or name another folder in"
+                + " GRAFT_HOME.")
+            .formatted(reason, usable, slot.part());
+    return new FetchFailure(FetchFailure.Next.FATAL, message, failure);
   }
 }

@@ -36,8 +36,8 @@ final class ResponseCheck {
     String message = at + " answered " + status + meaning(status);
     String expected = "; expected 200 or 206.";
     if (status == 416 && offset > 0) {
-      throw FetchFailure.startOver(
-          message + " to a request for the bytes from " + offset + " on" + expected);
+      message += " to a request for the bytes from " + offset + " on" + expected;
+      throw new FetchFailure(Next.START_OVER, message, null);
     }
     if (status == 416) {
       throw FetchFailure.fatal(message + " to a request for the whole file" + expected);

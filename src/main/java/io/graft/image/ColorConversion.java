@@ -1,12 +1,8 @@
 package io.graft.image;
 
 /**
- * Colour arithmetic on packed samples, exact to the bit:
- *
- * <ol>
- *   <li>YCbCr to RGB like libjpeg's {@code jdcolor.c}, in 16-bit fixed point.
- *   <li>CMYK to RGB like Pillow's {@code cmyk2rgb} in {@code Convert.c}.
- * </ol>
+ * Colour arithmetic on packed samples, exact to the bit: YCbCr to RGB like libjpeg's {@code
+ * jdcolor.c}, in 16-bit fixed point, and CMYK to RGB like Pillow's {@code Convert.c}.
  */
 final class ColorConversion {
 

@@ -1,7 +1,6 @@
 package io.graft.zoo;
 
 import io.graft.fetch.FetchOptions;
-import io.graft.fetch.PublishedFile;
 import io.graft.fetch.WeightCache;
 import io.graft.nn.Network;
 import io.graft.nn.RandomWeights;
@@ -58,19 +57,16 @@ public sealed interface WeightChoice {
      * @throws WeightsException if there is no such file, or fetching it failed
      */
     public Path fetch(BackboneSpec backbone, Progress progress) {
-      PublishedFile file =
-          backbone
-              .published()
-              .orElseThrow(
-                  () ->
-                      new WeightsException(
-                          (backbone.origin() instanceof WeightOrigin.Bundled
-                                  ? "%s is part of Graft: there is nothing to fetch."
-                                  : "Nobody publishes weights for %s. Name your own weights file, such"
-                                      + " as 'graft pretrain' writes.")
-                              .formatted(backbone.name()),
-                          "weights"));
-      return new WeightCache().fetch(file, options, progress);
+      if (backbone.origin() instanceof WeightOrigin.Published published) {
+        return new WeightCache().fetch(published.file(), options, progress);
+      }
+      throw new WeightsException(
+          backbone.origin() instanceof WeightOrigin.Bundled
+              ? backbone.name() + " is part of Graft: there is nothing to fetch."
+              : ("Nobody publishes weights for %s. Name your own weights file, such as 'graft pretrain'"
+                      + " writes.")
+                  .formatted(backbone.name()),
+          "weights");
     }
 
     @Override

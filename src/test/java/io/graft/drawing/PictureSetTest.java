@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.OutputException;
+import io.graft.runtime.SplitMix64;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -178,7 +179,7 @@ class PictureSetTest {
     // java.util.SplittableRandom is the same generator, by the authors of splitmix64.
     RandomStream stream = new RandomStream(5);
     java.util.SplittableRandom reference =
-        new java.util.SplittableRandom(RandomStream.mix(5 + 0x9e3779b97f4a7c15L));
+        new java.util.SplittableRandom(SplitMix64.mix(5 + 0x9e3779b97f4a7c15L));
     for (int i = 0; i < 100; i++) {
       assertThat(stream.next()).isEqualTo(reference.nextDouble());
     }
