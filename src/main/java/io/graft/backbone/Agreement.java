@@ -4,17 +4,17 @@ import java.util.Locale;
 
 /**
  * How closely the features of a reduced precision agree with those of fp32: the cosine between the
- * two of each image, over a sample of images.
+ * two, per image of a sample.
  *
- * @param mean over the sample, -1 to 1
- * @param smallest of the sample, -1 to 1
+ * @param mean the mean over the sample, -1 to 1
+ * @param smallest the smallest of the sample, -1 to 1
  */
 public record Agreement(double mean, double smallest) {
 
-  /** The mean cosine from which on a precision is taken unasked. */
+  /** The smallest mean cosine of a precision that is chosen automatically. */
   public static final double LEAST_MEAN = 0.999;
 
-  /** What the cosine of no image may fall below for that. */
+  /** The smallest cosine of any image for that. */
   public static final double LEAST_SMALLEST = 0.99;
 
   /**
@@ -38,21 +38,21 @@ public record Agreement(double mean, double smallest) {
 
   private static double cosine(float[] a, float[] b, int from, int width) {
     double product = 0;
-    double ofA = 0;
-    double ofB = 0;
+    double squaresOfA = 0;
+    double squaresOfB = 0;
     for (int i = from; i < from + width; i++) {
       product += (double) a[i] * b[i];
-      ofA += (double) a[i] * a[i];
-      ofB += (double) b[i] * b[i];
+      squaresOfA += (double) a[i] * a[i];
+      squaresOfB += (double) b[i] * b[i];
     }
-    if (ofA == 0 && ofB == 0) {
+    if (squaresOfA == 0 && squaresOfB == 0) {
       return 1;
     }
-    double cosine = product / Math.sqrt(ofA * ofB);
+    double cosine = product / Math.sqrt(squaresOfA * squaresOfB);
     return Double.isNaN(cosine) ? -1 : cosine;
   }
 
-  /** Words for a message that begins with the features. */
+  /** Returns words for a message that begins with "the features". */
   String describe() {
     return String.format(
         Locale.ROOT,
@@ -61,7 +61,7 @@ public record Agreement(double mean, double smallest) {
         smallest);
   }
 
-  /** Whether features this close may stand in for those of fp32. */
+  /** Whether the features are close enough to replace those of fp32. */
   public boolean isClose() {
     return mean >= LEAST_MEAN && smallest >= LEAST_SMALLEST;
   }

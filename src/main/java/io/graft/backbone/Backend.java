@@ -7,25 +7,25 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * What computes the frozen layers on one device. On a GPU several threads may use it at once, so
- * that one batch is copied while another is computed.
+ * Computes the frozen layers on one device. On a GPU several threads may use it at once, so that
+ * one batch is copied while another is computed.
  */
 interface Backend {
 
-  /** Runs a batch; the contract is {@link FrozenLayers#forward}'s. */
+  /** Computes a batch as {@link FrozenLayers#forward}. */
   NDArray forward(NDManager owner, ByteBuffer pixels, int rows);
 
-  /** Runs a batch; the contract is {@link FrozenLayers#features}'s. */
+  /** Computes a batch as {@link FrozenLayers#features}. */
   FeatureRows features(NDManager owner, ByteBuffer pixels, int rows, TensorType type);
 
   /**
-   * The largest value that each convolution, with its rectifier, gives for any image of a batch; of
-   * the convolutions that can be computed in eight bits, in order.
+   * Returns the largest output of each convolution with its rectifier over a batch. Covers the
+   * convolutions that int8 can compute, in order.
    *
-   * @throws io.graft.runtime.UnsupportedPrecisionException if there is none
+   * @throws io.graft.runtime.UnsupportedPrecisionException if int8 can compute none
    */
   List<Float> largestActivations(ByteBuffer pixels, int rows);
 
-  /** The SHA-256 of the parameters that it computes with, in their present values. */
+  /** Returns the SHA-256 of the present values of the parameters that it computes with. */
   String parameterDigest();
 }

@@ -16,14 +16,14 @@ import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/** The layers as DJL blocks, one operator after another in float32: the reference. */
+/** Computes the layers as DJL blocks, one operator after another in float32: the reference. */
 record BlockBackend(NetworkBlock block, InputSpec input, ParameterStore parameters)
     implements Backend {
 
   /**
-   * Loads the layers' weights.
+   * Loads the layers.
    *
-   * @param manager owns them and places them on its device
+   * @param manager owns the weights and places them on its device
    */
   static BlockBackend load(
       Network network, InputSpec input, TensorSource weights, NDManager manager) {
@@ -37,9 +37,9 @@ record BlockBackend(NetworkBlock block, InputSpec input, ParameterStore paramete
       NDArray uploaded =
           scratch.create(pixels, new Shape(rows, input.height(), input.width(), 3), DataType.UINT8);
       NDList normalized = new NDList(input.normalize(uploaded));
-      NDArray activations = block.forward(parameters, normalized, false).singletonOrThrow();
-      activations.attach(owner);
-      return activations;
+      NDArray features = block.forward(parameters, normalized, false).singletonOrThrow();
+      features.attach(owner);
+      return features;
     }
   }
 
@@ -54,7 +54,8 @@ record BlockBackend(NetworkBlock block, InputSpec input, ParameterStore paramete
   @Override
   public List<Float> largestActivations(ByteBuffer pixels, int rows) {
     throw new UnsupportedPrecisionException(
-        block.network().name() + " cannot be compiled on this machine, which int8 needs.");
+        block.network().name()
+            + " cannot be compiled on this machine, and int8 needs compiled layers.");
   }
 
   @Override

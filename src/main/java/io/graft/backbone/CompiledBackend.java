@@ -28,7 +28,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The layers as one TorchScript module, written for the device and the plan. */
+/** Computes the layers as one TorchScript module, written for the device and the plan. */
 final class CompiledBackend implements Backend {
 
   private final TorchScriptModule module;
@@ -72,15 +72,12 @@ final class CompiledBackend implements Backend {
         throw DeviceFailures.whileLoading(manager.getDevice(), e);
       }
       throw new UnsupportedPrecisionException(
-          "The loaded libtorch cannot compute "
-              + network.name()
-              + " in "
-              + plan.precision().word()
-              + " on "
-              + Devices.nameOf(manager.getDevice())
-              + ": "
-              + e.getMessage()
-              + " Use another precision.",
+          "The loaded libtorch cannot compute %s in %s on %s: %s Use another precision."
+              .formatted(
+                  network.name(),
+                  plan.precision().word(),
+                  Devices.nameOf(manager.getDevice()),
+                  e.getMessage()),
           e);
     } catch (IOException e) {
       throw new OutputException(
@@ -97,15 +94,15 @@ final class CompiledBackend implements Backend {
   }
 
   /**
-   * Writes the archive of the layers compiled as planned.
+   * Writes the archive of the compiled layers.
    *
-   * @param gpu whether for CUDA
-   * @return the steps that it computes
+   * @param gpu whether to compile for CUDA
+   * @return the steps of the compiled network
    */
   static List<Step> write(
       Path archive, Network network, InputSpec input, TensorSource weights, Plan plan, boolean gpu)
       throws IOException {
-    // The weights stay the caller's to close, and so the folded ones, which are a view of them.
+    // The caller closes the weights; the folded ones are a view of them.
     BatchNormFolding.Folded folded = BatchNormFolding.fold(network, weights);
     Shape image = new Shape(3, input.height(), input.width());
     List<Step> steps = Step.of(new Network(network.name(), image, folded.network().layers()));
@@ -119,14 +116,11 @@ final class CompiledBackend implements Backend {
 
   private static StepWriter writer(Plan plan, boolean gpu) {
     return switch (plan.precision()) {
-      case FP32 ->
-          gpu
-              ? new CudnnFloat(ScriptText.FLOAT32)
-              : new OneDnnFloat(ScriptText.FLOAT32, plan.microBatch());
-      case BF16 ->
-          gpu
-              ? new CudnnFloat(ScriptText.BFLOAT16)
-              : new OneDnnFloat(ScriptText.BFLOAT16, plan.microBatch());
+      case FP32, BF16 -> {
+        boolean exact = plan.precision() == Precision.FP32;
+        int elementType = exact ? ScriptText.FLOAT32 : ScriptText.BFLOAT16;
+        yield gpu ? new CudnnFloat(elementType) : new OneDnnFloat(elementType, plan.microBatch());
+      }
       case FP16 -> {
         requireDevice(gpu, Precision.FP16, "a GPU");
         yield new CudnnFloat(ScriptText.FLOAT16);
@@ -141,15 +135,12 @@ final class CompiledBackend implements Backend {
   private static void requireDevice(boolean right, Precision precision, String expected) {
     if (!right) {
       throw new UnsupportedPrecisionException(
-          "Precision "
-              + precision.word()
-              + " is for "
-              + expected
-              + ". Choose another precision or device.");
+          "Precision %s is for %s. Choose another precision or device."
+              .formatted(precision.word(), expected));
     }
   }
 
-  /** One row, because a processor's or GPU's lack of a precision shows only in a run. */
+  /** Computes one row: only then does a CPU or GPU show that it lacks a precision. */
   private void tryOut() {
     try (NDManager scratch = manager.newSubManager()) {
       forward(scratch, ByteBuffer.allocateDirect(input.bytes()), 1).toByteBuffer();
@@ -161,7 +152,8 @@ final class CompiledBackend implements Backend {
       try {
         Files.deleteIfExists(archive);
       } catch (IOException e) {
-        // Windows keeps files that are still open somewhere; the virtual machine tries again.
+        // Windows does not delete a file that is still open; the virtual machine tries again at its
+        // end.
         archive.toFile().deleteOnExit();
       }
     }
@@ -188,7 +180,8 @@ final class CompiledBackend implements Backend {
   @Override
   public List<Float> largestActivations(ByteBuffer pixels, int rows) {
     if (plan.precision() != Precision.FP32) {
-      throw new IllegalStateException("Calibrated in " + plan.precision().word() + ", not fp32");
+      throw new IllegalStateException(
+          "Calibration needs fp32; received " + plan.precision().word());
     }
     requireDevice(!manager.getDevice().isGpu(), Precision.INT8, "the CPU");
     try (NDManager scratch = manager.newSubManager()) {

@@ -6,29 +6,29 @@ import io.graft.runtime.DeviceException;
 import io.graft.runtime.Devices;
 import java.util.List;
 
-/** What libtorch's errors say about a device, and the errors that people are told. */
+/** Recognises libtorch's device errors and turns them into exceptions for users. */
 final class DeviceFailures {
 
   /**
-   * How libtorch 2.7.1 says that memory is short: c10/cuda/CUDACachingAllocator.cpp and the CUDA
+   * What libtorch 2.7.1 says when memory is short: c10/cuda/CUDACachingAllocator.cpp and the CUDA
    * runtime; c10/core/impl/alloc_cpu.cpp on POSIX and on Windows; cuDNN and cuBLAS.
    */
   private static final List<String> OUT_OF_MEMORY =
       List.of(
           "out of memory", "can't allocate memory", "not enough memory", "_STATUS_ALLOC_FAILED");
 
-  /** c10/cuda/CUDAException.h. */
+  /** From c10/cuda/CUDAException.h. */
   private static final String CUDA_ERROR = "CUDA error: ";
 
   private DeviceFailures() {}
 
-  /** Whether memory was short, so that a smaller batch may do. */
+  /** Whether memory was short, so that a smaller batch may fit. */
   static boolean isOutOfMemory(EngineException e) {
     String message = String.valueOf(e.getMessage());
     return OUT_OF_MEMORY.stream().anyMatch(message::contains);
   }
 
-  /** Whether the device is to blame and not what was asked of it. */
+  /** Whether the device failed, not the request. */
   static boolean isOfDevice(EngineException e) {
     return isOutOfMemory(e) || String.valueOf(e.getMessage()).contains(CUDA_ERROR);
   }
@@ -48,15 +48,15 @@ final class DeviceFailures {
   private static DeviceException failure(String what, Device device, EngineException e) {
     String said = String.valueOf(e.getMessage()).strip();
     return new DeviceException(
-        "The device "
-            + Devices.nameOf(device)
-            + " "
-            + what
-            + ": "
-            + (said.endsWith(".") ? said : said + ".")
-            + (device.isGpu()
-                ? " End other programs that use it, or choose another device, such as cpu."
-                : " End other programs, or use a machine with more memory."),
+        "The device %s %s: %s%s %s"
+            .formatted(
+                Devices.nameOf(device),
+                what,
+                said,
+                said.endsWith(".") ? "" : ".",
+                device.isGpu()
+                    ? "End other programs that use it, or choose another device, such as cpu."
+                    : "End other programs, or use a machine with more memory."),
         e,
         device.isGpu() ? new String[] {"device"} : new String[0]);
   }

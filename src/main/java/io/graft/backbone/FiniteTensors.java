@@ -8,8 +8,8 @@ import java.nio.ByteOrder;
 import java.util.Map;
 
 /**
- * Tensors that refuse to be read where they hold NaN or an infinity: oneDNN's fused rectifier makes
- * 0 of NaN, so that damaged weights would give features that look sound.
+ * Tensors that throw when NaN or an infinity is read. oneDNN's fused rectifier turns NaN into 0, so
+ * features of damaged weights would look normal.
  */
 record FiniteTensors(TensorSource source) implements TensorSource {
 
@@ -27,13 +27,9 @@ record FiniteTensors(TensorSource source) implements TensorSource {
       float value = values.getFloat(at);
       if (!Float.isFinite(value)) {
         throw new UnsupportedPrecisionException(
-            "Tensor '"
-                + name
-                + "' of "
-                + description()
-                + " holds "
-                + value
-                + ". Expected finite numbers; the file is damaged or its training diverged.");
+            ("Tensor '%s' of %s holds %s. Expected finite numbers; the file is damaged or its"
+                    + " training diverged.")
+                .formatted(name, description(), value));
       }
     }
   }

@@ -23,10 +23,10 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * The layers before the freeze boundary with their weights, on one device or several: pictures in,
- * activations at the boundary out. They are compiled and loaded onto each device when its first
- * batch comes, so that a run whose activations are all at hand never does it. Not safe for use by
- * several threads at once, except through {@link #workers}.
+ * The layers before the freeze boundary with their weights, on one or more devices: images in,
+ * features out. They are compiled and loaded onto each device when its first batch arrives, so a
+ * run whose features are all stored loads nothing. Not safe for use by several threads at once,
+ * except through {@link #workers}.
  */
 public final class FrozenLayers implements AutoCloseable {
 
@@ -41,10 +41,10 @@ public final class FrozenLayers implements AutoCloseable {
   private final Loader loader;
   private final List<Replica> replicas;
 
-  /** Makes what computes some layers on the device of a manager, which owns it. */
+  /** Loads the backend of some layers on the device of a manager, which owns it. */
   @FunctionalInterface
   interface Loader {
-    /** Loads the layers; {@code notes} is told, one line, what people should know. */
+    /** Loads the layers; {@code notes} receives what users should know, one line each. */
     Backend load(
         FrozenLayers layers, TensorSource weights, NDManager manager, Consumer<String> notes);
   }
@@ -70,12 +70,13 @@ public final class FrozenLayers implements AutoCloseable {
   }
 
   /**
-   * Frozen layers that are loaded when they are needed. Reads the weights once, for their digest.
+   * Returns frozen layers that are loaded when they are needed. Reads the weights once, for their
+   * digest.
    *
    * @param frozen the layers before the boundary
-   * @param weights opens a source of at least their parameters, the same each time; each is closed
-   *     here
-   * @param devices at least one; the first is where everything runs but {@link #workers}
+   * @param weights opens a source of at least their parameters, the same each time; this class
+   *     closes each
+   * @param devices at least one; everything except {@link #workers} runs on the first
    */
   public static FrozenLayers of(
       Network frozen,
@@ -84,7 +85,7 @@ public final class FrozenLayers implements AutoCloseable {
       List<Device> devices,
       Plan plan) {
     TorchRuntime.load();
-    // Layers without parameters, or none at all, need no file.
+    // Layers without parameters need no file.
     Supplier<TensorSource> needed =
         frozen.parameterShapes().isEmpty()
             ? () -> RandomWeights.kaimingUniform(frozen, 0)
@@ -97,25 +98,27 @@ public final class FrozenLayers implements AutoCloseable {
     }
   }
 
-  /** Frozen layers on one device; see {@link #of(Network, InputSpec, Supplier, List, Plan)}. */
+  /**
+   * Returns frozen layers on one device, as {@link #of(Network, InputSpec, Supplier, List, Plan)}.
+   */
   public static FrozenLayers of(
       Network frozen, InputSpec input, Supplier<TensorSource> weights, Device device, Plan plan) {
     return of(frozen, input, weights, List.of(device), plan);
   }
 
   /**
-   * Frozen layers in fp32 on one device, loaded at once.
+   * Loads frozen layers in fp32 on one device.
    *
    * @param frozen the layers before the boundary
    * @param weights holds at least their parameters; closed here
-   * @throws DeviceException if the device cannot take them
+   * @throws DeviceException if the device fails
    */
   public static FrozenLayers load(
       Network frozen, InputSpec input, TensorSource weights, Device device) {
     WeightCheck.requireCovered(frozen, weights);
     Plan plan = Plan.exact(device);
     String digest = ParameterDigest.of(frozen, weights);
-    FrozenLayers prefix =
+    FrozenLayers layers =
         new FrozenLayers(
             frozen,
             input,
@@ -126,83 +129,82 @@ public final class FrozenLayers implements AutoCloseable {
             FrozenLayers::compiledElseBlocks);
     boolean loaded = false;
     try {
-      prefix.first().backend();
+      layers.first().backend();
       loaded = true;
-      return prefix;
+      return layers;
     } finally {
       if (!loaded) {
-        prefix.close();
+        layers.close();
       }
     }
   }
 
   /**
-   * The same layers on the same devices to be computed in another way, loaded when they are needed.
-   * The caller closes both.
+   * Returns the same layers on the same devices with another plan, loaded when they are needed. The
+   * caller closes both.
    */
   public FrozenLayers withPlan(Plan other) {
     List<Device> devices = replicas.stream().map(Replica::device).toList();
     return new FrozenLayers(network, input, weights, devices, other, weightDigest, loader);
   }
 
-  /** The frozen layers. */
+  /** Returns the layers. */
   public Network network() {
     return network;
   }
 
-  /** How a picture becomes their input. */
+  /** Returns how an image becomes their input. */
   public InputSpec input() {
     return input;
   }
 
-  /** How they are computed. */
+  /** Returns how they are computed. */
   public Plan plan() {
     return plan;
   }
 
-  /** The device that they are on, or the first of several. */
+  /** Returns their device, or the first of several. */
   public Device device() {
     return first().device();
   }
 
-  /** The manager that owns what is loaded onto {@link #device} and lives as long as this. */
+  /** Returns the manager of {@link #device}, which is closed with these layers. */
   public NDManager manager() {
     return first().manager();
   }
 
-  /** The SHA-256 of the frozen parameters, as 64 hexadecimal digits. */
+  /** Returns the SHA-256 of the frozen parameters, as 64 hexadecimal digits. */
   public String weightDigest() {
     return weightDigest;
   }
 
   /**
-   * Checks that no bit of a frozen parameter has changed since it was loaded, in the form in which
-   * it is computed with. Parameters that were never loaded have not.
+   * Checks that no bit of a loaded parameter has changed, in the form that the layers compute with.
    *
-   * @throws IllegalStateException if one has, which is a defect
+   * @throws IllegalStateException if one has changed, which is a defect
    */
   public void requireUnchanged() {
     replicas.forEach(Replica::requireUnchanged);
   }
 
   /**
-   * Runs a batch of pictures on the first device.
+   * Computes the features of a batch on the first device.
    *
    * @param owner owns the result
-   * @param pixels uint8 RGB in NHWC order, {@code rows} pictures of the input spec's size, direct;
+   * @param pixels uint8 RGB in NHWC order, {@code rows} images of the input spec's size, direct;
    *     not used after this returns
-   * @return float32 activations at the boundary, (rows, ...) in NCHW order
+   * @return float32 features, (rows, ...) in NCHW order
    * @throws DeviceException if the device fails
    * @throws UnsupportedPrecisionException if this is the first batch and the layers cannot be
    *     computed as planned
-   * @throws WeightsException if this is the first batch and the weights are not those of before
+   * @throws WeightsException if this is the first batch and the weights have changed
    */
   public NDArray forward(NDManager owner, ByteBuffer pixels, int rows) {
     return first().forward(owner, pixels, rows);
   }
 
   /**
-   * Runs a batch of pictures on the first device and fetches what it gave.
+   * Computes the features of a batch on the first device, in host memory.
    *
    * @param type of the values, float16 or float32; otherwise as {@link #forward}
    */
@@ -211,16 +213,17 @@ public final class FrozenLayers implements AutoCloseable {
   }
 
   /**
-   * Workers on all devices, loaded as they come to work. The caller closes them before this.
+   * Starts workers on all devices, each loaded with its first batch. The caller closes them before
+   * these layers.
    *
-   * @param batches how many batches there will be at most, at least 1
-   * @param notes told what people should know, on the thread that hands batches over
+   * @param batches the largest number of batches that will be submitted, at least 1
+   * @param notes receives what users should know, on the thread that submits batches
    */
   public Workers workers(int batches, Consumer<String> notes) {
     Queue<Replica> working = new ArrayDeque<>();
-    for (int round = 0; round < WORKERS_PER_GPU; round++) {
+    for (int worker = 0; worker < WORKERS_PER_GPU; worker++) {
       for (Replica replica : replicas) {
-        if (working.size() < batches && (round == 0 || replica.device().isGpu())) {
+        if (working.size() < batches && (worker == 0 || replica.device().isGpu())) {
           working.add(replica);
         }
       }
@@ -228,7 +231,7 @@ public final class FrozenLayers implements AutoCloseable {
     return new Workers(working, notes);
   }
 
-  /** The contract is {@link Backend#largestActivations}'s. */
+  /** Computes on the first device what {@link Backend#largestActivations} returns. */
   List<Float> largestActivations(ByteBuffer pixels, int rows) {
     return first().largestActivations(pixels, rows);
   }
@@ -242,22 +245,22 @@ public final class FrozenLayers implements AutoCloseable {
       String now = ParameterDigest.of(network, source);
       if (!now.equals(weightDigest)) {
         throw new WeightsException(
-            source.description()
-                + " changed while it was in use: the SHA-256 of the parameters was "
-                + weightDigest
-                + " and is "
-                + now
-                + ". Run again.");
+            ("%s changed while it was in use: the SHA-256 of its parameters was %s and is %s. Run"
+                    + " again.")
+                .formatted(source.description(), weightDigest, now));
       }
       return loader.load(this, source, manager, notes);
     }
   }
 
-  /** fp32 falls back on the reference, which can compute everything, only more slowly. */
+  /**
+   * Loads compiled layers. fp32 falls back to DJL's blocks, which are slower but compute
+   * everything.
+   */
   private static Backend compiledElseBlocks(
       FrozenLayers layers, TensorSource source, NDManager manager, Consumer<String> notes) {
     if (layers.network.layers().isEmpty()) {
-      // Nothing but the preparation of pictures is before a boundary at the input.
+      // With a boundary at the input, only the preprocessing is left.
       return BlockBackend.load(layers.network, layers.input, source, manager);
     }
     try {
@@ -266,9 +269,7 @@ public final class FrozenLayers implements AutoCloseable {
       if (layers.plan.precision() != Precision.FP32) {
         throw e;
       }
-      notes.accept(
-          "The frozen layers are computed one operator after another, which is slower: "
-              + e.getMessage());
+      notes.accept("The frozen layers run uncompiled, which is slower: " + e.getMessage());
       return BlockBackend.load(layers.network, layers.input, source, manager);
     }
   }

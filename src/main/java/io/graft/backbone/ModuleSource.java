@@ -12,17 +12,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The TorchScript module of some frozen layers in the making: the text of its class and the tensors
- * in its archive.
+ * Writes the TorchScript module of frozen layers: the text of its class and the tensors in its
+ * archive.
  *
- * <p>The archive holds the parameters as they are, float32, in one list. The module makes what it
- * computes with from them once, in {@code __setstate__}: rounded, quantized, in the blocked layout
- * that the processor's convolutions want. Each step's originals are freed as soon as its own are
- * made, so that memory holds all parameters once and one step's twice.
+ * <p>The archive holds the original float32 parameters in one list. When it is loaded, {@code
+ * __setstate__} converts them to what the module computes with: rounded, quantized, in the blocked
+ * layout of the CPU's convolutions. It frees the originals of a step as soon as they are converted.
+ * Memory therefore holds all parameters once, and only one step's twice.
  */
 final class ModuleSource {
 
-  /** Attributes whose tensors come from parameters, one each, in the order of the steps. */
+  /** Attributes with one tensor for each step with parameters, in the order of the steps. */
   static final String WEIGHTS = "weights";
 
   static final String BIASES = "biases";
@@ -30,10 +30,9 @@ final class ModuleSource {
   private static final String CLASS = "FrozenLayers";
 
   /**
-   * FeatureRows as they are kept, end to end in host memory, and behind them their largest
-   * magnitude: one copy, so that a batch waits for a GPU once. It has ended when the method does,
-   * because pinned memory that is freed with a copy under way aborts the process where the GPU
-   * fails.
+   * Packs the features, rounded to the element type of the rows, and their largest magnitude into
+   * one array in host memory: with one copy, a batch waits for a GPU only once. The copy is
+   * synchronous, because freeing pinned memory during a copy aborts the process if the GPU fails.
    */
   private static final String ROWS =
       """
@@ -63,12 +62,12 @@ final class ModuleSource {
     this.parameters = parameters;
   }
 
-  /** Puts a parameter into the archive; the expression for it while the module is made. */
+  /** Adds a parameter to the archive; returns the expression for it in {@code __setstate__}. */
   String parameter(String name, Shape shape) throws IOException {
     return stored(archive.add(parameters, name, shape));
   }
 
-  /** Puts values into the archive; the expression for them while the module is made. */
+  /** Adds values to the archive; returns the expression for them in {@code __setstate__}. */
   String values(Shape shape, List<Float> values) throws IOException {
     return stored(archive.add(shape, values));
   }
@@ -79,10 +78,10 @@ final class ModuleSource {
   }
 
   /**
-   * Keeps a tensor in an attribute that is a list.
+   * Appends a tensor to an attribute that is a list.
    *
-   * @param expression what makes it, evaluated once, behind those of earlier calls
-   * @return the expression for it ever after
+   * @param expression its value, evaluated once, after those of earlier calls
+   * @return the expression for it in the module's methods
    */
   String keep(String attribute, String expression) {
     setState.append("    _0 = torch.append(self.%s, %s)\n".formatted(attribute, expression));
@@ -90,8 +89,8 @@ final class ModuleSource {
   }
 
   /**
-   * Adds a step to {@code forward}: the variable {@code x} becomes the expression's value. What was
-   * put into the archive before is not to be used in later ones.
+   * Adds a step to {@code forward}: {@code x} becomes the expression's value. Frees what was added
+   * to the archive so far, so later steps must not use it.
    */
   void x(String expression) {
     for (; freed < stored.size(); freed++) {
@@ -103,8 +102,8 @@ final class ModuleSource {
   }
 
   /**
-   * Adds the largest element of {@code x} to what the method {@code largest} gives for the same
-   * input as {@code forward}: a vector of all elements added so.
+   * Adds the largest element of {@code x} to the vector that the method {@code largest} returns for
+   * the same input as {@code forward}.
    */
   void observeLargest() {
     observed = true;
@@ -141,7 +140,7 @@ final class ModuleSource {
       text.append(method("largest", "x: Tensor", "Tensor", none + largest + "    return y\n"));
     }
     String state = "Tuple[List[Tensor], bool]";
-    // libtorch takes a class with __setstate__ only if it has the counterpart.
+    // libtorch accepts __setstate__ only together with __getstate__.
     text.append(
         method(
             "__getstate__",

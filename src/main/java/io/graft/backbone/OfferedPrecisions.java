@@ -7,7 +7,7 @@ import io.graft.runtime.InvalidOptionException;
 import java.util.List;
 import java.util.Optional;
 
-/** The precisions that frozen layers may be computed in on a device, whatever it is good at. */
+/** The precisions that each kind of device offers for frozen layers, fast or not. */
 public final class OfferedPrecisions {
 
   private static final List<Precision> ON_CPU =
@@ -17,26 +17,25 @@ public final class OfferedPrecisions {
 
   private OfferedPrecisions() {}
 
-  /** Those of a device, fp32 among them. */
+  /** Returns the precisions of a device; fp32 is always one. */
   public static List<Precision> of(Device device) {
     return device.isGpu() ? ON_GPU : ON_CPU;
   }
 
   /**
-   * Checks what was asked for.
+   * Checks that a device offers a precision.
    *
-   * @throws InvalidOptionException if a device has no such precision
+   * @param asked empty for the best one, which always exists
+   * @throws InvalidOptionException if it does not
    */
   public static void require(Device device, Optional<Precision> asked) {
     if (asked.isPresent() && !of(device).contains(asked.get())) {
       throw new InvalidOptionException(
-          "Precision "
-              + asked.get().word()
-              + " is not one of "
-              + Devices.nameOf(device)
-              + ": expected auto, "
-              + String.join(", ", of(device).stream().map(Precision::word).toList())
-              + ".");
+          "%s does not offer precision %s: expected auto, %s."
+              .formatted(
+                  Devices.nameOf(device),
+                  asked.get().word(),
+                  String.join(", ", of(device).stream().map(Precision::word).toList())));
     }
   }
 }

@@ -19,25 +19,24 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Eight-bit integers on the processor: a chain of oneDNN's convolutions whose activations stay
- * uint8 from layer to layer, where a rectifier makes the zero point 0, with symmetric int8 weights
- * and a scale for each output channel. The last convolution gives float32, and what follows the
- * chain, fully connected layers above all, is computed in float32.
+ * Eight-bit integers on the CPU: a chain of oneDNN's convolutions whose values stay uint8 from
+ * layer to layer. A rectifier makes their zero point 0. Weights are symmetric int8 with a scale for
+ * each output channel. The last convolution returns float32, and the layers after the chain, mostly
+ * fully connected ones, are computed in float32.
  *
- * <p>The first convolution takes the pixels themselves, and normalisation is folded into its
- * weights exactly: the weight becomes weight / (divisor x deviation), pixels have zero point Z, and
- * what is left, Z - mean x divisor in each channel, goes into the weight of a fourth channel that
- * is constant inside the picture. Padding, which is zero behind normalisation, is the zero point in
- * all four channels, so borders are right as well.
+ * <p>The first convolution takes the pixels, and normalisation is folded into its weights exactly.
+ * The weight becomes weight / (divisor x deviation), and pixels have the zero point Z. The rest, Z
+ * - mean x divisor in each channel, goes into the weight of a fourth channel, which is constant
+ * inside the image. Padding is zero after normalisation; here it is the zero point in all four
+ * channels, so borders are exact too.
  *
  * @param microBatch rows per forward pass
- * @param scales what one step stands for in the input of each convolution of the chain but the
- *     first
+ * @param scales what one step stands for in the input of each convolution except the first
  * @see <a href="https://arxiv.org/abs/1712.05877">Jacob et al., 2017</a>
  */
 record OneDnnInt8(int microBatch, List<Float> scales) implements StepWriter {
 
-  /** How far above the zero point the fourth channel is inside the picture. */
+  /** The distance of the fourth channel from the zero point inside the image. */
   private static final int INSIDE = 64;
 
   private static final int LARGEST_PIXEL = 255;
@@ -45,7 +44,7 @@ record OneDnnInt8(int microBatch, List<Float> scales) implements StepWriter {
 
   @Override
   public void write(List<Step> steps, InputSpec input, ModuleSource module) throws IOException {
-    int behind = chainEnd(steps);
+    int end = chainEnd(steps);
     int convolutions = convolutions(steps);
     if (scales.size() != convolutions - 1) {
       throw new IllegalArgumentException(
@@ -55,7 +54,7 @@ record OneDnnInt8(int microBatch, List<Float> scales) implements StepWriter {
     module.x(call("torch.constant_pad_nd", "x", "[0, 1]", zero + INSIDE));
     module.x("torch.permute(x, [0, 3, 1, 2])");
     int index = 0;
-    for (Step step : steps.subList(0, behind)) {
+    for (Step step : steps.subList(0, end)) {
       if (step instanceof Step.Convolve convolve) {
         String weight = FloatSteps.stored(convolve, module);
         String source = index == 0 ? fold(weight, input, zero, module) : weight;
@@ -65,7 +64,7 @@ record OneDnnInt8(int microBatch, List<Float> scales) implements StepWriter {
       }
     }
     OneDnnFloat floats = new OneDnnFloat(FLOAT32, microBatch);
-    for (Step step : steps.subList(behind, steps.size())) {
+    for (Step step : steps.subList(end, steps.size())) {
       floats.step(step, module);
     }
     FloatSteps.finish(module);
@@ -73,9 +72,9 @@ record OneDnnInt8(int microBatch, List<Float> scales) implements StepWriter {
   }
 
   /**
-   * How many convolutions of some steps are computed in eight bits.
+   * Returns how many convolutions are computed in eight bits.
    *
-   * @throws UnsupportedPrecisionException if there is none
+   * @throws UnsupportedPrecisionException if none can be
    */
   static int convolutions(List<Step> steps) {
     return (int)
@@ -83,7 +82,9 @@ record OneDnnInt8(int microBatch, List<Float> scales) implements StepWriter {
   }
 
   /**
-   * The number of steps up to the last convolution before which there are only others and pools.
+   * Returns the index after the chain, which begins with the first step and ends with a
+   * convolution. It has only rectified convolutions and pools; the last convolution may lack the
+   * rectifier.
    */
   private static int chainEnd(List<Step> steps) {
     int end = 0;
@@ -100,13 +101,13 @@ record OneDnnInt8(int microBatch, List<Float> scales) implements StepWriter {
         || !(steps.get(0) instanceof Step.Convolve first)
         || first.layer().inChannels() != CHANNELS_OF_PIXELS) {
       throw new UnsupportedPrecisionException(
-          "These layers cannot be computed in int8: expected a convolution of the picture's three"
-              + " channels first. Use another precision.");
+          "These layers cannot be computed in int8, which expects a convolution of the image's"
+              + " three channels first. Use another precision.");
     }
     return end;
   }
 
-  /** Close to the means, so that little is left for the fourth channel. */
+  /** Returns a zero point close to the means, so that little is left for the fourth channel. */
   private static int zeroPoint(InputSpec input) {
     double mean =
         input.mean().stream().mapToDouble(m -> (double) m * input.divisor()).average().orElse(0);
@@ -165,7 +166,9 @@ record OneDnnInt8(int microBatch, List<Float> scales) implements StepWriter {
             fusion));
   }
 
-  /** libtorch's pooling refuses uint8; the maximum of strided slices is as fast. */
+  /**
+   * Writes a pool as a maximum of strided slices: as fast as libtorch's pool, which refuses uint8.
+   */
   private static void pool(Step.Pool step, ModuleSource module) {
     Shape output = step.layer().outputShape(step.input());
     int stride = step.layer().stride();

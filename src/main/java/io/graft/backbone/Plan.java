@@ -12,19 +12,18 @@ import java.util.stream.Collectors;
 /**
  * How frozen layers are computed.
  *
- * @param precision the arithmetic
- * @param microBatch pictures per forward pass, at least 1
- * @param threads of libtorch within one operator, at least 1; without meaning on a GPU
- * @param scales for int8, what one step stands for in the input of each convolution but the first,
- *     as {@link ActivationScales} computes them; empty otherwise
+ * @param microBatch images per forward pass, at least 1
+ * @param threads libtorch's threads within one operator, at least 1; ignored on a GPU
+ * @param scales for int8, what one step stands for in the input of each convolution except the
+ *     first, as {@link ActivationScales} computes them; empty otherwise
  */
 public record Plan(Precision precision, int microBatch, int threads, List<Float> scales) {
 
   /**
-   * Images per forward pass in float32; larger gains nothing. The largest activations of VGG16 take
-   * 13 MB an image then, and GNU libc takes fresh, zeroed pages from the kernel for every array
-   * above 64 MiB, which costs a tenth of the time. Other precisions need half of that or less, and
-   * have twice as many images.
+   * Images per forward pass in float32. A larger number gains nothing: VGG16's largest layer output
+   * takes 13 MB per image, and for arrays above 64 MiB GNU libc takes fresh, zeroed pages from the
+   * kernel, which costs 10 % of the time. Other precisions need at most half the memory and compute
+   * twice as many images.
    */
   private static final int CPU_MICRO_BATCH = 4;
 
@@ -35,12 +34,12 @@ public record Plan(Precision precision, int microBatch, int threads, List<Float>
     scales = List.copyOf(scales);
   }
 
-  /** The plan that needs no measurement: fp32, with all threads that libtorch takes by itself. */
+  /** Returns the plan that needs no measurement: fp32 with libtorch's default number of threads. */
   public static Plan exact(Device device) {
     return of(Precision.FP32, List.of(), device);
   }
 
-  /** A precision with the images per forward pass that suit a device, and all threads. */
+  /** Returns the plan of a precision on a device, with libtorch's default number of threads. */
   public static Plan of(Precision precision, List<Float> scales, Device device) {
     TorchRuntime.load();
     int images = device.isGpu() ? GPU_MICRO_BATCH : CPU_MICRO_BATCH;
@@ -48,7 +47,7 @@ public record Plan(Precision precision, int microBatch, int threads, List<Float>
         precision, precision == Precision.FP32 ? images : 2 * images, TorchThreads.count(), scales);
   }
 
-  /** Returns the same plan with another number of threads. */
+  /** Returns a copy with another number of threads. */
   Plan withThreads(int other) {
     return new Plan(precision, microBatch, other, scales);
   }

@@ -14,10 +14,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What is computed once: speeds per machine and network, scales of int8 per weights and
- * preprocessing, agreements per sample. Small JSON files named by the SHA-256 of what they are
- * about. A file that cannot be read counts as absent and a folder that cannot be written costs only
- * time, because everything here can be computed again, to the same choice.
+ * Caches speeds per machine and network, scales of int8 per weights and preprocessing, and
+ * agreements per sample, in small JSON files named by the SHA-256 of their key. Everything can be
+ * computed again with the same result. Unreadable files are therefore ignored, and a folder that
+ * cannot be written only costs time.
  */
 final class PlanCache {
 
@@ -32,11 +32,11 @@ final class PlanCache {
   private boolean told;
 
   /**
-   * A cache in two folders, which need not exist and may be the same.
+   * Prepares a cache in two folders, which need not exist and may be the same.
    *
-   * @param speeds where timings and agreements are
-   * @param scales where calibrations are
-   * @param listener told what could not be kept
+   * @param speeds the folder of timings and agreements
+   * @param scales the folder of calibrations
+   * @param listener is notified if a folder cannot be written
    */
   PlanCache(Path speeds, Path scales, Progress listener) {
     this.speeds = speeds;
@@ -47,15 +47,15 @@ final class PlanCache {
   /**
    * Scales of int8.
    *
-   * @param rule how they came about, as {@link ActivationScales#rule}; null where it was another
-   *     way
+   * @param rule the {@link ActivationScales#rule} by which they were computed; may be null in a
+   *     file
    */
   record Calibration(String rule, List<Float> scales) {}
 
-  /** What a file of an agreement holds. */
+  /** The content of an agreement's file. */
   private record KeptAgreement(String about, Agreement agreement) {}
 
-  /** The speeds measured for that. */
+  /** Returns the speeds with the given key. */
   Optional<PlanTimings> timings(String about) {
     return read(file(speeds, SPEEDS, about), PlanTimings.class).filter(PlanTimings::isWhole);
   }
@@ -64,7 +64,7 @@ final class PlanCache {
     write(file(speeds, SPEEDS, timings.about()), timings);
   }
 
-  /** Every measurement of speed that is kept, in the order of the files' names. */
+  /** Returns all cached speeds, in the order of the files' names. */
   List<PlanTimings> allTimings() {
     try (Stream<Path> files = Files.list(speeds)) {
       return files
@@ -77,7 +77,7 @@ final class PlanCache {
     }
   }
 
-  /** How the features of a sample agree; {@code about} names both, and how they are computed. */
+  /** Returns the agreement with the given key, which names the sample, the layers and the plan. */
   Optional<Agreement> agreement(String about) {
     return read(file(speeds, AGREEMENT, about), KeptAgreement.class)
         .filter(kept -> about.equals(kept.about()))
@@ -88,7 +88,7 @@ final class PlanCache {
     write(file(speeds, AGREEMENT, about), new KeptAgreement(about, agreement));
   }
 
-  /** The scales of those weights, by whichever rule. */
+  /** Returns the scales with the given key, by any rule. */
   Optional<Calibration> calibration(String about) {
     return read(file(scales, CALIBRATION, about), Calibration.class)
         .filter(kept -> kept.scales() != null && !kept.scales().contains(null));
@@ -106,7 +106,7 @@ final class PlanCache {
     try {
       return Optional.ofNullable(GSON.fromJson(Files.readString(file), type));
     } catch (IOException | RuntimeException e) {
-      // Gson throws runtime exceptions of several kinds for what is no such record.
+      // Gson throws several kinds of runtime exceptions for other content.
       return Optional.empty();
     }
   }

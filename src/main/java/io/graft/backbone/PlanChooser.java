@@ -99,8 +99,8 @@ public final class PlanChooser {
             && asked.isEmpty()
             && !Int8Sums.areExact(layers.manager())) {
           listener.note(
-              "int8 is not used, because this CPU has neither VNNI nor AMX: it would add products in"
-                  + " 16 bits, which overflow.");
+              "int8 is not used, because this CPU has neither VNNI nor AMX: it would add products"
+                  + " in 16 bits, which overflow.");
           continue;
         }
         try {
@@ -111,7 +111,8 @@ public final class PlanChooser {
             return new Choice(plan, Optional.of(agreement));
           }
           listener.note(
-              "%s is not used, because its features %s. Expected at least %s on average and %s for every image."
+              ("%s is not used, because its features %s. Expected at least %s on average and %s"
+                      + " for every image.")
                   .formatted(
                       precision.word(),
                       agreement.describe(),
@@ -123,12 +124,11 @@ public final class PlanChooser {
         }
       }
       throw new UnsupportedPrecisionException(
-          asked.map(Precision::word).orElse("No precision")
-              + " cannot be computed on "
-              + Devices.describe(layers.device())
-              + " with "
-              + TorchRuntime.describe()
-              + ". Leave the precision out, or choose fp32.",
+          "%s cannot be computed on %s with %s. Leave the precision out, or choose fp32."
+              .formatted(
+                  asked.map(Precision::word).orElse("No precision"),
+                  Devices.describe(layers.device()),
+                  TorchRuntime.describe()),
           failure,
           "precision");
     }

@@ -8,16 +8,15 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * The speeds of all precisions that some layers can be computed in on one machine.
+ * The speeds of the precisions in which one machine can compute some layers.
  *
  * @param about the machine, libtorch and layers, one line
- * @param threads of libtorch within one operator that are the fastest together; 0 on a GPU, where
- *     they have no meaning
+ * @param threads the fastest number of libtorch's threads within one operator; 0 on a GPU
  * @param timings one per precision, in the order of {@link OfferedPrecisions#of}
  */
 public record PlanTimings(String about, int threads, List<Timing> timings) {
 
-  /** How much faster a precision must be to be preferred to one that is offered before it. */
+  /** How much faster a precision must be than one that is offered before it, to come first. */
   private static final double CLEARLY = 1.25;
 
   /**
@@ -33,14 +32,14 @@ public record PlanTimings(String about, int threads, List<Timing> timings) {
     }
   }
 
-  /** Returns the same with another number of threads. */
+  /** Returns a copy with another number of threads. */
   PlanTimings withThreads(int other) {
     return new PlanTimings(about, other, timings);
   }
 
   /**
-   * The precisions, the fastest first. Of two that are about as fast, the one that is offered first
-   * is: which it is must not depend on chance.
+   * Returns the precisions, the fastest first. Of two that are about as fast, the one that is
+   * offered first comes first, so that the order does not depend on chance.
    */
   List<Precision> fastestFirst() {
     List<Timing> left = new ArrayList<>(timings);
@@ -69,7 +68,7 @@ public record PlanTimings(String about, int threads, List<Timing> timings) {
         + (threads > 0 ? ", on one of " + threads + " threads" : "");
   }
 
-  /** Whether nothing is missing, in what came from a file. */
+  /** Whether nothing is missing after reading a file. */
   boolean isWhole() {
     return about != null
         && timings != null

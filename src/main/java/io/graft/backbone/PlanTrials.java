@@ -14,41 +14,43 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * Runs of frozen layers that tell how fast each precision is, and how close to fp32. What runs are
- * for is loaded when the first of them needs it.
+ * Measures how fast frozen layers are in each precision, and how closely they agree with fp32. The
+ * fp32 layers are loaded when the first measurement needs them.
  */
 final class PlanTrials implements AutoCloseable {
 
-  /** Forward passes of which the fastest counts, after one that loads and warms up. */
+  /**
+   * Timed forward passes, of which the fastest counts; one more comes before, to load and warm up.
+   */
   private static final int TIMED_ON_CPU = 3;
 
-  /** A GPU needs many until its clock is at its highest. */
+  /** A GPU needs many until its clock reaches its maximum. */
   private static final int TIMED_ON_GPU = 20;
 
-  private final FrozenLayers prefix;
+  private final FrozenLayers layers;
   private final SampleImages sample;
   private final Progress listener;
   private final boolean gpu;
 
-  /** In fp32; null until it is needed. */
+  /** The layers in fp32; null until needed. */
   private FrozenLayers exact;
 
-  /** What fp32 gives for the sample; null until it is needed. */
+  /** The fp32 features of the sample; null until needed. */
   private float[] reference;
 
-  /** Of int8; null until they are needed. */
+  /** The scales of int8; null until needed. */
   private List<Float> scales;
 
   /**
-   * Trials of the layers of {@code prefix}, on its first device.
+   * Prepares measurements on the layers' first device.
    *
-   * @param listener asked before every forward pass whether to stop
+   * @param listener may request a stop before every forward pass
    */
-  PlanTrials(FrozenLayers prefix, SampleImages sample, Progress listener) {
-    this.prefix = prefix;
+  PlanTrials(FrozenLayers layers, SampleImages sample, Progress listener) {
+    this.layers = layers;
     this.sample = sample;
     this.listener = listener;
-    this.gpu = prefix.device().isGpu();
+    this.gpu = layers.device().isGpu();
   }
 
   /**
@@ -59,12 +61,12 @@ final class PlanTrials implements AutoCloseable {
    */
   List<Float> scales() {
     if (scales == null) {
-      scales = ActivationScales.of(exact(), this::requireGoingOn);
+      scales = ActivationScales.of(exact(), this::throwIfStopped);
     }
     return scales;
   }
 
-  /** Whether fp32 gives finite numbers, as all weights do that are not damaged. */
+  /** Whether the fp32 features are finite, as they are unless the weights are damaged. */
   boolean isFinite() {
     for (float value : reference()) {
       if (!Float.isFinite(value)) {
@@ -75,16 +77,16 @@ final class PlanTrials implements AutoCloseable {
   }
 
   /**
-   * Measures the speed of a precision. On a processor it is that of one thread, by the time that it
-   * computes: other programs, which make the wall's clock tell anything from one to ten times as
-   * much, hardly change that.
+   * Measures the speed of a precision. On a CPU it is the speed of one thread, by the thread's CPU
+   * time, which other programs hardly change. Elapsed time could be up to ten times as long.
    *
    * @param scales of int8; empty for another precision
-   * @throws io.graft.runtime.GraftException if this device or libtorch cannot
+   * @throws io.graft.runtime.GraftException if this device or libtorch cannot compute it
    */
   double imagesPerSecond(Precision precision, List<Float> scales) {
-    Plan whole = Plan.of(precision, scales, prefix.device());
-    // Another program may leave a GPU too little memory for all; extraction copes with that.
+    Plan whole = Plan.of(precision, scales, layers.device());
+    // Other programs may leave a GPU too little memory for a whole micro-batch; extraction halves
+    // it.
     Plan plan = new Plan(precision, gpu ? whole.microBatch() / 2 : 1, 1, scales);
     ThreadMXBean clock = ManagementFactory.getThreadMXBean();
     boolean ofThread = !gpu && clock.isCurrentThreadCpuTimeSupported();
@@ -93,9 +95,9 @@ final class PlanTrials implements AutoCloseable {
   }
 
   /**
-   * Finds how many threads are the fastest together; 0 on a GPU.
+   * Finds the fastest number of threads; 0 on a GPU.
    *
-   * @param counts to try, unless the only one is the plan's own
+   * @param counts the numbers to try, unless the plan's is the only one
    */
   int fastestThreads(Plan plan, List<Integer> counts) {
     if (gpu) {
@@ -114,15 +116,15 @@ final class PlanTrials implements AutoCloseable {
     return best;
   }
 
-  /** The nanoseconds of the fastest of several forward passes. */
+  /** Returns the nanoseconds of the fastest of several forward passes. */
   private long fastest(Plan plan, LongSupplier clock) {
-    ByteBuffer pixels = ByteBuffer.allocateDirect(plan.microBatch() * prefix.input().bytes());
+    ByteBuffer pixels = ByteBuffer.allocateDirect(plan.microBatch() * layers.input().bytes());
     while (pixels.hasRemaining()) {
       pixels.put(sample.pixels().slice(0, Math.min(pixels.remaining(), sample.pixels().limit())));
     }
     pixels.flip();
     long fastest = Long.MAX_VALUE;
-    try (FrozenLayers tried = prefix.withPlan(plan)) {
+    try (FrozenLayers tried = layers.withPlan(plan)) {
       forward(tried, pixels, plan.microBatch());
       for (int i = 0; i < (gpu ? TIMED_ON_GPU : TIMED_ON_CPU); i++) {
         long start = clock.getAsLong();
@@ -134,19 +136,19 @@ final class PlanTrials implements AutoCloseable {
   }
 
   /**
-   * How the features of a plan agree with those of fp32.
+   * Compares the features of a plan with those of fp32.
    *
-   * @throws io.graft.runtime.GraftException if this device or libtorch cannot
+   * @throws io.graft.runtime.GraftException if this device or libtorch cannot compute the plan
    */
   Agreement agreement(Plan plan) {
-    try (FrozenLayers tried = prefix.withPlan(plan)) {
+    try (FrozenLayers tried = layers.withPlan(plan)) {
       return Agreement.of(reference(), features(tried), sample.rows());
     }
   }
 
   private FrozenLayers exact() {
     if (exact == null) {
-      exact = prefix.withPlan(Plan.exact(prefix.device()));
+      exact = layers.withPlan(Plan.exact(layers.device()));
     }
     return exact;
   }
@@ -172,7 +174,7 @@ final class PlanTrials implements AutoCloseable {
   }
 
   private float[] forward(FrozenLayers tried, ByteBuffer pixels, int rows) {
-    requireGoingOn();
+    throwIfStopped();
     try (NDManager scratch = tried.manager().newSubManager()) {
       FloatBuffer values =
           tried
@@ -186,8 +188,8 @@ final class PlanTrials implements AutoCloseable {
     }
   }
 
-  private void requireGoingOn() {
-    StoppedException.throwIfRequested(listener, "a precision for the frozen layers was chosen");
+  private void throwIfStopped() {
+    StoppedException.throwIfRequested(listener, "the precision of the frozen layers was chosen");
   }
 
   @Override

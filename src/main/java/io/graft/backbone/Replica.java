@@ -58,7 +58,7 @@ final class Replica implements AutoCloseable {
     return manager.getDevice();
   }
 
-  /** Loads the layers, once. */
+  /** Loads the layers at the first call. */
   synchronized Backend backend() {
     open.require();
     if (backend == null) {
@@ -69,7 +69,7 @@ final class Replica implements AutoCloseable {
     return backend;
   }
 
-  /** The contract is {@link FrozenLayers#requireUnchanged}'s. */
+  /** Checks as {@link FrozenLayers#requireUnchanged}. */
   synchronized void requireUnchanged() {
     if (backend == null) {
       return;
@@ -81,22 +81,22 @@ final class Replica implements AutoCloseable {
     }
   }
 
-  /** The contract is {@link FrozenLayers#forward}'s. */
+  /** Computes as {@link FrozenLayers#forward}. */
   NDArray forward(NDManager owner, ByteBuffer pixels, int rows) {
     return guarded(rows, () -> backend().forward(owner, pixels, rows));
   }
 
-  /** The contract is {@link FrozenLayers#features}'s. */
+  /** Computes as {@link FrozenLayers#features}. */
   FeatureRows features(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
     return guarded(rows, () -> backend().features(owner, pixels, rows, type));
   }
 
-  /** The contract is {@link Backend#largestActivations}'s. */
+  /** Computes as {@link Backend#largestActivations}. */
   List<Float> largestActivations(ByteBuffer pixels, int rows) {
     return guarded(rows, () -> backend().largestActivations(pixels, rows));
   }
 
-  /** Runs a batch of any size, in parts that fit. */
+  /** Computes a batch of any size, in parts that fit into memory. */
   void run(ByteBuffer pixels, int rows, TensorType type, FeatureRows.Taker taker) {
     int done = 0;
     while (done < rows) {

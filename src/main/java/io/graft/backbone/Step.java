@@ -9,15 +9,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One operation of a compiled network: a layer, together with the rectifier behind it where the two
- * are computed at once. Dropout is none, because frozen layers only ever infer.
+ * One operation of a compiled network: a layer, together with the rectifier after it where both are
+ * computed at once. Dropout is no step, because frozen layers never train.
  */
 sealed interface Step {
 
   /** A step with a weight and a bias. */
   sealed interface WithParameters extends Step {
 
-    /** Torchvision's path of the layer; its parameters' names begin with it. */
+    /** Returns torchvision's path of the layer, with which its parameters' names begin. */
     String path();
 
     Layer layer();
@@ -50,11 +50,11 @@ sealed interface Step {
   /** One vector per row, in NCHW order. */
   record Flatten() implements Step {}
 
-  /** A rectifier behind something that does not compute it along. */
+  /** A rectifier after a layer that does not include it. */
   record Rectify() implements Step {}
 
   /**
-   * The steps of a network.
+   * Returns the steps of a network.
    *
    * @throws UnsupportedPrecisionException if a layer has no compiled form
    */
@@ -83,13 +83,9 @@ sealed interface Step {
         steps.add(new Rectify());
       } else if (!(layer instanceof Layer.Dropout)) {
         throw new UnsupportedPrecisionException(
-            "Layer "
-                + named.name()
-                + " of "
-                + network.name()
-                + " cannot be compiled: "
-                + layer
-                + ". Expected a batch normalisation directly behind a convolution.");
+            ("Layer %s of %s cannot be compiled: %s. Expected a batch normalisation directly after"
+                    + " a convolution.")
+                .formatted(named.name(), network.name(), layer));
       }
       shape = layer.outputShape(shape);
       if (relu) {

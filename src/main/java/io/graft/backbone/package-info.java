@@ -1,6 +1,6 @@
 /**
- * Internal, except {@link io.graft.backbone.Agreement}: the frozen layers of a network: compiles
- * them to TorchScript in a chosen precision, loads them on a device and runs them over batches of
+ * Internal, except {@link io.graft.backbone.Agreement}: the frozen layers of a network. Chooses
+ * their precision, compiles them to TorchScript, loads them on devices and computes batches of
  * images.
  */
 package io.graft.backbone;

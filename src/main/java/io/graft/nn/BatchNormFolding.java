@@ -14,12 +14,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Folding of batch normalisation into the convolution before it, which gives the same inference
- * from fewer layers: with s = gamma / sqrt(variance + epsilon), the weight becomes s weight and the
- * bias s (bias - mean) + beta, per output channel. Computed in float64 and rounded to float32 once.
+ * Folds batch normalisation into the convolution before it: the same inference with fewer layers.
+ * With s = gamma / sqrt(variance + epsilon), the weight becomes s weight and the bias becomes s
+ * (bias - mean) + beta, per output channel. It is computed in float64 and rounded to float32 once.
  *
- * <p>Only for frozen layers: in training, normalisation takes the statistics of the batch. Names of
- * layers that are folded away are gone, so a network is cut at its boundary before it is folded.
+ * <p>Only for frozen layers, because training normalises by the statistics of the batch. A folded
+ * layer has no name any more, so a network is cut at its boundary first.
  *
  * @see <a href="https://arxiv.org/abs/1712.05877">Jacob et al., 2017, section 3.2</a>
  */
@@ -28,21 +28,20 @@ public final class BatchNormFolding {
   private BatchNormFolding() {}
 
   /**
-   * A network without the normalisations that were folded away, and its parameters.
+   * A network without the folded normalisations, and its parameters.
    *
-   * @param network what computes the same inference with fewer layers
-   * @param weights exactly that network's parameters; closes the source that was folded
+   * @param weights exactly the network's parameters; closing it closes the original source
    */
   public record Folded(Network network, TensorSource weights) {}
 
   /**
    * Folds every {@link Layer.BatchNorm2d} that directly follows a {@link Layer.Conv2d}; other
-   * layers stay as they are. Reads the statistics at once, and the kernels as they are asked for.
+   * layers are unchanged. Reads the statistics now, and the kernels when they are requested.
    *
-   * @param source holds the network's parameters, perhaps among others; closed with the result's
-   *     weights, by the caller if this throws
+   * @param source holds at least the network's parameters; closed with the result's weights, or by
+   *     the caller if this throws
    * @throws WeightsException if a parameter is missing or cannot be read, or if a variance is
-   *     negative or not a number
+   *     negative or NaN
    */
   public static Folded fold(Network network, TensorSource source) {
     WeightCheck.requireCovered(network, source);
@@ -63,16 +62,16 @@ public final class BatchNormFolding {
     return new Folded(folded, new FoldedTensors(folded, affines, source));
   }
 
-  /** What a normalisation does to the convolution before it. */
+  /** The effect of a normalisation on the convolution before it. */
   private static final class Affine {
 
-    /** What each output channel's kernel is multiplied by. */
+    /** The factor of each output channel's kernel. */
     private final double[] scale;
 
-    /** Each output channel's bias behind folding. */
+    /** Each output channel's bias after folding. */
     private final float[] bias;
 
-    /** How many weights one output channel has. */
+    /** The number of weights of one output channel. */
     private final long kernelElements;
 
     Affine(double[] scale, float[] bias, long kernelElements) {
@@ -97,16 +96,9 @@ public final class BatchNormFolding {
       for (int i = 0; i < scale.length; i++) {
         if (!(variance.get(i) + (double) norm.epsilon() > 0)) {
           throw new WeightsException(
-              "Tensor '"
-                  + normPath
-                  + ".running_var' of "
-                  + source.description()
-                  + " has "
-                  + variance.get(i)
-                  + " for channel "
-                  + i
-                  + ". Expected variances of 0 or more; the file is damaged or was not trained to"
-                  + " an end.");
+              ("Tensor '%s.running_var' of %s has %s for channel %d. Expected variances of 0"
+                      + " or more. The file is damaged, or its training diverged.")
+                  .formatted(normPath, source.description(), variance.get(i), i));
         }
         scale[i] = gamma.get(i) / Math.sqrt(variance.get(i) + (double) norm.epsilon());
         bias[i] = (float) (scale[i] * ((double) convBias.get(i) - mean.get(i)) + beta.get(i));
@@ -120,7 +112,7 @@ public final class BatchNormFolding {
     }
   }
 
-  /** The folded network's parameters, over those of the network as it was. */
+  /** The folded network's parameters, computed from the original ones. */
   private static final class FoldedTensors implements TensorSource {
 
     private static final String WEIGHT = ".weight";
@@ -161,19 +153,22 @@ public final class BatchNormFolding {
       if (!tensors.containsKey(name)) {
         throw new WeightsException("No tensor '" + name + "' in " + description() + ".");
       }
-      Affine ofBias = affine(name, BIAS);
-      if (ofBias != null) {
+      Affine biasAffine = affine(name, BIAS);
+      if (biasAffine != null) {
         int first = Math.toIntExact(firstElement);
         int count = destination.remaining() / Float.BYTES;
-        destination.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(ofBias.bias, first, count);
+        destination
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .asFloatBuffer()
+            .put(biasAffine.bias, first, count);
         destination.position(destination.limit());
         return;
       }
       int start = destination.position();
       source.readFloat32(name, firstElement, destination);
-      Affine ofWeight = affine(name, WEIGHT);
-      if (ofWeight != null) {
-        scale(ofWeight, firstElement, destination.order(ByteOrder.LITTLE_ENDIAN), start);
+      Affine weightAffine = affine(name, WEIGHT);
+      if (weightAffine != null) {
+        scale(weightAffine, firstElement, destination.order(ByteOrder.LITTLE_ENDIAN), start);
       }
     }
 

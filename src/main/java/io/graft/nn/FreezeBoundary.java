@@ -7,26 +7,26 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The one place at which training cuts a network: everything before it is frozen and runs once per
- * image, everything after it is trained on what the frozen part gave.
+ * Where the frozen layers of a network end. The layers before it run once per image; the layers
+ * after it are trained on their output.
  *
- * @param network the whole network, frozen and trainable part
- * @param index how many of its layers are frozen
+ * @param network all layers, frozen and trained
+ * @param index the number of frozen layers
  */
 public record FreezeBoundary(Network network, int index) {
 
-  /** The layers before the boundary. */
+  /** Returns the layers before the boundary. */
   public Network frozen() {
     return network.prefix(index);
   }
 
-  /** The layers after the boundary; the rows it takes are the frozen part's output. */
+  /** Returns the layers after the boundary, whose input is the frozen layers' output. */
   public Network trainable() {
     return network.suffix(index);
   }
 
   /**
-   * The boundary moved to before the layer or block that is trained first.
+   * Moves the boundary to before the first trained layer or block.
    *
    * @throws InvalidOptionException if no layer before this boundary has that name
    */
@@ -46,13 +46,9 @@ public record FreezeBoundary(Network network, int index) {
       known.addAll(List.of(block, layer.name(), layer.path()));
     }
     throw new InvalidOptionException(
-        "No layer or block '"
-            + unfreeze.from()
-            + "' of "
-            + network.name()
-            + " lies before the head"
-            + Suggestions.didYouMean(unfreeze.from(), known)
-            + " Expected none, all, a block such as block5 (fc with the head fc), or a layer such as"
-            + " block5_conv1.");
+        ("No layer or block '%s' of %s lies before the head%s Expected none, all, a block such as"
+                + " block5 (fc with the head fc), or a layer such as block5_conv1.")
+            .formatted(
+                unfreeze.from(), network.name(), Suggestions.didYouMean(unfreeze.from(), known)));
   }
 }

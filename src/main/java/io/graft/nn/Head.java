@@ -2,97 +2,81 @@ package io.graft.nn;
 
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Suggestions;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** The classifier that replaces a backbone's own, and with it where the freeze boundary lies. */
+/**
+ * The classifier that replaces a backbone's own. It decides where the freeze boundary is when the
+ * whole backbone is frozen.
+ */
 public enum Head {
 
   /**
-   * Every activation behind the last pooling, 25,088 for VGG at 224 pixels: Keras's {@code
-   * include_top=False}, {@code Flatten}, {@code Dense}.
+   * Takes the whole output of the last pooling, 25,088 numbers for VGG at 224 pixels. In Keras:
+   * {@code include_top=False}, {@code Flatten}, {@code Dense}.
    */
-  FLATTEN {
-    @Override
-    public FreezeBoundary attach(Network backbone, HiddenLayers hidden, int classes) {
-      Network frozen = backbone.prefix(backbone.indexAfter(LAST_POOLING));
-      return new FreezeBoundary(
-          frozen
-              .append(new NamedLayer("head_flatten", "head_flatten", new Layer.Flatten()))
-              .append(classifier(frozen, hidden, classes)),
-          frozen.layers().size());
-    }
-  },
+  FLATTEN("block5_pool"),
 
   /**
-   * The mean of each channel behind the last pooling, 512 for VGG: Keras's {@code pooling='avg'}.
+   * Takes the mean of each channel after the last pooling, 512 numbers for VGG. In Keras: {@code
+   * pooling='avg'}.
    */
-  POOL {
-    @Override
-    public FreezeBoundary attach(Network backbone, HiddenLayers hidden, int classes) {
-      Network frozen =
-          backbone
-              .prefix(backbone.indexAfter(LAST_POOLING))
-              .append(
-                  new NamedLayer("head_pool", "head_pool", new Layer.AdaptiveAvgPool2d(1)),
-                  new NamedLayer("head_flatten", "head_flatten", new Layer.Flatten()));
-      return new FreezeBoundary(
-          frozen.append(classifier(frozen, hidden, classes)), frozen.layers().size());
-    }
-  },
+  POOL("block5_pool"),
 
   /**
-   * The activations of {@code fc2}, 4,096 for VGG: torchvision's recipe of replacing the last one.
+   * Takes the output of {@code fc2}, 4,096 numbers for VGG. In torchvision: replacing the last
+   * layer of the classifier.
    */
-  FC {
-    @Override
-    public FreezeBoundary attach(Network backbone, HiddenLayers hidden, int classes) {
-      if (backbone.layers().stream().noneMatch(layer -> layer.name().equals(LAST_HIDDEN))) {
-        throw new InvalidOptionException(
-            "Head fc takes the activations of fc2, and these weights of "
-                + backbone.name()
-                + " were saved without the classifier that it is in (include_top=False). Choose"
-                + " the head flatten or pool, or weights with the classifier.",
-            "head",
-            "weights");
-      }
-      Network frozen = backbone.prefix(backbone.indexAfter(LAST_HIDDEN));
-      return new FreezeBoundary(
-          frozen.append(classifier(frozen, hidden, classes)), frozen.layers().size());
-    }
-  };
+  FC("fc2");
 
-  private static final String LAST_POOLING = "block5_pool";
-  private static final String LAST_HIDDEN = "fc2";
+  private static final NamedLayer AVERAGE =
+      new NamedLayer("head_pool", "head_pool", new Layer.AdaptiveAvgPool2d(1));
+  private static final NamedLayer VECTOR =
+      new NamedLayer("head_flatten", "head_flatten", new Layer.Flatten());
+
+  private final String lastLayer;
+
+  Head(String lastLayer) {
+    this.lastLayer = lastLayer;
+  }
 
   /**
-   * The whole network for {@code classes} classes, cut where this head begins.
+   * Replaces a backbone's classifier by this head, with the freeze boundary before the head.
    *
    * @param hidden the layers between this head's input and the classifying layer
+   * @throws InvalidOptionException if the backbone lacks the layer whose output this head takes
    */
-  public abstract FreezeBoundary attach(Network backbone, HiddenLayers hidden, int classes);
+  public FreezeBoundary attach(Network backbone, HiddenLayers hidden, int classes) {
+    if (this == FC && backbone.layers().stream().noneMatch(l -> l.name().equals(lastLayer))) {
+      throw new InvalidOptionException(
+          ("Head fc needs the layer fc2, but these weights of %s were saved without the classifier"
+                  + " (include_top=False). Choose the head flatten or pool, or weights with the"
+                  + " classifier.")
+              .formatted(backbone.name()),
+          "head",
+          "weights");
+    }
+    Network kept = backbone.prefix(backbone.indexAfter(lastLayer));
+    Network frozen = this == POOL ? kept.append(AVERAGE, VECTOR) : kept;
+    int features = Math.toIntExact(frozen.outputShape().size());
+    Network whole = this == FLATTEN ? frozen.append(VECTOR) : frozen;
+    whole = whole.append(hidden.layers(features));
+    Layer classifier = new Layer.Linear(hidden.outputs(features), classes);
+    whole = whole.append(new NamedLayer("head", "head", classifier));
+    return new FreezeBoundary(whole, frozen.layers().size());
+  }
 
-  /** The name that people type: {@code flatten}, {@code pool} or {@code fc}. */
+  /** Returns the name in options and files: {@code flatten}, {@code pool} or {@code fc}. */
   public String optionName() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /**
-   * The head of that name.
+   * Returns the head with the given name.
    *
    * @throws InvalidOptionException if there is none
    */
   public static Head parse(String name) {
     return Suggestions.choose("head", name, List.of(values()), Head::optionName);
-  }
-
-  /** The layers that take vectors of the frozen part's outputs, the classifying one last. */
-  private static List<NamedLayer> classifier(Network frozen, HiddenLayers hidden, int classes) {
-    int features = Math.toIntExact(frozen.outputShape().size());
-    List<NamedLayer> layers = new ArrayList<>(hidden.layers(features));
-    int inputs = hidden.outputs(features);
-    layers.add(new NamedLayer("head", "head", new Layer.Linear(inputs, classes)));
-    return layers;
   }
 }

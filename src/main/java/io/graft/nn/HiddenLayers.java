@@ -7,21 +7,20 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The fully connected layers between a head's input and its classifying layer, each followed by its
- * activation and by dropout, as in torchvision's VGG. Without any of them, dropout is on the head's
- * input.
+ * The fully connected layers between a head's input and its classifying layer. An activation and
+ * dropout follow each of them, as in torchvision's VGG. Without hidden layers, dropout applies to
+ * the head's input.
  *
- * @param units the outputs of each layer, in order; empty for none
- * @param activation behind each of them
- * @param dropout the probability with which training sets an input of the next layer to zero, in
- *     [0, 1); 0 for no dropout
+ * @param units the number of outputs of each layer, in order; empty for no hidden layers
+ * @param activation the function after each hidden layer
+ * @param dropout the probability that training sets an input of the next layer to zero, in [0, 1)
  */
 public record HiddenLayers(List<Integer> units, Activation activation, double dropout) {
 
-  /** The classifying layer alone. */
+  /** No hidden layers and no dropout. */
   public static final HiddenLayers NONE = new HiddenLayers(List.of(), Activation.RELU, 0);
 
-  /** What makes a layer's output non-linear. */
+  /** The non-linear function after a hidden layer. */
   public enum Activation {
     /** max(x, 0). */
     RELU,
@@ -38,13 +37,13 @@ public record HiddenLayers(List<Integer> units, Activation activation, double dr
       };
     }
 
-    /** The name that people type: {@code relu}, {@code tanh} or {@code sigmoid}. */
+    /** Returns the name in options and files: {@code relu}, {@code tanh} or {@code sigmoid}. */
     public String optionName() {
       return name().toLowerCase(Locale.ROOT);
     }
 
     /**
-     * The activation of that name.
+     * Returns the activation with the given name.
      *
      * @throws InvalidOptionException if there is none
      */
@@ -70,27 +69,27 @@ public record HiddenLayers(List<Integer> units, Activation activation, double dr
     }
   }
 
-  /** Layers of those sizes with rectifiers and without dropout. */
+  /** Returns layers with the given numbers of outputs, with ReLU and without dropout. */
   public static HiddenLayers of(Integer... units) {
     return new HiddenLayers(List.of(units), Activation.RELU, 0);
   }
 
-  /** These layers with another activation. */
+  /** Returns a copy with another activation. */
   public HiddenLayers withActivation(Activation other) {
     return new HiddenLayers(units, other, dropout);
   }
 
-  /** These layers with that probability of dropout. */
+  /** Returns a copy with another probability of dropout. */
   public HiddenLayers withDropout(double probability) {
     return new HiddenLayers(units, activation, probability);
   }
 
-  /** How many numbers a row has behind these layers, of {@code inputs} before them. */
+  /** Returns the number of outputs of the last layer, or {@code inputs} without layers. */
   int outputs(int inputs) {
     return units.isEmpty() ? inputs : units.get(units.size() - 1);
   }
 
-  /** The layers for rows of {@code inputs} numbers. */
+  /** Returns the layers for a head with {@code inputs} inputs. */
   List<NamedLayer> layers(int inputs) {
     List<NamedLayer> layers = new ArrayList<>();
     int features = inputs;

@@ -5,15 +5,17 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * One layer of a {@link Network}, as data. Activations are float32; images are NCHW. Shapes are
- * those of one row, without the batch dimension.
+ * One layer of a {@link Network}, as data. Inputs and outputs are float32; images are NCHW. Shapes
+ * are those of one row, without the batch dimension.
  */
 public sealed interface Layer {
 
-  /** The shape of this layer's output row for an input row of the given shape. */
-  Shape outputShape(Shape input);
+  /** Returns the shape of an output row for an input row of the given shape. */
+  default Shape outputShape(Shape input) {
+    return input;
+  }
 
-  /** The shapes of its parameters by their torchvision names, in torchvision's order. */
+  /** Returns the shapes of the parameters by torchvision's names, in torchvision's order. */
   default Map<String, Shape> parameterShapes() {
     return Map.of();
   }
@@ -54,11 +56,6 @@ public sealed interface Layer {
    */
   record BatchNorm2d(int channels, float epsilon, float momentum) implements Layer {
     @Override
-    public Shape outputShape(Shape input) {
-      return input;
-    }
-
-    @Override
     public Map<String, Shape> parameterShapes() {
       Shape perChannel = new Shape(channels);
       Map<String, Shape> shapes = ordered("weight", perChannel, "bias", perChannel);
@@ -69,30 +66,15 @@ public sealed interface Layer {
   }
 
   /** The rectifier, max(x, 0). */
-  record Relu() implements Layer {
-    @Override
-    public Shape outputShape(Shape input) {
-      return input;
-    }
-  }
+  record Relu() implements Layer {}
 
   /** The hyperbolic tangent, element by element. */
-  record Tanh() implements Layer {
-    @Override
-    public Shape outputShape(Shape input) {
-      return input;
-    }
-  }
+  record Tanh() implements Layer {}
 
   /** The logistic function, 1 / (1 + exp(-x)), element by element. */
-  record Sigmoid() implements Layer {
-    @Override
-    public Shape outputShape(Shape input) {
-      return input;
-    }
-  }
+  record Sigmoid() implements Layer {}
 
-  /** The maximum over square windows without padding; a partial window at the edge is left out. */
+  /** The maximum over square windows without padding. A partial window at the edge is dropped. */
   record MaxPool2d(int kernelSize, int stride) implements Layer {
     @Override
     public Shape outputShape(Shape input) {
@@ -104,8 +86,8 @@ public sealed interface Layer {
   }
 
   /**
-   * The mean over as many windows per side as asked for, whatever the input's size. Window i of n
-   * over s pixels spans floor(i s / n) to ceil((i + 1) s / n), as in PyTorch's AdaptiveAvgPool2d.
+   * The mean over a fixed number of windows per side, for inputs of any size. Window i of n over s
+   * pixels spans floor(i s / n) to ceil((i + 1) s / n), as in PyTorch's AdaptiveAvgPool2d.
    */
   record AdaptiveAvgPool2d(int outputSize) implements Layer {
     @Override
@@ -114,7 +96,7 @@ public sealed interface Layer {
     }
   }
 
-  /** One vector per row, in the order of memory: channel, then row, then column (NCHW). */
+  /** Turns each row into a vector, in NCHW order: channel, then line, then column. */
   record Flatten() implements Layer {
     @Override
     public Shape outputShape(Shape input) {
@@ -136,15 +118,10 @@ public sealed interface Layer {
   }
 
   /**
-   * Sets activations to zero with the given probability while training, and scales the others by 1
-   * / (1 - probability); does nothing otherwise.
+   * Sets inputs to zero with the given probability in training and scales the others by 1 / (1 -
+   * probability). Does nothing in inference.
    */
-  record Dropout(float probability) implements Layer {
-    @Override
-    public Shape outputShape(Shape input) {
-      return input;
-    }
-  }
+  record Dropout(float probability) implements Layer {}
 
   private static Map<String, Shape> ordered(
       String firstName, Shape first, String secondName, Shape second) {

@@ -1,10 +1,9 @@
 package io.graft.nn;
 
 /**
- * A layer under its two names.
+ * A layer with its two names.
  *
- * @param name the name that people type, Keras's where Keras has one: {@code block1_conv1}
- * @param path where torchvision has it: {@code features.0}; its parameters' names begin so
- * @param layer what it computes
+ * @param name Keras's name where there is one, which users type: {@code block1_conv1}
+ * @param path torchvision's name, with which the names of its parameters begin: {@code features.0}
  */
 public record NamedLayer(String name, String path, Layer layer) {}

@@ -10,11 +10,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An ordered list of named layers and the shape of the rows that it takes.
+ * A network: named layers that are applied in order.
  *
- * @param name what the network is called, {@code vgg16}
+ * @param name such as {@code vgg16}
  * @param inputShape the shape of one input row without the batch dimension, (3, H, W) for images
- * @param layers in the order in which they are applied
  */
 public record Network(String name, Shape inputShape, List<NamedLayer> layers) {
 
@@ -23,7 +22,7 @@ public record Network(String name, Shape inputShape, List<NamedLayer> layers) {
     layers = List.copyOf(layers);
   }
 
-  /** The shape of one output row. */
+  /** Returns the shape of one output row. */
   public Shape outputShape() {
     Shape shape = inputShape;
     for (NamedLayer layer : layers) {
@@ -32,7 +31,7 @@ public record Network(String name, Shape inputShape, List<NamedLayer> layers) {
     return shape;
   }
 
-  /** The shapes of all parameters by torchvision name, in the order of torchvision's state_dict. */
+  /** Returns the shapes of all parameters by name, in the order of torchvision's state_dict. */
   public Map<String, Shape> parameterShapes() {
     Map<String, Shape> shapes = new LinkedHashMap<>();
     for (NamedLayer layer : layers) {
@@ -44,7 +43,7 @@ public record Network(String name, Shape inputShape, List<NamedLayer> layers) {
     return Collections.unmodifiableMap(shapes);
   }
 
-  /** How many numbers are learnt: all parameters but the running statistics of normalisation. */
+  /** Returns the number of learnt values: all parameters except the running statistics. */
   public long learntNumbers() {
     return parameterShapes().entrySet().stream()
         .filter(entry -> !entry.getKey().contains(".running_"))
@@ -52,22 +51,22 @@ public record Network(String name, Shape inputShape, List<NamedLayer> layers) {
         .sum();
   }
 
-  /** The first {@code end} layers. */
+  /** Returns the first {@code end} layers. */
   public Network prefix(int end) {
     return new Network(name, inputShape, layers.subList(0, end));
   }
 
-  /** The layers from {@code start} on, taking what {@link #prefix} of the same number gives. */
+  /** Returns the layers from {@code start} on, whose input is the output of {@link #prefix}. */
   public Network suffix(int start) {
     return new Network(name, prefix(start).outputShape(), layers.subList(start, layers.size()));
   }
 
-  /** This network followed by further layers. */
+  /** Returns this network followed by more layers. */
   public Network append(NamedLayer... more) {
     return append(List.of(more));
   }
 
-  /** This network followed by further layers. */
+  /** Returns this network followed by more layers. */
   public Network append(List<NamedLayer> more) {
     List<NamedLayer> all = new ArrayList<>(layers);
     all.addAll(more);
@@ -75,9 +74,9 @@ public record Network(String name, Shape inputShape, List<NamedLayer> layers) {
   }
 
   /**
-   * How many layers lie before the boundary behind the layer of that name. A torchvision path
-   * ({@code features.28}) means exactly that module. A Keras name ({@code block5_conv3}) means the
-   * layer with its normalisation and activation, as Keras's layers carry theirs.
+   * Returns the index after the layer with the given name: how many layers a boundary there
+   * freezes. A torchvision path ({@code features.28}) means exactly that module. A Keras name
+   * ({@code block5_conv3}) includes the layer's normalisation and activation.
    *
    * @throws InvalidOptionException if no layer has that name
    */
@@ -88,7 +87,7 @@ public record Network(String name, Shape inputShape, List<NamedLayer> layers) {
       }
       if (layers.get(i).name().equals(layerName)) {
         int end = i + 1;
-        while (end < layers.size() && belongsToLayerBefore(layers.get(end).layer())) {
+        while (end < layers.size() && completesLayerBefore(layers.get(end).layer())) {
           end++;
         }
         return end;
@@ -100,21 +99,17 @@ public record Network(String name, Shape inputShape, List<NamedLayer> layers) {
       known.add(layer.path());
     }
     throw new InvalidOptionException(
-        "No layer '"
-            + layerName
-            + "' in "
-            + name
-            + Suggestions.didYouMean(layerName, known)
-            + " Expected a Keras name from "
-            + layers.get(0).name()
-            + " to "
-            + layers.get(layers.size() - 1).name()
-            + " or a torchvision one such as "
-            + layers.get(0).path()
-            + ".");
+        "No layer '%s' in %s%s Expected a Keras name from %s to %s or a torchvision one such as %s."
+            .formatted(
+                layerName,
+                name,
+                Suggestions.didYouMean(layerName, known),
+                layers.get(0).name(),
+                layers.get(layers.size() - 1).name(),
+                layers.get(0).path()));
   }
 
-  private static boolean belongsToLayerBefore(Layer layer) {
+  private static boolean completesLayerBefore(Layer layer) {
     return layer instanceof Layer.Relu || layer instanceof Layer.BatchNorm2d;
   }
 }

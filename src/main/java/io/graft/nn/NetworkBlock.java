@@ -28,13 +28,13 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * A DJL block that computes a {@link Network} or any range of its layers, with torchvision's
- * parameter names ({@code features.0.weight}). Input and output are float32 with the batch
- * dimension first; images are NCHW.
+ * A DJL block that computes a {@link Network}, with torchvision's parameter names ({@code
+ * features.0.weight}). Input and output are float32 with the batch dimension first; images are
+ * NCHW.
  *
- * <p>A frozen block stays frozen: its parameters never require gradients, whatever a DJL {@code
- * Trainer} asks for, and it computes inference whether its caller trains or not, so that dropout is
- * off and the statistics of batch normalisation stay as they are.
+ * <p>A frozen block stays frozen: its parameters never require gradients, even if a DJL {@code
+ * Trainer} requests them. It always computes inference: dropout is off, and the statistics of batch
+ * normalisation do not change.
  */
 public final class NetworkBlock extends AbstractBlock {
 
@@ -68,7 +68,7 @@ public final class NetworkBlock extends AbstractBlock {
   }
 
   /**
-   * A block whose parameters are never trained, with its parameters read at once.
+   * Loads a block whose parameters are never trained.
    *
    * @param weights holds a tensor for every parameter; not used after this returns
    * @param manager owns the parameters and places them on its device
@@ -80,7 +80,7 @@ public final class NetworkBlock extends AbstractBlock {
   }
 
   /**
-   * A block whose parameters are trained, with its parameters read at once.
+   * Loads a block whose parameters can be trained.
    *
    * @param weights holds a tensor for every parameter; not used after this returns
    * @param manager owns the parameters and places them on its device
@@ -91,17 +91,17 @@ public final class NetworkBlock extends AbstractBlock {
     return block;
   }
 
-  /** The network that this block computes. */
+  /** Returns the network that this block computes. */
   public Network network() {
     return network;
   }
 
-  /** Every parameter's array, in the order of {@link Network#parameterShapes}. */
+  /** Returns the array of every parameter, in the order of {@link Network#parameterShapes}. */
   public List<NDArray> arrays() {
     return parametersByName.values().stream().map(Parameter::getArray).toList();
   }
 
-  /** Gives this block the values of those of the other's parameters that it has too. */
+  /** Copies the parameters that both blocks have from the other block to this one. */
   public void copyFrom(NetworkBlock other) {
     List<String> shared =
         parametersByName.keySet().stream().filter(other.parametersByName::containsKey).toList();
@@ -138,7 +138,7 @@ public final class NetworkBlock extends AbstractBlock {
 
   @Override
   public Shape[] getOutputShapes(Shape[] inputShapes) {
-    // From the shape given and not the network's own: convolutions take images of any size.
+    // Not from the network's input shape: convolutions take images of any size.
     Shape row = inputShapes[0].slice(1);
     for (NamedLayer layer : network.layers()) {
       row = layer.layer().outputShape(row);
@@ -154,7 +154,7 @@ public final class NetworkBlock extends AbstractBlock {
       PairList<String, Object> params) {
     boolean trains = training && !frozen;
     if (frozen) {
-      // A block around this one thaws parameters one by one, without asking this block.
+      // A block around this one can unfreeze parameters without calling this block.
       parametersByName.values().stream()
           .filter(Parameter::requiresGradient)
           .forEach(parameter -> parameter.freeze(true));
@@ -163,8 +163,7 @@ public final class NetworkBlock extends AbstractBlock {
     for (NamedLayer layer : network.layers()) {
       NDArray input = x;
       NDArray y = NativeCalls.run(() -> apply(layer, input, parameterStore, trains));
-      // Freed here rather than with the manager: the first activations of VGG16 take 25 MB an
-      // image.
+      // Freed now rather than with the manager: VGG16's first outputs take 25 MB per image.
       if (!trains && x != inputs.get(0) && y != x) {
         x.close();
       }
@@ -220,7 +219,7 @@ public final class NetworkBlock extends AbstractBlock {
     } else if (layer instanceof Layer.Dropout dropout) {
       return trains ? Dropout.dropout(x, dropout.probability(), true).singletonOrThrow() : x;
     }
-    throw new IllegalStateException("No DJL form of " + layer);
+    throw new IllegalStateException("DJL has no block for " + layer);
   }
 
   private NDArray value(

@@ -8,27 +8,27 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The arithmetic in which a network is computed; its weights are rounded to it. */
+/** The number format in which a network is computed and to which its weights are rounded. */
 public enum Precision {
-  /** IEEE 754 single precision: the reference. */
+  /** IEEE 754 single precision, the reference. */
   FP32,
   /** bfloat16: eight exponent and seven mantissa bits; sums in float32. */
   BF16,
   /** IEEE 754 half precision, on GPUs; sums in float32. */
   FP16,
-  /** Eight-bit integers with a scale per tensor, or per output channel for weights. */
+  /** Eight-bit integers on CPUs, with a scale per tensor, or per output channel for weights. */
   INT8;
 
-  /** The word that people type and results carry: {@code fp32}, {@code bf16}. */
+  /** Returns the name in options, files and stored keys: {@code fp32}, {@code bf16}. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** What people type for the fastest precision that is as good as fp32. */
+  /** The option for the fastest precision whose features agree with fp32. */
   public static final String AUTO = "auto";
 
   /**
-   * What a person asked for: {@code auto}, which is empty, or a precision.
+   * Parses an option: a precision, or {@code auto}, for which the result is empty.
    *
    * @throws InvalidOptionException if it is neither
    */
@@ -37,13 +37,8 @@ public enum Precision {
     Arrays.stream(values()).map(Precision::word).forEach(words::add);
     if (!words.contains(word)) {
       throw new InvalidOptionException(
-          "No precision '"
-              + word
-              + "'"
-              + Suggestions.didYouMean(word, words)
-              + " Expected one of "
-              + String.join(", ", words)
-              + ".");
+          "No precision '%s'%s Expected one of %s."
+              .formatted(word, Suggestions.didYouMean(word, words), String.join(", ", words)));
     }
     return word.equals(AUTO)
         ? Optional.empty()

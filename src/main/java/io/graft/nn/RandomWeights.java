@@ -16,13 +16,13 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Random weights for a whole network, the same on every machine: each is a function of the seed and
- * its position alone. Weights are uniform in (-a, a), biases are zero, and batch normalisation
- * starts as the identity.
+ * Random weights for a whole network, the same on every machine: each depends only on the seed and
+ * its position. Weights are uniform in (-a, a), biases are zero, and batch normalisation starts as
+ * the identity.
  *
- * <p>Element i of the network's tensor number t (in torchvision's state_dict order, counted from 0)
- * is ((z &gt;&gt;&gt; 40) / 2^24 - 0.5) 2 a with z = splitmix64(seed 2^56 + t 2^40 + i), computed
- * in float64 and rounded to float32. Seeds of more than 8 bits start elsewhere in the sequence.
+ * <p>Element i of tensor t, counted from 0 in the order of torchvision's state_dict, is ((z
+ * &gt;&gt;&gt; 40) / 2^24 - 0.5) 2 a with z = splitmix64(seed 2^56 + t 2^40 + i). It is computed in
+ * float64 and rounded to float32. Bits of the seed above the eighth move the start of the sequence.
  *
  * @see <a href="https://prng.di.unimi.it/splitmix64.c">Vigna, splitmix64</a>
  */
@@ -30,24 +30,16 @@ public final class RandomWeights implements TensorSource {
 
   private static final int ELEMENTS_PER_TASK = 1 << 20;
 
-  /** How the bound a follows from a layer's size. */
+  /** How the bound a depends on a layer's size. */
   private enum Bound {
     /** sqrt(6 / fan_in): He et al., 2015, for layers before a rectifier. */
-    KAIMING_UNIFORM {
-      @Override
-      double of(double fanIn, double fanOut) {
-        return Math.sqrt(6 / fanIn);
-      }
-    },
+    KAIMING_UNIFORM,
     /** sqrt(6 / (fan_in + fan_out)): Glorot and Bengio, 2010; Keras's default for Dense. */
-    GLOROT_UNIFORM {
-      @Override
-      double of(double fanIn, double fanOut) {
-        return Math.sqrt(6 / (fanIn + fanOut));
-      }
-    };
+    GLOROT_UNIFORM;
 
-    abstract double of(double fanIn, double fanOut);
+    private double of(double fanIn, double fanOut) {
+      return Math.sqrt(6 / (this == KAIMING_UNIFORM ? fanIn : fanIn + fanOut));
+    }
   }
 
   private final Bound bound;
@@ -68,7 +60,7 @@ public final class RandomWeights implements TensorSource {
   }
 
   /**
-   * Weights with a = sqrt(6 / fan_in), which keep the scale of activations through rectifiers.
+   * Returns weights with a = sqrt(6 / fan_in), which keep the scale of outputs through rectifiers.
    *
    * @see <a href="https://arxiv.org/abs/1502.01852">He et al., 2015</a>
    */
@@ -77,7 +69,7 @@ public final class RandomWeights implements TensorSource {
   }
 
   /**
-   * Weights with a = sqrt(6 / (fan_in + fan_out)), Keras's default for a classifier.
+   * Returns weights with a = sqrt(6 / (fan_in + fan_out)), Keras's default for a classifier.
    *
    * @see <a href="https://proceedings.mlr.press/v9/glorot10a.html">Glorot and Bengio, 2010</a>
    */
@@ -144,6 +136,6 @@ public final class RandomWeights implements TensorSource {
 
   @Override
   public void close() {
-    // It holds nothing.
+    // Nothing to close.
   }
 }

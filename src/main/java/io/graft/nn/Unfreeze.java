@@ -4,14 +4,14 @@ import io.graft.runtime.InvalidOptionException;
 import java.util.Objects;
 
 /**
- * Which layers of a backbone are trained along with the head: a layer and all behind it.
+ * Which layers of a backbone are trained with the head: a layer and all layers after it.
  *
- * @param from the first that is trained: {@code none}, {@code all}, a block ({@code block5}, {@code
- *     fc}), or a layer by Keras's or torchvision's name
+ * @param from the first trained layer by Keras's or torchvision's name, a block ({@code block5},
+ *     {@code fc}), {@code none} or {@code all}
  */
 public record Unfreeze(String from) {
 
-  /** The head alone is trained. */
+  /** Only the head is trained. */
   public static final Unfreeze NONE = new Unfreeze("none");
 
   /** Every layer is trained: the boundary is at the input. */
@@ -22,7 +22,8 @@ public record Unfreeze(String from) {
     Objects.requireNonNull(from, "from");
     if (from.isBlank()) {
       throw new InvalidOptionException(
-          "Unfreeze names no layer: expected none, all, a block such as block5, or a layer.");
+          "Unfreeze is empty. Expected none, all, a block such as block5, or a layer such as"
+              + " block5_conv1.");
     }
   }
 }

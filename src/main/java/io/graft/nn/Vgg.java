@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The VGG networks as tables, with torchvision's parameter names and Keras's layer names.
+ * Builds the VGG networks, with torchvision's parameter names and Keras's layer names.
  *
  * @see <a href="https://arxiv.org/abs/1409.1556">Simonyan and Zisserman, 2014, table 1</a>
  * @see <a
@@ -18,7 +18,7 @@ import java.util.Map;
  */
 public final class Vgg {
 
-  /** Convolutions in each of the five blocks, by network. */
+  /** The number of convolutions in each of the five blocks, by network. */
   private static final Map<String, int[]> CONVOLUTIONS = new LinkedHashMap<>();
 
   static {
@@ -28,7 +28,7 @@ public final class Vgg {
     CONVOLUTIONS.put("vgg19", new int[] {2, 2, 4, 4, 4});
   }
 
-  /** Channels of each block as multiples of the first one's. */
+  /** The channels of each block as multiples of the first block's. */
   private static final int[] CHANNEL_FACTORS = {1, 2, 4, 8, 8};
 
   private static final String BATCH_NORM_SUFFIX = "_bn";
@@ -38,46 +38,40 @@ public final class Vgg {
 
   private static final float BATCH_NORM_MOMENTUM = 0.9f;
 
-  /** What is behind the last pooling has this many rows and columns in torchvision. */
+  /** The lines and columns to which torchvision's classifier averages the last pooling. */
   private static final int AVERAGE_POOL_SIZE = 7;
 
   private Vgg() {}
 
   /**
-   * The sizes in which members of the family differ.
+   * The sizes in which VGG networks differ.
    *
    * @param imageSize height and width of the input, in pixels, a multiple of 32
    * @param firstChannels channels of the first block, 64 in the paper
    * @param hiddenFeatures features of {@code fc1} and {@code fc2}, 4,096 in the paper
-   * @param classes classes that {@code predictions} tells apart, 1,000 for ImageNet
+   * @param classes outputs of {@code predictions}, 1,000 for ImageNet
    */
   public record Dimensions(int imageSize, int firstChannels, int hiddenFeatures, int classes) {
 
-    /** The paper's: 224 pixels, 64 channels, 4,096 features, 1,000 classes. */
+    /** The paper's sizes: 224 pixels, 64 channels, 4,096 features, 1,000 classes. */
     public static final Dimensions IMAGENET = new Dimensions(224, 64, 4096, 1000);
 
     /** Checks that every size is usable. */
     public Dimensions {
       if (imageSize < 32 || imageSize % 32 != 0) {
         throw new InvalidOptionException(
-            "A VGG network cannot take images of "
-                + imageSize
-                + " pixels: expected a multiple of 32, at least 32.");
+            "A VGG network cannot take images of %d pixels: expected a multiple of 32, at least 32."
+                .formatted(imageSize));
       }
       if (firstChannels < 1 || hiddenFeatures < 1 || classes < 1) {
         throw new InvalidOptionException(
-            "A VGG network needs at least one channel, feature and class; received "
-                + firstChannels
-                + ", "
-                + hiddenFeatures
-                + " and "
-                + classes
-                + ".");
+            "A VGG network needs at least one channel, feature and class; received %d, %d and %d."
+                .formatted(firstChannels, hiddenFeatures, classes));
       }
     }
   }
 
-  /** The names that {@link #network} knows, plain ones first. */
+  /** Returns the names that {@link #network} accepts; those without normalisation come first. */
   public static List<String> names() {
     List<String> names = new ArrayList<>(CONVOLUTIONS.keySet());
     CONVOLUTIONS.keySet().forEach(name -> names.add(name + BATCH_NORM_SUFFIX));
@@ -85,10 +79,10 @@ public final class Vgg {
   }
 
   /**
-   * One network of the family, classifier included.
+   * Builds a network with its classifier.
    *
-   * @param name {@code vgg11}, {@code vgg13}, {@code vgg16} or {@code vgg19}, with {@code _bn}
-   *     behind for batch normalisation after every convolution
+   * @param name {@code vgg11}, {@code vgg13}, {@code vgg16} or {@code vgg19}; with the ending
+   *     {@code _bn}, batch normalisation follows every convolution
    * @throws InvalidOptionException if no network has that name
    */
   public static Network network(String name, Dimensions dimensions) {
@@ -98,13 +92,8 @@ public final class Vgg {
             batchNorm ? name.substring(0, name.length() - BATCH_NORM_SUFFIX.length()) : name);
     if (convolutions == null) {
       throw new InvalidOptionException(
-          "No network '"
-              + name
-              + "'"
-              + Suggestions.didYouMean(name, names())
-              + " Expected one of "
-              + String.join(", ", names())
-              + ".");
+          "No network '%s'%s Expected one of %s."
+              .formatted(name, Suggestions.didYouMean(name, names()), String.join(", ", names())));
     }
     List<NamedLayer> layers = new ArrayList<>();
     int channels = addFeatures(layers, convolutions, batchNorm, dimensions.firstChannels());

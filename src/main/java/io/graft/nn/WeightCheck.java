@@ -5,15 +5,16 @@ import io.graft.runtime.WeightsException;
 import io.graft.tensors.TensorInfo;
 import io.graft.tensors.TensorSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/** Holds tensors against a network: every parameter once, in its shape, and nothing else. */
+/** Checks that tensors are the parameters of a network: all names, with their shapes. */
 public final class WeightCheck {
 
   private static final int MOST_NAMED = 5;
 
-  /** PyTorch's count of batches seen; no part of what the network computes. */
+  /** PyTorch's count of batches, which the network does not compute with. */
   private static final String IGNORED_SUFFIX = ".num_batches_tracked";
 
   private WeightCheck() {}
@@ -21,19 +22,19 @@ public final class WeightCheck {
   /**
    * Checks the names and shapes of all tensors, without reading their values.
    *
-   * @throws WeightsException if a tensor is missing, left over, mis-shaped or not of a floating
-   *     point type; the message names it
+   * @throws WeightsException if a tensor is missing or extra, has another shape, or is not of a
+   *     floating-point type; the message names it
    */
   public static void requireExactly(Network network, TensorSource weights) {
     requireExactly(network.name(), "torchvision", network.parameterShapes(), weights);
   }
 
   /**
-   * Checks the names and shapes of all tensors against those that a program's file has.
+   * Checks the names and shapes of all tensors against those of a program's files.
    *
-   * @param network the network's name
+   * @param network the network's name, for messages
    * @param program the program's name, for messages
-   * @param expected the shapes by the program's own names
+   * @param expected the shapes by the program's names
    */
   public static void requireExactly(
       String network, String program, Map<String, Shape> expected, TensorSource weights) {
@@ -45,13 +46,8 @@ public final class WeightCheck {
             faults.add("tensor '" + name + "' " + dimensions(shape) + " is missing");
           } else if (!dimensions(shape).equals(found.shape().toString())) {
             faults.add(
-                "tensor '"
-                    + name
-                    + "' has shape "
-                    + found.shape()
-                    + " where "
-                    + dimensions(shape)
-                    + " is expected");
+                "tensor '%s' has shape %s where %s is expected"
+                    .formatted(name, found.shape(), dimensions(shape)));
           } else if (!found.type().isFloatingPoint()) {
             faults.add("tensor '" + name + "' has dtype " + found.type() + ", not a float");
           }
@@ -60,41 +56,37 @@ public final class WeightCheck {
         .filter(name -> !expected.containsKey(name) && !name.endsWith(IGNORED_SUFFIX))
         .forEach(name -> faults.add("tensor '" + name + "' belongs to no layer"));
     if (!faults.isEmpty()) {
+      int more = faults.size() - MOST_NAMED;
+      String named = String.join("; ", faults.subList(0, Math.min(MOST_NAMED, faults.size())));
       throw new WeightsException(
-          weights.description()
-              + " does not hold the weights of "
-              + network
-              + ": "
-              + String.join("; ", faults.subList(0, Math.min(MOST_NAMED, faults.size())))
-              + (faults.size() > MOST_NAMED
-                  ? "; and " + (faults.size() - MOST_NAMED) + " faults more"
-                  : "")
-              + ". Expected exactly the "
-              + expected.size()
-              + " tensors of "
-              + program
-              + "'s "
-              + network
-              + ". Name a file of that network, or choose another backbone.",
+          ("%s does not hold the weights of %s: %s%s. Expected exactly the %d tensors of %s's %s."
+                  + " Name a file of that network, or choose another backbone.")
+              .formatted(
+                  weights.description(),
+                  network,
+                  named,
+                  more > 0 ? "; and " + more + " more faults" : "",
+                  expected.size(),
+                  program,
+                  network),
           "weights",
           "backbone");
     }
   }
 
   /**
-   * Checks that every parameter of some layers is there, whatever else is.
+   * Checks that every parameter of the layers exists; other tensors may exist too.
    *
-   * @throws WeightsException if one is missing; the message names it
+   * @throws WeightsException if a parameter is missing; the message names it
    */
   public static void requireCovered(Network layers, TensorSource weights) {
     for (String name : layers.parameterShapes().keySet()) {
       if (!weights.tensors().containsKey(name)) {
         throw new WeightsException(
-            weights.description()
-                + " has no '"
-                + name
-                + "', which is needed: it was saved without its classifier (include_top=False)."
-                + " Choose the head flatten or pool, or a file with the classifier.",
+            ("%s has no '%s', which is needed: it was saved without its classifier"
+                    + " (include_top=False). Choose the head flatten or pool, or a file with the"
+                    + " classifier.")
+                .formatted(weights.description(), name),
             "head",
             "weights");
       }
@@ -102,6 +94,6 @@ public final class WeightCheck {
   }
 
   private static String dimensions(Shape shape) {
-    return java.util.Arrays.toString(shape.getShape());
+    return Arrays.toString(shape.getShape());
   }
 }

@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 
 /**
- * Copies values between arrays, bit by bit and on their device. DJL's own copy prints a warning of
- * libtorch's once per process.
+ * Copies values between arrays on their device, bit by bit. DJL's own copy makes libtorch print a
+ * warning once per process.
  */
 public final class ArrayCopies {
 
@@ -22,15 +22,15 @@ public final class ArrayCopies {
   private final TorchScriptModule module;
 
   /**
-   * Copies arrays of a manager's device.
+   * Prepares copies on a manager's device.
    *
-   * @param manager owns what this needs
+   * @param manager owns the module that copies
    */
   public ArrayCopies(NDManager manager) {
     this.module = TorchScriptModule.ofMethods("ArrayCopies", SOURCE, manager);
   }
 
-  /** Gives each target the values of the source at its place. */
+  /** Copies each source to the target with the same index. */
   public void copy(List<NDArray> sources, List<NDArray> targets) {
     try (GradientMode changing = GradientMode.off()) {
       module.run("copy", sources, targets);

@@ -6,9 +6,9 @@ import ai.djl.pytorch.jni.JniUtils;
 import io.graft.runtime.NativeCalls;
 
 /**
- * Whether libtorch records what the calling thread computes, so that gradients can be had of it. It
- * is a setting of each thread, off on the one that loaded the engine and on in others; closing
- * gives back what was before.
+ * Sets whether libtorch records the calling thread's computations for gradients. Each thread has
+ * its own setting: off on the thread that loaded the engine, on in others. Closing restores the
+ * setting of before.
  */
 public final class GradientMode implements AutoCloseable {
 
@@ -19,18 +19,18 @@ public final class GradientMode implements AutoCloseable {
     JniUtils.setGradMode(on);
   }
 
-  /** From here on, computations are recorded. */
+  /** Turns recording on. */
   public static GradientMode on() {
     return new GradientMode(true);
   }
 
-  /** From here on, computations are not recorded and parameters may be changed in place. */
+  /** Turns recording off, so that parameters may be changed in place. */
   public static GradientMode off() {
     return new GradientMode(false);
   }
 
   /**
-   * Adds the gradients of what was recorded to those of the parameters behind it.
+   * Adds the gradients of a loss to those of the parameters that it was computed from.
    *
    * @param loss a single number
    */

@@ -12,24 +12,24 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Parameters on their way between files, arrays and digests, without a second copy of any in
- * memory: arrays in the host's memory are read and written where they are, others by pieces.
+ * Copies parameters between files, arrays and digests, without a second copy of any in memory.
+ * Arrays in host memory are read and written in place, others in pieces.
  */
 public final class ParameterArrays {
 
-  /** A GiB at a time, because a buffer ends at two. */
+  /** 1 GiB, because a Java buffer holds at most 2 GiB. */
   private static final int HOST_ELEMENTS = 256 << 20;
 
-  /** 32 MiB at a time: on its way to another device held twice. */
+  /** 32 MiB, because a piece is held twice while it is copied to another device. */
   private static final int PIECE_ELEMENTS = 8 << 20;
 
   private ParameterArrays() {}
 
   /**
-   * A float32 array with the values of a tensor.
+   * Returns a float32 array with the values of a tensor.
    *
    * @param manager owns the array and places it on its device
-   * @param name the tensor in {@code weights}, of as many elements as the shape has
+   * @param name a tensor in {@code weights} with as many elements as the shape
    */
   public static NDArray read(NDManager manager, TensorSource weights, String name, Shape shape) {
     NDArray array = manager.create(shape, DataType.FLOAT32);
@@ -38,9 +38,9 @@ public final class ParameterArrays {
   }
 
   /**
-   * Gives a float32 array the values of a tensor.
+   * Fills a float32 array with the values of a tensor.
    *
-   * @param name the tensor in {@code weights}, of as many elements as the array has
+   * @param name a tensor in {@code weights} with as many elements as the array
    */
   public static void fill(NDArray array, TensorSource weights, String name) {
     if (isOnHost(array)) {
@@ -64,27 +64,27 @@ public final class ParameterArrays {
         });
   }
 
-  /** What is done with a piece of a tensor. */
+  /** Takes the pieces of a tensor. */
   @FunctionalInterface
   public interface PieceReader<E extends Exception> {
 
-    /** Takes consecutive elements, float32 in little-endian order; not to be used afterwards. */
+    /** Takes consecutive elements, float32 in little-endian order; valid until this returns. */
     void accept(ByteBuffer piece) throws E;
   }
 
   /**
-   * Reads a tensor in its order, by pieces of whole outputs where one fits. The memory between is
-   * libtorch's and given back before this returns, where a direct buffer waits for the garbage
-   * collector.
+   * Reads a tensor in order, in pieces of whole output channels where one fits. The pieces are in
+   * libtorch's memory, which is freed before this returns; a direct buffer would wait for the
+   * garbage collector.
    *
-   * @param name the tensor in {@code weights}, of as many elements as the shape has
+   * @param name a tensor in {@code weights} with as many elements as the shape
    */
   public static <E extends Exception> void forEachPiece(
       TensorSource weights, String name, Shape shape, PieceReader<E> action) throws E {
     forEachPiece(weights, name, shape, pieceElements(shape, PIECE_ELEMENTS), action);
   }
 
-  /** Reads a tensor in its order, by pieces of so many elements. */
+  /** Reads a tensor in order, in pieces of at most {@code most} elements. */
   static <E extends Exception> void forEachPiece(
       TensorSource weights, String name, Shape shape, long most, PieceReader<E> action) throws E {
     try (NDManager scratch = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
@@ -101,12 +101,12 @@ public final class ParameterArrays {
     }
   }
 
-  /** Adds the bytes of a float32 array, row-major. */
+  /** Adds the bytes of a float32 array to a digest, row-major. */
   public static void addTo(Sha256 digest, NDArray array) {
     readPieces(array, digest::add);
   }
 
-  /** Reads a float32 array in its order, by pieces. */
+  /** Reads a float32 array in order, in pieces. */
   public static <E extends Exception> void readPieces(NDArray array, PieceReader<E> action)
       throws E {
     long most = pieceElements(array);
@@ -121,10 +121,10 @@ public final class ParameterArrays {
     }
   }
 
-  /** What is done with a piece of an array. */
+  /** Takes the pieces of an array. */
   interface PieceAction {
 
-    /** Takes a view of consecutive elements, of one dimension. */
+    /** Takes a one-dimensional view of consecutive elements. */
     void accept(long firstElement, NDArray piece);
   }
 
@@ -132,7 +132,7 @@ public final class ParameterArrays {
     forEachPiece(array, pieceElements(array), action);
   }
 
-  /** Goes through an array in its order, by pieces of so many elements. */
+  /** Visits an array in order, in pieces of at most {@code pieceElements} elements. */
   static void forEachPiece(NDArray array, long pieceElements, PieceAction action) {
     try (NDArray flat = array.reshape(-1)) {
       for (long first = 0; first < array.size(); first += pieceElements) {
@@ -148,7 +148,7 @@ public final class ParameterArrays {
     return pieceElements(array.getShape(), isOnHost(array) ? HOST_ELEMENTS : PIECE_ELEMENTS);
   }
 
-  /** As many whole outputs as fit, because a source that transposes reads those fastest. */
+  /** Returns as many whole output channels as fit: a source that transposes reads those fastest. */
   static long pieceElements(Shape shape, long most) {
     long output = shape.size() / shape.get(0);
     return output > most ? most : Math.min(shape.size(), most / output * output);

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * A pickle in the making, in the part of protocol 2 that libtorch reads a module's attributes from.
+ * Writes a pickle, in the subset of protocol 2 from which libtorch reads a module's attributes.
  *
  * @see <a
  *     href="https://github.com/pytorch/pytorch/blob/v2.7.1/torch/csrc/jit/serialization/unpickler.cpp">libtorch's
@@ -23,13 +23,13 @@ final class Pickle {
 
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
-  /** A pickle of nothing yet. */
+  /** Starts an empty pickle. */
   Pickle() {
     put(PROTO, (byte) 2);
   }
 
   /**
-   * Adds an instance of a class of the archive, made by its {@code __setstate__} from a tuple.
+   * Adds an instance of a class of the archive, whose {@code __setstate__} takes a tuple.
    *
    * @param state the tuple's elements: {@link StoredTensor}, lists of those, {@code Boolean},
    *     {@code Double}, {@code Integer} or {@code String}
@@ -42,7 +42,7 @@ final class Pickle {
     return this;
   }
 
-  /** Adds a tuple; its elements are as in {@link #object}. */
+  /** Adds a tuple of such elements as {@link #object} takes. */
   Pickle tuple(List<?> elements) {
     put((byte) '(');
     elements.forEach(this::value);
@@ -50,7 +50,7 @@ final class Pickle {
     return this;
   }
 
-  /** The whole pickle. */
+  /** Returns the whole pickle. */
   byte[] finish() {
     put((byte) '.');
     return bytes.toByteArray();
@@ -60,7 +60,7 @@ final class Pickle {
     if (value instanceof StoredTensor tensor) {
       tensor(tensor);
     } else if (value instanceof List<?> list) {
-      // libtorch takes an untyped list for a list of anything, which no attribute of ours is.
+      // libtorch reads an untyped list as List[Any], which no attribute is.
       global("torch.jit._pickle", "build_tensorlist");
       put((byte) '(', (byte) ']', (byte) '(');
       list.forEach(this::value);
@@ -75,7 +75,7 @@ final class Pickle {
     } else if (value instanceof String text) {
       string(text);
     } else {
-      throw new IllegalArgumentException("No pickle of " + value);
+      throw new IllegalArgumentException("Cannot pickle " + value);
     }
   }
 

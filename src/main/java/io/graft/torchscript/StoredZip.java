@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.zip.CRC32;
 
 /**
- * A zip file of uncompressed entries in the making, each beginning at a multiple of 64 bytes, as
- * libtorch writes its own and maps them. Up to 4 GiB; written once from front to back, except that
- * an entry's length and checksum are filled in when it ends.
+ * Writes a zip file of uncompressed entries, up to 4 GiB. Each entry's data begins at a multiple of
+ * 64 bytes, as in libtorch's own archives, so that it can be mapped. The file is written from front
+ * to back, except that an entry's length and checksum are filled in when it ends.
  *
  * @see <a href="https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT">PKWARE's APPNOTE</a>
  */
@@ -30,16 +30,16 @@ final class StoredZip implements Closeable {
   private static final int CHECKSUM_OFFSET = 14;
   private static final int ALIGNMENT = 64;
 
-  /** Version 1.0 of the format is enough for entries that are stored. */
+  /** Version 1.0 of the format, which has uncompressed entries. */
   private static final short VERSION = 10;
 
   /** Names are UTF-8. */
   private static final short FLAGS = 0x0800;
 
-  /** 1 January 1980: equal content makes equal files. */
+  /** 1 January 1980 for every entry, so that equal content gives equal files. */
   private static final short DATE = 0x21;
 
-  /** The tag under which libtorch pads entries. */
+  /** The tag of libtorch's padding, an extra field. */
   private static final short PADDING_TAG = 0x4246;
 
   private static final int PADDING_HEADER = 4;
@@ -100,7 +100,7 @@ final class StoredZip implements Closeable {
   void end() throws IOException {
     long end = file.position();
     if (end > MAX_LENGTH) {
-      throw new IOException("a zip file of more than 4 GiB");
+      throw new IOException("The archive would exceed 4 GiB, the most that a plain zip file holds");
     }
     Entry entry = new Entry(name, header, end - dataStart, checksum.getValue());
     ByteBuffer sums = checksumAndLengths(little(12), entry);
@@ -110,7 +110,7 @@ final class StoredZip implements Closeable {
     entries.add(entry);
   }
 
-  /** Writes the directory; nothing can be added behind it. */
+  /** Writes the directory, after which nothing can be added. */
   void finish() throws IOException {
     long start = file.position();
     for (Entry entry : entries) {

@@ -11,9 +11,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A TorchScript archive in the making: a zip file with the source text of one class, a pickle of
- * its one instance and the tensors that it is made from, as {@code torch.jit.load} and libtorch
- * read it. Tensors are float32 and written as they come, a piece at a time.
+ * Writes a TorchScript archive, which {@code torch.jit.load} and libtorch read: a zip file with the
+ * source text of one class, a pickle of its one instance, and the tensors of that instance. Tensors
+ * are float32 and written a piece at a time.
  *
  * @see <a
  *     href="https://github.com/pytorch/pytorch/blob/v2.7.1/torch/csrc/jit/docs/serialization.md">PyTorch's
@@ -21,10 +21,10 @@ import java.util.List;
  */
 public final class TorchScriptArchive implements Closeable {
 
-  /** Every entry's name begins so; libtorch takes whatever the first entry has. */
+  /** The folder of every entry; libtorch accepts any name. */
   private static final String FOLDER = "graft/";
 
-  /** What libtorch writes into archives that use no newer feature. */
+  /** The version that libtorch writes if an archive uses no newer feature. */
   private static final String FORMAT_VERSION = "3\n";
 
   private final StoredZip zip;
@@ -34,7 +34,7 @@ public final class TorchScriptArchive implements Closeable {
     this.zip = zip;
   }
 
-  /** Begins an archive in a new file, or over what an existing one holds. */
+  /** Begins an archive in a file, which is created or overwritten. */
   public static TorchScriptArchive create(Path file) throws IOException {
     return new TorchScriptArchive(StoredZip.create(file));
   }
@@ -47,7 +47,7 @@ public final class TorchScriptArchive implements Closeable {
     return new StoredTensor(storages++, shape);
   }
 
-  /** Puts a tensor of those values into the archive. */
+  /** Adds a tensor of those values to the archive. */
   public StoredTensor add(Shape shape, List<Float> values) throws IOException {
     ByteBuffer bytes =
         ByteBuffer.allocate(values.size() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -62,8 +62,8 @@ public final class TorchScriptArchive implements Closeable {
    * Completes the archive.
    *
    * @param className the class of the module
-   * @param source the text of {@code code/__torch__.py}: that class in TorchScript's serialized
-   *     form, with a {@code __setstate__} that takes the state as one tuple
+   * @param source the content of {@code code/__torch__.py}: that class in TorchScript's serialized
+   *     form, with a {@code __setstate__} that takes one tuple
    * @param state the elements of that tuple: {@link StoredTensor}, lists of those, {@code Boolean},
    *     {@code Double}, {@code Integer} or {@code String}
    */

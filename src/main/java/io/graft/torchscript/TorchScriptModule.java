@@ -18,8 +18,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A TorchScript module that libtorch has loaded. Its manager owns it. Methods that change nothing
- * may be called by several threads at once.
+ * A loaded TorchScript module, owned by its manager. Several threads may call it at once if its
+ * method changes nothing.
  */
 public final class TorchScriptModule {
 
@@ -36,8 +36,8 @@ public final class TorchScriptModule {
    *
    * @param archive not used after this returns
    * @param manager owns the module and places it on its device
-   * @throws EngineException if libtorch cannot read it, lacks an operator that it names, or fails
-   *     in its {@code __setstate__}
+   * @throws EngineException if libtorch cannot read it, lacks one of its operators, or fails in its
+   *     {@code __setstate__}
    */
   public static TorchScriptModule load(Path archive, NDManager manager) {
     PtSymbolBlock block =
@@ -77,17 +77,17 @@ public final class TorchScriptModule {
     }
   }
 
-  /** Calls a method that takes one tensor and gives one, owned by the input's manager. */
+  /** Calls a method that takes and returns one tensor; the input's manager owns the result. */
   public NDArray call(String method, NDArray input) {
     return call(method, input.getManager(), input);
   }
 
   /**
-   * Calls a method that gives one tensor.
+   * Calls a method that returns one tensor.
    *
    * @param owner owns the result
-   * @param arguments each an {@link NDArray}, a whole number, a {@code Double}, a {@code Boolean},
-   *     or a list of either arrays or {@code Double}s
+   * @param arguments each an {@link NDArray}, an integer, a {@code Double}, a {@code Boolean}, or a
+   *     list of arrays or of {@code Double}s
    */
   public NDArray call(String method, NDManager owner, Object... arguments) {
     try (IValue result = invoke(method, arguments)) {
@@ -95,17 +95,17 @@ public final class TorchScriptModule {
     }
   }
 
-  /** Calls a method that gives nothing; see {@link #call(String, NDManager, Object...)}. */
+  /** Calls a method that returns nothing; see {@link #call(String, NDManager, Object...)}. */
   public void run(String method, Object... arguments) {
     invoke(method, arguments).close();
   }
 
   /**
-   * Calls {@code forward} and records it for gradients where the thread does; the other calls never
-   * are.
+   * Calls {@code forward} and records it for gradients if the thread records. The other methods
+   * never record.
    *
    * @param inputs tensors without names
-   * @return what it gives, owned by the first input's manager
+   * @return its results, owned by the first input's manager
    */
   public NDList record(NDList inputs) {
     JniUtils.setGraphExecutorOptimize(false);
@@ -113,8 +113,8 @@ public final class TorchScriptModule {
   }
 
   private IValue invoke(String method, Object... arguments) {
-    // Both settings are the calling thread's. Specialising a graph takes several slow runs and
-    // finds nothing in a chain of fused operators.
+    // A setting of the calling thread. Optimising a graph takes several slow runs and gains nothing
+    // in a chain of fused operators.
     JniUtils.setGraphExecutorOptimize(false);
     IValue[] values = new IValue[arguments.length];
     try {

@@ -1,5 +1,2 @@
-/**
- * Internal: writes, loads and calls TorchScript modules: their source text, their archives, their
- * values in libtorch.
- */
+/** Internal: writes, loads and calls TorchScript modules. */
 package io.graft.torchscript;

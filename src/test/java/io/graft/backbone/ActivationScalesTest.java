@@ -13,11 +13,11 @@ import org.junit.jupiter.api.Test;
 class ActivationScalesTest {
 
   /**
-   * On every machine and Java: with other scales, what int8 gave is computed once more. These are
-   * what processors with AVX2 alone, with AVX512 and with VNNI gave on Java 17.
+   * Other scales would make stored int8 features useless. CPUs with AVX2 only, with AVX512 and with
+   * VNNI computed these on Java 17.
    */
   @Test
-  void theScalesOfABackboneAreAlwaysTheSame() {
+  void scalesOfABackboneAreTheSameOnEveryMachine() {
     BackboneSpec backbone = Zoo.find("vgg16_bn_small");
     Network network = backbone.network();
     try (FrozenLayers exact =

@@ -1,9 +1,9 @@
 package io.graft.backbone;
 
-import static io.graft.backbone.Prefixes.difference;
-import static io.graft.backbone.Prefixes.exact;
-import static io.graft.backbone.Prefixes.pictures;
-import static io.graft.backbone.Prefixes.run;
+import static io.graft.backbone.FrozenLayersFixture.difference;
+import static io.graft.backbone.FrozenLayersFixture.exact;
+import static io.graft.backbone.FrozenLayersFixture.images;
+import static io.graft.backbone.FrozenLayersFixture.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -46,15 +46,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Compiled layers against torchvision and Keras (make_golden.py) and against DJL's blocks, which
- * VggBlockTest holds against torchvision.
+ * Compares compiled layers with torchvision and Keras (make_golden.py) and with DJL's blocks, which
+ * VggBlockTest compares with torchvision.
  */
 class CompiledBackendTest {
 
   private static final Network VGG16 = Vgg.network("vgg16", Vgg.Dimensions.IMAGENET);
   private static final Network TINY = Vgg.network("vgg16", new Vgg.Dimensions(64, 4, 8, 10));
 
-  /** Kernels, strides and windows other than VGG's. */
+  /** Has other kernels, strides and windows than VGG. */
   private static final Network ODD =
       new Network(
           "odd",
@@ -77,7 +77,7 @@ class CompiledBackendTest {
   }
 
   @Test
-  void vgg16InFullSizeGivesTorchvisionsAndKerassFeatures() {
+  void fullSizeVgg16ComputesTorchvisionsAndKerassFeatures() {
     GoldenTensors golden = GoldenTensors.open("/golden/vgg16_full.safetensors");
     Network network = VGG16.prefix(VGG16.indexAfter("block5_pool"));
     float[] torchvision = golden.floats("0.torchvision.features");
@@ -99,13 +99,14 @@ class CompiledBackendTest {
     "vgg16, 32, 4, features.2",
     "vgg16, 32, 4, fc2_dropout",
   })
-  void everyBoundaryGivesWhatDjlsBlocksGive(String name, int size, int channels, String boundary) {
+  void everyBoundaryComputesWhatDjlsBlocksCompute(
+      String name, int size, int channels, String boundary) {
     Network whole = Vgg.network(name, new Vgg.Dimensions(size, channels, 16, 10));
     assertClose(whole.prefix(whole.indexAfter(boundary)), size, size);
   }
 
   @Test
-  void picturesThatAreNeitherSquareNorDivisibleByTheStridesWorkToo() {
+  void acceptsImagesThatAreNeitherSquareNorDivisibleByTheStrides() {
     assertClose(ODD, 37, 51);
     assertClose(Head.POOL.attach(TINY, HiddenLayers.NONE, 5).frozen(), 64, 64);
   }
@@ -119,13 +120,12 @@ class CompiledBackendTest {
     "INT8, block5_pool",
     "INT8, fc2"
   })
-  void aRowHasTheSameBitsInEveryRunAndBatchAndWithAnyNumberOfThreads(
-      Precision precision, String boundary) {
-    // Products of this size are summed in another order for a single row.
+  void bitsOfARowDoNotDependOnTheBatchOrTheThreads(Precision precision, String boundary) {
+    // For products of this size oneDNN sums a single row in another order.
     Network whole = Vgg.network("vgg16", new Vgg.Dimensions(64, 8, 1024, 10));
     Network network = whole.prefix(whole.indexAfter(boundary));
     InputSpec input = InputSpec.TORCHVISION.withSize(64);
-    ByteBuffer pixels = pictures(9, input);
+    ByteBuffer pixels = images(9, input);
     Supplier<TensorSource> weights = () -> new FormulaWeights(whole, 3);
     try (FrozenLayers exact = FrozenLayers.of(network, input, weights, Device.cpu(), exact(4))) {
       List<Float> scales = precision == Precision.INT8 ? ActivationScales.of(exact) : List.of();
@@ -139,23 +139,23 @@ class CompiledBackendTest {
   }
 
   private static float[] runInBatches(
-      FrozenLayers prefix, ByteBuffer pixels, int rows, int batchSize) {
-    try (prefix) {
-      int bytes = prefix.input().bytes();
+      FrozenLayers layers, ByteBuffer pixels, int rows, int batchSize) {
+    try (layers) {
+      int bytes = layers.input().bytes();
       float[] all = {};
       for (int from = 0; from < rows; from += batchSize) {
         int size = Math.min(batchSize, rows - from);
-        float[] some = run(prefix, pixels.slice(from * bytes, size * bytes), size);
+        float[] some = run(layers, pixels.slice(from * bytes, size * bytes), size);
         all = Arrays.copyOf(all, all.length + some.length);
         System.arraycopy(some, 0, all, all.length - some.length, some.length);
       }
-      prefix.requireUnchanged();
+      layers.requireUnchanged();
       return all;
     }
   }
 
   @Test
-  void layersAreLoadedWhenTheFirstBatchComesAndOnlyWithTheWeightsOfBefore() {
+  void loadsLayersWithTheFirstBatchAndRefusesChangedWeights() {
     AtomicInteger opened = new AtomicInteger();
     AtomicInteger seed = new AtomicInteger(1);
     Supplier<TensorSource> weights =
@@ -164,34 +164,34 @@ class CompiledBackendTest {
           return new FormulaWeights(TINY, seed.get());
         };
     InputSpec input = InputSpec.TORCHVISION.withSize(64);
-    try (FrozenLayers prefix = FrozenLayers.of(TINY, input, weights, Device.cpu(), exact(1));
+    try (FrozenLayers layers = FrozenLayers.of(TINY, input, weights, Device.cpu(), exact(1));
         NDManager manager = NDManager.newBaseManager()) {
       NetworkBlock block = NetworkBlock.frozen(TINY, new FormulaWeights(TINY, 1), manager);
-      assertThat(prefix.weightDigest()).isEqualTo(block.parameterDigest());
-      prefix.requireUnchanged();
+      assertThat(layers.weightDigest()).isEqualTo(block.parameterDigest());
+      layers.requireUnchanged();
       assertThat(opened).hasValue(1);
       seed.set(2);
-      assertThatThrownBy(() -> run(prefix, pictures(1, input), 1))
+      assertThatThrownBy(() -> run(layers, images(1, input), 1))
           .isInstanceOf(WeightsException.class)
           .hasMessageContaining("changed while it was in use");
       seed.set(1);
-      run(prefix, pictures(1, input), 1);
-      run(prefix, pictures(1, input), 1);
+      run(layers, images(1, input), 1);
+      run(layers, images(1, input), 1);
       assertThat(opened).hasValue(3);
-      prefix.requireUnchanged();
+      layers.requireUnchanged();
     }
   }
 
   @Test
-  void precisionsThatCannotBeComputedAreRefusedByType() {
+  void refusesPrecisionsThatItCannotCompute() {
     InputSpec input = InputSpec.TORCHVISION.withSize(64);
     Network noConvolution = TINY.suffix(TINY.indexAfter("fc1"));
     for (Network network : List.of(TINY, noConvolution)) {
       Precision precision = network.equals(TINY) ? Precision.FP16 : Precision.INT8;
       Plan plan = new Plan(precision, 1, 1, List.of());
-      try (FrozenLayers prefix =
+      try (FrozenLayers layers =
           FrozenLayers.of(network, input, () -> new FormulaWeights(TINY, 1), Device.cpu(), plan)) {
-        assertThatThrownBy(() -> run(prefix, pictures(1, input), 1))
+        assertThatThrownBy(() -> run(layers, images(1, input), 1))
             .isInstanceOf(UnsupportedPrecisionException.class)
             .hasMessageContaining("another precision");
       }
@@ -199,24 +199,24 @@ class CompiledBackendTest {
   }
 
   @Test
-  void weightsThatAreNoNumbersAreComputedByTheReferenceAlone() {
+  void onlyTheReferenceComputesNaNWeights() {
     InputSpec input = InputSpec.TORCHVISION.withSize(37);
     Map<String, float[]> values = new HashMap<>();
     ODD.parameterShapes().forEach((name, shape) -> values.put(name, new float[(int) shape.size()]));
     Arrays.fill(values.get("b.weight"), Float.NaN);
     Supplier<TensorSource> weights = () -> new ArrayTensors(ODD, values);
-    try (FrozenLayers prefix = FrozenLayers.of(ODD, input, weights, Device.cpu(), exact(1))) {
-      assertThat(run(prefix, pictures(1, input), 1)).contains(Float.NaN);
+    try (FrozenLayers layers = FrozenLayers.of(ODD, input, weights, Device.cpu(), exact(1))) {
+      assertThat(run(layers, images(1, input), 1)).contains(Float.NaN);
       List<String> notes = new ArrayList<>();
-      try (Workers workers = prefix.workers(1, notes::add)) {
-        ByteBuffer pixels = pictures(1, input);
+      try (Workers workers = layers.workers(1, notes::add)) {
+        ByteBuffer pixels = images(1, input);
         workers.submit(pixels, 1, TensorType.F32, (first, count, activations) -> {}, () -> {});
       }
       assertThat(notes).singleElement().asString().contains("which is slower", "'b.weight'", "NaN");
     }
     Plan bf16 = new Plan(Precision.BF16, 1, 1, List.of());
-    try (FrozenLayers prefix = FrozenLayers.of(ODD, input, weights, Device.cpu(), bf16)) {
-      assertThatThrownBy(() -> run(prefix, pictures(1, input), 1))
+    try (FrozenLayers layers = FrozenLayers.of(ODD, input, weights, Device.cpu(), bf16)) {
+      assertThatThrownBy(() -> run(layers, images(1, input), 1))
           .isInstanceOf(UnsupportedPrecisionException.class)
           .hasMessageContainingAll("'b.weight'", "NaN");
     }
@@ -224,8 +224,7 @@ class CompiledBackendTest {
 
   @ParameterizedTest
   @EnumSource(names = {"FP32", "BF16", "FP16"})
-  void theSourceForCudaIsReadAndItsWeightsPreparedWithoutAGpu(Precision precision)
-      throws Exception {
+  void cpuLoadsTheCudaModuleAndPreparesItsWeights(Precision precision) throws Exception {
     Path archive = folder.resolve("cuda.pt");
     Plan plan = new Plan(precision, 1, 1, List.of());
     TensorSource weights = new FormulaWeights(TINY, 1);
@@ -255,7 +254,7 @@ class CompiledBackendTest {
             square.divisor(),
             square.mean(),
             square.standardDeviation());
-    ByteBuffer pixels = pictures(3, input);
+    ByteBuffer pixels = images(3, input);
     byte[] bytes = new byte[pixels.remaining()];
     pixels.duplicate().get(bytes);
     try (NDManager manager = NDManager.newBaseManager();
@@ -272,20 +271,20 @@ class CompiledBackendTest {
       Network network, InputSpec input, byte[] bytes, float[] expected, double share) {
     ByteBuffer pixels = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
     int rows = bytes.length / input.bytes();
-    // The formula numbers the tensors of the whole network, of which these are the first.
+    // The formula numbers the tensors of the network from its first layer.
     Supplier<TensorSource> weights = () -> new FormulaWeights(network, 1);
     List<Float> scales;
-    try (FrozenLayers prefix = FrozenLayers.of(network, input, weights, Device.cpu(), exact(2))) {
-      assertThat(difference(run(prefix, pixels, rows), expected)).isLessThan(share);
-      scales = ActivationScales.of(prefix, new SampleImages("", pixels, rows), () -> {});
-      prefix.requireUnchanged();
+    try (FrozenLayers layers = FrozenLayers.of(network, input, weights, Device.cpu(), exact(2))) {
+      assertThat(difference(run(layers, pixels, rows), expected)).isLessThan(share);
+      scales = ActivationScales.of(layers, new SampleImages("", pixels, rows), () -> {});
+      layers.requireUnchanged();
     }
     for (Precision precision : List.of(Precision.BF16, Precision.INT8)) {
       Plan plan = new Plan(precision, 2, 2, precision == Precision.INT8 ? scales : List.of());
-      try (FrozenLayers prefix = FrozenLayers.of(network, input, weights, Device.cpu(), plan)) {
-        Agreement agreement = Agreement.of(expected, run(prefix, pixels, rows), rows);
+      try (FrozenLayers layers = FrozenLayers.of(network, input, weights, Device.cpu(), plan)) {
+        Agreement agreement = Agreement.of(expected, run(layers, pixels, rows), rows);
         assertThat(agreement.smallest()).as(precision.word()).isGreaterThan(0.999);
-        prefix.requireUnchanged();
+        layers.requireUnchanged();
       }
     }
   }

@@ -1,7 +1,7 @@
 package io.graft.backbone;
 
-import static io.graft.backbone.Prefixes.difference;
-import static io.graft.backbone.Prefixes.pictures;
+import static io.graft.backbone.FrozenLayersFixture.difference;
+import static io.graft.backbone.FrozenLayersFixture.images;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.Device;
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is written for CUDA, as far as a CPU can run it: everything but cuDNN's convolutions. */
+/** Runs the module for CUDA on a CPU: everything except cuDNN's convolutions. */
 class CudaSourceTest {
 
   private static final int SIZE = 8;
@@ -51,9 +51,9 @@ class CudaSourceTest {
 
   @ParameterizedTest
   @CsvSource({"FP32, F32, 1e-6", "FP32, F16, 1e-3", "BF16, F16, 2e-2", "FP16, F16, 3e-3"})
-  void rowsAreRoundedOnTheDeviceAndComeWithTheirLargestMagnitude(
+  void returnsRoundedRowsAndTheirLargestMagnitude(
       Precision precision, TensorType type, double tolerance) throws Exception {
-    ByteBuffer pixels = pictures(3, INPUT);
+    ByteBuffer pixels = images(3, INPUT);
     FormulaWeights weights = new FormulaWeights(NETWORK, 1);
     Path archive = folder.resolve("cuda.pt");
     Plan plan = new Plan(precision, 3, 1, List.of());
@@ -74,7 +74,7 @@ class CudaSourceTest {
 
   private static float[] floats(FeatureRows activations, TensorType type) {
     float[] values = new float[3 * 5];
-    Prefixes.floats(activations, type).get(values);
+    FrozenLayersFixture.floats(activations, type).get(values);
     return values;
   }
 }

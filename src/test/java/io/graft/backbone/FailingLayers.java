@@ -13,27 +13,27 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Frozen layers that compute what DJL's blocks compute, and let a test in before each batch. */
+/** Frozen layers that run as DJL's blocks and call a test before each batch, which may throw. */
 public final class FailingLayers {
 
   private FailingLayers() {}
 
-  /** Called on the thread that computes. */
+  /** Is called before each batch, on the thread that computes it. */
   @FunctionalInterface
   public interface Before {
     /**
-     * A batch comes.
+     * Observes a batch; may throw.
      *
      * @param replica the number of the replica, in the order of loading
-     * @param rows pictures in the batch
+     * @param rows images in the batch
      */
     void batch(int replica, int rows);
   }
 
   /**
-   * Layers on devices, GPUs included, for which the CPU stands in.
+   * Returns layers on devices. The CPU computes them, even for a GPU.
    *
-   * @param microBatch pictures at once, as planned
+   * @param microBatch images at once, as planned
    */
   public static FrozenLayers on(
       List<Device> devices,
@@ -59,27 +59,27 @@ public final class FailingLayers {
         layers.network(), layers.input(), weights, NDManager.newBaseManager(Device.cpu()));
   }
 
-  private record Gate(Backend behind, int replica, Before before) implements Backend {
+  private record Gate(Backend blocks, int replica, Before before) implements Backend {
     @Override
     public NDArray forward(NDManager owner, ByteBuffer pixels, int rows) {
       before.batch(replica, rows);
-      return behind.forward(owner, pixels, rows);
+      return blocks.forward(owner, pixels, rows);
     }
 
     @Override
     public FeatureRows features(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
       before.batch(replica, rows);
-      return behind.features(owner.newSubManager(Device.cpu()), pixels, rows, type);
+      return blocks.features(owner.newSubManager(Device.cpu()), pixels, rows, type);
     }
 
     @Override
     public List<Float> largestActivations(ByteBuffer pixels, int rows) {
-      return behind.largestActivations(pixels, rows);
+      return blocks.largestActivations(pixels, rows);
     }
 
     @Override
     public String parameterDigest() {
-      return behind.parameterDigest();
+      return blocks.parameterDigest();
     }
   }
 }

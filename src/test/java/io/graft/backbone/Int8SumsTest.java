@@ -16,13 +16,13 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** oneDNN's own variable takes VNNI and AMX away. */
+/** Limits oneDNN to AVX2 with its environment variable. */
 class Int8SumsTest {
 
   @TempDir Path folder;
 
   @Test
-  void int8IsNoCandidateWithoutVnniOrAmx() throws Exception {
+  void int8IsNotChosenWithoutVnniOrAmx() throws Exception {
     assumeTrue(System.getProperty("os.arch").equals("amd64"));
     JavaProcess.Result result =
         JavaProcess.run(
@@ -38,7 +38,7 @@ class Int8SumsTest {
     }
   }
 
-  /** Chooses a plan for a small network and prints how. */
+  /** Chooses a plan for a small network and prints it. */
   static final class Chooser {
 
     public static void main(String[] arguments) {
@@ -55,7 +55,7 @@ class Int8SumsTest {
               Device.cpu(),
               Plan.exact(Device.cpu()))) {
         System.out.println("exact: " + Int8Sums.areExact(layers.manager()));
-        SampleImages sample = new SampleImages("sample", Prefixes.pictures(4, input), 4);
+        SampleImages sample = new SampleImages("sample", FrozenLayersFixture.images(4, input), 4);
         PlanChooser.Choice choice = chooser.choose(layers, Optional.empty(), () -> sample);
         System.out.println("first: " + chooser.measured().get(0).fastestFirst().get(0));
         System.out.println("chosen: " + choice.plan().precision().word());

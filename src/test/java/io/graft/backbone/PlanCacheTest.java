@@ -16,7 +16,7 @@ class PlanCacheTest {
   @TempDir Path folder;
 
   @Test
-  void aFolderThatCannotBeWrittenIsNamedOnce() throws IOException {
+  void reportsAnUnwritableFolderOnce() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "no folder");
     List<String> notes = new ArrayList<>();
     Progress listener =

@@ -1,6 +1,6 @@
 package io.graft.backbone;
 
-import static io.graft.backbone.Prefixes.pictures;
+import static io.graft.backbone.FrozenLayersFixture.images;
 import static io.graft.nn.Precision.BF16;
 import static io.graft.nn.Precision.FP32;
 import static io.graft.nn.Precision.INT8;
@@ -69,22 +69,22 @@ class PlanChooserTest {
   }
 
   private static Supplier<SampleImages> sample(int rows) {
-    return () -> new SampleImages(rows + " images", pictures(rows, INPUT), rows);
+    return () -> new SampleImages(rows + " images", images(rows, INPUT), rows);
   }
 
-  private static FrozenLayers prefix(Network network, Supplier<TensorSource> weights) {
+  private static FrozenLayers layers(Network network, Supplier<TensorSource> weights) {
     return FrozenLayers.of(network, INPUT, weights, Device.cpu(), Plan.exact(Device.cpu()));
   }
 
   private static FrozenLayers vgg() {
-    return prefix(FROZEN, () -> new FormulaWeights(VGG, 3));
+    return layers(FROZEN, () -> new FormulaWeights(VGG, 3));
   }
 
   @Test
-  void theFastestThatAgreesIsChosenAndFoundAgainWithoutComputing() {
+  void choosesTheFastestThatAgreesAndFindsItAgainWithoutComputing() {
     PlanChooser.Choice choice;
-    try (FrozenLayers prefix = vgg()) {
-      choice = chooser().choose(prefix, Optional.empty(), sample(ROWS));
+    try (FrozenLayers layers = vgg()) {
+      choice = chooser().choose(layers, Optional.empty(), sample(ROWS));
       List<PlanTimings.Timing> timings = chooser().measured().get(0).timings();
       assertThat(timings)
           .extracting(PlanTimings.Timing::precision)
@@ -101,20 +101,20 @@ class PlanChooserTest {
           opened.incrementAndGet();
           return new FormulaWeights(VGG, 3);
         };
-    try (FrozenLayers prefix = prefix(FROZEN, weights)) {
-      assertThat(chooser().choose(prefix, Optional.empty(), sample(ROWS))).isEqualTo(choice);
-      // For their digest alone.
+    try (FrozenLayers layers = layers(FROZEN, weights)) {
+      assertThat(chooser().choose(layers, Optional.empty(), sample(ROWS))).isEqualTo(choice);
+      // Only for their digest.
       assertThat(opened).hasValue(1);
     }
   }
 
   @Test
   void fp32NeedsNoMeasurement() {
-    try (FrozenLayers prefix = vgg()) {
+    try (FrozenLayers layers = vgg()) {
       PlanChooser.Choice choice =
           chooser()
               .choose(
-                  prefix,
+                  layers,
                   Optional.of(Precision.FP32),
                   () -> {
                     throw new AssertionError("no image is needed");
@@ -125,26 +125,26 @@ class PlanChooserTest {
   }
 
   @Test
-  void whatADeviceDoesNotOfferIsRefused() {
-    try (FrozenLayers prefix = vgg()) {
-      assertThatThrownBy(() -> chooser().choose(prefix, Optional.of(Precision.FP16), sample(ROWS)))
+  void refusesPrecisionsThatTheDeviceDoesNotOffer() {
+    try (FrozenLayers layers = vgg()) {
+      assertThatThrownBy(() -> chooser().choose(layers, Optional.of(Precision.FP16), sample(ROWS)))
           .isInstanceOf(InvalidOptionException.class)
           .hasMessageContainingAll("fp16", "cpu", "int8, bf16, fp32");
     }
   }
 
   @Test
-  void measurementsThatCannotBeReadAreMadeAgain() throws IOException {
-    try (FrozenLayers prefix = vgg()) {
+  void unreadableMeasurementsAreRepeated() throws IOException {
+    try (FrozenLayers layers = vgg()) {
       PlanChooser.Choice choice =
-          chooser().choose(prefix, Optional.of(Precision.INT8), sample(ROWS));
+          chooser().choose(layers, Optional.of(Precision.INT8), sample(ROWS));
       for (String damage : List.of("", "[", "{}", "null", "{\"about\":\"x\",\"timings\":[null]}")) {
         try (Stream<Path> files = Files.list(folder.resolve("plans"))) {
           for (Path file : files.toList()) {
             Files.writeString(file, damage);
           }
         }
-        assertThat(chooser().choose(prefix, Optional.of(Precision.INT8), sample(ROWS)))
+        assertThat(chooser().choose(layers, Optional.of(Precision.INT8), sample(ROWS)))
             .as(damage)
             .isEqualTo(choice);
       }
@@ -152,11 +152,11 @@ class PlanChooserTest {
   }
 
   /**
-   * A channel a hundred thousand times larger than the one that alone reaches the output: a scale
-   * for both leaves nothing of the smaller one in eight bits.
+   * One channel is a hundred thousand times larger than the other, and only the smaller one reaches
+   * the output. With one scale for both, eight bits round the smaller one to zero.
    */
   @Test
-  void aPrecisionWhoseFeaturesDifferIsLeftOutAndTheReasonIsSaid() {
+  void leavesOutAPrecisionWhoseFeaturesDifferAndReportsTheReason() {
     Network network =
         new Network(
             "uneven",
@@ -176,12 +176,12 @@ class PlanChooserTest {
             "b.bias", new float[2],
             "c.weight", new float[] {1, 1},
             "c.bias", new float[1]);
-    try (FrozenLayers prefix = prefix(network, () -> new ArrayTensors(network, weights))) {
+    try (FrozenLayers layers = layers(network, () -> new ArrayTensors(network, weights))) {
       PlanChooser.Choice asked =
-          chooser().choose(prefix, Optional.of(Precision.INT8), sample(ROWS));
+          chooser().choose(layers, Optional.of(Precision.INT8), sample(ROWS));
       assertThat(asked.plan().precision()).isEqualTo(Precision.INT8);
       assertThat(asked.agreement().orElseThrow().isClose()).isFalse();
-      PlanChooser.Choice free = chooser().choose(prefix, Optional.empty(), sample(ROWS));
+      PlanChooser.Choice free = chooser().choose(layers, Optional.empty(), sample(ROWS));
       assertThat(free.plan().precision()).isNotEqualTo(Precision.INT8);
       List<Precision> order = chooser().measured().get(0).fastestFirst();
       if (order.indexOf(INT8) < order.indexOf(free.plan().precision())) {
@@ -191,18 +191,18 @@ class PlanChooserTest {
   }
 
   @Test
-  void layersThatOnlyTheReferenceComputesHaveFp32() {
+  void choosesFp32ForLayersThatOnlyTheReferenceComputes() {
     Map<String, float[]> broken = new HashMap<>();
     FROZEN
         .parameterShapes()
         .forEach((name, shape) -> broken.put(name, new float[(int) shape.size()]));
     Arrays.fill(broken.get("features.0.weight"), Float.NaN);
-    try (FrozenLayers damaged = prefix(FROZEN, () -> new ArrayTensors(FROZEN, broken));
+    try (FrozenLayers damaged = layers(FROZEN, () -> new ArrayTensors(FROZEN, broken));
         FrozenLayers sound = vgg()) {
       for (int run = 0; run < 2; run++) {
         PlanChooser.Choice choice = chooser().choose(damaged, Optional.empty(), sample(ROWS));
         assertThat(choice.plan()).isEqualTo(Plan.exact(Device.cpu()));
-        // Speeds that other weights of the same network had do not change that.
+        // Cached speeds of other weights of the same network do not change this.
         chooser().choose(sound, Optional.of(Precision.INT8), sample(ROWS));
       }
       assertThat(details).anyMatch(line -> line.matches("int8 is left out: .*"));
@@ -213,7 +213,7 @@ class PlanChooserTest {
   }
 
   @Test
-  void ofPrecisionsThatAreAboutAsFastTheOneThatIsOfferedFirstIs() {
+  void prefersTheFirstOfferedOfSimilarlyFastPrecisions() {
     assertThat(order(100, 115, 90)).containsExactly(INT8, BF16, FP32);
     assertThat(order(100, 150, 90)).containsExactly(BF16, INT8, FP32);
     assertThat(order(10, 20, 60)).containsExactly(FP32, BF16, INT8);
@@ -232,9 +232,9 @@ class PlanChooserTest {
   }
 
   @Test
-  void theNumberOfThreadsIsOneOfThoseThatAreTried() {
-    try (FrozenLayers prefix = vgg();
-        PlanTrials trials = new PlanTrials(prefix, sample(ROWS).get(), listener)) {
+  void choosesOneOfTheTriedNumbersOfThreads() {
+    try (FrozenLayers layers = vgg();
+        PlanTrials trials = new PlanTrials(layers, sample(ROWS).get(), listener)) {
       Plan plan = Plan.of(BF16, List.of(), Device.cpu());
       assertThat(trials.fastestThreads(plan, List.of(1, 2))).isIn(1, 2);
       assertThat(trials.fastestThreads(plan, List.of(plan.threads()))).isEqualTo(plan.threads());
@@ -242,20 +242,18 @@ class PlanChooserTest {
   }
 
   @Test
-  void aChoiceStopsBeforeWhicheverForwardPassItIsToldTo() {
+  void stopsBeforeAnyForwardPass() {
     int passes = -passesLeftOf(0, "whole");
     // fp32 on the sample and the calibration images, three precisions timed, int8 on the sample.
     assertThat(passes).isGreaterThan(10);
     for (int done : List.of(0, passes / 2, passes - 1)) {
       assertThatThrownBy(() -> passesLeftOf(done + 1, "after " + done))
           .isInstanceOf(StoppedException.class)
-          .hasMessageContaining("a precision for the frozen layers");
+          .hasMessageContaining("the precision of the frozen layers");
     }
   }
 
-  /**
-   * Chooses with a listener that stops when it was asked so many times; 0 for one that does not.
-   */
+  /** Chooses with a listener that requests a stop at its call number {@code most}; never for 0. */
   private int passesLeftOf(int most, String name) {
     AtomicInteger left = new AtomicInteger(most);
     Progress impatient =
@@ -266,37 +264,37 @@ class PlanChooserTest {
           }
         };
     Path fresh = folder.resolve(name);
-    try (FrozenLayers prefix = vgg()) {
-      new PlanChooser(fresh, fresh, impatient).choose(prefix, Optional.empty(), sample(ROWS));
+    try (FrozenLayers layers = vgg()) {
+      new PlanChooser(fresh, fresh, impatient).choose(layers, Optional.empty(), sample(ROWS));
     }
     return left.get();
   }
 
   @Test
-  void scalesDependOnTheWeightsAndNotOnTheImages() {
+  void scalesDependOnTheWeightsAndNotOnTheSample() {
     Optional<Precision> int8 = Optional.of(INT8);
     PlanChooser other = new PlanChooser(folder.resolve("others"), folder.resolve("o"), listener);
-    try (FrozenLayers prefix = vgg();
-        FrozenLayers others = prefix(FROZEN, () -> new FormulaWeights(VGG, 4))) {
+    try (FrozenLayers layers = vgg();
+        FrozenLayers others = layers(FROZEN, () -> new FormulaWeights(VGG, 4))) {
       ByteBuffer grey = ByteBuffer.allocateDirect(ROWS * INPUT.bytes());
       while (grey.hasRemaining()) {
         grey.put((byte) (120 + grey.position() % 7));
       }
       SampleImages greys = new SampleImages("grey", grey.flip(), ROWS);
-      List<Float> scales = chooser().choose(prefix, int8, () -> greys).plan().scales();
-      assertThat(other.choose(prefix, int8, sample(ROWS)).plan().scales()).isEqualTo(scales);
-      assertThat(chooser().choose(prefix, int8, sample(ROWS)).plan().scales()).isEqualTo(scales);
+      List<Float> scales = chooser().choose(layers, int8, () -> greys).plan().scales();
+      assertThat(other.choose(layers, int8, sample(ROWS)).plan().scales()).isEqualTo(scales);
+      assertThat(chooser().choose(layers, int8, sample(ROWS)).plan().scales()).isEqualTo(scales);
       assertThat(chooser().choose(others, int8, sample(ROWS)).plan().scales()).isNotEqualTo(scales);
       assertThat(notes).isEmpty();
     }
   }
 
   @Test
-  void scalesHaveFewBitsAndReachAboveTheLargestActivations() {
-    try (FrozenLayers prefix = vgg()) {
+  void scalesHaveFewBitsAndCoverTheLargestActivations() {
+    try (FrozenLayers layers = vgg()) {
       SampleImages images = sample(ROWS).get();
-      List<Float> largest = prefix.largestActivations(images.pixels(), ROWS);
-      List<Float> scales = ActivationScales.of(prefix, images, () -> {});
+      List<Float> largest = layers.largestActivations(images.pixels(), ROWS);
+      List<Float> scales = ActivationScales.of(layers, images, () -> {});
       assertThat(scales).hasSize(largest.size() - 1);
       for (int i = 0; i < scales.size(); i++) {
         assertThat(255 * scales.get(i) / largest.get(i)).isCloseTo(1.1f, within(0.02f));
@@ -306,10 +304,10 @@ class PlanChooserTest {
   }
 
   @Test
-  void scalesOfAnEarlierRuleAreReplacedWithOneLine() throws IOException {
+  void replacesScalesOfAnotherRuleAndReportsIt() throws IOException {
     Optional<Precision> int8 = Optional.of(INT8);
-    try (FrozenLayers prefix = vgg()) {
-      PlanChooser.Choice choice = chooser().choose(prefix, int8, sample(ROWS));
+    try (FrozenLayers layers = vgg()) {
+      PlanChooser.Choice choice = chooser().choose(layers, int8, sample(ROWS));
       try (Stream<Path> files = Files.list(folder.resolve("plans"))) {
         for (Path file : files.filter(f -> f.toString().contains("calibration-")).toList()) {
           Files.writeString(
@@ -317,25 +315,25 @@ class PlanChooserTest {
               "{\"scales\": [0.5, 0.25], \"agreements\": {\"INT8\": {\"mean\": 1, \"smallest\": 1}}}");
         }
       }
-      assertThat(chooser().choose(prefix, int8, sample(ROWS))).isEqualTo(choice);
-      assertThat(chooser().choose(prefix, int8, sample(ROWS))).isEqualTo(choice);
+      assertThat(chooser().choose(layers, int8, sample(ROWS))).isEqualTo(choice);
+      assertThat(chooser().choose(layers, int8, sample(ROWS))).isEqualTo(choice);
       assertThat(notes).singleElement().asString().contains("cached int8 scales", "computed again");
     }
   }
 
   @Test
-  void scalesAreKeptWhereTheFeaturesAre() {
+  void keepsScalesBesideTheFeatures() {
     Path scales = folder.resolve("features");
     PlanChooser chooser = new PlanChooser(folder.resolve("plans"), scales, listener);
-    try (FrozenLayers prefix = vgg()) {
-      chooser.choose(prefix, Optional.of(INT8), sample(ROWS));
+    try (FrozenLayers layers = vgg()) {
+      chooser.choose(layers, Optional.of(INT8), sample(ROWS));
       assertThat(scales).isDirectoryContaining("glob:**calibration-*.json");
       assertThat(folder.resolve("plans")).isDirectoryNotContaining("glob:**calibration-*.json");
     }
   }
 
   @Test
-  void agreementIsTheCosineOfEachImage() {
+  void agreementIsTheCosinePerImage() {
     float[] reference = {1, 0, 0, 2, 3, 4, 0, 0};
     float[] features = {2, 0, 0, 1, 4, 3, 0, 0};
     Agreement agreement = Agreement.of(reference, features, 4);

@@ -13,12 +13,12 @@ class PlanTest {
 
   private static final long LARGEST_ACTIVATION = 64L * 224 * 224;
 
-  /** HEAP_MAX_SIZE of glibc's malloc/arena.c on 64-bit machines. */
+  /** HEAP_MAX_SIZE in glibc's malloc/arena.c on 64-bit machines. */
   private static final long GLIBC_HEAP_BYTES = 64L << 20;
 
   @ParameterizedTest
   @CsvSource({"FP32, 4", "BF16, 2", "INT8, 1"})
-  void activationsOnTheCpuFitIntoOneOfGlibcsHeaps(Precision precision, int bytes) {
+  void layerOutputsOnTheCpuFitIntoOneHeapOfGlibc(Precision precision, int bytes) {
     long microBatch = Plan.of(precision, List.of(), Device.cpu()).microBatch();
     assertThat(microBatch * bytes * LARGEST_ACTIVATION).isLessThan(GLIBC_HEAP_BYTES);
     if (precision != Precision.INT8) {
@@ -27,7 +27,7 @@ class PlanTest {
   }
 
   @Test
-  void gpusTakeLargerBatches() {
+  void gpusComputeLargerMicroBatches() {
     assertThat(Plan.exact(Device.gpu()).microBatch())
         .isGreaterThan(Plan.exact(Device.cpu()).microBatch());
   }

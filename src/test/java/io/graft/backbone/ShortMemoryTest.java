@@ -1,6 +1,6 @@
 package io.graft.backbone;
 
-import static io.graft.backbone.Prefixes.pictures;
+import static io.graft.backbone.FrozenLayersFixture.images;
 import static io.graft.backbone.WorkersFixture.INPUT;
 import static io.graft.backbone.WorkersFixture.await;
 import static io.graft.backbone.WorkersFixture.cpus;
@@ -40,8 +40,8 @@ class ShortMemoryTest {
   }
 
   @Test
-  void shortMemoryHalvesTheMicroBatchAndTheRunGoesOn() {
-    ByteBuffer pixels = pictures(22, INPUT);
+  void shortMemoryHalvesTheMicroBatchAndTheRunContinues() {
+    ByteBuffer pixels = images(22, INPUT);
     float[] expected;
     try (FrozenLayers whole = layers(cpus(1), 8, (replica, rows) -> {})) {
       expected = run(whole, pixels, 22, 8, notes::add);
@@ -68,7 +68,7 @@ class ShortMemoryTest {
   }
 
   @Test
-  void twoWorkersThatRunShortTogetherHalveOnce() {
+  void twoWorkersThatRunShortTogetherHalveTheMicroBatchOnce() {
     CyclicBarrier both = new CyclicBarrier(2);
     List<Integer> sizes = Collections.synchronizedList(new ArrayList<>());
     try (FrozenLayers gpu =
@@ -82,14 +82,14 @@ class ShortMemoryTest {
                 throw new EngineException(CUDA_OUT_OF_MEMORY);
               }
             })) {
-      run(gpu, pictures(16, INPUT), 16, 8, notes::add);
+      run(gpu, images(16, INPUT), 16, 8, notes::add);
     }
     assertThat(sizes).containsExactlyInAnyOrder(8, 8, 4, 4, 4, 4);
     assertThat(notes).singleElement().asString().contains("cuda:0", "from now on it computes 4");
   }
 
   @Test
-  void memoryThatIsTooSmallForOnePictureIsAnErrorOfTheDevice() {
+  void memoryTooSmallForOneImageIsADeviceError() {
     List<Integer> sizes = Collections.synchronizedList(new ArrayList<>());
     try (FrozenLayers none =
         layers(
@@ -99,7 +99,7 @@ class ShortMemoryTest {
               sizes.add(rows);
               throw new EngineException(CUDA_OUT_OF_MEMORY);
             })) {
-      assertThatThrownBy(() -> run(none, pictures(4, INPUT), 4, 4, notes::add))
+      assertThatThrownBy(() -> run(none, images(4, INPUT), 4, 4, notes::add))
           .isInstanceOf(DeviceException.class)
           .hasMessageContainingAll(
               "cuda:0 has too little memory for a single image",
@@ -110,7 +110,7 @@ class ShortMemoryTest {
   }
 
   @Test
-  void libtorchsWordsForShortMemoryAreKnown() {
+  void recognisesLibtorchsWordsForShortMemory() {
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
       assertThatThrownBy(() -> manager.create(new Shape(1L << 50), DataType.FLOAT32))
           .isInstanceOfSatisfying(

@@ -19,7 +19,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Small layers on devices of a test's making, and runs of them. */
+/** Small frozen layers on simulated devices. */
 final class WorkersFixture {
 
   static final int SIZE = 8;
@@ -42,7 +42,7 @@ final class WorkersFixture {
     return Collections.nCopies(count, Device.cpu());
   }
 
-  /** Runs pictures in batches; every picture's activations in the pictures' order. */
+  /** Computes images in batches; returns the features in the order of the images. */
   static float[] run(
       FrozenLayers layers, ByteBuffer pixels, int rows, int batch, Consumer<String> notes) {
     float[] all = new float[rows * WIDTH];
@@ -55,8 +55,8 @@ final class WorkersFixture {
             pixels.slice(from * INPUT.bytes(), count * INPUT.bytes()),
             count,
             TensorType.F32,
-            (part, size, activations) ->
-                Prefixes.floats(activations, TensorType.F32)
+            (part, size, features) ->
+                FrozenLayersFixture.floats(features, TensorType.F32)
                     .get(all, (first + part) * WIDTH, size * WIDTH),
             () -> done.add(count));
       }

@@ -1,6 +1,6 @@
 package io.graft.backbone;
 
-import static io.graft.backbone.Prefixes.pictures;
+import static io.graft.backbone.FrozenLayersFixture.images;
 import static io.graft.backbone.WorkersFixture.INPUT;
 import static io.graft.backbone.WorkersFixture.NETWORK;
 import static io.graft.backbone.WorkersFixture.await;
@@ -46,7 +46,7 @@ class WorkersTest {
   }
 
   @Test
-  void aGpuHasTwoWorkersAndACpuOneAndNoneIsWithoutABatch() {
+  void gpuHasTwoWorkersCpuHasOneAndNoneIsIdle() {
     List<Device> gpus = List.of(Device.gpu(0), Device.gpu(1));
     try (FrozenLayers two = layers(gpus, 4, (replica, rows) -> {});
         FrozenLayers cpu = layers(cpus(1), 4, (replica, rows) -> {})) {
@@ -58,18 +58,18 @@ class WorkersTest {
   }
 
   @Test
-  void aSingleWorkerIsTheCallersThread() {
+  void singleWorkerRunsOnTheCallersThread() {
     Set<Thread> threads = ConcurrentHashMap.newKeySet();
     try (FrozenLayers cpu =
         layers(cpus(1), 4, (replica, rows) -> threads.add(Thread.currentThread()))) {
-      run(cpu, pictures(9, INPUT), 9, 4, notes::add);
+      run(cpu, images(9, INPUT), 9, 4, notes::add);
     }
     assertThat(threads).containsExactly(Thread.currentThread());
   }
 
   @Test
-  void batchesAreComputedAtOnceOnEveryDeviceAndGiveWhatOneDeviceGives() {
-    ByteBuffer pixels = pictures(24, INPUT);
+  void severalDevicesComputeAtOnceWhatOneDeviceComputes() {
+    ByteBuffer pixels = images(24, INPUT);
     float[] expected;
     try (FrozenLayers one = layers(cpus(1), 4, (replica, rows) -> {})) {
       expected = run(one, pixels, 24, 4, notes::add);
@@ -77,7 +77,7 @@ class WorkersTest {
     for (List<Device> devices :
         List.of(cpus(2), List.of(Device.gpu(0)), List.of(Device.gpu(0), Device.gpu(1)))) {
       int workers = devices.get(0).isGpu() ? 2 * devices.size() : devices.size();
-      // Nobody goes on before all workers have a first batch.
+      // No worker continues before all have a first batch.
       CyclicBarrier barrier = new CyclicBarrier(workers);
       ThreadLocal<Boolean> waited = ThreadLocal.withInitial(() -> false);
       Set<Integer> replicas = ConcurrentHashMap.newKeySet();
@@ -99,7 +99,7 @@ class WorkersTest {
   }
 
   @Test
-  void aFasterDeviceGetsMoreBatches() {
+  void fasterDeviceGetsMoreBatches() {
     CountDownLatch othersDone = new CountDownLatch(9);
     AtomicInteger slow = new AtomicInteger();
     try (FrozenLayers two =
@@ -114,13 +114,13 @@ class WorkersTest {
                 othersDone.countDown();
               }
             })) {
-      run(two, pictures(10, INPUT), 10, 1, notes::add);
+      run(two, images(10, INPUT), 10, 1, notes::add);
     }
     assertThat(slow).hasValue(1);
   }
 
   @Test
-  void aDeadDeviceEndsTheRunOnceTheOthersHaveFinishedTheirBatches() {
+  void deadDeviceEndsTheRunAfterTheOthersFinishTheirBatches() {
     CountDownLatch dead = new CountDownLatch(1);
     Set<Integer> taken = ConcurrentHashMap.newKeySet();
     try (FrozenLayers two =
@@ -137,7 +137,7 @@ class WorkersTest {
       assertThatThrownBy(
               () -> {
                 try (Workers workers = two.workers(100, notes::add)) {
-                  ByteBuffer pixels = pictures(100, INPUT);
+                  ByteBuffer pixels = images(100, INPUT);
                   for (int i = 0; i < 100; i++) {
                     int number = i;
                     workers.submit(
@@ -153,23 +153,23 @@ class WorkersTest {
           .isInstanceOf(DeviceException.class)
           .hasMessageContainingAll("failed on a single image", "illegal memory access");
     }
-    // The batch that the other device had when the run ended is among them.
+    // The batch in progress on the other device is included.
     assertThat(taken).isNotEmpty().hasSizeLessThan(100);
   }
 
   @Test
-  void anInterruptedCallerStops() {
+  void interruptedCallerStops() {
     try (FrozenLayers two = layers(cpus(2), 1, (replica, rows) -> {})) {
       Thread.currentThread().interrupt();
-      assertThatThrownBy(() -> run(two, pictures(8, INPUT), 8, 1, notes::add))
+      assertThatThrownBy(() -> run(two, images(8, INPUT), 8, 1, notes::add))
           .isInstanceOf(CancellationException.class);
       assertThat(Thread.interrupted()).as("stays interrupted").isTrue();
     }
   }
 
   @Test
-  void activationsComeWithTheirLargestMagnitude() {
-    ByteBuffer pixels = pictures(3, INPUT);
+  void featuresHaveTheirLargestMagnitude() {
+    ByteBuffer pixels = images(3, INPUT);
     Plan plan = new Plan(Precision.FP32, 3, 1, List.of());
     try (FrozenLayers compiled =
             FrozenLayers.of(
@@ -183,7 +183,8 @@ class WorkersTest {
                   .max()
                   .orElseThrow();
       FeatureRows full = compiled.features(manager, pixels.duplicate(), 3, TensorType.F32);
-      assertThat(Prefixes.floats(full, TensorType.F32)).isEqualTo(FloatBuffer.wrap(values));
+      assertThat(FrozenLayersFixture.floats(full, TensorType.F32))
+          .isEqualTo(FloatBuffer.wrap(values));
       assertThat(full.largest()).isEqualTo(largest);
       FeatureRows half = compiled.features(manager, pixels.duplicate(), 3, TensorType.F16);
       NDArray rounded = manager.create(values).toType(DataType.FLOAT16, false);

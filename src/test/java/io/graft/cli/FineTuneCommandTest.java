@@ -143,7 +143,7 @@ class FineTuneCommandTest {
   @CsvSource({
     "--unfreeze, blok5, did you mean 'block5'?",
     "--unfreeze, fc, fc with the head fc",
-    "--unfreeze, '', names no layer",
+    "--unfreeze, '', Unfreeze is empty",
     "--lr-decay-per-block, 0, decay per block is 0",
     "--lr-decay-per-block, 1.5, decay per block is 1.5",
     "--train-precision, bf17, did you mean 'bf16'?",

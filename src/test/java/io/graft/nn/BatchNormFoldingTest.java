@@ -23,7 +23,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Folded batch normalisation against PyTorch's; the generators are make_folding.py and others. */
+/** Compares folded batch normalisation with PyTorch's (make_folding.py and others). */
 class BatchNormFoldingTest {
 
   private static final GoldenTensors GOLDEN =
@@ -49,7 +49,7 @@ class BatchNormFoldingTest {
   }
 
   @Test
-  void foldedParametersArePyTorchs() {
+  void foldedParametersEqualPyTorchs() {
     TensorSource folded = fold(VGG, VGG_GOLDEN, "weight/").weights();
     int compared = 0;
     for (String name : GOLDEN.names()) {
@@ -63,7 +63,7 @@ class BatchNormFoldingTest {
   }
 
   @Test
-  void aFoldedNetworkGivesWhatTorchvisionComputesUnfolded() {
+  void foldedNetworkComputesWhatTorchvisionComputes() {
     BatchNormFolding.Folded folded = fold(VGG, VGG_GOLDEN, "weight/");
     Network plain = Vgg.network("vgg11", new Vgg.Dimensions(32, 2, 8, 10));
     assertThat(folded.network().layers().stream().map(NamedLayer::layer).toList())
@@ -72,17 +72,17 @@ class BatchNormFoldingTest {
     Network features = folded.network().prefix(folded.network().indexAfter("block5_pool"));
     try (NDManager manager = NDManager.newBaseManager()) {
       NDArray x = manager.create(VGG_GOLDEN.floats("input"), new Shape(4, 3, 32, 32));
-      NetworkBlock prefix = NetworkBlock.frozen(features, folded.weights(), manager);
+      NetworkBlock frozen = NetworkBlock.frozen(features, folded.weights(), manager);
       NetworkBlock whole = NetworkBlock.frozen(folded.network(), folded.weights(), manager);
       assertRelativelyClose(
-          "features", forward(prefix, manager, x, false), VGG_GOLDEN.floats("features"), 1e-5);
+          "features", forward(frozen, manager, x, false), VGG_GOLDEN.floats("features"), 1e-5);
       assertRelativelyClose(
           "logits", forward(whole, manager, x, false), VGG_GOLDEN.floats("logits"), 1e-5);
     }
   }
 
   @Test
-  void onlyANormalisationDirectlyAfterAConvolutionIsFolded() {
+  void foldsOnlyNormalisationsDirectlyAfterAConvolution() {
     BatchNormFolding.Folded folded = fold(MIXED, GOLDEN, "mixed/");
     assertThat(folded.network().layers().stream().map(NamedLayer::name))
         .containsExactly("conv0", "norm2", "relu", "norm3", "conv4");
@@ -99,7 +99,7 @@ class BatchNormFoldingTest {
   }
 
   @Test
-  void aKernelReadInPiecesIsTheWholeOne() {
+  void kernelReadInPiecesEqualsTheWholeKernel() {
     TensorSource weights = fold(MIXED, GOLDEN, "mixed/").weights();
     for (String name : List.of("conv0.weight", "conv0.bias")) {
       FloatBuffer whole = weights.readFloat32(name).asFloatBuffer();
@@ -115,7 +115,7 @@ class BatchNormFoldingTest {
   }
 
   @Test
-  void aVarianceThatCannotBeOneIsRefused() {
+  void refusesNegativeVariances() {
     for (float variance : new float[] {-0.5f, Float.NaN}) {
       Map<String, float[]> values = values(MIXED, GOLDEN, "mixed/");
       values.get("norm1.running_var")[3] = variance;
@@ -136,7 +136,9 @@ class BatchNormFoldingTest {
     return values;
   }
 
-  /** Asserts equality but for the last bit: torch computes the square root's reciprocal first. */
+  /**
+   * Asserts equality up to the last bit: torch computes the reciprocal of the square root first.
+   */
   private static void assertSame(TensorSource weights, String name, float[] expected) {
     FloatBuffer values = weights.readFloat32(name).asFloatBuffer();
     assertThat(values.limit()).as(name).isEqualTo(expected.length);

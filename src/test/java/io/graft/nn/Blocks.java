@@ -12,12 +12,12 @@ import io.graft.testing.ArrayTensors;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What tests of blocks share. */
+/** Helpers of tests of blocks. */
 final class Blocks {
 
   private Blocks() {}
 
-  /** The weights that a fixture holds under {@code PREFIX + torchvision's name}. */
+  /** Returns the weights of a fixture, whose names are the prefix and torchvision's name. */
   static ArrayTensors weights(Network network, GoldenTensors golden, String prefix) {
     Map<String, float[]> values = new HashMap<>();
     network.parameterShapes().keySet().forEach(n -> values.put(n, golden.floats(prefix + n)));

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where the names that people give put the boundary. */
+/** Where names of layers and blocks put the boundary. */
 class FreezeBoundaryTest {
 
   private static final Network VGG16 = Vgg.network("vgg16", new Vgg.Dimensions(32, 1, 2, 3));
@@ -39,8 +39,8 @@ class FreezeBoundaryTest {
     "block1, input, block1_conv1",
     "all, input, block1_conv1",
   })
-  void aNameIsTheFirstLayerThatIsTrained(String name, String lastFrozen, String firstTrained) {
-    requireCut(flatten(VGG16).unfreeze(new Unfreeze(name)), lastFrozen, firstTrained);
+  void nameIsTheFirstTrainedLayer(String name, String lastFrozen, String firstTrained) {
+    assertBoundary(flatten(VGG16).unfreeze(new Unfreeze(name)), lastFrozen, firstTrained);
   }
 
   @ParameterizedTest
@@ -53,8 +53,9 @@ class FreezeBoundaryTest {
     "classifier.3, fc1_dropout, fc2",
     "block5, block4_pool, block5_conv1",
   })
-  void headFcOffersTheFullyConnectedLayersToo(String name, String lastFrozen, String firstTrained) {
-    requireCut(fc(VGG16).unfreeze(new Unfreeze(name)), lastFrozen, firstTrained);
+  void headFcAlsoAcceptsTheFullyConnectedLayers(
+      String name, String lastFrozen, String firstTrained) {
+    assertBoundary(fc(VGG16).unfreeze(new Unfreeze(name)), lastFrozen, firstTrained);
   }
 
   @ParameterizedTest
@@ -63,11 +64,12 @@ class FreezeBoundaryTest {
     "block5_conv2, block5_relu1, block5_conv2",
     "block5_bn2, block5_conv2, block5_bn2",
   })
-  void normalisationHasNamesOfItsOwn(String name, String lastFrozen, String firstTrained) {
-    requireCut(flatten(VGG16_BN).unfreeze(new Unfreeze(name)), lastFrozen, firstTrained);
+  void acceptsNamesOfNormalisationLayers(String name, String lastFrozen, String firstTrained) {
+    assertBoundary(flatten(VGG16_BN).unfreeze(new Unfreeze(name)), lastFrozen, firstTrained);
   }
 
-  private static void requireCut(FreezeBoundary boundary, String lastFrozen, String firstTrained) {
+  private static void assertBoundary(
+      FreezeBoundary boundary, String lastFrozen, String firstTrained) {
     List<NamedLayer> frozen = boundary.frozen().layers();
     assertThat(frozen.isEmpty() ? "input" : frozen.get(frozen.size() - 1).name())
         .isEqualTo(lastFrozen);
@@ -85,7 +87,7 @@ class FreezeBoundaryTest {
     "features.25x, features.25",
     "nome, none",
   })
-  void anUnknownNameIsRefusedWithTheNearest(String name, String nearest) {
+  void refusesUnknownNamesAndSuggestsTheNearest(String name, String nearest) {
     assertThatThrownBy(() -> flatten(VGG16).unfreeze(new Unfreeze(name)))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("No layer or block '" + name + "' of vgg16")
@@ -94,25 +96,25 @@ class FreezeBoundaryTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"fc", "fc1", "classifier.0", "predictions", "head", "head_flatten"})
-  void layersInOrAfterTheHeadAreNotUnfrozen(String name) {
+  void refusesLayersOfOrAfterTheHead(String name) {
     assertThatThrownBy(() -> flatten(VGG16).unfreeze(new Unfreeze(name)))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("fc with the head fc");
   }
 
   @Test
-  void aBlankNameIsRefused() {
+  void refusesABlankName() {
     assertThatThrownBy(() -> new Unfreeze(" "))
         .isInstanceOf(InvalidOptionException.class)
-        .hasMessageContaining("names no layer");
+        .hasMessageContaining("Unfreeze is empty");
   }
 
   @Test
-  void theBlockOfAPooledHeadIsFoundBeforeThePooling() {
+  void findsTheBlockBeforeAPooledHead() {
     FreezeBoundary pool = Head.POOL.attach(VGG16, HiddenLayers.NONE, 3);
     assertThat(pool.network().layers().get(pool.index() - 1).name()).isEqualTo("head_flatten");
     FreezeBoundary moved = pool.unfreeze(new Unfreeze("block5"));
-    requireCut(moved, "block4_pool", "block5_conv1");
+    assertBoundary(moved, "block4_pool", "block5_conv1");
     assertThat(moved.trainable().layers().stream().map(NamedLayer::name).toList())
         .endsWith("block5_pool", "head_pool", "head_flatten", "head")
         .containsAll(List.of("block5_conv1", "block5_conv2", "block5_conv3"));

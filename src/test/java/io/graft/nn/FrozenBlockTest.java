@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Frozen blocks under plain DJL training, and what parameters are loaded and told apart by. */
+/** Frozen blocks in plain DJL training, and the checks and digests of parameters. */
 class FrozenBlockTest {
 
   private static final Network TINY = Vgg.network("vgg11_bn", new Vgg.Dimensions(32, 2, 8, 10));
@@ -50,7 +50,7 @@ class FrozenBlockTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void aTrainedLayerChangesAndTheFrozenBlockBeforeItDoesNot(boolean thawed) throws Exception {
+  void trainingChangesTheTrainedLayerOnly(boolean unfrozen) throws Exception {
     try (NDManager manager = NDManager.newBaseManager();
         Model model = Model.newInstance("composed", "PyTorch")) {
       NetworkBlock frozen =
@@ -58,7 +58,7 @@ class FrozenBlockTest {
       String before = frozen.parameterDigest();
       Linear linear = Linear.builder().setUnits(3).build();
       model.setBlock(new SequentialBlock().add(frozen).add(linear));
-      if (thawed) {
+      if (unfrozen) {
         model.getBlock().freezeParameters(false);
       }
       train(model, new Shape(4, 3, 32, 32), manager.create(golden.floats("input")), linear, 3);
@@ -68,7 +68,7 @@ class FrozenBlockTest {
   }
 
   @Test
-  void aZooModelThatDjlTrainsDirectlyKeepsItsParameters() throws Exception {
+  void zooModelKeepsItsParametersIfDjlTrainsIt() throws Exception {
     Criteria<NDList, NDList> criteria =
         Criteria.builder()
             .setTypes(NDList.class, NDList.class)
@@ -122,9 +122,9 @@ class FrozenBlockTest {
     }
   }
 
-  /** The expected digest is sha256sum's of the lines and bytes that the comments name. */
+  /** The expected digest is that of sha256sum over the lines and bytes in the comment. */
   @Test
-  void theDigestIsTheSameInEveryVersion() {
+  void digestOfParametersIsStable() {
     Network network =
         new Network("n", new Shape(2), List.of(new NamedLayer("fc", "fc", new Layer.Linear(2, 1))));
     // "fc.weight(1, 2)\n", 1 and -2; "fc.bias(1)\n", 0.5; float32 in little-endian order.
@@ -140,7 +140,7 @@ class FrozenBlockTest {
   }
 
   @Test
-  void theDigestChangesWithAnyBitOfAnyParameterAndWithNamesAndShapes() {
+  void digestChangesWithEveryBitAndName() {
     String original = digest(TINY, "", 0);
     assertThat(digest(TINY, "", 0)).isEqualTo(original).hasSize(64);
     for (String name : TINY.parameterShapes().keySet()) {
@@ -188,7 +188,7 @@ class FrozenBlockTest {
   }
 
   @Test
-  void weightsOfAnotherNetworkAreRefusedWithEveryFaultByName() {
+  void refusesWeightsOfAnotherNetworkAndNamesEveryFault() {
     TensorSource weights = Blocks.weights(TINY, golden, "weight/");
     WeightCheck.requireExactly(TINY, weights);
     Network wider = TINY.append(new NamedLayer("extra", "extra", new Layer.Linear(10, 4)));
@@ -197,7 +197,7 @@ class FrozenBlockTest {
         .hasMessageContainingAll("'extra.weight' [4, 10] is missing", "'extra.bias' [4]");
     assertThatThrownBy(() -> WeightCheck.requireExactly(TINY.prefix(1), weights))
         .isInstanceOf(WeightsException.class)
-        .hasMessageContainingAll("belongs to no layer", "faults more");
+        .hasMessageContainingAll("belongs to no layer", "more faults");
     Network other = Vgg.network("vgg11_bn", new Vgg.Dimensions(32, 2, 8, 11));
     assertThatThrownBy(() -> WeightCheck.requireExactly(other, weights))
         .isInstanceOf(WeightsException.class)
@@ -205,7 +205,7 @@ class FrozenBlockTest {
   }
 
   @Test
-  void pyTorchsBatchCountsAreIgnoredAndIntegersRefused() {
+  void ignoresPyTorchsBatchCountsAndRefusesIntegers() {
     TensorSource weights = Blocks.weights(TINY, golden, "weight/");
     String count = "features.1.num_batches_tracked";
     WeightCheck.requireExactly(

@@ -56,7 +56,7 @@ class NetworkTest {
   }
 
   @Test
-  void knowsTheEightNetworksOfTheFixture() throws IOException {
+  void hasTheEightNetworksOfTheFixture() throws IOException {
     assertThat(Vgg.names())
         .containsExactlyInAnyOrderElementsOf(
             JsonParser.parseString(Files.readString(Fixtures.path("vgg_parameters.json")))
@@ -94,7 +94,7 @@ class NetworkTest {
     "vgg16_bn, block5_pool, features.43",
     "vgg19, block5_conv4, features.35",
   })
-  void namesMeanTheBoundaryThatIsDocumented(String network, String name, String lastPath) {
+  void namesGiveTheDocumentedBoundary(String network, String name, String lastPath) {
     Network whole = Vgg.network(network, Vgg.Dimensions.IMAGENET);
     assertThat(whole.layers().get(whole.indexAfter(name) - 1).path()).isEqualTo(lastPath);
   }
@@ -107,14 +107,14 @@ class NetworkTest {
     "fc3, fc",
     "'', block1_conv1"
   })
-  void anUnknownLayerIsAnErrorThatSuggestsTheNearest(String name, String suggested) {
+  void refusesUnknownLayersAndSuggestsTheNearest(String name, String suggested) {
     assertThatThrownBy(() -> VGG16.indexAfter(name))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContainingAll("No layer '" + name + "' in vgg16", suggested, "predictions");
   }
 
   @Test
-  void shapesOfRowsAreThoseOfThePaper() {
+  void outputShapesAreThoseOfThePaper() {
     assertThat(VGG16.prefix(VGG16.indexAfter("block1_pool")).outputShape())
         .isEqualTo(new Shape(64, 112, 112));
     assertThat(VGG16.prefix(VGG16.indexAfter("block5_pool")).outputShape())
@@ -125,7 +125,7 @@ class NetworkTest {
   }
 
   @Test
-  void hiddenLayersStandBetweenTheHeadsInputAndTheClassifyingLayer() {
+  void hiddenLayersComeBeforeTheClassifyingLayer() {
     HiddenLayers hidden =
         HiddenLayers.of(64, 16).withActivation(HiddenLayers.Activation.TANH).withDropout(0.5);
     Network trainable = Head.POOL.attach(VGG16, hidden, 5).trainable();
@@ -164,7 +164,7 @@ class NetworkTest {
 
   @ParameterizedTest
   @EnumSource(Head.class)
-  void headsCutWhereTheyAreDocumentedTo(Head head) {
+  void headsHaveTheirDocumentedBoundary(Head head) {
     FreezeBoundary boundary = head.attach(VGG16, HiddenLayers.NONE, 5);
     long features =
         switch (head) {
@@ -191,7 +191,7 @@ class NetworkTest {
   }
 
   @Test
-  void anUnknownHeadIsAnErrorThatSuggestsTheNearest() {
+  void refusesUnknownHeadsAndSuggestsTheNearest() {
     assertThatThrownBy(() -> Head.parse("flaten"))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContainingAll("'flaten'", "did you mean 'flatten'?");
@@ -199,15 +199,16 @@ class NetworkTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, -32, 31, 33, 100})
-  void imageSizesThatTheBlocksCannotHalveAreRefused(int size) {
+  void refusesImageSizesThatTheBlocksCannotHalve(int size) {
     assertThatThrownBy(() -> new Vgg.Dimensions(size, 64, 64, 10))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContainingAll(size + " pixels", "multiple of 32");
   }
 
-  /** The same kernels run on the same numbers, so the composition is equal to the bit. */
+  /** The same kernels compute the same values, so the results are equal to the bit. */
   @Property(tries = 40)
-  void anyCutComposesToTheWhole(@ForAll @IntRange(min = 0, max = 38) int cut) {
+  void frozenAndTrainedLayersTogetherComputeTheWholeNetwork(
+      @ForAll @IntRange(min = 0, max = 38) int boundary) {
     TorchRuntime.load();
     assertThat(TINY.layers()).hasSize(38);
     GoldenTensors golden = GoldenTensors.open("/golden/tiny_vgg11_bn.safetensors");
@@ -215,13 +216,14 @@ class NetworkTest {
     try (NDManager manager = NDManager.newBaseManager()) {
       NDArray x = manager.create(golden.floats("input"), new Shape(4, 3, 32, 32));
       NetworkBlock whole = NetworkBlock.frozen(TINY, weights, manager);
-      NetworkBlock prefix = NetworkBlock.frozen(TINY.prefix(cut), weights, manager);
-      NetworkBlock suffix = NetworkBlock.trainable(TINY.suffix(cut), weights, manager);
-      float[] middle = Blocks.forward(prefix, manager, x, false);
-      NDArray between = manager.create(middle, new Shape(4).addAll(TINY.prefix(cut).outputShape()));
-      assertThat(Blocks.forward(suffix, manager, between, false))
+      NetworkBlock frozen = NetworkBlock.frozen(TINY.prefix(boundary), weights, manager);
+      NetworkBlock trained = NetworkBlock.trainable(TINY.suffix(boundary), weights, manager);
+      float[] middle = Blocks.forward(frozen, manager, x, false);
+      NDArray between =
+          manager.create(middle, new Shape(4).addAll(TINY.prefix(boundary).outputShape()));
+      assertThat(Blocks.forward(trained, manager, between, false))
           .isEqualTo(Blocks.forward(whole, manager, x, false));
-      assertThat(prefix.getParameters().size() + suffix.getParameters().size())
+      assertThat(frozen.getParameters().size() + trained.getParameters().size())
           .isEqualTo(whole.getParameters().size());
       assertThat(x.toFloatArray()).as("the input is left alone").isEqualTo(golden.floats("input"));
     }

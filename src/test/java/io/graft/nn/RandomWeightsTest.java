@@ -7,13 +7,13 @@ import io.graft.GoldenTensors;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 
-/** Random weights against the formula that make_golden.py computes with NumPy. */
+/** Compares random weights with the formula that make_golden.py computes with NumPy. */
 class RandomWeightsTest {
 
   private static final Network TINY = Vgg.network("vgg16", new Vgg.Dimensions(224, 4, 64, 10));
 
   @Test
-  void kaimingUniformIsTheFormulaToTheBit() {
+  void kaimingUniformEqualsTheFormulaToTheBit() {
     GoldenTensors golden = GoldenTensors.open("/golden/tiny_vgg16_torchvision.safetensors");
     try (RandomWeights weights = RandomWeights.kaimingUniform(TINY, 1)) {
       assertThat(weights.tensors().keySet()).containsExactlyInAnyOrderElementsOf(golden.names());
@@ -29,7 +29,7 @@ class RandomWeightsTest {
   }
 
   @Test
-  void seedsGiveDifferentWeightsAlsoBeyondEightBits() {
+  void differentSeedsGiveDifferentWeightsAlsoBeyondEightBits() {
     float[] first = floats(RandomWeights.kaimingUniform(TINY, 1), "features.0.weight");
     for (long seed : new long[] {0, 2, 257, 1L << 32 | 1, -1}) {
       float[] other = floats(RandomWeights.kaimingUniform(TINY, seed), "features.0.weight");
@@ -54,7 +54,7 @@ class RandomWeightsTest {
     }
     int n = values.length;
     assertThat(largest).isLessThanOrEqualTo(bound).isGreaterThan(bound * 0.999);
-    // A uniform variable's variance is bound^2 / 3; six standard errors of the mean.
+    // The variance of a uniform variable is bound^2 / 3. The tolerance is six standard errors.
     assertThat(sum / n).isCloseTo(0, within(6 * bound / Math.sqrt(3.0 * n)));
     assertThat(squares / n).isCloseTo(bound * bound / 3, within(0.02 * bound * bound));
   }

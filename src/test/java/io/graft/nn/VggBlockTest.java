@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** VGG blocks against torchvision; the generators are make_golden.py and make_networks.py. */
+/** Compares VGG blocks with torchvision (make_golden.py and make_networks.py). */
 class VggBlockTest {
 
   private static final Network TINY_BATCH_NORM =
@@ -32,7 +32,7 @@ class VggBlockTest {
   }
 
   @Test
-  void vgg16InFullSizeGivesTorchvisionsFeaturesAndLogits() {
+  void fullSizeVgg16ComputesTorchvisionsFeaturesAndLogits() {
     GoldenTensors golden = GoldenTensors.open("/golden/vgg16_full.safetensors");
     Network network = Vgg.network("vgg16", Vgg.Dimensions.IMAGENET);
     int pooled = network.indexAfter("block5_pool");
@@ -53,8 +53,8 @@ class VggBlockTest {
       try (NDManager owner = manager.newSubManager()) {
         NetworkBlock fc =
             NetworkBlock.frozen(network.prefix(hidden).suffix(pooled), weights, owner);
-        NDArray behind = manager.create(features, new Shape(1, 512, 7, 7));
-        float[] fc2 = forward(fc, owner, behind, false);
+        NDArray pooledFeatures = manager.create(features, new Shape(1, 512, 7, 7));
+        float[] fc2 = forward(fc, owner, pooledFeatures, false);
         assertRelativelyClose("fc2", fc2, golden.floats("0.torchvision.fc2"), 1e-4);
         NetworkBlock last = NetworkBlock.frozen(network.suffix(hidden), weights, owner);
         float[] logits = forward(last, owner, manager.create(fc2, new Shape(1, 4096)), false);
@@ -65,21 +65,21 @@ class VggBlockTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1})
-  void tinyVgg16GivesTorchvisionsFeaturesAndLogits(int picture) {
+  void tinyVgg16ComputesTorchvisionsFeaturesAndLogits(int image) {
     GoldenTensors weights = GoldenTensors.open("/golden/tiny_vgg16_torchvision.safetensors");
     GoldenTensors expected = GoldenTensors.open("/golden/tiny_vgg16_expected.safetensors");
     Network network = Vgg.network("vgg16", new Vgg.Dimensions(224, 4, 64, 10));
     try (NDManager manager = NDManager.newBaseManager()) {
-      NDArray x = manager.create(expected.floats(picture + ".input"), new Shape(1, 3, 224, 224));
+      NDArray x = manager.create(expected.floats(image + ".input"), new Shape(1, 3, 224, 224));
       for (Map.Entry<String, String> point :
           Map.of("block5_pool", "features", "fc2", "fc2", "predictions", "logits").entrySet()) {
-        Network prefix = network.prefix(network.indexAfter(point.getKey()));
+        Network frozen = network.prefix(network.indexAfter(point.getKey()));
         NetworkBlock block =
-            NetworkBlock.frozen(prefix, Blocks.weights(network, weights, ""), manager);
+            NetworkBlock.frozen(frozen, Blocks.weights(network, weights, ""), manager);
         assertRelativelyClose(
             point.getValue(),
             forward(block, manager, x, false),
-            expected.floats(picture + "." + point.getValue()),
+            expected.floats(image + "." + point.getValue()),
             1e-5);
       }
     }
@@ -93,16 +93,16 @@ class VggBlockTest {
     try (NDManager manager = NDManager.newBaseManager()) {
       NDArray x = manager.create(golden.floats("input"), new Shape(4, 3, 32, 32));
       NetworkBlock whole = NetworkBlock.frozen(TINY_BATCH_NORM, weights, manager);
-      NetworkBlock prefix = NetworkBlock.trainable(features, weights, manager);
+      NetworkBlock block = NetworkBlock.trainable(features, weights, manager);
       assertRelativelyClose(
-          "features", forward(prefix, manager, x, false), golden.floats("features"), 1e-5);
+          "features", forward(block, manager, x, false), golden.floats("features"), 1e-5);
       assertRelativelyClose(
           "logits", forward(whole, manager, x, false), golden.floats("logits"), 1e-5);
     }
   }
 
   @Test
-  void aTrainableBlockUpdatesRunningStatisticsAsPyTorchDoes() {
+  void trainableBlockUpdatesRunningStatisticsAsPyTorchDoes() {
     GoldenTensors golden = GoldenTensors.open("/golden/tiny_vgg11_bn.safetensors");
     Network features = TINY_BATCH_NORM.prefix(TINY_BATCH_NORM.indexAfter("block5_pool"));
     try (NDManager manager = NDManager.newBaseManager()) {
@@ -129,7 +129,7 @@ class VggBlockTest {
   }
 
   @Test
-  void aFrozenBlockInTrainingModeComputesInferenceAndKeepsItsStatistics() {
+  void frozenBlockComputesInferenceInTrainingMode() {
     GoldenTensors golden = GoldenTensors.open("/golden/tiny_vgg11_bn.safetensors");
     try (NDManager manager = NDManager.newBaseManager()) {
       NetworkBlock block =
@@ -144,7 +144,7 @@ class VggBlockTest {
   }
 
   @Test
-  void dropoutIsOnInATrainableBlockThatTrainsAndOffOtherwise() {
+  void dropoutIsOnOnlyInATrainableBlockThatTrains() {
     Network dropout =
         new Network(
             "dropout",
@@ -169,7 +169,7 @@ class VggBlockTest {
   }
 
   @Test
-  void adaptivePoolingGivesPyTorchsWindowsOnSizesThatDoNotDivide() {
+  void adaptivePoolingUsesPyTorchsWindowsForUnevenSizes() {
     GoldenTensors golden = GoldenTensors.open("/golden/adaptive_pool.safetensors");
     int cases = 0;
     try (NDManager manager = NDManager.newBaseManager()) {

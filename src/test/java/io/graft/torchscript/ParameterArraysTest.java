@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Arrays of parameters that are filled and digested where they are. */
+/** Filling and digesting arrays of parameters in place. */
 class ParameterArraysTest {
 
   @BeforeAll
@@ -32,7 +32,7 @@ class ParameterArraysTest {
   }
 
   @Test
-  void whatIsWrittenToAPieceIsInTheArray() {
+  void writingToAPieceChangesTheArray() {
     try (NDManager manager = NDManager.newBaseManager()) {
       NDArray array = manager.create(new Shape(5, 3), DataType.FLOAT32);
       List<Long> sizes = new ArrayList<>();
@@ -53,7 +53,7 @@ class ParameterArraysTest {
   }
 
   @Test
-  void aTensorIsReadByPiecesInItsOrder() {
+  void readsATensorInPiecesAndInOrder() {
     float[] values = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14};
     Network one =
         new Network("one", new Shape(5), List.of(new NamedLayer("l", "l", new Layer.Linear(5, 3))));
@@ -75,12 +75,12 @@ class ParameterArraysTest {
 
   @ParameterizedTest
   @CsvSource({"7, 6", "6, 6", "5, 3", "2, 2", "100, 15"})
-  void aPieceIsOfWholeOutputsWhereOneFits(long most, long expected) {
+  void piecesHaveWholeOutputsWhereOneFits(long most, long expected) {
     assertThat(ParameterArrays.pieceElements(new Shape(5, 3), most)).isEqualTo(expected);
   }
 
   @Test
-  void theDigestIsThatOfTheLittleEndianBytesAsRead() {
+  void digestsTheLittleEndianBytes() {
     float[] values = {1.5f, -2, 0, Float.MIN_VALUE, 3e38f, -0f};
     ByteBuffer bytes = ByteBuffer.allocate(24).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(values);

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Archives as Java's own reader of zip files and libtorch see them. */
+/** Reads archives with Java's zip classes and with libtorch. */
 class TorchScriptArchiveTest {
 
   private static final Network NETWORK =
@@ -63,7 +63,7 @@ class TorchScriptArchiveTest {
   }
 
   @Test
-  void everyKindOfAttributeReachesTheModule() throws Exception {
+  void libtorchReadsEveryKindOfAttribute() throws Exception {
     Path file = write(SOURCE);
     try (NDManager manager = NDManager.newBaseManager()) {
       TorchScriptModule module = TorchScriptModule.load(file, manager);
@@ -77,7 +77,7 @@ class TorchScriptArchiveTest {
   }
 
   @Test
-  void entriesAreStoredWithTheirChecksumsAtMultiplesOf64Bytes() throws Exception {
+  void entriesAreUncompressedAndBeginAtMultiplesOf64Bytes() throws Exception {
     Path file = write(SOURCE);
     try (ZipFile zip = new ZipFile(file.toFile());
         ZipInputStream stream = new ZipInputStream(Files.newInputStream(file))) {
@@ -99,7 +99,7 @@ class TorchScriptArchiveTest {
   }
 
   @Test
-  void anOperatorThatLibtorchLacksFailsWhenTheArchiveIsLoaded() throws Exception {
+  void loadingFailsIfLibtorchLacksAnOperator() throws Exception {
     Path file = write(SOURCE.replace("torch.linear(", "ops.graft.no_such_operator("));
     try (NDManager manager = NDManager.newBaseManager()) {
       assertThatThrownBy(() -> TorchScriptModule.load(file, manager))

@@ -15,24 +15,24 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Random;
 
-/** What tests of frozen layers share. */
-final class Prefixes {
+/** Helpers of tests of frozen layers. */
+final class FrozenLayersFixture {
 
-  private Prefixes() {}
+  private FrozenLayersFixture() {}
 
   static Plan exact(int microBatch) {
     return new Plan(Precision.FP32, microBatch, 2, List.of());
   }
 
-  static float[] run(FrozenLayers prefix, ByteBuffer pixels, int rows) {
-    try (NDManager scratch = prefix.manager().newSubManager()) {
-      return prefix.forward(scratch, pixels.duplicate(), rows).toFloatArray();
+  static float[] run(FrozenLayers layers, ByteBuffer pixels, int rows) {
+    try (NDManager scratch = layers.manager().newSubManager()) {
+      return layers.forward(scratch, pixels.duplicate(), rows).toFloatArray();
     }
   }
 
-  /** The values of activations that are float16 or float32. */
-  static FloatBuffer floats(FeatureRows activations, TensorType type) {
-    ByteBuffer bytes = activations.values().duplicate().order(ByteOrder.nativeOrder());
+  /** Returns float16 or float32 features as float32. */
+  static FloatBuffer floats(FeatureRows features, TensorType type) {
+    ByteBuffer bytes = features.values().duplicate().order(ByteOrder.nativeOrder());
     if (type == TensorType.F32) {
       return bytes.asFloatBuffer();
     }
@@ -43,8 +43,8 @@ final class Prefixes {
     }
   }
 
-  /** Smooth patterns, different in each row. */
-  static ByteBuffer pictures(int rows, InputSpec input) {
+  /** Returns images with smooth patterns, each different. */
+  static ByteBuffer images(int rows, InputSpec input) {
     ByteBuffer pixels = ByteBuffer.allocateDirect(rows * input.bytes());
     Random random = new Random(rows);
     for (int row = 0; row < rows; row++) {
@@ -60,7 +60,7 @@ final class Prefixes {
     return pixels.flip();
   }
 
-  /** The largest difference as a share of the largest expected magnitude. */
+  /** Returns the largest difference as a share of the largest expected magnitude. */
   static double difference(float[] actual, float[] expected) {
     assertThat(actual).hasSameSizeAs(expected);
     double largest = 0;
