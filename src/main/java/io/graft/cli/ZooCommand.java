@@ -62,7 +62,7 @@ final class ZooCommand extends CommandGroup {
         common.printLine(
             ROW,
             backbone.name(),
-            parameters(backbone),
+            backbone.parameters(),
             backbone.top1Percent().isPresent()
                 ? String.format(Locale.ROOT, "top-1 %.1f %%", backbone.top1Percent().getAsDouble())
                 : "-",
@@ -77,11 +77,11 @@ final class ZooCommand extends CommandGroup {
     private static JsonObject json(BackboneSpec backbone, WeightCache cache) {
       JsonObject json = new JsonObject();
       json.addProperty("name", backbone.name());
-      json.addProperty("parameters", parameters(backbone));
+      json.addProperty("parameters", backbone.parameters());
       json.addProperty("input", backbone.input().canonical());
       Optional<PublishedFile> file = backbone.published();
       json.addProperty("source", file.map(f -> f.address().toString()).orElse(null));
-      json.addProperty("digest", file.map(f -> f.digest().toString()).orElse(null));
+      json.addProperty("digest", file.map(PublishedFile::digestText).orElse(null));
       json.addProperty(
           "size_bytes",
           file.filter(f -> f.sizeBytes().isPresent())
@@ -104,10 +104,6 @@ final class ZooCommand extends CommandGroup {
 
     private static boolean isHere(BackboneSpec backbone, WeightCache cache) {
       return backbone.published().map(file -> Files.isRegularFile(cache.path(file))).orElse(true);
-    }
-
-    private static long parameters(BackboneSpec backbone) {
-      return backbone.network().learntNumbers();
     }
   }
 

@@ -33,6 +33,11 @@ public record PublishedFile(
     }
   }
 
+  /** Returns the kind and the digits of the digest, such as {@code SHA-256 397923af...}. */
+  public String digestText() {
+    return digest.toString();
+  }
+
   /** Returns size and digest in words: {@code 553433881 bytes, SHA-256 397923af...}. */
   String facts() {
     return (sizeBytes.isPresent() ? sizeBytes.getAsLong() + " bytes, " : "") + digest;

@@ -38,19 +38,17 @@ record FittedDecision(Decision decision, Optional<Evaluation> evaluation) {
       Progress progress) {
     Outputs outputs = options.objective().loss().outputs();
     Optional<Evaluation> evaluation = trained.last().evaluation();
-    if (options.fitThresholds()) {
+    if (options.fitThresholds() || options.calibrate()) {
       FeatureStore rows = validation.orElseThrow().store();
       float[][] logits = new RowScorer(trained.layers(), manager).logits(rows);
+      if (options.calibrate()) {
+        double temperature = temperature(logits, rows.labels(), progress);
+        return new FittedDecision(new Decision.MostProbable(outputs, temperature), evaluation);
+      }
       boolean[][] targets = rows.labelSets().targets();
       Decision decision = Decision.AtThresholds.fit(logits, rows.labels(), targets);
       return new FittedDecision(
           decision, Optional.of(decision.evaluate(logits, rows.labels(), targets)));
-    } else if (options.calibrate()) {
-      FeatureStore rows = validation.orElseThrow().store();
-      float[][] logits = new RowScorer(trained.layers(), manager).logits(rows);
-      return new FittedDecision(
-          new Decision.MostProbable(outputs, temperature(logits, rows.labels(), progress)),
-          evaluation);
     } else if (given.isPresent()) {
       return new FittedDecision(
           new Decision.MostProbable(outputs, given.getAsDouble()), evaluation);

@@ -88,17 +88,14 @@ record LoadedModel(
       Path folder, ModelCard card, FrozenLayers frozen, Supplier<TensorSource> weights) {
     try (TensorSource source = weights.get()) {
       return new WeightsException(
-          "The model "
-              + folder
-              + " was trained on other weights of "
-              + card.backbone()
-              + " than "
-              + source.description()
-              + ": their SHA-256 is "
-              + frozen.weightDigest()
-              + ", expected "
-              + card.weightDigest()
-              + ". Name the weights file that it was trained on.",
+          ("The model %s was trained on other weights of %s than %s: their SHA-256 is %s, expected"
+                  + " %s. Name the weights file that it was trained on.")
+              .formatted(
+                  folder,
+                  card.backbone(),
+                  source.description(),
+                  frozen.weightDigest(),
+                  card.weightDigest()),
           "weights");
     }
   }

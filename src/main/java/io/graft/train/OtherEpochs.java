@@ -44,18 +44,10 @@ final class OtherEpochs {
         .ifPresent(
             why -> {
               throw new InvalidOptionException(
-                  "The checkpoint in "
-                      + where
-                      + " belongs to another training: epochs"
-                      + (last == 0 ? "" : " of the last stage")
-                      + " was "
-                      + before
-                      + " and is "
-                      + asked
-                      + ", and "
-                      + why
-                      + ". Expected as many as before. Ask for them, or start over without"
-                      + " resuming.",
+                  ("The checkpoint in %s belongs to another training: epochs%s was %s and is %s, and"
+                          + " %s. Expected as many as before. Ask for them, or start over without"
+                          + " resuming.")
+                      .formatted(where, last == 0 ? "" : " of the last stage", before, asked, why),
                   "epochs",
                   "resume");
             });

@@ -115,16 +115,15 @@ final class StageCheckpoints {
       }
     }
     int named = Math.min(MOST_NAMED, images.size());
+    String more = named < images.size() ? " and " + (images.size() - named) + " more" : "";
     return diverged(
-        "The loss became "
-            + loss
-            + " in epoch "
-            + state.epochOfAll()
-            + ", batch "
-            + batch
-            + ", of "
-            + String.join(", ", images.subList(0, named))
-            + (named < images.size() ? " and " + (images.size() - named) + " more" : ""));
+        "The loss became %s in epoch %s, batch %s, of %s%s"
+            .formatted(
+                loss,
+                state.epochOfAll(),
+                batch,
+                String.join(", ", images.subList(0, named)),
+                more));
   }
 
   private DivergedException diverged(String what) {

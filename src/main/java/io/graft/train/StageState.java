@@ -17,7 +17,7 @@ final class StageState {
 
   private final NetworkBlock trained;
   private final TrainingStep step;
-  private final BestEpoch best;
+  private final ParameterCopy best;
   private final int stage;
   private final NDManager manager;
   private final List<EpochMetrics> before;
@@ -29,8 +29,13 @@ final class StageState {
    */
   private final Optional<ParameterCopy> statistics;
 
+  /** The epoch of the stage with the smallest validation loss, counted from 1; 0 for none yet. */
+  private int bestEpoch;
+
+  private double bestLoss = Double.POSITIVE_INFINITY;
+
   private int batches;
-  private EpochTotals totals = EpochTotals.NONE;
+  private TrainingState.Totals totals = TrainingState.Totals.NONE;
 
   /**
    * Creates the state at the beginning of a stage.
@@ -48,7 +53,7 @@ final class StageState {
       NDManager manager) {
     this.trained = trained;
     this.step = step;
-    this.best = new BestEpoch(trained, manager);
+    this.best = new ParameterCopy(trained, name -> true, manager);
     this.stage = stage;
     this.before = before;
     this.manager = manager;
@@ -66,14 +71,14 @@ final class StageState {
     totals = state.totals();
     step.restore(state.steps());
     if (state.bestEpoch() > 0) {
-      best.offer(state.bestEpoch(), state.bestLoss());
+      keepBest(state.bestEpoch(), state.bestLoss());
     }
     folder.fill(arrays());
     statistics.ifPresent(ParameterCopy::take);
   }
 
   /** Records a step, after which {@code newBatches} batches of the epoch are done. */
-  void stepped(int newBatches, EpochTotals newTotals) {
+  void stepped(int newBatches, TrainingState.Totals newTotals) {
     batches = newBatches;
     totals = newTotals;
     statistics.ifPresent(ParameterCopy::take);
@@ -97,30 +102,37 @@ final class StageState {
                 ? OptionalDouble.of(scores.get().evaluation().top1())
                 : OptionalDouble.empty(),
             totals.learningRate());
-    if (keepsBest) {
-      best.offer(epoch(), metrics.validationLoss().getAsDouble());
+    double loss = metrics.validationLoss().orElse(Double.POSITIVE_INFINITY);
+    if (keepsBest && loss < bestLoss) {
+      keepBest(epoch(), loss);
     }
     history.add(metrics);
     batches = 0;
-    totals = EpochTotals.NONE;
+    totals = TrainingState.Totals.NONE;
     return metrics;
+  }
+
+  private void keepBest(int epoch, double loss) {
+    bestEpoch = epoch;
+    bestLoss = loss;
+    best.take();
   }
 
   /** Returns whether the best epoch is {@code patience} epochs ago; never without a patience. */
   boolean isExhausted(Optional<Integer> patience) {
-    return patience.isPresent() && history.size() - best.epoch() >= patience.get();
+    return patience.isPresent() && history.size() - bestEpoch >= patience.get();
   }
 
   /** Returns the epoch of the stage with the smallest validation loss, counted from 1. */
   int bestEpoch() {
-    return best.epoch();
+    return bestEpoch;
   }
 
   /** Restores the parameters of the best epoch; returns false if that is the last epoch. */
   boolean restoreBest() {
-    boolean earlier = best.epoch() < history.size();
+    boolean earlier = bestEpoch < history.size();
     if (earlier) {
-      best.restore();
+      best.giveBack();
     }
     return earlier;
   }
@@ -146,7 +158,7 @@ final class StageState {
   }
 
   /** Returns the totals of those batches. */
-  EpochTotals totals() {
+  TrainingState.Totals totals() {
     return totals;
   }
 
@@ -173,7 +185,7 @@ final class StageState {
     List<EpochMetrics> all = new ArrayList<>(before);
     all.addAll(history);
     return new TrainingState(
-        stage, epoch(), batches, totals, step.state().steps(), best.epoch(), best.loss(), all);
+        stage, epoch(), batches, totals, step.state().steps(), bestEpoch, bestLoss, all);
   }
 
   /** Returns the arrays by their names in a checkpoint; the arrays in use, not copies. */

@@ -143,7 +143,7 @@ public final class TrainingLoop {
       Progress progress) {
     int accumulate = options.optimization().accumulate();
     int epoch = state.epochOfAll();
-    EpochTotals totals = state.totals();
+    TrainingState.Totals totals = state.totals();
     rows.begin(epoch, state.batches());
     for (int batch = state.batches(); batch < rows.batches(); batch++) {
       double rate = rates.at(state.epoch(), batch / accumulate, state.history());

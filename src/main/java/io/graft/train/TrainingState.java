@@ -27,11 +27,34 @@ record TrainingState(
     int stage,
     int epoch,
     int batches,
-    EpochTotals totals,
+    Totals totals,
     long steps,
     int bestEpoch,
     double bestLoss,
     List<EpochMetrics> history) {
+
+  /**
+   * Sums over the finished batches of an epoch.
+   *
+   * @param loss of every row times its weight
+   * @param weight of the rows
+   * @param correct how many rows have their largest logit at their label
+   * @param learningRate of the last step
+   */
+  record Totals(double loss, double weight, long correct, double learningRate) {
+
+    /** The totals before the first batch. */
+    static final Totals NONE = new Totals(0, 0, 0, 0);
+
+    /** Returns the totals with one more batch. */
+    Totals plus(TrainingStep.Outcome batch, double rate) {
+      return new Totals(
+          loss + batch.loss() * batch.weight(),
+          weight + batch.weight(),
+          correct + batch.correct(),
+          rate);
+    }
+  }
 
   /** Doubles survive bit for bit, because Java writes all digits that this takes. */
   private static final Gson GSON =

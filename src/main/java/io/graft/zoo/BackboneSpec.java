@@ -40,6 +40,11 @@ public record BackboneSpec(
         : Optional.empty();
   }
 
+  /** Returns how many numbers of the network are learnt. */
+  public long parameters() {
+    return network.learntNumbers();
+  }
+
   /** Returns whether the name is the network's own, so that it stands for any of its weights. */
   boolean isDefaultOfItsNetwork() {
     return name.equals(network.name());

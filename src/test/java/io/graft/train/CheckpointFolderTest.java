@@ -232,7 +232,7 @@ class CheckpointFolderTest {
               1,
               2,
               3,
-              new EpochTotals(any, random.nextGaussian(), Long.MAX_VALUE, -0.0),
+              new TrainingState.Totals(any, random.nextGaussian(), Long.MAX_VALUE, -0.0),
               4,
               0,
               Double.POSITIVE_INFINITY,
