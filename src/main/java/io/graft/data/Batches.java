@@ -25,17 +25,17 @@ import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
 /**
- * One pass over labelled images in batches, which its own threads read ahead. Images keep the order
- * of the pass. A skipped image makes its batch smaller, and an empty batch is left out. The threads
- * end with the last batch, with an error, or when this is closed. Only one thread at a time may ask
- * for batches; any thread may close.
+ * Iterates once over labelled images in batches, which its own threads read ahead in order. A
+ * skipped image makes its batch smaller, and an empty batch is left out. The threads end with the
+ * last batch, with an error, or when this is closed. Only one thread at a time may ask for batches;
+ * any thread may close.
  */
 public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
 
   /** Decoding an image takes milliseconds, so only a hanging disk needs this long. */
   private static final long CLOSE_SECONDS = 10;
 
-  /** The threads of a pass that is never closed end after this time. */
+  /** The time after which the threads end if this is never closed. */
   private static final long IDLE_SECONDS = 10;
 
   private enum State {
@@ -187,10 +187,9 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
     if (inFlight.isEmpty() && nextPosition < order.length) {
       requireOpen();
       throw new IllegalStateException(
-          "All "
-              + (options.prefetchBatches() + 1)
-              + " batches of the loader are in use. Close each batch before asking for the next,"
-              + " or raise the number of prefetched batches");
+          ("All %s batches of the loader are in use. Close each batch before asking for the"
+                  + " next, or raise the number of prefetched batches")
+              .formatted(options.prefetchBatches() + 1));
     }
     return !inFlight.isEmpty();
   }
@@ -236,12 +235,9 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
   private void report(BadImage bad) {
     if (options.onBadImage() == OnBadImage.FAIL) {
       throw new BadDataException(
-          "Cannot decode the image "
-              + bad.path()
-              + ": "
-              + bad.reason()
-              + ". Expected only images that can be decoded. Repair or remove it, or skip such"
-              + " images.",
+          ("Cannot decode the image %s: %s. Expected only images that can be decoded. Repair"
+                  + " or remove it, or skip such images.")
+              .formatted(bad.path(), bad.reason()),
           "on-bad-image");
     }
     if (skippedFiles.add(bad.path())) {

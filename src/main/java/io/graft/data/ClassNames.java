@@ -30,11 +30,8 @@ final class ClassNames {
     for (int label = 0; label < classes.size(); label++) {
       if (labels.put(classes.get(label), label) != null) {
         throw new InvalidOptionException(
-            "The class '"
-                + classes.get(label)
-                + "' is named twice in: "
-                + list(classes)
-                + ". Expected distinct classes.");
+            "The class '%s' is named twice in: %s. Expected distinct classes."
+                .formatted(classes.get(label), list(classes)));
       }
     }
     return labels;
@@ -75,12 +72,9 @@ final class ClassNames {
   static void requireTwo(Path source, List<String> classes, String oneMore) {
     if (classes.size() == 1) {
       throw new BadDataException(
-          "Only one class in "
-              + source
-              + ": "
-              + classes.get(0)
-              + ". Expected at least two classes, because a classifier chooses between them. "
-              + oneMore);
+          ("Only one class in %s: %s. Expected at least two classes, because a classifier"
+                  + " chooses between them. %s")
+              .formatted(source, classes.get(0), oneMore));
     }
   }
 }

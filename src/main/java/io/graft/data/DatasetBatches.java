@@ -13,7 +13,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
 
-/** One pass over labelled images as batches of a DJL dataset. */
+/** Iterates once over labelled images as batches of a DJL dataset. */
 final class DatasetBatches implements Iterator<Batch> {
 
   private final NDManager manager;

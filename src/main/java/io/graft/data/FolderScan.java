@@ -53,17 +53,15 @@ final class FolderScan {
   static FolderScan of(Path root) {
     if (!Files.exists(root)) {
       throw new BadDataException(
-          "No such folder: "
-              + root
-              + ". Expected a folder with one folder of images per class. Check the spelling and"
-              + " the current folder.");
+          ("No such folder: %s. Expected a folder with one folder of images per class. Check the"
+                  + " spelling and the current folder.")
+              .formatted(root));
     }
     if (!Files.isDirectory(root)) {
       throw new BadDataException(
-          "Not a folder: "
-              + root
-              + " is a file. Expected a folder with one folder of images per class. Name the"
-              + " parent folder of the classes.");
+          ("Not a folder: %s is a file. Expected a folder with one folder of images per class."
+                  + " Name the parent folder of the classes.")
+              .formatted(root));
     }
     FolderScan scan = new FolderScan();
     scan.searchRoot(root);
@@ -104,12 +102,9 @@ final class FolderScan {
     Path real = realPath(folder);
     if (!open.add(real)) {
       throw new BadDataException(
-          "The folder "
-              + folder
-              + " leads back to "
-              + real
-              + ", which contains it. Expected folders without a cycle of symbolic links. Remove"
-              + " the link.");
+          ("The folder %s leads back to %s, which contains it. Expected folders without a"
+                  + " cycle of symbolic links. Remove the link.")
+              .formatted(folder, real));
     }
     for (Path entry : entries(folder)) {
       String path = relativePath + "/" + entry.getFileName();
@@ -176,12 +171,9 @@ final class FolderScan {
 
   private static BadDataException cannotRead(Path folder, IOException cause) {
     return new BadDataException(
-        "Cannot read the folder "
-            + folder
-            + ": "
-            + FileFailure.reason(cause)
-            + ". Expected a folder that you may list. Change its permissions, or remove it from the"
-            + " data.",
+        ("Cannot read the folder %s: %s. Expected a folder that you may list. Change its"
+                + " permissions, or remove it from the data.")
+            .formatted(folder, FileFailure.reason(cause)),
         cause);
   }
 }

@@ -36,14 +36,11 @@ public final class ImageFolder implements LabeledImages {
     FolderScan scan = FolderScan.of(root);
     if (scan.classes().isEmpty()) {
       throw new BadDataException(
-          "No class folders in "
-              + root
-              + ": received "
-              + scan.passedOver()
-              + " files that belong to no class. Expected one folder of images per class, such as "
-              + root.resolve("rose").resolve("1.jpg")
-              + ". Move the images into folders with the names of their classes, or list them in"
-              + " a CSV table with the columns path,label.");
+          ("No class folders in %s: received %s files that belong to no class. Expected one"
+                  + " folder of images per class, such as %s. Move the images into folders with the"
+                  + " names of their classes, or list them in a CSV table with the columns"
+                  + " path,label.")
+              .formatted(root, scan.passedOver(), root.resolve("rose").resolve("1.jpg")));
     }
     TreeSet<String> empty = new TreeSet<>(ClassNames::compareCodePoints);
     empty.addAll(scan.classes());

@@ -13,7 +13,8 @@ import java.util.function.IntFunction;
 
 /**
  * Reads labelled images in batches, ahead of their use and in bounded memory. It is also a DJL
- * dataset, for plain DJL programs. The threads belong to a pass, so a loader needs no closing.
+ * dataset, for plain DJL programs. The threads belong to {@link Batches}, so a loader needs no
+ * closing.
  */
 public final class ImageLoader implements Dataset {
 
@@ -22,12 +23,12 @@ public final class ImageLoader implements Dataset {
   private final LoaderOptions options;
   private final Consumer<BadImage> onSkipped;
   private final BufferPool pool;
-  private final AtomicLong datasetPasses = new AtomicLong();
+  private final AtomicLong datasetEpochs = new AtomicLong();
 
   /**
    * Creates a loader.
    *
-   * @param onSkipped receives every file that is skipped, once per pass, in the order of the
+   * @param onSkipped receives every file that is skipped, once per epoch, in the order of the
    *     images, on the thread that asks for batches
    * @throws InvalidOptionException if a batch would exceed 2 GiB
    */
@@ -43,7 +44,7 @@ public final class ImageLoader implements Dataset {
     this.pool = new BufferPool(bytesPerBatch(images.images().size()));
   }
 
-  /** Reads all images once, as pass 0. */
+  /** Reads all images once, as epoch 0. */
   public Batches batches() {
     return batches(0);
   }
@@ -51,11 +52,11 @@ public final class ImageLoader implements Dataset {
   /**
    * Reads all images once.
    *
-   * @param pass selects the random order if the loader shuffles: the same seed and pass give the
+   * @param epoch selects the random order if the loader shuffles: the same seed and epoch give the
    *     same order
    */
-  public Batches batches(long pass) {
-    return read(order(pass), images.images()::get);
+  public Batches batches(long epoch) {
+    return read(order(epoch), images.images()::get);
   }
 
   /**
@@ -87,7 +88,7 @@ public final class ImageLoader implements Dataset {
   }
 
   /**
-   * Reads all images once per iteration, each time as the next pass. A batch has one input, shape
+   * Reads all images once per iteration, each time as the next epoch. A batch has one input, shape
    * (N, 3, height, width), float32, NCHW, normalised, and one label array, shape (N), int64. An
    * unfinished iteration ends when the manager is closed.
    */
@@ -95,7 +96,7 @@ public final class ImageLoader implements Dataset {
   public Iterable<Batch> getData(NDManager manager) {
     return () ->
         new DatasetBatches(
-            manager, inputSpec, batches(datasetPasses.getAndIncrement()), images.images().size());
+            manager, inputSpec, batches(datasetEpochs.getAndIncrement()), images.images().size());
   }
 
   /** Does nothing: opening the folder or table has listed the images. */
@@ -106,10 +107,10 @@ public final class ImageLoader implements Dataset {
     return pool;
   }
 
-  private int[] order(long pass) {
+  private int[] order(long epoch) {
     int size = images.images().size();
     if (options.shuffleSeed().isPresent()) {
-      long seed = SeededOrder.mix(options.shuffleSeed().getAsLong(), pass);
+      long seed = SeededOrder.mix(options.shuffleSeed().getAsLong(), epoch);
       return SeededOrder.permutation(size, seed);
     }
     int[] order = new int[size];
@@ -124,17 +125,14 @@ public final class ImageLoader implements Dataset {
     long bytes = rows * inputSpec.bytes();
     if (bytes > Integer.MAX_VALUE) {
       throw new InvalidOptionException(
-          "The batch size is "
-              + options.batchSize()
-              + ": "
-              + bytes
-              + " bytes of pixels. Expected at most "
-              + Integer.MAX_VALUE / inputSpec.bytes()
-              + " images of "
-              + inputSpec.width()
-              + " x "
-              + inputSpec.height()
-              + ". Give a smaller batch size.");
+          ("The batch size is %s: %s bytes of pixels. Expected at most %s images of %s x %s."
+                  + " Give a smaller batch size.")
+              .formatted(
+                  options.batchSize(),
+                  bytes,
+                  Integer.MAX_VALUE / inputSpec.bytes(),
+                  inputSpec.width(),
+                  inputSpec.height()));
     }
     return (int) bytes;
   }

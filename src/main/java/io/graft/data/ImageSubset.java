@@ -34,13 +34,13 @@ record ImageSubset(
     unknown.removeAll(labels.keySet());
     if (!unknown.isEmpty()) {
       throw new BadDataException(
-          (unknown.size() == 1 ? "Unknown class in " : "Unknown classes in ")
-              + whole.source()
-              + ": "
-              + ClassNames.list(unknown)
-              + ". Expected only known classes: "
-              + ClassNames.list(classes)
-              + ". Rename or remove the unknown ones, or train with them.");
+          ("Unknown %s in %s: %s. Expected only known classes: %s. Rename or remove the unknown ones,"
+                  + " or train with them.")
+              .formatted(
+                  unknown.size() == 1 ? "class" : "classes",
+                  whole.source(),
+                  ClassNames.list(unknown),
+                  ClassNames.list(classes)));
     }
     List<Integer> moved = whole.classes().stream().map(labels::get).toList();
     if (whole.labelSets().multiLabel()) {
@@ -61,12 +61,12 @@ record ImageSubset(
     boolean allEqual = augmentation.equals(Augmentation.NONE);
     if (count < 1 || (count > 1 && allEqual)) {
       throw new InvalidOptionException(
-          "The number of views is "
-              + count
-              + ". Expected "
-              + (allEqual
-                  ? "1 without an augmentation. Give another number, or choose an augmentation."
-                  : "at least 1, the plain image."));
+          allEqual
+              ? ("The number of views is %s. Expected 1 without an augmentation. Give another"
+                      + " number, or choose an augmentation.")
+                  .formatted(count)
+              : "The number of views is %s. Expected at least 1, the plain image."
+                  .formatted(count));
     }
     List<LabeledImage> images =
         whole.images().stream()

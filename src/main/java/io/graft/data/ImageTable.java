@@ -68,12 +68,10 @@ public final class ImageTable implements LabeledImages {
       ClassNames.requireTwo(table, opened.classes, "Add rows of another label.");
     } else if (opened.classes.isEmpty()) {
       throw new BadDataException(
-          "No labels in the table "
-              + table
-              + ": received "
-              + opened.images.size()
-              + " images without labels. Expected at least one label. Write labels into the column"
-              + " 'labels', with | between the labels of an image.");
+          ("No labels in the table %s: received %s images without labels. Expected at least"
+                  + " one label. Write labels into the column 'labels', with | between the labels of"
+                  + " an image.")
+              .formatted(table, opened.images.size()));
     }
     return opened;
   }

@@ -80,14 +80,10 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
     LabeledImages known = listed.withClasses(knownClasses);
     if (known.images().isEmpty()) {
       throw new BadDataException(
-          "No images in "
-              + folderOrTable
-              + ": received "
-              + listed.passedOver()
-              + " files that are hidden, no images, or in no class. Expected at least one image of"
-              + " these classes: "
-              + ClassNames.list(knownClasses)
-              + ". Put images into a folder with the name of their class.");
+          ("No images in %s: received %s files that are hidden, no images, or in no class."
+                  + " Expected at least one image of these classes: %s. Put images into a folder with"
+                  + " the name of their class.")
+              .formatted(folderOrTable, listed.passedOver(), ClassNames.list(knownClasses)));
     }
     return known;
   }
@@ -126,13 +122,13 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
             : StratifiedSplit.validation(files, classes(), validationFraction, seed);
     if (validates.isEmpty()) {
       throw new BadDataException(
-          "Cannot split "
-              + source()
-              + (multiLabel
-                  ? ": none of its " + files.size() + " images can be spared at this fraction"
-                  : ": none of its " + classes().size() + " classes has two images")
-              + ". Expected at least one class that can give an image to validation. Add images, or"
-              + " name a folder of validation images.");
+          ("Cannot split %s%s. Expected at least one class that can give an image to"
+                  + " validation. Add images, or name a folder of validation images.")
+              .formatted(
+                  source(),
+                  multiLabel
+                      ? ": none of its " + files.size() + " images can be spared at this fraction"
+                      : ": none of its " + classes().size() + " classes has two images"));
     }
     return split(validates::get);
   }
@@ -152,10 +148,9 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
   default List<Split> folds(int count, long seed) {
     if (labelSets().multiLabel()) {
       throw new InvalidOptionException(
-          "Cannot make folds of the multi-label images of "
-              + source()
-              + ". Expected images with one class each. Use one split into training and validation"
-              + " images.",
+          ("Cannot make folds of the multi-label images of %s. Expected images with one class"
+                  + " each. Use one split into training and validation images.")
+              .formatted(source()),
           "folds",
           "validation-split");
     }
@@ -222,9 +217,9 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
       return false;
     }
     throw new BadDataException(
-        "No such folder or table: "
-            + folderOrTable
-            + ". Expected a folder with one folder of images per class, or a CSV table with the"
-            + " columns path,label. Check the spelling and the current folder.");
+        ("No such folder or table: %s. Expected a folder with one folder of images per class,"
+                + " or a CSV table with the columns path,label. Check the spelling and the current"
+                + " folder.")
+            .formatted(folderOrTable));
   }
 }

@@ -12,7 +12,7 @@ import java.util.OptionalLong;
  * @param prefetchBatches the number of batches that are read ahead of the one in use; memory holds
  *     the pixels of one batch more
  * @param onBadImage the treatment of images that cannot be decoded
- * @param shuffleSeed the seed of a new random order in every pass; empty for the order of the paths
+ * @param shuffleSeed the seed of a new random order in every epoch; empty for the order of paths
  */
 public record LoaderOptions(
     int batchSize,

@@ -80,24 +80,18 @@ final class StratifiedSplit {
     int largest = byLabel.values().stream().mapToInt(List::size).max().orElse(0);
     if (folds < 2 || folds > largest) {
       throw new InvalidOptionException(
-          "The number of folds is "
-              + folds
-              + ". Expected from 2 to "
-              + largest
-              + ", the number of images of the largest class, such as "
-              + Math.max(2, Math.min(5, largest))
-              + ".",
+          ("The number of folds is %s. Expected from 2 to %s, the number of images of the"
+                  + " largest class, such as %s.")
+              .formatted(folds, largest, Math.max(2, Math.min(5, largest))),
           "folds");
     }
     for (List<Integer> positions : byLabel.values()) {
       if (positions.size() < 2) {
         throw new BadDataException(
-            "Cannot make folds of "
-                + source
-                + ": a class has only one image, "
-                + files.get(positions.get(0)).path()
-                + ". Expected at least two images of each class, because one part trains and the"
-                + " other validates. Add images, or remove the class.");
+            ("Cannot make folds of %s: a class has only one image, %s. Expected at least two"
+                    + " images of each class, because one part trains and the other validates. Add"
+                    + " images, or remove the class.")
+                .formatted(source, files.get(positions.get(0)).path()));
       }
     }
   }

@@ -75,10 +75,9 @@ record TableRows(List<Row> rows, boolean multiLabel, int repeated) {
   static TableRows read(Path table) {
     if (!Files.exists(table)) {
       throw new BadDataException(
-          "No such table: "
-              + table
-              + ". Expected a CSV file with the columns path,label. Check the spelling and the"
-              + " current folder.");
+          ("No such table: %s. Expected a CSV file with the columns path,label. Check the"
+                  + " spelling and the current folder.")
+              .formatted(table));
     }
     if (Files.isDirectory(table)) {
       throw new BadDataException(
@@ -140,15 +139,11 @@ record TableRows(List<Row> rows, boolean multiLabel, int repeated) {
     int column = header.indexOf(name);
     if (column < 0 || column != header.lastIndexOf(name)) {
       throw new BadDataException(
-          "The table "
-              + table
-              + " has "
-              + (column < 0 ? "no column '" : "two columns '")
-              + name
-              + "' in its header (line 1): received "
-              + String.join(",", header)
-              + ". Expected the columns path,label (or path,labels for multi-label images) once"
-              + " each, in any order, as the first line. Correct the header.");
+          ("The table %s has %s '%s' in its header (line 1): received %s. Expected the columns"
+                  + " path,label (or path,labels for multi-label images) once each, in any order, as"
+                  + " the first line. Correct the header.")
+              .formatted(
+                  table, column < 0 ? "no column" : "two columns", name, String.join(",", header)));
     }
     return column;
   }
@@ -157,15 +152,9 @@ record TableRows(List<Row> rows, boolean multiLabel, int repeated) {
     String value = column < record.size() ? record.get(column) : "";
     if (value.isBlank()) {
       throw new BadDataException(
-          "Line "
-              + line
-              + " of "
-              + table
-              + " has no "
-              + name
-              + ": received "
-              + String.join(",", record.values())
-              + ". Expected a path and a label in every row. Complete or remove the line.");
+          ("Line %s of %s has no %s: received %s. Expected a path and a label in every row."
+                  + " Complete or remove the line.")
+              .formatted(line, table, name, String.join(",", record.values())));
     }
     return value;
   }
@@ -180,14 +169,10 @@ record TableRows(List<Row> rows, boolean multiLabel, int repeated) {
     for (String label : written.split(Pattern.quote(LABEL_SEPARATOR), -1)) {
       if (label.isBlank()) {
         throw new BadDataException(
-            "Line "
-                + line
-                + " of "
-                + table
-                + " has a label without a name: received "
-                + String.join(",", record.values())
-                + ". Expected labels with | between them, or nothing for an image without labels."
-                + " Complete or remove the label.");
+            ("Line %s of %s has a label without a name: received %s. Expected labels with |"
+                    + " between them, or nothing for an image without labels. Complete or remove the"
+                    + " label.")
+                .formatted(line, table, String.join(",", record.values())));
       }
       labels.add(label.strip());
     }
@@ -201,13 +186,9 @@ record TableRows(List<Row> rows, boolean multiLabel, int repeated) {
       return new Row(RelativePaths.of(folder, path), path, labels, line);
     } catch (InvalidPathException e) {
       throw new BadDataException(
-          "Line "
-              + line
-              + " of "
-              + table
-              + " has an invalid path: "
-              + e.getMessage()
-              + ". Expected the path of an image. Correct or remove the line.",
+          ("Line %s of %s has an invalid path: %s. Expected the path of an image. Correct or"
+                  + " remove the line.")
+              .formatted(line, table, e.getMessage()),
           e);
     }
   }
@@ -215,20 +196,16 @@ record TableRows(List<Row> rows, boolean multiLabel, int repeated) {
   private static void requireSameLabel(Path table, Row earlier, Row later) {
     if (!earlier.labels().equals(later.labels())) {
       throw new BadDataException(
-          "The table "
-              + table
-              + " gives two labels to "
-              + later.relativePath()
-              + ": '"
-              + String.join(LABEL_SEPARATOR, earlier.labels())
-              + "' on line "
-              + earlier.line()
-              + " and '"
-              + String.join(LABEL_SEPARATOR, later.labels())
-              + "' on line "
-              + later.line()
-              + ". Expected one label per image. Remove one of the lines, or for multi-label images"
-              + " rename the column to 'labels'.");
+          ("The table %s gives two labels to %s: '%s' on line %s and '%s' on line %s."
+                  + " Expected one label per image. Remove one of the lines, or for multi-label"
+                  + " images rename the column to 'labels'.")
+              .formatted(
+                  table,
+                  later.relativePath(),
+                  String.join(LABEL_SEPARATOR, earlier.labels()),
+                  earlier.line(),
+                  String.join(LABEL_SEPARATOR, later.labels()),
+                  later.line()));
     }
   }
 
@@ -246,12 +223,10 @@ record TableRows(List<Row> rows, boolean multiLabel, int repeated) {
       reason = "it is not UTF-8 text";
     }
     return new BadDataException(
-        "Cannot read the table "
-            + table
-            + ": "
-            + reason
-            + ". Expected a readable CSV file in UTF-8 with the columns path,label. Correct the"
-            + " file, or name a folder with one folder of images per class.",
+        ("Cannot read the table %s: %s. Expected a readable CSV file in UTF-8 with the"
+                + " columns path,label. Correct the file, or name a folder with one folder of"
+                + " images per class.")
+            .formatted(table, reason),
         cause);
   }
 }

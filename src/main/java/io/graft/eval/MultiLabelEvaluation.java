@@ -74,8 +74,7 @@ public record MultiLabelEvaluation(
     for (int label = 0; label < classes; label++) {
       counts.add(
           new ClassCounts(truePositives[label], falsePositives[label], falseNegatives[label]));
-      averagePrecision[label] =
-          new RankedScores(column(logits, label), column(labels, label)).averagePrecision();
+      averagePrecision[label] = new RankedScores(logits, labels, label).averagePrecision();
     }
     return new MultiLabelEvaluation(
         logits.length,
@@ -98,7 +97,7 @@ public record MultiLabelEvaluation(
     requireShape(logits, labels);
     double[] thresholds = new double[logits[0].length];
     for (int label = 0; label < thresholds.length; label++) {
-      RankedScores ranked = new RankedScores(column(logits, label), column(labels, label));
+      RankedScores ranked = new RankedScores(logits, labels, label);
       thresholds[label] =
           ranked.positives() == 0 ? DEFAULT_THRESHOLD : Outputs.sigmoid(ranked.thresholdOfBestF1());
     }
@@ -140,21 +139,5 @@ public record MultiLabelEvaluation(
       throw new IllegalArgumentException(
           logits.length + " rows of logits and " + labels.length + " of labels, or other classes");
     }
-  }
-
-  private static float[] column(float[][] matrix, int index) {
-    float[] column = new float[matrix.length];
-    for (int row = 0; row < matrix.length; row++) {
-      column[row] = matrix[row][index];
-    }
-    return column;
-  }
-
-  private static boolean[] column(boolean[][] matrix, int index) {
-    boolean[] column = new boolean[matrix.length];
-    for (int row = 0; row < matrix.length; row++) {
-      column[row] = matrix[row][index];
-    }
-    return column;
   }
 }

@@ -16,22 +16,23 @@ final class RankedScores {
   /**
    * Sorts rows.
    *
-   * @param rowScores (rows), finite
-   * @param rowLabels (rows), whether the row has the class
+   * @param logits (rows, classes), finite
+   * @param targets (rows, classes), whether the row has the class
+   * @param label the class
    */
-  RankedScores(float[] rowScores, boolean[] rowLabels) {
+  RankedScores(float[][] logits, boolean[][] targets, int label) {
     int[] order =
-        IntStream.range(0, rowScores.length)
+        IntStream.range(0, logits.length)
             .boxed()
-            .sorted(Comparator.comparingDouble(row -> -rowScores[row]))
+            .sorted(Comparator.comparingDouble(row -> -logits[row][label]))
             .mapToInt(Integer::intValue)
             .toArray();
     scores = new float[order.length];
     labels = new boolean[order.length];
     int count = 0;
     for (int i = 0; i < order.length; i++) {
-      scores[i] = rowScores[order[i]];
-      labels[i] = rowLabels[order[i]];
+      scores[i] = logits[order[i]][label];
+      labels[i] = targets[order[i]][label];
       count += labels[i] ? 1 : 0;
     }
     positives = count;

@@ -98,10 +98,6 @@ public final class Temperature {
   }
 
   private static double largest(float[] logits) {
-    double largest = Double.NEGATIVE_INFINITY;
-    for (float logit : logits) {
-      largest = Math.max(largest, logit);
-    }
-    return largest;
+    return logits[SingleLabelEvaluation.argMax(logits)];
   }
 }

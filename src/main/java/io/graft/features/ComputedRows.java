@@ -11,6 +11,7 @@ import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.LoaderOptions;
 import io.graft.data.OnBadImage;
+import io.graft.data.View;
 import io.graft.image.InputSpec;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.Progress;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongFunction;
 
 /**
  * Rows that are not kept: each is computed whenever it is read. Images are decoded ahead in the
@@ -38,7 +40,7 @@ final class ComputedRows implements RowSource {
   private final LabeledImages images;
   private final FrozenLayers frozen;
   private final TensorType type;
-  private final Optional<FreshViews> fresh;
+  private final Optional<LongFunction<View>> fresh;
   private final int rowBytes;
 
   /** The rows of one forward pass; the remaining ones are computed and not yet read. */
@@ -68,10 +70,13 @@ final class ComputedRows implements RowSource {
    *
    * @param images images that can all be decoded
    * @param type float16 or float32
-   * @param fresh the new views of every epoch; empty to use the images' own views
+   * @param fresh returns the view of an epoch; empty to use the images' own views
    */
   ComputedRows(
-      LabeledImages images, FrozenLayers frozen, TensorType type, Optional<FreshViews> fresh) {
+      LabeledImages images,
+      FrozenLayers frozen,
+      TensorType type,
+      Optional<LongFunction<View>> fresh) {
     this.images = images;
     this.frozen = frozen;
     this.type = type;
@@ -129,7 +134,7 @@ final class ComputedRows implements RowSource {
   private Batches open(int[] wanted, int batchSize) {
     ImageLoader loader = loaders.computeIfAbsent(batchSize, this::loader);
     return fresh.isPresent()
-        ? loader.batches(wanted, fresh.get().view(epoch))
+        ? loader.batches(wanted, fresh.get().apply(epoch))
         : loader.batches(wanted);
   }
 

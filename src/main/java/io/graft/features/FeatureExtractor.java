@@ -7,6 +7,8 @@ import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.LoaderOptions;
 import io.graft.data.OnBadImage;
+import io.graft.data.View;
+import io.graft.image.Augmentation;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.Bytes;
 import io.graft.runtime.DurableFiles;
@@ -24,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongFunction;
 import java.util.stream.LongStream;
 
 /**
@@ -73,9 +76,11 @@ public final class FeatureExtractor {
    *
    * @param type as for {@link #extract(LabeledImages, TensorType)}
    */
-  public Extraction extract(LabeledImages images, TensorType type, FreshViews views) {
-    boolean atInput = frozen.network().layers().isEmpty();
-    return computing(images, atInput ? TensorType.F32 : type, Optional.of(views));
+  public Extraction extract(
+      LabeledImages images, TensorType type, Augmentation augmentation, long seed) {
+    LongFunction<View> fresh = epoch -> new View(augmentation, seed, Math.toIntExact(epoch));
+    return computing(
+        images, frozen.network().layers().isEmpty() ? TensorType.F32 : type, Optional.of(fresh));
   }
 
   /**
@@ -112,12 +117,13 @@ public final class FeatureExtractor {
     return extract(images, TensorType.F16);
   }
 
-  private Extraction computing(LabeledImages images, TensorType type, Optional<FreshViews> views) {
+  private Extraction computing(
+      LabeledImages images, TensorType type, Optional<LongFunction<View>> fresh) {
     long start = System.nanoTime();
     List<BadImage> skipped = new ArrayList<>();
     LabeledImages usable =
         ComputedRows.usable(images, frozen.input(), onBadImage, skipped::add, progress);
-    ComputedRows rows = new ComputedRows(usable, frozen, type, views);
+    ComputedRows rows = new ComputedRows(usable, frozen, type, fresh);
     FeatureStore store =
         new FeatureStore(
             rows,

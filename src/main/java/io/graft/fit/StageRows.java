@@ -6,7 +6,6 @@ import io.graft.data.Split;
 import io.graft.data.Views;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureExtractor;
-import io.graft.features.FreshViews;
 import io.graft.nn.FreezeBoundary;
 import io.graft.recipe.FitOptions;
 import io.graft.runtime.InvalidOptionException;
@@ -48,8 +47,7 @@ record StageRows(
     LabeledImages images = task.images();
     Extraction train =
         views.isFresh()
-            ? extractor.extract(
-                images, task.rowType(), new FreshViews(views.augmentation(), options.seed()))
+            ? extractor.extract(images, task.rowType(), views.augmentation(), options.seed())
             : extractor.extract(
                 images.withViews(views.augmentation(), views.perImage(), options.seed()),
                 task.rowType());

@@ -80,7 +80,7 @@ class ImageLoaderTest {
   }
 
   @Test
-  void shufflesBySeedAndPass() {
+  void shufflesBySeedAndEpoch() {
     ImageLoader loader = loader(OPTIONS.withShuffleSeed(5));
     List<Integer> first = read(loader.batches());
 
@@ -167,7 +167,7 @@ class ImageLoaderTest {
   }
 
   @Test
-  void batchStaysUsableAfterItsPassIsClosed() {
+  void batchStaysUsableAfterBatchesAreClosed() {
     Batches batches = loader(OPTIONS).batches();
     ImageBatch batch = batches.next();
     batches.close();
@@ -183,7 +183,7 @@ class ImageLoaderTest {
     ImageLoader loader =
         loader(OPTIONS.withBatchSize(2).withThreads(4).withPrefetchBatches(prefetchBatches));
 
-    for (int pass = 0; pass < 3; pass++) {
+    for (int epoch = 0; epoch < 3; epoch++) {
       try (Batches batches = loader.batches()) {
         while (batches.hasNext()) {
           try (ImageBatch batch = batches.next()) {
@@ -210,7 +210,7 @@ class ImageLoaderTest {
   }
 
   @Test
-  void twoPassesCanBeReadAtOnce() {
+  void twoEpochsCanBeReadAtOnce() {
     ImageLoader loader = loader(OPTIONS);
     List<Integer> first = new ArrayList<>();
     List<Integer> second = new ArrayList<>();
@@ -231,7 +231,7 @@ class ImageLoaderTest {
   }
 
   @Test
-  void interruptEndsThePassAndStaysSet() {
+  void interruptEndsReadingAndStaysSet() {
     try (Batches batches = loader(OPTIONS).batches()) {
       batches.next().close();
       Thread.currentThread().interrupt();

@@ -40,8 +40,8 @@ class ViewTest {
 
   private final List<BadImage> skipped = new ArrayList<>();
 
-  /** The result of a pass: the positions, the labels and the pixels of each image. */
-  private record Pass(List<Integer> indices, List<Integer> labels, List<String> pixels) {}
+  /** The result of reading: the positions, the labels and the pixels of each image. */
+  private record Read(List<Integer> indices, List<Integer> labels, List<String> pixels) {}
 
   @BeforeEach
   void writeImages() {
@@ -128,10 +128,10 @@ class ViewTest {
   @CsvSource({"1,1", "2,3", "4,2", "100,8"})
   void viewsDependOnlyOnContentSeedAndNumber(int batchSize, int threads) throws IOException {
     LabeledImages plain = ImageFolder.open(root);
-    Pass once = read(plain, INPUT, 4);
+    Read once = read(plain, INPUT, 4);
     LoaderOptions options = LoaderOptions.defaults().withBatchSize(batchSize).withThreads(threads);
     LabeledImages all = plain.withViews(Augmentation.STRONG, 4, 42);
-    Pass views = read(new ImageLoader(all, INPUT, options, skipped::add).batches());
+    Read views = read(new ImageLoader(all, INPUT, options, skipped::add).batches());
 
     assertThat(views.indices())
         .containsExactlyElementsOf(IntStream.range(0, 4 * IMAGES).boxed().toList());
@@ -151,7 +151,7 @@ class ViewTest {
     LabeledImages after = ImageFolder.open(root);
     int moved = after.images().indexOf(new LabeledImage(renamed, 1));
     View second = new View(Augmentation.STRONG, 42, 2);
-    Pass one =
+    Read one =
         read(
             new ImageLoader(after, INPUT, options, skipped::add)
                 .batches(new int[] {moved}, second));
@@ -159,9 +159,9 @@ class ViewTest {
   }
 
   @Test
-  void passReadsChosenImagesInTheirOrder() {
+  void chosenImagesAreReadInTheirOrder() {
     LabeledImages plain = ImageFolder.open(root);
-    Pass all = read(plain, INPUT, 4);
+    Read all = read(plain, INPUT, 4);
     for (int batchSize : new int[] {1, 3, 100}) {
       ImageLoader loader =
           new ImageLoader(
@@ -170,7 +170,7 @@ class ViewTest {
               LoaderOptions.defaults().withBatchSize(batchSize).withShuffleSeed(1),
               skipped::add);
       int[] order = {5, 5, 0, 6, 5, 1, 1, 1, 2, 0, 3, 3, 4};
-      Pass chosen = read(loader.batches(order));
+      Read chosen = read(loader.batches(order));
       assertThat(chosen.indices()).containsExactlyElementsOf(boxed(order));
       assertThat(chosen.pixels())
           .containsExactlyElementsOf(
@@ -192,7 +192,7 @@ class ViewTest {
       skipped.clear();
       LoaderOptions options = LoaderOptions.defaults().withBatchSize(batchSize);
       ImageLoader loader = new ImageLoader(all, INPUT, options, skipped::add);
-      for (int pass = 0; pass < 2; pass++) {
+      for (int epoch = 0; epoch < 2; epoch++) {
         assertThat(read(loader.batches()).indices())
             .containsExactly(0, 1, 2, 6, 7, 8, 9, 10, 11, 15, 16, 17, 18, 19, 20);
       }
@@ -220,28 +220,28 @@ class ViewTest {
         .isInstanceOf(IllegalArgumentException.class);
   }
 
-  private Pass read(LabeledImages images, InputSpec input, int batchSize) {
+  private Read read(LabeledImages images, InputSpec input, int batchSize) {
     LoaderOptions options = LoaderOptions.defaults().withBatchSize(batchSize);
     return read(new ImageLoader(images, input, options, skipped::add).batches());
   }
 
-  private static Pass read(Batches batches) {
-    Pass pass = new Pass(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+  private static Read read(Batches batches) {
+    Read result = new Read(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     try (batches) {
       while (batches.hasNext()) {
         try (ImageBatch batch = batches.next()) {
           ByteBuffer pixels = batch.pixels();
-          pass.indices().addAll(boxed(batch.indices()));
-          pass.labels().addAll(boxed(batch.labels()));
+          result.indices().addAll(boxed(batch.indices()));
+          result.labels().addAll(boxed(batch.labels()));
           byte[] image = new byte[pixels.remaining() / batch.size()];
           for (int row = 0; row < batch.size(); row++) {
             pixels.get(image);
-            pass.pixels().add(Arrays.toString(image));
+            result.pixels().add(Arrays.toString(image));
           }
         }
       }
     }
-    return pass;
+    return result;
   }
 
   private static <T> List<T> every(int stride, int first, List<T> values) {

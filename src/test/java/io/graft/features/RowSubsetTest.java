@@ -75,8 +75,8 @@ class RowSubsetTest {
   /** The announced order reaches the whole store, which computes exactly these rows ahead. */
   @Test
   void chosenRowsAreComputedAheadAndOnce() {
-    FreshViews views = new FreshViews(Augmentation.STRONG, 5);
-    try (Extraction whole = extractor(FeatureCache.off()).extract(images, TensorType.F16, views)) {
+    try (Extraction whole =
+        extractor(FeatureCache.off()).extract(images, TensorType.F16, Augmentation.STRONG, 5)) {
       FeatureStore some = whole.store().subset(CHOSEN);
       assertThat(some.isKept()).isFalse();
       int[] order = {2, 0, 3, 1};
