@@ -1,8 +1,8 @@
 #!/bin/sh
-# Draws the images that int8's scales are taken from and which are part of Graft:
+# Draws Graft's own images for the scales of int8:
 #   src/pretrain/calibration_images.sh FOLDER
-# leaves them in FOLDER/0.jpg to 7.jpg. The pixels depend on nothing but the numbers below, the bytes on
-# Java's JPEG writer too. Other images make other scales: every row of int8 would be computed once more.
+# writes FOLDER/0.jpg to 7.jpg. The pixels depend only on the numbers below, and the bytes also on Java's
+# JPEG writer. Other images would change the scales, and every stored row of int8 would be recomputed.
 set -eu
 cd "$(dirname "$0")/../.."
 out=${1:?"usage: $0 FOLDER"}

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Trains vgg16_bn_small, the backbone that is part of Graft, on pictures that Graft draws:
+# Trains vgg16_bn_small, the backbone that is part of Graft, on drawn pictures:
 #   src/pretrain/vgg16_bn_small.sh WORK_FOLDER
-# leaves it in WORK_FOLDER/vgg16_bn_small.safetensors. The bytes depend on the processor, as every sum of
-# rounded numbers does, and on the number of threads, which is fixed here; not on anything else.
+# writes WORK_FOLDER/vgg16_bn_small.safetensors. The bytes depend only on the processor, which decides how
+# sums are rounded, and on the number of threads, which is fixed here.
 set -eu
 cd "$(dirname "$0")/../.."
 work=${1:?"usage: $0 WORK_FOLDER"}

@@ -1,18 +1,21 @@
 #!/usr/bin/env python3
-"""Writes views.safetensors: augmented views of pictures, by torchvision's own transforms on Pillow's pictures.
+"""Writes views.safetensors: augmented views of images, by torchvision's transforms on Pillow's images.
 
 Needs: pip install torch==2.7.1 torchvision==0.22.1 pillow==13.0.0 numpy safetensors
 Run:   python make_views.py OUT
 
-torchvision draws with torch's generator, Graft with splitmix64 (https://prng.di.unimi.it/splitmix64.c). So that torchvision's code can
-be asked for the same views, what it draws with is replaced here by that stream, in float64: Tensor.uniform_ gives low + (high - low) u
-and randint gives floor(n u), u being a number of the stream, its upper 53 bits. A view takes the numbers of its rectangle, then one
-each for mirroring (u < 0.5), brightness, contrast and saturation.
+torchvision uses torch's random generator, and Graft uses splitmix64 (https://prng.di.unimi.it/splitmix64.c). This script replaces
+torch's generator by Graft's, in float64, so that torchvision gives the same views: Tensor.uniform_ returns low + (high - low) u and
+randint returns floor(n u), where u has the upper 53 bits of a number of the stream. A view takes the numbers for its rectangle first.
+Then it takes one number each for mirroring (u < 0.5), brightness, contrast and saturation.
 
-boxes: int64 (n, 8): the number a view stands for, width and height of the picture, which of CROPS, and the rectangle's left, top, width
-and height. N.in are pictures; N.PRESET.NUMBER is the view at 28 x 28. colors.in holds every value and colors.WHAT.FACTOR what Pillow makes
-of it. FILE.SEED.NUMBER is a strong view of a file of formats/, whose number is mixed of the seed, the view's number and the first 64 bits
-of the file's SHA-256.
+The tensors are:
+boxes               int64 (n, 8): seed of the view, width and height of the image, index in CROPS; left, top, width, height of the box
+N.in                an image
+N.PRESET.SEED       its view at 28 x 28
+colors.in           an image with every value
+colors.WHAT.FACTOR  Pillow's result for it
+FILE.SEED.NUMBER    a strong view of a file in formats/; its seed mixes SEED, NUMBER and the first 64 bits of the file's SHA-256
 """
 import hashlib
 import sys
@@ -66,25 +69,25 @@ def boxes():
                 continue  # torchvision's central rectangle has no row or no column here
             for number in rng.integers(-2 ** 63, 2 ** 63, 12, dtype=np.int64).tolist():
                 start(number)
-                picture = torch.empty((3, height, width), device="meta")
-                i, j, h, w = RandomResizedCrop.get_params(picture, list(scale), list(ratio))
+                image = torch.empty((3, height, width), device="meta")
+                i, j, h, w = RandomResizedCrop.get_params(image, list(scale), list(ratio))
                 rows.append([number, width, height, crop, j, i, w, h])
     return np.array(rows, dtype=np.int64)
 
 
-def picture(rng, width, height):
+def draw(rng, width, height):
     y, x = np.mgrid[0:height, 0:width]
     waves = [np.sin(x / rng.uniform(2, 15) + y / rng.uniform(2, 15)) * 90 + rng.uniform(60, 190) for _ in range(3)]
     return Image.fromarray((np.stack(waves, -1) + rng.normal(0, 20, (height, width, 3))).clip(0, 255).astype(np.uint8))
 
 
-def view(picture, number, crop, strength, size):
+def view(image, number, crop, strength, size):
     start(number)
     if crop is None:
-        seen = F.center_crop(F.resize(picture, size * 256 // 224), size)
+        seen = F.center_crop(F.resize(image, size * 256 // 224), size)
     else:
-        i, j, h, w = RandomResizedCrop.get_params(picture, *map(list, CROPS[crop]))
-        seen = F.resized_crop(picture, i, j, h, w, [size, size], InterpolationMode.BILINEAR)
+        i, j, h, w = RandomResizedCrop.get_params(image, *map(list, CROPS[crop]))
+        seen = F.resized_crop(image, i, j, h, w, [size, size], InterpolationMode.BILINEAR)
     if stream.next() < 0.5:
         seen = F.hflip(seen)
     if strength:
@@ -95,7 +98,7 @@ def view(picture, number, crop, strength, size):
 
 
 def element(seed, n):
-    """Number n, from 0, of the stream of a seed."""
+    """Returns number n, from 0, of the stream of a seed."""
     return SplitMix64(seed + n * 0x9e3779b97f4a7c15).next_int()
 
 
@@ -107,7 +110,7 @@ def file_view(path, seed, number):
 
 rng, out = np.random.default_rng(5), {"boxes": boxes()}
 for n, (width, height) in enumerate([(61, 44), (44, 61), (120, 33), (28, 28), (3, 90), (1, 1)]):
-    img = picture(rng, width, height)
+    img = draw(rng, width, height)
     out[f"{n}.in"] = np.asarray(img)
     for preset, (crop, strength) in PRESETS.items():
         for number in [0, -1, *rng.integers(-2 ** 63, 2 ** 63, 2, dtype=np.int64).tolist()]:
