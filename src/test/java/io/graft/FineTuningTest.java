@@ -63,7 +63,7 @@ class FineTuningTest {
       extract(learner, after);
       Network network = learner.backbone().network();
       assertThat(fit.model().frozenParameters())
-          .isEqualTo(network.prefix(network.indexAfter("block4_pool")).learntNumbers());
+          .isEqualTo(network.prefix(network.indexAfter("block4_pool")).parameterCount());
     }
     assertThat(after).hasSameBinaryContentAs(before);
   }

@@ -146,12 +146,12 @@ public final class TransferModel implements AutoCloseable {
 
   /** Returns how many trained numbers the trained layers have. */
   public long trainedParameters() {
-    return trained.network().learntNumbers();
+    return trained.network().parameterCount();
   }
 
   /** Returns how many pretrained numbers the frozen layers have. */
   public long frozenParameters() {
-    return frozen.network().learntNumbers();
+    return frozen.network().parameterCount();
   }
 
   /**

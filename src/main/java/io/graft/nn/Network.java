@@ -43,8 +43,8 @@ public record Network(String name, Shape inputShape, List<NamedLayer> layers) {
     return Collections.unmodifiableMap(shapes);
   }
 
-  /** Returns the number of learnt values: all parameters except the running statistics. */
-  public long learntNumbers() {
+  /** Returns how many parameters training changes: all except the running statistics. */
+  public long parameterCount() {
     return parameterShapes().entrySet().stream()
         .filter(entry -> !entry.getKey().contains(".running_"))
         .mapToLong(entry -> entry.getValue().size())

@@ -40,9 +40,9 @@ public record BackboneSpec(
         : Optional.empty();
   }
 
-  /** Returns how many numbers of the network are learnt. */
+  /** Returns how many parameters the network has, its classifier included. */
   public long parameters() {
-    return network.learntNumbers();
+    return network.parameterCount();
   }
 
   /** Returns whether the name is the network's own, so that it stands for any of its weights. */
