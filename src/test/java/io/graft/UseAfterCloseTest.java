@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
 import io.graft.backbone.FrozenLayers;
+import io.graft.backbone.Plan;
 import io.graft.data.Batches;
 import io.graft.data.ImageBatch;
 import io.graft.data.ImageFolder;
@@ -94,8 +95,12 @@ class UseAfterCloseTest {
   void frozenLayers() {
     Network network = Zoo.find("vgg11").network().prefix(1);
     FrozenLayers layers =
-        FrozenLayers.load(
-            network, InputSpec.TORCHVISION, RandomWeights.kaimingUniform(network, 0), Device.cpu());
+        FrozenLayers.of(
+            network,
+            InputSpec.TORCHVISION,
+            () -> RandomWeights.kaimingUniform(network, 0),
+            Device.cpu(),
+            Plan.exact(Device.cpu()));
     layers.close();
     layers.close();
     ByteBuffer pixels = ByteBuffer.allocateDirect(InputSpec.TORCHVISION.bytes());

@@ -29,22 +29,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** Computes the layers as one TorchScript module, written for the device and the plan. */
-final class CompiledBackend implements Backend {
-
-  private final TorchScriptModule module;
-  private final List<Step> steps;
-  private final InputSpec input;
-  private final Plan plan;
-  private final NDManager manager;
-
-  private CompiledBackend(
-      TorchScriptModule module, List<Step> steps, InputSpec input, Plan plan, NDManager manager) {
-    this.module = module;
-    this.steps = steps;
-    this.input = input;
-    this.plan = plan;
-    this.manager = manager;
-  }
+record CompiledBackend(
+    TorchScriptModule module, List<Step> steps, InputSpec input, Plan plan, NDManager manager)
+    implements Backend {
 
   /**
    * Compiles and loads the layers.
@@ -81,12 +68,9 @@ final class CompiledBackend implements Backend {
           e);
     } catch (IOException e) {
       throw new OutputException(
-          "Cannot write the compiled layers in "
-              + System.getProperty("java.io.tmpdir")
-              + ": "
-              + e.getMessage()
-              + ". Expected a temporary folder with room for the weights; name another with"
-              + " GRAFT_JAVA_OPTS=-Djava.io.tmpdir=DIR.",
+          ("Cannot write the compiled layers in %s: %s. Expected a temporary folder with room for the"
+                  + " weights; name another with GRAFT_JAVA_OPTS=-Djava.io.tmpdir=DIR.")
+              .formatted(System.getProperty("java.io.tmpdir"), e.getMessage()),
           e);
     } finally {
       delete(archive);

@@ -107,39 +107,6 @@ public final class FrozenLayers implements AutoCloseable {
   }
 
   /**
-   * Loads frozen layers in fp32 on one device.
-   *
-   * @param frozen the layers before the boundary
-   * @param weights holds at least their parameters; closed here
-   * @throws DeviceException if the device fails
-   */
-  public static FrozenLayers load(
-      Network frozen, InputSpec input, TensorSource weights, Device device) {
-    WeightCheck.requireCovered(frozen, weights);
-    Plan plan = Plan.exact(device);
-    String digest = ParameterDigest.of(frozen, weights);
-    FrozenLayers layers =
-        new FrozenLayers(
-            frozen,
-            input,
-            () -> weights,
-            List.of(device),
-            plan,
-            digest,
-            FrozenLayers::compiledElseBlocks);
-    boolean loaded = false;
-    try {
-      layers.first().backend();
-      loaded = true;
-      return layers;
-    } finally {
-      if (!loaded) {
-        layers.close();
-      }
-    }
-  }
-
-  /**
    * Returns the same layers on the same devices with another plan, loaded when they are needed. The
    * caller closes both.
    */

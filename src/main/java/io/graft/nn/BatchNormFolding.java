@@ -59,26 +59,17 @@ public final class BatchNormFolding {
       }
     }
     Network folded = new Network(network.name(), network.inputShape(), kept);
-    return new Folded(folded, new FoldedTensors(folded, affines, source));
+    return new Folded(folded, FoldedTensors.of(folded, affines, source));
   }
 
-  /** The effect of a normalisation on the convolution before it. */
-  private static final class Affine {
-
-    /** The factor of each output channel's kernel. */
-    private final double[] scale;
-
-    /** Each output channel's bias after folding. */
-    private final float[] bias;
-
-    /** The number of weights of one output channel. */
-    private final long kernelElements;
-
-    Affine(double[] scale, float[] bias, long kernelElements) {
-      this.scale = scale;
-      this.bias = bias;
-      this.kernelElements = kernelElements;
-    }
+  /**
+   * The effect of a normalisation on the convolution before it.
+   *
+   * @param scales the factor of each output channel's kernel
+   * @param biases each output channel's bias after folding
+   * @param kernelElements the number of weights of one output channel
+   */
+  private record Affine(List<Double> scales, List<Float> biases, long kernelElements) {
 
     static Affine read(
         String convPath,
@@ -91,20 +82,21 @@ public final class BatchNormFolding {
       FloatBuffer beta = floats(source, normPath + ".bias");
       FloatBuffer mean = floats(source, normPath + ".running_mean");
       FloatBuffer variance = floats(source, normPath + ".running_var");
-      double[] scale = new double[conv.outChannels()];
-      float[] bias = new float[conv.outChannels()];
-      for (int i = 0; i < scale.length; i++) {
+      List<Double> scales = new ArrayList<>();
+      List<Float> biases = new ArrayList<>();
+      for (int i = 0; i < conv.outChannels(); i++) {
         if (!(variance.get(i) + (double) norm.epsilon() > 0)) {
           throw new WeightsException(
               ("Tensor '%s.running_var' of %s has %s for channel %d. Expected variances of 0"
                       + " or more. The file is damaged, or its training diverged.")
                   .formatted(normPath, source.description(), variance.get(i), i));
         }
-        scale[i] = gamma.get(i) / Math.sqrt(variance.get(i) + (double) norm.epsilon());
-        bias[i] = (float) (scale[i] * ((double) convBias.get(i) - mean.get(i)) + beta.get(i));
+        double scale = gamma.get(i) / Math.sqrt(variance.get(i) + (double) norm.epsilon());
+        scales.add(scale);
+        biases.add((float) (scale * ((double) convBias.get(i) - mean.get(i)) + beta.get(i)));
       }
       long kernelElements = (long) conv.inChannels() * conv.kernelSize() * conv.kernelSize();
-      return new Affine(scale, bias, kernelElements);
+      return new Affine(scales, biases, kernelElements);
     }
 
     private static FloatBuffer floats(TensorSource source, String name) {
@@ -113,39 +105,28 @@ public final class BatchNormFolding {
   }
 
   /** The folded network's parameters, computed from the original ones. */
-  private static final class FoldedTensors implements TensorSource {
+  private record FoldedTensors(
+      Map<String, Affine> affines, TensorSource source, Map<String, TensorInfo> tensors)
+      implements TensorSource {
 
     private static final String WEIGHT = ".weight";
     private static final String BIAS = ".bias";
 
-    private final Map<String, Affine> affines;
-    private final TensorSource source;
-    private final Map<String, TensorInfo> tensors;
-
-    FoldedTensors(Network network, Map<String, Affine> affines, TensorSource source) {
-      this.affines = affines;
-      this.source = source;
+    static FoldedTensors of(Network network, Map<String, Affine> affines, TensorSource source) {
       Map<String, TensorInfo> infos = new LinkedHashMap<>();
+      FoldedTensors folded = new FoldedTensors(affines, source, Collections.unmodifiableMap(infos));
       for (String name : network.parameterShapes().keySet()) {
         TensorInfo info = source.tensors().get(name);
-        infos.put(
-            name,
-            affine(name, WEIGHT) == null && affine(name, BIAS) == null
-                ? info
-                : new TensorInfo(name, TensorType.F32, info.shape()));
+        boolean same = folded.affine(name, WEIGHT) == null && folded.affine(name, BIAS) == null;
+        infos.put(name, same ? info : new TensorInfo(name, TensorType.F32, info.shape()));
       }
-      this.tensors = Collections.unmodifiableMap(infos);
+      return folded;
     }
 
     private Affine affine(String name, String suffix) {
       return name.endsWith(suffix)
           ? affines.get(name.substring(0, name.length() - suffix.length()))
           : null;
-    }
-
-    @Override
-    public Map<String, TensorInfo> tensors() {
-      return tensors;
     }
 
     @Override
@@ -157,11 +138,8 @@ public final class BatchNormFolding {
       if (biasAffine != null) {
         int first = Math.toIntExact(firstElement);
         int count = destination.remaining() / Float.BYTES;
-        destination
-            .order(ByteOrder.LITTLE_ENDIAN)
-            .asFloatBuffer()
-            .put(biasAffine.bias, first, count);
-        destination.position(destination.limit());
+        destination.order(ByteOrder.LITTLE_ENDIAN);
+        biasAffine.biases.subList(first, first + count).forEach(destination::putFloat);
         return;
       }
       int start = destination.position();
@@ -175,7 +153,7 @@ public final class BatchNormFolding {
     private static void scale(Affine affine, long firstElement, ByteBuffer values, int start) {
       for (int at = start; at < values.limit(); at += Float.BYTES) {
         long element = firstElement + (at - start) / Float.BYTES;
-        double scale = affine.scale[(int) (element / affine.kernelElements)];
+        double scale = affine.scales.get((int) (element / affine.kernelElements));
         values.putFloat(at, (float) (scale * values.getFloat(at)));
       }
     }

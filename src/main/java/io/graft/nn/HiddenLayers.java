@@ -58,9 +58,8 @@ public record HiddenLayers(List<Integer> units, Activation activation, double dr
     for (int outputs : units) {
       if (outputs < 1) {
         throw new InvalidOptionException(
-            "A hidden layer has "
-                + outputs
-                + " units: expected whole numbers of at least 1, such as 256.");
+            "A hidden layer has %d units: expected whole numbers of at least 1, such as 256."
+                .formatted(outputs));
       }
     }
     if (!(dropout >= 0 && dropout < 1)) {

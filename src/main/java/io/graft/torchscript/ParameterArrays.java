@@ -45,7 +45,9 @@ public final class ParameterArrays {
   public static void fill(NDArray array, TensorSource weights, String name) {
     if (isOnHost(array)) {
       forEachPiece(
-          array, (first, piece) -> weights.readFloat32(name, first, piece.toByteBuffer(true)));
+          array,
+          pieceElements(array),
+          (first, piece) -> weights.readFloat32(name, first, piece.toByteBuffer(true)));
       return;
     }
     ByteBuffer values =
@@ -53,6 +55,7 @@ public final class ParameterArrays {
             .order(ByteOrder.LITTLE_ENDIAN);
     forEachPiece(
         array,
+        pieceElements(array),
         (first, piece) -> {
           values.clear().limit((int) piece.size() * Float.BYTES);
           weights.readFloat32(name, first, values);
@@ -109,31 +112,27 @@ public final class ParameterArrays {
   /** Reads a float32 array in order, in pieces. */
   public static <E extends Exception> void readPieces(NDArray array, PieceReader<E> action)
       throws E {
-    long most = pieceElements(array);
-    try (NDArray flat = array.reshape(-1)) {
-      for (long first = 0; first < array.size(); first += most) {
-        long end = Math.min(array.size(), first + most);
-        try (NDArray piece = flat.get(new NDIndex("{}:{}", first, end));
-            NDArray host = piece.toDevice(Device.cpu(), false)) {
-          action.accept(host.toByteBuffer(true));
-        }
-      }
-    }
+    forEachPiece(
+        array,
+        pieceElements(array),
+        (first, piece) -> {
+          try (NDArray host = piece.toDevice(Device.cpu(), false)) {
+            action.accept(host.toByteBuffer(true));
+          }
+        });
   }
 
   /** Takes the pieces of an array. */
-  interface PieceAction {
+  @FunctionalInterface
+  interface PieceAction<E extends Exception> {
 
     /** Takes a one-dimensional view of consecutive elements. */
-    void accept(long firstElement, NDArray piece);
-  }
-
-  private static void forEachPiece(NDArray array, PieceAction action) {
-    forEachPiece(array, pieceElements(array), action);
+    void accept(long firstElement, NDArray piece) throws E;
   }
 
   /** Visits an array in order, in pieces of at most {@code pieceElements} elements. */
-  static void forEachPiece(NDArray array, long pieceElements, PieceAction action) {
+  static <E extends Exception> void forEachPiece(
+      NDArray array, long pieceElements, PieceAction<E> action) throws E {
     try (NDArray flat = array.reshape(-1)) {
       for (long first = 0; first < array.size(); first += pieceElements) {
         long end = Math.min(array.size(), first + pieceElements);

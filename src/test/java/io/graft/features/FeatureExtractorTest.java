@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.graft.GoldenTensors;
 import io.graft.backbone.FrozenLayers;
+import io.graft.backbone.Plan;
 import io.graft.data.ImageFolder;
 import io.graft.data.LabeledImage;
 import io.graft.data.OnBadImage;
@@ -219,15 +220,17 @@ class FeatureExtractorTest {
   }
 
   private static FrozenLayers frozen(float red, float green, float blue) {
-    return FrozenLayers.load(
+    return FrozenLayers.of(
         SCALE,
         InputSpec.TORCHVISION.withSize(SIZE),
-        new ArrayTensors(
-            SCALE,
-            Map.of(
-                "scale.weight", new float[] {red, 0, 0, 0, green, 0, 0, 0, blue},
-                "scale.bias", new float[3])),
-        Device.cpu());
+        () ->
+            new ArrayTensors(
+                SCALE,
+                Map.of(
+                    "scale.weight", new float[] {red, 0, 0, 0, green, 0, 0, 0, blue},
+                    "scale.bias", new float[3])),
+        Device.cpu(),
+        Plan.exact(Device.cpu()));
   }
 
   private static float[] forward(FrozenLayers frozen, LabeledImage image) throws Exception {

@@ -3,6 +3,7 @@ package io.graft.features;
 import ai.djl.Device;
 import ai.djl.ndarray.types.Shape;
 import io.graft.backbone.FrozenLayers;
+import io.graft.backbone.Plan;
 import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
@@ -67,15 +68,17 @@ final class StoreFixture {
   }
 
   static FrozenLayers frozen(Network network, InputSpec input, float red) {
-    return FrozenLayers.load(
+    return FrozenLayers.of(
         network,
         input,
-        new ArrayTensors(
-            network,
-            Map.of(
-                "scale.weight", new float[] {red, 0, 0, 0, 1, 0, 0, 0, 1},
-                "scale.bias", new float[3])),
-        Device.cpu());
+        () ->
+            new ArrayTensors(
+                network,
+                Map.of(
+                    "scale.weight", new float[] {red, 0, 0, 0, 1, 0, 0, 0, 1},
+                    "scale.bias", new float[3])),
+        Device.cpu(),
+        Plan.exact(Device.cpu()));
   }
 
   FeatureExtractor extractor(FrozenLayers frozen, FeatureCache cache) {

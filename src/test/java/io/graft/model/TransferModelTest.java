@@ -9,6 +9,7 @@ import ai.djl.modality.Classifications;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
 import io.graft.backbone.FrozenLayers;
+import io.graft.backbone.Plan;
 import io.graft.data.ImageFolder;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
@@ -33,7 +34,6 @@ import io.graft.runtime.Progress;
 import io.graft.runtime.WeightsException;
 import io.graft.tensors.SafetensorsFile;
 import io.graft.tensors.TensorInfo;
-import io.graft.tensors.TensorSource;
 import io.graft.tensors.TensorType;
 import io.graft.testing.DirectMemory;
 import io.graft.testing.TestPictures;
@@ -75,9 +75,13 @@ class TransferModelTest {
     }
     images = ImageFolder.open(folder.resolve("pictures"));
     FreezeBoundary boundary = Head.POOL.attach(VGG16.network(), HiddenLayers.NONE, 2);
-    try (TensorSource weights = RANDOM.open(VGG16, Progress.NONE)) {
-      prefix = FrozenLayers.load(boundary.frozen(), VGG16.input(), weights, Device.cpu());
-    }
+    prefix =
+        FrozenLayers.of(
+            boundary.frozen(),
+            VGG16.input(),
+            () -> RANDOM.open(VGG16, Progress.NONE),
+            Device.cpu(),
+            Plan.exact(Device.cpu()));
     NDManager manager = prefix.manager().newSubManager();
     NetworkBlock head =
         NetworkBlock.trainable(
