@@ -192,13 +192,10 @@ final class DemoCommand implements Callable<Integer> {
       DurableFiles.requireWritable(out);
       return Files.createDirectory(out);
     } catch (IOException e) {
+      Object place = out == null ? System.getProperty("java.io.tmpdir") + "/graft-demo-*" : out;
       throw new OutputException(
-          "Cannot create the folder "
-              + (out == null ? System.getProperty("java.io.tmpdir") + "/graft-demo-*" : out)
-              + ": "
-              + FileFailure.reason(e)
-              + ". Expected a folder that does not exist yet, in one that can be written; name"
-              + " another with --out.",
+          "Cannot create the folder %s: %s. Expected a new folder. Name another with --out."
+              .formatted(place, FileFailure.reason(e)),
           e);
     }
   }

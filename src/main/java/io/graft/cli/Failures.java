@@ -44,9 +44,8 @@ final class Failures {
       err.println("graft: " + known.getMessage() + options(known, command));
     } else if (failure instanceof EngineException) {
       err.println(
-          "graft: The device failed: "
-              + failure.getMessage()
-              + ". End other programs that use it, or use --device cpu.");
+          "graft: The device failed: %s. End other programs that use it, or use --device cpu."
+              .formatted(failure.getMessage()));
     } else if (failure instanceof OutOfMemoryError) {
       err.println(
           "graft: Out of memory: "
@@ -55,9 +54,8 @@ final class Failures {
               + " GRAFT_JAVA_OPTS=-XX:MaxDirectMemorySize=8g.");
     } else {
       err.println(
-          "graft: This is a defect in Graft: "
-              + failure
-              + ". Run again with --verbose and report what it prints.");
+          "graft: This is a defect in Graft: %s. Run again with --verbose and report the output."
+              .formatted(failure));
     }
     if (isVerbose(command)) {
       failure.printStackTrace(err);
@@ -117,15 +115,12 @@ final class Failures {
     String name = option ? word.replaceFirst("=.*", "") : word;
     Collection<String> known =
         option ? command.getCommandSpec().optionsMap().keySet() : command.getSubcommands().keySet();
-    return "Unknown "
-        + (option ? "option" : "command")
-        + " '"
-        + name
-        + "'"
-        + Suggestions.didYouMean(name, known)
-        + " Expected one of "
-        + String.join(", ", known)
-        + ".";
+    return "Unknown %s '%s'%s Expected one of %s."
+        .formatted(
+            option ? "option" : "command",
+            name,
+            Suggestions.didYouMean(name, known),
+            String.join(", ", known));
   }
 
   private static String message(CommandLine.ParameterException failure) {

@@ -1,6 +1,5 @@
 package io.graft.cli;
 
-import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import io.graft.Fit;
 import io.graft.LearnerOptions;
@@ -154,12 +153,8 @@ final class PretrainCommand implements Callable<Integer> {
             Optional.of(Precision.FP32),
             FeatureCache.off());
     console.say(
-        spec.name()
-            + ": "
-            + all.images().size()
-            + " images in "
-            + all.classes().size()
-            + " classes");
+        "%s: %s images in %s classes"
+            .formatted(spec.name(), all.images().size(), all.classes().size()));
     try (TransferLearner learner = TransferLearner.of(spec, learnerOptions)) {
       Fit fit =
           learner.fit(
@@ -183,11 +178,7 @@ final class PretrainCommand implements Callable<Integer> {
       json.addProperty("backbone", spec.name());
       EpochMetrics last = fit.history().get(fit.history().size() - 1);
       json.addProperty("train_top1", last.trainTop1());
-      if (last.validationTop1().isPresent()) {
-        json.addProperty("top1", last.validationTop1().getAsDouble());
-      } else {
-        json.add("top1", JsonNull.INSTANCE);
-      }
+      json.add("top1", ReportFormat.orNull(last.validationTop1()));
       json.add("history", EpochMetrics.json(fit.history()));
       json.addProperty("images", fit.images());
       json.addProperty("skipped", fit.skipped().size());

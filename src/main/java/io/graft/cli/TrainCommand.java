@@ -159,14 +159,14 @@ final class TrainCommand implements Callable<Integer> {
             ? split.map(Split::validation)
             : Optional.of(LabeledImages.open(validation.images, all.classes()));
     console.say(
-        train.images().size()
-            + " training images in "
-            + all.classes().size()
-            + " classes, "
-            + (validation.folds != null
-                ? validation.folds + " folds"
-                : validating.map(v -> v.images().size()).orElse(0) + " validation images")
-            + (all.passedOver() > 0 ? ", " + all.passedOver() + " files passed over" : ""));
+        "%s training images in %s classes, %s%s"
+            .formatted(
+                train.images().size(),
+                all.classes().size(),
+                validation.folds != null
+                    ? validation.folds + " folds"
+                    : validating.map(v -> v.images().size()).orElse(0) + " validation images",
+                all.passedOver() > 0 ? ", " + all.passedOver() + " files passed over" : ""));
     try (TransferLearner learner = backbone.learner(console, rows.type)) {
       Optional<CrossValidationReport> folds =
           Optional.ofNullable(validation.folds)
@@ -214,9 +214,7 @@ final class TrainCommand implements Callable<Integer> {
           "Seeds is " + seeds + ": expected a whole number of at least 1, such as 5.");
     } else if (seeds > 1 && validation.folds != null) {
       throw new InvalidOptionException(
-          "--folds trains each fold with one seed, but --seeds is "
-              + seeds
-              + ". Remove one of them.");
+          "--folds trains each fold with one seed, but --seeds is " + seeds + ". Remove one.");
     } else if (seeds > 1 && validation.images == null && share == 0) {
       throw new InvalidOptionException(
           "--seeds reports the mean top-1 on validation images, but there are none. Name them with"

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Data, weights, models and devices that cannot be used: the exit code and what is said. */
+/** The exit codes and messages for data, weights, models and devices that cannot be used. */
 class BadInputTest {
 
   @TempDir static Path shared;
@@ -48,7 +48,7 @@ class BadInputTest {
   }
 
   @BeforeEach
-  void drawPictures() throws IOException {
+  void drawImages() throws IOException {
     data = root.resolve("data");
     out = root.resolve("model");
     TinyPictures.draw(data, 2, 1, "rose", "tulip");
@@ -67,14 +67,14 @@ class BadInputTest {
   }
 
   @Test
-  void aFolderThatIsNotThere() {
+  void aMissingFolderIsRefused() {
     Cli.run(train(root.resolve("dat"), out))
         .failsWith(3, "No such folder or table", "dat", "one folder of images per class", "Check");
     assertThat(out).doesNotExist();
   }
 
   @Test
-  void oneClassOnly() throws IOException {
+  void aSingleClassIsRefused() throws IOException {
     TinyPictures.draw(root.resolve("one"), 2, 1, "rose");
 
     Cli.run(train(root.resolve("one"), out))
@@ -82,7 +82,7 @@ class BadInputTest {
   }
 
   @Test
-  void aClassWithoutImages() throws IOException {
+  void aClassWithoutImagesIsRefused() throws IOException {
     Files.createDirectories(data.resolve("violet"));
 
     Cli.run(train(data, out))
@@ -90,7 +90,7 @@ class BadInputTest {
   }
 
   @Test
-  void badImagesAreNamedCountedAndLeftOut() throws IOException {
+  void badImagesAreNamedCountedAndSkipped() throws IOException {
     Path rose = data.resolve("rose");
     byte[] whole = Files.readAllBytes(rose.resolve("1.jpg"));
     Files.writeString(rose.resolve("text.jpg"), "this is a shopping list");
@@ -117,7 +117,7 @@ class BadInputTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"text", "half", "empty"})
-  void aBadImageFailsTheRunIfAskedTo(String kind) throws IOException {
+  void aBadImageStopsTheRunOnRequest(String kind) throws IOException {
     byte[] whole = Files.readAllBytes(data.resolve("rose/1.jpg"));
     byte[] content =
         switch (kind) {
@@ -133,7 +133,7 @@ class BadInputTest {
   }
 
   @Test
-  void anImageThatMayNotBeRead() throws IOException {
+  void anUnreadableImageIsSkipped() throws IOException {
     Path secret = data.resolve("rose/secret.jpg");
     Files.copy(data.resolve("rose/1.jpg"), secret);
     assumeTrue(secret.toFile().setReadable(false) && !Files.isReadable(secret));
@@ -145,10 +145,10 @@ class BadInputTest {
   }
 
   @Test
-  void aClassWhoseImagesAreAllBad() throws IOException {
+  void aClassWithOnlyBadImagesIsRefused() throws IOException {
     Path violet = Files.createDirectories(data.resolve("violet"));
-    Files.writeString(violet.resolve("a.jpg"), "no picture");
-    Files.writeString(violet.resolve("b.jpg"), "no picture");
+    Files.writeString(violet.resolve("a.jpg"), "not an image");
+    Files.writeString(violet.resolve("b.jpg"), "not an image");
 
     Cli.run(train(data, out, "--validation-split", 0))
         .failsWith(3, "Class 'violet'", "none of its images can be used", "a.jpg", "Replace");
@@ -156,7 +156,7 @@ class BadInputTest {
   }
 
   @Test
-  void aTableThatIsWrong() throws IOException {
+  void aWrongTableIsRefused() throws IOException {
     Path table = Files.writeString(root.resolve("t.csv"), "file,class\na.jpg,rose\n");
     Cli.run(train(table, out)).failsWith(3, "t.csv", "path", "label");
 
@@ -165,7 +165,7 @@ class BadInputTest {
   }
 
   @Test
-  void weightsThatAreNotThere() {
+  void missingWeightsAreRefused() {
     Cli.run(train(data, out, "--weights", root.resolve("vgg.safetensors")))
         .failsWith(4, "Cannot read", "vgg.safetensors", "Expected a readable file of weights");
   }
@@ -189,7 +189,7 @@ class BadInputTest {
 
   @ParameterizedTest
   @MethodSource("wrongWeights")
-  void weightsOfAnotherNetwork(Consumer<Map<String, long[]>> change, String fault)
+  void weightsOfAnotherNetworkAreRefused(Consumer<Map<String, long[]>> change, String fault)
       throws IOException {
     Path file = root.resolve("weights/vgg16.safetensors");
     WeightFiles.write(file, change);
@@ -200,7 +200,7 @@ class BadInputTest {
   }
 
   @Test
-  void weightsOfNoKnownKind() throws IOException {
+  void aFileWithoutWeightsIsRefused() throws IOException {
     Path file = Files.writeString(root.resolve("vgg16.safetensors"), "not at all");
 
     Cli.run(train(data, out, "--weights", file))
@@ -209,7 +209,7 @@ class BadInputTest {
   }
 
   @Test
-  void pretrainedWeightsSayWhichFileIsMissingAndWhereItGoes() throws Exception {
+  void missingPretrainedWeightsAreNamedWithTheirPlace() throws Exception {
     Path home = root.resolve("home");
     JavaProcess.Result result =
         JavaProcess.run(
@@ -238,7 +238,7 @@ class BadInputTest {
   }
 
   @Test
-  void aGpuThatIsNotThere() {
+  void anAbsentGpuIsRefused() {
     assumeTrue(!Devices.resolve("auto").get(0).isGpu(), "this machine has a GPU");
 
     Cli.run("train", "--data", data, "--out", out, "--weights", "random", "--device", "cuda")
@@ -249,7 +249,7 @@ class BadInputTest {
   }
 
   @Test
-  void aFolderThatIsNoModel() {
+  void aFolderThatIsNotAModelIsRefused() {
     Cli.run("predict", "--model", data, data.resolve("rose/1.jpg"))
         .failsWith(3, "is not a Graft model: it has no graft.json", "a training has written");
     Cli.run("predict", "--model", root.resolve("none"), data.resolve("rose/1.jpg"))
@@ -258,7 +258,7 @@ class BadInputTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"head.safetensors", "synset.txt", "graft.json"})
-  void aDamagedModel(String name) throws IOException {
+  void aDamagedModelIsRefused(String name) throws IOException {
     Path damaged = Files.createDirectories(root.resolve("damaged"));
     for (String file : new String[] {"head.safetensors", "synset.txt", "graft.json"}) {
       Files.copy(model.resolve(file), damaged.resolve(file));
@@ -266,9 +266,9 @@ class BadInputTest {
     byte[] bytes = Files.readAllBytes(damaged.resolve(name));
     bytes[bytes.length / 2] ^= 1;
     Files.write(damaged.resolve(name), bytes);
-    Path picture = data.resolve("rose/1.jpg");
+    Path image = data.resolve("rose/1.jpg");
 
-    Cli.run("predict", "--model", damaged, picture)
+    Cli.run("predict", "--model", damaged, image)
         .failsWith(3, "Damaged model", name, "Copy the model again");
 
     Files.write(damaged.resolve(name), new byte[0], StandardOpenOption.TRUNCATE_EXISTING);
@@ -279,7 +279,7 @@ class BadInputTest {
   }
 
   @Test
-  void aModelOnOtherWeights() throws IOException {
+  void aModelRefusesOtherWeights() throws IOException {
     Path other = root.resolve("weights/vgg16.safetensors");
     WeightFiles.write(other, shapes -> {});
 
@@ -288,8 +288,8 @@ class BadInputTest {
   }
 
   @Test
-  void picturesThatCannotBeClassified() throws IOException {
-    Path text = Files.writeString(root.resolve("text.jpg"), "no picture");
+  void predictReportsBadImages() throws IOException {
+    Path text = Files.writeString(root.resolve("text.jpg"), "not an image");
     Path good = data.resolve("rose/1.jpg");
 
     Cli.run("predict", "--model", model, text)
@@ -303,7 +303,7 @@ class BadInputTest {
   }
 
   @Test
-  void aClassThatTheModelDoesNotKnow() throws IOException {
+  void evaluateRefusesAClassThatTheModelDoesNotKnow() throws IOException {
     TinyPictures.draw(data, 1, 1, "violet");
 
     Cli.run("evaluate", "--model", model, "--data", data)
@@ -329,7 +329,7 @@ class BadInputTest {
     }
   }
 
-  /** A PNG that ends behind its IHDR chunk (PNG specification, 11.2.2): 8 bits, RGB. */
+  /** Returns a PNG that ends after its IHDR chunk (PNG specification, 11.2.2): 8 bits, RGB. */
   private static byte[] pngHeader(int width, int height) {
     ByteBuffer chunk = ByteBuffer.allocate(17);
     chunk.put("IHDR".getBytes(StandardCharsets.US_ASCII)).putInt(width).putInt(height);

@@ -18,12 +18,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** {@code cache list}, {@code verify} and {@code prune}. */
 class CacheCommandsTest {
 
   @TempDir Path root;
 
   @Test
-  void aStoreIsFilledListedCheckedMendedAndEmptied() throws IOException {
+  void aStoreIsFilledListedVerifiedRepairedAndPruned() throws IOException {
     Path data = root.resolve("data");
     Path cache = root.resolve("features");
     TinyPictures.draw(data, 2, 1, "rose", "tulip");
@@ -68,7 +69,7 @@ class CacheCommandsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "ten", "10XB", "10iB", "-1", "1.5GB", "999999999999999TB"})
-  void sizesThatAreNoneAreRefused(String size) {
+  void wrongSizesAreRefused(String size) {
     Cli.run("cache", "prune", "--max-size", size, "--cache", root).failsWith(2, "--max-size");
   }
 
@@ -82,7 +83,7 @@ class CacheCommandsTest {
     "10GB,10000000000",
     "1tib,1099511627776"
   })
-  void sizesAreReadAsPeopleWriteThem(String text, long bytes) {
+  void sizesMayHaveDecimalOrBinaryUnits(String text, long bytes) {
     assertThat(new SizeConverter().convert(text)).isEqualTo(bytes);
   }
 
@@ -93,7 +94,7 @@ class CacheCommandsTest {
   }
 
   @Test
-  void aPlaceThatIsNoFolderIsNamed() throws IOException {
+  void aCacheThatIsNotAFolderIsNamed() throws IOException {
     Path file = Files.writeString(root.resolve("file"), "no folder");
     for (List<String> command :
         List.of(List.of("list"), List.of("verify"), List.of("prune", "--max-size", "1G"))) {

@@ -7,7 +7,7 @@ import com.google.gson.JsonParser;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 
-/** What a run of the program in this process came to. */
+/** The result of a run of the program in this process. */
 record Cli(int exitCode, String out, String err) {
 
   static Cli run(Object... arguments) {
@@ -21,20 +21,20 @@ record Cli(int exitCode, String out, String err) {
     return new Cli(exitCode, out.toString(), err.toString());
   }
 
-  /** The same, for a run that is expected to end well. */
+  /** Runs the program and checks that it succeeds. */
   static Cli succeed(Object... arguments) {
     Cli cli = run(arguments);
     assertThat(cli.exitCode).as(cli.err).isZero();
     return cli;
   }
 
-  /** The one JSON object on standard output; fails if anything else is there. */
+  /** Returns the JSON object on standard output, and checks that nothing else is there. */
   JsonObject json() {
     assertThat(out.strip().lines()).as(out).hasSize(1);
     return JsonParser.parseString(out).getAsJsonObject();
   }
 
-  /** Holds a failed run to its exit code and to parts of its message, and to nothing on stdout. */
+  /** Checks the exit code and parts of the message, and that standard output is empty. */
   void failsWith(int expectedExitCode, String... partsOfTheMessage) {
     assertThat(exitCode).as(err).isEqualTo(expectedExitCode);
     assertThat(err).contains("graft: ").contains(partsOfTheMessage);

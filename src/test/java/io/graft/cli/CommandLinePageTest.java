@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** Holds {@code docs/command-line.md} against the commands: no option missing, none invented. */
+/** Compares {@code docs/command-line.md} with the commands: names, options, defaults, keys. */
 class CommandLinePageTest {
 
   private static final Pattern OPTION = Pattern.compile("(?<![\\w-])--?[a-z][a-z0-9-]*");
@@ -79,7 +79,7 @@ class CommandLinePageTest {
     }
   }
 
-  /** A command's own default goes before that of the options that it shares with others. */
+  /** Returns the default; that of the command's provider overrides that of the option. */
   private static String defaultValue(CommandLine command, OptionSpec option) throws Exception {
     CommandLine.IDefaultValueProvider own = command.getDefaultValueProvider();
     String value = own == null ? null : own.defaultValue(option);

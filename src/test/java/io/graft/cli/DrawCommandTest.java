@@ -42,7 +42,7 @@ class DrawCommandTest {
   }
 
   @Test
-  void saysWhatItDrew() {
+  void reportsWhatItDrew() {
     Cli cli = Cli.succeed("draw", "--out", root.resolve("a"), "--classes", 2, "--per-class", 3);
 
     assertThat(cli.out()).contains("6 pictures of 2 classes", root.resolve("a").toString());
@@ -58,7 +58,7 @@ class DrawCommandTest {
   }
 
   @Test
-  void valuesOutOfRangeAreUsageErrors() {
+  void valuesOutOfRangeAreRefused() {
     Path out = root.resolve("never");
     Cli.run("draw", "--out", out, "--classes", 0).failsWith(2, "classes is 0", "1 to 100,000");
     Cli.run("draw", "--out", out, "--size", 8).failsWith(2, "size is 8", "16 to 1,024");

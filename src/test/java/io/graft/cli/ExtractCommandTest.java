@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The feature file that other programs read. */
+/** {@code extract}: the file of features for other programs. */
 class ExtractCommandTest {
 
   private static final int ROWS = 5;
@@ -36,7 +36,7 @@ class ExtractCommandTest {
     Files.createDirectories(data.resolve("rose/2020"));
     Files.move(data.resolve("rose/2.jpg"), data.resolve("rose/2020/a.jpg"));
     Files.copy(data.resolve("rose/1.jpg"), data.resolve("rose/10.jpg"));
-    Files.writeString(data.resolve("tulip/0.jpg"), "no picture");
+    Files.writeString(data.resolve("tulip/0.jpg"), "not an image");
     half = root.resolve("half.safetensors");
     report = run(half).json();
   }
@@ -110,7 +110,7 @@ class ExtractCommandTest {
   }
 
   @Test
-  void equalPicturesHaveEqualRowsAndOthersOthers() {
+  void equalImagesHaveEqualRowsAndDifferentImagesDoNot() {
     try (SafetensorsFile file = SafetensorsFile.open(half)) {
       ByteBuffer features = read(file, "features", ROWS * ROW * 2);
 
@@ -132,7 +132,7 @@ class ExtractCommandTest {
       for (int i = 0; i < ROWS * ROW; i++) {
         float value = exact.getFloat();
         largest = Math.max(largest, value);
-        // Half precision has 11 significant bits and a smallest step of 2^-24 (IEEE 754).
+        // float16 has 11 significant bits and a smallest step of 2^-24 (IEEE 754).
         assertThat(Math.abs(rounded.getFloat(i * 4) - value))
             .isLessThanOrEqualTo(Math.max(value * 0x1p-11f, 0x1p-25f));
       }
@@ -141,7 +141,7 @@ class ExtractCommandTest {
   }
 
   @Test
-  void anotherBoundaryByEitherName() {
+  void aBoundaryHasAKerasAndATorchvisionName() {
     Path keras = root.resolve("keras.safetensors");
     Path torchvision = root.resolve("torchvision.safetensors");
     JsonObject answer = run(keras, "--boundary", "block4_pool").json();

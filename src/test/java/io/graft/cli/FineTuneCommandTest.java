@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Fine-tuning through the command line: what it says, what it saves, and what it refuses. */
+/** {@code train} with {@code --unfreeze} and {@code --stages}. */
 class FineTuneCommandTest {
 
   @TempDir static Path root;
@@ -48,7 +48,7 @@ class FineTuneCommandTest {
     "--unfreeze block4 --augment crop --views 2 --precision bf16, 1, block4, F16",
     "--unfreeze block5 --augment flip --views fresh --cache-limit 1, 1, block5, F16",
   })
-  void aFineTunedModelAnswersAsItDidWhenItWasTrained(
+  void aSavedFineTunedModelClassifiesAsItDidInTraining(
       String choice, int stages, String unfreeze, String rows) throws IOException {
     Path out = root.resolve("model" + choice.hashCode());
     List<Object> choices = new ArrayList<>(List.of(choice.replace(';', ',').split(" ")));
@@ -71,9 +71,9 @@ class FineTuneCommandTest {
   }
 
   private static double probabilityOfTheRose(Path model) {
-    Path picture = root.resolve("validation/rose/1.jpg");
+    Path image = root.resolve("validation/rose/1.jpg");
     JsonArray top =
-        Cli.succeed("predict", "--model", model, "--json", picture)
+        Cli.succeed("predict", "--model", model, "--json", image)
             .json()
             .getAsJsonArray("predictions")
             .get(0)
@@ -93,31 +93,31 @@ class FineTuneCommandTest {
   }
 
   @Test
-  void theSizeOfTheFeaturesIsSaidBeforeTheyAreComputedAgainAndAgain() {
+  void featuresBeyondTheCacheLimitAreAnnouncedAndComputedInEveryEpoch() {
     Path out = root.resolve("limited");
     Cli cli =
         Cli.succeed(command(out, "--unfreeze", "block3", "--epochs", 1, "--cache-limit", "1KB"));
 
-    // 8 pictures of 8 channels of 16 x 16 numbers of 2 bytes.
+    // 8 images of 8 channels of 16 x 16 numbers of 2 bytes.
     assertThat(cli.err())
         .contains("Features at block2_pool would take 32.0 KiB, more than the 1000 B allowed");
     assertThat(cli.err().indexOf("would take")).isLessThan(cli.err().indexOf("epoch 1/1"));
-    // Once in the one epoch, for training and for validation; nothing was there already.
+    // Once in the only epoch, for training and for validation images. None were stored.
     assertThat(cli.json().get("feature_rows_computed").getAsInt()).isEqualTo(8 + 6);
     assertThat(cli.json().get("feature_rows_reused").getAsInt()).isZero();
   }
 
   @ParameterizedTest
   @CsvSource({
-    "head, 'head' is no stage",
-    "head:, 'head:' is no stage",
-    "head:x, 'head:x' is no stage",
-    "block5:3@, 'block5:3@' is no stage",
-    "block5:3@fast, 'block5:3@fast' is no stage",
-    "block5:3:4, 'block5:3:4' is no stage",
-    "head:99999999999, 'head:99999999999' is no stage",
-    "head:-1, 'head:-1' is no stage",
-    "head:2;;block5:1, '' is no stage",
+    "head, 'head' is not a stage",
+    "head:, 'head:' is not a stage",
+    "head:x, 'head:x' is not a stage",
+    "block5:3@, 'block5:3@' is not a stage",
+    "block5:3@fast, 'block5:3@fast' is not a stage",
+    "block5:3:4, 'block5:3:4' is not a stage",
+    "head:99999999999, 'head:99999999999' is not a stage",
+    "head:-1, 'head:-1' is not a stage",
+    "head:2;;block5:1, '' is not a stage",
     "head:0, Epochs is 0",
     "head:2@0, Learning rate is 0",
     "head:2@NaN, Learning rate is NaN",
@@ -125,17 +125,17 @@ class FineTuneCommandTest {
     "block5:1;head:1, Stage 2 freezes layers",
     "fc:1, fc with the head fc",
   })
-  void whatIsNoStageIsRefused(String stages, String message) {
+  void wrongStagesAreRefused(String stages, String message) {
     Path out = root.resolve("refused");
     Cli.run(command(out, "--stages", stages.replace(';', ','))).failsWith(2, message);
     assertThat(out).doesNotExist();
   }
 
   @Test
-  void stagesSayWhatOtherOptionsSay() {
+  void stagesExcludeUnfreezeAndEpochs() {
     Path out = root.resolve("refused");
     Cli.run(command(out, "--stages", "head:1", "--unfreeze", "block5"))
-        .failsWith(2, "--stages says what is trained", "--unfreeze");
+        .failsWith(2, "--stages and --", "--unfreeze");
     Cli.run(command(out, "--stages", "head:1", "--epochs", 3)).failsWith(2, "--epochs");
   }
 

@@ -40,7 +40,7 @@ class FoldsCommandTest {
   }
 
   @Test
-  void foldsAreReportedAndTheModelIsOfAllImages() throws IOException {
+  void foldsAreReportedAndTheModelIsTrainedOnAllImages() throws IOException {
     JsonObject json = Cli.succeed(command("folds", "--folds", 3, "--json")).json();
 
     JsonArray folds = json.getAsJsonArray("folds");
@@ -72,7 +72,7 @@ class FoldsCommandTest {
   }
 
   @Test
-  void theRateThatWasFoundIsReportedAndKeptInTheModel() throws IOException {
+  void theLearningRateIsReportedAndRecordedInTheModel() throws IOException {
     Object[] words = command("auto", "--learning-rate", "auto", "--json");
     JsonObject json = Cli.succeed(words).json();
 
@@ -113,7 +113,7 @@ class FoldsCommandTest {
   }
 
   @Test
-  void whatDoesNotGoTogetherIsRefused() {
+  void optionsThatExcludeEachOtherAreRefused() {
     Cli.run(command("no", "--folds", 3, "--validation-split", 0.2))
         .failsWith(2, "--folds", "--validation-split", "mutually exclusive");
     Cli.run(command("no", "--folds", 3, "--seeds", 2)).failsWith(2, "--folds", "--seeds is 2");

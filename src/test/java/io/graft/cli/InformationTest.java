@@ -14,7 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The commands that only tell. */
+/** The commands that only report: {@code zoo list} and {@code doctor}. */
 class InformationTest {
 
   @TempDir Path home;
@@ -67,7 +67,7 @@ class InformationTest {
   }
 
   @Test
-  void doctorSaysWhatItFinds() {
+  void doctorReportsItsFindings() {
     String text = Cli.succeed("doctor").out();
     JsonObject json = Cli.succeed("doctor", "--json").json();
 
@@ -82,7 +82,7 @@ class InformationTest {
   }
 
   @Test
-  void doctorShowsWhatWasMeasuredAndLogsGoToStandardError() throws Exception {
+  void doctorShowsMeasuredSpeedsAndLogsToStandardError() throws Exception {
     Path plans = Files.createDirectories(home.resolve("plans"));
     Files.writeString(
         plans.resolve("speeds-1.json"),

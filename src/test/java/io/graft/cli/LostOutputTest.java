@@ -6,6 +6,7 @@ import io.graft.testing.JavaProcess;
 import io.graft.testing.TinyPictures;
 import java.io.BufferedReader;
 import java.io.File;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Standard output that cannot be written, or that nobody reads any longer. */
+/** Standard output that cannot be written, or whose reader is gone. */
 @EnabledOnOs(value = OS.LINUX, disabledReason = "/dev/full is Linux's")
 @Timeout(120)
 class LostOutputTest {
@@ -32,7 +33,7 @@ class LostOutputTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"--version", "train --help", "zoo list --json"})
-  void whatOnlyTellsFailsWhereNothingIsTold(String command) throws Exception {
+  void aCommandFailsIfItsOutputCannotBeWritten(String command) throws Exception {
     Path err = root.resolve("err");
     Process process = start(FULL, err, command.split(" "));
 
@@ -43,7 +44,7 @@ class LostOutputTest {
   }
 
   @Test
-  void aModelIsSavedWhereItsReportIsLostAndPredictionsEndWithTheirReader() throws Exception {
+  void trainSavesTheModelWithoutItsReportAndPredictEndsWithItsReader() throws Exception {
     Path model = root.resolve("model");
     TinyPictures.draw(root.resolve("data"), 2, 1, "rose", "tulip");
     Path err = root.resolve("err");
@@ -67,14 +68,16 @@ class LostOutputTest {
     assertThat(root.resolve("model.checkpoint")).doesNotExist();
 
     Path image = root.resolve("data/rose/1.jpg");
-    Path last = Files.writeString(root.resolve("last.jpg"), "not reached, so not found damaged");
+    Path last =
+        Files.writeString(
+            root.resolve("last.jpg"), "predict ends before this file, so it does not report it");
     List<String> predict = new ArrayList<>(List.of("predict", "--model=" + model, "--device=cpu"));
     predict.addAll(Collections.nCopies(200, image.toString()));
     predict.add(last.toString());
     Process predicting = start(null, err, predict.toArray(String[]::new));
     try (BufferedReader head =
         new BufferedReader(
-            new java.io.InputStreamReader(predicting.getInputStream(), StandardCharsets.UTF_8))) {
+            new InputStreamReader(predicting.getInputStream(), StandardCharsets.UTF_8))) {
       assertThat(head.readLine()).startsWith(image.toString());
     }
 

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Training on a table of several labels per image and what people do with the model: pictures of
- * two halves, each of one of three classes or of none, on random weights.
+ * {@code train} on a multi-label table, and {@code evaluate} and {@code predict} with the model.
+ * Each half of an image shows one of three classes or none. The weights are random.
  */
 class MultiLabelCommandTest {
 
@@ -78,7 +78,7 @@ class MultiLabelCommandTest {
 
   @Test
   void meanAveragePrecisionIsFarAboveChance() {
-    // Of the 16 pairs of halves 7 have a given class: scores that say nothing come to 7 / 16.
+    // A given class is in 7 of the 16 pairs of halves, so random scores would reach 7 / 16.
     assertThat(report.get("map").getAsDouble()).isGreaterThan(0.9);
     assertThat(report.get("macro_f1").getAsDouble()).isGreaterThan(0.85);
     assertThat(trained.err())
@@ -86,7 +86,7 @@ class MultiLabelCommandTest {
   }
 
   @Test
-  void evaluateGivesWhatTrainReported() {
+  void evaluateConfirmsTheReportOfTrain() {
     JsonObject evaluation = Cli.succeed(evaluate(model, validation, "--json")).json();
 
     for (String key : List.of("map", "top1", "loss", "subset_accuracy")) {
@@ -111,14 +111,14 @@ class MultiLabelCommandTest {
   }
 
   @Test
-  void predictNamesWhatReachesItsThreshold() throws IOException {
+  void predictNamesTheClassesThatReachTheirThreshold() throws IOException {
     double[] thresholds = new Gson().fromJson(report.getAsJsonArray("thresholds"), double[].class);
     JsonObject card =
         JsonParser.parseString(Files.readString(model.resolve("graft.json"))).getAsJsonObject();
     assertThat(card.get("thresholds")).isEqualTo(report.get("thresholds"));
-    Object[] pictures = {root.resolve("validation/0.jpg"), root.resolve("validation/15.jpg")};
+    Object[] images = {root.resolve("validation/0.jpg"), root.resolve("validation/15.jpg")};
     List<Object> words = new ArrayList<>(List.of("predict", "--model", model, "--device", "cpu"));
-    words.addAll(Arrays.asList(pictures));
+    words.addAll(Arrays.asList(images));
     Cli text = Cli.succeed(words.toArray());
     words.add("--json");
     JsonArray predictions = Cli.succeed(words.toArray()).json().getAsJsonArray("predictions");
@@ -142,17 +142,17 @@ class MultiLabelCommandTest {
       }
       assertThat(prediction.getAsJsonArray("classes")).hasSize(3);
       assertThat(text.out().lines().toList().get(i))
-          .isEqualTo(pictures[i] + "  " + (named.isEmpty() ? "none" : String.join("  ", named)));
+          .isEqualTo(images[i] + "  " + (named.isEmpty() ? "none" : String.join("  ", named)));
     }
-    // Both halves of the first are dots, and both of the last are grey.
+    // Both halves of the first image show dots, and both of the last are grey.
     assertThat(text.out().lines().toList().get(0)).contains("dots").doesNotContain("rings");
     assertThat(text.out().lines().toList().get(1)).endsWith("  none");
-    Cli.run("predict", "--model", model, "--top", 2, pictures[0])
+    Cli.run("predict", "--model", model, "--top", 2, images[0])
         .failsWith(2, "--top is for models with one label per image");
   }
 
   @Test
-  void aSplitAndSeveralSeedsGiveMeanAveragePrecision() {
+  void severalSeedsReportMeanAveragePrecision() {
     Object[] more = {
       "--validation-split", 0.25, "--loss", "binary-cross-entropy", "--seeds", 2, "--epochs", 3
     };
@@ -172,7 +172,7 @@ class MultiLabelCommandTest {
   }
 
   @Test
-  void withoutValidationThereIsNothingMeasured() {
+  void withoutValidationNoMetricIsReported() {
     Object[] more = {
       "--validation-split", 0, "--loss", "binary-cross-entropy", "--epochs", 1, "--json"
     };
@@ -184,7 +184,7 @@ class MultiLabelCommandTest {
   }
 
   @Test
-  void featuresAreExtractedWithTheSetsOfTheirLabels() throws IOException {
+  void extractWritesTheSetsOfLabels() throws IOException {
     Path table = root.resolve("few.csv");
     Files.writeString(
         table, "path,labels\ndata/1.jpg,dots|lines\ndata/2.jpg,\ndata/5.jpg,lines|dots\n");
@@ -219,7 +219,7 @@ class MultiLabelCommandTest {
   }
 
   @Test
-  void whatDoesNotGoWithSeveralLabelsIsRefused() throws IOException {
+  void optionsForOneLabelPerImageAreRefused() throws IOException {
     Path out = root.resolve("refused");
     Cli.run(command(out))
         .failsWith(2, "The loss is cross-entropy", "binary-cross-entropy. Options: --loss.");
@@ -237,9 +237,9 @@ class MultiLabelCommandTest {
     assertThat(out).doesNotExist();
   }
 
-  /** A model of one class per image, and data of one class per image. */
+  /** Tries a multi-label model on data with one label per image, and the other way round. */
   @Test
-  void oneLabelAndSeveralDoNotMixUnlessTheModelKnowsSeveral() throws IOException {
+  void onlyAMultiLabelModelAcceptsDataOfBothKinds() throws IOException {
     Path folder = root.resolve("single");
     TinyPictures.draw(folder, 3, 1, "dots", "lines");
     Path single = root.resolve("single.csv");

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Places for results that are refused before any work is done, and results that are no good. */
+/** Output folders that are refused, and results that are not saved. */
 class OutputPlaceTest {
 
   @TempDir Path root;
@@ -24,7 +24,7 @@ class OutputPlaceTest {
   private Path data;
 
   @BeforeEach
-  void drawPictures() throws IOException {
+  void drawImages() throws IOException {
     data = root.resolve("data");
     TinyPictures.draw(data, 2, 1, "rose", "tulip");
   }
@@ -48,7 +48,7 @@ class OutputPlaceTest {
   }
 
   @Test
-  void aModelIsNotReplacedWithTheFilesOfAnother() throws IOException {
+  void aModelFolderWithOtherFilesIsNotReplaced() throws IOException {
     Path model = root.resolve("model");
     Files.createDirectories(model);
     Files.writeString(model.resolve("graft.json"), "{}");
@@ -57,16 +57,16 @@ class OutputPlaceTest {
     assertThat(model.resolve("notes.txt")).hasContent("mine");
   }
 
-  /** Each command runs twice, and finds there what the others and it have written. */
+  /** Runs each command twice among the outputs of the others. */
   @Test
-  void whatGraftWritesAmongImagesIsNoClass() {
+  void outputsAmongTheImagesAreNotClasses() {
     LabeledImages before = LabeledImages.open(data);
     Path model = data.resolve("models/first");
     Path backbone = data.resolve("backbone.safetensors");
     for (int run = 0; run < 2; run++) {
       Cli.succeed(small("train", model, "--validation", data, "--epochs", 1));
       Cli.succeed(small("extract", data.resolve("rows/f.safetensors")));
-      // A loss that is not finite leaves a checkpoint.
+      // A training that diverges leaves a checkpoint.
       pretrain(backbone).failsWith(2, "is kept in " + backbone + ".checkpoint");
     }
     Cli resumed = pretrain(backbone, "--resume");
@@ -98,40 +98,40 @@ class OutputPlaceTest {
   }
 
   @Test
-  void aCommandThatFailsLeavesNoFolders() {
+  void aFailedCommandCreatesNoFolders() {
     Path out = root.resolve("new/folder/model");
     Cli.run("train", "--data", root.resolve("absent"), "--out", out).failsWith(3, "absent");
     assertThat(root.resolve("new")).doesNotExist();
   }
 
   @Test
-  void missingFoldersAboveTheModelAreMade() {
+  void missingParentFoldersAreCreated() {
     Path out = root.resolve("new/folder/model");
     Cli.succeed(train(out, "0.001"));
     assertThat(out.resolve("graft.json")).isRegularFile();
   }
 
   @Test
-  void featuresAreNotWrittenOverAFolder() {
+  void extractDoesNotReplaceAFolder() {
     Cli.run("extract", "--data", data, "--weights", "random", "--out", root)
         .failsWith(2, "is a folder", "name of a file");
   }
 
   @Test
-  void aModelThatDivergedInItsLastStepIsNotSaved() {
+  void aDivergedModelIsNotSaved() {
     Path out = root.resolve("diverged");
     Cli.run(train(out, "1e37")).failsWith(2, "became", "learning rate");
     assertThat(out).doesNotExist();
   }
 
   @Test
-  void tooLittleMemoryIsSaidWithoutATrace() throws Exception {
+  void tooLittleMemoryIsReportedWithoutAStackTrace() throws Exception {
     JavaProcess.Result result =
         JavaProcess.run(
             root,
             Map.of(),
             root,
-            // Less than the pixels of one picture.
+            // Less than the pixels of one image.
             "-XX:MaxDirectMemorySize=128k",
             Main.class.getName(),
             "extract",

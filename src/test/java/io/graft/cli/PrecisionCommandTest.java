@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Equal input gives equal features, whatever was computed before. */
+/** Equal images get equal features, whatever was computed before. */
 class PrecisionCommandTest {
 
   private static final int IMAGES = 12;
@@ -66,7 +66,7 @@ class PrecisionCommandTest {
   }
 
   @Test
-  void aFileThatCannotBeDecodedChangesNeitherThePrecisionNorWhatIsKept() throws IOException {
+  void aBadImageChangesNeitherThePrecisionNorTheStoredFeatures() throws IOException {
     Files.writeString(data.resolve("rose/bad.jpg"), "no image");
     Cli first = extract("features", data, "first");
     Cli second = extract("features", data, "second");
@@ -77,7 +77,7 @@ class PrecisionCommandTest {
   }
 
   @Test
-  void whatWasComputedBeforeChangesNoFeature() throws IOException {
+  void earlierRunsDoNotChangeFeatures() throws IOException {
     Path others = root.resolve("others");
     TinyPictures.draw(others, IMAGES / 2, 7, "stem", "leaf", "root");
     extract("seasoned", others, "before");
@@ -87,7 +87,7 @@ class PrecisionCommandTest {
   }
 
   @Test
-  void imagesThatAreAddedAreTheOnlyOnesComputed() throws IOException {
+  void onlyAddedImagesAreComputed() throws IOException {
     Path grey = grey();
     extract("features", grey, "before");
     for (String kind : new String[] {"rose", "tulip"}) {
@@ -100,7 +100,7 @@ class PrecisionCommandTest {
   }
 
   @Test
-  void calibrationsThatAreDeletedAreMadeAgainTheSame() throws IOException {
+  void aDeletedCalibrationIsComputedAgainWithTheSameResult() throws IOException {
     extract("features", data, "first");
     try (Stream<Path> files = Files.list(root.resolve("features"))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
@@ -112,7 +112,7 @@ class PrecisionCommandTest {
   }
 
   @Test
-  void howTheImagesAreSplitChangesNoFeature() {
+  void theSplitDoesNotChangeFeatures() {
     Object[] words = {
       "train",
       "--backbone",
@@ -137,12 +137,11 @@ class PrecisionCommandTest {
   }
 
   /**
-   * One channel is a hundred thousand times larger than the one that alone reaches the output: a
-   * scale for both leaves nothing of the smaller one in eight bits.
+   * Only a small channel reaches the output, and another channel is a hundred thousand times
+   * larger. With one scale for both, int8 rounds the small channel to zero.
    */
   @Test
-  void aPrecisionThatDoesNotAgreeOnTheImagesGivesWayToTheNextAndTheReasonIsSaid()
-      throws IOException {
+  void autoSkipsAPrecisionThatDoesNotAgreeAndSaysWhy() throws IOException {
     String backbone = "vgg11.w0.03125.s32";
     Path weights = root.resolve("uneven.safetensors");
     writeUneven(weights, Zoo.find(backbone).network());
@@ -162,7 +161,7 @@ class PrecisionCommandTest {
     assertThat(computed(second)).isZero();
   }
 
-  /** Images in which little happens, so that activations are small. */
+  /** Writes almost uniform images, which have small activations. */
   private Path grey() throws IOException {
     Path folder = root.resolve("grey");
     for (String kind : new String[] {"rose", "tulip"}) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A source model on a few drawn pictures, and what its weights are good for. */
+/** {@code pretrain} on a few drawn pictures, and {@code train} with the weights that it wrote. */
 class PretrainCommandTest {
 
   private static final String NAME = "vgg16_bn.w0.0625.s32";
@@ -51,7 +51,7 @@ class PretrainCommandTest {
   }
 
   @Test
-  void saysWhatItDid() {
+  void reportsWhatItTrained() {
     assertThat(report.keySet())
         .containsExactly(
             "backbone",
@@ -78,12 +78,12 @@ class PretrainCommandTest {
   }
 
   @Test
-  void theFileIsABackbonesWeightsAndSaysWhose() {
+  void theFileHasTheWeightsAndTheNameOfTheBackbone() {
     try (SafetensorsFile file = SafetensorsFile.open(weights)) {
       assertThat(file.metadata())
           .containsEntry("graft_backbone", NAME)
           .containsEntry("format", "pt");
-      // 13 convolutions with weight and bias, 13 normalisations with four tensors.
+      // 13 convolutions with 2 tensors each, and 13 batch normalisations with 4 each.
       assertThat(file.tensors()).hasSize(13 * 6);
       assertThat(file.tensors().values()).allMatch(tensor -> tensor.type() == TensorType.F16);
       TensorInfo first = file.tensors().get("features.0.weight");
@@ -92,7 +92,7 @@ class PretrainCommandTest {
   }
 
   @Test
-  void theSameSeedGivesTheSameBytesAndAnotherOneOthers() throws IOException {
+  void theSameSeedGivesTheSameBytesAndAnotherSeedDoesNot() throws IOException {
     Path again = root.resolve("again.safetensors");
     Cli cli = Cli.succeed(command(again));
     Path other = root.resolve("other.safetensors");
@@ -104,7 +104,7 @@ class PretrainCommandTest {
   }
 
   @Test
-  void aKeptCheckpointGoesOnWithMoreEpochsWhereTheScheduleHasNoEnd() {
+  void aKeptCheckpointContinuesWithMoreEpochsIfTheScheduleHasNoEnd() {
     Path whole = root.resolve("whole.safetensors");
     Path grown = data.resolve("grown.safetensors");
     Object[] constant = {"--schedule", "constant", "--keep-checkpoint"};
@@ -122,7 +122,7 @@ class PretrainCommandTest {
   }
 
   @Test
-  void plainImagesNeedNoViews() {
+  void trainsWithoutAugmentation() {
     Path plain = root.resolve("plain.safetensors");
     Cli.succeed(command(plain, "--augment", "none", "--dtype", "float32"));
 
@@ -134,7 +134,7 @@ class PretrainCommandTest {
   }
 
   @Test
-  void itsWeightsTrainAClassifierAtAnySizeThatLoadsAgain() throws IOException {
+  void trainUsesItsWeightsAtAnyImageSize() throws IOException {
     Path model = root.resolve("model");
     Cli cli = Cli.succeed(train(model, "--image-size", 64, "--unfreeze", "block5", "--epochs", 2));
 
@@ -162,7 +162,7 @@ class PretrainCommandTest {
   }
 
   @Test
-  void sizesThatNoNetworkHasAreRefused() {
+  void impossibleSizesAreRefused() {
     Path no = root.resolve("no.safetensors");
     refused(no, "--width", 0.3).failsWith(2, "Width is 0.3", "such as 0.25");
     refused(no, "--width", 0).failsWith(2, "Width is 0");
@@ -177,7 +177,7 @@ class PretrainCommandTest {
   }
 
   @Test
-  void itsHelpNamesItsOwnDefaults() {
+  void itsHelpShowsItsDefaults() {
     String pretrain = Cli.succeed("pretrain", "--help").out().replaceAll("\\s+", " ");
     String train = Cli.succeed("train", "--help").out().replaceAll("\\s+", " ");
 
@@ -185,7 +185,7 @@ class PretrainCommandTest {
         .contains("as in PyTorch; adamw if absent", "in PyTorch; one-cycle if absent")
         .contains("flip and colours); crop if absent", "(the output of fc2); pool if absent");
     assertThat(train)
-        .contains("as PyTorch has them; adam if absent", "has them; constant if absent")
+        .contains("as in PyTorch; adam if absent", "in PyTorch; constant if absent")
         .contains("flip and colours); none if absent", "fc for fc2; flatten if absent");
   }
 }

@@ -24,14 +24,12 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Commands that are told to stop, by a signal to this process, as soon as they say a certain word.
- */
+/** Commands that get SIGTERM in this process as soon as they print a certain word. */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "signals are POSIX's")
 @Timeout(60)
 class StoppedCommandsTest {
 
-  /** Takes far longer than a signal needs to arrive, and a second or two if it is not obeyed. */
+  /** Enough images for a second or two of work, much longer than a signal takes to arrive. */
   private static final int IMAGES = 600;
 
   @TempDir static Path root;
@@ -40,7 +38,7 @@ class StoppedCommandsTest {
   private static Path many;
   private static Path model;
 
-  /** Undoes the deafness to signals that no command hears, which would end the tests. */
+  /** Restores the handler of signals. Between commands a signal would end the tests. */
   private static Runnable restoring;
 
   @BeforeAll
@@ -59,12 +57,12 @@ class StoppedCommandsTest {
   }
 
   @AfterAll
-  static void giveSignalsBack() {
+  static void restoreSignals() {
     restoring.run();
   }
 
   @Test
-  void trainingThatHasNotBegun() throws IOException {
+  void trainStopsBeforeTheFirstImage() throws IOException {
     Path out = root.resolve("unborn");
 
     Stopping stopped = Stopping.at("training images", train(many, out));
@@ -74,7 +72,7 @@ class StoppedCommandsTest {
   }
 
   @Test
-  void extraction() throws IOException {
+  void extractStopsAndKeepsItsFeatures() throws IOException {
     Path out = root.resolve("features.safetensors");
     Path cache = root.resolve("extract-cache");
 
@@ -97,7 +95,7 @@ class StoppedCommandsTest {
   }
 
   @Test
-  void evaluation() {
+  void evaluateStops() {
     Stopping stopped =
         Stopping.at(
             "skipped",
@@ -115,7 +113,7 @@ class StoppedCommandsTest {
   }
 
   @Test
-  void prediction() {
+  void predictStops() {
     List<Object> words = new ArrayList<>(List.of("predict", "--model", model));
     IntStream.range(0, IMAGES / 2).forEach(i -> words.add(many.resolve("rose/copy" + i + ".jpg")));
     words.add(3, many.resolve("rose/0.jpg"));
@@ -127,7 +125,7 @@ class StoppedCommandsTest {
   }
 
   @Test
-  void severalSeeds() {
+  void trainStopsWithSeveralSeeds() {
     Path out = root.resolve("seeds");
 
     Stopping stopped = Stopping.at("epoch 1/", train(few, out, "--epochs", 3000, "--seeds", 3));
@@ -138,7 +136,7 @@ class StoppedCommandsTest {
   }
 
   @Test
-  void folds() {
+  void trainStopsWithFolds() {
     Path out = root.resolve("folds");
 
     Stopping stopped =
@@ -155,7 +153,7 @@ class StoppedCommandsTest {
     return words.toArray();
   }
 
-  /** The words of a command over a small network, whose cache is the last of them if a path. */
+  /** Returns a command on a small network. A path at its end is the folder of the cache. */
   private static Object[] words(Object... first) {
     List<Object> words = new ArrayList<>(List.of(first));
     Object last = words.get(words.size() - 1);
@@ -169,7 +167,7 @@ class StoppedCommandsTest {
     return words.toArray();
   }
 
-  /** Makes images of different content of one: what follows a JPEG's end is not decoded. */
+  /** Copies an image with different bytes after the end of its JPEG data, which nobody decodes. */
   private static void multiply(Path image, int times) throws IOException {
     byte[] content = Files.readAllBytes(image);
     byte[] longer = Arrays.copyOf(content, content.length + Integer.BYTES);
@@ -179,10 +177,10 @@ class StoppedCommandsTest {
     }
   }
 
-  /** What a command gave that was told to stop while it ran. */
+  /** The result of a command that got a signal while it ran. */
   private record Stopping(int exitCode, String out, String err) {
 
-    /** Runs a command and raises a signal when it says something on standard error. */
+    /** Runs a command and raises a signal when it prints a text on standard error. */
     static Stopping at(String word, Object... arguments) {
       StringWriter out = new StringWriter();
       boolean[] raised = {false};
@@ -222,7 +220,7 @@ class StoppedCommandsTest {
       }
     }
 
-    /** Holds the run to having stopped with a message of these parts. */
+    /** Checks that the command stopped, with a message that continues it with these words. */
     org.assertj.core.api.AbstractStringAssert<?> isStopped(String... parts) {
       assertThat(exitCode).as(err).isEqualTo(75);
       return assertThat(err).contains("graft: Stopped", "Continue with:").contains(parts);

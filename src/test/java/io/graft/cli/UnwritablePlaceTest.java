@@ -15,10 +15,10 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Places that cannot be written: refused before anything else where they were named. */
+/** Folders that cannot be written: refused before any work if an option names them. */
 class UnwritablePlaceTest {
 
-  /** Nobody can make files there, not even root, to whom permissions mean nothing. */
+  /** Not even root can create files here. */
   private static final Path KERNEL = Path.of("/proc");
 
   @TempDir Path root;
@@ -27,14 +27,14 @@ class UnwritablePlaceTest {
   private Path file;
 
   @BeforeEach
-  void drawPictures() throws IOException {
+  void drawImages() throws IOException {
     data = root.resolve("data");
     file = Files.writeString(root.resolve("file"), "no folder");
     TinyPictures.draw(data, 2, 1, "rose", "tulip");
   }
 
   @Test
-  void aNamedCacheThatCannotBeWrittenIsRefusedBeforeWeightsAreOpened() {
+  void aNamedCacheIsRefusedBeforeWeightsAreOpened() {
     String[] parts = {"features", file + " is not a folder", "--cache", "GRAFT_HOME"};
     Path cache = file.resolve("below");
     Path weights = root.resolve("absent.safetensors");
@@ -58,7 +58,7 @@ class UnwritablePlaceTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void aUserWithoutAHomeHasNoFeaturesKept() throws Exception {
+  void withoutAHomeFolderFeaturesAreNotKept() throws Exception {
     JavaProcess.Result result =
         JavaProcess.run(
             root,
@@ -95,7 +95,7 @@ class UnwritablePlaceTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void aFolderForCheckpointsThatCannotBeWrittenIsRefusedBeforeTraining() {
+  void aFolderForCheckpointsIsRefusedBeforeTraining() {
     Cli.run(
             "train",
             "--data",
@@ -108,7 +108,7 @@ class UnwritablePlaceTest {
   }
 
   @Test
-  void aBackboneIsNotWrittenOverAFolder() {
+  void pretrainDoesNotReplaceAFolder() {
     Cli.run("pretrain", "--data", root.resolve("absent"), "--out", root)
         .failsWith(2, root + " is a folder", "name of a file");
   }

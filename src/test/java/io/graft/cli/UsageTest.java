@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Command lines that ask for help, and ones that are wrong: exit code 2 before any work. */
+/** Help, and wrong command lines, which fail with exit code 2 before any work. */
 class UsageTest {
 
   @TempDir static Path root;
@@ -22,7 +22,7 @@ class UsageTest {
   private static Path data;
 
   @BeforeAll
-  static void drawPictures() throws IOException {
+  static void drawImages() throws IOException {
     data = root.resolve("data");
     TinyPictures.draw(data, 2, 1, "rose", "tulip");
   }
@@ -57,12 +57,12 @@ class UsageTest {
     "extrat, extract",
     "Doctor, doctor"
   })
-  void anUnknownCommandSuggestsTheNearest(String typed, String meant) {
+  void anUnknownCommandSuggestsTheMostSimilar(String typed, String meant) {
     Cli.run(typed).failsWith(2, "Unknown command '" + typed + "'", "did you mean '" + meant + "'?");
   }
 
   @Test
-  void aWordLikeNoCommandListsThem() {
+  void anUnknownCommandListsAllIfNoneIsSimilar() {
     Cli.run("frobnicate")
         .failsWith(2, "Unknown command 'frobnicate'. Expected one of demo, train, predict");
   }
@@ -75,13 +75,13 @@ class UsageTest {
     "--validaton, --validation",
     "--Json, --json"
   })
-  void anUnknownOptionSuggestsTheNearest(String typed, String meant) {
+  void anUnknownOptionSuggestsTheMostSimilar(String typed, String meant) {
     Cli.run("train", typed, "3")
         .failsWith(2, "Unknown option '" + typed.replaceFirst("=.*", ""), "'" + meant + "'?");
   }
 
   @Test
-  void whatIsMissingIsNamed() {
+  void missingOptionsAndArgumentsAreNamed() {
     Cli.run("train").failsWith(2, "--data", "--out", "Try 'graft train --help'");
     Cli.run("predict", "--model", "m").failsWith(2, "IMAGE");
     Cli.run("evaluate", "--data", data, "more").failsWith(2, "Unexpected argument 'more'");
@@ -144,7 +144,7 @@ class UsageTest {
   }
 
   @Test
-  void aUsageErrorComesBeforeALookAtTheData() {
+  void optionsAreCheckedBeforeTheData() {
     Cli.run("train", "--data", root.resolve("none"), "--out", "m", "--validation-split", "7")
         .failsWith(2, "Validation split is 7.0");
     Cli.run("train", "--data", root.resolve("none"), "--out", "m", "--backbone", "vgg17")
@@ -152,7 +152,7 @@ class UsageTest {
   }
 
   @Test
-  void validationComesFromOnePlace() {
+  void validationImagesHaveOneSource() {
     Cli.run("train", "--data", data, "--out", "m", "--validation", data, "--validation-split", 0.2)
         .failsWith(2, "--validation", "--validation-split", "mutually exclusive");
   }
@@ -172,7 +172,7 @@ class UsageTest {
   }
 
   @Test
-  void aPlaceThatCannotBeWrittenIsRefusedBeforeTheWork() throws IOException {
+  void anOutputThatCannotBeWrittenIsRefusedBeforeTheWork() throws IOException {
     Path file = Files.writeString(root.resolve("file"), "not a folder");
     Path foreign = Files.createDirectories(root.resolve("foreign"));
     Files.writeString(foreign.resolve("thesis.txt"), "years of work");

@@ -22,16 +22,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * {@code zoo list}, {@code fetch} and {@code verify}, over a cache folder and a mirror of their
- * own.
- */
+/** {@code zoo list}, {@code fetch} and {@code verify} with a temporary cache folder and mirror. */
 @Timeout(120)
 class ZooCommandsTest {
 
   private static final String NAME = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5";
 
-  /** As Keras publishes it. */
+  /** The file name that Keras publishes. */
   private static final String PUBLISHED_MD5 = "6d6bbae143d832006294945121d1f1fc";
 
   private static final int PUBLISHED_BYTES = 58_889_256;
@@ -51,7 +48,7 @@ class ZooCommandsTest {
         exchange -> {
           String path = exchange.getRequestURI().getPath();
           requests.add(path);
-          // Zeros, of the published length where there is one: whole, and not the published file.
+          // Zeros of the published length, if there is one: a complete file with a wrong digest.
           int bytes = path.equals("/" + NAME) ? PUBLISHED_BYTES : 1000;
           exchange.sendResponseHeaders(200, bytes);
           exchange.getResponseBody().write(new byte[bytes]);
@@ -69,7 +66,7 @@ class ZooCommandsTest {
     return "http://127.0.0.1:" + server.getAddress().getPort() + "/";
   }
 
-  /** Runs the program in a process of its own, which has its own cache folder and no proxy. */
+  /** Runs the program in a new process, with the temporary cache folder and without a proxy. */
   private Cli graft(String... words) throws Exception {
     List<String> command = new ArrayList<>(List.of(Main.class.getName()));
     command.addAll(List.of(words));
@@ -91,7 +88,7 @@ class ZooCommandsTest {
   }
 
   @Test
-  void aFileWithAnotherDigestIsRefusedWithBoth() throws Exception {
+  void aFileWithAnotherDigestIsRefusedAndBothAreNamed() throws Exception {
     graft("zoo", "fetch", "vgg16.keras_notop", "--weights-url", mirror())
         .failsWith(
             4,
@@ -105,7 +102,7 @@ class ZooCommandsTest {
   }
 
   @Test
-  void aFileOfUnknownSizeIsHeldAgainstItsDigest() throws Exception {
+  void aFileOfUnknownSizeIsComparedWithItsDigest() throws Exception {
     graft("zoo", "fetch", "vgg16.tv_in1k", "--weights-url", mirror())
         .failsWith(
             4,
@@ -118,7 +115,7 @@ class ZooCommandsTest {
   }
 
   @Test
-  void offlineSaysWhichFileGoesWhere() throws Exception {
+  void offlineNamesTheMissingFileAndItsPlace() throws Exception {
     graft("zoo", "fetch", "vgg16.keras_notop", "--offline", "--weights-url", mirror())
         .failsWith(
             4,
@@ -132,7 +129,7 @@ class ZooCommandsTest {
   }
 
   @Test
-  void whatIsNotANameOrAnAddressIsAUsageError() throws Exception {
+  void wrongNamesAndAddressesAreUsageErrors() throws Exception {
     graft("zoo", "fetch", "vgg61", "--offline").failsWith(2, "No backbone 'vgg61'; did you mean");
     graft("zoo", "fetch", "vgg16", "--weights-url", "ftp://127.0.0.1/")
         .failsWith(
@@ -141,7 +138,7 @@ class ZooCommandsTest {
   }
 
   @Test
-  void listAndVerifyLookAtTheCacheFolder() throws Exception {
+  void listAndVerifyReportTheFilesInTheCacheFolder() throws Exception {
     assertThat(states(graft("zoo", "verify", "--json").json())).containsOnly("missing");
     Files.createDirectories(cached.getParent());
     Files.writeString(cached, "half a file", StandardCharsets.UTF_8);
@@ -164,7 +161,7 @@ class ZooCommandsTest {
     assertThat(verify.exitCode()).isEqualTo(4);
     assertThat(verify.out()).containsPattern("vgg16\\.keras_notop +damaged");
     assertThat(verify.err()).contains(cached.toString(), PUBLISHED_MD5);
-    assertThat(cached).as("verify leaves it").hasContent("half a file");
+    assertThat(cached).as("verify does not remove it").hasContent("half a file");
   }
 
   private static List<String> states(JsonObject json) {

@@ -54,10 +54,8 @@ public final class BackboneOptions {
     BackboneSpec spec = choice.backboneFor(Zoo.find(network.name));
     if (!spec.name().equals(network.name)) {
       console.say(
-          weights
-              + " holds the weights of "
-              + spec.name()
-              + ": images are prepared as those weights expect.");
+          "%s holds the weights of %s: images are prepared as those weights expect."
+              .formatted(weights, spec.name()));
     }
     return TransferLearner.of(
         network.imageSize == null ? spec : spec.withImageSize(network.imageSize), options);

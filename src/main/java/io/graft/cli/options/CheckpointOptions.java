@@ -64,17 +64,14 @@ public final class CheckpointOptions {
     if (Files.exists(chosen) && !Files.isDirectory(chosen)) {
       throw new OutputException(
           chosen
-              + " is a file, but checkpoints need a folder. Move it away, or name another folder with"
-              + " --checkpoint.");
+              + " is a file, but checkpoints need a folder. Move it, or name a folder with --checkpoint.");
     }
     DurableFiles.requireWritable(chosen);
     Matcher matcher = EVERY.matcher(every.strip());
     if (!matcher.matches()) {
       throw new InvalidOptionException(
-          "Checkpoint every '"
-              + every
-              + "': expected a whole number followed by s, m, h, epoch or epochs, such as 10m or"
-              + " 5epochs.");
+          "Checkpoint every '%s': expected a number with s, m, h or epochs, such as 10m or 5epochs."
+              .formatted(every));
     }
     int number = Integer.parseInt(matcher.group(1));
     Checkpoints checkpoints = Checkpoints.in(chosen).withResume(resume).withKeep(keep);
@@ -90,9 +87,8 @@ public final class CheckpointOptions {
   public void saved(Checkpoints checkpoints, Console console) {
     if (keep) {
       console.say(
-          "The last checkpoint is kept in "
-              + checkpoints.folder()
-              + ": --resume continues from it with more --epochs.");
+          "The last checkpoint is kept in %s: --resume continues from it with more --epochs."
+              .formatted(checkpoints.folder()));
     } else {
       checkpoints.remove();
     }

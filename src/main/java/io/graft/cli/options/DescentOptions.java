@@ -9,13 +9,21 @@ import io.graft.runtime.Suggestions;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.Function;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The optimizer and the training steps of a command. */
+/** The optimizer, the learning rate's schedule and the training steps of a command. */
 public final class DescentOptions {
 
   private static final List<String> OPTIMIZERS = List.of("adam", "adamw", "sgd", "rmsprop");
+
+  private static final List<String> SCHEDULES =
+      List.of("constant", "step", "cosine", "one-cycle", "plateau");
+
+  /** The default of PyTorch's StepLR and ReduceLROnPlateau. */
+  private static final double DEFAULT_GAMMA = 0.1;
+
+  /** The default of PyTorch's ReduceLROnPlateau. */
+  private static final int DEFAULT_PATIENCE = 10;
 
   @Option(
       names = "--batch-size",
@@ -49,7 +57,38 @@ public final class DescentOptions {
               + " or 0.05 in pretrain.")
   private Double weightDecay;
 
-  @Mixin private ScheduleOptions schedule;
+  @Option(
+      names = "--schedule",
+      paramLabel = "NAME",
+      defaultValue = "constant",
+      description =
+          "How the learning rate changes: constant, step, cosine, one-cycle or plateau, as in"
+              + " PyTorch; ${DEFAULT-VALUE} if absent.")
+  private String schedule;
+
+  @Option(
+      names = "--step-size",
+      paramLabel = "EPOCHS",
+      description = "With step, which needs it: epochs between two reductions.")
+  private Integer stepSize;
+
+  @Option(
+      names = "--gamma",
+      paramLabel = "FACTOR",
+      description = "With step or plateau: the factor of a reduction; 0.1 if absent.")
+  private Double gamma;
+
+  @Option(
+      names = "--warmup",
+      paramLabel = "EPOCHS",
+      description = "With cosine: epochs in which the learning rate rises first; 0 if absent.")
+  private Integer warmup;
+
+  @Option(
+      names = "--plateau-patience",
+      paramLabel = "EPOCHS",
+      description = "With plateau: epochs without a better loss before a reduction; 10 if absent.")
+  private Integer patience;
 
   @Option(
       names = "--clip-norm",
@@ -83,7 +122,7 @@ public final class DescentOptions {
   private String precision;
 
   public Optimization resolve() {
-    Schedule resolved = schedule.resolve();
+    Schedule resolved = schedule();
     return new Optimization(
         optimizer(),
         resolved,
@@ -99,9 +138,8 @@ public final class DescentOptions {
 
   private Optimizer optimizer() {
     String name = Suggestions.choose("optimizer", optimizer, OPTIMIZERS, Function.identity());
-    boolean hasMomentum = name.equals("sgd") || name.equals("rmsprop");
-    requireUsed("--momentum", momentum != null, hasMomentum, "sgd or rmsprop");
-    requireUsed("--nesterov", nesterov, name.equals("sgd"), "sgd");
+    requireUsed("--momentum", momentum != null, "optimizer", name, "sgd", "rmsprop");
+    requireUsed("--nesterov", nesterov, "optimizer", name, "sgd");
     double share = momentum == null ? 0 : momentum;
     Optimizer chosen =
         switch (name) {
@@ -113,15 +151,38 @@ public final class DescentOptions {
     return weightDecay == null ? chosen : chosen.withWeightDecay(weightDecay);
   }
 
-  private void requireUsed(String option, boolean given, boolean used, String by) {
-    if (given && !used) {
+  private Schedule schedule() {
+    String name = Suggestions.choose("schedule", schedule, SCHEDULES, Function.identity());
+    requireUsed("--step-size", stepSize != null, "schedule", name, "step");
+    requireUsed("--gamma", gamma != null, "schedule", name, "step", "plateau");
+    requireUsed("--warmup", warmup != null, "schedule", name, "cosine");
+    requireUsed("--plateau-patience", patience != null, "schedule", name, "plateau");
+    double factor = gamma == null ? DEFAULT_GAMMA : gamma;
+    return switch (name) {
+      case "step" -> step(factor);
+      case "cosine" -> new Schedule.Cosine(warmup == null ? 0 : warmup);
+      case "one-cycle" -> new Schedule.OneCycle();
+      case "plateau" ->
+          new Schedule.Plateau(factor, patience == null ? DEFAULT_PATIENCE : patience);
+      default -> new Schedule.Constant();
+    };
+  }
+
+  private Schedule step(double factor) {
+    if (stepSize == null) {
       throw new InvalidOptionException(
-          option
-              + " is for --optimizer "
-              + by
-              + ", but the optimizer is "
-              + optimizer
-              + ". Remove it, or name another optimizer.");
+          "--schedule step needs the number of epochs between two reductions. Add --step-size, such as"
+              + " --step-size 5.");
+    }
+    return new Schedule.Step(stepSize, factor);
+  }
+
+  private static void requireUsed(
+      String option, boolean given, String of, String chosen, String... by) {
+    if (given && !List.of(by).contains(chosen)) {
+      throw new InvalidOptionException(
+          "%s is for --%s %s, but the %s is %s. Remove it, or name another %s."
+              .formatted(option, of, String.join(" or ", by), of, chosen, of));
     }
   }
 }

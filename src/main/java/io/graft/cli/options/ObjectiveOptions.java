@@ -62,9 +62,8 @@ public final class ObjectiveOptions {
     String name = Suggestions.choose("loss", loss, LOSSES, Function.identity());
     if (labelSmoothing != null && !name.equals("cross-entropy")) {
       throw new InvalidOptionException(
-          "--label-smoothing is for --loss cross-entropy, but the loss is "
-              + name
-              + ". Remove it, or name cross-entropy.");
+          "--label-smoothing is for --loss cross-entropy, but the loss is %s. Remove it, or name that."
+              .formatted(name));
     }
     return switch (name) {
       case "mse" -> new Loss.MeanSquaredError();

@@ -40,7 +40,8 @@ public final class ReportFormat {
     return Double.isNaN(value) ? JsonNull.INSTANCE : new JsonPrimitive(value);
   }
 
-  static JsonElement orNull(OptionalDouble value) {
+  /** Returns the value as JSON, or null if there is none. */
+  public static JsonElement orNull(OptionalDouble value) {
     return orNull(value.orElse(Double.NaN));
   }
 
