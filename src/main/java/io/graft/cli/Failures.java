@@ -74,7 +74,7 @@ final class Failures {
     return options.isEmpty() ? "" : " Options: " + String.join(", ", options) + ".";
   }
 
-  /** Returns the command that was given, with {@code --resume} where there is a checkpoint. */
+  /** Returns the command that was given, with {@code --resume} if there is a checkpoint. */
   private static String again(CommandLine command, StoppedException stopped) {
     CommandLine root = command;
     while (root.getParent() != null) {

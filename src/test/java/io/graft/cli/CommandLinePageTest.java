@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -84,6 +85,21 @@ class CommandLinePageTest {
     CommandLine.IDefaultValueProvider own = command.getDefaultValueProvider();
     String value = own == null ? null : own.defaultValue(option);
     return value == null ? option.defaultValue() : value;
+  }
+
+  @Test
+  void anOptionIsDeclaredOnceUnlessItsValuesDiffer() {
+    Map<String, Set<Object>> declarations = new HashMap<>();
+    commands()
+        .flatMap(command -> command.getCommandSpec().options().stream())
+        .forEach(
+            option ->
+                declarations
+                    .computeIfAbsent(option.longestName(), name -> new HashSet<>())
+                    .add(option.userObject()));
+    declarations.values().removeIf(fields -> fields.size() == 1);
+
+    assertThat(declarations.keySet()).containsExactlyInAnyOrder("--out", "--weights", "--cache");
   }
 
   @Test

@@ -144,10 +144,10 @@ class ExtractCommandTest {
   void aBoundaryHasAKerasAndATorchvisionName() {
     Path keras = root.resolve("keras.safetensors");
     Path torchvision = root.resolve("torchvision.safetensors");
-    JsonObject answer = run(keras, "--boundary", "block4_pool").json();
+    JsonObject json = run(keras, "--boundary", "block4_pool").json();
     run(torchvision, "--boundary", "features.23");
 
-    assertThat(answer.get("row_shape").toString()).isEqualTo("[512,14,14]");
+    assertThat(json.get("row_shape").toString()).isEqualTo("[512,14,14]");
     try (SafetensorsFile one = SafetensorsFile.open(keras);
         SafetensorsFile other = SafetensorsFile.open(torchvision)) {
       int bytes = ROWS * 512 * 14 * 14 * 2;

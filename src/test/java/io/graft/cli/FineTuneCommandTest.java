@@ -82,10 +82,10 @@ class FineTuneCommandTest {
     double sum = 0;
     double rose = Double.NaN;
     for (int i = 0; i < top.size(); i++) {
-      JsonObject answer = top.get(i).getAsJsonObject();
-      sum += answer.get("probability").getAsDouble();
-      if (answer.get("label").getAsString().equals("rose")) {
-        rose = answer.get("probability").getAsDouble();
+      JsonObject prediction = top.get(i).getAsJsonObject();
+      sum += prediction.get("probability").getAsDouble();
+      if (prediction.get("label").getAsString().equals("rose")) {
+        rose = prediction.get("probability").getAsDouble();
       }
     }
     assertThat(sum).isCloseTo(1, within(1e-6));

@@ -162,12 +162,13 @@ class PretrainCommandTest {
   }
 
   @Test
-  void impossibleSizesAreRefused() {
+  void impossibleValuesAreRefused() {
     Path no = root.resolve("no.safetensors");
     refused(no, "--width", 0.3).failsWith(2, "Width is 0.3", "such as 0.25");
     refused(no, "--width", 0).failsWith(2, "Width is 0");
     refused(no, "--image-size", 50).failsWith(2, "Image size is 50", "multiple of 32");
     refused(no, "--backbone", "vgg17_bn").failsWith(2, "No network 'vgg17_bn'; did you mean 'vgg1");
+    refused(no, "--learning-rate", "auto").failsWith(2, "does not search", "such as 0.001");
     Cli.run(train(no, "--image-size", 100)).failsWith(2, "Image size is 100");
     assertThat(no).doesNotExist();
   }
@@ -186,6 +187,6 @@ class PretrainCommandTest {
         .contains("flip and colours); crop if absent", "(the output of fc2); pool if absent");
     assertThat(train)
         .contains("as in PyTorch; adam if absent", "in PyTorch; constant if absent")
-        .contains("flip and colours); none if absent", "fc for fc2; flatten if absent");
+        .contains("flip and colours); none if absent", "(the output of fc2); flatten if absent");
   }
 }

@@ -27,7 +27,7 @@ public final class CacheOption {
               + " are computed again in every epoch. No limit if absent, 1 GiB with --cache off.")
   private Long limit;
 
-  /** Returns the store after trying it; says so where it cannot keep rows. */
+  /** Returns the store, and notes on the console if it cannot keep rows. */
   public FeatureCache resolve(Console console) {
     FeatureCache place =
         cache == null
