@@ -103,7 +103,7 @@ class PageConsolesTest {
       return " *";
     } else if (part.startsWith("'") && part.length() > 1) {
       return "'\\w+'";
-    } else if (part.length() > 1 && Character.isLetter(part.charAt(0)) || part.equals("B")) {
+    } else if (part.equals("B") || (part.length() > 1 && Character.isLetter(part.charAt(0)))) {
       return "\\w+";
     }
     return Character.isDigit(part.charAt(0)) ? "[0-9a-f.,]+" : part.replaceAll("(\\W)", "\\\\$1");
