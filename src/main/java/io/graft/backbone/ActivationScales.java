@@ -42,7 +42,7 @@ public final class ActivationScales {
    *
    * @param exact the layers in fp32
    * @return for {@link Plan#scales}
-   * @throws io.graft.runtime.UnsupportedPrecisionException if they cannot be computed in int8
+   * @throws UnsupportedPrecisionException if they cannot be computed in int8
    */
   public static List<Float> of(FrozenLayers exact) {
     return of(exact, () -> {});

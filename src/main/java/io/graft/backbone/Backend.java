@@ -22,7 +22,7 @@ interface Backend {
    * Returns the largest output of each convolution with its rectifier over a batch. Covers the
    * convolutions that int8 can compute, in order.
    *
-   * @throws io.graft.runtime.UnsupportedPrecisionException if int8 can compute none
+   * @throws UnsupportedPrecisionException if int8 can compute none
    */
   List<Float> largestActivations(ByteBuffer pixels, int rows);
 

@@ -10,7 +10,6 @@ import ai.djl.training.ParameterStore;
 import io.graft.image.InputSpec;
 import io.graft.nn.Network;
 import io.graft.nn.NetworkBlock;
-import io.graft.runtime.UnsupportedPrecisionException;
 import io.graft.tensors.TensorSource;
 import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;

@@ -14,7 +14,6 @@ import io.graft.runtime.Devices;
 import io.graft.runtime.OutputException;
 import io.graft.runtime.Sha256;
 import io.graft.runtime.TorchThreads;
-import io.graft.runtime.UnsupportedPrecisionException;
 import io.graft.tensors.TensorSource;
 import io.graft.tensors.TensorType;
 import io.graft.torchscript.ParameterArrays;

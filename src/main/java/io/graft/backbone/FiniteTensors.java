@@ -1,6 +1,5 @@
 package io.graft.backbone;
 
-import io.graft.runtime.UnsupportedPrecisionException;
 import io.graft.tensors.TensorInfo;
 import io.graft.tensors.TensorSource;
 import java.nio.ByteBuffer;

@@ -11,7 +11,6 @@ import io.graft.nn.RandomWeights;
 import io.graft.nn.WeightCheck;
 import io.graft.runtime.DeviceException;
 import io.graft.runtime.TorchRuntime;
-import io.graft.runtime.UnsupportedPrecisionException;
 import io.graft.runtime.WeightsException;
 import io.graft.tensors.TensorSource;
 import io.graft.tensors.TensorType;

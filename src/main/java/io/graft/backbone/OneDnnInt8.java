@@ -13,7 +13,6 @@ import static io.graft.torchscript.ScriptText.to;
 import ai.djl.ndarray.types.Shape;
 import io.graft.image.InputSpec;
 import io.graft.nn.Layer;
-import io.graft.runtime.UnsupportedPrecisionException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

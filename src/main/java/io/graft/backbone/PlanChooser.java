@@ -10,7 +10,6 @@ import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Processor;
 import io.graft.runtime.Progress;
 import io.graft.runtime.TorchRuntime;
-import io.graft.runtime.UnsupportedPrecisionException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -118,7 +117,7 @@ public final class PlanChooser {
                       agreement.describe(),
                       Agreement.LEAST_MEAN,
                       Agreement.LEAST_SMALLEST));
-        } catch (UnsupportedPrecisionException | DeviceException e) {
+        } catch (DeviceException e) {
           failure = e;
           leftOut(precision, e);
         }

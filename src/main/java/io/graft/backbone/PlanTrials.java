@@ -56,8 +56,7 @@ final class PlanTrials implements AutoCloseable {
   /**
    * Computes the scales of int8.
    *
-   * @throws io.graft.runtime.UnsupportedPrecisionException if these layers cannot be computed in
-   *     int8 here
+   * @throws UnsupportedPrecisionException if these layers cannot be computed in int8 here
    */
   List<Float> scales() {
     if (scales == null) {

@@ -4,7 +4,6 @@ import ai.djl.ndarray.types.Shape;
 import io.graft.nn.Layer;
 import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
-import io.graft.runtime.UnsupportedPrecisionException;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -10,7 +10,6 @@ import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.OutputException;
 import io.graft.runtime.StoppedException;
 import io.graft.runtime.Suggestions;
-import io.graft.runtime.UnsupportedPrecisionException;
 import io.graft.runtime.WeightsException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -140,9 +139,7 @@ final class Failures {
       return BAD_DATA;
     } else if (failure instanceof WeightsException) {
       return WEIGHTS;
-    } else if (failure instanceof DeviceException
-        || failure instanceof UnsupportedPrecisionException
-        || failure instanceof EngineException) {
+    } else if (failure instanceof DeviceException || failure instanceof EngineException) {
       return DEVICE;
     } else if (failure instanceof StoppedException) {
       return StopSignals.EXIT_CODE;

@@ -2,14 +2,14 @@ package io.graft.runtime;
 
 import java.util.Locale;
 
-/** Numbers of bytes as Graft says them. */
+/** Formats sizes in bytes for people. */
 public final class Bytes {
 
   private static final String PREFIXES = "KMGT";
 
   private Bytes() {}
 
-  /** A size in binary units, such as {@code 34.2 MiB}. */
+  /** Returns a size in binary units, such as {@code 34.2 MiB}. */
   public static String text(long bytes) {
     double size = bytes;
     int prefix = -1;

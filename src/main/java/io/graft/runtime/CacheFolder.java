@@ -2,14 +2,14 @@ package io.graft.runtime;
 
 import java.nio.file.Path;
 
-/** The folder in which Graft keeps what it can make or fetch again. */
+/** The folder for everything that Graft can compute or download again. */
 public final class CacheFolder {
 
   private CacheFolder() {}
 
   /**
-   * The folder that {@code GRAFT_HOME} names, or else {@code graft} in the platform's own place for
-   * caches. It need not exist yet.
+   * Returns the folder that {@code GRAFT_HOME} names, or else {@code graft} in the platform's cache
+   * folder. It need not exist yet.
    */
   public static Path path() {
     return path(HostEnvironment.current());
@@ -22,7 +22,7 @@ public final class CacheFolder {
     }
     Path home = Path.of(host.properties().apply("user.home"));
     if (!home.isAbsolute()) {
-      // Java calls it "?" where the system knows none, and Debian this.
+      // Without a home folder, Java says "?". Debian uses this path for such users.
       home = Path.of("/nonexistent");
     }
     return switch (host.os()) {
@@ -33,7 +33,7 @@ public final class CacheFolder {
         yield base.resolve("graft");
       }
       default -> {
-        // The XDG base directory specification has relative values ignored.
+        // The XDG base directory specification says to ignore relative paths.
         String cache = host.variable("XDG_CACHE_HOME");
         boolean usable = cache != null && Path.of(cache).isAbsolute();
         yield (usable ? Path.of(cache) : home.resolve(".cache")).resolve("graft");

@@ -10,24 +10,23 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The NVIDIA driver of this machine as its own library reports it. DJL counts devices through the
- * CUDA runtime instead, and so takes a machine that has a driver but no CUDA runtime for one that
- * has no GPU.
+ * The NVIDIA driver of this machine, as its own library reports it. DJL counts devices through the
+ * CUDA runtime instead, so it finds no GPU on a machine with a driver but no CUDA runtime.
  *
- * @param state whether there is a driver, and whether it works
- * @param cudaVersion the newest CUDA that the driver runs, 12040 for 12.4; 0 where unknown
+ * @param state whether there is a driver that works
+ * @param cudaVersion the newest CUDA that the driver supports, 12040 for 12.4; 0 if unknown
  * @param gpus the devices that the process may use, in the driver's order
- * @param detail what was tried and what came of it, for people
+ * @param detail what was tried and the result, for people
  */
 record CudaDriver(State state, int cudaVersion, List<Gpu> gpus, String detail) {
 
-  /** Whether a driver is there and works. */
+  /** The state of a driver. */
   enum State {
-    /** No driver library, so no NVIDIA GPU that could be used. */
+    /** There is no driver library, so no usable NVIDIA GPU. */
     ABSENT,
     /** The driver works and lists no device, perhaps because CUDA_VISIBLE_DEVICES hides them. */
     NO_GPU,
-    /** The driver is installed and answers with an error. */
+    /** The driver is installed but returns an error. */
     BROKEN,
     /** The driver works and lists at least one device. */
     READY
@@ -36,9 +35,9 @@ record CudaDriver(State state, int cudaVersion, List<Gpu> gpus, String detail) {
   /**
    * One device.
    *
-   * @param name the vendor's name of it
+   * @param name the vendor's name for the device
    * @param computeCapability 90 for 9.0
-   * @param memoryBytes all of its memory
+   * @param memoryBytes its total memory
    */
   record Gpu(String name, int computeCapability, long memoryBytes) {}
 
@@ -63,7 +62,7 @@ record CudaDriver(State state, int cudaVersion, List<Gpu> gpus, String detail) {
       return absent("CUDA does not exist on this operating system");
     }
     try {
-      // Apart from the driver's library, so that a JNA that cannot load is told from no driver.
+      // Loads JNA first, to distinguish a JNA that cannot load from a missing driver.
       if (Native.POINTER_SIZE != Long.BYTES) {
         return absent("CUDA needs a 64-bit Java");
       }

@@ -1,7 +1,7 @@
 package io.graft.runtime;
 
-/** The device that was asked for is absent, unusable or has failed. */
-public final class DeviceException extends GraftException {
+/** The requested device is absent, has failed, or cannot compute what was asked for. */
+public non-sealed class DeviceException extends GraftException {
 
   private static final long serialVersionUID = 1L;
 

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** The devices that a person names with a few words. */
+/** Finds devices by name, such as {@code cpu} or {@code cuda:0}. */
 public final class Devices {
 
   private static final Pattern CUDA = Pattern.compile("cuda(:\\d{1,3}(,\\d{1,3})*)?");
@@ -22,13 +22,17 @@ public final class Devices {
   private Devices() {}
 
   /**
-   * Turns a device specification into devices that exist.
+   * Returns the devices that a specification names.
    *
-   * <p>{@code auto} is every CUDA device that the process may use, or the CPU where there is none;
-   * {@code cpu} is the CPU, without a look at anything else; {@code cuda} is every CUDA device;
-   * {@code cuda:N} and {@code cuda:0,1} are CUDA devices by number. A CUDA device that is asked for
-   * and absent is an error, never the CPU. After {@code auto} a program shows {@link
-   * TorchRuntime#unusedGpuNotice}.
+   * <ul>
+   *   <li>{@code auto}: every CUDA device that the process may use, or the CPU if there is none
+   *   <li>{@code cpu}: the CPU; does not look for GPUs
+   *   <li>{@code cuda}: every CUDA device
+   *   <li>{@code cuda:N}, {@code cuda:0,1}: CUDA devices by number
+   * </ul>
+   *
+   * <p>Never falls back to the CPU if CUDA was requested. After {@code auto} a program should show
+   * {@link TorchRuntime#unusedGpuNotice}.
    *
    * @throws InvalidOptionException if {@code specification} has another form
    * @throws DeviceException if a device that it names is absent
@@ -53,12 +57,12 @@ public final class Devices {
     return cudaDevices(specification, gpuCount, whyNoCuda);
   }
 
-  /** The specification of one device: {@code cpu}, {@code cuda:0}. */
+  /** Returns the specification of one device: {@code cpu}, {@code cuda:0}. */
   public static String nameOf(Device device) {
     return device.isGpu() ? "cuda:" + device.getDeviceId() : device.getDeviceType();
   }
 
-  /** The specification of several: {@code cpu}, {@code cuda:0,1}. */
+  /** Returns the specification of several devices: {@code cpu}, {@code cuda:0,1}. */
   public static String nameOf(List<Device> devices) {
     String first = nameOf(devices.get(0));
     return devices.stream()
@@ -68,19 +72,19 @@ public final class Devices {
   }
 
   /**
-   * What a device is: its specification, and the GPU's model, or the processor's with the number of
-   * threads where the user has set it. What is measured on equal devices compares.
+   * Returns the specification of a device and its model, and for the CPU the number of threads if
+   * the user has set it. Timings are comparable between devices with equal descriptions.
    */
   public static String describe(Device device) {
     String model =
         device.isGpu()
             ? TorchRuntime.gpuModel(device.getDeviceId())
             : Processor.describe()
-                + (TorchThreads.areSetByUser() ? ", threads: " + TorchThreads.count() : "");
+                + (threadsSetByUser() ? ", threads: " + TorchThreads.count() : "");
     return nameOf(device) + " (" + model + ")";
   }
 
-  /** The memory of a GPU that nobody uses; 0 on the CPU, and where the GPU does not tell. */
+  /** Returns the free memory of a GPU; 0 for the CPU, and if it is unknown. */
   public static long freeMemoryBytes(Device device) {
     if (!device.isGpu()) {
       return 0;
@@ -91,6 +95,11 @@ public final class Devices {
     } catch (EngineException | IllegalArgumentException | IllegalStateException e) {
       return 0;
     }
+  }
+
+  private static boolean threadsSetByUser() {
+    TorchRuntime.load();
+    return TorchThreads.areSetByUser();
   }
 
   private static List<Device> firstGpus(int count) {
@@ -128,7 +137,7 @@ public final class Devices {
     return List.copyOf(devices);
   }
 
-  /** The numbers that a specification names; none for {@code cuda}, which is all devices. */
+  /** Returns the numbers in a specification; none for {@code cuda}, which means all devices. */
   private static Set<Integer> numbers(String specification) {
     Set<Integer> numbers = new LinkedHashSet<>();
     if (specification.equals("cuda")) {

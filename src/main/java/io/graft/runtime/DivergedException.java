@@ -1,6 +1,6 @@
 package io.graft.runtime;
 
-/** Training went so far that numbers are no longer finite: the learning rate is too high. */
+/** Training diverged: its loss is no longer finite, because the learning rate is too high. */
 public final class DivergedException extends InvalidOptionException {
 
   private static final long serialVersionUID = 1L;

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * An examination of everything on this machine that Graft depends on: what is used, what is missing
- * and what to do about it.
+ * Examines everything on this machine that Graft depends on. Says what is used, what is missing and
+ * what to do about it.
  */
 public final class Doctor {
 
@@ -40,7 +40,7 @@ public final class Doctor {
     doctor.look("cuda libtorch", doctor::cudaLibtorch);
     doctor.look("libtorch", () -> Finding.ok("libtorch", TorchRuntime.describe()));
     doctor.look("engine", Doctor::engine);
-    doctor.look("threads", () -> Finding.ok("threads", TorchThreads.describe()));
+    doctor.look("threads", Doctor::threads);
     doctor.look("allocator", () -> Finding.ok("allocator", TorchRuntime.allocator().description()));
     doctor.look("telemetry", doctor::telemetry);
     doctor.look("cache folder", () -> cacheFolder(CacheFolder.path(doctor.host)));
@@ -51,12 +51,12 @@ public final class Doctor {
     findings.add(guarded(name, examination));
   }
 
-  /** The finding, or one that says that the examination itself failed. */
+  /** Returns the finding, or an error finding if the examination itself failed. */
   static Finding guarded(String name, Supplier<Finding> examination) {
     try {
       return examination.get();
     } catch (RuntimeException | LinkageError | AssertionError e) {
-      // A doctor that dies of what it finds helps nobody.
+      // One failed examination must not hide the other findings.
       return new Finding(
           name, Finding.Status.ERROR, "cannot be examined: " + e, "Report this with the message.");
     }
@@ -183,8 +183,13 @@ public final class Doctor {
         "PyTorch " + engine.getVersion() + " computes; CUDA devices: " + engine.getGpuCount());
   }
 
+  private static Finding threads() {
+    TorchRuntime.load();
+    return Finding.ok("threads", TorchThreads.describe());
+  }
+
   private Finding telemetry() {
-    // The engine finding has run load(), which switches it off for the one moment of its sending.
+    // The engine is loaded by now. load() switched telemetry off while DJL would have sent it.
     boolean forced =
         "false".equals(host.variable("DJL_OFFLINE"))
             && host.variable("OPT_OUT_TRACKING") != null

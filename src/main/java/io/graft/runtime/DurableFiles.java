@@ -15,9 +15,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Files and folders that appear whole or not at all: written to a temporary sibling, synced to the
- * disk, then renamed. A process that is interrupted removes its temporary siblings; one that is
- * killed leaves a hidden sibling behind and never a half-written result.
+ * Writes files and folders whole or not at all: to a temporary sibling first, which is synced to
+ * the disk and then renamed. An interrupted process removes its temporary siblings. A killed
+ * process can leave a hidden sibling, but never a half-written result.
  */
 public final class DurableFiles {
 
@@ -40,9 +40,9 @@ public final class DurableFiles {
   }
 
   /**
-   * Writes one file durably, replacing an existing one in a single step.
+   * Writes one file durably. Replaces an existing file in one step.
    *
-   * @throws OutputException if the file cannot be written; an existing file is then as it was
+   * @throws OutputException if the file cannot be written; an existing file is then unchanged
    */
   public static void writeFile(Path file, Content content) {
     Path temporary = temporarySibling(file);
@@ -60,10 +60,10 @@ public final class DurableFiles {
   }
 
   /**
-   * Writes one folder durably. An existing folder of that name is set aside first and removed after
-   * the new one has its name, so that at every instant one of the two is on the disk.
+   * Writes one folder durably. Renames an existing folder of that name first and removes it last,
+   * so that one of the two is always on the disk.
    *
-   * @throws OutputException if the folder cannot be written; an existing folder is then as it was
+   * @throws OutputException if the folder cannot be written; an existing folder is then unchanged
    */
   public static void writeFolder(Path folder, Content content) {
     Path temporary = temporarySibling(folder);
@@ -83,10 +83,10 @@ public final class DurableFiles {
   }
 
   /**
-   * Fails early where a later {@link #writeFile} could not succeed.
+   * Checks that a later {@link #writeFile} can succeed.
    *
-   * @param bytes how large the file will be at least
-   * @throws OutputException if nothing can be written beside it, or it is there and no file
+   * @param bytes the minimum size of the file
+   * @throws OutputException if its folder is not writable, or {@code file} is not a regular file
    */
   public static void requireWritableFile(Path file, long bytes) {
     if (Files.exists(file) && !Files.isRegularFile(file)) {
@@ -104,10 +104,10 @@ public final class DurableFiles {
   }
 
   /**
-   * Fails early where a later {@link #writeFile} or {@link #writeFolder} could not succeed, or
-   * files could not be made in a folder that is there. Leaves nothing behind.
+   * Checks that a later {@link #writeFile} or {@link #writeFolder} can succeed, and that an
+   * existing folder is writable. Leaves no files.
    *
-   * @throws OutputException if nothing can be written beside {@code target} or in it
+   * @throws OutputException if the parent of {@code target} or {@code target} is not writable
    */
   public static void requireWritable(Path target) {
     Path parent = target.toAbsolutePath().normalize().getParent();
@@ -125,8 +125,8 @@ public final class DurableFiles {
   }
 
   /**
-   * A new folder in the platform's temporary folder, which is removed when the process is told to
-   * end, or before that with {@link #removeTemporary}.
+   * Creates a temporary folder. It is removed with {@link #removeTemporary}, or else when the
+   * process ends.
    */
   public static Path temporaryFolder(String prefix) throws IOException {
     Path folder = Files.createTempDirectory(prefix);
@@ -139,7 +139,7 @@ public final class DurableFiles {
     discard(folder);
   }
 
-  /** Deletes a file or a whole folder; what cannot be deleted is left. */
+  /** Deletes a file or a whole folder; leaves what cannot be deleted. */
   public static void deleteQuietly(Path path) {
     try {
       Files.walkFileTree(
@@ -160,14 +160,14 @@ public final class DurableFiles {
             }
           });
     } catch (NoSuchFileException e) {
-      // Already gone, which is what was wanted.
+      // Already deleted.
     } catch (IOException e) {
-      // A left-over temporary is hidden, named after its process and harmless.
+      // The remaining temporary files are hidden and harmless.
     }
   }
 
   private static void exchange(Path temporary, Path folder, Path replaced) throws IOException {
-    // A process that is told to end does so after both renames or before the first.
+    // The lock makes shutdown wait, so it comes before the first rename or after both.
     synchronized (UNFINISHED) {
       boolean replaces = Files.exists(folder);
       if (replaces) {
@@ -185,14 +185,14 @@ public final class DurableFiles {
   }
 
   /**
-   * Registers work that a process which is told to end still does, before the temporary siblings
-   * are removed. Not done by one that is killed.
+   * Registers work to do when the process ends, before temporary siblings are removed. A killed
+   * process does not run it.
    */
   public static void atExit(Runnable work) {
     LAST_WORK.add(work);
   }
 
-  /** Takes work back that {@link #atExit} was given. */
+  /** Unregisters work of {@link #atExit}. */
   public static void notAtExit(Runnable work) {
     LAST_WORK.remove(work);
   }
@@ -262,11 +262,11 @@ public final class DurableFiles {
   }
 
   private static void syncFolder(Path folder) {
-    // Windows cannot open a folder; there the rename itself is journalled.
+    // Windows cannot open a folder, but it journals the rename.
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     } catch (IOException e) {
-      // The data is on the disk; only the moment at which its name is becomes the system's choice.
+      // The data is on the disk. The system decides when the new name is.
     }
   }
 

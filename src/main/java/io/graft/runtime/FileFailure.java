@@ -7,12 +7,12 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 
-/** Why a file could not be used, in words. */
+/** Says in words why a file could not be used. */
 public final class FileFailure {
 
   private FileFailure() {}
 
-  /** The reason of a failure as the part of a sentence: {@code permission denied}. */
+  /** Returns the reason of a failure as part of a sentence: {@code permission denied}. */
   public static String reason(IOException failure) {
     if (failure instanceof NoSuchFileException missing) {
       return "there is no " + missing.getFile();

@@ -1,26 +1,26 @@
 package io.graft.runtime;
 
 /**
- * One thing that {@link Doctor} looked at.
+ * One result of {@link Doctor}.
  *
- * @param name what was looked at
- * @param status whether it is as it should be
+ * @param name what was examined
+ * @param status whether it is in order
  * @param value what was found
- * @param remedy what to do; empty where there is nothing to do
+ * @param remedy what to do; empty if there is nothing to do
  */
 public record Finding(String name, Status status, String value, String remedy) {
 
-  /** Whether something is as it should be. */
+  /** The status of a finding. */
   public enum Status {
-    /** As it should be, or a plain fact. */
+    /** In order, or a plain fact. */
     OK,
-    /** Graft works without, but less well. */
+    /** Graft works, but less well. */
     WARNING,
-    /** Graft does not work like this. */
+    /** Graft does not work. */
     ERROR
   }
 
-  /** Something that is as it should be, or a plain fact. */
+  /** Returns a finding of something that is in order, or of a plain fact. */
   public static Finding ok(String name, String value) {
     return new Finding(name, Status.OK, value, "");
   }

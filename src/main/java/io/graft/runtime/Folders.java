@@ -8,14 +8,14 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Looks at folders before anything is written in them. */
+/** Checks folders before anything is written to them. */
 public final class Folders {
 
   private static final int BLOCK_BYTES = 4096;
 
   private Folders() {}
 
-  /** Returns why no file can be made in a folder, which need not exist yet; empty where one can. */
+  /** Returns why a folder is not writable; empty if it is. The folder need not exist yet. */
   public static Optional<String> whyUnwritable(Path folder) {
     try {
       probe(folder);
@@ -25,7 +25,7 @@ public final class Folders {
     }
   }
 
-  /** Makes a file for a moment in a folder, or in the nearest one above it that exists. */
+  /** Creates and deletes a file in a folder, or in its nearest existing ancestor. */
   static void probe(Path folder) throws IOException {
     Path existing = nearestExisting(folder);
     if (!Files.isDirectory(existing)) {
@@ -34,18 +34,18 @@ public final class Folders {
     try {
       Path probe = Files.createTempFile(existing, ".graft-", ".probe");
       try {
-        // A full disk has names left, and no block.
+        // A full disk can still create an empty file.
         Files.write(probe, new byte[BLOCK_BYTES]);
       } finally {
         Files.delete(probe);
       }
     } catch (NoSuchFileException | AccessDeniedException e) {
-      // About the folder and not the probe. In /proc, a file that cannot be made is missing.
+      // Names the folder, not the probe. In /proc, creating a file fails with "no such file".
       throw new AccessDeniedException(existing.toString());
     }
   }
 
-  /** Returns why so many bytes cannot be written at a place; empty where they can. */
+  /** Returns why a number of bytes does not fit at a place; empty if it fits. */
   public static Optional<String> lackOfRoom(Path place, long bytes) {
     try {
       long free = Files.getFileStore(nearestExisting(place)).getUsableSpace();
@@ -57,7 +57,7 @@ public final class Folders {
     }
   }
 
-  /** Returns a path that exists: this one, or else the nearest above it. */
+  /** Returns the path if it exists, or else its nearest existing ancestor. */
   public static Path nearestExisting(Path path) {
     Path existing = path.toAbsolutePath().normalize();
     while (!Files.exists(existing) && existing.getParent() != null) {

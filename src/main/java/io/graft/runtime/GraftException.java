@@ -12,7 +12,6 @@ public sealed class GraftException extends RuntimeException
         InvalidOptionException,
         OutputException,
         StoppedException,
-        UnsupportedPrecisionException,
         WeightsException {
 
   private static final long serialVersionUID = 1L;

@@ -4,14 +4,14 @@ import java.util.Locale;
 import java.util.function.Function;
 
 /**
- * What the decisions of this package read from the machine around them.
+ * The environment variables and system properties that this package reads.
  *
- * @param variables environment variables by name, null where there is none
- * @param properties Java system properties by name, null where there is none
+ * @param variables environment variables by name; null if there is none
+ * @param properties Java system properties by name; null if there is none
  */
 record HostEnvironment(Function<String, String> variables, Function<String, String> properties) {
 
-  /** Operating systems that Graft tells apart. */
+  /** Operating systems that Graft distinguishes. */
   enum Os {
     LINUX,
     MAC,
@@ -23,12 +23,14 @@ record HostEnvironment(Function<String, String> variables, Function<String, Stri
     return new HostEnvironment(System::getenv, System::getProperty);
   }
 
-  /** An environment variable, or null where it is missing or empty. */
+  /** Returns an environment variable, or null if it is missing or empty. */
   String variable(String name) {
     return emptyToNull(variables.apply(name));
   }
 
-  /** A setting as DJL reads it: the environment variable first, then the system property. */
+  /**
+   * Returns a setting as DJL reads it: the environment variable first, then the system property.
+   */
   String djlSetting(String name) {
     String variable = variables.apply(name);
     return emptyToNull(variable == null ? properties.apply(name) : variable);
@@ -46,7 +48,7 @@ record HostEnvironment(Function<String, String> variables, Function<String, Stri
     return Os.OTHER;
   }
 
-  /** The platform in the words of DJL's native artifacts, such as {@code linux-x86_64}. */
+  /** Returns the platform as DJL's native artifacts name it, such as {@code linux-x86_64}. */
   String classifier() {
     String prefix =
         switch (os()) {
@@ -59,7 +61,10 @@ record HostEnvironment(Function<String, String> variables, Function<String, Stri
     return prefix + "-" + ("amd64".equals(arch) ? "x86_64" : arch);
   }
 
-  /** The file name of a shared library on this system, {@code libtorch.so} for {@code torch}. */
+  /**
+   * Returns the file name of a shared library on this system, {@code libtorch.so} for {@code
+   * torch}.
+   */
   String libraryFileName(String name) {
     return switch (os()) {
       case WINDOWS -> name + ".dll";

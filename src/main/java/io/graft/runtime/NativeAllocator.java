@@ -7,20 +7,18 @@ import java.util.List;
 import java.util.function.IntBinaryOperator;
 
 /**
- * How the C library deals with memory that libtorch frees. GNU libc gives every large array fresh,
- * zeroed pages from the kernel and hands them back when it is freed, which costs a tenth of the
- * time of the frozen layers; told otherwise, it uses them again.
+ * Makes the C library reuse memory that libtorch frees. By default, GNU libc takes fresh, zeroed
+ * pages from the kernel for every large array and returns them when it is freed. That costs 10 % of
+ * the time of the frozen layers.
  *
- * @param reusesPages whether large arrays are made of pages that were used before, as far as Graft
- *     has a say in it
- * @param description what was done, or why nothing, for people
+ * @param reusesPages whether large arrays reuse pages
+ * @param description what was done, or why nothing was done, for people
  */
 record NativeAllocator(boolean reusesPages, String description) {
 
   /**
-   * What glibc's arenas other than the first are made of, and so the largest array that comes from
-   * one; larger ones are mapped whatever its settings (HEAP_MAX_SIZE of its malloc/arena.c on
-   * 64-bit machines).
+   * The heap size of glibc's secondary arenas, which limits the arrays that they hold. Larger
+   * arrays are always mapped (HEAP_MAX_SIZE in malloc/arena.c, on 64-bit machines).
    */
   static final int GLIBC_HEAP_BYTES = 64 << 20;
 
@@ -28,7 +26,7 @@ record NativeAllocator(boolean reusesPages, String description) {
    * A setting of mallopt(3).
    *
    * @param parameter its number in glibc's malloc.h
-   * @param variable the environment variable that sets it as well
+   * @param variable the environment variable for the same setting
    * @param tunable its name in {@code GLIBC_TUNABLES}
    */
   private record Setting(int parameter, int value, String variable, String tunable) {
@@ -41,16 +39,16 @@ record NativeAllocator(boolean reusesPages, String description) {
 
   private static final List<Setting> SETTINGS =
       List.of(
-          // M_MMAP_MAX: arrays come from the arenas and not from mappings of their own.
+          // M_MMAP_MAX: arrays come from the arenas, not from separate mappings.
           new Setting(-4, 0, "MALLOC_MMAP_MAX_", "mmap_max"),
-          // M_TRIM_THRESHOLD: the first arena keeps up to 2 GiB that is free at its end.
+          // M_TRIM_THRESHOLD: the first arena keeps up to 2 GiB of free memory at its end.
           new Setting(-1, Integer.MAX_VALUE, "MALLOC_TRIM_THRESHOLD_", "trim_threshold"),
-          // M_TOP_PAD: the others, which know no threshold, keep a heap's worth.
+          // M_TOP_PAD: the other arenas ignore the threshold; this makes them keep one heap.
           new Setting(-2, GLIBC_HEAP_BYTES, "MALLOC_TOP_PAD_", "top_pad"));
 
   /**
-   * Makes the settings in this process that the user has not made in its environment; to be called
-   * before libtorch allocates. Never throws.
+   * Makes the settings that the user has not made in the environment. Call it before libtorch
+   * allocates memory. Never throws.
    */
   static NativeAllocator tune(HostEnvironment host) {
     if (host.os() != HostEnvironment.Os.LINUX) {
@@ -71,7 +69,7 @@ record NativeAllocator(boolean reusesPages, String description) {
   /**
    * Makes the settings.
    *
-   * @param mallopt from a parameter's number and a value to 1 where the C library takes it
+   * @param mallopt takes a parameter's number and a value; returns 1 if the C library accepts them
    */
   static NativeAllocator tune(HostEnvironment host, IntBinaryOperator mallopt) {
     List<String> made = new ArrayList<>();

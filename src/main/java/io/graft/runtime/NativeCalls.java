@@ -7,16 +7,16 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 
 /**
- * Long calls into libtorch. When the process is told to end, the C library destroys what libtorch
- * needs while other threads still compute, and a call that is under way then aborts the process
- * instead of letting it end. So ending waits for the calls under way, and lets no other begin.
+ * Guards long calls into libtorch against the end of the process. At exit the C library destroys
+ * objects that libtorch needs, so a call in progress would crash. Exit therefore waits for the
+ * calls in progress and blocks new ones.
  */
 public final class NativeCalls {
 
   /** Longer than a batch takes on a slow machine. */
   private static final long MOST_SECONDS = 20;
 
-  /** Each call has a share of it; the process's end has the whole and keeps it. */
+  /** Calls hold the read lock; exit takes the write lock and keeps it. */
   private static final ReadWriteLock CALLS = new ReentrantReadWriteLock();
 
   static {
@@ -36,14 +36,14 @@ public final class NativeCalls {
   }
 
   /**
-   * Ends the process at once, without the hooks that run before its end and without destroying what
-   * other threads may be using.
+   * Ends the process at once. Runs no shutdown hooks and destroys nothing that other threads may
+   * use.
    */
   public static void endNow(int exitCode) {
     try {
       NativeLibrary.getProcess().getFunction("_exit").invoke(new Object[] {exitCode});
     } catch (LinkageError e) {
-      // Neither POSIX nor JNA: Java's way does destroy it, which can end in a crash.
+      // Neither POSIX nor JNA. Unlike _exit, halt destroys native objects, so it can crash.
       Runtime.getRuntime().halt(exitCode);
     }
   }

@@ -11,14 +11,14 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Which libtorch this process uses, and why.
+ * The libtorch that this process uses, and the reason.
  *
  * @param source where it comes from
- * @param properties system properties to set before DJL loads its engine; they win over a CPU
+ * @param properties system properties to set before DJL loads its engine; they override a CPU
  *     libtorch on the class path
  * @param description what is used, for people
- * @param gpuUnused whether an NVIDIA driver is there that this choice leaves unused
- * @param whyNoCuda why CUDA is not used and what to do about it; empty where it is used
+ * @param gpuUnused whether an NVIDIA driver is present but unused
+ * @param whyNoCuda why CUDA is not used and what to do about it; empty if it is used
  */
 record NativeLibraries(
     Source source,
@@ -27,9 +27,9 @@ record NativeLibraries(
     boolean gpuUnused,
     String whyNoCuda) {
 
-  /** Where a libtorch comes from. */
+  /** The origin of a libtorch. */
   enum Source {
-    /** The user named one in DJL's own settings, which are left alone. */
+    /** The user chose it with DJL's own settings, which Graft does not change. */
     USER,
     /** The CPU libtorch that came with Graft. */
     CPU,
@@ -42,7 +42,7 @@ record NativeLibraries(
 
   private static final int OLDEST_DRIVER_CUDA_VERSION = 12_000;
 
-  /** From compute capability 10.0 on, Blackwell, kernels come only with builds for CUDA 12.8. */
+  /** Compute capability 10.0. Only builds for CUDA 12.8 have kernels for Blackwell. */
   private static final int BLACKWELL = 100;
 
   private static final Set<String> PLATFORMS_WITH_CUDA = Set.of("linux-x86_64", "win-x86_64");
@@ -51,7 +51,7 @@ record NativeLibraries(
     properties = Map.copyOf(properties);
   }
 
-  /** Decides from what is on the machine; sets and loads nothing. */
+  /** Chooses by what is on the machine. Sets and loads nothing. */
   static NativeLibraries choose(HostEnvironment host, Supplier<CudaDriver> probe) {
     String flavor = host.djlSetting("PYTORCH_FLAVOR");
     if (isSetByUser(host, flavor)) {

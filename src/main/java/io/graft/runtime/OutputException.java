@@ -2,7 +2,7 @@ package io.graft.runtime;
 
 import java.io.IOException;
 
-/** A result cannot be written where it was asked for. */
+/** A result cannot be written to the given place. */
 public final class OutputException extends GraftException {
 
   private static final long serialVersionUID = 1L;
@@ -17,7 +17,7 @@ public final class OutputException extends GraftException {
     super(message, cause, settings);
   }
 
-  /** The temporary folder cannot be written. */
+  /** Creates an error about a temporary folder that cannot be written. */
   public static OutputException ofTemporaryFolder(IOException cause) {
     return new OutputException(
         "Cannot write in "

@@ -13,12 +13,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
-/** The Python interpreters on the PATH, asked where they import packages from. */
+/** Asks the Python interpreters on the PATH where they import packages from. */
 final class PythonInterpreter {
 
   private static final long TIME_OUT_SECONDS = 10;
 
-  // Python may start with a banner of its site customisation, so each line of ours is marked.
+  // A site customisation may print other lines, so each of our lines is marked.
   private static final String MARK = "graft-path:";
 
   private static final String PROGRAM =
@@ -26,7 +26,7 @@ final class PythonInterpreter {
 
   private PythonInterpreter() {}
 
-  /** The folders that {@code python3}, then {@code python}, import from. Never throws. */
+  /** Returns the folders that {@code python3} and {@code python} import from. Never throws. */
   static Set<Path> importFolders(HostEnvironment host) {
     Set<Path> folders = new LinkedHashSet<>();
     for (String name : List.of("python3", "python")) {
@@ -48,7 +48,7 @@ final class PythonInterpreter {
           return Optional.of(python.toAbsolutePath());
         }
       } catch (InvalidPathException e) {
-        // A PATH entry that is no path holds no Python.
+        // Not a valid path, so it holds no Python.
       }
     }
     return Optional.empty();
@@ -58,8 +58,8 @@ final class PythonInterpreter {
     Path answer = null;
     Process process = null;
     try {
-      // A file, not a pipe: a program that hangs, or its child that keeps the pipe open, must not
-      // hold us beyond the time-out.
+      // A file, not a pipe: a program that hangs, or its child that keeps the pipe open, could
+      // block the read beyond the time-out.
       answer = Files.createTempFile("graft-python-", ".txt");
       ProcessBuilder builder =
           new ProcessBuilder(python.toString(), "-c", PROGRAM)
@@ -98,7 +98,7 @@ final class PythonInterpreter {
         try {
           folders.add(Path.of(line.substring(MARK.length())));
         } catch (InvalidPathException e) {
-          // An import path need not be a folder.
+          // Not every import path is a folder.
         }
       }
     }

@@ -14,12 +14,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A Python package {@code torch} on this machine. Its shared libraries are the CUDA libtorch that a
- * package manager can install, and DJL's native bridge runs on them when the version is the same.
+ * A Python package {@code torch} on this machine. Its shared libraries are a CUDA libtorch that
+ * DJL's native bridge can use if the version is the same.
  *
  * @param folder the package's folder, which holds {@code version.py} and {@code lib}
  * @param version such as {@code 2.7.1+cu126}
- * @param cudaVersion such as {@code 12.6}; empty where it is built without CUDA
+ * @param cudaVersion such as {@code 12.6}; empty if it is built without CUDA
  */
 record PythonTorch(Path folder, String version, Optional<String> cudaVersion) {
 
@@ -28,25 +28,24 @@ record PythonTorch(Path folder, String version, Optional<String> cudaVersion) {
   private static final Pattern CUDA =
       Pattern.compile("^cuda[^=\\n]*=\\s*['\"]([^'\"]+)['\"]", Pattern.MULTILINE);
 
-  /** The folder of the shared libraries. */
+  /** Returns the folder of the shared libraries. */
   Path libraries() {
     return folder.resolve("lib");
   }
 
-  /** The version without the build's tag, {@code 2.7.1} of {@code 2.7.1+cu126}. */
+  /** Returns the version without the build's tag, {@code 2.7.1} of {@code 2.7.1+cu126}. */
   String release() {
     int plus = version.indexOf('+');
     return plus < 0 ? version : version.substring(0, plus);
   }
 
-  /** A folder that holds the CUDA runtime's shared library, if this package brought one along. */
+  /** Returns the folder of the CUDA runtime's shared library, if this package has one. */
   Optional<Path> cudaRuntimeFolder() {
     Path sitePackages = folder.resolveSibling("nvidia");
     return Stream.of(
             sitePackages.resolve("cuda_runtime").resolve("lib"),
             libraries(),
-            // Conda keeps it in the environment's own lib, three folders above site-packages'
-            // torch.
+            // Conda keeps it in the lib of the environment, three folders above this package.
             folder.resolve("../../..").normalize())
         .filter(PythonTorch::holdsCudaRuntime)
         .findFirst();
@@ -61,9 +60,9 @@ record PythonTorch(Path folder, String version, Optional<String> cudaVersion) {
   }
 
   /**
-   * Lists every torch that the environment points at, in the order in which to prefer them: {@code
-   * GRAFT_TORCH} alone if it is set; otherwise the active virtual environment, the active Conda
-   * environment, and those that {@code python3} and {@code python} on the PATH would import.
+   * Returns every torch that the environment names, the preferred one first. If {@code GRAFT_TORCH}
+   * is set, looks only there. Otherwise looks in the active virtual environment, the active Conda
+   * environment, and where {@code python3} and {@code python} on the PATH import from.
    */
   static List<PythonTorch> findAll(HostEnvironment host) {
     List<Path> folders = new ArrayList<>();
@@ -107,7 +106,7 @@ record PythonTorch(Path folder, String version, Optional<String> cudaVersion) {
       sorted.sort(null);
       sorted.forEach(python -> folders.add(python.resolve("site-packages").resolve("torch")));
     } catch (IOException e) {
-      // Not the layout of an environment on this system; the other candidates remain.
+      // Not the layout of an environment on this system.
     }
   }
 

@@ -6,12 +6,12 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** A SHA-256 in the making (FIPS 180-4). */
+/** Computes a SHA-256 digest (FIPS 180-4). */
 public final class Sha256 {
 
   private final MessageDigest digest;
 
-  /** A digest of nothing yet. */
+  /** Creates an empty digest. */
   public Sha256() {
     try {
       digest = MessageDigest.getInstance("SHA-256");
@@ -20,7 +20,7 @@ public final class Sha256 {
     }
   }
 
-  /** The digest of some bytes, as 64 hexadecimal digits. */
+  /** Returns the digest of bytes as 64 hexadecimal digits. */
   public static String of(byte[] bytes) {
     return new Sha256().add(ByteBuffer.wrap(bytes)).hex();
   }
@@ -37,12 +37,12 @@ public final class Sha256 {
     return this;
   }
 
-  /** The digest of everything added, as 64 hexadecimal digits; starts anew. */
+  /** Returns the digest of everything added as 64 hexadecimal digits, and resets. */
   public String hex() {
     return HexFormat.of().formatHex(bytes());
   }
 
-  /** The digest of everything added, 32 bytes; starts anew. */
+  /** Returns the digest of everything added, 32 bytes, and resets. */
   public byte[] bytes() {
     return digest.digest();
   }

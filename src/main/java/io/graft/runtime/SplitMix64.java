@@ -7,33 +7,33 @@ package io.graft.runtime;
  */
 public final class SplitMix64 {
 
-  /** What the state grows by with every number: 2^64 divided by the golden ratio. */
+  /** The step of the state: 2^64 divided by the golden ratio. */
   public static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;
 
   private long state;
 
-  /** The stream of a seed; every number is a seed as good as any other. */
+  /** Creates the stream of a seed. Any number is a good seed. */
   public SplitMix64(long seed) {
     state = seed;
   }
 
-  /** The next 64 bits. */
+  /** Returns the next 64 bits. */
   public long nextLong() {
     state += GOLDEN_GAMMA;
     return mix(state);
   }
 
-  /** A number of [0, 1), a multiple of 2^-53. */
+  /** Returns a number in [0, 1), a multiple of 2^-53. */
   public double next() {
     return (nextLong() >>> 11) * 0x1p-53;
   }
 
-  /** A number of [low, high); {@code low} if both are the same. */
+  /** Returns a number in [low, high); {@code low} if both are equal. */
   public double between(double low, double high) {
     return low + (high - low) * next();
   }
 
-  /** A whole number of 0 to {@code bound - 1}. */
+  /** Returns an integer from 0 to {@code bound - 1}. */
   public int below(int bound) {
     return (int) (next() * bound);
   }

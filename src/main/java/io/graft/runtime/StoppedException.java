@@ -31,9 +31,9 @@ public final class StoppedException extends GraftException {
   }
 
   /**
-   * Stops the work if that was asked for.
+   * Stops the work if that was requested.
    *
-   * @param during what the work is, as in "Stopped while (images are read)"
+   * @param during the rest of the message, as in "Stopped while (images were read)"
    * @throws StoppedException if {@code progress} asks for it
    */
   public static void throwIfRequested(Progress progress, String during) {

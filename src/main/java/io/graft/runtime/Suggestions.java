@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 
-/** Names the nearest known word to one that is not known, for messages. */
+/** Suggests the nearest known word for an unknown one, for messages. */
 public final class Suggestions {
 
   private Suggestions() {}
 
   /**
-   * The rest of a sentence about an unknown word: {@code "; did you mean 'vgg16'?"}, or {@code "."}
-   * where no known word is near.
+   * Returns the end of a sentence about an unknown word: {@code "; did you mean 'vgg16'?"}, or
+   * {@code "."} if no known word is near.
    */
   public static String didYouMean(String word, Collection<String> known) {
     int near = Math.max(1, word.length() / 3);
@@ -25,10 +25,10 @@ public final class Suggestions {
   }
 
   /**
-   * What a word names among a few.
+   * Returns the value that a word names.
    *
    * @param kind what is named, for the message: {@code head}
-   * @param name the word for each
+   * @param name returns the word for a value
    * @throws InvalidOptionException if it names none
    */
   public static <T> T choose(String kind, String word, List<T> known, Function<T, String> name) {
@@ -52,8 +52,8 @@ public final class Suggestions {
   }
 
   /**
-   * How many characters to insert, delete, replace or swap with their neighbour, upper and lower
-   * case taken as equal (the optimal string alignment distance; Damerau, 1964).
+   * Counts the characters to insert, delete, replace or swap with their neighbour, ignoring case
+   * (the optimal string alignment distance; Damerau, 1964).
    */
   private static int editDistance(String first, String second) {
     String a = first.toLowerCase(Locale.ROOT);

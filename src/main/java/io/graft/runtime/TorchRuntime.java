@@ -6,14 +6,14 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The one libtorch of this process. {@link #load} must come before anything else touches a DJL
- * engine, because DJL settles its native libraries, and whether it sends telemetry, at that moment.
+ * The libtorch of this process. Call {@link #load} before anything else uses a DJL engine, because
+ * DJL chooses its native libraries and sends telemetry when the engine starts.
  *
  * <p>On a machine with a working NVIDIA driver the CUDA libtorch of Python's own {@code torch}
  * package is used, found in {@code GRAFT_TORCH}, the active virtual or Conda environment, or on the
  * import path of {@code python3}. Otherwise it is the CPU libtorch on the class path. DJL's own
  * settings {@code PYTORCH_LIBRARY_PATH}, {@code PYTORCH_VERSION} and {@code PYTORCH_FLAVOR} are
- * left alone where they are set; {@code PYTORCH_FLAVOR=cpu} keeps a process off the GPU.
+ * left alone if they are set; {@code PYTORCH_FLAVOR=cpu} keeps a process off the GPU.
  */
 public final class TorchRuntime {
 
@@ -56,7 +56,7 @@ public final class TorchRuntime {
       failureMessage = e.getMessage();
       throw e;
     } catch (RuntimeException | LinkageError | AssertionError e) {
-      // DJL raises all three: its own exception, unresolved native symbols, failed assumptions.
+      // DJL throws all three: its own exception, unresolved native symbols, failed assertions.
       DeviceException failure = cannotLoad(libraries, e);
       failureMessage = failure.getMessage();
       throw failure;
@@ -64,9 +64,9 @@ public final class TorchRuntime {
   }
 
   /**
-   * Loads the engine like {@link #load} without looking for a GPU, for a process that is told to
-   * use the CPU: it starts sooner and a defective driver cannot hurt it. Does nothing where an
-   * engine is loaded.
+   * Loads the engine like {@link #load} without looking for a GPU, for a process that uses the CPU
+   * only. It starts sooner, and a defective driver has no effect. Does nothing if an engine is
+   * loaded.
    *
    * @throws DeviceException if the engine cannot be loaded on this machine
    */
@@ -79,14 +79,14 @@ public final class TorchRuntime {
     load();
   }
 
-  /** What is used, or would be, and where it comes from; loads nothing. */
+  /** Describes the libtorch that is used, or would be, and its origin. Loads nothing. */
   public static String describe() {
     return choice().description();
   }
 
   /**
-   * Why large arrays cost more time here than they must; empty where they do not, or where no
-   * engine is loaded.
+   * Returns why large arrays are slower here than necessary; empty if they are not, or if no engine
+   * is loaded.
    */
   public static synchronized Optional<String> allocatorNotice() {
     return Optional.ofNullable(allocator)
@@ -95,8 +95,8 @@ public final class TorchRuntime {
   }
 
   /**
-   * Why an NVIDIA GPU's driver is present and the GPU not used, and what to do about it. A program
-   * that chose the CPU by itself must show this to its user.
+   * Returns why a GPU is not used although an NVIDIA driver is present, and what to do about it. A
+   * program that chose the CPU by itself must show this to its user.
    */
   public static synchronized Optional<String> unusedGpuNotice() {
     if (choice().gpuUnused() || (choice().source() == NativeLibraries.Source.CUDA && noGpu())) {
@@ -105,7 +105,7 @@ public final class TorchRuntime {
     return Optional.empty();
   }
 
-  /** The number of CUDA devices that the engine can use; loads it only where that can be many. */
+  /** Returns the number of usable CUDA devices. Loads the engine unless it is the CPU's. */
   static synchronized int gpuCount() {
     if (choice().source() == NativeLibraries.Source.CPU) {
       return 0;
@@ -114,13 +114,13 @@ public final class TorchRuntime {
     return engine.getGpuCount();
   }
 
-  /** The vendor's name of a GPU. */
+  /** Returns the vendor's name for a GPU. */
   static String gpuModel(int number) {
     List<CudaDriver.Gpu> gpus = CudaDriver.probe(HostEnvironment.current()).gpus();
     return number < gpus.size() ? gpus.get(number).name() : "unknown model";
   }
 
-  /** Why {@link #gpuCount} is zero, with what to do about it. */
+  /** Returns why {@link #gpuCount} is zero, and what to do about it. */
   static synchronized String whyNoCuda() {
     if (choice().source() == NativeLibraries.Source.CUDA) {
       return "A CUDA libtorch was loaded ("
@@ -132,7 +132,7 @@ public final class TorchRuntime {
     return choice().whyNoCuda();
   }
 
-  /** How large arrays get their memory; loads the engine. */
+  /** Returns how large arrays get their memory. Loads the engine. */
   static synchronized NativeAllocator allocator() {
     load();
     return allocator;
@@ -165,9 +165,9 @@ public final class TorchRuntime {
   }
 
   /**
-   * Switches DJL's telemetry off. DJL reads an environment variable first, so a property alone
-   * would lose to OPT_OUT_TRACKING=false; it reports only while the class Engine is initialised,
-   * and never when it is offline, so it is told so for that moment.
+   * Switches DJL's telemetry off. DJL sends it only while the class Engine is initialised, and
+   * never when it is offline, so this makes it offline for that moment. The property
+   * OPT_OUT_TRACKING is not enough: an environment variable of that name overrides it.
    */
   private static void silenceTelemetry() {
     System.setProperty("OPT_OUT_TRACKING", "true");

@@ -14,28 +14,27 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * The threads that libtorch uses within one operator: how many there are, and how they wait for
- * work.
+ * Sets how many threads libtorch uses within one operator, and how they wait for work.
  *
- * <p>libgomp's threads spin for milliseconds before they sleep. Beside other programs, that takes
- * the processor from the very thread that they wait for. Most gaps between operators are far
- * shorter, so a bound costs a quiet machine next to nothing.
+ * <p>By default, libgomp's threads spin for milliseconds before they sleep. On a busy machine they
+ * take the processor from the thread that they wait for. Most gaps between operators are much
+ * shorter, so a limit on the spinning costs an idle machine almost nothing.
  */
 public final class TorchThreads {
 
-  /** Takes 0.07 ms on a Zen 5; docs/design.md has what fewer and more of them cost. */
+  /** About 0.07 ms on a Zen 5. docs/design.md shows the cost of other numbers. */
   private static final String SPINS = "3000";
 
   private static final String DJL_NUMBER = "ai.djl.pytorch.num_threads";
 
-  /** Which setting of the user's says how many; empty where Graft says it. */
+  /** The name of the user's setting for the number; empty if Graft chooses the number. */
   private static Optional<String> usersNumber = Optional.empty();
 
   private static String waiting = "";
 
   private TorchThreads() {}
 
-  /** The functions that set the calling thread's number, of OpenMP and of MKL where it is there. */
+  /** The functions that set the number for the calling thread, of OpenMP and of MKL if present. */
   private static final class Setters {
     // Of dlopen(3). JNA's default would make libtorch's symbols visible to every other library.
     private static final int RTLD_LAZY = 1;
@@ -60,8 +59,8 @@ public final class TorchThreads {
   }
 
   /**
-   * Makes the settings that the user has not made; to be called before libtorch loads, because its
-   * libraries read them in that moment.
+   * Makes the settings that the user has not made. Call it before libtorch is loaded, because its
+   * libraries read the settings at that moment.
    */
   static void tune(HostEnvironment host) {
     usersNumber =
@@ -95,15 +94,15 @@ public final class TorchThreads {
     }
   }
 
-  /** How many threads an operator takes that is called from this thread. */
+  /** Returns how many threads an operator uses when this thread calls it. */
   public static int count() {
     return JniUtils.getNumThreads();
   }
 
   /**
-   * Runs something with that many threads within one operator. libtorch's own setter would also
-   * settle the number of every thread whose first operator comes meanwhile; this one settles it for
-   * the calling thread alone. On Windows, where there is none, the number stays as it is.
+   * Runs work with a number of threads within one operator. It changes the number for the calling
+   * thread only; libtorch's own setter would also change it for threads that start meanwhile. On
+   * Windows the number stays as it is.
    */
   public static <T> T with(int threads, Supplier<T> work) {
     int usual = count();
@@ -122,15 +121,13 @@ public final class TorchThreads {
     Setters.ALL.forEach(setter -> setter.invokeInt(new Object[] {threads}));
   }
 
-  /** Whether the number is the user's choice, which no measurement may overrule. */
+  /** Returns whether the user set the number of threads. Call it after the engine is loaded. */
   static boolean areSetByUser() {
-    TorchRuntime.load();
     return usersNumber.isPresent();
   }
 
-  /** How many there are and how they wait, and why, for people; loads the engine. */
+  /** Describes the threads for people. Call it after the engine is loaded. */
   static String describe() {
-    TorchRuntime.load();
     return count()
         + " within an operator ("
         + usersNumber.orElse("one for each processor that Java may use")

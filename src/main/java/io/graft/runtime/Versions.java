@@ -5,29 +5,29 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
 
-/** The versions of Graft and of the libraries that it was built with and tested against. */
+/** The versions of Graft and of the libraries that it is built and tested with. */
 public final class Versions {
 
   private static final Properties PROPERTIES = read();
 
   private Versions() {}
 
-  /** Graft's own version, such as {@code 0.1.0}. */
+  /** Returns Graft's version, such as {@code 0.1.0}. */
   public static String graft() {
     return get("graft");
   }
 
-  /** The version of DJL's API. */
+  /** Returns the version of DJL's API. */
   public static String djlApi() {
     return get("djl.api");
   }
 
-  /** The version of DJL's PyTorch engine. */
+  /** Returns the version of DJL's PyTorch engine. */
   public static String djlEngine() {
     return get("djl.engine");
   }
 
-  /** The only libtorch version that the engine's native bridge fits. */
+  /** Returns the only libtorch version that the engine's native bridge supports. */
   public static String libtorch() {
     return get("libtorch");
   }

@@ -21,7 +21,6 @@ import io.graft.nn.NetworkBlock;
 import io.graft.nn.Precision;
 import io.graft.nn.Vgg;
 import io.graft.runtime.TorchRuntime;
-import io.graft.runtime.UnsupportedPrecisionException;
 import io.graft.runtime.WeightsException;
 import io.graft.tensors.TensorSource;
 import io.graft.tensors.TensorType;

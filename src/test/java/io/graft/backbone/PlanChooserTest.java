@@ -19,7 +19,6 @@ import io.graft.nn.Vgg;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Progress;
 import io.graft.runtime.StoppedException;
-import io.graft.runtime.UnsupportedPrecisionException;
 import io.graft.tensors.TensorSource;
 import io.graft.testing.ArrayTensors;
 import io.graft.testing.FormulaWeights;

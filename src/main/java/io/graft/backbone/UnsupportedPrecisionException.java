@@ -1,0 +1,17 @@
+package io.graft.backbone;
+
+import io.graft.runtime.DeviceException;
+
+/** A network cannot be computed in a precision on this device, or at all. */
+final class UnsupportedPrecisionException extends DeviceException {
+
+  private static final long serialVersionUID = 1L;
+
+  UnsupportedPrecisionException(String message) {
+    super(message);
+  }
+
+  UnsupportedPrecisionException(String message, Throwable cause, String... settings) {
+    super(message, cause, settings);
+  }
+}
