@@ -56,7 +56,7 @@ public record Plan(Precision precision, int microBatch, int threads, List<Float>
    * Returns everything about the plan that changes features, for stored keys: the precision and,
    * for int8, the SHA-256 of the scales.
    */
-  public String arithmetic() {
+  public String canonical() {
     if (scales.isEmpty()) {
       return precision.word();
     }

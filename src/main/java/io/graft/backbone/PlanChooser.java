@@ -140,7 +140,7 @@ public final class PlanChooser {
   private Agreement agreement(
       FrozenLayers layers, Plan plan, SampleImages sample, PlanTrials trials) {
     String about =
-        plan.arithmetic()
+        plan.canonical()
             + (" of " + weights(layers))
             + (" as " + machine(layers))
             + (" for " + sample.digest());

@@ -55,7 +55,7 @@ record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape
     fields.put(BOUNDARY, network.layers().get(network.layers().size() - 1).name());
     fields.put(WEIGHTS, frozen.weightDigest());
     fields.put("input", frozen.input().canonical());
-    fields.put(PRECISION, frozen.plan().arithmetic());
+    fields.put(PRECISION, frozen.plan().canonical());
     return typed(fields, type, network.outputShape());
   }
 

@@ -84,7 +84,7 @@ final class TrainingFingerprint {
                 each(
                     stages,
                     rows -> rows.validation().map(TrainingFingerprint::rows).orElse("none"))),
-        Map.of("arithmetic", each(stages, rows -> plan(rows).arithmetic())),
+        Map.of("arithmetic", each(stages, rows -> plan(rows).canonical())),
         Map.of());
   }
 

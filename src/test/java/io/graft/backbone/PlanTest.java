@@ -35,8 +35,8 @@ class PlanTest {
   /** The digest is that of {@code printf '[0.053710938, 0.04296875, 1.0]' | sha256sum}. */
   @Test
   void storedKeysNameThePrecisionAndTheScales() {
-    assertThat(new Plan(Precision.BF16, 8, 2, List.of()).arithmetic()).isEqualTo("bf16");
-    assertThat(new Plan(Precision.INT8, 8, 2, List.of(0.053710938f, 0.04296875f, 1f)).arithmetic())
+    assertThat(new Plan(Precision.BF16, 8, 2, List.of()).canonical()).isEqualTo("bf16");
+    assertThat(new Plan(Precision.INT8, 8, 2, List.of(0.053710938f, 0.04296875f, 1f)).canonical())
         .isEqualTo("int8-a76a6f1d54342684312c59ad66e9b618f4930ab448da096b21ca86286f8eda76");
   }
 }
