@@ -264,7 +264,7 @@ class PlanChooserTest {
         };
     Path fresh = folder.resolve(name);
     try (FrozenLayers layers = vgg()) {
-      new PlanChooser(fresh, fresh, impatient).choose(layers, Optional.empty(), sample(ROWS));
+      new PlanChooser(fresh, fresh, impatient).choose(layers, Optional.of(INT8), sample(ROWS));
     }
     return left.get();
   }
