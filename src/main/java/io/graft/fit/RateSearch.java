@@ -57,7 +57,7 @@ final class RateSearch {
     try (NDManager manager = parts.get(0).frozen().layers().manager().newSubManager()) {
       return training.trainQuietly(tried, parts, manager).kept().validationLoss().orElseThrow();
     } catch (StoppedException e) {
-      throw new StoppedException("Stopped while the learning rate was searched for.");
+      throw new StoppedException("Stopped during the search for the learning rate.");
     }
   }
 }

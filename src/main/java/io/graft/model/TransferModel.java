@@ -57,22 +57,15 @@ public final class TransferModel implements AutoCloseable {
   private final Optional<FeatureStatistics> statistics;
   private final boolean ownsFrozen;
 
-  private TransferModel(
-      ModelCard card,
-      List<String> classes,
-      FrozenLayers frozen,
-      NetworkBlock trained,
-      NDManager manager,
-      Optional<FeatureStatistics> statistics,
-      boolean ownsFrozen) {
-    this.card = card;
-    this.classes = List.copyOf(classes);
-    this.frozen = frozen;
-    this.trained = trained;
-    this.manager = manager;
+  private TransferModel(ModelParts parts, boolean ownsFrozen) {
+    this.card = parts.content().card();
+    this.classes = List.copyOf(parts.content().classes());
+    this.statistics = parts.content().statistics();
+    this.frozen = parts.frozen();
+    this.trained = parts.layers();
+    this.manager = parts.manager();
     this.scorer = new RowScorer(trained, manager);
     this.images = new ImageScorer(frozen, card.rowType(), scorer, manager);
-    this.statistics = statistics;
     this.ownsFrozen = ownsFrozen;
   }
 
@@ -90,15 +83,13 @@ public final class TransferModel implements AutoCloseable {
       NetworkBlock trained,
       NDManager manager,
       Optional<FeatureStatistics> statistics) {
-    return new TransferModel(card, classes, frozen, trained, manager, statistics, false);
+    ModelFolder.Content content = new ModelFolder.Content(card, classes, statistics);
+    return new TransferModel(new ModelParts(content, frozen, trained, manager), false);
   }
 
   /**
    * Loads a saved model onto the GPUs, or onto the CPU if there is no GPU. Reads the backbone's
    * weights from where they were during training.
-   *
-   * @throws BadDataException if the folder is no model or is damaged
-   * @throws WeightsException if the backbone's weights are missing or differ
    */
   public static TransferModel load(Path folder) {
     return load(
@@ -122,16 +113,7 @@ public final class TransferModel implements AutoCloseable {
       Optional<Precision> precision,
       UnaryOperator<WeightChoice> weights,
       Progress progress) {
-    LoadedModel loaded = LoadedModel.load(folder, devices, precision, weights, progress);
-    ModelFolder.Content content = loaded.content();
-    return new TransferModel(
-        content.card(),
-        content.classes(),
-        loaded.frozen(),
-        loaded.layers(),
-        loaded.manager(),
-        content.statistics(),
-        true);
+    return new TransferModel(ModelParts.load(folder, devices, precision, weights, progress), true);
   }
 
   /** Returns the description of the model. */
@@ -237,8 +219,7 @@ public final class TransferModel implements AutoCloseable {
    * Measures how far extracted features are from the training features.
    *
    * @param rows from {@link #extract}
-   * @return empty for a model without {@link #statistics}, and if {@link FeatureDrift#between} is
-   *     empty
+   * @return empty without {@link #statistics}, or if {@link FeatureDrift#between} is empty
    */
   public Optional<FeatureDrift> drift(Extraction rows) {
     requireOpen();

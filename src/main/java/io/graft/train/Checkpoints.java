@@ -30,13 +30,13 @@ public record Checkpoints(
   public Checkpoints {
     if (everyTime.isPresent() && everyTime.get().isNegative()) {
       throw new InvalidOptionException(
-          "Checkpoints are asked for every " + everyTime.get() + ": expected a positive time.");
+          "The time between checkpoints is " + everyTime.get() + ": expected a positive time.");
     }
     if (everyEpochs.isPresent() && everyEpochs.getAsInt() < 1) {
       throw new InvalidOptionException(
-          "Checkpoints are asked for every "
+          "The number of epochs between checkpoints is "
               + everyEpochs.getAsInt()
-              + " epochs: expected a whole number of at least 1.");
+              + ": expected a whole number of at least 1.");
     }
   }
 

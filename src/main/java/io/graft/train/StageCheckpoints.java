@@ -88,12 +88,11 @@ final class StageCheckpoints {
     }
   }
 
-  /** Returns the validation loss of the epoch if it is finite. */
-  double requireFinite(double validationLoss) {
+  /** Checks the validation loss of the epoch. */
+  void requireFinite(double validationLoss) {
     if (!Double.isFinite(validationLoss)) {
       throw diverged("The validation loss became " + validationLoss + afterBatch());
     }
-    return validationLoss;
   }
 
   private String afterBatch() {

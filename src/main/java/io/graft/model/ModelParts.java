@@ -26,16 +26,19 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
- * A saved model in memory: its description, the frozen layers with their weights, and the trained
- * layers.
+ * The parts of a model in memory: its description, the frozen layers with their weights, and the
+ * trained layers.
  *
  * @param layers trained, with parameters that {@code manager} owns
  */
-record LoadedModel(
+record ModelParts(
     ModelFolder.Content content, FrozenLayers frozen, NetworkBlock layers, NDManager manager) {
 
-  /** Loads as {@link TransferModel#load(Path, List, Optional, UnaryOperator, Progress)} says. */
-  static LoadedModel load(
+  /**
+   * Loads a saved model as {@link TransferModel#load(Path, List, Optional, UnaryOperator,
+   * Progress)} says.
+   */
+  static ModelParts load(
       Path folder,
       List<Device> devices,
       Optional<Precision> precision,
@@ -75,7 +78,7 @@ record LoadedModel(
         WeightCheck.requireExactly(boundary.trainable(), head);
         NetworkBlock layers = NetworkBlock.trainable(boundary.trainable(), head, manager);
         loaded = true;
-        return new LoadedModel(content, frozen, layers, manager);
+        return new ModelParts(content, frozen, layers, manager);
       }
     } finally {
       if (!loaded) {
