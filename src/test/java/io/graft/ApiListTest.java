@@ -40,7 +40,6 @@ class ApiListTest {
           "io.graft.backbone.PlanTimings",
           // zoo fetch, list and verify
           "io.graft.fetch.CacheCheck",
-          "io.graft.fetch.FileDigest",
           "io.graft.fetch.PublishedFile",
           "io.graft.fetch.WeightCache",
           // predict, which leaves out single images
