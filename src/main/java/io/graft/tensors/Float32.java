@@ -3,7 +3,7 @@ package io.graft.tensors;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Conversion of little-endian floating point elements to float32; exact except from float64. */
+/** Converts little-endian floating point elements to float32. Exact except from float64. */
 final class Float32 {
 
   private Float32() {}
@@ -12,7 +12,7 @@ final class Float32 {
    * Converts elements to float32.
    *
    * @param raw little-endian elements of {@code type}, from position to limit
-   * @param destination receives float32, little-endian, at its position, which moves on
+   * @param destination receives float32, little-endian, at its position, which advances
    */
   static void convert(TensorType type, ByteBuffer raw, ByteBuffer destination) {
     destination.order(ByteOrder.LITTLE_ENDIAN);
@@ -37,7 +37,7 @@ final class Float32 {
     }
   }
 
-  /** IEEE 754 binary16 to binary32. */
+  /** Converts IEEE 754 binary16 to binary32. */
   static float halfToFloat(short half) {
     int sign = (half & 0x8000) << 16;
     int exponent = (half >> 10) & 0x1f;

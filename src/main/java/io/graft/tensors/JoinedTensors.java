@@ -7,9 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The tensors of two sources as those of one. Closes both.
+ * Joins the tensors of two sources. Closes both.
  *
- * @param first whose tensors are taken where both have one of a name
+ * @param first the source whose tensors win if both have the same name
  */
 public record JoinedTensors(TensorSource first, TensorSource second) implements TensorSource {
 

@@ -1,6 +1,6 @@
 package io.graft.tensors;
 
-/** A checkpoint that is not as PyTorch writes it; the message continues a sentence about it. */
+/** A weights file is malformed. The message continues a sentence about the file. */
 public final class MalformedCheckpointException extends Exception {
 
   private static final long serialVersionUID = 1L;
@@ -9,7 +9,7 @@ public final class MalformedCheckpointException extends Exception {
     super(message);
   }
 
-  /** A text out of a file, made fit for a message: short, quoted, nothing unprintable. */
+  /** Returns a text of a file for a message: shortened, quoted, without unprintable characters. */
   public static String quote(String text) {
     StringBuilder shown = new StringBuilder("'");
     int length = Math.min(text.length(), 80);

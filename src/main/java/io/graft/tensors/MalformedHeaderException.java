@@ -1,6 +1,6 @@
 package io.graft.tensors;
 
-/** A header that is not as the format says; the message continues a sentence about the file. */
+/** A safetensors header is malformed. The message continues a sentence about the file. */
 final class MalformedHeaderException extends Exception {
 
   private static final long serialVersionUID = 1L;

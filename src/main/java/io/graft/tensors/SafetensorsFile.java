@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * A safetensors file open for reading; its header is checked when it is opened, and no byte of it
- * is unaccounted for. Safe for use by several threads at once.
+ * An open safetensors file. Opening it checks the header, and that its tensors cover the file
+ * exactly. Safe for use by several threads at once.
  *
  * @see <a href="https://github.com/huggingface/safetensors#format">The safetensors format</a>
  */
@@ -88,12 +88,12 @@ public final class SafetensorsFile implements TensorSource {
     return new SafetensorsFile(path, channel, header, dataStart);
   }
 
-  /** The file's path. */
+  /** Returns the path of the file. */
   public Path path() {
     return path;
   }
 
-  /** The texts under {@code __metadata__}, by key. */
+  /** Returns the texts of {@code __metadata__} by key. */
   public Map<String, String> metadata() {
     return header.metadata();
   }
@@ -109,9 +109,9 @@ public final class SafetensorsFile implements TensorSource {
   }
 
   /**
-   * Reads bytes of one tensor as the file holds them, up to the room that the buffer has.
+   * Reads bytes of one tensor unconverted, as many as the buffer takes.
    *
-   * @param byteOffset where to begin, in bytes from the tensor's first one
+   * @param byteOffset the first byte to read, counted from 0
    * @param destination filled from its position to its limit
    * @throws WeightsException if the tensor does not hold that many bytes or the file cannot be read
    */
@@ -126,8 +126,8 @@ public final class SafetensorsFile implements TensorSource {
   }
 
   /**
-   * Maps one tensor's bytes into memory. The map stays valid when this is closed and when the file
-   * is removed; the memory is given back when nobody refers to the map any longer.
+   * Maps the bytes of one tensor into memory. The map stays valid after this is closed and after
+   * the file is removed. Garbage collection frees it.
    *
    * @return read-only, little-endian, as the file holds them
    * @throws WeightsException if there is no such tensor, it has 2 GiB or more, or the file cannot

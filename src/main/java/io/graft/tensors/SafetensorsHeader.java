@@ -7,7 +7,7 @@ import java.util.Map;
  * The header of a safetensors file: which tensors it holds and where their bytes are.
  *
  * <p>A file is an unsigned 64-bit little-endian header length, that many bytes of UTF-8 JSON (space
- * padded), then the tensors' bytes, end to end without a hole.
+ * padded), then the bytes of the tensors without gaps.
  *
  * @see <a href="https://github.com/huggingface/safetensors#format">The safetensors format</a>
  */
@@ -36,12 +36,12 @@ public final class SafetensorsHeader {
     return metadata;
   }
 
-  /** The tensors in the order of their bytes in the file. */
+  /** Returns the tensors in the order of their bytes in the file. */
   Map<String, TensorInfo> tensors() {
     return tensors;
   }
 
-  /** Where a tensor begins, in bytes after the header. */
+  /** Returns the offset of a tensor in bytes after the header. */
   long offset(String name) {
     return offsets.get(name);
   }

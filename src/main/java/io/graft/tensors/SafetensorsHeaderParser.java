@@ -14,7 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads the header of a safetensors file that nobody vouches for. */
+/** Parses the header of an untrusted safetensors file. */
 final class SafetensorsHeaderParser {
 
   private static final int MAX_DIMENSIONS = 32;
@@ -25,8 +25,8 @@ final class SafetensorsHeaderParser {
    * Parses the JSON of a header and checks that the tensors cover the file's data exactly.
    *
    * @param json the header's bytes without its length field
-   * @param dataBytes how many bytes follow the header
-   * @throws MalformedHeaderException if anything is not as the format says
+   * @param dataBytes the number of bytes after the header
+   * @throws MalformedHeaderException if anything violates the format
    */
   static SafetensorsHeader parse(ByteBuffer json, long dataBytes) throws MalformedHeaderException {
     String text;
@@ -64,7 +64,7 @@ final class SafetensorsHeaderParser {
     } catch (MalformedHeaderException e) {
       throw e;
     } catch (MalformedJsonException e) {
-      // The exception's own message is advice to whoever calls the JSON library.
+      // Gson's message is advice to programmers.
       throw new MalformedHeaderException("its header is not JSON, at " + reader.getPath());
     } catch (IOException | IllegalStateException | NumberFormatException e) {
       throw new MalformedHeaderException(
@@ -210,7 +210,7 @@ final class SafetensorsHeaderParser {
     return new SafetensorsHeader(metadata, tensors, offsets);
   }
 
-  /** Gson's messages go on with advice to programmers who use Gson. */
+  /** Returns the first line; the others of Gson are advice to programmers. */
   private static String firstLine(Exception e) {
     return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
   }

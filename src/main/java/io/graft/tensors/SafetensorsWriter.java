@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes a safetensors file front to back in bounded memory. Room for the header is reserved first
- * and the header written last, so that the number of rows need not be known beforehand.
+ * Writes a safetensors file in bounded memory. Reserves space for the header and writes it last, so
+ * the number of rows need not be known at the start.
  *
  * @see <a href="https://github.com/huggingface/safetensors#format">The safetensors format</a>
  */
@@ -33,7 +33,7 @@ public final class SafetensorsWriter implements AutoCloseable {
   /**
    * Creates a file.
    *
-   * @param largestMetadata metadata at least as long as what {@link #finish} will be given
+   * @param largestMetadata metadata at least as long as that for {@link #finish}
    * @param largestTensors the tensors with at least as many digits in their shapes
    * @throws OutputException if the header would be longer than 16 MiB
    */
@@ -51,7 +51,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     return new SafetensorsWriter(channel, reserved);
   }
 
-  /** Writes tensors that are in memory. */
+  /** Writes a file of tensors in memory. */
   public static void write(
       Path file, Map<String, String> metadata, Map<TensorInfo, ByteBuffer> tensors)
       throws IOException {
@@ -73,7 +73,7 @@ public final class SafetensorsWriter implements AutoCloseable {
   }
 
   /**
-   * Writes the header over the reserved room.
+   * Writes the header into the reserved space.
    *
    * @param tensors in the order in which their bytes were appended
    * @throws IllegalStateException if the tensors are not the bytes that were appended
@@ -137,11 +137,11 @@ public final class SafetensorsWriter implements AutoCloseable {
     int padded = Math.addExact(Math.max(utf8.length, minimumBytes), 7) & ~7;
     if (padded > SafetensorsHeader.MAX_HEADER_BYTES) {
       throw new OutputException(
-          "The names and paths of this many pictures take "
+          "The names and paths of this many images take "
               + padded
               + " bytes in a safetensors header, and at most "
               + SafetensorsHeader.MAX_HEADER_BYTES
-              + " are expected there. Extract the pictures in several parts.");
+              + " are expected there. Extract the images in several parts.");
     }
     ByteBuffer encoded = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
     encoded.putLong(padded).put(utf8);

@@ -17,7 +17,7 @@ public record TensorInfo(String name, TensorType type, List<Long> shape) {
   }
 
   /**
-   * The number of elements.
+   * Returns the number of elements.
    *
    * @throws ArithmeticException if it does not fit in a long
    */
@@ -30,7 +30,7 @@ public record TensorInfo(String name, TensorType type, List<Long> shape) {
   }
 
   /**
-   * The number of bytes that the elements take.
+   * Returns the size of the elements in bytes.
    *
    * @throws ArithmeticException if it does not fit in a long, or ends inside a byte
    */

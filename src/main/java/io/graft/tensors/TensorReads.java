@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 
-/** What the readers of all kinds of weight files share: opening, checks, and reading as float32. */
+/** Shared code of the readers of weights files: opening, checks, and reading as float32. */
 public final class TensorReads {
 
   private static final int PIECE_BYTES = 1 << 20;
@@ -27,7 +27,7 @@ public final class TensorReads {
   /** The elements of a tensor as one run of bytes, row-major and little-endian. */
   public interface ElementBytes {
 
-    /** Fills the buffer from that byte on, counted from the first element's first one. */
+    /** Fills the buffer, beginning at a byte of the tensor. */
     void read(long byteOffset, ByteBuffer destination) throws IOException;
   }
 
@@ -35,7 +35,7 @@ public final class TensorReads {
    * Opens a file for reading, and closes it again if it cannot be parsed.
    *
    * @param kind what the file should be, for messages: {@code PyTorch file}
-   * @return what the opener gives, which then owns the channel
+   * @return the result of the opener, which then owns the channel
    * @throws WeightsException if the file cannot be read, or the opener's own
    */
   public static <T> T open(Path path, String kind, Opener<T> opener) {
@@ -76,7 +76,7 @@ public final class TensorReads {
     }
   }
 
-  /** The tensor of a name. */
+  /** Returns the tensor of a name. */
   static TensorInfo require(Map<String, TensorInfo> tensors, String name, Path path) {
     TensorInfo info = tensors.get(name);
     if (info == null) {
@@ -92,7 +92,7 @@ public final class TensorReads {
     return info;
   }
 
-  /** The tensor of a name, if it has all of the elements that are asked for and they are floats. */
+  /** Returns the tensor of a name. Checks that it has the requested elements, as floats. */
   public static TensorInfo requireFloats(
       Map<String, TensorInfo> tensors,
       String name,
@@ -115,12 +115,12 @@ public final class TensorReads {
   }
 
   /**
-   * Checks that a tensor has what is asked for.
+   * Checks that a tensor has the requested range.
    *
-   * @param has how many units it has
-   * @param unit what is counted, in the singular
-   * @param first the first unit that is asked for
-   * @param unitBytes the room that a unit takes in the destination
+   * @param has the number of units that it has
+   * @param unit the name of a unit, in the singular
+   * @param first the first requested unit
+   * @param unitBytes the size of a unit in the destination
    */
   static void requireRange(
       TensorInfo info,
@@ -141,8 +141,8 @@ public final class TensorReads {
   }
 
   /**
-   * Reads elements as {@link TensorSource#readFloat32(String, long, ByteBuffer)} does, the range
-   * being checked. Those of another type are converted by pieces of a MiB.
+   * Reads elements like {@link TensorSource#readFloat32(String, long, ByteBuffer)}, without
+   * checking the range. Converts other types in pieces of 1 MiB.
    */
   public static void readFloat32(
       TensorType type, long firstElement, ByteBuffer destination, ElementBytes elements)
@@ -167,7 +167,7 @@ public final class TensorReads {
     }
   }
 
-  /** Fills a buffer from a place in the file; makes it little-endian. */
+  /** Fills a buffer from a position in the file, and makes it little-endian. */
   public static void readFully(FileChannel channel, long position, ByteBuffer destination)
       throws IOException {
     if (!channel.isOpen()) {

@@ -5,16 +5,16 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
 
-/** Tensors by name, read one at a time as float32, wherever they come from. */
+/** A source of named tensors, which are read one at a time as float32. */
 public interface TensorSource extends AutoCloseable {
 
-  /** The tensors it holds, by name, in the order in which it holds them. */
+  /** Returns the tensors by name, in the order of the source. */
   Map<String, TensorInfo> tensors();
 
   /**
    * Reads consecutive elements of one tensor in row-major order, converted to float32.
    *
-   * @param name a name out of {@link #tensors()}
+   * @param name a name of {@link #tensors()}
    * @param firstElement the first element to read, counted from 0
    * @param destination filled from its position to its limit with float32 in little-endian order; a
    *     multiple of 4 bytes and no more than the tensor has
@@ -26,7 +26,7 @@ public interface TensorSource extends AutoCloseable {
   /**
    * Reads one whole tensor of less than 2 GiB as float32.
    *
-   * @return a direct buffer of its own, position 0, row-major float32 in little-endian order
+   * @return a new direct buffer, position 0, row-major float32 in little-endian order
    * @throws WeightsException as {@link #readFloat32(String, long, ByteBuffer)}
    */
   default ByteBuffer readFloat32(String name) {
@@ -47,7 +47,7 @@ public interface TensorSource extends AutoCloseable {
     return values.flip();
   }
 
-  /** One line that says where the tensors come from, for messages. */
+  /** Returns where the tensors come from, in one line for messages. */
   String description();
 
   @Override

@@ -36,7 +36,7 @@ public enum TensorType {
   }
 
   /**
-   * The size of one element in bytes.
+   * Returns the size of one element in bytes.
    *
    * @throws IllegalStateException if elements are packed into parts of bytes
    */
@@ -48,7 +48,7 @@ public enum TensorType {
   }
 
   /**
-   * The size of some elements in bytes.
+   * Returns the size of a number of elements in bytes.
    *
    * @throws ArithmeticException if it does not fit in a long, or ends inside a byte
    */
@@ -63,7 +63,7 @@ public enum TensorType {
     return all / Byte.SIZE;
   }
 
-  /** Whether elements convert to float32 without changing their meaning as weights. */
+  /** Returns whether this is a floating point type that weights may have. */
   public boolean isFloatingPoint() {
     return this == F16 || this == BF16 || this == F32 || this == F64;
   }

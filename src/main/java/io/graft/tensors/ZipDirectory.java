@@ -9,8 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The central directory of a zip archive: which entries it has and where. Stored entries can be
- * read in place, which {@code java.util.zip} does not tell.
+ * The central directory of a zip archive: its entries and their offsets. Unlike {@code
+ * java.util.zip}, it gives the offsets, so stored entries can be read in place.
  *
  * @see <a href="https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT">The zip format,
  *     sections 4.3 to 4.5</a>
@@ -35,7 +35,7 @@ public final class ZipDirectory {
   private final long directoryStart;
   private final Map<String, Entry> entries = new LinkedHashMap<>();
 
-  /** One entry; its data are at an offset that only its local header tells. */
+  /** An entry. The offset of its data follows from its local header. */
   private record Entry(int flags, int method, long packed, long size, long headerOffset) {}
 
   /** The bytes of a stored entry. */
@@ -58,7 +58,7 @@ public final class ZipDirectory {
     }
   }
 
-  /** The name of the first entry, or an empty text. */
+  /** Returns the name of the first entry, or an empty text. */
   public String firstName() {
     return entries.isEmpty() ? "" : entries.keySet().iterator().next();
   }
@@ -67,7 +67,7 @@ public final class ZipDirectory {
     return entries.containsKey(name);
   }
 
-  /** Where an entry's bytes are; they lie within the file, before the directory. */
+  /** Returns the bytes of an entry, which are within the file and before the directory. */
   public Span locate(String name) throws IOException, MalformedCheckpointException {
     Entry entry = entries.get(name);
     if (entry == null) {
@@ -185,7 +185,7 @@ public final class ZipDirectory {
     }
   }
 
-  /** The 64-bit numbers among an entry's extra fields; those that 32 bits hold are left out. */
+  /** Returns the 64-bit numbers in an entry's extra fields. Numbers that fit 32 bits are absent. */
   private static ByteBuffer zip64(ByteBuffer extra) {
     extra.order(ByteOrder.LITTLE_ENDIAN);
     while (extra.remaining() >= 4) {

@@ -16,15 +16,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /**
- * Tensors of another program's file under torchvision's names and in torchvision's layouts.
+ * Presents the tensors of a file under torchvision's names and in torchvision's layouts.
  *
- * <p>A reordered tensor is transposed straight into what it is read into, by all processors. That
- * goes fastest, and reads every byte of the file once, where whole outputs are asked for.
+ * <p>Reordered tensors are transposed directly into the destination, by all processors. This is
+ * fastest for whole outputs, because it reads every byte of the file once.
  */
 final class MappedTensors implements TensorSource {
 
   /**
-   * Elements of an output that are gathered at once: 256 bytes, so that whole cache lines are
+   * Elements of an output that are copied at once: 256 bytes, so that whole cache lines are
    * written.
    */
   private static final int TILE_ROWS = 64;
@@ -36,8 +36,8 @@ final class MappedTensors implements TensorSource {
   private static final int TILE_OUTPUTS = 1024;
 
   /**
-   * What a tile's rows are longer by than their elements: with rows a power of two apart, the
-   * elements of one output would share a few places of the first-level cache.
+   * Padding of the rows of a tile. If rows were a power of two apart, the elements of one output
+   * would compete for a few sets of the first-level cache.
    */
   private static final int TILE_PADDING = 16;
 
@@ -49,9 +49,9 @@ final class MappedTensors implements TensorSource {
   private final Map<String, TensorInfo> tensors;
 
   /**
-   * Tensors by torchvision name.
+   * Creates a view of a source.
    *
-   * @param source holds every view's tensor in its shape; closed with this
+   * @param source has the tensor of every view in its shape; closed with this
    */
   MappedTensors(Map<String, TensorView> views, TensorSource source) {
     this.source = source;
@@ -119,8 +119,8 @@ final class MappedTensors implements TensorSource {
   }
 
   /**
-   * Has the operating system give the destination its memory in order. Tiles would ask for its
-   * pages all over the place, which takes longer than to transpose.
+   * Makes the operating system allocate the pages of the destination in order. Tiles would touch
+   * them at random, which takes longer than the transpose.
    */
   private static void touch(FloatBuffer values) {
     int pages = (values.limit() + PAGE_ELEMENTS - 1) / PAGE_ELEMENTS;

@@ -11,17 +11,18 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A file's tensors, checked against a network and presented as torchvision lays them out.
+ * The tensors of a file, checked against a network and presented in torchvision's layouts.
  *
- * <p>This is the only way from a file of another program into a network, and behind it there is one
- * order of features: NCHW. A classifier over features in Keras's NHWC order has its rows put into
- * NCHW order here, and every head that Graft trains or loads is over NCHW features, whichever file
- * the backbone came from. So no head is ever applied to features in another order than its own.
+ * <p>Every file of another program enters a network here. From here on, features have one order:
+ * NCHW. For a classifier of Keras, which expects NHWC features, the rows of its first kernel are
+ * reordered. So every head fits the features of every backbone, whichever file the weights are
+ * from.
  *
- * @param network the network whose weights these are: the one asked for, or what of it precedes the
- *     classifier if the file has no classifier ({@code include_top=False})
- * @param layout whose layout the file has
- * @param tensors exactly the network's parameters, by torchvision name; closes the file
+ * @param network the requested network, or its layers before the classifier if the file has no
+ *     classifier ({@code include_top=False})
+ * @param layout the layout of the file
+ * @param tensors exactly the parameters of the network, by torchvision name; closing it closes the
+ *     file
  */
 public record NetworkWeights(Network network, WeightLayout layout, TensorSource tensors) {
 
@@ -29,9 +30,10 @@ public record NetworkWeights(Network network, WeightLayout layout, TensorSource 
    * Checks names, shapes and types of a file's tensors, without reading their values.
    *
    * @param network the whole network, classifier included
-   * @param source the file; closed with the result's tensors, by the caller if this throws
-   * @throws WeightsException if the layout is none that is known, or if a tensor is missing, left
-   *     over, mis-shaped or not of a floating point type; the message names it
+   * @param source the file; closed with the tensors of the result; if this throws, the caller
+   *     closes it
+   * @throws WeightsException if the layout is unknown, or a tensor is missing, unexpected, of
+   *     another shape or not of a floating point type; the message names it
    */
   public static NetworkWeights of(Network network, TensorSource source) {
     WeightLayout layout = WeightLayout.detect(source);

@@ -18,7 +18,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** The door to weights in a file of any kind that Graft reads, told apart by content. */
+/** Opens weights files of every kind that Graft reads. Detects the kind by content. */
 public final class WeightFile {
 
   private static final int SNIFFED_BYTES = 16;
@@ -34,9 +34,9 @@ public final class WeightFile {
 
   /**
    * Opens a safetensors file, a PyTorch checkpoint (zip, legacy or TorchScript), a Keras HDF5 file
-   * or a {@code .keras} archive. The file's name plays no part.
+   * or a {@code .keras} archive. The name of the file does not matter.
    *
-   * @throws WeightsException if it cannot be read, is of no such kind, or is damaged
+   * @throws WeightsException if the file cannot be read, is of another kind, or is damaged
    */
   public static TensorSource open(Path path) {
     byte[] first;
@@ -78,7 +78,7 @@ public final class WeightFile {
   }
 
   /**
-   * Whether a JSON object follows a length; a length that is too long is for the reader to name.
+   * Returns whether a JSON object follows a length. The reader rejects a length that is too large.
    */
   private static boolean isSafetensors(byte[] first) {
     return first.length > SAFETENSORS_LENGTH_BYTES

@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The ways in which programs name and lay out the weights of a network. Each is derived from the
- * network's table; a file's way is told from its tensors' names.
+ * The names and layouts that programs give the weights of a network. Each is derived from the
+ * layers of the network. The layout of a file is detected by the names of its tensors.
  */
 public enum WeightLayout {
 
@@ -100,22 +100,22 @@ public enum WeightLayout {
     this.sign = sign;
   }
 
-  /** The name of the program whose way this is. */
+  /** Returns the name of the program that uses this layout. */
   public String program() {
     return program;
   }
 
   /**
-   * How every parameter of a network lies in a file, by torchvision name.
+   * Returns how a file stores every parameter of a network, by torchvision name.
    *
    * @param sourceNames the names of all tensors in the file
    */
   abstract Map<String, TensorView> views(Network network, Set<String> sourceNames);
 
   /**
-   * The layout of a file's tensors.
+   * Detects the layout of a file.
    *
-   * @throws WeightsException if its names are of none, or of several
+   * @throws WeightsException if the names match no layout, or several
    */
   public static WeightLayout detect(TensorSource source) {
     Set<String> names = source.tensors().keySet();

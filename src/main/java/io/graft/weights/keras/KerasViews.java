@@ -14,10 +14,10 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** How the parameters of a network lie in a file of Keras's. */
+/** Finds the parameters of a network in a file of Keras. */
 public final class KerasViews {
 
-  /** A name that Keras gave by itself: the class, and a number that grows with every layer. */
+  /** An automatic name of Keras: the class, and a number that increases with every layer. */
   private static final Pattern AUTOMATIC =
       Pattern.compile("(conv2d|dense|batch_normalization)(?:_(\\d{1,9}))?");
 
@@ -31,8 +31,8 @@ public final class KerasViews {
   private KerasViews() {}
 
   /**
-   * The views by torchvision name. Where no layer has a name of the network, and Keras named them
-   * by itself, the layers of each class are taken in the order of their numbers.
+   * Returns the views by torchvision name. If the file has only automatic names, takes the layers
+   * of each class in the order of their numbers.
    */
   public static Map<String, TensorView> of(Network network, Set<String> sourceNames) {
     Map<String, String> names = layerNames(network, sourceNames);
@@ -87,7 +87,7 @@ public final class KerasViews {
     throw new IllegalStateException("No Keras form of " + layer);
   }
 
-  /** The file's layer name for each layer of the network, where it is another. */
+  /** Returns the name in the file for each layer of the network whose name differs there. */
   private static Map<String, String> layerNames(Network network, Set<String> sourceNames) {
     Set<String> inFile = new LinkedHashSet<>();
     sourceNames.stream()

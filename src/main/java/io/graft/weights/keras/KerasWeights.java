@@ -24,12 +24,12 @@ import java.util.Map;
  * <p>Tensors are called {@code LAYER/kernel}, {@code LAYER/bias}, {@code LAYER/gamma}, {@code
  * LAYER/beta}, {@code LAYER/moving_mean}, {@code LAYER/moving_variance}, whatever the file calls
  * them. Their layouts are Keras's: convolution kernels (height, width, in, out), dense kernels (in,
- * out), with the rows of the first one behind {@code Flatten} in NHWC order.
+ * out), with the rows of the first one after {@code Flatten} in NHWC order.
  */
 public final class KerasWeights implements TensorSource {
 
   /**
-   * What Keras adds to the variance of a batch if a model does not say otherwise.
+   * The default epsilon of batch normalisation in Keras.
    *
    * @see <a
    *     href="https://keras.io/api/layers/normalization_layers/batch_normalization/">BatchNormalization</a>

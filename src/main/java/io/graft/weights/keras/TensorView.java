@@ -3,13 +3,13 @@ package io.graft.weights.keras;
 import ai.djl.ndarray.types.Shape;
 
 /**
- * How one parameter of a network lies in a file of another program.
+ * Describes how a file of another program stores one parameter of a network.
  *
  * @param source the tensor's name in the file
  * @param sourceShape the shape that it must have there
  * @param shape the parameter's shape in the network
  * @param order the order of its elements in the file
- * @param addend what is added to every element
+ * @param addend a number that is added to every element
  */
 public record TensorView(String source, Shape sourceShape, Shape shape, Order order, float addend) {
 
@@ -20,18 +20,18 @@ public record TensorView(String source, Shape sourceShape, Shape shape, Order or
    */
   public record Order(long positions, long inputs, long outputs) {
 
-    /** The elements that follow one another in the network for one output. */
+    /** Returns the number of elements per output. */
     public long rowElements() {
       return Math.multiplyExact(positions, inputs);
     }
 
-    /** Where, in the file, that element of all rows begins: that of output 0. */
+    /** Returns the index in the file of an element of output 0, divided by the outputs. */
     public long sourceRow(long element) {
       return element % positions * inputs + element / positions;
     }
   }
 
-  /** A tensor whose elements are in the network's order, perhaps under another name and shape. */
+  /** Returns a view of a tensor whose elements are in the order of the network. */
   public static TensorView sameOrder(String source, Shape sourceShape, Shape shape) {
     return new TensorView(source, sourceShape, shape, null, 0);
   }

@@ -9,7 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/** Bytes of a file read front to back through a small window, 16 MiB at most. */
+/** Reads the bytes of a file sequentially through a small window, 16 MiB at most. */
 final class PickleInput {
 
   /** The most bytes that the pickles of one file may take. */
@@ -32,12 +32,12 @@ final class PickleInput {
     this.end = cut ? start + MAX_BYTES : end;
   }
 
-  /** Where in the file the next byte is. */
+  /** Returns the position of the next byte in the file. */
   long position() {
     return next - window.remaining();
   }
 
-  /** How many bytes are left to read. */
+  /** Returns the number of bytes left to read. */
   long remaining() {
     return end - position();
   }
@@ -50,7 +50,7 @@ final class PickleInput {
     return Byte.toUnsignedInt(window.get());
   }
 
-  /** An unsigned little-endian number of up to 8 bytes; one of 8 bytes may come out negative. */
+  /** Reads an unsigned little-endian number of up to 8 bytes. One of 8 bytes may be negative. */
   long readLittleEndian(int bytes) throws IOException, MalformedCheckpointException {
     long value = 0;
     for (int i = 0; i < bytes; i++) {
@@ -59,7 +59,7 @@ final class PickleInput {
     return value;
   }
 
-  /** Reads bytes; allocates only once the file is known to have them. */
+  /** Reads bytes. Checks that the file has them before it allocates memory. */
   byte[] readBytes(long count) throws IOException, MalformedCheckpointException {
     require(count);
     byte[] bytes = new byte[(int) count];
@@ -75,7 +75,7 @@ final class PickleInput {
     return bytes;
   }
 
-  /** Leaves bytes out. */
+  /** Skips bytes. */
   void skip(long count) throws MalformedCheckpointException {
     require(count);
     if (count <= window.remaining()) {
@@ -97,7 +97,7 @@ final class PickleInput {
     }
   }
 
-  /** A text that ends with a line feed, without it. */
+  /** Reads a text up to a line feed, which is not part of the result. */
   String readLine() throws IOException, MalformedCheckpointException {
     StringBuilder line = new StringBuilder();
     for (int c = readUnsignedByte(); c != '\n'; c = readUnsignedByte()) {

@@ -6,7 +6,7 @@ import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 
-/** The check that values out of a pickle can be walked: none contains itself, none is too deep. */
+/** Checks that no value of a pickle contains itself or is nested too deep. */
 final class PickleTree {
 
   /** The deepest nesting of values that is read. */

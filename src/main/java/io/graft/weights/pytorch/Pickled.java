@@ -8,10 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A value out of a pickle: as much of it as finding weights needs, and nothing that acts. */
+/** A value of a pickle, reduced to what is needed to find weights. */
 sealed interface Pickled {
 
-  /** Values of which no more needs to be known. */
+  /** Values without further content. */
   enum Plain implements Pickled {
     NONE,
     TRUE,
@@ -30,7 +30,7 @@ sealed interface Pickled {
     }
   }
 
-  /** A function that a pickle may name and we answer ourselves. */
+  /** A function that a pickle may name. Graft implements it. */
   enum Function implements Pickled {
     ORDERED_DICT,
     REBUILD_TENSOR,
@@ -45,11 +45,11 @@ sealed interface Pickled {
   /** The class of the storages of one element type. */
   record StorageClass(TensorType type) implements Pickled {}
 
-  /** A class that TorchScript code in the archive describes; only its name is known. */
+  /** A class of the TorchScript code in the archive. Only its name is known. */
   record ScriptClass(String name) implements Pickled {}
 
   /**
-   * Where the elements of tensors are kept.
+   * The elements of tensors in a file.
    *
    * @param key its name in the file
    * @param elements how many elements the pickle says that the file holds under this key
@@ -86,7 +86,7 @@ sealed interface Pickled {
     }
   }
 
-  /** The entries of a dictionary that have a text as key; no others can name weights. */
+  /** The entries of a dictionary whose keys are texts. Others cannot name weights. */
   final class Dict implements Pickled {
     private final Map<String, Pickled> entries = new LinkedHashMap<>();
 
@@ -113,7 +113,7 @@ sealed interface Pickled {
     }
   }
 
-  /** The values directly inside this one. */
+  /** Returns the values directly inside this one. */
   default Iterable<Pickled> children() {
     if (this instanceof Sequence sequence) {
       return sequence.items();

@@ -15,10 +15,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A PyTorch file open for reading, as {@code torch.save} writes a state dict (the zip form and the
- * one before it) or {@code torch.jit.save} a module, told apart by content. Nothing in it is run:
- * its pickle may name only what weights need. Opening reads the pickle and not the weights. Safe
- * for use by several threads at once.
+ * An open PyTorch file: a state dict of {@code torch.save} (zip or legacy) or a module of {@code
+ * torch.jit.save}, detected by content. Runs nothing of the file: its pickle may name only what
+ * weights need. Opening reads the pickle but not the weights. Safe for use by several threads at
+ * once.
  *
  * <p>The tensors are those of the dictionary at the top or under {@code state_dict} or {@code
  * model}; the prefix {@code module.} is left out where all names have it. Of a TorchScript module
@@ -27,7 +27,7 @@ import java.util.Map;
  */
 public final class PyTorchCheckpoint implements TensorSource {
 
-  /** More than either form needs to be told from the other. */
+  /** More than enough to distinguish the forms. */
   private static final int HEAD_BYTES = 64;
 
   private static final String KIND = "PyTorch file";

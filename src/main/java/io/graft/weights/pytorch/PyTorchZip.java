@@ -16,7 +16,7 @@ import java.util.Map;
 
 /**
  * The zip form of a PyTorch file: a pickle {@code data.pkl} and one stored entry for each storage,
- * in one folder. {@code torch.jit.save} writes the same with code beside, which is not read.
+ * in one folder. {@code torch.jit.save} writes the same and code, which is not read.
  *
  * @see <a
  *     href="https://github.com/pytorch/pytorch/blob/v2.7.1/caffe2/serialize/inline_container.h">

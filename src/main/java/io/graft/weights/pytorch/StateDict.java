@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The named tensors among the values of a checkpoint. */
+/** Finds the named tensors of a checkpoint. */
 final class StateDict {
 
   private static final List<String> CONTAINERS = List.of("state_dict", "model");
@@ -71,7 +71,7 @@ final class StateDict {
 
   private void addModule(String prefix, Instance module, int depth)
       throws MalformedCheckpointException {
-    // Modules may be shared, so that few of them can have endlessly many paths.
+    // Modules may be shared, so a few of them can have very many paths.
     if (++modules > MAX_MODULES || depth > PickleTree.MAX_DEPTH) {
       throw new MalformedCheckpointException(
           "its modules nest deeper than "

@@ -27,7 +27,7 @@ record StoredTensor(TensorInfo info, Tensor view, long storageOffset) {
   private static final int SEGMENT_SHIFT = 30;
 
   /**
-   * Puts tensors where their storages are.
+   * Returns tensors with the positions of their storages.
    *
    * @param storageOffsets where in the file each storage begins, by its key
    */
@@ -44,7 +44,7 @@ record StoredTensor(TensorInfo info, Tensor view, long storageOffset) {
     return placed;
   }
 
-  /** Reads elements as {@link TensorSource#readFloat32} does; the range has been checked. */
+  /** Reads elements like {@link TensorSource#readFloat32}, without checking the range. */
   void readFloat32(FileChannel channel, long firstElement, ByteBuffer destination)
       throws IOException {
     if (!destination.hasRemaining()) {
@@ -83,8 +83,8 @@ record StoredTensor(TensorInfo info, Tensor view, long storageOffset) {
   }
 
   /**
-   * Maps the tensor's bytes, because elements out of order are too many to read one by one. A
-   * segment holds 1 GiB and the beginning of the next, so that no element is in two halves.
+   * Maps the bytes of the tensor, because reading unordered elements one by one is slow. A segment
+   * holds 1 GiB and the first bytes of the next, so that no element is split.
    */
   private List<ByteBuffer> map(FileChannel channel) throws IOException {
     long elements = 1;

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The globals that weights need, answered by our own code; every other is refused by its name.
+ * The globals that weights need, implemented by Graft. Refuses every other by name.
  *
  * @see <a href="https://github.com/pytorch/pytorch/blob/v2.7.1/torch/_utils.py">torch/_utils.py,
  *     which defines the functions</a>
@@ -61,10 +61,9 @@ final class TorchGlobals {
   private final boolean script;
 
   /**
-   * Makes the list for one kind of file.
+   * Creates the list for one kind of file.
    *
-   * @param script whether the file is a TorchScript archive, whose objects are of classes of its
-   *     own
+   * @param script whether the file is a TorchScript archive, which has its own classes
    */
   TorchGlobals(boolean script) {
     this.script = script;
@@ -124,7 +123,7 @@ final class TorchGlobals {
     return dict;
   }
 
-  /** The storage that a persistent id describes. */
+  /** Returns the storage that a persistent id describes. */
   static Storage storage(Pickled id) throws MalformedCheckpointException {
     List<Pickled> fields = as(Sequence.class, id, "a storage's description").items();
     if (fields.size() < 5

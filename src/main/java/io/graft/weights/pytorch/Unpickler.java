@@ -20,9 +20,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A reader of pickles that runs nothing: it knows the instructions that {@code torch.save} and
- * {@code torch.jit.save} write, in protocols 2 to 5, and the globals of {@link TorchGlobals}. The
- * values made, the stack, the memo and the nesting are bounded.
+ * Reads pickles without running anything. Knows the instructions that {@code torch.save} and {@code
+ * torch.jit.save} write, in protocols 2 to 5, and the globals of {@link TorchGlobals}. Bounds the
+ * number of values, the stack, the memo and the nesting.
  *
  * @see <a href="https://github.com/python/cpython/blob/3.12/Lib/pickletools.py">pickletools, the
  *     description of the instructions</a>
@@ -49,7 +49,7 @@ final class Unpickler {
     this.globals = globals;
   }
 
-  /** Every storage that the pickles read so far name, by key. */
+  /** Returns every storage of the pickles read so far, by key. */
   Map<String, Storage> storages() {
     return Collections.unmodifiableMap(storages);
   }
