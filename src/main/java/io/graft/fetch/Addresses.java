@@ -2,7 +2,6 @@ package io.graft.fetch;
 
 import java.net.URI;
 import java.util.Locale;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Functions of web addresses. */
@@ -45,7 +44,7 @@ final class Addresses {
       return address;
     }
     String user = Pattern.quote(address.getRawUserInfo() + "@");
-    return URI.create(address.toString().replaceFirst(user, Matcher.quoteReplacement("")));
+    return URI.create(address.toString().replaceFirst(user, ""));
   }
 
   /**

@@ -1,7 +1,6 @@
 package io.graft.fetch;
 
 import io.graft.fetch.FetchFailure.Next;
-import io.graft.fetch.HttpSource.Response;
 import io.graft.runtime.Progress;
 import io.graft.runtime.StoppedException;
 import io.graft.runtime.WeightsException;
@@ -43,7 +42,7 @@ record Download(CacheSlot slot, URI address, FetchSettings settings, Progress pr
           failures = advanced ? 1 : failures + 1;
           // A machine without a network finds no host: pauses would not help.
           boolean noNetwork =
-              ConnectionFailures.isUnknownHost(failure) && part.length() <= arrivedAtFirst;
+              FetchFailure.isUnknownHost(failure) && part.length() <= arrivedAtFirst;
           boolean again =
               switch (failure.next()) {
                 case FATAL -> false;
@@ -93,19 +92,19 @@ record Download(CacheSlot slot, URI address, FetchSettings settings, Progress pr
         finish(part, response.from());
         return;
       }
-      ResponseCheck.requireUsable(response, offset, source.describe(response.from()));
+      response.requireUsable(offset, source.describe(response.from()));
       boolean fromStart = response.status() == 200;
       if (fromStart && offset > 0) {
         progress.note("The server sends the whole file. Starting over.");
         part.restart();
       }
-      OptionalLong total = ResponseCheck.total(response);
-      ResponseCheck.requirePublishedSize(total, slot.published(), response);
+      OptionalLong total = response.total();
+      response.requireSizeOf(slot.published());
       if (published.isEmpty()) {
         requireSpace(part, total);
       }
       if (fromStart) {
-        part.remember(address, ResponseCheck.validator(response));
+        part.remember(address, response.validator());
       }
       receive(part, response, published.isPresent() ? published : total, source);
       finish(part, response.from());
@@ -117,8 +116,9 @@ record Download(CacheSlot slot, URI address, FetchSettings settings, Progress pr
     part.beginPiece();
     progress.advanced(Progress.Phase.FETCH, part.length(), total.orElse(-1));
     try {
-      ByteBuffer bytes = response.body().next(settings.idleTimeout());
-      while (bytes != null) {
+      Duration limit = settings.idleTimeout();
+      ResponseBody body = response.body();
+      for (ByteBuffer bytes = body.next(limit); bytes != null; bytes = body.next(limit)) {
         if (total.isPresent() && part.length() + bytes.remaining() > total.getAsLong()) {
           part.restart();
           throw FetchFailure.fatal(
@@ -127,16 +127,15 @@ record Download(CacheSlot slot, URI address, FetchSettings settings, Progress pr
                       Addresses.shown(response.from()),
                       total.getAsLong(),
                       slot.published().facts(),
-                      ResponseCheck.pageNote(response)));
+                      response.pageNote()));
         }
         part.append(bytes);
         progress.advanced(Progress.Phase.FETCH, part.length(), total.orElse(-1));
         StoppedException.throwIfRequested(progress, "weights were fetched; what arrived is kept");
-        bytes = response.body().next(settings.idleTimeout());
       }
     } catch (IOException e) {
       URI at = response.from();
-      throw ConnectionFailures.of(e, source.describe(at), at.getHost(), settings);
+      throw FetchFailure.ofConnection(e, source.describe(at), at.getHost(), settings);
     }
     if (total.isPresent() && part.length() < total.getAsLong()) {
       String message =
@@ -145,7 +144,7 @@ record Download(CacheSlot slot, URI address, FetchSettings settings, Progress pr
                   Addresses.shown(response.from()),
                   part.length(),
                   total.getAsLong(),
-                  ResponseCheck.pageNote(response));
+                  response.pageNote());
       throw new FetchFailure(Next.RETRY, message, null);
     }
   }

@@ -40,8 +40,6 @@ final class EnvironmentProxies extends ProxySelector {
     }
   }
 
-  private static final int DEFAULT_PORT = 80;
-
   private final UnaryOperator<String> environment;
 
   EnvironmentProxies(UnaryOperator<String> environment) {
@@ -138,21 +136,17 @@ final class EnvironmentProxies extends ProxySelector {
   }
 
   private static Server parse(String variable, String value) {
+    IllegalArgumentException cause = null;
     try {
       URI proxy = URI.create(value.contains("://") ? value : "http://" + value);
       if (proxy.getHost() != null && Addresses.scheme(proxy).equals("http")) {
         String user = proxy.getRawUserInfo() == null ? "" : proxy.getRawUserInfo();
-        int port = proxy.getPort() < 0 ? DEFAULT_PORT : proxy.getPort();
-        return new Server(proxy.getHost(), port, user);
+        return new Server(proxy.getHost(), Addresses.port(proxy), user);
       }
     } catch (IllegalArgumentException e) {
-      throw notAProxy(variable, value, e);
+      cause = e;
     }
-    throw notAProxy(variable, value, null);
-  }
-
-  private static InvalidOptionException notAProxy(String variable, String value, Throwable cause) {
-    return new InvalidOptionException(
+    throw new InvalidOptionException(
         ("The environment variable %s is '%s': expected http://HOST:PORT or"
                 + " http://USER:PASSWORD@HOST:PORT, with special characters in the password"
                 + " percent-encoded. Proxies that speak SOCKS or TLS are not supported.")

@@ -76,15 +76,6 @@ final class FetchErrors {
         failure);
   }
 
-  /** Creates the exception of an interrupted thread. */
-  static WeightsException interrupted(CacheSlot slot, InterruptedException cause) {
-    Thread.currentThread().interrupt();
-    return new WeightsException(
-        "Interrupted while fetching %s; what arrived is kept. Run again to continue."
-            .formatted(slot.published().fileName()),
-        cause);
-  }
-
   private static String byHand(CacheSlot slot, URI source) {
     PublishedFile published = slot.published();
     String mirror = source.equals(published.address()) ? "" : " or " + Addresses.shown(source);

@@ -1,6 +1,15 @@
 package io.graft.fetch;
 
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.net.http.HttpConnectTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
 
 /**
  * The failure of one attempt to fetch a file. The message says what happened, what was received and
@@ -9,6 +18,7 @@ import java.time.Duration;
 final class FetchFailure extends Exception {
 
   private static final long serialVersionUID = 1L;
+  private static final int DEEPEST_CAUSE = 10;
 
   /** What may help. */
   enum Next {
@@ -44,6 +54,67 @@ final class FetchFailure extends Exception {
 
   static FetchFailure fatal(String message, String... settings) {
     return new FetchFailure(Next.FATAL, message, Duration.ZERO, null, settings);
+  }
+
+  /**
+   * Explains a failed connection.
+   *
+   * @param failure as Java's client threw it
+   * @param address the address as shown to a person
+   * @param host its host
+   */
+  static FetchFailure ofConnection(
+      IOException failure, String address, String host, FetchSettings settings) {
+    Next next = Next.RETRY;
+    String message;
+    Optional<String> cause =
+        causes(failure).map(Throwable::getMessage).filter(Objects::nonNull).findFirst();
+    String reason = cause.orElse(failure.getClass().getSimpleName());
+    boolean cutOff =
+        failure.getCause() instanceof IOException inner && !(inner instanceof SSLException);
+    if (failure instanceof ResponseBody.SilentException) {
+      message =
+          "the connection to %s stalled: nothing arrived for %s; expected more of the file."
+              .formatted(address, FetchSettings.shown(settings.idleTimeout()));
+    } else if (failure instanceof HttpConnectTimeoutException) {
+      message =
+          "no connection to %s; expected one within %s. Is a proxy needed (https_proxy)?"
+              .formatted(address, FetchSettings.shown(settings.connectTimeout()));
+    } else if (isUnknownHost(failure)) {
+      message =
+          ("unknown host for %s: its name has no address. Is this machine on a network, and is a"
+                  + " proxy needed (https_proxy)?")
+              .formatted(address);
+    } else if (failure instanceof ConnectException) {
+      message =
+          "no connection to %s%s; expected a server there."
+              .formatted(address, cause.map(why -> ": " + why).orElse(""));
+    } else if (failure instanceof SSLException && !cutOff) {
+      next = Next.FATAL;
+      message =
+          ("TLS with %s failed: %s; expected a certificate for %s from an authority that this Java"
+                  + " trusts. If a company's proxy signs for others, give Java its certificates:"
+                  + " GRAFT_JAVA_OPTS=-Djavax.net.ssl.trustStore=FILE.")
+              .formatted(address, reason, host);
+    } else {
+      message =
+          "the connection to %s broke: %s; expected the rest of the file."
+              .formatted(address, reason);
+    }
+    return new FetchFailure(next, message, failure);
+  }
+
+  /** Returns whether the failure is that a host's name was not found. */
+  static boolean isUnknownHost(Throwable failure) {
+    return causes(failure)
+        .anyMatch(
+            cause ->
+                cause instanceof UnresolvedAddressException
+                    || cause instanceof UnknownHostException);
+  }
+
+  private static Stream<Throwable> causes(Throwable failure) {
+    return Stream.iterate(failure, Objects::nonNull, Throwable::getCause).limit(DEEPEST_CAUSE);
   }
 
   Next next() {

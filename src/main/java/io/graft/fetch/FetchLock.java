@@ -50,7 +50,6 @@ final class FetchLock implements Closeable {
       }
     }
     FileChannel channel = null;
-    boolean acquired = false;
     try {
       channel = FileChannel.open(real, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       FileLock lock = channel.tryLock();
@@ -59,12 +58,10 @@ final class FetchLock implements Closeable {
         Thread.sleep(POLL_MILLIS);
         lock = channel.tryLock();
       }
-      acquired = true;
       return new FetchLock(threads, channel);
-    } finally {
-      if (!acquired) {
-        release(threads, channel);
-      }
+    } catch (IOException | InterruptedException | RuntimeException | Error e) {
+      release(threads, channel);
+      throw e;
     }
   }
 

@@ -25,7 +25,7 @@ public record FetchOptions(boolean offline, Optional<URI> mirror) {
 
   /** Checks that the mirror is a web address. */
   public FetchOptions {
-    mirror.ifPresent(address -> requireWeb(address, address.toString(), "The mirror"));
+    mirror.ifPresent(address -> parse(address.toString(), "The mirror"));
   }
 
   /** Returns options to fetch from the publishers. */
@@ -86,24 +86,16 @@ public record FetchOptions(boolean offline, Optional<URI> mirror) {
   }
 
   private static URI parse(String text, String origin) {
-    URI address;
+    IllegalArgumentException cause = null;
     try {
-      address = URI.create(text);
+      URI address = URI.create(text);
+      if (Addresses.isWeb(address) && address.getRawFragment() == null) {
+        return address;
+      }
     } catch (IllegalArgumentException e) {
-      throw notAnAddress(text, origin, e);
+      cause = e;
     }
-    requireWeb(address, text, origin);
-    return address;
-  }
-
-  private static void requireWeb(URI address, String text, String origin) {
-    if (!Addresses.isWeb(address) || address.getRawFragment() != null) {
-      throw notAnAddress(text, origin, null);
-    }
-  }
-
-  private static InvalidOptionException notAnAddress(String text, String origin, Throwable cause) {
-    return new InvalidOptionException(
+    throw new InvalidOptionException(
         ("%s is '%s': expected the address of a folder, such as https://mirror.example/weights/, or"
                 + " of the file, with http:// or https:// and a host and without #.")
             .formatted(origin, withoutPassword(text)),

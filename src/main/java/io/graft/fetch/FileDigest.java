@@ -2,8 +2,10 @@ package io.graft.fetch;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -46,7 +48,6 @@ public record FileDigest(Algorithm algorithm, String hex) {
 
   private static final Pattern HEX = Pattern.compile("[0-9a-f]+");
   private static final int SHORTEST_PREFIX_DIGITS = 8;
-  private static final int BUFFER_BYTES = 1 << 20;
 
   /** Checks the number of digits. */
   public FileDigest {
@@ -91,11 +92,8 @@ public record FileDigest(Algorithm algorithm, String hex) {
   /** Computes the whole digest of a file. */
   String hexOf(Path file) throws IOException {
     MessageDigest digest = start();
-    byte[] buffer = new byte[BUFFER_BYTES];
-    try (InputStream in = Files.newInputStream(file)) {
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        digest.update(buffer, 0, read);
-      }
+    try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+      in.transferTo(OutputStream.nullOutputStream());
     }
     return HexFormat.of().formatHex(digest.digest());
   }

@@ -4,11 +4,12 @@ import io.graft.fetch.EnvironmentProxies.Server;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -17,22 +18,7 @@ import java.util.concurrent.TimeoutException;
 /** Requests the file at one address, or the rest of it, over HTTP/1.1. */
 final class HttpSource {
 
-  /**
-   * A response whose body has not been read.
-   *
-   * @param from the address that gave it, after all redirects
-   */
-  record Response(URI from, int status, HttpHeaders headers, ResponseBody body)
-      implements AutoCloseable {
-    Optional<String> header(String name) {
-      return headers.firstValue(name);
-    }
-
-    @Override
-    public void close() {
-      body.close();
-    }
-  }
+  private static final int MOST_REDIRECTS = 10;
 
   /** Java reads this once. By default it sends no password to a proxy that opens a tunnel. */
   static final String TUNNEL_PROPERTY = "jdk.http.auth.tunneling.disabledSchemes";
@@ -66,7 +52,7 @@ final class HttpSource {
    * @param validator the version of the bytes before it, if it is known
    */
   Response get(long offset, Optional<String> validator) throws FetchFailure, InterruptedException {
-    Redirects redirects = new Redirects(address);
+    Set<URI> seen = new HashSet<>(Set.of(address));
     URI at = address;
     while (true) {
       Response response = send(at, request(at, offset, validator));
@@ -74,9 +60,59 @@ final class HttpSource {
         return response;
       }
       try (response) {
-        at = redirects.follow(at, response.status(), response.header("Location").orElse(null));
+        at = follow(response, seen);
       }
     }
+  }
+
+  /**
+   * Returns the address that a redirect leads to. Follows redirects on the same host, and those
+   * over https to another host, such as a publisher's delivery network. Refuses redirects from
+   * https to http, which would lose the protection, and from http to another host, which are
+   * typical of sign-in pages.
+   *
+   * @param seen all addresses so far; the new one is added
+   */
+  private static URI follow(Response response, Set<URI> seen) throws FetchFailure {
+    URI from = response.from();
+    String message = Addresses.shown(from) + " answered with redirect " + response.status();
+    String location = response.header("Location").orElse(null);
+    if (location == null) {
+      throw FetchFailure.fatal(message + " and no Location; expected the address to go to.");
+    }
+    URI to;
+    try {
+      to = from.resolve(location);
+    } catch (IllegalArgumentException e) {
+      throw new FetchFailure(
+          FetchFailure.Next.FATAL,
+          message + " to '" + location + "', which is not an address; expected one.",
+          e);
+    }
+    if (!Addresses.isWeb(to)) {
+      throw FetchFailure.fatal(message + " to " + to + "; expected an http or https address.");
+    }
+    message += " to " + Addresses.shown(to);
+    if (Addresses.isHttps(from) && !Addresses.isHttps(to)) {
+      throw FetchFailure.fatal(
+          message + "; expected https, since a redirect from https to http is not followed.");
+    }
+    if (!Addresses.sameHost(from, to) && !Addresses.isHttps(from)) {
+      throw FetchFailure.fatal(
+          message
+              + ", another host; expected the same host, because only a sign-in page or a moved mirror"
+              + " redirects http to another host. If the other host is the right one,"
+              + " name it as the mirror.",
+          "weights-url");
+    }
+    if (!seen.add(to)) {
+      throw FetchFailure.fatal(message + ", which was visited before: a redirect loop.");
+    }
+    if (seen.size() > MOST_REDIRECTS + 1) {
+      throw FetchFailure.fatal(
+          message + ", the redirect after " + MOST_REDIRECTS + " others; expected fewer.");
+    }
+    return to;
   }
 
   private HttpRequest request(URI at, long offset, Optional<String> validator) {
@@ -120,7 +156,7 @@ final class HttpSource {
     } catch (ExecutionException e) {
       IOException failure =
           e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
-      throw ConnectionFailures.of(failure, describe(at), at.getHost(), settings);
+      throw FetchFailure.ofConnection(failure, describe(at), at.getHost(), settings);
     }
   }
 

@@ -72,7 +72,8 @@ public final class WeightCache {
         if (options.offline() || !Files.isRegularFile(slot.file())) {
           throw FetchErrors.damaged(slot, source, check.message());
         }
-        setAside(slot, progress, check);
+        Files.move(slot.file(), slot.damaged(), StandardCopyOption.REPLACE_EXISTING);
+        progress.note(check.message() + " Moved to " + slot.damaged() + "; fetching it again.");
       }
       if (check.state() != State.PRESENT) {
         new Download(slot, source, settings, progress).run();
@@ -80,7 +81,11 @@ public final class WeightCache {
       }
       return slot.file();
     } catch (InterruptedException e) {
-      throw FetchErrors.interrupted(slot, e);
+      Thread.currentThread().interrupt();
+      throw new WeightsException(
+          "Interrupted while fetching %s; what arrived is kept. Run again to continue."
+              .formatted(published.fileName()),
+          e);
     } catch (IOException e) {
       if (Files.exists(slot.file())) {
         return acceptedInReadOnlyCache(slot, source, progress);
@@ -166,12 +171,6 @@ public final class WeightCache {
         ("%s is not the published file: it has %s; expected %s. Delete it or move it away to have it"
                 + " fetched again.")
             .formatted(file, found, published.facts()));
-  }
-
-  private static void setAside(CacheSlot slot, Progress progress, CacheCheck check)
-      throws IOException {
-    Files.move(slot.file(), slot.damaged(), StandardCopyOption.REPLACE_EXISTING);
-    progress.note(check.message() + " Moved to " + slot.damaged() + "; fetching it again.");
   }
 
   private static Path acceptedInReadOnlyCache(CacheSlot slot, URI source, Progress progress) {

@@ -1,5 +1,6 @@
 package io.graft.fetch;
 
+import io.graft.fetch.FetchSettings.RetryPolicy;
 import io.graft.runtime.Progress;
 import io.graft.runtime.WeightsException;
 import java.io.IOException;

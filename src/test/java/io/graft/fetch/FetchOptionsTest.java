@@ -3,6 +3,7 @@ package io.graft.fetch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.graft.fetch.FetchSettings.RetryPolicy;
 import io.graft.runtime.InvalidOptionException;
 import java.net.Proxy;
 import java.net.URI;

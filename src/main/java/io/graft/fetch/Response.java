@@ -1,7 +1,8 @@
 package io.graft.fetch;
 
 import io.graft.fetch.FetchFailure.Next;
-import io.graft.fetch.HttpSource.Response;
+import java.net.URI;
+import java.net.http.HttpHeaders;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
@@ -9,31 +10,37 @@ import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Checks the status and the headers of a response (RFC 9110) before its body is read. */
-final class ResponseCheck {
+/**
+ * A response, whose status and headers (RFC 9110) are checked before its body is read.
+ *
+ * @param from the address that gave it, after all redirects
+ */
+record Response(URI from, int status, HttpHeaders headers, ResponseBody body)
+    implements AutoCloseable {
 
   private static final Pattern CONTENT_RANGE =
       Pattern.compile("bytes\\s+(?<first>\\d{1,18})-\\d{1,18}/(?<total>\\d{1,18}|\\*)");
 
   private static final Pattern SECONDS = Pattern.compile("\\d{1,9}");
 
-  private ResponseCheck() {}
+  Optional<String> header(String name) {
+    return headers.firstValue(name);
+  }
 
   /**
    * Accepts 200 with the whole file and 206 with the requested rest.
    *
    * @param at the address as shown to a person
    */
-  static void requireUsable(Response response, long offset, String at) throws FetchFailure {
-    int status = response.status();
+  void requireUsable(long offset, String at) throws FetchFailure {
     if (status == 200) {
       return;
     }
     if (status == 206) {
-      requireRange(response, offset, at);
+      requireRange(offset, at);
       return;
     }
-    String message = at + " answered " + status + meaning(status);
+    String message = at + " answered " + status + meaning();
     String expected = "; expected 200 or 206.";
     if (status == 416 && offset > 0) {
       message += " to a request for the bytes from " + offset + " on" + expected;
@@ -42,14 +49,14 @@ final class ResponseCheck {
     if (status == 416) {
       throw FetchFailure.fatal(message + " to a request for the whole file" + expected);
     }
-    if (isTemporary(status)) {
-      throw new FetchFailure(Next.RETRY, message + expected, askedPause(response), null);
+    if (isTemporary()) {
+      throw new FetchFailure(Next.RETRY, message + expected, askedPause(), null);
     }
-    throw FetchFailure.fatal(message + expected + advice(status), "weights-url");
+    throw FetchFailure.fatal(message + expected + advice(), "weights-url");
   }
 
-  private static void requireRange(Response response, long offset, String at) throws FetchFailure {
-    String header = response.header("Content-Range").orElse("");
+  private void requireRange(long offset, String at) throws FetchFailure {
+    String header = header("Content-Range").orElse("");
     Matcher range = CONTENT_RANGE.matcher(header.strip());
     if (offset == 0 || !range.matches() || Long.parseLong(range.group("first")) != offset) {
       String message =
@@ -60,50 +67,49 @@ final class ResponseCheck {
   }
 
   /** Returns the length of the whole file, if the response gives it. */
-  static OptionalLong total(Response response) {
-    if (response.status() == 206) {
-      Matcher range = CONTENT_RANGE.matcher(response.header("Content-Range").orElse("").strip());
+  OptionalLong total() {
+    if (status == 206) {
+      Matcher range = CONTENT_RANGE.matcher(header("Content-Range").orElse("").strip());
       return range.matches() && !range.group("total").equals("*")
           ? OptionalLong.of(Long.parseLong(range.group("total")))
           : OptionalLong.empty();
     }
-    return response.headers().firstValueAsLong("Content-Length");
+    return headers.firstValueAsLong("Content-Length");
   }
 
   /** Refuses a file of another length without reading it. */
-  static void requirePublishedSize(OptionalLong total, PublishedFile published, Response response)
-      throws FetchFailure {
+  void requireSizeOf(PublishedFile published) throws FetchFailure {
     OptionalLong size = published.sizeBytes();
+    OptionalLong total = total();
     if (total.isPresent() && size.isPresent() && total.getAsLong() != size.getAsLong()) {
       throw FetchFailure.fatal(
           "%s offers a file that is too %s: %s bytes; expected %s%s."
               .formatted(
-                  Addresses.shown(response.from()),
+                  Addresses.shown(from),
                   total.getAsLong() < size.getAsLong() ? "short" : "long",
                   total.getAsLong(),
                   published.facts(),
-                  pageNote(response)));
+                  pageNote()));
     }
   }
 
   /** Returns a value for {@code If-Range}: a strong entity tag, else the date of last change. */
-  static Optional<String> validator(Response response) {
-    return response
-        .header("ETag")
+  Optional<String> validator() {
+    return header("ETag")
         .filter(tag -> tag.startsWith("\""))
-        .or(() -> response.header("Last-Modified"))
+        .or(() -> header("Last-Modified"))
         .filter(value -> value.chars().noneMatch(c -> c < ' '));
   }
 
   /** Returns a note for error messages if the response is a web page instead of weights. */
-  static String pageNote(Response response) {
-    String type = response.header("Content-Type").orElse("").toLowerCase(Locale.ROOT);
+  String pageNote() {
+    String type = header("Content-Type").orElse("").toLowerCase(Locale.ROOT);
     return type.startsWith("text/html")
         ? " (it is a web page: does the network require a sign-in, or is the address wrong?)"
         : "";
   }
 
-  private static boolean isTemporary(int status) {
+  private boolean isTemporary() {
     return switch (status) {
       case 408, 425, 429 -> true;
       case 501, 505 -> false;
@@ -111,16 +117,15 @@ final class ResponseCheck {
     };
   }
 
-  private static Duration askedPause(Response response) {
+  private Duration askedPause() {
     // A date in its place is rare and needs synchronised clocks.
-    return response
-        .header("Retry-After")
+    return header("Retry-After")
         .filter(value -> SECONDS.matcher(value).matches())
         .map(value -> Duration.ofSeconds(Long.parseLong(value)))
         .orElse(Duration.ZERO);
   }
 
-  private static String meaning(int status) {
+  private String meaning() {
     return switch (status) {
       case 401 -> " (Unauthorized)";
       case 403 -> " (Forbidden)";
@@ -137,7 +142,7 @@ final class ResponseCheck {
     };
   }
 
-  private static String advice(int status) {
+  private String advice() {
     return switch (status) {
       case 401, 403 -> " A mirror's user and password go into its address, as USER:PASSWORD@HOST.";
       case 407 ->
@@ -148,5 +153,10 @@ final class ResponseCheck {
       case 404, 410 -> " There is no such file. If it has moved, name the address of a mirror.";
       default -> "";
     };
+  }
+
+  @Override
+  public void close() {
+    body.close();
   }
 }
