@@ -49,7 +49,7 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
   private final InputSpec inputSpec;
   private final LoaderOptions options;
   private final Consumer<BadImage> onSkipped;
-  private final BufferPool pool;
+  private final ImageLoader.BufferPool pool;
   private final ThreadPoolExecutor executor;
 
   private final ConcurrentLinkedDeque<BatchInFlight> inFlight = new ConcurrentLinkedDeque<>();
@@ -69,7 +69,7 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
       InputSpec inputSpec,
       LoaderOptions options,
       Consumer<BadImage> onSkipped,
-      BufferPool pool) {
+      ImageLoader.BufferPool pool) {
     this.order = order;
     this.image = image;
     this.inputSpec = inputSpec;
@@ -102,16 +102,13 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
       return false;
     }
     requireOpen();
-    boolean succeeded = false;
     try {
       while (ready.get() == null && schedule()) {
         ready.set(finish(inFlight.element()));
       }
-      succeeded = true;
-    } finally {
-      if (!succeeded) {
-        close();
-      }
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
     }
     if (ready.get() != null) {
       return true;
@@ -146,7 +143,7 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
     }
     // Cancels tasks that will not run, so that nobody waits for them.
     executor.shutdownNow().forEach(queued -> ((Future<?>) queued).cancel(false));
-    if (!awaitThreads()) {
+    if (!threadsEnded()) {
       // A thread may still write into its buffer, so no buffer is reused.
       inFlight.clear();
       return;
@@ -160,7 +157,7 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
     }
   }
 
-  private boolean awaitThreads() {
+  private boolean threadsEnded() {
     try {
       return executor.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
@@ -225,10 +222,7 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
       giveBack(pixels);
       return null;
     }
-    int[] labels = new int[indices.length];
-    for (int i = 0; i < indices.length; i++) {
-      labels[i] = image.apply(indices[i]).label();
-    }
+    int[] labels = Arrays.stream(indices).map(i -> image.apply(i).label()).toArray();
     return new ImageBatch(pixels, labels, indices, () -> giveBack(pixels));
   }
 

@@ -3,12 +3,12 @@ package io.graft.data;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.InvalidOptionException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Sorts, numbers and prints the names of classes. */
 final class ClassNames {
@@ -44,14 +44,8 @@ final class ClassNames {
   static int compareCodePoints(String a, String b) {
     int shorter = Math.min(a.length(), b.length());
     for (int i = 0; i < shorter; i++) {
-      char left = a.charAt(i);
-      char right = b.charAt(i);
-      if (left != right) {
-        boolean leftIsLarge = Character.isSurrogate(left);
-        boolean rightIsLarge = Character.isSurrogate(right);
-        return leftIsLarge == rightIsLarge
-            ? Character.compare(left, right)
-            : Boolean.compare(leftIsLarge, rightIsLarge);
+      if (a.charAt(i) != b.charAt(i)) {
+        return Integer.compare(a.codePointAt(i), b.codePointAt(i));
       }
     }
     return Integer.compare(a.length(), b.length());
@@ -59,14 +53,9 @@ final class ClassNames {
 
   /** Returns the names for an error message, at most twenty. */
   static String list(Collection<String> names) {
-    List<String> first = new ArrayList<>(names);
-    if (first.size() <= MOST_LISTED) {
-      return String.join(", ", first);
-    }
-    return String.join(", ", first.subList(0, MOST_LISTED))
-        + " and "
-        + (first.size() - MOST_LISTED)
-        + " more";
+    int more = names.size() - MOST_LISTED;
+    String first = names.stream().limit(MOST_LISTED).collect(Collectors.joining(", "));
+    return more > 0 ? first + " and " + more + " more" : first;
   }
 
   static void requireTwo(Path source, List<String> classes, String oneMore) {

@@ -6,10 +6,15 @@ import ai.djl.training.dataset.Dataset;
 import ai.djl.util.Progress;
 import io.graft.image.InputSpec;
 import io.graft.runtime.InvalidOptionException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * Reads labelled images in batches, ahead of their use and in bounded memory. It is also a DJL
@@ -109,15 +114,9 @@ public final class ImageLoader implements Dataset {
 
   private int[] order(long epoch) {
     int size = images.images().size();
-    if (options.shuffleSeed().isPresent()) {
-      long seed = SeededOrder.mix(options.shuffleSeed().getAsLong(), epoch);
-      return SeededOrder.permutation(size, seed);
-    }
-    int[] order = new int[size];
-    for (int i = 0; i < size; i++) {
-      order[i] = i;
-    }
-    return order;
+    return options.shuffleSeed().isPresent()
+        ? SeededOrder.permutation(size, SeededOrder.mix(options.shuffleSeed().getAsLong(), epoch))
+        : IntStream.range(0, size).toArray();
   }
 
   private int bytesPerBatch(int count) {
@@ -135,5 +134,37 @@ public final class ImageLoader implements Dataset {
                   inputSpec.height()));
     }
     return (int) bytes;
+  }
+
+  /** Reuses direct buffers of one size, because the JVM frees them late. */
+  static final class BufferPool {
+
+    private final int bytes;
+    private final ConcurrentLinkedDeque<ByteBuffer> free = new ConcurrentLinkedDeque<>();
+    private final AtomicInteger allocated = new AtomicInteger();
+
+    private BufferPool(int bytes) {
+      this.bytes = bytes;
+    }
+
+    /** Returns a buffer of any content in native byte order, from position 0 to its capacity. */
+    ByteBuffer take() {
+      ByteBuffer buffer = free.poll();
+      if (buffer == null) {
+        allocated.incrementAndGet();
+        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+      }
+      return buffer.clear();
+    }
+
+    /** Takes back a buffer that nobody uses any more. */
+    void giveBack(ByteBuffer buffer) {
+      free.push(buffer);
+    }
+
+    /** Returns the number of buffers that were allocated. */
+    int allocated() {
+      return allocated.get();
+    }
   }
 }

@@ -2,6 +2,7 @@ package io.graft.data;
 
 import io.graft.runtime.SplitMix64;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /**
  * Random orders that are the same for a seed on every Java version. {@link Random} is specified to
@@ -16,10 +17,7 @@ public final class SeededOrder {
    * (Durstenfeld, Algorithm 235, Communications of the ACM 7(7), 1964).
    */
   public static int[] permutation(int size, long seed) {
-    int[] order = new int[size];
-    for (int i = 0; i < size; i++) {
-      order[i] = i;
-    }
+    int[] order = IntStream.range(0, size).toArray();
     Random random = new Random(seed);
     for (int i = size - 1; i > 0; i--) {
       int j = random.nextInt(i + 1);

@@ -13,19 +13,19 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 
 /**
- * The distinct rows of a table of images, in the order of the file.
+ * The distinct rows of a table of images, in code-point order of their relative paths.
  *
  * @param rows one per path
  * @param multiLabel whether the table has the column {@code labels}
@@ -33,38 +33,14 @@ import org.apache.commons.csv.CSVRecord;
  */
 record TableRows(List<Row> rows, boolean multiLabel, int repeated) {
 
-  /** The column of a table with one label per image. */
   private static final String LABEL = "label";
-
-  /** The column of a table with any number of labels per image. */
   private static final String LABELS = "labels";
-
-  private static final String LABEL_SEPARATOR = "|";
-
   private static final char BYTE_ORDER_MARK = '\uFEFF';
-
   private static final CSVFormat FORMAT =
       CSVFormat.DEFAULT.builder().setIgnoreEmptyLines(true).setIgnoreSurroundingSpaces(true).get();
 
-  /**
-   * One image of the table.
-   *
-   * @param relativePath the path relative to the folder of the table, by {@link RelativePaths}
-   * @param labels the names of its classes
-   * @param line the line of the table, from 1
-   */
-  record Row(String relativePath, Path path, Set<String> labels, long line) {
-
-    Row with(Set<String> more) {
-      Set<String> all = new LinkedHashSet<>(labels);
-      all.addAll(more);
-      return new Row(relativePath, path, all, line);
-    }
-  }
-
-  TableRows {
-    rows = List.copyOf(rows);
-  }
+  /** One image with the names of its classes and its line of the table, from 1. */
+  record Row(String relativePath, Path path, Set<String> labels, long line) {}
 
   /** Returns the folder that relative paths in the table start at. */
   static Path folderOf(Path table) {
@@ -81,9 +57,9 @@ record TableRows(List<Row> rows, boolean multiLabel, int repeated) {
     }
     if (Files.isDirectory(table)) {
       throw new BadDataException(
-          "Not a table: "
-              + table
-              + " is a folder. Expected a CSV file with the columns path,label. Name the file.");
+          ("Not a table: %s is a folder. Expected a CSV file with the columns path,label. Name the"
+                  + " file.")
+              .formatted(table));
     }
     // This decoder fails on bytes that are not UTF-8; the default one silently replaces them.
     try (BufferedReader reader =
@@ -104,9 +80,9 @@ record TableRows(List<Row> rows, boolean multiLabel, int repeated) {
     Iterator<CSVRecord> records = parser.iterator();
     if (!records.hasNext()) {
       throw new BadDataException(
-          "The table "
-              + table
-              + " is empty. Expected a header with the columns path,label and one row per image.");
+          ("The table %s is empty. Expected a header with the columns path,label and one row per"
+                  + " image.")
+              .formatted(table));
     }
     List<String> header = List.of(records.next().values());
     boolean multiLabel = !header.contains(LABEL) && header.contains(LABELS);
@@ -119,20 +95,22 @@ record TableRows(List<Row> rows, boolean multiLabel, int repeated) {
       CSVRecord record = records.next();
       long line = parser.getCurrentLineNumber();
       String written = field(table, record, line, pathColumn, "path");
-      Set<String> labels =
-          multiLabel
-              ? labels(table, record, line, labelColumn)
-              : Set.of(field(table, record, line, labelColumn, LABEL));
+      Set<String> labels = new LinkedHashSet<>();
+      if (multiLabel) {
+        labels.addAll(labels(table, record, line, labelColumn));
+      } else {
+        labels.add(field(table, record, line, labelColumn, LABEL));
+      }
       Row row = row(table, written, labels, line);
       Row earlier = rows.putIfAbsent(row.relativePath(), row);
-      if (earlier != null && multiLabel) {
-        rows.put(row.relativePath(), earlier.with(labels));
-      } else if (earlier != null) {
-        requireSameLabel(table, earlier, row);
+      if (earlier != null && !multiLabel && !earlier.labels().equals(labels)) {
+        throw twoLabels(table, earlier, row);
       }
-      repeated += earlier != null && earlier.labels().containsAll(labels) ? 1 : 0;
+      repeated += earlier != null && !earlier.labels().addAll(labels) ? 1 : 0;
     }
-    return new TableRows(new ArrayList<>(rows.values()), multiLabel, repeated);
+    List<Row> sorted = new ArrayList<>(rows.values());
+    sorted.sort((a, b) -> ClassNames.compareCodePoints(a.relativePath(), b.relativePath()));
+    return new TableRows(sorted, multiLabel, repeated);
   }
 
   private static int column(Path table, List<String> header, String name) {
@@ -160,21 +138,18 @@ record TableRows(List<Row> rows, boolean multiLabel, int repeated) {
   }
 
   /** Returns the labels of a row of a multi-label table. */
-  private static Set<String> labels(Path table, CSVRecord record, long line, int column) {
+  private static List<String> labels(Path table, CSVRecord record, long line, int column) {
     String written = column < record.size() ? record.get(column).strip() : "";
     if (written.isEmpty()) {
-      return Set.of();
+      return List.of();
     }
-    Set<String> labels = new LinkedHashSet<>();
-    for (String label : written.split(Pattern.quote(LABEL_SEPARATOR), -1)) {
-      if (label.isBlank()) {
-        throw new BadDataException(
-            ("Line %s of %s has a label without a name: received %s. Expected labels with |"
-                    + " between them, or nothing for an image without labels. Complete or remove the"
-                    + " label.")
-                .formatted(line, table, String.join(",", record.values())));
-      }
-      labels.add(label.strip());
+    List<String> labels = Arrays.stream(written.split("\\|", -1)).map(String::strip).toList();
+    if (labels.contains("")) {
+      throw new BadDataException(
+          ("Line %s of %s has a label without a name: received %s. Expected labels with |"
+                  + " between them, or nothing for an image without labels. Complete or remove the"
+                  + " label.")
+              .formatted(line, table, String.join(",", record.values())));
     }
     return labels;
   }
@@ -183,7 +158,7 @@ record TableRows(List<Row> rows, boolean multiLabel, int repeated) {
     try {
       Path folder = folderOf(table);
       Path path = folder.resolve(written);
-      return new Row(RelativePaths.of(folder, path), path, labels, line);
+      return new Row(ImageFolder.pathBelow(folder, path), path, labels, line);
     } catch (InvalidPathException e) {
       throw new BadDataException(
           ("Line %s of %s has an invalid path: %s. Expected the path of an image. Correct or"
@@ -193,20 +168,18 @@ record TableRows(List<Row> rows, boolean multiLabel, int repeated) {
     }
   }
 
-  private static void requireSameLabel(Path table, Row earlier, Row later) {
-    if (!earlier.labels().equals(later.labels())) {
-      throw new BadDataException(
-          ("The table %s gives two labels to %s: '%s' on line %s and '%s' on line %s."
-                  + " Expected one label per image. Remove one of the lines, or for multi-label"
-                  + " images rename the column to 'labels'.")
-              .formatted(
-                  table,
-                  later.relativePath(),
-                  String.join(LABEL_SEPARATOR, earlier.labels()),
-                  earlier.line(),
-                  String.join(LABEL_SEPARATOR, later.labels()),
-                  later.line()));
-    }
+  private static BadDataException twoLabels(Path table, Row earlier, Row later) {
+    return new BadDataException(
+        ("The table %s gives two labels to %s: '%s' on line %s and '%s' on line %s."
+                + " Expected one label per image. Remove one of the lines, or for multi-label"
+                + " images rename the column to 'labels'.")
+            .formatted(
+                table,
+                later.relativePath(),
+                String.join(", ", earlier.labels()),
+                earlier.line(),
+                String.join(", ", later.labels()),
+                later.line()));
   }
 
   private static Reader withoutMark(BufferedReader reader) throws IOException {
@@ -218,10 +191,8 @@ record TableRows(List<Row> rows, boolean multiLabel, int repeated) {
   }
 
   private static BadDataException cannotRead(Path table, IOException cause) {
-    String reason = FileFailure.reason(cause);
-    if (cause instanceof CharacterCodingException) {
-      reason = "it is not UTF-8 text";
-    }
+    boolean notUtf8 = cause instanceof CharacterCodingException;
+    String reason = notUtf8 ? "it is not UTF-8 text" : FileFailure.reason(cause);
     return new BadDataException(
         ("Cannot read the table %s: %s. Expected a readable CSV file in UTF-8 with the"
                 + " columns path,label. Correct the file, or name a folder with one folder of"

@@ -112,10 +112,6 @@ class IterativeStratificationTest {
               Path.of(String.format("%03d", i)),
               distinct.indexOf(List.copyOf(new TreeSet<>(sets.get(i))))));
     }
-    return new ImageSubset(
-        new ImageFolder(Path.of(""), classes, images, 0),
-        classes,
-        LabelSets.multiLabel(CLASSES, distinct),
-        images);
+    return new ImageTable(Path.of(""), classes, LabelSets.multiLabel(CLASSES, distinct), images, 0);
   }
 }

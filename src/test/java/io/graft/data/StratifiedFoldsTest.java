@@ -131,6 +131,6 @@ class StratifiedFoldsTest {
         images.add(new LabeledImage(Path.of(String.format("class%d/%02d.png", label, i)), label));
       }
     }
-    return new ImageFolder(Path.of(""), classes, images, 0);
+    return new ImageTable(Path.of(""), classes, LabelSets.singleLabel(classes.size()), images, 0);
   }
 }

@@ -143,6 +143,6 @@ class StratifiedSplitTest {
         images.add(new LabeledImage(Path.of(path), label));
       }
     }
-    return new ImageFolder(Path.of(""), classes, images, 0);
+    return new ImageTable(Path.of(""), classes, LabelSets.singleLabel(classes.size()), images, 0);
   }
 }
