@@ -90,14 +90,14 @@ record CompiledBackend(
     Shape image = new Shape(3, input.height(), input.width());
     List<Step> steps = Step.of(new Network(network.name(), image, folded.network().layers()));
     try (TorchScriptArchive file = TorchScriptArchive.create(archive)) {
-      ModuleSource source = new ModuleSource(file, new FiniteTensors(folded.weights()));
+      ModuleSource source = new ModuleSource(file, folded.weights());
       writer(plan, gpu).write(steps, input, source);
       source.finish();
     }
     return steps;
   }
 
-  private static StepWriter writer(Plan plan, boolean gpu) {
+  private static Step.Writer writer(Plan plan, boolean gpu) {
     return switch (plan.precision()) {
       case FP32, BF16 -> {
         boolean exact = plan.precision() == Precision.FP32;

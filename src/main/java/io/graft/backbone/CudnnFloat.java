@@ -7,6 +7,7 @@ import static io.graft.torchscript.ScriptText.to;
 
 import io.graft.image.InputSpec;
 import io.graft.nn.Layer;
+import io.graft.nn.LayerScript;
 import java.io.IOException;
 import java.util.List;
 
@@ -18,7 +19,7 @@ import java.util.List;
  * @param elementType of weights and features, {@code FLOAT32}, {@code FLOAT16} or {@code BFLOAT16}
  *     of {@link io.graft.torchscript.ScriptText}
  */
-record CudnnFloat(int elementType) implements StepWriter {
+record CudnnFloat(int elementType) implements Step.Writer {
 
   /** The method that copies pixels to the GPU, through pinned memory and without waiting. */
   static final String UPLOAD = "upload";
@@ -37,7 +38,7 @@ record CudnnFloat(int elementType) implements StepWriter {
         module.x(call("torch.linear", "x", weight, bias));
         rectify(connect.relu(), module);
       } else {
-        FloatSteps.simple(step, module);
+        module.x(LayerScript.ofX(((Step.Plain) step).layer()));
       }
     }
     FloatSteps.finish(module);

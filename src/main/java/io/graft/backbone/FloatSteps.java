@@ -2,12 +2,10 @@ package io.graft.backbone;
 
 import static io.graft.torchscript.ScriptText.FLOAT32;
 import static io.graft.torchscript.ScriptText.call;
-import static io.graft.torchscript.ScriptText.pair;
 import static io.graft.torchscript.ScriptText.to;
 
 import ai.djl.ndarray.types.Shape;
 import io.graft.image.InputSpec;
-import io.graft.nn.Layer;
 import java.io.IOException;
 import java.util.List;
 
@@ -40,22 +38,6 @@ final class FloatSteps {
 
   private static String constant(List<Float> perChannel, ModuleSource module) throws IOException {
     return module.keep(NORM, module.values(new Shape(1, 3, 1, 1), perChannel));
-  }
-
-  /** Writes a step without parameters. */
-  static void simple(Step step, ModuleSource module) {
-    if (step instanceof Step.Pool pool) {
-      Layer.MaxPool2d layer = pool.layer();
-      module.x(call("torch.max_pool2d", "x", pair(layer.kernelSize()), pair(layer.stride())));
-    } else if (step instanceof Step.Average average) {
-      module.x(call("torch.adaptive_avg_pool2d", "x", pair(average.outputSize())));
-    } else if (step instanceof Step.Flatten) {
-      module.x("torch.flatten(x, 1)");
-    } else if (step instanceof Step.Rectify) {
-      module.x("torch.relu(x)");
-    } else {
-      throw new IllegalArgumentException("A step with parameters: " + step);
-    }
   }
 
   /** Puts a step's weight into the archive and returns the expression for it. */

@@ -10,6 +10,7 @@ import io.graft.nn.Precision;
 import io.graft.nn.RandomWeights;
 import io.graft.nn.WeightCheck;
 import io.graft.runtime.DeviceException;
+import io.graft.runtime.OpenState;
 import io.graft.runtime.TorchRuntime;
 import io.graft.runtime.WeightsException;
 import io.graft.tensors.TensorSource;
@@ -38,6 +39,7 @@ public final class FrozenLayers implements AutoCloseable {
   private final Plan plan;
   private final String weightDigest;
   private final Loader loader;
+  private final OpenState open = new OpenState(FrozenLayers.class);
   private final List<Replica> replicas;
 
   /** Loads the backend of some layers on the device of a manager, which owns it. */
@@ -64,7 +66,7 @@ public final class FrozenLayers implements AutoCloseable {
     this.loader = loader;
     this.replicas =
         devices.stream()
-            .map(device -> new Replica(device, input.bytes(), plan.microBatch(), this::loadOnto))
+            .map(on -> new Replica(on, open, input.bytes(), plan.microBatch(), this::loadOnto))
             .toList();
   }
 
@@ -166,7 +168,7 @@ public final class FrozenLayers implements AutoCloseable {
    * @throws WeightsException if this is the first batch and the weights have changed
    */
   public NDArray forward(NDManager owner, ByteBuffer pixels, int rows) {
-    return first().forward(owner, pixels, rows);
+    return first().compute(rows, backend -> backend.forward(owner, pixels, rows));
   }
 
   /**
@@ -175,7 +177,7 @@ public final class FrozenLayers implements AutoCloseable {
    * @param type of the values, float16 or float32; otherwise as {@link #forward}
    */
   public FeatureRows features(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
-    return first().features(owner, pixels, rows, type);
+    return first().compute(rows, backend -> backend.features(owner, pixels, rows, type));
   }
 
   /**
@@ -199,7 +201,7 @@ public final class FrozenLayers implements AutoCloseable {
 
   /** Computes on the first device what {@link Backend#largestActivations} returns. */
   List<Float> largestActivations(ByteBuffer pixels, int rows) {
-    return first().largestActivations(pixels, rows);
+    return first().compute(rows, backend -> backend.largestActivations(pixels, rows));
   }
 
   private Replica first() {
@@ -242,6 +244,7 @@ public final class FrozenLayers implements AutoCloseable {
 
   @Override
   public void close() {
+    open.close();
     replicas.forEach(Replica::close);
   }
 }

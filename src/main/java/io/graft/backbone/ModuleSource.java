@@ -1,11 +1,14 @@
 package io.graft.backbone;
 
 import ai.djl.ndarray.types.Shape;
+import io.graft.tensors.TensorInfo;
 import io.graft.tensors.TensorSource;
 import io.graft.torchscript.ScriptText;
 import io.graft.torchscript.StoredTensor;
 import io.graft.torchscript.TorchScriptArchive;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,7 +62,7 @@ final class ModuleSource {
 
   ModuleSource(TorchScriptArchive archive, TensorSource parameters) {
     this.archive = archive;
-    this.parameters = parameters;
+    this.parameters = new FiniteTensors(parameters);
   }
 
   /** Adds a parameter to the archive; returns the expression for it in {@code __setstate__}. */
@@ -157,5 +160,43 @@ final class ModuleSource {
 
   private static String method(String name, String parameters, String type, String body) {
     return ScriptText.method(CLASS, name, parameters, type, body);
+  }
+
+  /**
+   * Tensors that throw when NaN or an infinity is read. oneDNN's fused rectifier turns NaN into 0,
+   * so features of damaged weights would look normal.
+   */
+  private record FiniteTensors(TensorSource source) implements TensorSource {
+
+    @Override
+    public Map<String, TensorInfo> tensors() {
+      return source.tensors();
+    }
+
+    @Override
+    public void readFloat32(String name, long firstElement, ByteBuffer destination) {
+      int start = destination.position();
+      source.readFloat32(name, firstElement, destination);
+      ByteBuffer values = destination.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+      for (int at = start; at < destination.position(); at += Float.BYTES) {
+        float value = values.getFloat(at);
+        if (!Float.isFinite(value)) {
+          throw new UnsupportedPrecisionException(
+              ("Tensor '%s' of %s holds %s. Expected finite numbers; the file is damaged or its"
+                      + " training diverged.")
+                  .formatted(name, description(), value));
+        }
+      }
+    }
+
+    @Override
+    public String description() {
+      return source.description();
+    }
+
+    @Override
+    public void close() {
+      source.close();
+    }
   }
 }

@@ -9,6 +9,7 @@ import static io.graft.torchscript.ScriptText.to;
 import ai.djl.ndarray.types.Shape;
 import io.graft.image.InputSpec;
 import io.graft.nn.Layer;
+import io.graft.nn.LayerScript;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,7 +23,7 @@ import java.util.List;
  *     io.graft.torchscript.ScriptText}
  * @param microBatch rows per forward pass, for which the layout is chosen; fewer take as long
  */
-record OneDnnFloat(int elementType, int microBatch) implements StepWriter {
+record OneDnnFloat(int elementType, int microBatch) implements Step.Writer {
 
   private static final int ROWS_AT_ONCE = 4;
 
@@ -36,7 +37,7 @@ record OneDnnFloat(int elementType, int microBatch) implements StepWriter {
     addMethods(module);
   }
 
-  /** Adds the methods that {@link StepWriter#write} promises. */
+  /** Adds the methods that {@link Step.Writer#write} promises. */
   static void addMethods(ModuleSource module) {
     module.method("weight", "i: int", to(call("torch.to_dense", "(self.weights)[i]"), FLOAT32));
     module.method("bias", "i: int", to("(self.biases)[i]", FLOAT32));
@@ -49,32 +50,20 @@ record OneDnnFloat(int elementType, int microBatch) implements StepWriter {
     } else if (step instanceof Step.Connect connect) {
       connect(connect, module);
     } else {
-      FloatSteps.simple(step, module);
+      module.x(LayerScript.ofX(((Step.Plain) step).layer()));
     }
   }
 
   private void convolve(Step.Convolve step, ModuleSource module) throws IOException {
     Layer.Conv2d layer = step.layer();
-    String padding = pair(layer.padding());
-    String stride = pair(layer.stride());
+    String window = pair(layer.padding()) + ", " + pair(layer.stride()) + ", [1, 1], 1";
     String batch = Arrays.toString(new Shape(microBatch).addAll(step.input()).getShape());
     String rounded = to(FloatSteps.stored(step, module), elementType);
-    String reorder = "ops.mkldnn._reorder_convolution_weight";
-    String weight =
-        module.keep(
-            ModuleSource.WEIGHTS, call(reorder, rounded, padding, stride, pair(1), 1, batch));
+    String blocked = call("ops.mkldnn._reorder_convolution_weight", rounded, window, batch);
+    String weight = module.keep(ModuleSource.WEIGHTS, blocked);
     String bias = FloatSteps.bias(step, elementType, module);
-    module.x(
-        call(
-            "ops.mkldnn._convolution_pointwise",
-            "x",
-            weight,
-            bias,
-            padding,
-            stride,
-            pair(1),
-            1,
-            fusion(step.relu())));
+    String fusion = fusion(step.relu());
+    module.x(call("ops.mkldnn._convolution_pointwise", "x", weight, bias, window, fusion));
     module.observeLargest();
   }
 
@@ -103,7 +92,8 @@ record OneDnnFloat(int elementType, int microBatch) implements StepWriter {
     module.x(call("torch.slice", call("torch.cat", products), 0, 0, rows));
   }
 
-  private static String fusion(boolean relu) {
+  /** Writes the arguments of an operator that apply a rectifier to its result, or nothing. */
+  static String fusion(boolean relu) {
     return (relu ? "\"relu\"" : "\"none\"") + ", " + NO_SCALARS + ", None";
   }
 }

@@ -3,7 +3,6 @@ package io.graft.backbone;
 import static io.graft.torchscript.ScriptText.FLOAT32;
 import static io.graft.torchscript.ScriptText.INT32;
 import static io.graft.torchscript.ScriptText.INT8;
-import static io.graft.torchscript.ScriptText.NO_SCALARS;
 import static io.graft.torchscript.ScriptText.UINT8;
 import static io.graft.torchscript.ScriptText.call;
 import static io.graft.torchscript.ScriptText.number;
@@ -33,7 +32,7 @@ import java.util.List;
  * @param scales what one step stands for in the input of each convolution except the first
  * @see <a href="https://arxiv.org/abs/1712.05877">Jacob et al., 2017</a>
  */
-record OneDnnInt8(int microBatch, List<Float> scales) implements StepWriter {
+record OneDnnInt8(int microBatch, List<Float> scales) implements Step.Writer {
 
   /** The distance of the fourth channel from the zero point inside the image. */
   private static final int INSIDE = 64;
@@ -59,7 +58,8 @@ record OneDnnInt8(int microBatch, List<Float> scales) implements StepWriter {
         String source = index == 0 ? fold(weight, input, zero, module) : weight;
         convolve(convolve, index++, index == 1 ? zero : 0, source, module);
       } else {
-        pool((Step.Pool) step, module);
+        Step.Plain plain = (Step.Plain) step;
+        pool((Layer.MaxPool2d) plain.layer(), plain.input(), module);
       }
     }
     OneDnnFloat floats = new OneDnnFloat(FLOAT32, microBatch);
@@ -92,7 +92,8 @@ record OneDnnInt8(int microBatch, List<Float> scales) implements StepWriter {
       if (steps.get(i) instanceof Step.Convolve convolve) {
         end = i + 1;
         rectified = convolve.relu();
-      } else if (!(steps.get(i) instanceof Step.Pool)) {
+      } else if (!(steps.get(i) instanceof Step.Plain plain)
+          || !(plain.layer() instanceof Layer.MaxPool2d)) {
         break;
       }
     }
@@ -151,29 +152,20 @@ record OneDnnInt8(int microBatch, List<Float> scales) implements StepWriter {
     String bias = FloatSteps.bias(step, FLOAT32, module);
     String input = "x, " + number(inputScale) + ", " + zero;
     String output = number(outputScale) + ", 0, " + (last ? FLOAT32 : UINT8);
-    String fusion = (step.relu() ? "\"relu\", " : "\"none\", ") + NO_SCALARS + ", None";
-    module.x(
-        call(
-            "ops.onednn.qconv2d_pointwise",
-            input,
-            weight,
-            scale,
-            zeros,
-            bias,
-            window,
-            output,
-            fusion));
+    String fusion = OneDnnFloat.fusion(step.relu());
+    String convolution = "ops.onednn.qconv2d_pointwise";
+    module.x(call(convolution, input, weight, scale, zeros, bias, window, output, fusion));
   }
 
   /**
    * Writes a pool as a maximum of strided slices: as fast as libtorch's pool, which refuses uint8.
    */
-  private static void pool(Step.Pool step, ModuleSource module) {
-    Shape output = step.layer().outputShape(step.input());
-    int stride = step.layer().stride();
+  private static void pool(Layer.MaxPool2d layer, Shape input, ModuleSource module) {
+    Shape output = layer.outputShape(input);
+    int stride = layer.stride();
     for (int axis = 1; axis <= 2; axis++) {
       String maximum = "";
-      for (int i = 0; i < step.layer().kernelSize(); i++) {
+      for (int i = 0; i < layer.kernelSize(); i++) {
         long end = i + (output.get(axis) - 1) * stride + 1;
         String slice = call("torch.slice", "x", axis + 1, i, end, stride);
         maximum = i == 0 ? slice : call("torch.maximum", maximum, slice);

@@ -2,18 +2,16 @@ package io.graft.backbone;
 
 import ai.djl.Device;
 import ai.djl.engine.EngineException;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.graft.runtime.Devices;
 import io.graft.runtime.OpenState;
 import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /**
  * Frozen layers on one device, loaded when the first batch arrives. If the device has too little
@@ -25,7 +23,7 @@ final class Replica implements AutoCloseable {
   private final BiFunction<NDManager, Consumer<String>, Backend> loader;
   private final NDManager manager;
   private final Queue<String> notices = new ConcurrentLinkedQueue<>();
-  private final OpenState open = new OpenState(FrozenLayers.class);
+  private final OpenState open;
   private Backend backend;
   private String loadedDigest;
   private int microBatch;
@@ -33,6 +31,7 @@ final class Replica implements AutoCloseable {
   /**
    * Prepares a replica; loads nothing yet.
    *
+   * @param open of the layers, which close their replicas
    * @param imageBytes the size of one image's pixels
    * @param microBatch images per forward pass, as planned
    * @param loader loads the layers onto the device of the manager, which owns them, and reports
@@ -40,9 +39,11 @@ final class Replica implements AutoCloseable {
    */
   Replica(
       Device device,
+      OpenState open,
       int imageBytes,
       int microBatch,
       BiFunction<NDManager, Consumer<String>, Backend> loader) {
+    this.open = open;
     this.imageBytes = imageBytes;
     this.microBatch = microBatch;
     this.loader = loader;
@@ -59,7 +60,7 @@ final class Replica implements AutoCloseable {
   }
 
   /** Loads the layers at the first call. */
-  synchronized Backend backend() {
+  private synchronized Backend backend() {
     open.require();
     if (backend == null) {
       Backend loaded = loader.apply(manager, notices::add);
@@ -81,19 +82,13 @@ final class Replica implements AutoCloseable {
     }
   }
 
-  /** Computes as {@link FrozenLayers#forward}. */
-  NDArray forward(NDManager owner, ByteBuffer pixels, int rows) {
-    return guarded(rows, () -> backend().forward(owner, pixels, rows));
-  }
-
-  /** Computes as {@link FrozenLayers#features}. */
-  FeatureRows features(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
-    return guarded(rows, () -> backend().features(owner, pixels, rows, type));
-  }
-
-  /** Computes as {@link Backend#largestActivations}. */
-  List<Float> largestActivations(ByteBuffer pixels, int rows) {
-    return guarded(rows, () -> backend().largestActivations(pixels, rows));
+  /** Computes a batch of {@code rows} images at once. */
+  <T> T compute(int rows, Function<Backend, T> work) {
+    try {
+      return work.apply(backend());
+    } catch (EngineException e) {
+      throw DeviceFailures.on(device(), rows, e);
+    }
   }
 
   /** Computes a batch of any size, in parts that fit into memory. */
@@ -135,17 +130,8 @@ final class Replica implements AutoCloseable {
     }
   }
 
-  private <T> T guarded(int rows, Supplier<T> work) {
-    try {
-      return work.get();
-    } catch (EngineException e) {
-      throw DeviceFailures.on(device(), rows, e);
-    }
-  }
-
   @Override
   public void close() {
-    open.close();
     manager.close();
   }
 }

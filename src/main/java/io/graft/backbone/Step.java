@@ -1,9 +1,11 @@
 package io.graft.backbone;
 
 import ai.djl.ndarray.types.Shape;
+import io.graft.image.InputSpec;
 import io.graft.nn.Layer;
 import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -37,20 +39,22 @@ sealed interface Step {
   record Connect(String path, Layer.Linear layer, boolean relu) implements WithParameters {}
 
   /**
-   * The maximum over windows.
+   * A layer without parameters.
    *
-   * @param input the shape of an input row, (channels, height, width)
+   * @param input the shape of an input row, (channels, height, width) for a pool
    */
-  record Pool(Layer.MaxPool2d layer, Shape input) implements Step {}
+  record Plain(Layer layer, Shape input) implements Step {}
 
-  /** The mean over a fixed number of windows. */
-  record Average(int outputSize) implements Step {}
-
-  /** One vector per row, in NCHW order. */
-  record Flatten() implements Step {}
-
-  /** A rectifier after a layer that does not include it. */
-  record Rectify() implements Step {}
+  /** Writes the steps of a network as TorchScript, for one precision and kind of device. */
+  interface Writer {
+    /**
+     * Writes the whole of {@code forward}, which takes uint8 RGB in NHWC order and returns float32
+     * NCHW features. Adds two methods, {@code weight} and {@code bias}. They return the parameters
+     * that the module computes with, float32, by the number of the step among those with
+     * parameters.
+     */
+    void write(List<Step> steps, InputSpec input, ModuleSource module) throws IOException;
+  }
 
   /**
    * Returns the steps of a network.
@@ -72,19 +76,13 @@ sealed interface Step {
         steps.add(new Convolve(named.path(), conv, relu, shape));
       } else if (layer instanceof Layer.Linear linear) {
         steps.add(new Connect(named.path(), linear, relu));
-      } else if (layer instanceof Layer.MaxPool2d pool) {
-        steps.add(new Pool(pool, shape));
-      } else if (layer instanceof Layer.AdaptiveAvgPool2d average) {
-        steps.add(new Average(average.outputSize()));
-      } else if (layer instanceof Layer.Flatten) {
-        steps.add(new Flatten());
-      } else if (layer instanceof Layer.Relu) {
-        steps.add(new Rectify());
-      } else if (!(layer instanceof Layer.Dropout)) {
+      } else if (layer instanceof Layer.BatchNorm2d) {
         throw new UnsupportedPrecisionException(
             ("Layer %s of %s cannot be compiled: %s. Expected a batch normalisation directly after"
                     + " a convolution.")
                 .formatted(named.name(), network.name(), layer));
+      } else if (!(layer instanceof Layer.Dropout)) {
+        steps.add(new Plain(layer, shape));
       }
       shape = layer.outputShape(shape);
       if (relu) {

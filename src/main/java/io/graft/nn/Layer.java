@@ -40,11 +40,8 @@ public sealed interface Layer {
 
     @Override
     public Map<String, Shape> parameterShapes() {
-      return ordered(
-          "weight",
-          new Shape(outChannels, inChannels, kernelSize, kernelSize),
-          "bias",
-          new Shape(outChannels));
+      Shape weight = new Shape(outChannels, inChannels, kernelSize, kernelSize);
+      return weightAndBias(weight, new Shape(outChannels));
     }
   }
 
@@ -58,7 +55,7 @@ public sealed interface Layer {
     @Override
     public Map<String, Shape> parameterShapes() {
       Shape perChannel = new Shape(channels);
-      Map<String, Shape> shapes = ordered("weight", perChannel, "bias", perChannel);
+      Map<String, Shape> shapes = weightAndBias(perChannel, perChannel);
       shapes.put("running_mean", perChannel);
       shapes.put("running_var", perChannel);
       return shapes;
@@ -113,7 +110,7 @@ public sealed interface Layer {
 
     @Override
     public Map<String, Shape> parameterShapes() {
-      return ordered("weight", new Shape(outFeatures, inFeatures), "bias", new Shape(outFeatures));
+      return weightAndBias(new Shape(outFeatures, inFeatures), new Shape(outFeatures));
     }
   }
 
@@ -123,11 +120,10 @@ public sealed interface Layer {
    */
   record Dropout(float probability) implements Layer {}
 
-  private static Map<String, Shape> ordered(
-      String firstName, Shape first, String secondName, Shape second) {
+  private static Map<String, Shape> weightAndBias(Shape weight, Shape bias) {
     Map<String, Shape> shapes = new LinkedHashMap<>();
-    shapes.put(firstName, first);
-    shapes.put(secondName, second);
+    shapes.put("weight", weight);
+    shapes.put("bias", bias);
     return shapes;
   }
 }

@@ -9,6 +9,7 @@ import static io.graft.torchscript.ScriptText.to;
 import io.graft.torchscript.ScriptText;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Writes layers as TorchScript that takes their parameters as arguments, so that they can be
@@ -65,64 +66,56 @@ public final class LayerScript {
   private void add(NamedLayer named, Layer before) {
     Layer layer = named.layer();
     if (layer instanceof Layer.Conv2d conv) {
-      String stride = pair(conv.stride());
-      String padding = pair(conv.padding());
-      x(
-          call(
-              "torch.conv2d",
-              "x",
-              rounded(named, "weight"),
-              rounded(named, "bias"),
-              stride,
-              padding));
+      String parameters = parameters(named);
+      x(call("torch.conv2d", "x", parameters, pair(conv.stride()), pair(conv.padding())));
     } else if (layer instanceof Layer.BatchNorm2d norm) {
-      x(
-          call(
-              "torch.batch_norm",
-              "x",
-              parameter(named, "weight"),
-              parameter(named, "bias"),
-              parameter(named, "running_mean"),
-              parameter(named, "running_var"),
-              "training",
-              1 - decimal(norm.momentum()),
-              decimal(norm.epsilon()),
-              "True"));
-    } else if (layer instanceof Layer.Relu) {
+      double momentum = 1 - decimal(norm.momentum());
+      double epsilon = decimal(norm.epsilon());
+      String parameters = parameters(named);
+      x(call("torch.batch_norm", "x", parameters, "training", momentum, epsilon, "True"));
+    } else if (layer instanceof Layer.Linear) {
+      x(call("torch.linear", "x", parameters(named)));
+    } else if (layer instanceof Layer.Dropout dropout) {
+      x(call("torch.dropout", "x", decimal(dropout.probability()), "training"));
+    } else {
       // In place where no one else uses the input and its gradient does not need it.
       boolean fresh =
           before instanceof Layer.Conv2d
               || before instanceof Layer.BatchNorm2d
               || before instanceof Layer.Linear;
-      x(fresh ? "torch.relu_(x)" : "torch.relu(x)");
-    } else if (layer instanceof Layer.Tanh) {
-      x("torch.tanh(x)");
-    } else if (layer instanceof Layer.Sigmoid) {
-      x("torch.sigmoid(x)");
-    } else if (layer instanceof Layer.MaxPool2d pool) {
-      x(call("torch.max_pool2d", "x", pair(pool.kernelSize()), pair(pool.stride())));
-    } else if (layer instanceof Layer.AdaptiveAvgPool2d pool) {
-      x(call("torch.adaptive_avg_pool2d", "x", pair(pool.outputSize())));
-    } else if (layer instanceof Layer.Flatten) {
-      x("torch.flatten(x, 1)");
-    } else if (layer instanceof Layer.Linear) {
-      x(call("torch.linear", "x", rounded(named, "weight"), rounded(named, "bias")));
-    } else {
-      Layer.Dropout dropout = (Layer.Dropout) layer;
-      x(call("torch.dropout", "x", decimal(dropout.probability()), "training"));
+      x(fresh && layer instanceof Layer.Relu ? "torch.relu_(x)" : ofX(layer));
     }
+  }
+
+  /** Writes what a layer without parameters returns for {@code x} in inference. */
+  public static String ofX(Layer layer) {
+    if (layer instanceof Layer.MaxPool2d pool) {
+      return call("torch.max_pool2d", "x", pair(pool.kernelSize()), pair(pool.stride()));
+    } else if (layer instanceof Layer.AdaptiveAvgPool2d pool) {
+      return call("torch.adaptive_avg_pool2d", "x", pair(pool.outputSize()));
+    } else if (layer instanceof Layer.Flatten) {
+      return "torch.flatten(x, 1)";
+    } else if (layer instanceof Layer.Relu) {
+      return "torch.relu(x)";
+    } else if (layer instanceof Layer.Tanh) {
+      return "torch.tanh(x)";
+    } else if (layer instanceof Layer.Sigmoid) {
+      return "torch.sigmoid(x)";
+    }
+    throw new IllegalArgumentException("A layer with parameters: " + layer);
   }
 
   private void x(String expression) {
     body.append("    x = ").append(expression).append('\n');
   }
 
-  private String parameter(NamedLayer layer, String name) {
-    return "(p)[" + names.indexOf(layer.path() + "." + name) + "]";
-  }
-
-  private String rounded(NamedLayer layer, String name) {
-    return mixed ? to(parameter(layer, name), BFLOAT16) : parameter(layer, name);
+  /** Writes the arguments for the parameters of a layer, rounded unless they normalise. */
+  private String parameters(NamedLayer named) {
+    boolean rounded = mixed && !(named.layer() instanceof Layer.BatchNorm2d);
+    return named.layer().parameterShapes().keySet().stream()
+        .map(name -> "(p)[" + names.indexOf(named.path() + "." + name) + "]")
+        .map(argument -> rounded ? to(argument, BFLOAT16) : argument)
+        .collect(Collectors.joining(", "));
   }
 
   /** Returns the decimal number that a float32 was written as: 0.1 for 0.1f. */
