@@ -8,7 +8,6 @@ import io.graft.features.Extraction;
 import io.graft.features.FeatureExtractor;
 import io.graft.fit.FitRun;
 import io.graft.fit.FitTask;
-import io.graft.fit.FittedModel;
 import io.graft.fit.FoldTraining;
 import io.graft.fit.PlannedBackbone;
 import io.graft.nn.Network;
@@ -216,11 +215,11 @@ public final class TransferLearner implements AutoCloseable {
     return new FitRun(planned, task, checkpoints, listener, listener::epochEnded);
   }
 
-  private static Fit result(FitRun run, FittedModel trained) {
+  private static Fit result(FitRun run, FitRun.Fitted trained) {
     return new Fit(
         trained.model(),
-        trained.history(),
-        trained.epoch(),
+        trained.training().history(),
+        trained.training().last().epoch(),
         trained.evaluation(),
         run.rateSearch(),
         run.rows().images(),
@@ -229,7 +228,7 @@ public final class TransferLearner implements AutoCloseable {
         run.rows().computed(),
         run.rows().reused(),
         run.rows().seconds(),
-        trained.seconds());
+        trained.training().seconds());
   }
 
   /**
@@ -258,14 +257,10 @@ public final class TransferLearner implements AutoCloseable {
     FrozenLayers layers = planned.plan(frozen, List.of(images), listener).layers();
     Map<String, String> metadata =
         Map.of(
-            "backbone",
-            backbone.name(),
-            "weights_sha256",
-            layers.weightDigest(),
-            "boundary",
-            frozen.layers().get(frozen.layers().size() - 1).name(),
-            "precision",
-            layers.plan().precision().word());
+            "backbone", backbone.name(),
+            "weights_sha256", layers.weightDigest(),
+            "boundary", frozen.layers().get(frozen.layers().size() - 1).name(),
+            "precision", layers.plan().precision().word());
     return new FeatureExtractor(layers, options.cache(), onBadImage, listener)
         .extractTo(file, images, type, new TreeMap<>(metadata));
   }

@@ -11,15 +11,12 @@ import io.graft.train.RowStatistics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 
 /** The features of every stage of a fit. Consecutive stages with the same boundary share them. */
 public final class FitRows implements AutoCloseable {
 
   private final List<StageRows> stages = new ArrayList<>();
-
-  /** Each extraction once. */
-  private final List<StageRows> distinct = new ArrayList<>();
 
   private FitRows() {}
 
@@ -31,22 +28,17 @@ public final class FitRows implements AutoCloseable {
   static FitRows extract(
       PlannedBackbone backbone, FitTask task, List<FreezeBoundary> boundaries, Progress progress) {
     FitRows rows = new FitRows();
-    boolean complete = false;
     try {
       for (FreezeBoundary boundary : boundaries) {
         boolean shared =
             !rows.stages.isEmpty() && rows.last().boundary().index() == boundary.index();
-        if (!shared) {
-          rows.distinct.add(StageRows.extract(backbone, task, boundary, progress));
-        }
-        rows.stages.add(rows.distinct.get(rows.distinct.size() - 1));
+        rows.stages.add(
+            shared ? rows.last() : StageRows.extract(backbone, task, boundary, progress));
       }
-      complete = true;
       return rows;
-    } finally {
-      if (!complete) {
-        rows.close();
-      }
+    } catch (RuntimeException | Error e) {
+      rows.close();
+      throw e;
     }
   }
 
@@ -77,7 +69,7 @@ public final class FitRows implements AutoCloseable {
 
   /** Returns how many images are used, training and validation together. */
   public int images() {
-    return sum(List.of(last()), Extraction::files);
+    return last().sum(Extraction::files);
   }
 
   /** Returns the images that could not be used. */
@@ -89,29 +81,26 @@ public final class FitRows implements AutoCloseable {
 
   /** Returns how many images went through the frozen layers. */
   public int computed() {
-    return sum(distinct, Extraction::rowsComputed);
+    return distinct().mapToInt(rows -> rows.sum(Extraction::rowsComputed)).sum();
   }
 
   /** Returns how many images had features already. */
   public int reused() {
-    return sum(distinct, Extraction::rowsReused);
+    return distinct().mapToInt(rows -> rows.sum(Extraction::rowsReused)).sum();
   }
 
   /** Returns the time of the frozen layers, decoding included. */
   public double seconds() {
-    return distinct.stream().mapToDouble(StageRows::seconds).sum();
+    return distinct().mapToDouble(StageRows::seconds).sum();
   }
 
-  private static int sum(List<StageRows> stages, ToIntFunction<Extraction> count) {
-    return stages.stream()
-        .mapToInt(
-            rows ->
-                count.applyAsInt(rows.train()) + rows.validation().map(count::applyAsInt).orElse(0))
-        .sum();
+  /** Returns each extraction once. */
+  private Stream<StageRows> distinct() {
+    return stages.stream().distinct();
   }
 
   @Override
   public void close() {
-    distinct.forEach(StageRows::close);
+    distinct().forEach(StageRows::close);
   }
 }

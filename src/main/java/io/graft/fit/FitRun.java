@@ -2,6 +2,7 @@ package io.graft.fit;
 
 import ai.djl.ndarray.NDManager;
 import io.graft.backbone.FrozenLayers;
+import io.graft.eval.Evaluation;
 import io.graft.eval.FeatureStatistics;
 import io.graft.model.ModelCard;
 import io.graft.model.TransferModel;
@@ -29,6 +30,15 @@ public final class FitRun implements AutoCloseable {
   private final FitRows rows;
   private final Optional<FeatureStatistics> statistics;
   private final Optional<LearningRateSearch> search;
+
+  /**
+   * A trained model.
+   *
+   * @param training how it was trained
+   * @param evaluation of the validation images; empty without such images
+   */
+  public record Fitted(
+      TransferModel model, StagedTraining.Result training, Optional<Evaluation> evaluation) {}
 
   /**
    * Extracts the features of every stage, and searches for the learning rate if the options ask for
@@ -62,16 +72,13 @@ public final class FitRun implements AutoCloseable {
     this.checkpoints = checkpoints.map(place -> new CheckpointFolder(place, options, progress));
     this.checkpoints.ifPresent(folder -> checkBeforeComputing(folder, boundaries));
     this.rows = FitRows.extract(backbone, task, boundaries, progress);
-    boolean complete = false;
     try {
       this.checkpoints.ifPresent(folder -> folder.check(TrainingFingerprint.rows(rows.stages())));
       this.statistics = rows.statistics();
       this.search = RateSearch.run(training, options, rows.last(), task.images());
-      complete = true;
-    } finally {
-      if (!complete) {
-        rows.close();
-      }
+    } catch (RuntimeException | Error e) {
+      rows.close();
+      throw e;
     }
   }
 
@@ -88,12 +95,12 @@ public final class FitRun implements AutoCloseable {
   }
 
   /** Trains through all stages with one seed, without checkpoints. */
-  public FittedModel train(long seed) {
+  public Fitted train(long seed) {
     return train(task.options().withSeed(seed), OptionalDouble.empty(), Optional.empty());
   }
 
   /** Trains through the stages with checkpoints, or through those that remain after a resume. */
-  public FittedModel train() {
+  public Fitted train() {
     checkpoints.ifPresent(CheckpointFolder::begin);
     return train(task.options(), OptionalDouble.empty(), checkpoints);
   }
@@ -104,45 +111,30 @@ public final class FitRun implements AutoCloseable {
   }
 
   /** Trains on all images, with the epochs and the temperature that the folds found. */
-  public FittedModel trainAfter(FoldTraining folds) {
+  public Fitted trainAfter(FoldTraining folds) {
     return train(folds.optionsForAll(), folds.temperature(), Optional.empty());
   }
 
-  private FittedModel train(
+  private Fitted train(
       FitOptions options, OptionalDouble temperature, Optional<CheckpointFolder> folder) {
     FitOptions resolved = search.map(found -> found.applyTo(options)).orElse(options);
     StageRows last = rows.last();
     FrozenLayers frozen = last.frozen().layers();
     NDManager manager = frozen.manager().newSubManager();
-    boolean complete = false;
     try {
       StagedTraining.Result trained =
           training.train(resolved, rows.stages(), manager, folder, epochEnded);
       FittedDecision decision =
-          FittedDecision.fit(
-              resolved,
-              task.images().labelSets().multiLabel(),
-              trained,
-              manager,
-              last.validation(),
-              temperature,
-              progress);
+          FittedDecision.fit(resolved, last, trained, manager, temperature, progress);
       ModelCard card =
           FittedCard.of(backbone, task, resolved, search, trained, last, decision.decision());
       TransferModel model =
           TransferModel.of(
               card, task.images().classes(), frozen, trained.layers(), manager, statistics);
-      complete = true;
-      return new FittedModel(
-          model,
-          trained.history(),
-          trained.last().epoch(),
-          decision.evaluation(),
-          trained.seconds());
-    } finally {
-      if (!complete) {
-        manager.close();
-      }
+      return new Fitted(model, trained, decision.evaluation());
+    } catch (RuntimeException | Error e) {
+      manager.close();
+      throw e;
     }
   }
 

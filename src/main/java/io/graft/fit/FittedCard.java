@@ -32,6 +32,17 @@ final class FittedCard {
       StagedTraining.Result trained,
       StageRows rows,
       Decision decision) {
+    JsonObject json = OptionsJson.of(options);
+    json.addProperty("device", Devices.nameOf(backbone.devices()));
+    json.addProperty("data_listing_sha256", DataListing.sha256(task.images()));
+    json.addProperty("train_images", rows.train().files());
+    rows.validation().ifPresent(other -> json.addProperty("validation_images", other.files()));
+    json.addProperty("graft", Versions.graft());
+    json.addProperty("djl", Versions.djlApi());
+    json.addProperty("libtorch", Versions.libtorch());
+    json.addProperty("epoch", trained.last().epoch());
+    search.ifPresent(found -> json.add("learning_rate_search", found.json()));
+    json.add("history", EpochMetrics.json(trained.history()));
     FrozenLayers frozen = rows.frozen().layers();
     return new ModelCard(
         backbone.spec().name(),
@@ -45,27 +56,6 @@ final class FittedCard {
         frozen.plan().precision(),
         frozen.plan().scales(),
         decision,
-        training(backbone, task, options, search, trained, rows));
-  }
-
-  private static JsonObject training(
-      PlannedBackbone backbone,
-      FitTask task,
-      FitOptions options,
-      Optional<LearningRateSearch> search,
-      StagedTraining.Result trained,
-      StageRows rows) {
-    JsonObject json = OptionsJson.of(options);
-    json.addProperty("device", Devices.nameOf(backbone.devices()));
-    json.addProperty("data_listing_sha256", DataListing.sha256(task.images()));
-    json.addProperty("train_images", rows.train().files());
-    rows.validation().ifPresent(other -> json.addProperty("validation_images", other.files()));
-    json.addProperty("graft", Versions.graft());
-    json.addProperty("djl", Versions.djlApi());
-    json.addProperty("libtorch", Versions.libtorch());
-    json.addProperty("epoch", trained.last().epoch());
-    search.ifPresent(found -> json.add("learning_rate_search", found.json()));
-    json.add("history", EpochMetrics.json(trained.history()));
-    return json;
+        json);
   }
 }

@@ -5,7 +5,6 @@ import io.graft.eval.Decision;
 import io.graft.eval.Evaluation;
 import io.graft.eval.Outputs;
 import io.graft.eval.Temperature;
-import io.graft.features.Extraction;
 import io.graft.features.FeatureStore;
 import io.graft.recipe.FitOptions;
 import io.graft.runtime.Progress;
@@ -24,36 +23,36 @@ record FittedDecision(Decision decision, Optional<Evaluation> evaluation) {
   /**
    * Fits a temperature, thresholds or neither.
    *
+   * @param rows of the last stage; the validation rows are fitted on
    * @param manager of the trained parameters
-   * @param validation rows to fit on; empty without validation images
    * @param given a temperature that was fitted elsewhere
    */
   static FittedDecision fit(
       FitOptions options,
-      boolean multiLabel,
+      StageRows rows,
       StagedTraining.Result trained,
       NDManager manager,
-      Optional<Extraction> validation,
       OptionalDouble given,
       Progress progress) {
     Outputs outputs = options.objective().loss().outputs();
     Optional<Evaluation> evaluation = trained.last().evaluation();
     if (options.fitThresholds() || options.calibrate()) {
-      FeatureStore rows = validation.orElseThrow().store();
-      float[][] logits = new RowScorer(trained.layers(), manager).logits(rows);
+      FeatureStore validation = rows.validation().orElseThrow().store();
+      float[][] logits = new RowScorer(trained.layers(), manager).logits(validation);
+      int[] labels = validation.labels();
       if (options.calibrate()) {
-        double temperature = temperature(logits, rows.labels(), progress);
+        double temperature = temperature(logits, labels, progress);
         return new FittedDecision(new Decision.MostProbable(outputs, temperature), evaluation);
       }
-      boolean[][] targets = rows.labelSets().targets();
-      Decision decision = Decision.AtThresholds.fit(logits, rows.labels(), targets);
-      return new FittedDecision(
-          decision, Optional.of(decision.evaluate(logits, rows.labels(), targets)));
+      boolean[][] targets = validation.labelSets().targets();
+      Decision decision = Decision.AtThresholds.fit(logits, labels, targets);
+      return new FittedDecision(decision, Optional.of(decision.evaluate(logits, labels, targets)));
     } else if (given.isPresent()) {
       return new FittedDecision(
           new Decision.MostProbable(outputs, given.getAsDouble()), evaluation);
     }
     int classes = Math.toIntExact(trained.layers().network().outputShape().size());
+    boolean multiLabel = rows.train().store().labelSets().multiLabel();
     return new FittedDecision(Decision.of(outputs, multiLabel, classes), evaluation);
   }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -51,17 +52,14 @@ record StageRows(
             : extractor.extract(
                 images.withViews(views.augmentation(), views.perImage(), options.seed()),
                 task.rowType());
-    boolean complete = false;
     try {
       train.requireEveryClass(images);
       Optional<Extraction> validation =
           task.validation().map(other -> extractor.extract(other, task.rowType()));
-      complete = true;
       return new StageRows(boundary, frozen, train, validation);
-    } finally {
-      if (!complete) {
-        train.close();
-      }
+    } catch (RuntimeException | Error e) {
+      train.close();
+      throw e;
     }
   }
 
@@ -92,12 +90,17 @@ record StageRows(
     for (int i = 1; i < boundaries.size(); i++) {
       if (boundaries.get(i).index() > boundaries.get(i - 1).index()) {
         throw new InvalidOptionException(
-            "Stage "
-                + (i + 1)
-                + " freezes layers that the stage before it trains. Expected each stage to train at"
-                + " least the layers of the stage before it, such as the head and then block5.");
+            ("Stage %s freezes layers that the stage before it trains. Expected each stage to train"
+                    + " at least the layers of the stage before it, such as the head and then"
+                    + " block5.")
+                .formatted(i + 1));
       }
     }
+  }
+
+  /** Returns a count of the training and validation rows together. */
+  int sum(ToIntFunction<Extraction> count) {
+    return count.applyAsInt(train) + validation.map(count::applyAsInt).orElse(0);
   }
 
   /** Returns how long the extraction took. */

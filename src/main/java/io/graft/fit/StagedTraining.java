@@ -24,7 +24,7 @@ import java.util.function.ObjIntConsumer;
  * @param head the boundary before the head
  * @param progress of the whole fit
  */
-record StagedTraining(PlannedBackbone backbone, FreezeBoundary head, Progress progress) {
+public record StagedTraining(PlannedBackbone backbone, FreezeBoundary head, Progress progress) {
 
   /**
    * The result of all stages.
@@ -34,7 +34,7 @@ record StagedTraining(PlannedBackbone backbone, FreezeBoundary head, Progress pr
    * @param history of all stages
    * @param epochs how many epochs of each stage led to the parameters
    */
-  record Result(
+  public record Result(
       NetworkBlock layers,
       TrainingLoop.Result last,
       List<EpochMetrics> history,

@@ -54,6 +54,8 @@ final class TrainingFingerprint {
    * @param initial the digest of the initial parameters of the trained layers
    */
   static Fingerprint weights(PlannedBackbone backbone, List<FrozenLayers> frozen, String initial) {
+    String devices =
+        backbone.devices().stream().map(TrainingFingerprint::text).collect(Collectors.joining(","));
     return new Fingerprint(
         backbone
             .precision()
@@ -65,13 +67,7 @@ final class TrainingFingerprint {
             each(frozen, FrozenLayers::weightDigest),
             "initial parameters",
             initial),
-        Map.of(
-            "device",
-            backbone.devices().stream()
-                .map(TrainingFingerprint::text)
-                .collect(Collectors.joining(",")),
-            "threads of libtorch",
-            Integer.toString(TorchThreads.count())));
+        Map.of("device", devices, "threads of libtorch", Integer.toString(TorchThreads.count())));
   }
 
   /** Returns the part that is known after the frozen layers have run. */
@@ -94,13 +90,8 @@ final class TrainingFingerprint {
   }
 
   private static String text(HiddenLayers hidden) {
-    return "HiddenLayers[units="
-        + hidden.units()
-        + ", activation="
-        + hidden.activation().name()
-        + ", dropout="
-        + hidden.dropout()
-        + "]";
+    return "HiddenLayers[units=%s, activation=%s, dropout=%s]"
+        .formatted(hidden.units(), hidden.activation().name(), hidden.dropout());
   }
 
   private static String text(Device device) {

@@ -10,6 +10,7 @@ import io.graft.nn.Unfreeze;
 import io.graft.runtime.InvalidOptionException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
 
 /**
@@ -68,9 +69,9 @@ public record FitOptions(
                 "a whole number of epochs, at least 1, such as 3"));
     if (calibrate && objective.loss().outputs() != Outputs.SOFTMAX) {
       throw new InvalidOptionException(
-          "Calibration fits a temperature of the softmax, and the loss "
-              + objective.loss().optionName()
-              + " has no softmax. Leave out the calibration or choose another loss.");
+          ("Calibration fits a temperature of the softmax, and the loss %s has no softmax. Leave out"
+                  + " the calibration or choose another loss.")
+              .formatted(objective.loss().optionName()));
     }
     if (stages.size() > 1 && stages.stream().anyMatch(Stage::searchesRate)) {
       throw new InvalidOptionException(
@@ -164,32 +165,32 @@ public record FitOptions(
 
   /** Returns a copy with another optimizer. */
   public FitOptions withOptimizer(Optimizer other) {
-    return withOptimization(optimization.withOptimizer(other));
+    return withOptimization("optimizer", other);
   }
 
   /** Returns a copy with another schedule. */
   public FitOptions withSchedule(Schedule other) {
-    return withOptimization(optimization.withSchedule(other));
+    return withOptimization("schedule", other);
   }
 
   /** Returns a copy with another limit of the gradients' norm. */
   public FitOptions withClipNorm(double other) {
-    return withOptimization(optimization.withClipNorm(other));
+    return withOptimization("clipNorm", OptionalDouble.of(other));
   }
 
   /** Returns a copy with another number of batches per step. */
   public FitOptions withAccumulate(int other) {
-    return withOptimization(optimization.withAccumulate(other));
+    return withOptimization("accumulate", other);
   }
 
   /** Returns a copy whose learning rates fall by a factor per block, towards the input. */
   public FitOptions withBlockDecay(double part) {
-    return withOptimization(optimization.withBlockDecay(part));
+    return withOptimization("blockDecay", part);
   }
 
   /** Returns a copy with another precision of the trained layers. */
   public FitOptions withTrainPrecision(Precision other) {
-    return withOptimization(optimization.withPrecision(other));
+    return withOptimization("precision", other);
   }
 
   /** Returns a copy with another objective. */
@@ -199,17 +200,17 @@ public record FitOptions(
 
   /** Returns a copy with another loss. */
   public FitOptions withLoss(Loss other) {
-    return withObjective(objective.withLoss(other));
+    return withObjective("loss", other);
   }
 
   /** Returns a copy with other class weights. */
   public FitOptions withClassWeights(ClassWeights other) {
-    return withObjective(objective.withClassWeights(other));
+    return withObjective("classWeights", other);
   }
 
   /** Returns a copy with another sampling of the training rows. */
   public FitOptions withSampling(Sampling other) {
-    return withObjective(objective.withSampling(other));
+    return withObjective("sampling", other);
   }
 
   /** Returns a copy that stops after {@code patience} epochs without a better validation loss. */
@@ -242,6 +243,14 @@ public record FitOptions(
   /** Returns a copy that fits thresholds or does not. */
   public FitOptions withFitThresholds(boolean other) {
     return with("fitThresholds", other);
+  }
+
+  private FitOptions withOptimization(String component, Object value) {
+    return with("optimization", Components.with(optimization, component, value));
+  }
+
+  private FitOptions withObjective(String component, Object value) {
+    return with("objective", Components.with(objective, component, value));
   }
 
   private FitOptions with(String component, Object value) {

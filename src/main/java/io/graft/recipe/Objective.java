@@ -13,16 +13,4 @@ public record Objective(Loss loss, ClassWeights classWeights, Sampling sampling)
   public Objective() {
     this(new Loss.CrossEntropy(), new ClassWeights.Equal(), Sampling.SHUFFLED);
   }
-
-  Objective withLoss(Loss other) {
-    return Components.with(this, "loss", other);
-  }
-
-  Objective withClassWeights(ClassWeights other) {
-    return Components.with(this, "classWeights", other);
-  }
-
-  Objective withSampling(Sampling other) {
-    return Components.with(this, "sampling", other);
-  }
 }

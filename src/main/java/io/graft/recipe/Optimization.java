@@ -46,12 +46,11 @@ public record Optimization(
         "The learning rate's decay per block",
         blockDecay,
         "a factor above 0 and at most 1, such as 0.3");
-    if (precision != Precision.FP32 && precision != Precision.BF16) {
-      throw new InvalidOptionException(
-          "Layers cannot be trained in "
-              + precision.word()
-              + ": expected fp32, or bf16 for mixed precision.");
-    }
+    Components.require(
+        precision == Precision.FP32 || precision == Precision.BF16,
+        "The precision of the trained layers",
+        precision.word(),
+        "fp32, or bf16 for mixed precision");
   }
 
   /** Creates an optimization with one learning rate for all layers, in fp32. */
@@ -70,36 +69,9 @@ public record Optimization(
     for (Stage stage : stages) {
       if (schedule instanceof Schedule.Cosine cosine && cosine.warmup() >= stage.epochs()) {
         throw new InvalidOptionException(
-            "The schedule's warmup takes "
-                + cosine.warmup()
-                + " of "
-                + stage.epochs()
-                + " epochs: expected fewer than all of them.");
+            "The schedule's warmup takes %s of %s epochs: expected fewer than all of them."
+                .formatted(cosine.warmup(), stage.epochs()));
       }
     }
-  }
-
-  Optimization withOptimizer(Optimizer other) {
-    return Components.with(this, "optimizer", other);
-  }
-
-  Optimization withSchedule(Schedule other) {
-    return Components.with(this, "schedule", other);
-  }
-
-  Optimization withClipNorm(double norm) {
-    return Components.with(this, "clipNorm", OptionalDouble.of(norm));
-  }
-
-  Optimization withAccumulate(int batches) {
-    return Components.with(this, "accumulate", batches);
-  }
-
-  Optimization withBlockDecay(double factor) {
-    return Components.with(this, "blockDecay", factor);
-  }
-
-  Optimization withPrecision(Precision other) {
-    return Components.with(this, "precision", other);
   }
 }

@@ -11,10 +11,15 @@ import io.graft.runtime.InvalidOptionException;
  */
 public sealed interface Optimizer {
 
-  /**
-   * Returns the name that people type: {@code adam}, {@code adamw}, {@code sgd} or {@code rmsprop}.
-   */
-  String optionName();
+  /** Returns the name that people type. */
+  default String optionName() {
+    if (this instanceof Adam) {
+      return "adam";
+    } else if (this instanceof AdamW) {
+      return "adamw";
+    }
+    return this instanceof Sgd ? "sgd" : "rmsprop";
+  }
 
   /** Returns the weight decay. */
   double weightDecay();
@@ -44,11 +49,6 @@ public sealed interface Optimizer {
     /** Creates Adam with torch.optim.Adam's defaults. */
     public Adam() {
       this(0.9, 0.999, 1e-8, 0);
-    }
-
-    @Override
-    public String optionName() {
-      return "adam";
     }
 
     @Override
@@ -83,11 +83,6 @@ public sealed interface Optimizer {
     }
 
     @Override
-    public String optionName() {
-      return "adamw";
-    }
-
-    @Override
     public AdamW withWeightDecay(double decay) {
       return new AdamW(beta1, beta2, epsilon, decay);
     }
@@ -116,11 +111,6 @@ public sealed interface Optimizer {
     /** Creates SGD with torch.optim.SGD's defaults: no momentum. */
     public Sgd() {
       this(0, false, 0);
-    }
-
-    @Override
-    public String optionName() {
-      return "sgd";
     }
 
     @Override
@@ -153,11 +143,6 @@ public sealed interface Optimizer {
     /** Creates RMSprop with torch.optim.RMSprop's defaults. */
     public RmsProp() {
       this(0.99, 1e-8, 0, 0);
-    }
-
-    @Override
-    public String optionName() {
-      return "rmsprop";
     }
 
     /** Returns a copy with another momentum. */

@@ -10,7 +10,16 @@ import io.graft.runtime.InvalidOptionException;
 public sealed interface Schedule {
 
   /** Returns the name that people type. */
-  String optionName();
+  default String optionName() {
+    if (this instanceof Step) {
+      return "step";
+    } else if (this instanceof Cosine) {
+      return "cosine";
+    } else if (this instanceof OneCycle) {
+      return "one-cycle";
+    }
+    return this instanceof Plateau ? "plateau" : "constant";
+  }
 
   /** Returns whether the learning rate of an epoch depends on the number of epochs. */
   default boolean dependsOnEpochs() {
@@ -18,12 +27,7 @@ public sealed interface Schedule {
   }
 
   /** The same rate in every epoch. */
-  record Constant() implements Schedule {
-    @Override
-    public String optionName() {
-      return "constant";
-    }
-  }
+  record Constant() implements Schedule {}
 
   /**
    * A rate that falls at regular epochs: {@code StepLR}.
@@ -42,11 +46,6 @@ public sealed interface Schedule {
     /** Creates a schedule with StepLR's default gamma of a tenth. */
     public Step(int size) {
       this(size, 0.1);
-    }
-
-    @Override
-    public String optionName() {
-      return "step";
     }
   }
 
@@ -75,11 +74,6 @@ public sealed interface Schedule {
     public Cosine(int warmup) {
       this(warmup, 0.01, 0);
     }
-
-    @Override
-    public String optionName() {
-      return "cosine";
-    }
   }
 
   /**
@@ -107,11 +101,6 @@ public sealed interface Schedule {
     /** Creates a schedule with OneCycleLR's defaults. */
     public OneCycle() {
       this(0.3, 25, 1e4);
-    }
-
-    @Override
-    public String optionName() {
-      return "one-cycle";
     }
 
     private static void requireDivisor(double divisor) {
@@ -144,22 +133,15 @@ public sealed interface Schedule {
       requireMinimum(minimum);
       if (factor == 1 || !(threshold >= 0 && threshold < 1)) {
         throw new InvalidOptionException(
-            "The schedule's factor is "
-                + factor
-                + " and its threshold "
-                + threshold
-                + ": expected numbers below 1, such as 0.1 and 0.0001.");
+            ("The schedule's factor is %s and its threshold %s: expected numbers below 1, such as 0.1"
+                    + " and 0.0001.")
+                .formatted(factor, threshold));
       }
     }
 
     /** Creates a schedule with ReduceLROnPlateau's other defaults: threshold 1e-4, no minimum. */
     public Plateau(double factor, int patience) {
       this(factor, patience, 1e-4, 0, 0);
-    }
-
-    @Override
-    public String optionName() {
-      return "plateau";
     }
   }
 
