@@ -28,12 +28,7 @@ final class BatchInFlight {
   private final List<Future<Optional<BadImage>>> decoded = new ArrayList<>();
   private final boolean[] bad;
 
-  /**
-   * Creates a batch of the images at some positions.
-   *
-   * @param image returns the image at a position
-   * @param pixels receives the pixels, from byte 0
-   */
+  /** Creates a batch of the images at some positions; {@code pixels} is filled from byte 0. */
   BatchInFlight(int[] positions, IntFunction<LabeledImage> image, ByteBuffer pixels) {
     this.positions = positions;
     this.images = Arrays.stream(positions).mapToObj(image).toList();
@@ -80,9 +75,7 @@ final class BatchInFlight {
 
   /**
    * Moves images to the places of bad ones and sets the buffer's limit after the last image. All
-   * images have been awaited before.
-   *
-   * @return the positions of the remaining images
+   * images have been awaited before. Returns the positions of the remaining images.
    */
   int[] closeGaps(int bytesPerImage) {
     int[] indices = new int[positions.length];

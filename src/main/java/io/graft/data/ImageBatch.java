@@ -15,9 +15,7 @@ public final class ImageBatch implements AutoCloseable {
   private final Runnable giveBack;
   private final OpenState open = new OpenState(ImageBatch.class);
 
-  /**
-   * Creates a batch of {@code pixels} from 0 to the limit; {@code giveBack} runs once, on close.
-   */
+  /** Creates a batch of the pixels up to the limit; {@code giveBack} runs once, on close. */
   ImageBatch(ByteBuffer pixels, int[] labels, int[] indices, Runnable giveBack) {
     this.pixels = pixels;
     this.labels = labels;

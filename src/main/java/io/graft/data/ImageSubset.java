@@ -11,13 +11,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/**
- * Some or all images of another listing, or views of them, possibly with other labels.
- *
- * @param whole the listing that the images come from
- * @param classes the names of the classes
- * @param labelSets the meaning of the labels
- */
+/** Some or all images of another listing, or views of them, possibly with other labels. */
 record ImageSubset(
     LabeledImages whole, List<String> classes, LabelSets labelSets, List<LabeledImage> images)
     implements LabeledImages {

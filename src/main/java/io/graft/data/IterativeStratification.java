@@ -42,13 +42,7 @@ final class IterativeStratification {
     }
   }
 
-  /**
-   * Draws the images that validate.
-   *
-   * @param classes the number of classes
-   * @param classesOfImages the classes of each image
-   * @return positions in {@code classesOfImages}
-   */
+  /** Draws the images that validate: positions in {@code classesOfImages}. */
   static BitSet validation(
       int classes, List<List<Integer>> classesOfImages, double validationFraction, long seed) {
     IterativeStratification split =

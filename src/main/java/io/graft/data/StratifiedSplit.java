@@ -14,12 +14,7 @@ final class StratifiedSplit {
 
   private StratifiedSplit() {}
 
-  /**
-   * Draws the images that validate.
-   *
-   * @param files one image per file
-   * @return positions in {@code files}
-   */
+  /** Draws the files that validate: positions in {@code files}, which has one image per file. */
   static BitSet validation(
       List<LabeledImage> files, List<String> classes, double validationFraction, long seed) {
     BitSet validates = new BitSet();

@@ -42,13 +42,9 @@ public record View(Augmentation augmentation, long seed, int number) {
     return "view-1 " + augmentation.canonical() + " seed=" + seed + " number=" + number;
   }
 
-  /**
-   * Returns the random number that draws this view of a file.
-   *
-   * @param content the file's {@link #digest}
-   */
-  long random(long content) {
-    return SeededOrder.mix(SeededOrder.mix(seed, number), content);
+  /** Returns the random number that draws this view of a file with that {@link #digest}. */
+  long random(long digest) {
+    return SeededOrder.mix(SeededOrder.mix(seed, number), digest);
   }
 
   /** Returns the first 64 bits of the SHA-256 of a file's bytes. */

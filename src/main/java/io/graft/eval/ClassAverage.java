@@ -10,16 +10,6 @@ import java.util.function.ToDoubleFunction;
  */
 public record ClassAverage(double precision, double recall, double f1) {
 
-  /** Returns the mean over classes, all with the same weight. */
-  static ClassAverage macro(List<ClassCounts> classes) {
-    return mean(classes, one -> 1);
-  }
-
-  /** Returns the mean over classes, each weighted by its number of rows. */
-  static ClassAverage weighted(List<ClassCounts> classes) {
-    return mean(classes, ClassCounts::support);
-  }
-
   /** Returns the values over the decisions of all classes together. */
   static ClassAverage micro(List<ClassCounts> classes) {
     ClassCounts all =
@@ -30,8 +20,8 @@ public record ClassAverage(double precision, double recall, double f1) {
     return new ClassAverage(all.precision(), all.recall(), all.f1());
   }
 
-  private static ClassAverage mean(
-      List<ClassCounts> classes, ToDoubleFunction<ClassCounts> weight) {
+  /** Returns the weighted mean over classes. */
+  static ClassAverage mean(List<ClassCounts> classes, ToDoubleFunction<ClassCounts> weight) {
     return new ClassAverage(
         mean(classes, ClassCounts::precision, weight),
         mean(classes, ClassCounts::recall, weight),

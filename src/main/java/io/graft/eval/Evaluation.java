@@ -19,6 +19,6 @@ public sealed interface Evaluation permits SingleLabelEvaluation, MultiLabelEval
 
   /** Returns the mean over classes, all with the same weight. */
   default ClassAverage macro() {
-    return ClassAverage.macro(perClass());
+    return ClassAverage.mean(perClass(), one -> 1);
   }
 }

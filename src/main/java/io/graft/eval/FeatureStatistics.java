@@ -1,5 +1,7 @@
 package io.graft.eval;
 
+import java.util.Arrays;
+
 /**
  * A summary of feature rows: the count and mean of each class, and the variance within the classes.
  *
@@ -14,11 +16,7 @@ public record FeatureStatistics(long[] counts, float[][] means, float[] variance
 
   /** Returns the number of rows minus the number of classes that have rows. */
   public long degreesOfFreedom() {
-    long degrees = 0;
-    for (long count : counts) {
-      degrees += Math.max(0, count - 1);
-    }
-    return degrees;
+    return Arrays.stream(counts).map(count -> Math.max(0, count - 1)).sum();
   }
 
   /**
@@ -59,10 +57,8 @@ public record FeatureStatistics(long[] counts, float[][] means, float[] variance
 
     /** Returns the statistics of every row added. */
     public FeatureStatistics collected() {
-      float[][] roundedMeans = new float[means.length][];
-      for (int label = 0; label < means.length; label++) {
-        roundedMeans[label] = toFloat(means[label], 1);
-      }
+      float[][] roundedMeans =
+          Arrays.stream(means).map(mean -> toFloat(mean, 1)).toArray(float[][]::new);
       FeatureStatistics counted =
           new FeatureStatistics(counts.clone(), roundedMeans, new float[squares.length]);
       long degrees = counted.degreesOfFreedom();

@@ -1,8 +1,10 @@
 package io.graft.eval;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
  * The quality of a classifier's answers on rows that have any number of classes.
@@ -99,7 +101,7 @@ public record MultiLabelEvaluation(
     for (int label = 0; label < thresholds.length; label++) {
       RankedScores ranked = new RankedScores(logits, labels, label);
       thresholds[label] =
-          ranked.positives() == 0 ? DEFAULT_THRESHOLD : Outputs.sigmoid(ranked.thresholdOfBestF1());
+          ranked.positives == 0 ? DEFAULT_THRESHOLD : Outputs.sigmoid(ranked.thresholdOfBestF1());
     }
     return thresholds;
   }
@@ -138,6 +140,78 @@ public record MultiLabelEvaluation(
         || logits[0].length != labels[0].length) {
       throw new IllegalArgumentException(
           logits.length + " rows of logits and " + labels.length + " of labels, or other classes");
+    }
+  }
+
+  /**
+   * The rows of a set in the order of falling logits of one class, with whether each has the class.
+   * Rows of equal score are always taken together.
+   */
+  private static final class RankedScores {
+
+    private final float[] scores;
+    private final boolean[] labels;
+    private final int positives;
+
+    /** Sorts the rows by the finite logits of the class {@code label}. */
+    RankedScores(float[][] logits, boolean[][] targets, int label) {
+      int[] order =
+          IntStream.range(0, logits.length)
+              .boxed()
+              .sorted(Comparator.comparingDouble(row -> -logits[row][label]))
+              .mapToInt(Integer::intValue)
+              .toArray();
+      scores = new float[order.length];
+      labels = new boolean[order.length];
+      int count = 0;
+      for (int i = 0; i < order.length; i++) {
+        scores[i] = logits[order[i]][label];
+        labels[i] = targets[order[i]][label];
+        count += labels[i] ? 1 : 0;
+      }
+      positives = count;
+    }
+
+    /**
+     * Returns the average precision without interpolation, as scikit-learn's
+     * average_precision_score: the sum over distinct scores of the added recall times the
+     * precision. NaN without positives.
+     */
+    double averagePrecision() {
+      if (positives == 0) {
+        return Double.NaN;
+      }
+      double sum = 0;
+      int found = 0;
+      int foundBefore = 0;
+      for (int i = 0; i < scores.length; i++) {
+        found += labels[i] ? 1 : 0;
+        if (lastOfEquals(i)) {
+          sum += (double) (found - foundBefore) / positives * found / (i + 1);
+          foundBefore = found;
+        }
+      }
+      return sum;
+    }
+
+    /** Returns the smallest score that predicts the class when F1 is largest. */
+    float thresholdOfBestF1() {
+      float threshold = Float.POSITIVE_INFINITY;
+      double best = -1;
+      int found = 0;
+      for (int i = 0; i < scores.length; i++) {
+        found += labels[i] ? 1 : 0;
+        double f1 = 2.0 * found / (i + 1 + positives);
+        if (lastOfEquals(i) && f1 > best) {
+          best = f1;
+          threshold = scores[i];
+        }
+      }
+      return threshold;
+    }
+
+    private boolean lastOfEquals(int i) {
+      return i + 1 == scores.length || scores[i + 1] != scores[i];
     }
   }
 }

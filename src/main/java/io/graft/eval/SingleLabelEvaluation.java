@@ -160,7 +160,7 @@ public record SingleLabelEvaluation(
 
   /** Returns the mean over classes, each weighted by its number of rows. */
   public ClassAverage weighted() {
-    return ClassAverage.weighted(perClass());
+    return ClassAverage.mean(perClass(), ClassCounts::support);
   }
 
   /** Returns the pair of classes that was confused most often, the first of equals. */

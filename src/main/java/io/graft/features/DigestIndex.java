@@ -39,12 +39,7 @@ final class DigestIndex {
     return size;
   }
 
-  /**
-   * Adds the digest that begins at byte {@code at}.
-   *
-   * @param bytes big-endian
-   * @return its position, also if it was there before
-   */
+  /** Adds the big-endian digest at byte {@code at} if it is new, and returns its position. */
   int add(ByteBuffer bytes, int at) {
     int slot = slot(bytes, at);
     if (slots[slot] != 0) {

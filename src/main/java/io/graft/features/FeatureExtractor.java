@@ -26,6 +26,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.DoubleSupplier;
+import java.util.function.IntSupplier;
 import java.util.function.LongFunction;
 import java.util.stream.LongStream;
 
@@ -124,21 +126,22 @@ public final class FeatureExtractor {
     LabeledImages usable =
         ComputedRows.usable(images, frozen.input(), onBadImage, skipped::add, progress);
     ComputedRows rows = new ComputedRows(usable, frozen, type, fresh);
-    FeatureStore store =
-        new FeatureStore(
-            rows,
-            type,
-            frozen.network().outputShape(),
-            usable.images().stream().mapToInt(LabeledImage::label).toArray());
     double seconds = (System.nanoTime() - start) / 1e9;
+    return extraction(
+        rows, type, usable, List.copyOf(skipped), rows::computed, () -> seconds + rows.seconds());
+  }
+
+  private Extraction extraction(
+      RowSource rows,
+      TensorType type,
+      LabeledImages usable,
+      List<BadImage> skipped,
+      IntSupplier computed,
+      DoubleSupplier seconds) {
+    int[] labels = usable.images().stream().mapToInt(LabeledImage::label).toArray();
+    FeatureStore store = new FeatureStore(rows, type, frozen.network().outputShape(), labels);
     return new Extraction(
-        store,
-        usable,
-        List.copyOf(skipped),
-        frozen.plan().precision(),
-        rows::computed,
-        () -> seconds + rows.seconds(),
-        progress);
+        store, usable, skipped, frozen.plan().precision(), computed, seconds, progress);
   }
 
   private Extraction keeping(
@@ -175,22 +178,10 @@ public final class FeatureExtractor {
       List<BadImage> skipped = stored.computeMissing();
       // Mapped files need no name, so even a killed process leaves no files.
       temporary.ifPresent(DurableFiles::deleteQuietly);
-      FeatureStore store =
-          new FeatureStore(
-              stored.closing(() -> temporary.ifPresent(DurableFiles::removeTemporary)),
-              type,
-              frozen.network().outputShape(),
-              stored.labels());
+      RowSource rows = stored.closing(() -> temporary.ifPresent(DurableFiles::removeTemporary));
       double seconds = (System.nanoTime() - start) / 1e9;
       extracted = true;
-      return new Extraction(
-          store,
-          images.only(stored.images()),
-          skipped,
-          frozen.plan().precision(),
-          stored::computed,
-          () -> seconds,
-          progress);
+      return extraction(rows, type, stored.usable(), skipped, stored::computed, () -> seconds);
     } finally {
       if (!extracted) {
         temporary.ifPresent(DurableFiles::removeTemporary);

@@ -72,9 +72,7 @@ public final class FeatureStore implements AutoCloseable {
   }
 
   /**
-   * Returns the same rows for a run that can be stopped. Close only one of the two.
-   *
-   * @param rowNames returns the name of a row for messages
+   * Returns the same rows, with names, for a run that can be stopped. Close only one of the two.
    */
   FeatureStore within(Progress run, IntFunction<String> rowNames) {
     return new FeatureStore(rows, type, rowShape, labels, labelSets, rowNames, run, open);
@@ -94,15 +92,11 @@ public final class FeatureStore implements AutoCloseable {
    */
   public static FeatureStore open(Path path) {
     SafetensorsFile file = SafetensorsFile.open(path);
-    boolean opened = false;
     try {
-      FeatureStore store = of(file);
-      opened = true;
-      return store;
-    } finally {
-      if (!opened) {
-        file.close();
-      }
+      return of(file);
+    } catch (RuntimeException | Error e) {
+      file.close();
+      throw e;
     }
   }
 

@@ -60,11 +60,7 @@ final class ImageDigests {
     this.positions = new int[images.size()];
   }
 
-  /**
-   * Computes the digests of images.
-   *
-   * @param cache keeps the digests of files; without a folder, every file is read
-   */
+  /** Computes digests. The cache keeps those of files; without a folder, every file is read. */
   static ImageDigests of(List<LabeledImage> images, FeatureCache cache, Progress progress) {
     ImageDigests all = new ImageDigests(images);
     all.eachFile(all::stamp, progress);

@@ -104,11 +104,7 @@ final class KeyFolder {
     }
   }
 
-  /**
-   * Writes rows as a new shard.
-   *
-   * @throws OutputException if it cannot be written; no part of it is left
-   */
+  /** Writes rows as a new shard, or throws an {@link OutputException} and leaves no part of it. */
   Path write(ShardBuffer rows) {
     try {
       writeKey();

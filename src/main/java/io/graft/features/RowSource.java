@@ -20,11 +20,7 @@ interface RowSource extends AutoCloseable {
   @Override
   void close();
 
-  /**
-   * Some rows of another source, which stays open when this is closed.
-   *
-   * @param chosen by row: the row of the other source
-   */
+  /** Rows of a store, which stays open when this is closed; {@code chosen} has their numbers. */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record Subset(FeatureStore whole, int[] chosen) implements RowSource {
 

@@ -99,11 +99,7 @@ final class RowTable {
     }
   }
 
-  /**
-   * Reads the row of a wanted image.
-   *
-   * @return false if it is missing or damaged; the buffer's position has not moved then
-   */
+  /** Reads a wanted row. If it is missing or damaged, returns false and leaves the position. */
   boolean read(int position, ByteBuffer destination) {
     Shard shard;
     int row;

@@ -35,11 +35,7 @@ final class ShardAppender implements AutoCloseable {
   private long firstRowAt;
   private boolean closed;
 
-  /**
-   * Creates an appender.
-   *
-   * @param expected the largest number of rows that will be added
-   */
+  /** Creates an appender of at most {@code expected} rows. */
   ShardAppender(RowTable table, int expected) {
     this.table = table;
     this.rowBytes = table.key().rowBytes();

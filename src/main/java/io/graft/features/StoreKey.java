@@ -73,11 +73,7 @@ record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape
     return new StoreKey(fields, type, sizes);
   }
 
-  /**
-   * Parses a {@link #canonical} text.
-   *
-   * @throws IllegalArgumentException if it is not the text of a key
-   */
+  /** Parses a {@link #canonical} text; throws an {@link IllegalArgumentException} for another. */
   static StoreKey parse(String text) {
     try {
       Map<String, String> fields =

@@ -6,7 +6,6 @@ import io.graft.data.BadImage;
 import io.graft.data.Batches;
 import io.graft.data.ImageBatch;
 import io.graft.data.ImageLoader;
-import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.LoaderOptions;
 import io.graft.runtime.BadDataException;
@@ -64,11 +63,7 @@ final class StoredImages {
     this.copies = new int[digests.distinct().size()];
   }
 
-  /**
-   * Computes every missing row.
-   *
-   * @return the files that cannot be used, in their order
-   */
+  /** Computes every missing row, and returns the files that cannot be used, in their order. */
   List<BadImage> computeMissing() {
     int total = images.images().size();
     int[] firsts = new int[digests.distinct().size()];
@@ -127,13 +122,12 @@ final class StoredImages {
   }
 
   /** Returns the images that have a row, in the order of the rows. */
-  List<LabeledImage> images() {
-    return Arrays.stream(rows).mapToObj(images.images()::get).toList();
+  LabeledImages usable() {
+    return only(rows);
   }
 
-  /** Returns the label of every row. */
-  int[] labels() {
-    return Arrays.stream(rows).map(image -> images.images().get(image).label()).toArray();
+  private LabeledImages only(int[] chosen) {
+    return images.only(Arrays.stream(chosen).mapToObj(images.images()::get).toList());
   }
 
   /** Returns the number of computed rows. */
@@ -180,8 +174,6 @@ final class StoredImages {
 
   /** Computes the rows of images of distinct content and waits until they are on the disk. */
   private void compute(int[] chosen, Report report) {
-    LabeledImages subset =
-        images.only(Arrays.stream(chosen).mapToObj(images.images()::get).toList());
     Consumer<BadImage> onSkipped =
         image -> {
           badReasons.put(image.path(), image.reason());
@@ -193,7 +185,7 @@ final class StoredImages {
         Workers workers = frozen.workers(batches, progress::note);
         Batches read =
             new ImageLoader(
-                    subset,
+                    only(chosen),
                     frozen.input(),
                     options.withPrefetchBatches(BATCHES_PER_WORKER * workers.count()),
                     onSkipped)
