@@ -73,7 +73,8 @@ public final class GraftBackbone {
   }
 
   private static Plan plan(Precision precision, FrozenLayers exact) {
-    List<Float> scales = precision == Precision.INT8 ? ActivationScales.of(exact) : List.of();
+    List<Float> scales =
+        precision == Precision.INT8 ? ActivationScales.of(exact, () -> {}) : List.of();
     return Plan.of(precision, scales, exact.device());
   }
 

@@ -41,19 +41,11 @@ public final class ActivationScales {
    * 0.9984, and with the 99.99th percentile 0.9947.
    *
    * @param exact the layers in fp32
+   * @param beforeEach runs before each forward pass; what it throws ends this
    * @return for {@link Plan#scales}
    * @throws UnsupportedPrecisionException if they cannot be computed in int8
    */
-  public static List<Float> of(FrozenLayers exact) {
-    return of(exact, () -> {});
-  }
-
-  /**
-   * Computes the scales of layers; see {@link #of(FrozenLayers)}.
-   *
-   * @param beforeEach runs before each forward pass; what it throws ends this
-   */
-  static List<Float> of(FrozenLayers exact, Runnable beforeEach) {
+  public static List<Float> of(FrozenLayers exact, Runnable beforeEach) {
     return of(exact, images(exact.input()), beforeEach);
   }
 

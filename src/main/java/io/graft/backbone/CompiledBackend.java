@@ -11,7 +11,6 @@ import io.graft.nn.BatchNormFolding;
 import io.graft.nn.Network;
 import io.graft.nn.Precision;
 import io.graft.runtime.Devices;
-import io.graft.runtime.OutputException;
 import io.graft.runtime.Sha256;
 import io.graft.runtime.TorchThreads;
 import io.graft.tensors.TensorSource;
@@ -22,8 +21,7 @@ import io.graft.torchscript.TorchScriptArchive;
 import io.graft.torchscript.TorchScriptModule;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -41,14 +39,13 @@ record CompiledBackend(
    */
   static CompiledBackend load(
       Network network, InputSpec input, TensorSource weights, Plan plan, NDManager manager) {
-    Path archive = null;
+    boolean gpu = manager.getDevice().isGpu();
+    List<Step> steps = new ArrayList<>();
     try {
-      archive = Files.createTempFile("graft-module-", ".pt");
-      boolean gpu = manager.getDevice().isGpu();
-      List<Step> steps = write(archive, network, input, weights, plan, gpu);
-      CompiledBackend backend =
-          new CompiledBackend(
-              TorchScriptModule.load(archive, manager), steps, input, plan, manager);
+      TorchScriptModule module =
+          TorchScriptModule.of(
+              archive -> steps.addAll(write(archive, network, input, weights, plan, gpu)), manager);
+      CompiledBackend backend = new CompiledBackend(module, steps, input, plan, manager);
       if (plan.precision() != Precision.FP32) {
         backend.tryOut();
       }
@@ -65,14 +62,6 @@ record CompiledBackend(
                   Devices.nameOf(manager.getDevice()),
                   e.getMessage()),
           e);
-    } catch (IOException e) {
-      throw new OutputException(
-          ("Cannot write the compiled layers in %s: %s. Expected a temporary folder with room for the"
-                  + " weights; name another with GRAFT_JAVA_OPTS=-Djava.io.tmpdir=DIR.")
-              .formatted(System.getProperty("java.io.tmpdir"), e.getMessage()),
-          e);
-    } finally {
-      delete(archive);
     }
   }
 
@@ -83,17 +72,20 @@ record CompiledBackend(
    * @return the steps of the compiled network
    */
   static List<Step> write(
-      Path archive, Network network, InputSpec input, TensorSource weights, Plan plan, boolean gpu)
+      TorchScriptArchive archive,
+      Network network,
+      InputSpec input,
+      TensorSource weights,
+      Plan plan,
+      boolean gpu)
       throws IOException {
     // The caller closes the weights; the folded ones are a view of them.
     BatchNormFolding.Folded folded = BatchNormFolding.fold(network, weights);
     Shape image = new Shape(3, input.height(), input.width());
     List<Step> steps = Step.of(new Network(network.name(), image, folded.network().layers()));
-    try (TorchScriptArchive file = TorchScriptArchive.create(archive)) {
-      ModuleSource source = new ModuleSource(file, folded.weights());
-      writer(plan, gpu).write(steps, input, source);
-      source.finish();
-    }
+    ModuleSource source = new ModuleSource(archive, folded.weights());
+    writer(plan, gpu).write(steps, input, source);
+    source.finish();
     return steps;
   }
 
@@ -127,18 +119,6 @@ record CompiledBackend(
   private void tryOut() {
     try (NDManager scratch = manager.newSubManager()) {
       forward(scratch, ByteBuffer.allocateDirect(input.bytes()), 1).toByteBuffer();
-    }
-  }
-
-  private static void delete(Path archive) {
-    if (archive != null) {
-      try {
-        Files.deleteIfExists(archive);
-      } catch (IOException e) {
-        // Windows does not delete a file that is still open; the virtual machine tries again at its
-        // end.
-        archive.toFile().deleteOnExit();
-      }
     }
   }
 

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.graft.image.InputSpec;
 import io.graft.nn.Network;
-import io.graft.nn.ParameterDigest;
 import io.graft.nn.Precision;
 import io.graft.nn.RandomWeights;
 import io.graft.nn.WeightCheck;
@@ -93,7 +92,7 @@ public final class FrozenLayers implements AutoCloseable {
             : weights;
     try (TensorSource source = needed.get()) {
       WeightCheck.requireCovered(frozen, source);
-      String digest = ParameterDigest.of(frozen, source);
+      String digest = frozen.parameterDigest(source);
       return new FrozenLayers(
           frozen, input, needed, devices, plan, digest, FrozenLayers::compiledElseBlocks);
     }
@@ -210,7 +209,7 @@ public final class FrozenLayers implements AutoCloseable {
 
   private Backend loadOnto(NDManager manager, Consumer<String> notes) {
     try (TensorSource source = weights.get()) {
-      String now = ParameterDigest.of(network, source);
+      String now = network.parameterDigest(source);
       if (!now.equals(weightDigest)) {
         throw new WeightsException(
             ("%s changed while it was in use: the SHA-256 of its parameters was %s and is %s. Run"

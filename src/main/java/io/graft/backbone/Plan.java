@@ -3,10 +3,13 @@ package io.graft.backbone;
 import ai.djl.Device;
 import io.graft.nn.Precision;
 import io.graft.runtime.DecimalText;
+import io.graft.runtime.Devices;
+import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Sha256;
 import io.graft.runtime.TorchRuntime;
 import io.graft.runtime.TorchThreads;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -32,6 +35,29 @@ public record Plan(Precision precision, int microBatch, int threads, List<Float>
   /** Copies the scales. */
   public Plan {
     scales = List.copyOf(scales);
+  }
+
+  /** Returns the precisions that a kind of device offers, fast or not; fp32 is always the last. */
+  public static List<Precision> precisions(Device device) {
+    Precision first = device.isGpu() ? Precision.FP16 : Precision.INT8;
+    return List.of(first, Precision.BF16, Precision.FP32);
+  }
+
+  /**
+   * Checks that a device offers a precision.
+   *
+   * @param asked empty for the best one, which always exists
+   * @throws InvalidOptionException if it does not
+   */
+  public static void requireOffered(Device device, Optional<Precision> asked) {
+    if (asked.isPresent() && !precisions(device).contains(asked.get())) {
+      throw new InvalidOptionException(
+          "%s does not offer precision %s: expected auto, %s."
+              .formatted(
+                  Devices.nameOf(device),
+                  asked.get().word(),
+                  String.join(", ", precisions(device).stream().map(Precision::word).toList())));
+    }
   }
 
   /** Returns the plan that needs no measurement: fp32 with libtorch's default number of threads. */

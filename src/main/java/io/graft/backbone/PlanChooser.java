@@ -78,7 +78,7 @@ public final class PlanChooser {
    */
   public Choice choose(
       FrozenLayers layers, Optional<Precision> asked, Supplier<SampleImages> images) {
-    OfferedPrecisions.require(layers.device(), asked);
+    Plan.requireOffered(layers.device(), asked);
     if (asked.equals(Optional.of(Precision.FP32))) {
       return exact(layers);
     }
@@ -183,7 +183,7 @@ public final class PlanChooser {
     }
     List<PlanTimings.Timing> measured = new ArrayList<>();
     boolean complete = trials.isFinite();
-    for (Precision precision : OfferedPrecisions.of(layers.device())) {
+    for (Precision precision : Plan.precisions(layers.device())) {
       try {
         List<Float> scales = scales(layers, precision, trials);
         PlanTimings.Timing timing =

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
  *
  * @param about the machine, libtorch and layers, one line
  * @param threads the fastest number of libtorch's threads within one operator; 0 on a GPU
- * @param timings one per precision, in the order of {@link OfferedPrecisions#of}
+ * @param timings one per precision, in the order of {@link Plan#precisions}
  */
 public record PlanTimings(String about, int threads, List<Timing> timings) {
 

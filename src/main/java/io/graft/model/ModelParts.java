@@ -3,7 +3,6 @@ package io.graft.model;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.graft.backbone.FrozenLayers;
-import io.graft.backbone.OfferedPrecisions;
 import io.graft.backbone.Plan;
 import io.graft.nn.FreezeBoundary;
 import io.graft.nn.NetworkBlock;
@@ -106,10 +105,10 @@ record ModelParts(
   /** Returns the plan asked for, else that of the training if the device offers it, else fp32. */
   private static Plan plan(
       ModelCard card, Optional<Precision> asked, Device device, Progress progress) {
-    OfferedPrecisions.require(device, asked);
+    Plan.requireOffered(device, asked);
     Precision precision = asked.orElse(card.precision());
     boolean scaled = precision != Precision.INT8 || !card.scales().isEmpty();
-    if (scaled && OfferedPrecisions.of(device).contains(precision)) {
+    if (scaled && Plan.precisions(device).contains(precision)) {
       List<Float> scales = precision == Precision.INT8 ? card.scales() : List.of();
       return Plan.of(precision, scales, device);
     } else if (asked.isPresent()) {

@@ -59,10 +59,8 @@ public enum Head {
     Network kept = backbone.prefix(backbone.indexAfter(lastLayer));
     Network frozen = this == POOL ? kept.append(AVERAGE, VECTOR) : kept;
     int features = Math.toIntExact(frozen.outputShape().size());
-    Network whole = this == FLATTEN ? frozen.append(VECTOR) : frozen;
-    whole = whole.append(hidden.layers(features));
-    Layer classifier = new Layer.Linear(hidden.outputs(features), classes);
-    whole = whole.append(new NamedLayer("head", "head", classifier));
+    Network input = this == FLATTEN ? frozen.append(VECTOR) : frozen;
+    Network whole = input.append(hidden.layers(features, classes));
     return new FreezeBoundary(whole, frozen.layers().size());
   }
 

@@ -83,13 +83,8 @@ public record HiddenLayers(List<Integer> units, Activation activation, double dr
     return new HiddenLayers(units, activation, probability);
   }
 
-  /** Returns the number of outputs of the last layer, or {@code inputs} without layers. */
-  int outputs(int inputs) {
-    return units.isEmpty() ? inputs : units.get(units.size() - 1);
-  }
-
-  /** Returns the layers for a head with {@code inputs} inputs. */
-  List<NamedLayer> layers(int inputs) {
+  /** Returns these layers and the classifying layer, for a head with {@code inputs} inputs. */
+  NamedLayer[] layers(int inputs, int classes) {
     List<NamedLayer> layers = new ArrayList<>();
     int features = inputs;
     for (int i = 0; i < units.size(); i++) {
@@ -104,7 +99,8 @@ public record HiddenLayers(List<Integer> units, Activation activation, double dr
     if (units.isEmpty()) {
       addDropout(layers, "head_dropout");
     }
-    return layers;
+    layers.add(new NamedLayer("head", "head", new Layer.Linear(features, classes)));
+    return layers.toArray(NamedLayer[]::new);
   }
 
   private void addDropout(List<NamedLayer> layers, String name) {

@@ -2,12 +2,17 @@ package io.graft.nn;
 
 import ai.djl.ndarray.types.Shape;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.Sha256;
 import io.graft.runtime.Suggestions;
-import java.util.ArrayList;
+import io.graft.tensors.TensorSource;
+import io.graft.torchscript.ParameterArrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
  * A network: named layers that are applied in order.
@@ -24,7 +29,12 @@ public record Network(String name, Shape inputShape, List<NamedLayer> layers) {
 
   /** Returns the shape of one output row. */
   public Shape outputShape() {
-    Shape shape = inputShape;
+    return outputShape(inputShape);
+  }
+
+  /** Returns the shape of one output row for an input row of another shape. */
+  Shape outputShape(Shape input) {
+    Shape shape = input;
     for (NamedLayer layer : layers) {
       shape = layer.layer().outputShape(shape);
     }
@@ -51,6 +61,32 @@ public record Network(String name, Shape inputShape, List<NamedLayer> layers) {
         .sum();
   }
 
+  /**
+   * Computes the SHA-256 over every parameter's name, shape and float32 bytes, in order. Equal
+   * digests mean bit-identical parameters, whatever file they came from.
+   *
+   * @param weights holds at least the network's parameters
+   * @return 64 hexadecimal digits; {@link NetworkBlock#parameterDigest} returns the same after they
+   *     are loaded
+   */
+  public String parameterDigest(TensorSource weights) {
+    Sha256 digest = new Sha256();
+    parameterShapes()
+        .forEach(
+            (parameter, shape) -> {
+              digest.add(digestHeader(parameter, shape));
+              ParameterArrays.forEachPiece(weights, parameter, shape, digest::add);
+            });
+    return digest.hex();
+  }
+
+  /** Returns the line that is digested before a parameter's bytes: {@code fc.weight(5, 3)}. */
+  static String digestHeader(String parameter, Shape shape) {
+    return LongStream.of(shape.getShape())
+        .mapToObj(Long::toString)
+        .collect(Collectors.joining(", ", parameter + "(", ")\n"));
+  }
+
   /** Returns the first {@code end} layers. */
   public Network prefix(int end) {
     return new Network(name, inputShape, layers.subList(0, end));
@@ -63,14 +99,7 @@ public record Network(String name, Shape inputShape, List<NamedLayer> layers) {
 
   /** Returns this network followed by more layers. */
   public Network append(NamedLayer... more) {
-    return append(List.of(more));
-  }
-
-  /** Returns this network followed by more layers. */
-  public Network append(List<NamedLayer> more) {
-    List<NamedLayer> all = new ArrayList<>(layers);
-    all.addAll(more);
-    return new Network(name, inputShape, all);
+    return new Network(name, inputShape, Stream.concat(layers.stream(), Stream.of(more)).toList());
   }
 
   /**
@@ -93,11 +122,8 @@ public record Network(String name, Shape inputShape, List<NamedLayer> layers) {
         return end;
       }
     }
-    List<String> known = new ArrayList<>();
-    for (NamedLayer layer : layers) {
-      known.add(layer.name());
-      known.add(layer.path());
-    }
+    List<String> known =
+        layers.stream().flatMap(layer -> Stream.of(layer.name(), layer.path())).toList();
     throw new InvalidOptionException(
         "No layer '%s' in %s%s Expected a Keras name from %s to %s or a torchvision one such as %s."
             .formatted(

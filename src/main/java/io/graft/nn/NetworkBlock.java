@@ -25,6 +25,7 @@ import io.graft.torchscript.ParameterArrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -44,7 +45,7 @@ public final class NetworkBlock extends AbstractBlock {
   private final boolean frozen;
   private final Map<String, Parameter> parametersByName = new LinkedHashMap<>();
 
-  private NetworkBlock(Network network, TensorSource weights, boolean frozen) {
+  private NetworkBlock(Network network, TensorSource weights, NDManager manager, boolean frozen) {
     super(VERSION);
     this.network = network;
     this.frozen = frozen;
@@ -59,12 +60,13 @@ public final class NetworkBlock extends AbstractBlock {
                       .optShape(shape)
                       .optRequiresGrad(!frozen && !name.contains(".running_"))
                       .optInitializer(
-                          (manager, parameterShape, type) ->
-                              ParameterArrays.read(manager, weights, name, shape))
+                          (owner, parameterShape, type) ->
+                              ParameterArrays.read(owner, weights, name, shape))
                       .build();
               addParameter(parameter);
               parametersByName.put(name, parameter);
             });
+    initialize(manager, DataType.FLOAT32, new Shape(1).addAll(network.inputShape()));
   }
 
   /**
@@ -74,21 +76,12 @@ public final class NetworkBlock extends AbstractBlock {
    * @param manager owns the parameters and places them on its device
    */
   public static NetworkBlock frozen(Network network, TensorSource weights, NDManager manager) {
-    NetworkBlock block = new NetworkBlock(network, weights, true);
-    block.initialize(manager, DataType.FLOAT32, block.batchOf(1));
-    return block;
+    return new NetworkBlock(network, weights, manager, true);
   }
 
-  /**
-   * Loads a block whose parameters can be trained.
-   *
-   * @param weights holds a tensor for every parameter; not used after this returns
-   * @param manager owns the parameters and places them on its device
-   */
+  /** Loads a block whose parameters can be trained, with the arguments of {@link #frozen}. */
   public static NetworkBlock trainable(Network network, TensorSource weights, NDManager manager) {
-    NetworkBlock block = new NetworkBlock(network, weights, false);
-    block.initialize(manager, DataType.FLOAT32, block.batchOf(1));
-    return block;
+    return new NetworkBlock(network, weights, manager, false);
   }
 
   /** Returns the network that this block computes. */
@@ -115,12 +108,12 @@ public final class NetworkBlock extends AbstractBlock {
     }
   }
 
-  /** Computes the {@link ParameterDigest} of the parameters as they are now. */
+  /** Computes {@link Network#parameterDigest} of the parameters as they are now. */
   public String parameterDigest() {
     Sha256 digest = new Sha256();
     parametersByName.forEach(
         (name, parameter) -> {
-          digest.add(ParameterDigest.header(name, parameter.getShape()));
+          digest.add(Network.digestHeader(name, parameter.getShape()));
           ParameterArrays.addTo(digest, parameter.getArray());
         });
     return digest.hex();
@@ -139,10 +132,7 @@ public final class NetworkBlock extends AbstractBlock {
   @Override
   public Shape[] getOutputShapes(Shape[] inputShapes) {
     // Not from the network's input shape: convolutions take images of any size.
-    Shape row = inputShapes[0].slice(1);
-    for (NamedLayer layer : network.layers()) {
-      row = layer.layer().outputShape(row);
-    }
+    Shape row = network.outputShape(inputShapes[0].slice(1));
     return new Shape[] {new Shape(inputShapes[0].get(0)).addAll(row)};
   }
 
@@ -174,21 +164,24 @@ public final class NetworkBlock extends AbstractBlock {
 
   private NDArray apply(NamedLayer named, NDArray x, ParameterStore store, boolean trains) {
     Layer layer = named.layer();
+    Function<String, NDArray> parameter =
+        name ->
+            store.getValue(parametersByName.get(named.path() + "." + name), x.getDevice(), trains);
     if (layer instanceof Layer.Conv2d conv) {
       return Conv2d.conv2d(
               x,
-              value(named, "weight", x, store, trains),
-              value(named, "bias", x, store, trains),
-              new Shape(conv.stride(), conv.stride()),
-              new Shape(conv.padding(), conv.padding()))
+              parameter.apply("weight"),
+              parameter.apply("bias"),
+              square(conv.stride()),
+              square(conv.padding()))
           .singletonOrThrow();
     } else if (layer instanceof Layer.BatchNorm2d norm) {
       return BatchNorm.batchNorm(
               x,
-              value(named, "running_mean", x, store, trains),
-              value(named, "running_var", x, store, trains),
-              value(named, "weight", x, store, trains),
-              value(named, "bias", x, store, trains),
+              parameter.apply("running_mean"),
+              parameter.apply("running_var"),
+              parameter.apply("weight"),
+              parameter.apply("bias"),
               -1,
               norm.momentum(),
               norm.epsilon(),
@@ -201,20 +194,13 @@ public final class NetworkBlock extends AbstractBlock {
     } else if (layer instanceof Layer.Sigmoid) {
       return Activation.sigmoid(x);
     } else if (layer instanceof Layer.MaxPool2d pool) {
-      return Pool.maxPool2d(
-          x,
-          new Shape(pool.kernelSize(), pool.kernelSize()),
-          new Shape(pool.stride(), pool.stride()),
-          new Shape(0, 0),
-          false);
+      return Pool.maxPool2d(x, square(pool.kernelSize()), square(pool.stride()), square(0), false);
     } else if (layer instanceof Layer.AdaptiveAvgPool2d pool) {
-      return JniUtils.adaptiveAvgPool(
-          (PtNDArray) x, new Shape(pool.outputSize(), pool.outputSize()));
+      return JniUtils.adaptiveAvgPool((PtNDArray) x, square(pool.outputSize()));
     } else if (layer instanceof Layer.Flatten) {
       return x.reshape(x.getShape().get(0), -1);
     } else if (layer instanceof Layer.Linear) {
-      return Linear.linear(
-              x, value(named, "weight", x, store, trains), value(named, "bias", x, store, trains))
+      return Linear.linear(x, parameter.apply("weight"), parameter.apply("bias"))
           .singletonOrThrow();
     } else if (layer instanceof Layer.Dropout dropout) {
       return trains ? Dropout.dropout(x, dropout.probability(), true).singletonOrThrow() : x;
@@ -222,13 +208,8 @@ public final class NetworkBlock extends AbstractBlock {
     throw new IllegalStateException("DJL has no block for " + layer);
   }
 
-  private NDArray value(
-      NamedLayer layer, String name, NDArray x, ParameterStore store, boolean trains) {
-    return store.getValue(parametersByName.get(layer.path() + "." + name), x.getDevice(), trains);
-  }
-
-  private Shape batchOf(long rows) {
-    return new Shape(rows).addAll(network.inputShape());
+  private static Shape square(int side) {
+    return new Shape(side, side);
   }
 
   private static Parameter.Type parameterType(String name) {

@@ -2,11 +2,10 @@ package io.graft.nn;
 
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Suggestions;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The number format in which a network is computed and to which its weights are rounded. */
 public enum Precision {
@@ -33,15 +32,10 @@ public enum Precision {
    * @throws InvalidOptionException if it is neither
    */
   public static Optional<Precision> asked(String word) {
-    List<String> words = new ArrayList<>(List.of(AUTO));
-    Arrays.stream(values()).map(Precision::word).forEach(words::add);
-    if (!words.contains(word)) {
-      throw new InvalidOptionException(
-          "No precision '%s'%s Expected one of %s."
-              .formatted(word, Suggestions.didYouMean(word, words), String.join(", ", words)));
-    }
-    return word.equals(AUTO)
-        ? Optional.empty()
-        : Optional.of(valueOf(word.toUpperCase(Locale.ROOT)));
+    List<Optional<Precision>> known =
+        Stream.concat(Stream.of(Optional.<Precision>empty()), Stream.of(values()).map(Optional::of))
+            .toList();
+    return Suggestions.choose(
+        "precision", word, known, one -> one.map(Precision::word).orElse(AUTO));
   }
 }

@@ -1,6 +1,5 @@
 package io.graft.nn;
 
-import ai.djl.ndarray.types.Shape;
 import io.graft.runtime.SplitMix64;
 import io.graft.tensors.TensorInfo;
 import io.graft.tensors.TensorSource;
@@ -8,12 +7,12 @@ import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * Random weights for a whole network, the same on every machine: each depends only on the seed and
@@ -32,9 +31,7 @@ public final class RandomWeights implements TensorSource {
 
   /** How the bound a depends on a layer's size. */
   private enum Bound {
-    /** sqrt(6 / fan_in): He et al., 2015, for layers before a rectifier. */
     KAIMING_UNIFORM,
-    /** sqrt(6 / (fan_in + fan_out)): Glorot and Bengio, 2010; Keras's default for Dense. */
     GLOROT_UNIFORM;
 
     private double of(double fanIn, double fanOut) {
@@ -54,7 +51,10 @@ public final class RandomWeights implements TensorSource {
     network
         .parameterShapes()
         .forEach(
-            (name, shape) -> infos.put(name, new TensorInfo(name, TensorType.F32, longs(shape))));
+            (name, shape) -> {
+              List<Long> sizes = LongStream.of(shape.getShape()).boxed().toList();
+              infos.put(name, new TensorInfo(name, TensorType.F32, sizes));
+            });
     this.tensors = Collections.unmodifiableMap(infos);
     this.names = new ArrayList<>(infos.keySet());
   }
@@ -123,10 +123,6 @@ public final class RandomWeights implements TensorSource {
 
   private static long splitMix64(long state) {
     return SplitMix64.mix(state + SplitMix64.GOLDEN_GAMMA);
-  }
-
-  private static List<Long> longs(Shape shape) {
-    return Arrays.stream(shape.getShape()).boxed().toList();
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Builds the VGG networks, with torchvision's parameter names and Keras's layer names.
@@ -87,14 +88,8 @@ public final class Vgg {
    */
   public static Network network(String name, Dimensions dimensions) {
     boolean batchNorm = name.endsWith(BATCH_NORM_SUFFIX);
-    int[] convolutions =
-        CONVOLUTIONS.get(
-            batchNorm ? name.substring(0, name.length() - BATCH_NORM_SUFFIX.length()) : name);
-    if (convolutions == null) {
-      throw new InvalidOptionException(
-          "No network '%s'%s Expected one of %s."
-              .formatted(name, Suggestions.didYouMean(name, names()), String.join(", ", names())));
-    }
+    String known = Suggestions.choose("network", name, names(), Function.identity());
+    int[] convolutions = CONVOLUTIONS.get(known.replace(BATCH_NORM_SUFFIX, ""));
     List<NamedLayer> layers = new ArrayList<>();
     int channels = addFeatures(layers, convolutions, batchNorm, dimensions.firstChannels());
     addClassifier(layers, channels, dimensions);

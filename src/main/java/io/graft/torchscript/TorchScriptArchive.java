@@ -41,7 +41,7 @@ public final class TorchScriptArchive implements Closeable {
 
   /** Copies a tensor into the archive, converted to float32. */
   public StoredTensor add(TensorSource source, String name, Shape shape) throws IOException {
-    zip.begin(dataName());
+    zip.begin(FOLDER + "data/" + storages);
     ParameterArrays.forEachPiece(source, name, shape, zip::write);
     zip.end();
     return new StoredTensor(storages++, shape);
@@ -52,9 +52,7 @@ public final class TorchScriptArchive implements Closeable {
     ByteBuffer bytes =
         ByteBuffer.allocate(values.size() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     values.forEach(bytes::putFloat);
-    zip.begin(dataName());
-    zip.write(bytes.flip());
-    zip.end();
+    entry("data/" + storages, bytes.array());
     return new StoredTensor(storages++, shape);
   }
 
@@ -74,10 +72,6 @@ public final class TorchScriptArchive implements Closeable {
     entry("version", FORMAT_VERSION.getBytes(StandardCharsets.US_ASCII));
     entry("byteorder", "little".getBytes(StandardCharsets.US_ASCII));
     zip.finish();
-  }
-
-  private String dataName() {
-    return FOLDER + "data/" + storages;
   }
 
   private void entry(String name, byte[] content) throws IOException {

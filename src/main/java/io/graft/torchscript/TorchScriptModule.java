@@ -62,15 +62,37 @@ public final class TorchScriptModule {
    * @throws OutputException if the temporary folder cannot be written
    */
   public static TorchScriptModule ofMethods(String className, String methods, NDManager manager) {
+    String source = ScriptText.statelessClass(className, methods);
+    return of(archive -> archive.finish(className, source, List.of(false)), manager);
+  }
+
+  /** Writes the content of an archive. */
+  @FunctionalInterface
+  public interface Writer {
+    /** Adds everything and completes the archive. */
+    void write(TorchScriptArchive archive) throws IOException;
+  }
+
+  /**
+   * Loads a module from an archive that is written to a temporary file.
+   *
+   * @param manager owns the module and places it on its device
+   * @throws EngineException as {@link #load}
+   * @throws OutputException if the temporary folder cannot be written
+   */
+  public static TorchScriptModule of(Writer content, NDManager manager) {
     try {
       Path file = Files.createTempFile("graft-module-", ".pt");
       try {
         try (TorchScriptArchive archive = TorchScriptArchive.create(file)) {
-          archive.finish(className, ScriptText.statelessClass(className, methods), List.of(false));
+          content.write(archive);
         }
         return load(file, manager);
       } finally {
-        Files.deleteIfExists(file);
+        if (!file.toFile().delete()) {
+          // Windows does not delete a file that is still open; Java tries again when it exits.
+          file.toFile().deleteOnExit();
+        }
       }
     } catch (IOException e) {
       throw OutputException.ofTemporaryFolder(e);

@@ -27,7 +27,7 @@ class ActivationScalesTest {
             () -> new WeightChoice.Pretrained().open(backbone, Progress.NONE),
             Device.cpu(),
             Plan.exact(Device.cpu()))) {
-      assertThat(ActivationScales.of(exact))
+      assertThat(ActivationScales.of(exact, () -> {}))
           .containsExactly(
               0.053710938f,
               0.04296875f,

@@ -29,7 +29,6 @@ import io.graft.testing.FormulaWeights;
 import io.graft.torchscript.TorchScriptModule;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -39,7 +38,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -67,8 +65,6 @@ class CompiledBackendTest {
               new NamedLayer("c", "c", new Layer.Conv2d(7, 6, 3, 1, 2)),
               new NamedLayer("average", "average", new Layer.AdaptiveAvgPool2d(3)),
               new NamedLayer("relu", "relu", new Layer.Relu())));
-
-  @TempDir Path folder;
 
   @BeforeAll
   static void load() {
@@ -127,7 +123,8 @@ class CompiledBackendTest {
     ByteBuffer pixels = images(9, input);
     Supplier<TensorSource> weights = () -> new FormulaWeights(whole, 3);
     try (FrozenLayers exact = FrozenLayers.of(network, input, weights, Device.cpu(), exact(4))) {
-      List<Float> scales = precision == Precision.INT8 ? ActivationScales.of(exact) : List.of();
+      List<Float> scales =
+          precision == Precision.INT8 ? ActivationScales.of(exact, () -> {}) : List.of();
       Plan plan = Plan.of(precision, scales, Device.cpu());
       float[] once = runInBatches(exact.withPlan(plan), pixels, 9, plan.microBatch());
       assertThat(runInBatches(exact.withPlan(plan), pixels, 9, 1)).isEqualTo(once);
@@ -224,12 +221,13 @@ class CompiledBackendTest {
   @ParameterizedTest
   @EnumSource(names = {"FP32", "BF16", "FP16"})
   void cpuLoadsTheCudaModuleAndPreparesItsWeights(Precision precision) throws Exception {
-    Path archive = folder.resolve("cuda.pt");
     Plan plan = new Plan(precision, 1, 1, List.of());
     TensorSource weights = new FormulaWeights(TINY, 1);
-    CompiledBackend.write(archive, TINY, InputSpec.KERAS_CAFFE.withSize(64), weights, plan, true);
+    InputSpec input = InputSpec.KERAS_CAFFE.withSize(64);
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
-      TorchScriptModule module = TorchScriptModule.load(archive, manager);
+      TorchScriptModule module =
+          TorchScriptModule.of(
+              archive -> CompiledBackend.write(archive, TINY, input, weights, plan, true), manager);
       float[] first = new float[4 * 3 * 3 * 3];
       weights
           .readFloat32("features.0.weight")

@@ -20,10 +20,8 @@ import io.graft.testing.FormulaWeights;
 import io.graft.torchscript.ScriptText;
 import io.graft.torchscript.TorchScriptModule;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -42,8 +40,6 @@ class CudaSourceTest {
               new NamedLayer("fc", "fc", new Layer.Linear(48, 5)),
               new NamedLayer("relu", "relu", new Layer.Relu())));
 
-  @TempDir Path folder;
-
   @BeforeAll
   static void load() {
     TorchRuntime.load();
@@ -55,13 +51,14 @@ class CudaSourceTest {
       Precision precision, TensorType type, double tolerance) throws Exception {
     ByteBuffer pixels = images(3, INPUT);
     FormulaWeights weights = new FormulaWeights(NETWORK, 1);
-    Path archive = folder.resolve("cuda.pt");
     Plan plan = new Plan(precision, 3, 1, List.of());
-    CompiledBackend.write(archive, NETWORK, INPUT, weights, plan, true);
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
       FeatureRows expected =
           BlockBackend.load(NETWORK, INPUT, weights, manager).features(manager, pixels, 3, type);
-      TorchScriptModule module = TorchScriptModule.load(archive, manager);
+      TorchScriptModule module =
+          TorchScriptModule.of(
+              archive -> CompiledBackend.write(archive, NETWORK, INPUT, weights, plan, true),
+              manager);
       NDArray x = manager.create(pixels, new Shape(3, SIZE, SIZE, 3), DataType.UINT8);
       long kept = type == TensorType.F16 ? ScriptText.FLOAT16 : ScriptText.FLOAT32;
       FeatureRows given = FeatureRows.unpack(module.call("rows", manager, x, kept));

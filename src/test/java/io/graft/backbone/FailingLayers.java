@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.graft.image.InputSpec;
 import io.graft.nn.Network;
-import io.graft.nn.ParameterDigest;
 import io.graft.nn.Precision;
 import io.graft.tensors.TensorSource;
 import io.graft.tensors.TensorType;
@@ -49,7 +48,7 @@ public final class FailingLayers {
         () -> weights,
         devices,
         new Plan(Precision.FP32, microBatch, 1, List.of()),
-        ParameterDigest.of(network, weights),
+        network.parameterDigest(weights),
         (layers, source, manager, notes) ->
             new Gate(blocks(layers, source), loaded.getAndIncrement(), before));
   }

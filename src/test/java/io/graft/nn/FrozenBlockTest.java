@@ -132,7 +132,7 @@ class FrozenBlockTest {
         new ArrayTensors(
             network, Map.of("fc.weight", new float[] {1, -2}, "fc.bias", new float[] {0.5f}));
     String expected = "725d0559044977afb0a1dcc7d8653d340db8c1b0b5fa8c79d02893ed3a62689a";
-    assertThat(ParameterDigest.of(network, weights)).isEqualTo(expected);
+    assertThat(network.parameterDigest(weights)).isEqualTo(expected);
     try (NDManager manager = NDManager.newBaseManager()) {
       NetworkBlock block = NetworkBlock.frozen(network, weights, manager);
       assertThat(block.parameterDigest()).isEqualTo(expected);
