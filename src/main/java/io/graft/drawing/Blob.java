@@ -24,21 +24,17 @@ record Blob(float[] outline, Surface surface, float hole, float roundness) imple
           case 1 -> star(random.whole(3, 12), random.between(0.3, 0.8));
           case 2 -> lobes(random.whole(2, 9), random.between(0.1, 0.45), random.octaves(0.3, 2));
           case 3 -> gear(random.whole(4, 14), random.between(0.1, 0.4));
-          case 4 -> disc();
+          case 4 -> outline(i -> 1);
           default -> rough(random);
         },
-        Surface.random(random, Tint.random(random), Tint.random(random)),
+        Surface.random(random),
         random.chance(0.75) ? 0 : (float) random.between(0.3, 0.8),
         random.chance(0.4) ? 0 : (float) random.between(0.2, 0.9));
   }
 
   /** Creates a disc, as in the centre of a flower. */
   static Blob round(RandomStream random) {
-    return new Blob(
-        disc(),
-        Surface.random(random, Tint.random(random), Tint.random(random)),
-        0,
-        (float) random.between(0, 0.9));
+    return new Blob(outline(i -> 1), Surface.random(random), 0, (float) random.between(0, 0.9));
   }
 
   /** Fills an outline from the radius at each step. */
@@ -48,10 +44,6 @@ record Blob(float[] outline, Surface surface, float hole, float roundness) imple
       outline[i] = (float) radius.applyAsDouble(i);
     }
     return outline;
-  }
-
-  private static float[] disc() {
-    return outline(i -> 1);
   }
 
   private static float[] polygon(int corners) {
@@ -106,8 +98,8 @@ record Blob(float[] outline, Surface surface, float hole, float roundness) imple
       return;
     }
     Surface covering = surface.varied(random, 0.06);
-    float halfX = length(frame.ux(), frame.vx()) + 1;
-    float halfY = length(frame.uy(), frame.vy()) + 1;
+    float halfX = Numbers.length(frame.ux(), frame.vx()) + 1;
+    float halfY = Numbers.length(frame.uy(), frame.vy()) + 1;
     int left = Math.max(0, (int) (frame.x() - halfX));
     int right = Math.min(canvas.size - 1, (int) (frame.x() + halfX) + 1);
     int top = Math.max(0, (int) (frame.y() - halfY));
@@ -121,7 +113,7 @@ record Blob(float[] outline, Surface surface, float hole, float roundness) imple
         float py = y + 0.5f - frame.y();
         float u = (px * frame.vy() - py * frame.vx()) / determinant;
         float v = (py * frame.ux() - px * frame.uy()) / determinant;
-        float radius = length(u, v);
+        float radius = Numbers.length(u, v);
         if (radius * pixels > pixels + 1) {
           continue;
         }
@@ -136,19 +128,8 @@ record Blob(float[] outline, Surface surface, float hole, float roundness) imple
         float toLight = (px * lightX + py * lightY) / (pixels * edge);
         float shade = 1 + roundness * (0.6f * toLight - 0.5f * share * share);
         shade *= 1 - light.rim() / (1 + Math.max(0, inside) * Math.max(0, inside));
-        covering.lay(
-            canvas,
-            y * canvas.size + x,
-            u,
-            v,
-            Numbers.clamp(share),
-            Math.max(0.1f, shade),
-            Math.min(1, inside + 0.5f));
+        covering.lay(canvas, y * canvas.size + x, u, v, Numbers.clamp(share), shade, inside);
       }
     }
-  }
-
-  private static float length(float x, float y) {
-    return (float) Math.sqrt(x * x + y * y);
   }
 }

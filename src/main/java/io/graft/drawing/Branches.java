@@ -37,7 +37,7 @@ record Branches(
             leaf.bend(),
             leaf.crease(),
             0),
-        Surface.random(random, Tint.random(random), Tint.random(random)),
+        Surface.random(random),
         copies * copies * arms > 60 ? 1 : copies * copies * copies * arms > 150 ? 2 : 3,
         children,
         random.between(0.06, 0.25),

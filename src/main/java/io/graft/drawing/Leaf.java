@@ -97,14 +97,7 @@ record Leaf(float width, float widest, float roundness, float bend, float crease
         float shade = 1 + light.relief() * (side * share - 0.5f * share * share);
         shade *= 1 - light.rim() / (1 + Math.max(0, inside) * Math.max(0, inside));
         shade *= 1 - crease / (1 + 60 * share * share);
-        surface.lay(
-            canvas,
-            y * canvas.size + x,
-            u,
-            off,
-            u,
-            Math.max(0.1f, shade),
-            Math.min(1, inside + 0.5f));
+        surface.lay(canvas, y * canvas.size + x, u, off, u, shade, inside);
       }
     }
   }

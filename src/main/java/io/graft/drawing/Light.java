@@ -16,7 +16,7 @@ record Light(float direction, float relief, float rim) {
 
   /** Returns the cosine of the angle between a direction on the canvas and the light. */
   float across(float x, float y) {
-    float length = (float) Math.sqrt(x * x + y * y) + 1e-6f;
+    float length = Numbers.length(x, y) + 1e-6f;
     return (x * Numbers.cosine(direction) + y * Numbers.sine(direction)) / length;
   }
 }

@@ -43,6 +43,10 @@ final class Numbers {
     return y < 0 ? 1 - angle : angle;
   }
 
+  static float length(float x, float y) {
+    return (float) Math.sqrt(x * x + y * y);
+  }
+
   static float clamp(float value) {
     return value < 0 ? 0 : Math.min(value, 1);
   }

@@ -21,7 +21,7 @@ record Scatter(Figure part, int parts, double partSize, boolean ordered, boolean
             ? Blob.random(random)
             : new Whorls(
                 Leaf.random(random),
-                Surface.random(random, Tint.random(random), Tint.random(random)),
+                Surface.random(random),
                 random.whole(1, 6),
                 1,
                 1,

@@ -15,6 +15,10 @@ package io.graft.drawing;
 record Surface(
     Tint root, Tint tip, Tint accent, float turn, float hardness, float strength, Texture texture) {
 
+  static Surface random(RandomStream random) {
+    return random(random, Tint.random(random), Tint.random(random));
+  }
+
   static Surface random(RandomStream random, Tint main, Tint second) {
     boolean shaded = random.chance(0.5);
     Tint tip = shaded ? second : main.times(random.between(0.6, 1.2));
@@ -42,10 +46,14 @@ record Surface(
   }
 
   /**
-   * Paints the surface's colour at (u, v) over a pixel. {@code along} is 0 at the root, 1 at the
-   * tip.
+   * Paints the surface's colour at (u, v) over a pixel.
+   *
+   * @param along 0 at the root, 1 at the tip
+   * @param inside the distance from the edge in pixels, negative outside; edges are antialiased
    */
-  void lay(Canvas canvas, int index, float u, float v, float along, float light, float opacity) {
+  void lay(Canvas canvas, int index, float u, float v, float along, float shade, float inside) {
+    float light = Math.max(0.1f, shade);
+    float opacity = Math.min(1, inside + 0.5f);
     float toTip = Numbers.clamp(0.5f + hardness * (along - turn));
     float toAccent =
         texture.kind() == Texture.Kind.PLAIN ? 0 : Math.min(1, strength * texture.at(u, v));

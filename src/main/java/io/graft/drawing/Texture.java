@@ -56,20 +56,15 @@ record Texture(Kind kind, float frequency, float angle, float contrast, int seed
   private float raw(float u, float v) {
     float f = frequency;
     float along = f * (u * Numbers.cosine(angle) + v * Numbers.sine(angle));
+    float across = f * (v * Numbers.cosine(angle) - u * Numbers.sine(angle));
     return switch (kind) {
       case PLAIN -> 0.5f;
       case STRIPES -> wave(along);
-      case RINGS -> wave(f * radius(u, v));
+      case RINGS -> wave(f * Numbers.length(u, v));
       case SPOKES -> wave(Math.round(1.5f * f) * Numbers.turns(u, v));
-      case SPIRAL -> wave(Math.round(f) * Numbers.turns(u, v) + f * radius(u, v));
-      case CHECKS -> {
-        float across = f * (v * Numbers.cosine(angle) - u * Numbers.sine(angle));
-        yield 0.5f + 0.5f * Numbers.sine(along / 2) * Numbers.sine(across / 2);
-      }
-      case WEAVE -> {
-        float across = f * (v * Numbers.cosine(angle) - u * Numbers.sine(angle));
-        yield Math.max(wave(along), wave(across));
-      }
+      case SPIRAL -> wave(Math.round(f) * Numbers.turns(u, v) + f * Numbers.length(u, v));
+      case CHECKS -> 0.5f + 0.5f * Numbers.sine(along / 2) * Numbers.sine(across / 2);
+      case WEAVE -> Math.max(wave(along), wave(across));
       case SPOTS -> spots(f * u, f * v);
       case CELLS -> cells(f * u, f * v);
       case CLOUDS -> Numbers.fractalNoise(f * u / 2, f * v / 2, 3, seed);
@@ -82,17 +77,13 @@ record Texture(Kind kind, float frequency, float angle, float contrast, int seed
     return 0.5f + 0.5f * Numbers.sine(turns);
   }
 
-  private static float radius(float u, float v) {
-    return (float) Math.sqrt(u * u + v * v);
-  }
-
   /** Returns the level of spots: one at a random position in each square of the grid. */
   private float spots(float x, float y) {
     int column = (int) Math.floor(x);
     int row = (int) Math.floor(y);
     float dx = x - column - 0.3f - 0.4f * Numbers.hash(column, row, seed);
     float dy = y - row - 0.3f - 0.4f * Numbers.hash(column, row, seed + 1);
-    return Numbers.clamp(1.1f - 2.5f * radius(dx, dy));
+    return Numbers.clamp(1.1f - 2.5f * Numbers.length(dx, dy));
   }
 
   /** Returns the distance to the nearest of random points, one a square (Worley 1996). */

@@ -3,6 +3,7 @@ package io.graft.fetch;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.OutputException;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -88,5 +89,16 @@ record CacheSlot(PublishedFile published, Path file) {
 
   void deleteStamp() {
     DurableFiles.deleteQuietly(stamp());
+  }
+
+  /**
+   * Returns how to put the file there by hand, as the last sentence of an error message.
+   *
+   * @param source the address to fetch from: the publisher's or a mirror's
+   */
+  String byHand(URI source) {
+    String mirror = source.equals(published.address()) ? "" : " or " + Addresses.shown(source);
+    return " To put it there by hand, save %s%s (%s) as %s."
+        .formatted(Addresses.shown(published.address()), mirror, published.facts(), file);
   }
 }

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -63,8 +62,29 @@ record Download(CacheSlot slot, URI address, FetchSettings settings, Progress pr
         }
       }
     } catch (FetchFailure failure) {
-      throw FetchErrors.failed(slot, address, failure, attempts, kept);
+      throw failed(failure, attempts, kept);
     }
+  }
+
+  private WeightsException failed(FetchFailure failure, int attempts, long keptBytes) {
+    String reason = failure.getMessage();
+    String tried = attempts > 1 ? " All %s attempts failed.".formatted(attempts) : "";
+    String kept =
+        keptBytes == 0
+            ? ""
+            : " The %s bytes that arrived are kept; the next run continues from there."
+                .formatted(keptBytes);
+    return new WeightsException(
+        "Cannot fetch %s: %s%s%s%s%s"
+            .formatted(
+                slot.published().fileName(),
+                reason,
+                reason.endsWith(".") || reason.endsWith("?") ? "" : ".",
+                tried,
+                kept,
+                slot.byHand(address)),
+        failure,
+        failure.settings());
   }
 
   private void pause(FetchFailure failure, int failures, long kept) throws InterruptedException {
@@ -88,7 +108,9 @@ record Download(CacheSlot slot, URI address, FetchSettings settings, Progress pr
     requireSpace(part, published);
     long offset = part.length();
     try (Response response = source.get(offset, part.validator(address))) {
-      if (response.status() == 416 && isWhole(response, offset)) {
+      String range = response.header("Content-Range").orElse("").strip();
+      // "Range not satisfiable" may say that the part is whole (RFC 9110, 14.4).
+      if (response.status() == 416 && offset > 0 && range.equals("bytes */" + offset)) {
         finish(part, response.from());
         return;
       }
@@ -188,11 +210,5 @@ record Download(CacheSlot slot, URI address, FetchSettings settings, Progress pr
                   + " in GRAFT_HOME.")
               .formatted(usable, slot.file().getParent(), needed));
     }
-  }
-
-  /** Returns whether "range not satisfiable" says that the part is whole (RFC 9110, 14.4). */
-  private static boolean isWhole(Response response, long offset) {
-    Optional<String> range = response.header("Content-Range");
-    return offset > 0 && range.isPresent() && range.get().strip().equals("bytes */" + offset);
   }
 }

@@ -13,7 +13,7 @@ import javax.net.ssl.SSLException;
 
 /**
  * The failure of one attempt to fetch a file. The message says what happened, what was received and
- * what was expected. {@link FetchErrors} adds what to do.
+ * what was expected. {@link Download} adds what to do.
  */
 final class FetchFailure extends Exception {
 

@@ -3,6 +3,7 @@ package io.graft.fetch;
 import io.graft.runtime.InvalidOptionException;
 import java.net.URI;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -115,10 +116,7 @@ public record FetchOptions(boolean offline, Optional<URI> mirror) {
   }
 
   private static boolean isOn(String value) {
-    if (value == null) {
-      return false;
-    }
-    return switch (value.strip().toLowerCase(Locale.ROOT)) {
+    return switch (Objects.requireNonNullElse(value, "").strip().toLowerCase(Locale.ROOT)) {
       case "", "0", "false", "no", "off" -> false;
       case "1", "true", "yes", "on" -> true;
       default ->

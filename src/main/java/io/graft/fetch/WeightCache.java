@@ -3,6 +3,7 @@ package io.graft.fetch;
 import io.graft.fetch.CacheCheck.State;
 import io.graft.runtime.CacheFolder;
 import io.graft.runtime.FileFailure;
+import io.graft.runtime.Folders;
 import io.graft.runtime.Progress;
 import io.graft.runtime.StoppedException;
 import io.graft.runtime.WeightsException;
@@ -61,7 +62,15 @@ public final class WeightCache {
     }
     URI source = options.sourceOf(published);
     if (options.offline() && !Files.exists(slot.file())) {
-      throw FetchErrors.offline(slot, source);
+      throw new WeightsException(
+          ("%s is not in the cache: expected %s. It may not be fetched, because offline or %s is"
+                  + " set.%s Or leave both out to fetch it.")
+              .formatted(
+                  published.fileName(),
+                  slot.file(),
+                  FetchOptions.OFFLINE_VARIABLE,
+                  slot.byHand(source)),
+          "offline");
     }
     try (FetchLock lock = lock(slot, progress)) {
       if (slot.isVerified()) {
@@ -70,7 +79,7 @@ public final class WeightCache {
       CacheCheck check = check(slot, progress);
       if (check.state() == State.DAMAGED) {
         if (options.offline() || !Files.isRegularFile(slot.file())) {
-          throw FetchErrors.damaged(slot, source, check.message());
+          throw new WeightsException(check.message() + slot.byHand(source));
         }
         Files.move(slot.file(), slot.damaged(), StandardCopyOption.REPLACE_EXISTING);
         progress.note(check.message() + " Moved to " + slot.damaged() + "; fetching it again.");
@@ -90,7 +99,7 @@ public final class WeightCache {
       if (Files.exists(slot.file())) {
         return acceptedInReadOnlyCache(slot, source, progress);
       }
-      throw FetchErrors.unusableFolder(slot, source, e);
+      throw unusableFolder(slot, source, e);
     }
   }
 
@@ -178,11 +187,27 @@ public final class WeightCache {
     try {
       check = check(slot, progress);
     } catch (IOException e) {
-      throw FetchErrors.unusableFolder(slot, source, e);
+      throw unusableFolder(slot, source, e);
     }
     if (check.state() != State.PRESENT) {
-      throw FetchErrors.damaged(slot, source, check.message());
+      throw new WeightsException(check.message() + slot.byHand(source));
     }
     return slot.file();
+  }
+
+  /** Creates the exception of a cache folder that cannot be read or written. */
+  private static WeightsException unusableFolder(CacheSlot slot, URI source, IOException failure) {
+    Path folder = slot.file().getParent();
+    Path existing = Folders.nearestExisting(folder);
+    String reason =
+        Files.isDirectory(existing)
+            ? "the cache folder %s cannot be used: %s"
+                .formatted(folder, FileFailure.reason(failure))
+            : "the cache folder should be %s, but %s is a file".formatted(folder, existing);
+    return new WeightsException(
+        ("Cannot fetch %s: %s. Expected a folder with write permission, on a file system with"
+                + " locks. Name another one in GRAFT_HOME.%s")
+            .formatted(slot.published().fileName(), reason, slot.byHand(source)),
+        failure);
   }
 }

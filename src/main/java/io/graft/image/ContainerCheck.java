@@ -38,7 +38,7 @@ final class ContainerCheck {
         if (!reader.hasText(at + 4, "IHDR") || length != 13) {
           throw new BadImageException("the PNG file does not begin with a header (IHDR)");
         }
-        PixelLimit.checkSize(reader.unsigned32(16), reader.unsigned32(20));
+        ImageDecoder.checkSize(reader.unsigned32(16), reader.unsigned32(20));
       } else if (reader.hasText(at + 4, "IDAT")) {
         data = true;
       } else if (reader.hasText(at + 4, "eXIf")) {
@@ -62,7 +62,7 @@ final class ContainerCheck {
     long height = old ? reader.unsigned16(20) : Math.abs((int) reader.unsigned32(22));
     int bits = reader.unsigned16(old ? 24 : 28);
     long compression = old ? 0 : reader.unsigned32(30);
-    PixelLimit.checkSize(width, height);
+    ImageDecoder.checkSize(width, height);
     switch ((int) compression) {
       case 0, 3, 6 -> reader.require(dataOffset, (width * bits + 31) / 32 * 4 * height);
       case 1, 2 -> reader.require(dataOffset, reader.unsigned32(34));
@@ -173,7 +173,7 @@ final class ContainerCheck {
   }
 
   private static long size(long width, long height) throws BadImageException {
-    PixelLimit.checkSize(width, height);
+    ImageDecoder.checkSize(width, height);
     return width << 32 | height;
   }
 

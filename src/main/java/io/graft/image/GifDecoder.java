@@ -49,12 +49,14 @@ final class GifDecoder {
     }
     int canvasWidth = Math.max(screenWidth, left + width);
     int canvasHeight = Math.max(screenHeight, top + height);
-    PixelLimit.checkSize(width, height);
-    PixelLimit.checkSize(canvasWidth, canvasHeight);
-    PixelLimit.checkClaim((long) width * height, PIXELS_PER_BYTE, reader.bytes());
+    ImageDecoder.checkSize(width, height);
+    ImageDecoder.checkSize(canvasWidth, canvasHeight);
+    ImageDecoder.checkClaim((long) width * height, PIXELS_PER_BYTE, reader.bytes());
     byte[] indices = readIndices(width * height);
     byte[] pixels = new byte[3 * canvasWidth * canvasHeight];
-    fill(pixels, palette, background);
+    for (int i = 0; i < pixels.length; i += 3) {
+      System.arraycopy(palette, 3 * background, pixels, i, 3);
+    }
     boolean interlaced = (imageFlags & 0x40) != 0;
     int row = 0;
     for (int pass = interlaced ? 0 : 3; pass < 4; pass++) {
@@ -68,12 +70,6 @@ final class GifDecoder {
       }
     }
     return new RgbImage(canvasWidth, canvasHeight, pixels);
-  }
-
-  private static void fill(byte[] pixels, byte[] palette, int index) {
-    for (int i = 0; i < pixels.length; i += 3) {
-      System.arraycopy(palette, 3 * index, pixels, i, 3);
-    }
   }
 
   /** Reads a palette and fills it up to 256 colours with black. */
@@ -182,19 +178,15 @@ final class GifDecoder {
       written += length[code];
       int to = written;
       for (int walk = code, left = length[code]; left > 0; left--) {
-        put(indices, --to, last[walk]);
+        // The last string may extend past the image.
+        if (--to < count) {
+          indices[to] = last[walk];
+        }
         walk = prefix[walk];
       }
       previous = code;
     }
     return indices;
-  }
-
-  /** Writes an index, unless the last string extends past the image. */
-  private static void put(byte[] indices, int position, byte index) {
-    if (position < indices.length) {
-      indices[position] = index;
-    }
   }
 
   private static BadImageException endsEarly(int written, int count) {

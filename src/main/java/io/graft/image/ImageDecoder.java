@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
+import java.util.HexFormat;
 
 /**
  * Decodes image files to upright RGB, like Pillow's {@code ImageOps.exif_transpose(Image.open(f))
@@ -16,6 +17,8 @@ public final class ImageDecoder {
 
   /** The largest file that {@link #content} opens, in bytes. */
   private static final long MAX_FILE_BYTES = 1L << 30;
+
+  private static final long MAX_PIXELS = 100_000_000;
 
   private ImageDecoder() {}
 
@@ -47,10 +50,10 @@ public final class ImageDecoder {
     }
     ImageFormat format =
         ImageFormat.sniff(Arrays.copyOf(encoded, Math.min(encoded.length, 16)))
-            .orElseThrow(() -> new BadImageException(unknownFormat(encoded)));
+            .orElseThrow(() -> unknownFormat(encoded));
     try {
       return switch (format) {
-        case JPEG -> JpegDecoder.decode(encoded);
+        case JPEG -> JpegDecoder.decode(encoded, true);
         case GIF -> GifDecoder.decode(encoded);
         case PNG, BMP, TIFF, WEBP -> ImageIoDecoder.decode(encoded, format);
       };
@@ -105,12 +108,33 @@ public final class ImageDecoder {
     }
   }
 
-  private static String unknownFormat(byte[] encoded) {
-    StringBuilder head = new StringBuilder();
-    for (int i = 0; i < Math.min(8, encoded.length); i++) {
-      head.append(String.format("%s%02x", i == 0 ? "" : " ", encoded[i]));
+  private static BadImageException unknownFormat(byte[] encoded) {
+    String head = HexFormat.ofDelimiter(" ").formatHex(encoded, 0, Math.min(8, encoded.length));
+    return new BadImageException(
+        ("the content is not JPEG, PNG, GIF, BMP, TIFF or WebP, whatever the file's name says (it"
+                + " begins with the bytes %s)")
+            .formatted(head));
+  }
+
+  /** Refuses a header that claims an image without pixels, or with too many. */
+  static void checkSize(long width, long height) throws BadImageException {
+    if (width < 1 || height < 1) {
+      throw new BadImageException(
+          "the header claims an image of %s x %s pixels".formatted(width, height));
     }
-    return "the content is not JPEG, PNG, GIF, BMP, TIFF or WebP, whatever the file's name says (it"
-        + " begins with the bytes %s)".formatted(head);
+    if (width > MAX_PIXELS || height > MAX_PIXELS || width * height > MAX_PIXELS) {
+      throw new BadImageException(
+          "the image has %s x %s pixels; at most %s (100 megapixels) are decoded"
+              .formatted(width, height, MAX_PIXELS));
+    }
+  }
+
+  /** Refuses a header that claims more pixels than a file of this length can hold. */
+  static void checkClaim(long pixels, long pixelsPerByte, byte[] encoded) throws BadImageException {
+    if (pixels / pixelsPerByte > encoded.length) {
+      throw new BadImageException(
+          "the file is cut off: its header claims %s pixels, which cannot be in %s bytes"
+              .formatted(pixels, encoded.length));
+    }
   }
 }

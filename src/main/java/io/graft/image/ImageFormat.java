@@ -6,26 +6,31 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** A file format that {@link ImageDecoder} reads. */
 public enum ImageFormat {
   /** JPEG, baseline or progressive, 8 bits. */
-  JPEG("jpg", "jpeg", "jpe", "jfif"),
+  JPEG("\\xff\\xd8\\xff", "jpg", "jpeg", "jpe", "jfif"),
   /** Portable Network Graphics. */
-  PNG("png"),
+  PNG("\\x89PNG\r\n\\x1a\n", "png"),
   /** Graphics Interchange Format; the first frame. */
-  GIF("gif"),
-  /** Windows bitmap. */
-  BMP("bmp", "dib"),
+  GIF("GIF8[79]a", "gif"),
+  /** Windows bitmap. A text may begin with "BM" too, but a bitmap's reserved bytes are zero. */
+  BMP("BM.{4}\\x00{4}", "bmp", "dib"),
   /** Tagged Image File Format; the first image. */
-  TIFF("tif", "tiff"),
+  TIFF("II\\*\\x00|MM\\x00\\*", "tif", "tiff"),
   /** WebP, lossy or lossless. */
-  WEBP("webp");
+  WEBP("RIFF.{4}WEBP", "webp");
+
+  private final Pattern head;
 
   @SuppressWarnings("ImmutableEnumChecker") // List.of returns an immutable list.
   private final List<String> extensions;
 
-  ImageFormat(String... extensions) {
+  /** Creates a format whose files begin with a match of {@code head}, one character a byte. */
+  ImageFormat(String head, String... extensions) {
+    this.head = Pattern.compile(head, Pattern.DOTALL);
     this.extensions = List.of(extensions);
   }
 
@@ -36,24 +41,7 @@ public enum ImageFormat {
    */
   public static Optional<ImageFormat> sniff(byte[] head) {
     String text = new String(head, StandardCharsets.ISO_8859_1);
-    if (text.startsWith("\u00ff\u00d8\u00ff")) {
-      return Optional.of(JPEG);
-    }
-    if (text.startsWith("\u0089PNG\r\n\u001a\n")) {
-      return Optional.of(PNG);
-    }
-    if (text.startsWith("GIF87a") || text.startsWith("GIF89a")) {
-      return Optional.of(GIF);
-    }
-    if (text.startsWith("II*\0") || text.startsWith("MM\0*")) {
-      return Optional.of(TIFF);
-    }
-    if (text.startsWith("RIFF") && text.startsWith("WEBP", 8)) {
-      return Optional.of(WEBP);
-    }
-    // A text may begin with "BM" too, but the reserved bytes of a bitmap are zero.
-    boolean bitmap = text.startsWith("BM") && text.startsWith("\0\0\0\0", 6);
-    return bitmap ? Optional.of(BMP) : Optional.empty();
+    return Arrays.stream(values()).filter(f -> f.head.matcher(text).lookingAt()).findFirst();
   }
 
   /** Returns whether a file's name has an image's extension, in any case. */

@@ -12,6 +12,7 @@ import java.util.ServiceLoader;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.spi.ImageReaderSpi;
+import javax.imageio.stream.ImageInputStreamImpl;
 
 /** Decodes PNG, BMP, TIFF and WebP with ImageIO's readers, after checks that those omit. */
 final class ImageIoDecoder {
@@ -36,10 +37,10 @@ final class ImageIoDecoder {
             format,
             List.of("remature", "nexpected end"),
             reader -> {
-              PixelLimit.checkSize(reader.getWidth(0), reader.getHeight(0));
+              ImageDecoder.checkSize(reader.getWidth(0), reader.getHeight(0));
               if (format == ImageFormat.PNG) {
                 long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
-                PixelLimit.checkClaim(pixels, PNG_PIXELS_PER_BYTE, encoded);
+                ImageDecoder.checkClaim(pixels, PNG_PIXELS_PER_BYTE, encoded);
               }
               return reader.read(0);
             });
@@ -112,5 +113,56 @@ final class ImageIoDecoder {
       }
     }
     throw new BadImageException("this Java runtime has no reader for " + format);
+  }
+
+  /**
+   * An image file in memory, for ImageIO's readers. Unlike ImageIO's own memory stream, it copies
+   * nothing and knows its length, so that readers can check a header's claims. It stops a reader
+   * that keeps reading after the end, which would invent pixels for minutes.
+   */
+  private static final class ByteArrayImageInputStream extends ImageInputStreamImpl {
+
+    /** Readers look ahead by a few bytes only. */
+    private static final int MAX_READS_AFTER_END = 64;
+
+    private final byte[] bytes;
+    private int readsAfterEnd;
+
+    ByteArrayImageInputStream(byte[] bytes) {
+      this.bytes = bytes;
+    }
+
+    @Override
+    public int read() throws IOException {
+      bitOffset = 0;
+      return streamPos < bytes.length ? bytes[(int) streamPos++] & 0xff : end();
+    }
+
+    @Override
+    public int read(byte[] destination, int offset, int length) throws IOException {
+      bitOffset = 0;
+      if (length == 0) {
+        return 0;
+      }
+      if (streamPos >= bytes.length) {
+        return end();
+      }
+      int count = (int) Math.min(length, bytes.length - streamPos);
+      System.arraycopy(bytes, (int) streamPos, destination, offset, count);
+      streamPos += count;
+      return count;
+    }
+
+    private int end() throws IOException {
+      if (++readsAfterEnd > MAX_READS_AFTER_END) {
+        throw new IOException("the data continues after the end of the file");
+      }
+      return -1;
+    }
+
+    @Override
+    public long length() {
+      return bytes.length;
+    }
   }
 }

@@ -211,7 +211,6 @@ public record InputSpec(
    *     same device and manager; the caller closes it
    */
   public NDArray normalize(NDArray pixels) {
-    Shape perChannel = new Shape(1, 3, 1, 1);
     try (NDManager scratch = pixels.getManager().newSubManager()) {
       NDArray source = channels == Channels.BGR ? pixels.flip(3) : pixels;
       NDArray planes = source.transpose(0, 3, 1, 2);
@@ -223,8 +222,8 @@ public record InputSpec(
       if (divisor != 1) {
         input.divi(divisor);
       }
-      input.subi(scratch.create(array(mean), perChannel));
-      input.divi(scratch.create(array(standardDeviation), perChannel));
+      input.subi(perChannel(scratch, mean));
+      input.divi(perChannel(scratch, standardDeviation));
       input.attach(pixels.getManager());
       return input;
     }
@@ -253,11 +252,8 @@ public record InputSpec(
     return values.stream().map(DecimalText::of).collect(Collectors.joining(", ", "[", "]"));
   }
 
-  private static float[] array(List<Float> values) {
-    float[] array = new float[values.size()];
-    for (int i = 0; i < array.length; i++) {
-      array[i] = values.get(i);
-    }
-    return array;
+  private static NDArray perChannel(NDManager manager, List<Float> values) {
+    float[] array = {values.get(0), values.get(1), values.get(2)};
+    return manager.create(array, new Shape(1, 3, 1, 1));
   }
 }

@@ -21,6 +21,23 @@ final class JpegDecoder {
   private static final List<String> FATAL_WARNINGS =
       List.of("remature end", "bad Huffman code", "instead of RST");
 
+  // YCbCr to RGB in 16-bit fixed point, exact to the bit: libjpeg's jdcolor.c.
+  private static final int HALF = 1 << 15;
+  private static final int[] RED_OF_CR = new int[256];
+  private static final int[] BLUE_OF_CB = new int[256];
+  private static final int[] GREEN_OF_CR = new int[256];
+  private static final int[] GREEN_OF_CB = new int[256];
+
+  static {
+    for (int i = 0; i < 256; i++) {
+      int x = i - 128;
+      RED_OF_CR[i] = (fixed(1.40200) * x + HALF) >> 16;
+      BLUE_OF_CB[i] = (fixed(1.77200) * x + HALF) >> 16;
+      GREEN_OF_CR[i] = -fixed(0.71414) * x;
+      GREEN_OF_CB[i] = -fixed(0.34414) * x + HALF;
+    }
+  }
+
   private enum Colors {
     GREY,
     RGB,
@@ -40,16 +57,12 @@ final class JpegDecoder {
 
   private JpegDecoder() {}
 
-  static RgbImage decode(byte[] encoded) throws BadImageException, IOException {
-    return decode(encoded, true);
-  }
-
-  /** Decodes with or without libjpeg-turbo. The pixels are the same. */
+  /** Decodes, with libjpeg-turbo if that is allowed. The pixels are the same without it. */
   static RgbImage decode(byte[] encoded, boolean turboAllowed)
       throws BadImageException, IOException {
     Header header = readHeader(encoded);
-    PixelLimit.checkSize(header.width(), header.height());
-    PixelLimit.checkClaim((long) header.width() * header.height(), PIXELS_PER_BYTE, encoded);
+    ImageDecoder.checkSize(header.width(), header.height());
+    ImageDecoder.checkClaim((long) header.width() * header.height(), PIXELS_PER_BYTE, encoded);
     Optional<byte[]> turbo =
         turboAllowed && header.usualSampling()
             ? TurboJpeg.decode(encoded, header.width(), header.height())
@@ -86,7 +99,7 @@ final class JpegDecoder {
   private static byte[] toRgb(byte[] samples, Colors colors) {
     switch (colors) {
       case RGB -> {}
-      case YCC -> ColorConversion.yccToRgb(samples, 3);
+      case YCC -> yccToRgb(samples, 3);
       case GREY -> {
         byte[] pixels = new byte[Math.multiplyExact(samples.length, 3)];
         for (int to = 0; to < pixels.length; to++) {
@@ -97,7 +110,7 @@ final class JpegDecoder {
       case CMYK, YCCK -> {
         boolean ycck = colors == Colors.YCCK;
         if (ycck) {
-          ColorConversion.yccToRgb(samples, 4);
+          yccToRgb(samples, 4);
         }
         // Adobe stores inverted inks, and Pillow assumes that of every CMYK file. YCCK holds YCbCr
         // of (255 - ink), and libjpeg's conversion inverts once more.
@@ -106,7 +119,7 @@ final class JpegDecoder {
         for (int i = 0, to = 0; i < samples.length; i += 4) {
           int black = 255 - (samples[i + 3] & 0xff);
           for (int ink = i; ink < i + 3; ink++) {
-            pixels[to++] = ColorConversion.inkToColor((samples[ink] & 0xff) ^ flip, black);
+            pixels[to++] = RasterToRgb.inkToColor((samples[ink] & 0xff) ^ flip, black);
           }
         }
         return pixels;
@@ -225,5 +238,29 @@ final class JpegDecoder {
             && reader.unsigned8(frame + 14) == 'B';
     boolean rgb = !jfif && (adobeTransform == 0 || (adobeTransform < 0 && named));
     return rgb ? Colors.RGB : Colors.YCC;
+  }
+
+  /**
+   * Converts the first three samples of each pixel from YCbCr to RGB, in place.
+   *
+   * @param samples uint8, {@code stride} samples for each pixel
+   */
+  private static void yccToRgb(byte[] samples, int stride) {
+    for (int i = 0; i + 2 < samples.length; i += stride) {
+      int y = samples[i] & 0xff;
+      int cb = samples[i + 1] & 0xff;
+      int cr = samples[i + 2] & 0xff;
+      samples[i] = clamp(y + RED_OF_CR[cr]);
+      samples[i + 1] = clamp(y + ((GREEN_OF_CB[cb] + GREEN_OF_CR[cr]) >> 16));
+      samples[i + 2] = clamp(y + BLUE_OF_CB[cb]);
+    }
+  }
+
+  private static byte clamp(int value) {
+    return (byte) (value < 0 ? 0 : Math.min(value, 255));
+  }
+
+  private static int fixed(double value) {
+    return (int) (value * 65536 + 0.5);
   }
 }

@@ -66,7 +66,7 @@ final class RasterToRgb {
               switch (space) {
                 case ColorSpace.TYPE_GRAY -> (byte) grey(row[from], maximum[0], maximum.length);
                 case ColorSpace.TYPE_RGB -> (byte) sample(row[from + i], maximum[i]);
-                default -> ColorConversion.inkToColor(sample(row[from + i], maximum[i]), black);
+                default -> inkToColor(sample(row[from + i], maximum[i]), black);
               };
         }
       }
@@ -124,5 +124,16 @@ final class RasterToRgb {
       return value;
     }
     return maximum == 65535 ? value >> 8 : value * 255 / maximum;
+  }
+
+  /**
+   * Converts CMYK to RGB like Pillow's {@code Convert.c}.
+   *
+   * @return the colour value of {@code ink} and {@code black}, 0 (none) to 255 (full)
+   */
+  static byte inkToColor(int ink, int black) {
+    int paper = 255 - black;
+    int product = ink * paper + 128;
+    return (byte) (paper - (((product >> 8) + product) >> 8));
   }
 }

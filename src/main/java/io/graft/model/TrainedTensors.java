@@ -8,7 +8,7 @@ import io.graft.tensors.SafetensorsWriter;
 import io.graft.tensors.TensorInfo;
 import io.graft.tensors.TensorType;
 import io.graft.zoo.BackboneSpec;
-import io.graft.zoo.OwnWeights;
+import io.graft.zoo.WeightOrigin;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -43,7 +43,8 @@ final class TrainedTensors {
     Map<TensorInfo, ByteBuffer> tensors =
         of(block, spec.network().parameterShapes().keySet(), type);
     DurableFiles.writeFile(
-        file, temporary -> SafetensorsWriter.write(temporary, OwnWeights.metadata(spec), tensors));
+        file,
+        temporary -> SafetensorsWriter.write(temporary, WeightOrigin.Own.metadata(spec), tensors));
   }
 
   private static ByteBuffer bytes(NDArray array, TensorType type) {

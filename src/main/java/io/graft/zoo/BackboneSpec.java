@@ -45,11 +45,6 @@ public record BackboneSpec(
     return network.parameterCount();
   }
 
-  /** Returns whether the name is the network's own, so that it stands for any of its weights. */
-  boolean isDefaultOfItsNetwork() {
-    return name.equals(network.name());
-  }
-
   /**
    * Returns a copy with the same weights for images of another size. Convolutions accept any size,
    * and {@code fc1} reads averages over a fixed number of windows, as in torchvision.

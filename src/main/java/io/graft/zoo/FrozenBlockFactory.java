@@ -29,16 +29,12 @@ public final class FrozenBlockFactory implements BlockFactory {
 
   @Override
   public Block newBlock(Model model, Path modelPath, Map<String, ?> arguments) {
-    boolean complete = false;
     try {
-      Block block = block(model, arguments);
-      complete = true;
-      return block;
-    } finally {
-      if (!complete) {
-        // DJL does not close a model whose block cannot be built.
-        model.close();
-      }
+      return block(model, arguments);
+    } catch (RuntimeException | Error e) {
+      // DJL does not close a model whose block cannot be built.
+      model.close();
+      throw e;
     }
   }
 

@@ -93,7 +93,7 @@ public sealed interface WeightChoice {
     @Override
     public BackboneSpec backboneFor(BackboneSpec asked) {
       try (TensorSource source = WeightFile.open(file)) {
-        Optional<BackboneSpec> named = OwnWeights.spec(source);
+        Optional<BackboneSpec> named = WeightOrigin.Own.spec(source);
         if (named.isPresent()) {
           BackboneSpec own = named.get();
           boolean fits =
@@ -112,7 +112,8 @@ public sealed interface WeightChoice {
         if (keras == (asked.layout() == WeightLayout.KERAS)) {
           return asked;
         }
-        if (asked.isDefaultOfItsNetwork() && keras) {
+        boolean isDefaultOfItsNetwork = asked.name().equals(asked.network().name());
+        if (isDefaultOfItsNetwork && keras) {
           return Zoo.backbones().stream()
               .filter(spec -> spec.layout() == WeightLayout.KERAS)
               .filter(spec -> spec.network().name().equals(asked.network().name()))

@@ -1,7 +1,9 @@
 package io.graft.zoo;
 
 import io.graft.fetch.PublishedFile;
+import io.graft.runtime.GraftException;
 import io.graft.runtime.OutputException;
+import io.graft.runtime.WeightsException;
 import io.graft.tensors.SafetensorsFile;
 import io.graft.tensors.TensorSource;
 import java.io.IOException;
@@ -9,6 +11,9 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 
 /** Where a backbone's pretrained weights come from. */
 public sealed interface WeightOrigin {
@@ -16,11 +21,7 @@ public sealed interface WeightOrigin {
   /** A file that somebody publishes. */
   record Published(PublishedFile file) implements WeightOrigin {}
 
-  /**
-   * A file that is part of Graft.
-   *
-   * @param resource its name beside this class
-   */
+  /** A file that is part of Graft, by its name beside this class. */
   record Bundled(String resource) implements WeightOrigin {
     /**
      * Opens the file.
@@ -47,6 +48,37 @@ public sealed interface WeightOrigin {
     }
   }
 
-  /** A file that the user trained. */
-  record Own() implements WeightOrigin {}
+  /**
+   * A file that the user trained. Its metadata {@code graft_backbone} is the name of the {@link
+   * BackboneSpec}.
+   */
+  record Own() implements WeightOrigin {
+    private static final String BACKBONE = "graft_backbone";
+
+    /** Returns the metadata for a file with weights of a backbone. */
+    public static Map<String, String> metadata(BackboneSpec backbone) {
+      // Sorted, because the order of Map.of changes from process to process.
+      return new TreeMap<>(Map.of("format", "pt", BACKBONE, backbone.name()));
+    }
+
+    /**
+     * Returns the backbone of a file; empty for a file of another program.
+     *
+     * @throws WeightsException if there is no backbone of that name
+     */
+    static Optional<BackboneSpec> spec(TensorSource source) {
+      if (!(source instanceof SafetensorsFile file) || !file.metadata().containsKey(BACKBONE)) {
+        return Optional.empty();
+      }
+      String name = file.metadata().get(BACKBONE);
+      try {
+        return Optional.of(Zoo.find(name));
+      } catch (GraftException e) {
+        throw new WeightsException(
+            "%s is for the backbone '%s', which this Graft does not know. Use the Graft that wrote it."
+                .formatted(file.description(), name),
+            e);
+      }
+    }
+  }
 }

@@ -45,14 +45,7 @@ public final class Zoo {
   private static final String TIMM_SHA256 =
       "57b026918159a6bf9faf8405c3a551903768e7138989d9c6224a14227203fad8";
 
-  /** The licence of Oxford's Visual Geometry Group, whose weights Keras converted. */
-  private static final String OXFORD_LICENCE = "CC BY 4.0";
-
-  /** torchvision's own weights: neither the files nor the documentation name a licence. */
-  private static final String TORCHVISION_LICENCE = "see source";
-
   private static final double VGG16_TORCHVISION_TOP1_PERCENT = 71.592;
-  private static final double VGG16_KERAS_TOP1_PERCENT = 71.3;
 
   /** {@code NAME[.wWIDTH][.sSIZE]}. */
   private static final Pattern NAME =
@@ -140,14 +133,14 @@ public final class Zoo {
   }
 
   private static BackboneSpec own(String network, String width) {
-    double channels = Vgg.Dimensions.IMAGENET.firstChannels() * Double.parseDouble(width);
+    Vgg.Dimensions paper = Vgg.Dimensions.IMAGENET;
+    double channels = paper.firstChannels() * Double.parseDouble(width);
     if (!(channels >= 1 && channels <= MOST_CHANNELS && channels == Math.rint(channels))) {
       throw new InvalidOptionException(
           ("Width is %s: expected a factor from 1/64 to 4 that makes all numbers of channels whole,"
                   + " such as 0.25.")
               .formatted(width));
     }
-    Vgg.Dimensions paper = Vgg.Dimensions.IMAGENET;
     Network whole =
         Vgg.network(
             network,
@@ -206,7 +199,7 @@ public final class Zoo {
         vgg(name),
         WeightLayout.TORCHVISION,
         new PublishedFile(URI.create(TORCHVISION + file), file, sizeBytes, digest),
-        TORCHVISION_LICENCE,
+        "see source", // Neither torchvision's files nor its documentation name a licence.
         top1Percent);
   }
 
@@ -218,8 +211,8 @@ public final class Zoo {
         WeightLayout.KERAS,
         new PublishedFile(
             URI.create(KERAS + file), file, OptionalLong.of(sizeBytes), FileDigest.md5(md5)),
-        OXFORD_LICENCE,
-        VGG16_KERAS_TOP1_PERCENT);
+        "CC BY 4.0", // Oxford's Visual Geometry Group, whose weights Keras converted.
+        71.3);
   }
 
   private static BackboneSpec published(
