@@ -39,19 +39,12 @@ public record PictureSet(int classes, int perClass, int size, long seed) {
 
   private static final int MOST = 100_000;
   private static final int MOST_PICTURES = 10_000_000;
-  private static final int SMALLEST = 16;
-  private static final int LARGEST = 1024;
-
-  /** The quality of files varies, so that a network does not learn from traces of compression. */
-  private static final double LOWEST_QUALITY = 0.6;
-
-  private static final double HIGHEST_QUALITY = 0.95;
 
   /** Checks the ranges. */
   public PictureSet {
     requireRange("classes", classes, 1, MOST);
     requireRange("pictures per class", perClass, 1, MOST);
-    requireRange("size", size, SMALLEST, LARGEST);
+    requireRange("size", size, 16, 1024);
     if ((long) classes * perClass > MOST_PICTURES) {
       throw new InvalidOptionException(
           String.format(
@@ -143,8 +136,8 @@ public record PictureSet(int classes, int perClass, int size, long seed) {
       for (int number = 0; number < perClass; number++) {
         BufferedImage image = new BufferedImage(size, size, BufferedImage.TYPE_INT_RGB);
         image.setRGB(0, 0, size, size, kind.draw(size, number).pixels(), 0, size);
-        double quality =
-            new RandomStream(~seed, index, number).between(LOWEST_QUALITY, HIGHEST_QUALITY);
+        // The quality varies, so that a network does not learn from traces of compression.
+        double quality = new RandomStream(~seed, index, number).between(0.6, 0.95);
         writeJpeg(image, (float) quality, classFolder.resolve(fileName(number)));
         drawn.accept(done.incrementAndGet());
       }

@@ -52,18 +52,17 @@ record CacheSlot(PublishedFile published, Path file) {
 
   /** Returns the stamp that would fit the file as it is now, or null if there is no such file. */
   String currentStamp() throws IOException {
-    BasicFileAttributes attributes;
     try {
-      attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      return "%s %s\nbytes %s\nchanged %s\n"
+          .formatted(
+              published.digest().algorithm().stampName(),
+              published.digest().hex(),
+              attributes.size(),
+              attributes.lastModifiedTime());
     } catch (NoSuchFileException e) {
       return null;
     }
-    return "%s %s\nbytes %s\nchanged %s\n"
-        .formatted(
-            published.digest().algorithm().stampName(),
-            published.digest().hex(),
-            attributes.size(),
-            attributes.lastModifiedTime());
   }
 
   /** Returns whether the file exists and has a stamp that fits it. */

@@ -3,7 +3,6 @@ package io.graft.fetch;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,11 +26,10 @@ final class FetchLock implements Closeable {
       new ConcurrentHashMap<>();
 
   private final ReentrantLock threads;
-  private final FileChannel channel;
+  private FileChannel channel;
 
-  private FetchLock(ReentrantLock threads, FileChannel channel) {
+  private FetchLock(ReentrantLock threads) {
     this.threads = threads;
-    this.channel = channel;
   }
 
   /**
@@ -49,28 +47,22 @@ final class FetchLock implements Closeable {
         break;
       }
     }
-    FileChannel channel = null;
+    FetchLock lock = new FetchLock(threads);
     try {
-      channel = FileChannel.open(real, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      FileLock lock = channel.tryLock();
-      while (lock == null) {
+      lock.channel = FileChannel.open(real, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      while (lock.channel.tryLock() == null) {
         waiting.run();
         Thread.sleep(POLL_MILLIS);
-        lock = channel.tryLock();
       }
-      return new FetchLock(threads, channel);
+      return lock;
     } catch (IOException | InterruptedException | RuntimeException | Error e) {
-      release(threads, channel);
+      lock.close();
       throw e;
     }
   }
 
   @Override
   public void close() {
-    release(threads, channel);
-  }
-
-  private static void release(ReentrantLock threads, FileChannel channel) {
     try {
       if (channel != null) {
         channel.close();

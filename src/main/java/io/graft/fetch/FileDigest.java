@@ -60,21 +60,6 @@ public record FileDigest(Algorithm algorithm, String hex) {
     }
   }
 
-  /** Creates a whole SHA-256. */
-  public static FileDigest sha256(String hex) {
-    return new FileDigest(Algorithm.SHA256, hex);
-  }
-
-  /** Creates the first digits of a SHA-256. */
-  public static FileDigest sha256Prefix(String hex) {
-    return new FileDigest(Algorithm.SHA256_PREFIX, hex);
-  }
-
-  /** Creates a whole MD5. */
-  public static FileDigest md5(String hex) {
-    return new FileDigest(Algorithm.MD5, hex);
-  }
-
   /** Returns whether a file with this whole digest is the published one. */
   boolean matches(String wholeHex) {
     return wholeHex.length() == algorithm.digits && wholeHex.startsWith(hex);

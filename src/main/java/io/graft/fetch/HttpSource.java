@@ -18,6 +18,7 @@ import java.util.concurrent.TimeoutException;
 /** Requests the file at one address, or the rest of it, over HTTP/1.1. */
 final class HttpSource {
 
+  private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
   private static final int MOST_REDIRECTS = 10;
 
   /** Java reads this once. By default it sends no password to a proxy that opens a tunnel. */
@@ -56,7 +57,7 @@ final class HttpSource {
     URI at = address;
     while (true) {
       Response response = send(at, request(at, offset, validator));
-      if (!isRedirect(response.status())) {
+      if (!REDIRECTS.contains(response.status())) {
         return response;
       }
       try (response) {
@@ -128,11 +129,9 @@ final class HttpSource {
     if (address.getRawUserInfo() != null && Addresses.sameOrigin(address, at)) {
       request.header("Authorization", EnvironmentProxies.basic(address.getRawUserInfo()));
     }
-    settings
-        .proxies()
-        .serverFor(at)
-        .flatMap(Server::authorization)
-        .ifPresent(value -> request.header("Proxy-Authorization", value));
+    Optional<String> proxyPassword =
+        settings.proxies().serverFor(at).flatMap(Server::authorization);
+    proxyPassword.ifPresent(value -> request.header("Proxy-Authorization", value));
     return request.build();
   }
 
@@ -162,18 +161,7 @@ final class HttpSource {
 
   /** Returns an address and its proxy as shown to a person. */
   String describe(URI at) {
-    return Addresses.shown(at)
-        + settings
-            .proxies()
-            .serverFor(at)
-            .map(proxy -> " (through proxy " + proxy + ")")
-            .orElse("");
-  }
-
-  private static boolean isRedirect(int status) {
-    return switch (status) {
-      case 301, 302, 303, 307, 308 -> true;
-      default -> false;
-    };
+    Optional<Server> proxy = settings.proxies().serverFor(at);
+    return Addresses.shown(at) + proxy.map(name -> " (through proxy " + name + ")").orElse("");
   }
 }

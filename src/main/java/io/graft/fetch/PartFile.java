@@ -103,8 +103,12 @@ final class PartFile implements Closeable {
         channel.write(bytes, length + bytes.position() - view.position());
       }
     } catch (IOException e) {
-      // Some of the buffer may have been written, and the digest covers none of it.
-      truncateQuietly();
+      try {
+        // Some of the buffer may have been written, and the digest covers none of it.
+        channel.truncate(length);
+      } catch (IOException again) {
+        // The next process hashes what is there, so damage is detected.
+      }
       throw cannotWrite(e);
     }
     length += view.remaining();
@@ -172,14 +176,6 @@ final class PartFile implements Closeable {
     if (wasOpen && length == 0) {
       DurableFiles.deleteQuietly(slot.part());
       DurableFiles.deleteQuietly(slot.partOrigin());
-    }
-  }
-
-  private void truncateQuietly() {
-    try {
-      channel.truncate(length);
-    } catch (IOException e) {
-      // The next process hashes what is there, so damage is detected.
     }
   }
 

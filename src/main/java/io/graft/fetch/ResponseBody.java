@@ -53,11 +53,9 @@ final class ResponseBody implements HttpResponse.BodySubscriber<ResponseBody>, A
 
   @Override
   public void onError(Throwable failure) {
-    events.add(
-        new Event(
-            List.of(),
-            true,
-            failure instanceof IOException io ? io : new IOException(failure.toString(), failure)));
+    IOException cause =
+        failure instanceof IOException io ? io : new IOException(failure.toString(), failure);
+    events.add(new Event(List.of(), true, cause));
   }
 
   @Override

@@ -55,7 +55,10 @@ public final class ImageDecoder {
       return switch (format) {
         case JPEG -> JpegDecoder.decode(encoded, true);
         case GIF -> GifDecoder.decode(encoded);
-        case PNG, BMP, TIFF, WEBP -> ImageIoDecoder.decode(encoded, format);
+        case PNG -> ImageIoDecoder.decode(encoded, format, ContainerCheck.png(encoded));
+        case BMP -> ImageIoDecoder.decode(encoded, format, ContainerCheck.bmp(encoded));
+        case TIFF -> ImageIoDecoder.decode(encoded, format, ContainerCheck.tiff(encoded));
+        case WEBP -> ImageIoDecoder.decode(encoded, format, ContainerCheck.webp(encoded));
       };
     } catch (OutOfMemoryError e) {
       throw new OutOfMemoryError(

@@ -22,15 +22,9 @@ final class ImageIoDecoder {
 
   private ImageIoDecoder() {}
 
-  static RgbImage decode(byte[] encoded, ImageFormat format) throws BadImageException, IOException {
-    int orientation =
-        switch (format) {
-          case PNG -> ContainerCheck.png(encoded);
-          case BMP -> ContainerCheck.bmp(encoded);
-          case TIFF -> ContainerCheck.tiff(encoded);
-          case WEBP -> ContainerCheck.webp(encoded);
-          case JPEG, GIF -> throw new IllegalArgumentException(format.toString());
-        };
+  /** Decodes a file that {@link ContainerCheck} accepted, and turns it by its orientation. */
+  static RgbImage decode(byte[] encoded, ImageFormat format, int orientation)
+      throws BadImageException, IOException {
     BufferedImage image =
         read(
             encoded,

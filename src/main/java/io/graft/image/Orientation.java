@@ -79,10 +79,9 @@ final class Orientation {
     for (int y = 0; y < height; y++) {
       int from = start + y * rowStep;
       for (int x = 0; x < width; x++) {
-        pixels[to] = source[from];
-        pixels[to + 1] = source[from + 1];
-        pixels[to + 2] = source[from + 2];
-        to += 3;
+        pixels[to++] = source[from];
+        pixels[to++] = source[from + 1];
+        pixels[to++] = source[from + 2];
         from += columnStep;
       }
     }

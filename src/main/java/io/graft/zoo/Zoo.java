@@ -1,6 +1,7 @@
 package io.graft.zoo;
 
 import io.graft.fetch.FileDigest;
+import io.graft.fetch.FileDigest.Algorithm;
 import io.graft.fetch.PublishedFile;
 import io.graft.image.InputSpec;
 import io.graft.nn.Network;
@@ -52,7 +53,6 @@ public final class Zoo {
       Pattern.compile("(.+?)(?:\\.w([0-9]+(?:\\.[0-9]+)?))?(?:\\.s([0-9]{1,5}))?");
 
   private static final int MOST_CHANNELS = 256;
-  private static final int SMALL_IMAGE_SIZE = 96;
   private static final String LAST_POOLING = "block5_pool";
 
   private static final List<BackboneSpec> BACKBONES =
@@ -62,7 +62,9 @@ public final class Zoo {
           torchvision(
               "vgg16",
               OptionalLong.of(553_433_881),
-              FileDigest.sha256("397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0"),
+              new FileDigest(
+                  Algorithm.SHA256,
+                  "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0"),
               VGG16_TORCHVISION_TOP1_PERCENT),
           torchvision("vgg19", "dcbb9e9d", 72.376),
           torchvision("vgg11_bn", "6002323d", 70.370),
@@ -77,7 +79,7 @@ public final class Zoo {
                   URI.create(TIMM),
                   "vgg16.tv_in1k.safetensors",
                   OptionalLong.empty(),
-                  FileDigest.sha256(TIMM_SHA256)),
+                  new FileDigest(Algorithm.SHA256, TIMM_SHA256)),
               "BSD-3-Clause",
               VGG16_TORCHVISION_TOP1_PERCENT),
           keras(
@@ -88,7 +90,7 @@ public final class Zoo {
               "64373286793e3c8b2b4e3219cbf3544b"),
           keras(
               "vgg16.keras_notop",
-              vgg("vgg16").prefix(vgg("vgg16").indexAfter("block5_pool")),
+              vgg("vgg16").prefix(vgg("vgg16").indexAfter(LAST_POOLING)),
               "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
               58_889_256,
               "6d6bbae143d832006294945121d1f1fc"),
@@ -158,7 +160,7 @@ public final class Zoo {
 
   /** Returns the backbone that src/pretrain/vgg16_bn_small.sh trains on drawn pictures. */
   private static BackboneSpec small() {
-    BackboneSpec trained = own("vgg16_bn", "0.25").withImageSize(SMALL_IMAGE_SIZE);
+    BackboneSpec trained = own("vgg16_bn", "0.25").withImageSize(96);
     return new BackboneSpec(
         "vgg16_bn_small",
         trained.network(),
@@ -188,7 +190,10 @@ public final class Zoo {
 
   private static BackboneSpec torchvision(String name, String sha256Prefix, double top1Percent) {
     return torchvision(
-        name, OptionalLong.empty(), FileDigest.sha256Prefix(sha256Prefix), top1Percent);
+        name,
+        OptionalLong.empty(),
+        new FileDigest(Algorithm.SHA256_PREFIX, sha256Prefix),
+        top1Percent);
   }
 
   private static BackboneSpec torchvision(
@@ -210,7 +215,10 @@ public final class Zoo {
         network,
         WeightLayout.KERAS,
         new PublishedFile(
-            URI.create(KERAS + file), file, OptionalLong.of(sizeBytes), FileDigest.md5(md5)),
+            URI.create(KERAS + file),
+            file,
+            OptionalLong.of(sizeBytes),
+            new FileDigest(Algorithm.MD5, md5)),
         "CC BY 4.0", // Oxford's Visual Geometry Group, whose weights Keras converted.
         71.3);
   }

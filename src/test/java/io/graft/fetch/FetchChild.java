@@ -1,6 +1,7 @@
 package io.graft.fetch;
 
 import io.graft.fetch.FetchSettings.RetryPolicy;
+import io.graft.fetch.FileDigest.Algorithm;
 import io.graft.runtime.Progress;
 import io.graft.runtime.WeightsException;
 import java.io.IOException;
@@ -31,7 +32,7 @@ final class FetchChild {
             URI.create(arguments[1]),
             FetchFixture.NAME,
             OptionalLong.of(Long.parseLong(arguments[3])),
-            FileDigest.sha256(arguments[2]));
+            new FileDigest(Algorithm.SHA256, arguments[2]));
     UnaryOperator<String> noProxies = name -> name.equals("no_proxy") ? "*" : null;
     UnaryOperator<String> environment = arguments[4].equals("env") ? System::getenv : noProxies;
     FetchSettings settings =

@@ -1,6 +1,7 @@
 package io.graft.fetch;
 
 import io.graft.fetch.FetchSettings.RetryPolicy;
+import io.graft.fetch.FileDigest.Algorithm;
 import io.graft.runtime.Progress;
 import java.io.IOException;
 import java.net.URI;
@@ -36,7 +37,10 @@ final class FetchFixture {
   /** Publishes bytes, with a digest that the Java platform computes. */
   static PublishedFile published(URI address, byte[] content) {
     return new PublishedFile(
-        address, NAME, OptionalLong.of(content.length), FileDigest.sha256(sha256(content)));
+        address,
+        NAME,
+        OptionalLong.of(content.length),
+        new FileDigest(Algorithm.SHA256, sha256(content)));
   }
 
   static String sha256(byte[] content) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.graft.fetch.FetchSettings.RetryPolicy;
+import io.graft.fetch.FileDigest.Algorithm;
 import io.graft.runtime.InvalidOptionException;
 import java.net.Proxy;
 import java.net.URI;
@@ -24,7 +25,7 @@ class FetchOptionsTest {
           URI.create("https://publisher.example/models/vgg16-397923af.pth"),
           "vgg16-397923af.pth",
           OptionalLong.of(553_433_881),
-          FileDigest.sha256Prefix("397923af"));
+          new FileDigest(Algorithm.SHA256_PREFIX, "397923af"));
 
   private final Map<String, String> environment = new HashMap<>();
 
@@ -153,13 +154,13 @@ class FetchOptionsTest {
                 new PublishedFile(
                     URI.create("file:///x.pth"), "x.pth", FILE.sizeBytes(), FILE.digest()))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> FileDigest.sha256("397923af"))
+    assertThatThrownBy(() -> new FileDigest(Algorithm.SHA256, "397923af"))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> FileDigest.sha256Prefix("397923a"))
+    assertThatThrownBy(() -> new FileDigest(Algorithm.SHA256_PREFIX, "397923a"))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> FileDigest.md5("64373286793e3c8b2b4e3219cbf3544g"))
+    assertThatThrownBy(() -> new FileDigest(Algorithm.MD5, "64373286793e3c8b2b4e3219cbf3544g"))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThat(FileDigest.md5("64373286793E3C8B2B4E3219CBF3544B"))
+    assertThat(new FileDigest(Algorithm.MD5, "64373286793E3C8B2B4E3219CBF3544B"))
         .hasToString("MD5 64373286793e3c8b2b4e3219cbf3544b");
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.graft.fetch.FileDigest.Algorithm;
 import io.graft.runtime.Progress;
 import io.graft.runtime.WeightsException;
 import java.io.IOException;
@@ -171,7 +172,7 @@ class FetchTlsTest {
         publisher.address("/" + NAME),
         NAME,
         OptionalLong.empty(),
-        FileDigest.sha256(FetchFixture.sha256(CONTENT)));
+        new FileDigest(Algorithm.SHA256, FetchFixture.sha256(CONTENT)));
   }
 
   private WeightCache cache() {

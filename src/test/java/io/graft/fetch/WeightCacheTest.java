@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.graft.fetch.CacheCheck.State;
+import io.graft.fetch.FileDigest.Algorithm;
 import io.graft.runtime.WeightsException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -96,7 +97,7 @@ class WeightCacheTest {
             published.address(),
             NAME,
             published.sizeBytes(),
-            FileDigest.sha256(FetchFixture.sha256(new byte[0])));
+            new FileDigest(Algorithm.SHA256, FetchFixture.sha256(new byte[0])));
     assertThatThrownBy(() -> cache().fetch(other, OFFLINE, progress))
         .isInstanceOf(WeightsException.class)
         .hasMessageContaining(file + " is not the published file");
@@ -163,11 +164,13 @@ class WeightCacheTest {
     Files.write(folder.resolve(NAME), "abc".getBytes(US_ASCII));
     // SHA-256 and MD5 of "abc" from FIPS 180-4's and RFC 1321's examples.
     String sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-    assertThat(state(FileDigest.sha256(sha256))).isEqualTo(State.PRESENT);
-    assertThat(state(FileDigest.sha256Prefix("BA7816BF"))).isEqualTo(State.PRESENT);
-    assertThat(state(FileDigest.sha256Prefix("ba7816be"))).isEqualTo(State.DAMAGED);
-    assertThat(state(FileDigest.md5("900150983cd24fb0d6963f7d28e17f72"))).isEqualTo(State.PRESENT);
-    assertThat(state(FileDigest.md5("900150983cd24fb0d6963f7d28e17f73"))).isEqualTo(State.DAMAGED);
+    assertThat(state(new FileDigest(Algorithm.SHA256, sha256))).isEqualTo(State.PRESENT);
+    assertThat(state(new FileDigest(Algorithm.SHA256_PREFIX, "BA7816BF"))).isEqualTo(State.PRESENT);
+    assertThat(state(new FileDigest(Algorithm.SHA256_PREFIX, "ba7816be"))).isEqualTo(State.DAMAGED);
+    assertThat(state(new FileDigest(Algorithm.MD5, "900150983cd24fb0d6963f7d28e17f72")))
+        .isEqualTo(State.PRESENT);
+    assertThat(state(new FileDigest(Algorithm.MD5, "900150983cd24fb0d6963f7d28e17f73")))
+        .isEqualTo(State.DAMAGED);
   }
 
   @Test
