@@ -2,22 +2,18 @@ package io.graft.recipe;
 
 import io.graft.eval.Outputs;
 
-/** The function of a row's logits and label that training minimises. */
+/**
+ * The function of a row's logits and label that training minimises. The formulas are in {@code
+ * train.LossFormula}.
+ */
 public sealed interface Loss {
 
-  /** Returns the name that people type. */
-  default String optionName() {
-    if (this instanceof CrossEntropy) {
-      return "cross-entropy";
-    } else if (this instanceof BinaryCrossEntropy) {
-      return "binary-cross-entropy";
-    }
-    return this instanceof Focal ? "focal" : "mse";
-  }
+  /** Returns the name that people type, such as {@code cross-entropy}. */
+  String optionName();
 
   /** Returns how the logits of this loss become probabilities. */
   default Outputs outputs() {
-    return this instanceof BinaryCrossEntropy ? Outputs.SIGMOID : Outputs.SOFTMAX;
+    return Outputs.SOFTMAX;
   }
 
   /**
@@ -42,20 +38,40 @@ public sealed interface Loss {
     public CrossEntropy() {
       this(0);
     }
+
+    @Override
+    public String optionName() {
+      return "cross-entropy";
+    }
   }
 
   /**
    * Half of the mean squared difference between the softmax probabilities and the one-hot label. In
    * Keras it is half of {@code loss="mse"} after {@code activation="softmax"}.
    */
-  record MeanSquaredError() implements Loss {}
+  record MeanSquaredError() implements Loss {
+    @Override
+    public String optionName() {
+      return "mse";
+    }
+  }
 
   /**
    * The mean over the classes of the binary cross-entropy of a sigmoid output: PyTorch's {@code
    * BCEWithLogitsLoss} against the classes of a row. The probabilities are independent: an image of
    * no known class can have all of them near 0.
    */
-  record BinaryCrossEntropy() implements Loss {}
+  record BinaryCrossEntropy() implements Loss {
+    @Override
+    public String optionName() {
+      return "binary-cross-entropy";
+    }
+
+    @Override
+    public Outputs outputs() {
+      return Outputs.SIGMOID;
+    }
+  }
 
   /**
    * Cross-entropy with less weight on well classified rows: (1 - p)^gamma times minus log p, where
@@ -78,6 +94,11 @@ public sealed interface Loss {
     /** Creates the loss with Lin et al.'s gamma of 2. */
     public Focal() {
       this(2);
+    }
+
+    @Override
+    public String optionName() {
+      return "focal";
     }
   }
 }

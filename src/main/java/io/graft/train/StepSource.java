@@ -118,7 +118,7 @@ final class StepSource {
             .replace("{CORRECT}", targeted ? HAS_LARGEST : "torch.eq(largest, labels)")
             .replace("{PARAMETERS}", String.join(": Tensor, ", parameters) + ": Tensor")
             .replace("{ARGUMENTS}", String.join(", ", parameters))
-            .replace("{LOSS}\n", losses(loss).indent(4))
+            .replace("{LOSS}\n", LossFormula.script(loss).indent(4))
             .replace("{SLOTS}", slots)
             .replace("{OPTIMIZER}\n", move(optimizer).indent(6))
         + LayerScript.method(CLASS, network, arithmetic);
@@ -134,37 +134,6 @@ final class StepSource {
           : List.of("square_avg", "momentum_buffer");
     }
     return List.of("exp_avg", "exp_avg_sq");
-  }
-
-  private static String losses(Loss loss) {
-    if (loss instanceof Loss.CrossEntropy crossEntropy) {
-      return "return torch.cross_entropy_loss(logits, labels, weights, 0, -100, "
-          + number(crossEntropy.labelSmoothing())
-          + ")\n";
-    } else if (loss instanceof Loss.Focal focal) {
-      // Clamped, because the gradient of a power below 1 is infinite at 0.
-      return """
-      log_p = torch.log_softmax(logits, 1)
-      log_p_label = torch.squeeze(torch.gather(log_p, 1, torch.unsqueeze(labels, 1)), 1)
-      rest = torch.clamp(torch.neg(torch.expm1(log_p_label)), 1e-12)
-      factor = torch.pow(rest, %s)
-      return torch.neg(torch.mul(torch.mul(factor, log_p_label), torch.index_select(weights, 0, labels)))
-      """
-          .formatted(number(focal.gamma()));
-    }
-    boolean squared = loss instanceof Loss.MeanSquaredError;
-    return """
-    target = %s
-    row = torch.mean(%s, [1])
-    return torch.mul(row, torch.index_select(weights, 0, labels))
-    """
-        .formatted(
-            squared
-                ? "torch.to(torch.one_hot(labels, torch.size(logits, 1)), 6)"
-                : "torch.index_select(targets, 0, labels)",
-            squared
-                ? "torch.mul(torch.square(torch.sub(torch.softmax(logits, 1), target)), 0.5)"
-                : "torch.binary_cross_entropy_with_logits(logits, target, None, None, 0)");
   }
 
   private static String move(Optimizer optimizer) {

@@ -3,7 +3,6 @@ package io.graft.train;
 import ai.djl.ndarray.NDManager;
 import io.graft.eval.Decision;
 import io.graft.eval.Evaluation;
-import io.graft.eval.Outputs;
 import io.graft.features.FeatureStore;
 import io.graft.recipe.Loss;
 
@@ -44,31 +43,6 @@ final class ValidationRows {
   Scores score() {
     float[][] logits = scorer.logits(batches);
     Evaluation evaluation = decision.evaluate(logits, store.labels(), targets);
-    return new Scores(loss(loss, logits, store.labels(), evaluation), evaluation);
-  }
-
-  /** Returns the mean loss in float64, without class weights and label smoothing. */
-  static double loss(Loss loss, float[][] logits, int[] labels, Evaluation evaluation) {
-    if (loss instanceof Loss.CrossEntropy || loss instanceof Loss.BinaryCrossEntropy) {
-      return evaluation.loss();
-    }
-    double sum = 0;
-    for (int row = 0; row < logits.length; row++) {
-      sum += lossOfRow(loss, logits[row], labels[row]);
-    }
-    return sum / logits.length;
-  }
-
-  private static double lossOfRow(Loss loss, float[] logits, int label) {
-    if (loss instanceof Loss.Focal focal) {
-      double crossEntropy = Outputs.SOFTMAX.loss(logits, label, 1);
-      return Math.pow(-Math.expm1(-crossEntropy), focal.gamma()) * crossEntropy;
-    }
-    double[] probabilities = Outputs.SOFTMAX.probabilities(logits, 1);
-    double sum = 0;
-    for (int i = 0; i < logits.length; i++) {
-      sum += Math.pow(probabilities[i] - (i == label ? 1 : 0), 2) / 2;
-    }
-    return sum / logits.length;
+    return new Scores(LossFormula.mean(loss, logits, store.labels(), evaluation), evaluation);
   }
 }

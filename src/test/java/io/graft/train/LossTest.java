@@ -183,7 +183,7 @@ class LossTest {
   }
 
   private static double validation(Loss loss, float[][] logits, int[] labels) {
-    return ValidationRows.loss(
+    return LossFormula.mean(
         loss, logits, labels, SingleLabelEvaluation.ofLogits(logits, labels, loss.outputs()));
   }
 
