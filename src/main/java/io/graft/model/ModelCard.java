@@ -1,7 +1,6 @@
 package io.graft.model;
 
 import com.google.gson.Gson;
-import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.graft.data.LabeledImages;
@@ -18,6 +17,7 @@ import io.graft.tensors.TensorType;
 import io.graft.zoo.WeightChoice;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * The description of a saved model.
@@ -96,11 +96,17 @@ public record ModelCard(
     json.addProperty("input", input);
     json.addProperty("head", head.optionName());
     if (!hidden.equals(HiddenLayers.NONE)) {
-      json.add("hidden", hiddenJson());
+      JsonObject layers = new JsonObject();
+      layers.add("units", new Gson().toJsonTree(hidden.units()));
+      layers.addProperty("activation", hidden.activation().optionName());
+      layers.addProperty("dropout", hidden.dropout());
+      json.add("hidden", layers);
     }
     json.addProperty(KEY_UNFREEZE, unfreeze.from());
     json.addProperty(KEY_ROWS, rowType.name());
-    json.addProperty("outputs", outputs().word());
+    Outputs outputs =
+        decision instanceof Decision.MostProbable most ? most.outputs() : Outputs.SIGMOID;
+    json.addProperty("outputs", outputs.word());
     json.addProperty("precision", precision.word());
     if (!scales.isEmpty()) {
       json.add("scales", new Gson().toJsonTree(scales));
@@ -133,13 +139,9 @@ public record ModelCard(
         json.has(KEY_UNFREEZE) ? new Unfreeze(text(json, KEY_UNFREEZE)) : Unfreeze.NONE,
         json.has(KEY_ROWS) ? TensorType.valueOf(text(json, KEY_ROWS)) : TensorType.F16,
         precision(text(json, "precision")),
-        json.has("scales") ? scales(json.getAsJsonArray("scales")) : List.of(),
+        json.has("scales") ? list(json, "scales", JsonElement::getAsFloat) : List.of(),
         decision(json),
         member(json, "training").getAsJsonObject());
-  }
-
-  private Outputs outputs() {
-    return decision instanceof Decision.MostProbable most ? most.outputs() : Outputs.SIGMOID;
   }
 
   private static Decision decision(JsonObject json) {
@@ -153,25 +155,12 @@ public record ModelCard(
     } else if (outputs != Outputs.SIGMOID) {
       throw new IllegalArgumentException("it has thresholds and no sigmoid outputs");
     }
-    return new Decision.AtThresholds(
-        json.getAsJsonArray(KEY_THRESHOLDS).asList().stream()
-            .map(JsonElement::getAsDouble)
-            .toList());
-  }
-
-  private JsonObject hiddenJson() {
-    JsonObject json = new JsonObject();
-    json.add("units", new Gson().toJsonTree(hidden.units()));
-    json.addProperty("activation", hidden.activation().optionName());
-    json.addProperty("dropout", hidden.dropout());
-    return json;
+    return new Decision.AtThresholds(list(json, KEY_THRESHOLDS, JsonElement::getAsDouble));
   }
 
   private static HiddenLayers hidden(JsonObject json) {
     return new HiddenLayers(
-        member(json, "units").getAsJsonArray().asList().stream()
-            .map(JsonElement::getAsInt)
-            .toList(),
+        list(json, "units", JsonElement::getAsInt),
         HiddenLayers.Activation.parse(text(json, "activation")),
         member(json, "dropout").getAsDouble());
   }
@@ -181,8 +170,9 @@ public record ModelCard(
         .orElseThrow(() -> new IllegalArgumentException("its precision is " + word));
   }
 
-  private static List<Float> scales(JsonArray json) {
-    return json.asList().stream().map(JsonElement::getAsFloat).toList();
+  /** Returns the elements of an array in a model's JSON. */
+  static <T> List<T> list(JsonObject json, String key, Function<JsonElement, T> element) {
+    return member(json, key).getAsJsonArray().asList().stream().map(element).toList();
   }
 
   private static String text(JsonObject json, String key) {

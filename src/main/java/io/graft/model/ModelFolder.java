@@ -81,11 +81,9 @@ final class ModelFolder {
       Path parent = folder.toAbsolutePath().normalize().getParent();
       if (!Files.getFileStore(folder).equals(Files.getFileStore(parent))) {
         throw new OutputException(
-            folder
-                + " is the root of a mounted file system and cannot be replaced in one step. Name a"
-                + " folder in it, such as "
-                + folder.resolve("model")
-                + ".");
+            ("%s is the root of a mounted file system and cannot be replaced in one step. Name a"
+                    + " folder in it, such as %s.")
+                .formatted(folder, folder.resolve("model")));
       }
     } catch (IOException e) {
       throw new OutputException("Cannot read " + folder + ": " + FileFailure.reason(e) + ".", e);
@@ -150,12 +148,8 @@ final class ModelFolder {
       int format = ModelCard.member(json, KEY_FORMAT).getAsInt();
       if (format != FORMAT) {
         throw new BadDataException(
-            folder
-                + " has model format "
-                + format
-                + " and this Graft reads format "
-                + FORMAT
-                + ". Use the Graft that wrote it.");
+            "%s has model format %s and this Graft reads format %s. Use the Graft that wrote it."
+                .formatted(folder, format, FORMAT));
       }
       String expected = ModelCard.member(json, KEY_SHA256).getAsString();
       json.remove(KEY_SHA256);
@@ -169,10 +163,7 @@ final class ModelFolder {
           requireWhole(file.in(folder), ModelCard.member(files, file.fileName()).getAsString());
         }
       }
-      List<String> classes =
-          ModelCard.member(json, KEY_CLASSES).getAsJsonArray().asList().stream()
-              .map(JsonElement::getAsString)
-              .toList();
+      List<String> classes = ModelCard.list(json, KEY_CLASSES, JsonElement::getAsString);
       ModelCard card = ModelCard.fromJson(json);
       if (card.decision() instanceof Decision.AtThresholds at
           && at.thresholds().size() != classes.size()) {

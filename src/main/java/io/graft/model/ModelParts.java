@@ -49,40 +49,28 @@ record ModelParts(
     FreezeBoundary boundary = card.boundary(backbone.network(), content.classes().size());
     if (!backbone.input().canonical().equals(card.input())) {
       throw new BadDataException(
-          folder
-              + " was trained on images prepared as "
-              + card.input()
-              + ", but this Graft prepares images for "
-              + card.backbone()
-              + " as "
-              + backbone.input().canonical()
-              + ". Use the Graft that wrote it.");
+          ("%s was trained on images prepared as %s, but this Graft prepares images for %s as %s."
+                  + " Use the Graft that wrote it.")
+              .formatted(folder, card.input(), card.backbone(), backbone.input().canonical()));
     }
     Plan plan = plan(card, precision, devices.get(0), progress);
     WeightChoice choice = weights.apply(card.weights());
+    Supplier<TensorSource> source = () -> choice.open(backbone, progress);
     FrozenLayers frozen =
-        FrozenLayers.of(
-            boundary.frozen(),
-            backbone.input(),
-            () -> choice.open(backbone, progress),
-            devices,
-            plan);
-    boolean loaded = false;
+        FrozenLayers.of(boundary.frozen(), backbone.input(), source, devices, plan);
     try {
       if (!frozen.weightDigest().equals(card.weightDigest())) {
-        throw otherWeights(folder, card, frozen, () -> choice.open(backbone, progress));
+        throw otherWeights(folder, card, frozen, source);
       }
       NDManager manager = frozen.manager().newSubManager();
       try (SafetensorsFile head = SafetensorsFile.open(ModelFile.HEAD.in(folder))) {
         WeightCheck.requireExactly(boundary.trainable(), head);
         NetworkBlock layers = NetworkBlock.trainable(boundary.trainable(), head, manager);
-        loaded = true;
         return new ModelParts(content, frozen, layers, manager);
       }
-    } finally {
-      if (!loaded) {
-        frozen.close();
-      }
+    } catch (RuntimeException | Error e) {
+      frozen.close();
+      throw e;
     }
   }
 
@@ -113,19 +101,14 @@ record ModelParts(
       return Plan.of(precision, scales, device);
     } else if (asked.isPresent()) {
       throw new InvalidOptionException(
-          "The model has no scales of int8, because it was trained in "
-              + card.precision().word()
-              + ". Leave the precision out, or choose "
-              + card.precision().word()
-              + " or fp32.",
+          ("The model has no scales of int8, because it was trained in %1$s. Leave the precision"
+                  + " out, or choose %1$s or fp32.")
+              .formatted(card.precision().word()),
           "precision");
     }
     progress.note(
-        "The model was trained in "
-            + precision.word()
-            + ", which "
-            + Devices.nameOf(device)
-            + " does not offer: the frozen layers run in fp32.");
+        "The model was trained in %s, which %s does not offer: the frozen layers run in fp32."
+            .formatted(precision.word(), Devices.nameOf(device)));
     return Plan.exact(device);
   }
 }

@@ -147,11 +147,8 @@ public final class TransferModel implements AutoCloseable {
       return classify(ImageDecoder.read(image));
     } catch (BadImageException e) {
       throw new BadDataException(
-          "Cannot use the image "
-              + image
-              + ": "
-              + e.getMessage()
-              + ". Expected a whole JPEG, PNG, GIF, BMP, TIFF or WebP file.",
+          "Cannot use the image %s: %s. Expected a whole JPEG, PNG, GIF, BMP, TIFF or WebP file."
+              .formatted(image, e.getMessage()),
           e);
     }
   }

@@ -69,8 +69,8 @@ public record FitOptions(
                 "a whole number of epochs, at least 1, such as 3"));
     if (calibrate && objective.loss().outputs() != Outputs.SOFTMAX) {
       throw new InvalidOptionException(
-          ("Calibration fits a temperature of the softmax, and the loss %s has no softmax. Leave out"
-                  + " the calibration or choose another loss.")
+          ("Calibration fits a temperature of the softmax, and the loss %s has no softmax. Leave"
+                  + " out the calibration or choose another loss.")
               .formatted(objective.loss().optionName()));
     }
     if (stages.size() > 1 && stages.stream().anyMatch(Stage::searchesRate)) {

@@ -133,8 +133,8 @@ public sealed interface Schedule {
       requireMinimum(minimum);
       if (factor == 1 || !(threshold >= 0 && threshold < 1)) {
         throw new InvalidOptionException(
-            ("The schedule's factor is %s and its threshold %s: expected numbers below 1, such as 0.1"
-                    + " and 0.0001.")
+            ("The schedule's factor is %s and its threshold %s: expected numbers below 1, such as"
+                    + " 0.1 and 0.0001.")
                 .formatted(factor, threshold));
       }
     }

@@ -16,19 +16,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The checkpoint files of a folder. Their names sort in the order of their writing. */
-final class CheckpointFiles {
+record CheckpointFiles(Path folder) {
 
   private static final Pattern NAME = Pattern.compile("checkpoint-(\\d{8})\\.safetensors");
 
   /** What a process leaves that was killed while it wrote a checkpoint. */
   private static final Pattern UNFINISHED =
       Pattern.compile("\\.checkpoint-\\d{8}\\.safetensors\\..*\\.tmp");
-
-  private final Path folder;
-
-  CheckpointFiles(Path folder) {
-    this.folder = folder;
-  }
 
   /** Returns the checkpoints, newest first. */
   List<Path> newestFirst() {
@@ -76,11 +70,9 @@ final class CheckpointFiles {
 
   private OutputException unusable(IOException cause) {
     return new OutputException(
-        "Cannot use the folder of checkpoints "
-            + folder
-            + ": "
-            + FileFailure.reason(cause)
-            + ". Expected a folder that can be read and written. Name another checkpoint folder.",
+        ("Cannot use the folder of checkpoints %s: %s. Expected a folder that can be read and"
+                + " written. Name another checkpoint folder.")
+            .formatted(folder, FileFailure.reason(cause)),
         cause,
         "checkpoint");
   }

@@ -74,19 +74,15 @@ public final class CheckpointFolder {
       try (SafetensorsFile opened = CheckpointFile.open(file)) {
         TrainingState state = TrainingState.of(opened.metadata().get(STATE));
         Fingerprint then = Fingerprint.of(opened.metadata().get(TRAINING));
-        return Optional.of(
-            new Found(file, OtherEpochs.in(then, state, options, file.toString()), state));
+        return Optional.of(new Found(file, then.withEpochsOf(options, state, file), state));
       } catch (CheckpointFile.DamagedException e) {
         // Removed, because only the newest two stay and a good one must be among them.
         DurableFiles.deleteQuietly(file);
         progress.note("Damaged and removed: " + file + ": " + e.getMessage() + ".");
       } catch (IOException e) {
         throw new OutputException(
-            "Cannot read the checkpoint "
-                + file
-                + ": "
-                + FileFailure.reason(e)
-                + ". Make it readable, or start over without resuming.",
+            "Cannot read the checkpoint %s: %s. Make it readable, or start over without resuming."
+                .formatted(file, FileFailure.reason(e)),
             e,
             "resume");
       }
@@ -105,7 +101,7 @@ public final class CheckpointFolder {
    */
   public void check(Fingerprint known) {
     training = training.with(known);
-    found.ifPresent(then -> known.requireSame(then.training(), then.file().toString()));
+    found.ifPresent(then -> known.requireSame(then.training(), then.file()));
   }
 
   /** Begins the training; removes older checkpoints unless it resumes. */
@@ -119,9 +115,9 @@ public final class CheckpointFolder {
     } else if (!checkpoints.resume() && !files.newestFirst().isEmpty()) {
       files.removeAll();
       progress.note(
-          "The checkpoints in "
-              + checkpoints.folder()
-              + " are replaced: training starts over, because it was not asked to resume.");
+          ("The checkpoints in %s are replaced: training starts over, because it was not asked to"
+                  + " resume.")
+              .formatted(checkpoints.folder()));
     }
     writtenAt = System.nanoTime();
   }
@@ -164,10 +160,8 @@ public final class CheckpointFolder {
 
   /** Returns whether a checkpoint is due after a step. */
   boolean isDueAfterStep() {
-    return checkpoints
-        .everyTime()
-        .map(time -> System.nanoTime() - writtenAt >= time.toNanos())
-        .orElse(false);
+    long passed = System.nanoTime() - writtenAt;
+    return checkpoints.everyTime().filter(time -> passed >= time.toNanos()).isPresent();
   }
 
   /** Returns whether a checkpoint is due after an epoch. */

@@ -51,7 +51,7 @@ public record EpochMetrics(
     return epochs;
   }
 
-  private static JsonElement orNull(OptionalDouble value) {
+  static JsonElement orNull(OptionalDouble value) {
     return value.isPresent() && Double.isFinite(value.getAsDouble())
         ? new JsonPrimitive(value.getAsDouble())
         : JsonNull.INSTANCE;

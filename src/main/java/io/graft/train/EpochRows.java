@@ -24,7 +24,8 @@ final class EpochRows {
   EpochRows(FeatureStore store, FitOptions options, NDManager owner) {
     this.store = store;
     this.options = options;
-    this.rows = RowBatches.reused(store, Math.min(options.batchSize(), store.rows()), owner);
+    int largestBatch = Math.min(options.batchSize(), store.rows());
+    this.rows = new RowBatches(store, largestBatch, ResidentRows.where(store, owner));
   }
 
   /**

@@ -1,10 +1,17 @@
 package io.graft.train;
 
 import com.google.gson.Gson;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.graft.recipe.FitOptions;
+import io.graft.recipe.OptionsJson;
+import io.graft.recipe.Schedule;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.GraftException;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.WeightsException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +40,7 @@ public record Fingerprint(
   static final Fingerprint NONE = new Fingerprint(Map.of(), Map.of(), Map.of(), Map.of());
 
   private static final Gson GSON = new Gson();
+  private static final String EPOCHS = "epochs";
 
   /** A double as Java writes it; whole numbers, such as seeds, do not match. */
   private static final Pattern DECIMAL = Pattern.compile("\\d+\\.\\d+(E-?\\d+)?");
@@ -69,11 +77,62 @@ public record Fingerprint(
    * @throws BadDataException if the data differ
    * @throws InvalidOptionException if the options differ
    */
-  void requireSame(Fingerprint then, String where) {
+  void requireSame(Fingerprint then, Path where) {
     // Options first: another seed explains another split and other random weights.
     requireSame(where, then.options, options, text -> new InvalidOptionException(text, "resume"));
     requireSame(where, then.data, data, text -> new BadDataException(text, "resume"));
     requireSame(where, then.weights, weights, text -> new WeightsException(text, "resume"));
+  }
+
+  /**
+   * Returns this fingerprint of a checkpoint with another number of epochs in its last stage, if
+   * the number does not change the epochs that have begun. Returns it unchanged if the stages
+   * differ in other ways, which the comparison then reports.
+   *
+   * @param now the options that ask for the number
+   * @param reached how far the checkpoint's training had come
+   * @param where the checkpoint is, for the message
+   * @throws InvalidOptionException if the epochs that have begun would differ
+   */
+  Fingerprint withEpochsOf(FitOptions now, TrainingState reached, Path where) {
+    JsonArray stages = JsonParser.parseString(options.get(OptionsJson.STAGES)).getAsJsonArray();
+    int last = stages.size() - 1;
+    JsonObject lastStage = stages.get(last).getAsJsonObject();
+    int before = lastStage.get(EPOCHS).getAsInt();
+    int asked = now.stages().get(now.stages().size() - 1).epochs();
+    lastStage.addProperty(EPOCHS, asked);
+    if (asked == before || !stages.equals(OptionsJson.stages(now))) {
+      return this;
+    }
+    reason(now, before, reached.epochsBegun(last), asked)
+        .ifPresent(
+            why -> {
+              throw new InvalidOptionException(
+                  ("The checkpoint in %s belongs to another training: epochs%s was %s and is %s,"
+                          + " and %s. Expected as many as before. Ask for them, or start over"
+                          + " without resuming.")
+                      .formatted(where, last == 0 ? "" : " of the last stage", before, asked, why),
+                  EPOCHS,
+                  "resume");
+            });
+    Map<String, String> changed = Map.of(OptionsJson.STAGES, stages.toString());
+    return with(new Fingerprint(changed, Map.of(), Map.of(), Map.of()));
+  }
+
+  /** Returns why the epochs that have begun would differ; empty if they would not. */
+  private static Optional<String> reason(FitOptions now, int before, int begun, int asked) {
+    Schedule schedule = now.optimization().schedule();
+    if (now.searchesRate()) {
+      return Optional.of("the learning rate was searched with " + before + " epochs");
+    } else if (begun > asked) {
+      return Optional.of(begun + " have begun");
+    } else if (begun > 0 && schedule.dependsOnEpochs()) {
+      return Optional.of(
+          "with the schedule "
+              + schedule.optionName()
+              + " each learning rate depends on the number of epochs");
+    }
+    return Optional.empty();
   }
 
   /** Returns how the machine differs; empty if it does not. */
@@ -82,7 +141,7 @@ public record Fingerprint(
   }
 
   private static void requireSame(
-      String where,
+      Path where,
       Map<String, String> then,
       Map<String, String> now,
       Function<String, GraftException> failure) {
@@ -90,12 +149,10 @@ public record Fingerprint(
         .ifPresent(
             text -> {
               throw failure.apply(
-                  "The checkpoint in "
-                      + where
-                      + " belongs to another training: "
-                      + text
-                      + ". Expected the same data, weights and options. Continue with those, or"
-                      + " start over without resuming.");
+                  ("The checkpoint in %s belongs to another training: %s. Expected the same data,"
+                          + " weights and options. Continue with those, or start over without"
+                          + " resuming.")
+                      .formatted(where, text));
             });
   }
 

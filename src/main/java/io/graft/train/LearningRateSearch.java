@@ -1,9 +1,7 @@
 package io.graft.train;
 
 import com.google.gson.JsonArray;
-import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
 import io.graft.recipe.FitOptions;
 import io.graft.runtime.DivergedException;
 import java.util.ArrayList;
@@ -103,11 +101,7 @@ public record LearningRateSearch(List<Trial> trials) {
     for (Trial trial : trials) {
       JsonObject each = new JsonObject();
       each.addProperty("learning_rate", trial.learningRate());
-      each.add(
-          "loss",
-          trial.loss().isPresent()
-              ? new JsonPrimitive(trial.loss().getAsDouble())
-              : JsonNull.INSTANCE);
+      each.add("loss", EpochMetrics.orNull(trial.loss()));
       json.add(each);
     }
     return json;

@@ -9,22 +9,10 @@ import java.util.List;
  * The learning rates of a stage. A rate is a function of the schedule, the step and, for {@link
  * Schedule.Plateau}, the epochs before it, so a resume needs no state of the schedule.
  */
-final class LearningRates {
+record LearningRates(Schedule schedule, double learningRate, int epochs, int stepsPerEpoch) {
 
   /** ReduceLROnPlateau's eps: the rate does not change by less. */
   private static final double SMALLEST_FALL = 1e-8;
-
-  private final Schedule schedule;
-  private final double learningRate;
-  private final int epochs;
-  private final int stepsPerEpoch;
-
-  LearningRates(Schedule schedule, double learningRate, int epochs, int stepsPerEpoch) {
-    this.schedule = schedule;
-    this.learningRate = learningRate;
-    this.epochs = epochs;
-    this.stepsPerEpoch = stepsPerEpoch;
-  }
 
   /**
    * Returns the learning rates of a stage.

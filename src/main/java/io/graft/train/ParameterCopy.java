@@ -6,7 +6,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
 import io.graft.nn.NetworkBlock;
 import io.graft.torchscript.ArrayCopies;
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,11 +16,10 @@ import java.util.function.Predicate;
 final class ParameterCopy {
 
   private final NDManager manager;
-  private final List<String> names = new ArrayList<>();
-  private final List<NDArray> originals = new ArrayList<>();
+  private final Map<String, NDArray> originals = new LinkedHashMap<>();
 
   /** Empty before the first copy. */
-  private List<NDArray> copies = List.of();
+  private final Map<String, NDArray> copies = new LinkedHashMap<>();
 
   /** Null before the first copy. */
   private ArrayCopies copying;
@@ -35,8 +34,7 @@ final class ParameterCopy {
     this.manager = manager;
     for (Pair<String, Parameter> parameter : trained.getParameters()) {
       if (wanted.test(parameter.getKey())) {
-        names.add(parameter.getKey());
-        originals.add(parameter.getValue().getArray());
+        originals.put(parameter.getKey(), parameter.getValue().getArray());
       }
     }
   }
@@ -48,27 +46,21 @@ final class ParameterCopy {
     }
     if (copies.isEmpty()) {
       copying = new ArrayCopies(manager);
-      copies =
-          originals.stream()
-              .map(array -> manager.create(array.getShape(), array.getDataType()))
-              .toList();
+      originals.forEach(
+          (name, array) -> copies.put(name, manager.create(array.getShape(), array.getDataType())));
     }
-    copying.copy(originals, copies);
+    copying.copy(List.copyOf(originals.values()), List.copyOf(copies.values()));
   }
 
   /** Writes the last copy into the layers. */
   void giveBack() {
     if (!copies.isEmpty()) {
-      copying.copy(copies, originals);
+      copying.copy(List.copyOf(copies.values()), List.copyOf(originals.values()));
     }
   }
 
   /** Returns the copies by their parameters' names; empty before the first. */
   Map<String, NDArray> arrays() {
-    Map<String, NDArray> arrays = new LinkedHashMap<>();
-    for (int i = 0; i < copies.size(); i++) {
-      arrays.put(names.get(i), copies.get(i));
-    }
-    return arrays;
+    return Collections.unmodifiableMap(copies);
   }
 }

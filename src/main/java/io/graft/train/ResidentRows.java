@@ -54,11 +54,9 @@ final class ResidentRows {
 
   /** Allocates memory for the rows of a store; empty unless a GPU has enough free memory. */
   static Optional<ResidentRows> where(FeatureStore store, NDManager owner) {
-    if (!store.isKept()) {
-      return Optional.empty();
-    }
     long bytes = (long) store.rows() * store.rowBytes();
-    if (bytes > Devices.freeMemoryBytes(owner.getDevice()) / SHARE_OF_FREE_MEMORY) {
+    if (!store.isKept()
+        || bytes > Devices.freeMemoryBytes(owner.getDevice()) / SHARE_OF_FREE_MEMORY) {
       return Optional.empty();
     }
     try {

@@ -28,15 +28,7 @@ final class RowBatches {
     this(store, largestBatch, Optional.empty());
   }
 
-  /**
-   * Creates batches of rows that stay on a GPU if it has room for them.
-   *
-   * @param owner owns the copy on its device
-   */
-  static RowBatches reused(FeatureStore store, int largestBatch, NDManager owner) {
-    return new RowBatches(store, largestBatch, ResidentRows.where(store, owner));
-  }
-
+  /** Creates batches of rows that stay on a device, if {@link ResidentRows#where} found room. */
   RowBatches(FeatureStore store, int largestBatch, Optional<ResidentRows> resident) {
     this(store, largestBatch, resident, BUFFER_BYTES);
   }

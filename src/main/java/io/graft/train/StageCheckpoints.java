@@ -9,27 +9,14 @@ import java.util.Optional;
 /**
  * Writes checkpoints of a stage: when one is due, when the user stops the training, and when it
  * diverges. Writes nothing for a training without checkpoints.
+ *
+ * @param folder empty for a training without checkpoints
+ * @param learningRate of the stage, for messages
  */
-final class StageCheckpoints {
+record StageCheckpoints(Optional<CheckpointFolder> folder, StageState state, double learningRate) {
 
   /** How many images of a batch a message names. */
   private static final int MOST_NAMED = 5;
-
-  private final Optional<CheckpointFolder> folder;
-  private final StageState state;
-  private final double learningRate;
-
-  /**
-   * Creates the checkpoints of a stage.
-   *
-   * @param folder empty for a training without checkpoints
-   * @param learningRate of the stage, for messages
-   */
-  StageCheckpoints(Optional<CheckpointFolder> folder, StageState state, double learningRate) {
-    this.folder = folder;
-    this.state = state;
-    this.learningRate = learningRate;
-  }
 
   /** Continues from the checkpoint of this stage, if there is one. */
   void resume() {
@@ -38,16 +25,12 @@ final class StageCheckpoints {
 
   /** Writes a checkpoint if one is due after a step. */
   void stepEnded() {
-    if (folder.map(CheckpointFolder::isDueAfterStep).orElse(false)) {
-      write();
-    }
+    folder.filter(CheckpointFolder::isDueAfterStep).ifPresent(this::write);
   }
 
   /** Writes a checkpoint if one is due after an epoch. */
   void epochEnded() {
-    if (folder.map(f -> f.isDueAfterEpoch(state.epochOfAll() - 1)).orElse(false)) {
-      write();
-    }
+    folder.filter(f -> f.isDueAfterEpoch(state.epochOfAll() - 1)).ifPresent(this::write);
   }
 
   /** Leaves a checkpoint of the end of the training, if the user asked for it. */
@@ -55,29 +38,21 @@ final class StageCheckpoints {
     folder.ifPresent(f -> f.end(state.state(), state.arrays()));
   }
 
-  private void write() {
+  private void write(CheckpointFolder place) {
     requireFiniteParameters();
-    folder.orElseThrow().write(state.state(), state.arrays());
+    place.write(state.state(), state.arrays());
   }
 
   /** Writes a checkpoint of the last step and returns the exception that ends the training. */
   StoppedException stopped() {
     state.backToLastStep();
-    if (folder.isPresent()) {
-      write();
-    }
-    Optional<Path> newest = newest();
-    String place =
-        state.batches() == 0
-            ? "after epoch " + (state.epochOfAll() - 1)
-            : "in epoch " + state.epochOfAll() + " after batch " + state.batches();
-    return new StoppedException(
-        "Stopped "
-            + place
-            + newest
-                .map(file -> "; the state is kept in " + file + ".")
-                .orElse("; no state is kept, because this training writes no checkpoints."),
-        newest);
+    folder.ifPresent(this::write);
+    String place = state.batches() == 0 ? " after epoch " + (state.epochOfAll() - 1) : afterBatch();
+    String kept =
+        newest()
+            .map(file -> "the state is kept in " + file)
+            .orElse("no state is kept, because this training writes no checkpoints");
+    return new StoppedException("Stopped" + place + "; " + kept + ".", newest());
   }
 
   /** Checks the parameters, because the last step may have diverged after the last loss. */
@@ -114,30 +89,25 @@ final class StageCheckpoints {
       }
     }
     int named = Math.min(MOST_NAMED, images.size());
+    String names = String.join(", ", images.subList(0, named));
     String more = named < images.size() ? " and " + (images.size() - named) + " more" : "";
     return diverged(
         "The loss became %s in epoch %s, batch %s, of %s%s"
-            .formatted(
-                loss,
-                state.epochOfAll(),
-                batch,
-                String.join(", ", images.subList(0, named)),
-                more));
+            .formatted(loss, state.epochOfAll(), batch, names, more));
   }
 
   private DivergedException diverged(String what) {
+    String kept =
+        newest()
+            .map(
+                file ->
+                    " The last good state is kept in "
+                        + file
+                        + "; resumed with the same options, it diverges again.")
+            .orElse("");
     return new DivergedException(
-        what
-            + ". The learning rate of "
-            + learningRate
-            + " is too high for these features; try a tenth of it."
-            + newest()
-                .map(
-                    file ->
-                        " The last good state is kept in "
-                            + file
-                            + "; resumed with the same options, it diverges again.")
-                .orElse(""));
+        "%s. The learning rate of %s is too high for these features; try a tenth of it.%s"
+            .formatted(what, learningRate, kept));
   }
 
   private Optional<Path> newest() {

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
-import io.graft.nn.NetworkBlock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,12 +14,10 @@ import java.util.OptionalDouble;
 /** The state of a stage after its last step: everything that later steps depend on. */
 final class StageState {
 
-  private final NetworkBlock trained;
+  private final TrainingLoop loop;
   private final TrainingStep step;
-  private final ParameterCopy best;
-  private final int stage;
   private final NDManager manager;
-  private final List<EpochMetrics> before;
+  private final ParameterCopy best;
   private final List<EpochMetrics> history = new ArrayList<>();
 
   /**
@@ -40,27 +37,18 @@ final class StageState {
   /**
    * Creates the state at the beginning of a stage.
    *
-   * @param before the epochs of the stages before it
-   * @param kept whether the training writes checkpoints
    * @param manager owns copies
    */
-  StageState(
-      NetworkBlock trained,
-      TrainingStep step,
-      int stage,
-      List<EpochMetrics> before,
-      boolean kept,
-      NDManager manager) {
-    this.trained = trained;
+  StageState(TrainingLoop loop, TrainingStep step, NDManager manager) {
+    this.loop = loop;
     this.step = step;
-    this.best = new ParameterCopy(trained, name -> true, manager);
-    this.stage = stage;
-    this.before = before;
     this.manager = manager;
+    this.best = new ParameterCopy(loop.trained(), name -> true, manager);
     this.statistics =
-        kept
-            ? Optional.of(new ParameterCopy(trained, name -> name.contains(".running_"), manager))
-            : Optional.empty();
+        loop.folder()
+            .map(
+                any ->
+                    new ParameterCopy(loop.trained(), name -> name.contains(".running_"), manager));
     statistics.ifPresent(ParameterCopy::take);
   }
 
@@ -97,10 +85,8 @@ final class StageState {
             epochOfAll(),
             totals.loss() / totals.weight(),
             (double) totals.correct() / rows,
-            scores.isPresent() ? OptionalDouble.of(scores.get().loss()) : OptionalDouble.empty(),
-            scores.isPresent()
-                ? OptionalDouble.of(scores.get().evaluation().top1())
-                : OptionalDouble.empty(),
+            optional(scores.map(ValidationRows.Scores::loss)),
+            optional(scores.map(each -> each.evaluation().top1())),
             totals.learningRate());
     double loss = metrics.validationLoss().orElse(Double.POSITIVE_INFINITY);
     if (keepsBest && loss < bestLoss) {
@@ -110,6 +96,10 @@ final class StageState {
     batches = 0;
     totals = TrainingState.Totals.NONE;
     return metrics;
+  }
+
+  private static OptionalDouble optional(Optional<Double> value) {
+    return value.map(OptionalDouble::of).orElse(OptionalDouble.empty());
   }
 
   private void keepBest(int epoch, double loss) {
@@ -149,7 +139,11 @@ final class StageState {
 
   /** Returns the current epoch, counted through all stages from 1. */
   int epochOfAll() {
-    return before.size() + epoch();
+    return loop.before().size() + epoch();
+  }
+
+  TrainingStep step() {
+    return step;
   }
 
   /** Returns how many batches of the current epoch are done. */
@@ -170,7 +164,7 @@ final class StageState {
   /** Returns the largest absolute value of a parameter; NaN or infinity if one is not finite. */
   float largestParameter() {
     float largest = 0;
-    for (NDArray parameter : trained.arrays()) {
+    for (NDArray parameter : loop.trained().arrays()) {
       try (NDManager scratch = manager.newSubManager()) {
         NDArray values = parameter.duplicate();
         values.attach(scratch);
@@ -182,16 +176,16 @@ final class StageState {
 
   /** Returns the state without its arrays. */
   TrainingState state() {
-    List<EpochMetrics> all = new ArrayList<>(before);
+    List<EpochMetrics> all = new ArrayList<>(loop.before());
     all.addAll(history);
     return new TrainingState(
-        stage, epoch(), batches, totals, step.state().steps(), bestEpoch, bestLoss, all);
+        loop.stage(), epoch(), batches, totals, step.state().steps(), bestEpoch, bestLoss, all);
   }
 
   /** Returns the arrays by their names in a checkpoint; the arrays in use, not copies. */
   Map<String, NDArray> arrays() {
     Map<String, NDArray> arrays = new LinkedHashMap<>();
-    for (Pair<String, Parameter> parameter : trained.getParameters()) {
+    for (Pair<String, Parameter> parameter : loop.trained().getParameters()) {
       arrays.put(parameter.getKey(), parameter.getValue().getArray());
     }
     step.state().arrays().forEach((name, array) -> arrays.put("optimizer." + name, array));

@@ -19,18 +19,20 @@ import java.util.function.Consumer;
 /**
  * Trains layers on stored rows, in another order in each epoch. The same rows, options and machine
  * give the same parameters, bit for bit.
+ *
+ * @param trained the layers after the boundary; training changes their parameters in place
+ * @param manager of those parameters
+ * @param stage which of the options' stages to train, counted from 0
+ * @param before the epochs of the stages before it
+ * @param folder where to write checkpoints; the training continues from one of this stage
  */
-public final class TrainingLoop {
-
-  private final NetworkBlock trained;
-  private final NDManager manager;
-  private final FitOptions options;
-  private final int stageIndex;
-  private final Stage stage;
-  private final List<EpochMetrics> before;
-  private final Optional<CheckpointFolder> folder;
-  private final int classes;
-  private final boolean dropsOut;
+public record TrainingLoop(
+    NetworkBlock trained,
+    NDManager manager,
+    FitOptions options,
+    int stage,
+    List<EpochMetrics> before,
+    Optional<CheckpointFolder> folder) {
 
   /**
    * The result of a stage.
@@ -42,37 +44,14 @@ public final class TrainingLoop {
    */
   public record Result(List<EpochMetrics> history, Optional<Evaluation> evaluation, int epoch) {}
 
+  /** Copies the history. */
+  public TrainingLoop {
+    before = List.copyOf(before);
+  }
+
   /** Creates the loop of options with one stage, without checkpoints. */
   public TrainingLoop(NetworkBlock trained, NDManager manager, FitOptions options) {
     this(trained, manager, options, 0, List.of(), Optional.empty());
-  }
-
-  /**
-   * Creates the loop of one of the options' stages.
-   *
-   * @param trained the layers after the boundary; training changes their parameters in place
-   * @param manager of those parameters
-   * @param stage counted from 0
-   * @param before the epochs of the stages before it
-   * @param folder where the loop writes checkpoints; it continues from one of this stage
-   */
-  public TrainingLoop(
-      NetworkBlock trained,
-      NDManager manager,
-      FitOptions options,
-      int stage,
-      List<EpochMetrics> before,
-      Optional<CheckpointFolder> folder) {
-    this.trained = trained;
-    this.manager = manager;
-    this.options = options;
-    this.stageIndex = stage;
-    this.stage = options.stages().get(stage);
-    this.before = List.copyOf(before);
-    this.folder = folder;
-    this.classes = Math.toIntExact(trained.network().outputShape().size());
-    this.dropsOut =
-        trained.network().layers().stream().anyMatch(l -> l.layer() instanceof Layer.Dropout);
   }
 
   /**
@@ -90,21 +69,22 @@ public final class TrainingLoop {
       Optional<FeatureStore> validation,
       Progress progress,
       Consumer<EpochMetrics> epochEnded) {
-    new FitData(classes, train.labelSets().multiLabel(), validation.isPresent())
+    new FitData(classes(), train.labelSets().multiLabel(), validation.isPresent())
         .requireUsable(options);
+    Stage current = options.stages().get(stage);
     try (NDManager owner = manager.newSubManager()) {
       TrainingStep step = TrainingStep.of(trained, options, train, owner);
-      StageState state =
-          new StageState(trained, step, stageIndex, before, folder.isPresent(), owner);
-      StageCheckpoints checkpoints = new StageCheckpoints(folder, state, stage.fixedRate());
+      StageState state = new StageState(this, step, owner);
+      StageCheckpoints checkpoints = new StageCheckpoints(folder, state, current.fixedRate());
       checkpoints.resume();
       EpochRows rows = new EpochRows(train, options, owner);
-      LearningRates rates = LearningRates.of(options, stage, rows.batches());
-      Optional<ValidationRows> validated = validation.map(store -> validationRows(store, owner));
+      LearningRates rates = LearningRates.of(options, current, rows.batches());
+      Optional<ValidationRows> validated =
+          validation.map(store -> new ValidationRows(store, this, owner));
       Optional<ValidationRows.Scores> last = Optional.empty();
       try {
-        while (state.epoch() <= stage.epochs() && !state.isExhausted(options.earlyStopping())) {
-          trainEpoch(rows, step, rates, state, checkpoints, progress);
+        while (state.epoch() <= current.epochs() && !state.isExhausted(options.earlyStopping())) {
+          trainEpoch(rows, rates, checkpoints, progress);
           checkpoints.requireFiniteParameters();
           last = validated.map(ValidationRows::score);
           last.ifPresent(scores -> checkpoints.requireFinite(scores.loss()));
@@ -115,7 +95,7 @@ public final class TrainingLoop {
       } catch (StoppedException e) {
         throw checkpoints.stopped();
       }
-      if (stageIndex == options.stages().size() - 1) {
+      if (stage == options.stages().size() - 1) {
         checkpoints.trainingEnded();
       }
       boolean restored = options.earlyStopping().isPresent() && state.restoreBest();
@@ -129,18 +109,15 @@ public final class TrainingLoop {
     }
   }
 
-  private ValidationRows validationRows(FeatureStore store, NDManager owner) {
-    RowScorer scorer = new RowScorer(trained, manager);
-    return new ValidationRows(store, classes, scorer, options.objective().loss(), owner);
+  /** Returns how many logits the layers give a row. */
+  int classes() {
+    return Math.toIntExact(trained.network().outputShape().size());
   }
 
   private void trainEpoch(
-      EpochRows rows,
-      TrainingStep step,
-      LearningRates rates,
-      StageState state,
-      StageCheckpoints checkpoints,
-      Progress progress) {
+      EpochRows rows, LearningRates rates, StageCheckpoints checkpoints, Progress progress) {
+    StageState state = checkpoints.state();
+    TrainingStep step = state.step();
     int accumulate = options.optimization().accumulate();
     int epoch = state.epochOfAll();
     TrainingState.Totals totals = state.totals();
@@ -169,7 +146,7 @@ public final class TrainingLoop {
 
   /** Seeds by epoch and batch, so that a resumed training drops out the same numbers. */
   private void seedDropout(int epoch, int batch) {
-    if (dropsOut) {
+    if (trained.network().layers().stream().anyMatch(l -> l.layer() instanceof Layer.Dropout)) {
       long ofEpoch = SeedStream.DROPOUT.seed(options.seed(), epoch);
       manager.getEngine().setRandomSeed((int) SeededOrder.mix(ofEpoch, batch));
     }

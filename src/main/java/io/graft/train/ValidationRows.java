@@ -26,17 +26,16 @@ final class ValidationRows {
   /**
    * Creates the rows of a store.
    *
-   * @param classes how many logits a row gets
-   * @param loss of the training
    * @param owner owns the copy of the rows on its device
    */
-  ValidationRows(FeatureStore store, int classes, RowScorer scorer, Loss loss, NDManager owner) {
+  ValidationRows(FeatureStore store, TrainingLoop loop, NDManager owner) {
+    int classes = loop.classes();
     this.store = store;
     this.targets = store.labelSets().among(classes).targets();
-    this.scorer = scorer;
-    this.loss = loss;
+    this.scorer = new RowScorer(loop.trained(), loop.manager());
+    this.loss = loop.options().objective().loss();
     this.decision = Decision.of(loss.outputs(), store.labelSets().multiLabel(), classes);
-    this.batches = RowBatches.reused(store, RowScorer.BATCH_SIZE, owner);
+    this.batches = new RowBatches(store, RowScorer.BATCH_SIZE, ResidentRows.where(store, owner));
   }
 
   /** Scores all rows with the current parameters. */

@@ -192,15 +192,16 @@ class CheckpointFolderTest {
     Fingerprint then = numbers("[{\"rate\":2.0E-3}] 2.0E23", "9007199254740993");
 
     numbers("[{\"rate\":0.002}] 1.9999999999999998E23", "9007199254740993")
-        .requireSame(then, "here");
+        .requireSame(then, Path.of("here"));
     assertThatThrownBy(
             () ->
                 numbers("[{\"rate\":0.0020000000000000005}] 2.0E23", "9007199254740993")
-                    .requireSame(then, "here"))
+                    .requireSame(then, Path.of("here")))
         .hasMessageContaining("a was [{\"rate\":2.0E-3}]");
     assertThatThrownBy(
             () ->
-                numbers("[{\"rate\":0.002}] 2.0E23", "9007199254740992").requireSame(then, "here"))
+                numbers("[{\"rate\":0.002}] 2.0E23", "9007199254740992")
+                    .requireSame(then, Path.of("here")))
         .hasMessageContaining("b was 9007199254740993 and is 9007199254740992");
   }
 
