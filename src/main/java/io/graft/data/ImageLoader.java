@@ -1,14 +1,23 @@
 package io.graft.data;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.dataset.Dataset;
+import ai.djl.translate.Batchifier;
 import ai.djl.util.Progress;
 import io.graft.image.InputSpec;
 import io.graft.runtime.InvalidOptionException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -99,9 +108,7 @@ public final class ImageLoader implements Dataset {
    */
   @Override
   public Iterable<Batch> getData(NDManager manager) {
-    return () ->
-        new DatasetBatches(
-            manager, inputSpec, batches(datasetEpochs.getAndIncrement()), images.images().size());
+    return () -> new DatasetBatches(manager, batches(datasetEpochs.getAndIncrement()));
   }
 
   /** Does nothing: opening the folder or table has listed the images. */
@@ -134,6 +141,60 @@ public final class ImageLoader implements Dataset {
                   inputSpec.height()));
     }
     return (int) bytes;
+  }
+
+  /** Iterates over batches as those of a DJL dataset. */
+  private final class DatasetBatches implements Iterator<Batch> {
+
+    private final NDManager manager;
+    private final Batches batches;
+    private final String resourceId = UUID.randomUUID().toString();
+    private int imagesRead;
+
+    /** Owns {@code batches}: closes them at their end or with {@code manager}. */
+    private DatasetBatches(NDManager manager, Batches batches) {
+      this.manager = manager;
+      this.batches = batches;
+      manager.attachInternal(resourceId, batches);
+    }
+
+    @Override
+    public boolean hasNext() {
+      boolean more = batches.hasNext();
+      if (!more) {
+        manager.detachInternal(resourceId);
+      }
+      return more;
+    }
+
+    @Override
+    public Batch next() {
+      NDManager owner = manager.newSubManager();
+      try (ImageBatch batch = batches.next()) {
+        Shape shape = new Shape(batch.size(), inputSpec.height(), inputSpec.width(), 3);
+        NDArray data;
+        // The array is a view of the batch's memory, so it is closed first.
+        try (NDArray pixels = owner.create(batch.pixels(), shape, DataType.UINT8)) {
+          data = inputSpec.normalize(pixels);
+        }
+        NDArray labels = owner.create(Arrays.stream(batch.labels()).asLongStream().toArray());
+        List<Long> indices = Arrays.stream(batch.indices()).asLongStream().boxed().toList();
+        imagesRead += batch.size();
+        return new Batch(
+            owner,
+            new NDList(data),
+            new NDList(labels),
+            batch.size(),
+            Batchifier.STACK,
+            Batchifier.STACK,
+            imagesRead,
+            images.images().size(),
+            indices);
+      } catch (RuntimeException e) {
+        owner.close();
+        throw e;
+      }
+    }
   }
 
   /** Reuses direct buffers of one size, because the JVM frees them late. */

@@ -16,6 +16,10 @@ public record FeatureStatistics(long[] counts, float[][] means, float[] variance
 
   /** Returns the number of rows minus the number of classes that have rows. */
   public long degreesOfFreedom() {
+    return degreesOfFreedom(counts);
+  }
+
+  private static long degreesOfFreedom(long[] counts) {
     return Arrays.stream(counts).map(count -> Math.max(0, count - 1)).sum();
   }
 
@@ -59,12 +63,9 @@ public record FeatureStatistics(long[] counts, float[][] means, float[] variance
     public FeatureStatistics collected() {
       float[][] roundedMeans =
           Arrays.stream(means).map(mean -> toFloat(mean, 1)).toArray(float[][]::new);
-      FeatureStatistics counted =
-          new FeatureStatistics(counts.clone(), roundedMeans, new float[squares.length]);
-      long degrees = counted.degreesOfFreedom();
-      return degrees == 0
-          ? counted
-          : new FeatureStatistics(counts.clone(), roundedMeans, toFloat(squares, (double) degrees));
+      // Without a degree of freedom the squares are zero.
+      double divisor = Math.max(1, degreesOfFreedom(counts));
+      return new FeatureStatistics(counts.clone(), roundedMeans, toFloat(squares, divisor));
     }
 
     private static float[] toFloat(double[] values, double divisor) {

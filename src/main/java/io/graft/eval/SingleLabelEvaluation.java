@@ -130,11 +130,7 @@ public record SingleLabelEvaluation(
    * @param k at least 1
    */
   public double topK(int k) {
-    int within = 0;
-    for (int rank = 0; rank < Math.min(k, ranks.length); rank++) {
-      within += ranks[rank];
-    }
-    return (double) within / rows;
+    return (double) Arrays.stream(ranks).limit(k).sum() / rows;
   }
 
   /** Returns the bootstrap interval of top-1; the same seed gives the same interval everywhere. */

@@ -1,6 +1,7 @@
 package io.graft.eval;
 
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 
 /**
  * Fits the divisor of the logits that makes probabilities match the share of right answers:
@@ -89,12 +90,8 @@ public final class Temperature {
   }
 
   private static boolean everyLabelIsLargest(float[][] logits, int[] labels) {
-    for (int row = 0; row < logits.length; row++) {
-      if (logits[row][labels[row]] < largest(logits[row])) {
-        return false;
-      }
-    }
-    return true;
+    return IntStream.range(0, logits.length)
+        .noneMatch(row -> logits[row][labels[row]] < largest(logits[row]));
   }
 
   private static double largest(float[] logits) {

@@ -121,8 +121,8 @@ public final class Extraction implements AutoCloseable {
    */
   public void requireEveryClass(LabeledImages extracted) {
     Set<Integer> found = new HashSet<>();
-    List<List<Integer>> classesOf = images.labelSets().sets();
-    images().forEach(image -> found.addAll(classesOf.get(image.label())));
+    List<List<Integer>> sets = images.labelSets().sets();
+    images().forEach(image -> found.addAll(sets.get(image.label())));
     for (int label = 0; label < extracted.classes().size(); label++) {
       if (!found.contains(label)) {
         throw new BadDataException(

@@ -146,19 +146,15 @@ final class ImageDigests {
   }
 
   private void keep(RowTable table) {
-    int fresh = 0;
-    for (int file = 0; file < known.length; file++) {
-      fresh += settled[file] && !known[file] ? 1 : 0;
-    }
-    if (fresh == 0) {
+    int[] fresh =
+        IntStream.range(0, files.size()).filter(file -> settled[file] && !known[file]).toArray();
+    if (fresh.length == 0) {
       return;
     }
-    try (ShardAppender appender = new ShardAppender(table, fresh)) {
-      for (int file = 0; file < known.length; file++) {
-        if (settled[file] && !known[file]) {
-          int position = table.wanted().find(stamps, at(file));
-          appender.append(new int[] {position}, digests.slice(at(file), DigestIndex.DIGEST_BYTES));
-        }
+    try (ShardAppender appender = new ShardAppender(table, fresh.length)) {
+      for (int file : fresh) {
+        int position = table.wanted().find(stamps, at(file));
+        appender.append(new int[] {position}, digests.slice(at(file), DigestIndex.DIGEST_BYTES));
       }
     } catch (OutputException e) {
       // Without these digests the next run reads the files again. If rows cannot be written

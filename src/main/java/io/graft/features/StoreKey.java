@@ -7,7 +7,10 @@ import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
 import com.google.gson.reflect.TypeToken;
 import io.graft.backbone.FrozenLayers;
+import io.graft.nn.Layer;
+import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
+import io.graft.runtime.DecimalText;
 import io.graft.runtime.Sha256;
 import io.graft.tensors.TensorInfo;
 import io.graft.tensors.TensorType;
@@ -51,7 +54,7 @@ record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape
     fields.put(FORMAT, ROWS_FORMAT);
     fields.put(NETWORK, network.name());
     // Layers without weights are not part of the weights' digest.
-    fields.put("layers_sha256", new Sha256().add(LayerText.of(network.layers())).hex());
+    fields.put("layers_sha256", new Sha256().add(text(network.layers())).hex());
     fields.put(BOUNDARY, network.layers().get(network.layers().size() - 1).name());
     fields.put(WEIGHTS, frozen.weightDigest());
     fields.put("input", frozen.input().canonical());
@@ -105,5 +108,52 @@ record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape
   /** Returns the size of one row in bytes. */
   int rowBytes() {
     return Math.toIntExact(new TensorInfo("row", type, rowShape).byteCount());
+  }
+
+  /**
+   * Returns one line: every layer's name, path and arguments, in order. If this text changes,
+   * stored rows are no longer found.
+   */
+  static String text(List<NamedLayer> layers) {
+    return layers.stream()
+        .map(
+            named ->
+                "NamedLayer[name=%s, path=%s, layer=%s]"
+                    .formatted(named.name(), named.path(), text(named.layer())))
+        .collect(joining(", ", "[", "]"));
+  }
+
+  private static String text(Layer layer) {
+    if (layer instanceof Layer.Conv2d conv) {
+      return "Conv2d[inChannels=%s, outChannels=%s, kernelSize=%s, stride=%s, padding=%s]"
+          .formatted(
+              conv.inChannels(),
+              conv.outChannels(),
+              conv.kernelSize(),
+              conv.stride(),
+              conv.padding());
+    } else if (layer instanceof Layer.BatchNorm2d norm) {
+      return "BatchNorm2d[channels=%s, epsilon=%s, momentum=%s]"
+          .formatted(
+              norm.channels(), DecimalText.of(norm.epsilon()), DecimalText.of(norm.momentum()));
+    } else if (layer instanceof Layer.Relu) {
+      return "Relu[]";
+    } else if (layer instanceof Layer.Tanh) {
+      return "Tanh[]";
+    } else if (layer instanceof Layer.Sigmoid) {
+      return "Sigmoid[]";
+    } else if (layer instanceof Layer.MaxPool2d pool) {
+      return "MaxPool2d[kernelSize=%s, stride=%s]".formatted(pool.kernelSize(), pool.stride());
+    } else if (layer instanceof Layer.AdaptiveAvgPool2d pool) {
+      return "AdaptiveAvgPool2d[outputSize=%s]".formatted(pool.outputSize());
+    } else if (layer instanceof Layer.Flatten) {
+      return "Flatten[]";
+    } else if (layer instanceof Layer.Linear linear) {
+      return "Linear[inFeatures=%s, outFeatures=%s]"
+          .formatted(linear.inFeatures(), linear.outFeatures());
+    } else if (layer instanceof Layer.Dropout dropout) {
+      return "Dropout[probability=%s]".formatted(DecimalText.of(dropout.probability()));
+    }
+    throw new IllegalArgumentException("No text for the layer " + layer);
   }
 }

@@ -92,7 +92,7 @@ class StoreKeyTest {
             new NamedLayer("dropout", "classifier.1", new Layer.Dropout(0.5f)));
     Set<Class<?>> kinds = layers.stream().map(layer -> layer.layer().getClass()).collect(toSet());
     assertThat(kinds).containsExactlyInAnyOrder(Layer.class.getPermittedSubclasses());
-    assertThat(LayerText.of(layers))
+    assertThat(StoreKey.text(layers))
         .isEqualTo(
             "[NamedLayer[name=conv, path=features.0, layer=Conv2d[inChannels=3, outChannels=4,"
                 + " kernelSize=3, stride=2, padding=1]], NamedLayer[name=bn, path=features.1,"
