@@ -17,9 +17,6 @@ final class DeviceFailures {
       List.of(
           "out of memory", "can't allocate memory", "not enough memory", "_STATUS_ALLOC_FAILED");
 
-  /** From c10/cuda/CUDAException.h. */
-  private static final String CUDA_ERROR = "CUDA error: ";
-
   private DeviceFailures() {}
 
   /** Whether memory was short, so that a smaller batch may fit. */
@@ -30,7 +27,8 @@ final class DeviceFailures {
 
   /** Whether the device failed, not the request. */
   static boolean isOfDevice(EngineException e) {
-    return isOutOfMemory(e) || String.valueOf(e.getMessage()).contains(CUDA_ERROR);
+    // The text is from c10/cuda/CUDAException.h.
+    return isOutOfMemory(e) || String.valueOf(e.getMessage()).contains("CUDA error: ");
   }
 
   static DeviceException whileLoading(Device device, EngineException e) {

@@ -27,10 +27,7 @@ public record FeatureRows(ByteBuffer values, float largest) {
     void take(int first, int count, FeatureRows rows);
   }
 
-  /**
-   * Splits what a backend packs into one array on the CPU, float16 or float32: all values, then the
-   * largest magnitude.
-   */
+  /** Splits an array on the CPU, float16 or float32: all values, then the largest magnitude. */
   static FeatureRows unpack(NDArray packed) {
     ByteBuffer bytes = packed.toByteBuffer(true);
     int elementBytes = packed.getDataType().getNumOfBytes();

@@ -98,9 +98,7 @@ public final class FrozenLayers implements AutoCloseable {
     }
   }
 
-  /**
-   * Returns frozen layers on one device, as {@link #of(Network, InputSpec, Supplier, List, Plan)}.
-   */
+  /** Returns frozen layers on one device; the arguments are otherwise the same. */
   public static FrozenLayers of(
       Network frozen, InputSpec input, Supplier<TensorSource> weights, Device device, Plan plan) {
     return of(frozen, input, weights, List.of(device), plan);
@@ -220,10 +218,7 @@ public final class FrozenLayers implements AutoCloseable {
     }
   }
 
-  /**
-   * Loads compiled layers. fp32 falls back to DJL's blocks, which are slower but compute
-   * everything.
-   */
+  /** Loads compiled layers. fp32 falls back to DJL's blocks, which are slower but more general. */
   private static Backend compiledElseBlocks(
       FrozenLayers layers, TensorSource source, NDManager manager, Consumer<String> notes) {
     if (layers.network.layers().isEmpty()) {

@@ -157,9 +157,7 @@ record OneDnnInt8(int microBatch, List<Float> scales) implements Step.Writer {
     module.x(call(convolution, input, weight, scale, zeros, bias, window, output, fusion));
   }
 
-  /**
-   * Writes a pool as a maximum of strided slices: as fast as libtorch's pool, which refuses uint8.
-   */
+  /** Writes a pool as a maximum of slices: as fast as libtorch's pool, which refuses uint8. */
   private static void pool(Layer.MaxPool2d layer, Shape input, ModuleSource module) {
     Shape output = layer.outputShape(input);
     int stride = layer.stride();

@@ -37,29 +37,21 @@ public final class PlanChooser {
    */
   public record Choice(Plan plan, Optional<Agreement> agreement) {}
 
-  /** Returns a chooser that keeps its measurements in Graft's cache folder. */
-  public static PlanChooser standard(Progress listener) {
-    return new PlanChooser(standardFolder(), standardFolder(), listener);
-  }
-
   /**
    * Returns a chooser that keeps speeds in Graft's cache folder, because they belong to the
    * machine, and scales beside the features that were computed with them.
    *
-   * @param scales the folder for scales, which need not exist
+   * @param scales the folder for scales, which need not exist; empty for Graft's cache folder
    */
-  public static PlanChooser withScalesIn(Path scales, Progress listener) {
-    return new PlanChooser(standardFolder(), scales, listener);
+  public static PlanChooser of(Optional<Path> scales, Progress listener) {
+    Path speeds = CacheFolder.path().resolve("plans");
+    return new PlanChooser(speeds, scales.orElse(speeds), listener);
   }
 
   /** Prepares a chooser with folders for speeds and scales, which need not exist. */
   PlanChooser(Path speeds, Path scales, Progress listener) {
     this.cache = new PlanCache(speeds, scales, listener);
     this.listener = listener;
-  }
-
-  private static Path standardFolder() {
-    return CacheFolder.path().resolve("plans");
   }
 
   /** Returns every cached measurement of speed. */
@@ -227,12 +219,9 @@ public final class PlanChooser {
 
   /** Returns the cache key of scales, which is also part of an agreement's. */
   private static String weights(FrozenLayers layers) {
-    return layers.weightDigest()
-        + " to "
-        + lastLayer(layers)
-        + ", "
-        + layers.input().canonical()
-        + (layers.device().isGpu() ? ", GPU" : ", CPU");
+    String device = layers.device().isGpu() ? "GPU" : "CPU";
+    return "%s to %s, %s, %s"
+        .formatted(layers.weightDigest(), lastLayer(layers), layers.input().canonical(), device);
   }
 
   private static String lastLayer(FrozenLayers layers) {

@@ -59,13 +59,12 @@ public record PlanTimings(String about, int threads, List<Timing> timings) {
 
   @Override
   public String toString() {
-    return about
-        + ": "
-        + timings.stream()
+    String speeds =
+        timings.stream()
             .sorted(Comparator.comparingDouble(Timing::imagesPerSecond).reversed())
             .map(Timing::toString)
-            .collect(Collectors.joining(", "))
-        + (threads > 0 ? ", on one of " + threads + " threads" : "");
+            .collect(Collectors.joining(", "));
+    return about + ": " + speeds + (threads > 0 ? ", on one of " + threads + " threads" : "");
   }
 
   /** Whether nothing is missing after reading a file. */

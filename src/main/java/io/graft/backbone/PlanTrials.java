@@ -19,9 +19,7 @@ import java.util.function.LongSupplier;
  */
 final class PlanTrials implements AutoCloseable {
 
-  /**
-   * Timed forward passes, of which the fastest counts; one more comes before, to load and warm up.
-   */
+  /** Timed forward passes, of which the fastest counts; an untimed one before loads the layers. */
   private static final int TIMED_ON_CPU = 3;
 
   /** A GPU needs many until its clock reaches its maximum. */

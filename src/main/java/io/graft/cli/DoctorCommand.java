@@ -12,6 +12,7 @@ import io.graft.runtime.Finding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,7 +31,7 @@ final class DoctorCommand implements Callable<Integer> {
     Console console = common.console();
     List<Finding> findings = new ArrayList<>(Doctor.examine());
     findings.add(ImageDecoder.jpegLibrary());
-    for (PlanTimings measured : PlanChooser.standard(console).measured()) {
+    for (PlanTimings measured : PlanChooser.of(Optional.empty(), console).measured()) {
       findings.add(Finding.ok("frozen layers", measured.toString()));
     }
     if (common.json) {

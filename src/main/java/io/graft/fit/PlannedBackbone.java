@@ -113,11 +113,7 @@ public final class PlannedBackbone implements AutoCloseable {
     if (frozen.layers().isEmpty()) {
       return new Planned(reference, new PlanChooser.Choice(reference.plan(), Optional.empty()));
     }
-    PlanChooser chooser =
-        cache
-            .folder()
-            .map(features -> PlanChooser.withScalesIn(features, progress))
-            .orElseGet(() -> PlanChooser.standard(progress));
+    PlanChooser chooser = PlanChooser.of(cache.folder(), progress);
     PlanChooser.Choice choice = chooser.choose(reference, precision, () -> sample(images));
     FrozenLayers layers =
         choice.plan().equals(reference.plan())

@@ -52,14 +52,23 @@ public final class BatchNormFolding {
       if (named.layer() instanceof Layer.BatchNorm2d norm
           && before != null
           && before.layer() instanceof Layer.Conv2d conv
-          && !affines.containsKey(before.path())) {
-        affines.put(before.path(), Affine.read(before.path(), conv, named.path(), norm, source));
+          && !affines.containsKey(before.path() + ".weight")) {
+        Affine affine = Affine.read(before.path(), conv, named.path(), norm, source);
+        affines.put(before.path() + ".weight", affine);
+        affines.put(before.path() + ".bias", affine);
       } else {
         kept.add(named);
       }
     }
     Network folded = new Network(network.name(), network.inputShape(), kept);
-    return new Folded(folded, FoldedTensors.of(folded, affines, source));
+    Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+    for (String name : folded.parameterShapes().keySet()) {
+      TensorInfo info = source.tensors().get(name);
+      boolean changed = affines.containsKey(name);
+      tensors.put(name, changed ? new TensorInfo(name, TensorType.F32, info.shape()) : info);
+    }
+    return new Folded(
+        folded, new FoldedTensors(affines, source, Collections.unmodifiableMap(tensors)));
   }
 
   /**
@@ -104,49 +113,32 @@ public final class BatchNormFolding {
     }
   }
 
-  /** The folded network's parameters, computed from the original ones. */
+  /**
+   * The folded network's parameters, computed from the original ones.
+   *
+   * @param affines by the names of the weights and biases that they change
+   */
   private record FoldedTensors(
       Map<String, Affine> affines, TensorSource source, Map<String, TensorInfo> tensors)
       implements TensorSource {
-
-    private static final String WEIGHT = ".weight";
-    private static final String BIAS = ".bias";
-
-    static FoldedTensors of(Network network, Map<String, Affine> affines, TensorSource source) {
-      Map<String, TensorInfo> infos = new LinkedHashMap<>();
-      FoldedTensors folded = new FoldedTensors(affines, source, Collections.unmodifiableMap(infos));
-      for (String name : network.parameterShapes().keySet()) {
-        TensorInfo info = source.tensors().get(name);
-        boolean same = folded.affine(name, WEIGHT) == null && folded.affine(name, BIAS) == null;
-        infos.put(name, same ? info : new TensorInfo(name, TensorType.F32, info.shape()));
-      }
-      return folded;
-    }
-
-    private Affine affine(String name, String suffix) {
-      return name.endsWith(suffix)
-          ? affines.get(name.substring(0, name.length() - suffix.length()))
-          : null;
-    }
 
     @Override
     public void readFloat32(String name, long firstElement, ByteBuffer destination) {
       if (!tensors.containsKey(name)) {
         throw new WeightsException("No tensor '" + name + "' in " + description() + ".");
       }
-      Affine biasAffine = affine(name, BIAS);
-      if (biasAffine != null) {
+      Affine affine = affines.get(name);
+      if (affine != null && name.endsWith(".bias")) {
         int first = Math.toIntExact(firstElement);
         int count = destination.remaining() / Float.BYTES;
         destination.order(ByteOrder.LITTLE_ENDIAN);
-        biasAffine.biases.subList(first, first + count).forEach(destination::putFloat);
+        affine.biases.subList(first, first + count).forEach(destination::putFloat);
         return;
       }
       int start = destination.position();
       source.readFloat32(name, firstElement, destination);
-      Affine weightAffine = affine(name, WEIGHT);
-      if (weightAffine != null) {
-        scale(weightAffine, firstElement, destination.order(ByteOrder.LITTLE_ENDIAN), start);
+      if (affine != null) {
+        scale(affine, firstElement, destination.order(ByteOrder.LITTLE_ENDIAN), start);
       }
     }
 

@@ -22,6 +22,7 @@ import io.graft.runtime.Sha256;
 import io.graft.tensors.TensorSource;
 import io.graft.torchscript.ArrayCopies;
 import io.graft.torchscript.ParameterArrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -91,20 +92,20 @@ public final class NetworkBlock extends AbstractBlock {
 
   /** Returns the array of every parameter, in the order of {@link Network#parameterShapes}. */
   public List<NDArray> arrays() {
-    return parametersByName.values().stream().map(Parameter::getArray).toList();
+    return arrays(parametersByName.keySet());
+  }
+
+  private List<NDArray> arrays(Collection<String> names) {
+    return names.stream().map(name -> parametersByName.get(name).getArray()).toList();
   }
 
   /** Copies the parameters that both blocks have from the other block to this one. */
   public void copyFrom(NetworkBlock other) {
     List<String> shared =
         parametersByName.keySet().stream().filter(other.parametersByName::containsKey).toList();
-    List<NDArray> targets =
-        shared.stream().map(name -> parametersByName.get(name).getArray()).toList();
+    List<NDArray> targets = arrays(shared);
     try (NDManager scratch = targets.get(0).getManager().newSubManager()) {
-      new ArrayCopies(scratch)
-          .copy(
-              shared.stream().map(name -> other.parametersByName.get(name).getArray()).toList(),
-              targets);
+      new ArrayCopies(scratch).copy(other.arrays(shared), targets);
     }
   }
 

@@ -6,7 +6,6 @@ import io.graft.tensors.TensorSource;
 import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,7 +41,6 @@ public final class RandomWeights implements TensorSource {
   private final Bound bound;
   private final long seed;
   private final Map<String, TensorInfo> tensors;
-  private final List<String> names;
 
   private RandomWeights(Bound bound, Network network, long seed) {
     this.bound = bound;
@@ -56,7 +54,6 @@ public final class RandomWeights implements TensorSource {
               infos.put(name, new TensorInfo(name, TensorType.F32, sizes));
             });
     this.tensors = Collections.unmodifiableMap(infos);
-    this.names = new ArrayList<>(infos.keySet());
   }
 
   /**
@@ -87,7 +84,8 @@ public final class RandomWeights implements TensorSource {
     TensorInfo info = tensors.get(name);
     destination.order(ByteOrder.LITTLE_ENDIAN);
     if (info.shape().size() > 1) {
-      fillUniform(destination, names.indexOf(name), info, firstElement);
+      int number = List.copyOf(tensors.keySet()).indexOf(name);
+      fillUniform(destination, number, info, firstElement);
       destination.position(destination.limit());
       return;
     }

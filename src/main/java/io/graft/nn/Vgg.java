@@ -34,11 +34,6 @@ public final class Vgg {
 
   private static final String BATCH_NORM_SUFFIX = "_bn";
 
-  /** PyTorch's defaults for BatchNorm2d; DJL's momentum is one minus PyTorch's 0.1. */
-  private static final float BATCH_NORM_EPSILON = 1e-5f;
-
-  private static final float BATCH_NORM_MOMENTUM = 0.9f;
-
   /** The lines and columns to which torchvision's classifier averages the last pooling. */
   private static final int AVERAGE_POOL_SIZE = 7;
 
@@ -105,10 +100,8 @@ public final class Vgg {
       for (int i = 1; i <= convolutions[block]; i++) {
         feature(layers, prefix + "_conv" + i, new Layer.Conv2d(inputChannels, channels, 3, 1, 1));
         if (batchNorm) {
-          feature(
-              layers,
-              prefix + "_bn" + i,
-              new Layer.BatchNorm2d(channels, BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM));
+          // PyTorch's defaults; DJL's momentum is one minus PyTorch's 0.1.
+          feature(layers, prefix + "_bn" + i, new Layer.BatchNorm2d(channels, 1e-5f, 0.9f));
         }
         feature(layers, prefix + "_relu" + i, new Layer.Relu());
         inputChannels = channels;

@@ -43,19 +43,19 @@ public final class ParameterArrays {
    * @param name a tensor in {@code weights} with as many elements as the array
    */
   public static void fill(NDArray array, TensorSource weights, String name) {
+    long most = pieceElements(array);
     if (isOnHost(array)) {
       forEachPiece(
           array,
-          pieceElements(array),
+          most,
           (first, piece) -> weights.readFloat32(name, first, piece.toByteBuffer(true)));
       return;
     }
     ByteBuffer values =
-        ByteBuffer.allocateDirect((int) pieceElements(array) * Float.BYTES)
-            .order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer.allocateDirect((int) most * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     forEachPiece(
         array,
-        pieceElements(array),
+        most,
         (first, piece) -> {
           values.clear().limit((int) piece.size() * Float.BYTES);
           weights.readFloat32(name, first, values);

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * Writes a pickle, in the subset of protocol 2 from which libtorch reads a module's attributes.
@@ -107,11 +108,7 @@ final class Pickle {
   }
 
   private void dimensions(long[] values) {
-    put((byte) '(');
-    for (long value : values) {
-      integer(Math.toIntExact(value));
-    }
-    put((byte) 't');
+    tuple(LongStream.of(values).mapToObj(Math::toIntExact).toList());
   }
 
   private void global(String module, String name) {
