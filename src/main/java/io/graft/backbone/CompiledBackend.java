@@ -47,7 +47,10 @@ record CompiledBackend(
               archive -> steps.addAll(write(archive, network, input, weights, plan, gpu)), manager);
       CompiledBackend backend = new CompiledBackend(module, steps, input, plan, manager);
       if (plan.precision() != Precision.FP32) {
-        backend.tryOut();
+        // Only a computed row shows that a CPU or GPU lacks a precision.
+        try (NDManager scratch = manager.newSubManager()) {
+          backend.forward(scratch, ByteBuffer.allocateDirect(input.bytes()), 1).toByteBuffer();
+        }
       }
       return backend;
     } catch (EngineException e) {
@@ -112,13 +115,6 @@ record CompiledBackend(
       throw new UnsupportedPrecisionException(
           "Precision %s is for %s. Choose another precision or device."
               .formatted(precision.word(), expected));
-    }
-  }
-
-  /** Computes one row: only then does a CPU or GPU show that it lacks a precision. */
-  private void tryOut() {
-    try (NDManager scratch = manager.newSubManager()) {
-      forward(scratch, ByteBuffer.allocateDirect(input.bytes()), 1).toByteBuffer();
     }
   }
 

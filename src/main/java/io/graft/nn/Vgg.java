@@ -34,9 +34,6 @@ public final class Vgg {
 
   private static final String BATCH_NORM_SUFFIX = "_bn";
 
-  /** The lines and columns to which torchvision's classifier averages the last pooling. */
-  private static final int AVERAGE_POOL_SIZE = 7;
-
   private Vgg() {}
 
   /**
@@ -117,11 +114,10 @@ public final class Vgg {
 
   private static void addClassifier(List<NamedLayer> layers, int channels, Dimensions dimensions) {
     int hidden = dimensions.hiddenFeatures();
-    int flattened = channels * AVERAGE_POOL_SIZE * AVERAGE_POOL_SIZE;
-    layers.add(
-        new NamedLayer("avgpool", "avgpool", new Layer.AdaptiveAvgPool2d(AVERAGE_POOL_SIZE)));
+    // torchvision averages the last pooling to 7 lines and columns.
+    layers.add(new NamedLayer("avgpool", "avgpool", new Layer.AdaptiveAvgPool2d(7)));
     layers.add(new NamedLayer("flatten", "flatten", new Layer.Flatten()));
-    layers.add(new NamedLayer("fc1", "classifier.0", new Layer.Linear(flattened, hidden)));
+    layers.add(new NamedLayer("fc1", "classifier.0", new Layer.Linear(channels * 7 * 7, hidden)));
     layers.add(new NamedLayer("fc1_relu", "classifier.1", new Layer.Relu()));
     layers.add(new NamedLayer("fc1_dropout", "classifier.2", new Layer.Dropout(0.5f)));
     layers.add(new NamedLayer("fc2", "classifier.3", new Layer.Linear(hidden, hidden)));

@@ -45,11 +45,7 @@ final class StoredZip implements Closeable {
   private static final int PADDING_HEADER = 4;
   private static final long MAX_LENGTH = 0xFFFFFFFFL;
 
-  private record Entry(String name, long header, long length, long checksum) {
-    byte[] utf8() {
-      return name.getBytes(StandardCharsets.UTF_8);
-    }
-  }
+  private record Entry(String name, long header, long length, long checksum) {}
 
   private final FileChannel file;
   private final List<Entry> entries = new ArrayList<>();
@@ -114,7 +110,7 @@ final class StoredZip implements Closeable {
   void finish() throws IOException {
     long start = file.position();
     for (Entry entry : entries) {
-      byte[] utf8 = entry.utf8();
+      byte[] utf8 = entry.name().getBytes(StandardCharsets.UTF_8);
       ByteBuffer central = little(CENTRAL_HEADER + utf8.length);
       central.putInt(CENTRAL_SIGNATURE).putShort(VERSION).putShort(VERSION).putShort(FLAGS);
       central.putShort((short) 0).putShort((short) 0).putShort(DATE);
