@@ -24,7 +24,7 @@ public record JoinedTensors(TensorSource first, TensorSource second) implements 
   public void readFloat32(String name, long firstElement, ByteBuffer destination) {
     TensorSource holder = first.tensors().containsKey(name) ? first : second;
     if (!holder.tensors().containsKey(name)) {
-      throw new WeightsException("No tensor '" + name + "' in " + description() + ".");
+      throw new WeightsException(String.format("No tensor '%s' in %s.", name, description()));
     }
     holder.readFloat32(name, firstElement, destination);
   }

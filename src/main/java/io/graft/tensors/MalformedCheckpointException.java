@@ -5,11 +5,15 @@ public final class MalformedCheckpointException extends Exception {
 
   private static final long serialVersionUID = 1L;
 
-  public MalformedCheckpointException(String message) {
-    super(message);
+  /** Creates an error; values are written as {@code %s} so that no locale changes their digits. */
+  @SuppressWarnings("AnnotateFormatMethod") // The annotation is not among the dependencies.
+  public MalformedCheckpointException(String format, Object... values) {
+    super(String.format(format, values));
   }
 
-  /** Returns a text of a file for a message: shortened, quoted, without unprintable characters. */
+  /**
+   * Returns a text from a file for a message: shortened, quoted, without unprintable characters.
+   */
   public static String quote(String text) {
     StringBuilder shown = new StringBuilder("'");
     int length = Math.min(text.length(), 80);

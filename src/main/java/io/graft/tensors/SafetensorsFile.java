@@ -40,51 +40,34 @@ public final class SafetensorsFile implements TensorSource {
     return TensorReads.open(
         path,
         KIND,
-        channel -> {
-          try {
-            return parse(path, channel);
-          } catch (MalformedHeaderException e) {
-            throw new WeightsException(
-                "Not a usable safetensors file: "
-                    + path
-                    + ": "
-                    + e.getMessage()
-                    + ". Expected a whole file as the safetensors library writes it; copy or"
-                    + " convert it again.");
-          }
-        });
+        "a whole file as the safetensors library writes it; copy or convert it again",
+        channel -> parse(path, channel));
   }
 
   private static SafetensorsFile parse(Path path, FileChannel channel)
-      throws IOException, MalformedHeaderException {
+      throws IOException, MalformedCheckpointException {
     long size = channel.size();
     if (size < LENGTH_BYTES) {
-      throw new MalformedHeaderException(
-          "it has " + size + " bytes and the smallest such file has 10");
+      throw new MalformedCheckpointException(
+          "it has %s bytes and the smallest such file has 10", size);
     }
     ByteBuffer length = ByteBuffer.allocate(LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     TensorReads.readFully(channel, 0, length);
     long headerBytes = length.flip().getLong();
     if (headerBytes < 2 || headerBytes > size - LENGTH_BYTES) {
-      throw new MalformedHeaderException(
-          "its first 8 bytes claim a header of "
-              + Long.toUnsignedString(headerBytes)
-              + " bytes and "
-              + (size - LENGTH_BYTES)
-              + " follow");
+      throw new MalformedCheckpointException(
+          "its first 8 bytes claim a header of %s bytes and %s follow",
+          Long.toUnsignedString(headerBytes), size - LENGTH_BYTES);
     }
-    if (headerBytes > SafetensorsHeader.MAX_HEADER_BYTES) {
-      throw new MalformedHeaderException(
-          "its header has "
-              + headerBytes
-              + " bytes and at most "
-              + SafetensorsHeader.MAX_HEADER_BYTES
-              + " are read");
+    if (headerBytes > SafetensorsHeader.MAX_BYTES) {
+      throw new MalformedCheckpointException(
+          "its header has %s bytes and at most %s are read",
+          headerBytes, SafetensorsHeader.MAX_BYTES);
     }
     ByteBuffer json = ByteBuffer.allocate((int) headerBytes);
     TensorReads.readFully(channel, LENGTH_BYTES, json);
     long dataStart = LENGTH_BYTES + headerBytes;
-    SafetensorsHeader header = SafetensorsHeaderParser.parse(json.flip(), size - dataStart);
+    SafetensorsHeader header = SafetensorsHeader.parse(json.flip(), size - dataStart);
     return new SafetensorsFile(path, channel, header, dataStart);
   }
 
@@ -137,15 +120,9 @@ public final class SafetensorsFile implements TensorSource {
     TensorInfo info = TensorReads.require(tensors(), name, path);
     if (info.byteCount() > Integer.MAX_VALUE) {
       throw new WeightsException(
-          "Tensor '"
-              + name
-              + "' of "
-              + path
-              + " has "
-              + info.byteCount()
-              + " bytes; at most "
-              + Integer.MAX_VALUE
-              + " can be mapped at once.");
+          String.format(
+              "Tensor '%s' of %s has %s bytes; at most %s can be mapped at once.",
+              name, path, info.byteCount(), Integer.MAX_VALUE));
     }
     try {
       return channel

@@ -83,7 +83,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     byte[] header = encode(metadata, tensors, reservedBytes - Long.BYTES);
     if (expected != dataBytes || header.length != reservedBytes) {
       throw new IllegalStateException(
-          "the header tells of " + expected + " bytes and " + dataBytes + " were written");
+          String.format("the header tells of %s bytes and %s were written", expected, dataBytes));
     }
     ByteBuffer bytes = ByteBuffer.wrap(header);
     while (bytes.hasRemaining()) {
@@ -135,13 +135,12 @@ public final class SafetensorsWriter implements AutoCloseable {
     }
     byte[] utf8 = text.toString().getBytes(StandardCharsets.UTF_8);
     int padded = Math.addExact(Math.max(utf8.length, minimumBytes), 7) & ~7;
-    if (padded > SafetensorsHeader.MAX_HEADER_BYTES) {
+    if (padded > SafetensorsHeader.MAX_BYTES) {
       throw new OutputException(
-          "The names and paths of this many images take "
-              + padded
-              + " bytes in a safetensors header, and at most "
-              + SafetensorsHeader.MAX_HEADER_BYTES
-              + " are expected there. Extract the images in several parts.");
+          String.format(
+              "The names and paths of this many images take %s bytes in a safetensors header, and"
+                  + " at most %s are expected there. Extract the images in several parts.",
+              padded, SafetensorsHeader.MAX_BYTES));
     }
     ByteBuffer encoded = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
     encoded.putLong(padded).put(utf8);

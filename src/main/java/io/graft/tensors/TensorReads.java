@@ -15,13 +15,16 @@ import java.util.Map;
 /** Shared code of the readers of weights files: opening, checks, and reading as float32. */
 public final class TensorReads {
 
+  /** The most tensors that are read from one file. */
+  public static final int MAX_TENSORS = 10_000;
+
   private static final int PIECE_BYTES = 1 << 20;
 
   private TensorReads() {}
 
   /** Parses the structure of an open file. */
   public interface Opener<T> {
-    public T open(FileChannel channel) throws IOException;
+    T open(FileChannel channel) throws IOException, MalformedCheckpointException;
   }
 
   /** The elements of a tensor as one run of bytes, row-major and little-endian. */
@@ -35,16 +38,22 @@ public final class TensorReads {
    * Opens a file for reading, and closes it again if it cannot be parsed.
    *
    * @param kind what the file should be, for messages: {@code PyTorch file}
+   * @param expected what to expect of it and how to get it, for messages
    * @return the result of the opener, which then owns the channel
-   * @throws WeightsException if the file cannot be read, or the opener's own
+   * @throws WeightsException if the file cannot be read or is malformed, or the opener throws one
    */
-  public static <T> T open(Path path, String kind, Opener<T> opener) {
+  public static <T> T open(Path path, String kind, String expected, Opener<T> opener) {
     FileChannel channel = null;
     T opened = null;
     try {
       channel = FileChannel.open(path, StandardOpenOption.READ);
       opened = opener.open(channel);
       return opened;
+    } catch (MalformedCheckpointException e) {
+      throw new WeightsException(
+          String.format(
+              "Not a usable %s: %s: %s. Expected %s.", kind, path, e.getMessage(), expected),
+          e);
     } catch (IOException e) {
       throw cannotRead(path, kind, e);
     } finally {
@@ -56,13 +65,9 @@ public final class TensorReads {
 
   public static WeightsException cannotRead(Path path, String kind, IOException e) {
     return new WeightsException(
-        "Cannot read "
-            + path
-            + ": "
-            + FileFailure.reason(e)
-            + ". Expected a readable "
-            + kind
-            + "; check the path and its permissions.",
+        String.format(
+            "Cannot read %s: %s. Expected a readable %s; check the path and its permissions.",
+            path, FileFailure.reason(e), kind),
         e);
   }
 
@@ -81,13 +86,10 @@ public final class TensorReads {
     TensorInfo info = tensors.get(name);
     if (info == null) {
       throw new WeightsException(
-          "No tensor '"
-              + name
-              + "' in "
-              + path
-              + ". Expected one of its "
-              + tensors.size()
-              + " names; name a file of the right network.");
+          String.format(
+              "No tensor '%s' in %s. Expected one of its %s names; name a file of the right"
+                  + " network.",
+              name, path, tensors.size()));
     }
     return info;
   }
@@ -102,13 +104,9 @@ public final class TensorReads {
     TensorInfo info = require(tensors, name, path);
     if (!info.type().isFloatingPoint()) {
       throw new WeightsException(
-          "Tensor '"
-              + name
-              + "' of "
-              + path
-              + " has dtype "
-              + info.type()
-              + "; weights are expected in F32, F16, BF16 or F64.");
+          String.format(
+              "Tensor '%s' of %s has dtype %s; weights are expected in F32, F16, BF16 or F64.",
+              name, path, info.type()));
     }
     requireRange(info, info.elements(), "element", firstElement, destination, Float.BYTES, path);
     return info;

@@ -33,12 +33,10 @@ public interface TensorSource extends AutoCloseable {
     TensorInfo tensor = tensors().get(name);
     if (tensor == null) {
       throw new WeightsException(
-          description()
-              + " has no tensor '"
-              + name
-              + "'. Expected one of its "
-              + tensors().size()
-              + " names; name a file of the right network.");
+          String.format(
+              "%s has no tensor '%s'. Expected one of its %s names; name a file of the right"
+                  + " network.",
+              description(), name, tensors().size()));
     }
     long bytes = Math.multiplyExact(tensor.elements(), Float.BYTES);
     ByteBuffer values =

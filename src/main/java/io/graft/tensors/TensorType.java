@@ -42,7 +42,7 @@ public enum TensorType {
    */
   public int bytes() {
     if (bits % Byte.SIZE != 0) {
-      throw new IllegalStateException(this + " has " + bits + " bits");
+      throw new IllegalStateException(String.format("%s has %s bits", this, bits));
     }
     return bits / Byte.SIZE;
   }

@@ -71,13 +71,12 @@ public final class ZipDirectory {
   public Span locate(String name) throws IOException, MalformedCheckpointException {
     Entry entry = entries.get(name);
     if (entry == null) {
-      throw new MalformedCheckpointException("its zip archive has no " + quote(name));
+      throw new MalformedCheckpointException("its zip archive has no %s", quote(name));
     }
     if (entry.method() != 0 || (entry.flags() & 1) != 0 || entry.packed() != entry.size()) {
       throw new MalformedCheckpointException(
-          "the entry "
-              + quote(name)
-              + " of its zip archive is compressed or encrypted; PyTorch stores it as it is");
+          "the entry %s of its zip archive is compressed or encrypted; PyTorch stores it as it is",
+          quote(name));
     }
     if (entry.headerOffset() > directoryStart - LOCAL_BYTES) {
       throw outside(name);
@@ -93,9 +92,7 @@ public final class ZipDirectory {
     String localName = text(read(nameOffset, nameBytes), nameBytes);
     if (header.getInt(0) != LOCAL_SIGNATURE || header.getShort(8) != 0 || !localName.equals(name)) {
       throw new MalformedCheckpointException(
-          "the entry "
-              + quote(name)
-              + " of its zip archive is another one than the directory says");
+          "the entry %s of its zip archive is another one than the directory says", quote(name));
     }
     return new Span(offset, entry.size());
   }
@@ -148,11 +145,8 @@ public final class ZipDirectory {
     }
     if (bounds.size() > MAX_DIRECTORY_BYTES) {
       throw new MalformedCheckpointException(
-          "the directory of its zip archive has "
-              + bounds.size()
-              + " bytes and at most "
-              + MAX_DIRECTORY_BYTES
-              + " are read");
+          "the directory of its zip archive has %s bytes and at most %s are read",
+          bounds.size(), MAX_DIRECTORY_BYTES);
     }
     return bounds;
   }
@@ -181,7 +175,7 @@ public final class ZipDirectory {
       throw outside(name);
     }
     if (entries.put(name, new Entry(flags, method, packed, size, headerOffset)) != null) {
-      throw new MalformedCheckpointException("its zip archive has " + quote(name) + " twice");
+      throw new MalformedCheckpointException("its zip archive has %s twice", quote(name));
     }
   }
 
@@ -229,7 +223,7 @@ public final class ZipDirectory {
 
   private static MalformedCheckpointException outside(String name) {
     return new MalformedCheckpointException(
-        "the entry " + quote(name) + " of its zip archive lies outside of the file");
+        "the entry %s of its zip archive lies outside of the file", quote(name));
   }
 
   private static String quote(String name) {

@@ -77,7 +77,7 @@ final class MappedTensors implements TensorSource {
   public void readFloat32(String name, long firstElement, ByteBuffer destination) {
     TensorView view = views.get(name);
     if (view == null) {
-      throw new WeightsException("No tensor '" + name + "' in " + description() + ".");
+      throw new WeightsException(String.format("No tensor '%s' in %s.", name, description()));
     }
     if (view.order() == null) {
       int start = destination.position();

@@ -48,11 +48,10 @@ public final class WeightFile {
       }
     } catch (MalformedCheckpointException e) {
       throw new WeightsException(
-          "Not a usable weight file: "
-              + path
-              + ": "
-              + e.getMessage()
-              + ". Expected a whole archive as PyTorch or Keras saves it; copy or save it again.",
+          String.format(
+              "Not a usable weight file: %s: %s. Expected a whole archive as PyTorch or Keras saves"
+                  + " it; copy or save it again.",
+              path, e.getMessage()),
           e);
     } catch (IOException e) {
       throw TensorReads.cannotRead(path, "file of weights", e);
@@ -97,17 +96,17 @@ public final class WeightFile {
       shown.append(b >= ' ' && b < 0x7f ? (char) b : '.');
     }
     return new WeightsException(
-        "Not a weight file: "
-            + path
-            + (first.length == 0
+        String.format(
+            "Not a weight file: %s%s. Expected a safetensors file, a PyTorch checkpoint (zip,"
+                + " legacy or TorchScript), a Keras HDF5 file or a .keras archive; check that the"
+                + " download is the file itself and not a page or a pointer to it.",
+            path,
+            first.length == 0
                 ? " is empty"
                 : " begins with the bytes "
                     + HexFormat.of().formatHex(first)
                     + " ('"
                     + shown
-                    + "')")
-            + ". Expected a safetensors file, a PyTorch checkpoint (zip, legacy or TorchScript), a"
-            + " Keras HDF5 file or a .keras archive; check that the download is the file itself and"
-            + " not a page or a pointer to it.");
+                    + "')"));
   }
 }

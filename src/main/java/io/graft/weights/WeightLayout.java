@@ -130,14 +130,11 @@ public enum WeightLayout {
       return TORCHVISION;
     }
     throw new WeightsException(
-        "Cannot tell whose weights "
-            + source.description()
-            + " holds: it has "
-            + names.size()
-            + " tensors, such as "
-            + names.stream().limit(MOST_NAMED).toList()
-            + ". Expected torchvision's names (features.0.weight), timm's (pre_logits.fc1.weight)"
-            + " or Keras's (block1_conv1/kernel). Name a file of a VGG network.");
+        String.format(
+            "Cannot tell whose weights %s holds: it has %s tensors, such as %s. Expected"
+                + " torchvision's names (features.0.weight), timm's (pre_logits.fc1.weight) or"
+                + " Keras's (block1_conv1/kernel). Name a file of a VGG network.",
+            source.description(), names.size(), names.stream().limit(MOST_NAMED).toList()));
   }
 
   private boolean appearsIn(Set<String> names) {

@@ -1,6 +1,10 @@
 package io.graft.weights.keras;
 
+import static io.graft.tensors.MalformedCheckpointException.quote;
+
+import io.graft.runtime.WeightsException;
 import io.graft.tensors.TensorInfo;
+import io.graft.tensors.TensorReads.ElementBytes;
 import io.jhdf.api.dataset.ChunkedDataset;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -10,11 +14,11 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * The elements of a dataset that is stored in chunks, perhaps shuffled and deflated. They are
- * decoded one slab at a time, which is all chunks at one index of the first dimension; the last
- * slab is kept, because readers go on where they stopped.
+ * The elements of a dataset that is stored in chunks, perhaps shuffled and deflated. Decodes one
+ * slab at a time: all chunks at one index of the first dimension. Keeps the last slab, because
+ * readers continue where they stopped.
  */
-final class Hdf5Chunks implements Hdf5Dataset.Bytes {
+final class Hdf5Chunks implements ElementBytes {
 
   private static final int DEFLATE = 1;
   private static final int SHUFFLE = 2;
@@ -40,7 +44,7 @@ final class Hdf5Chunks implements Hdf5Dataset.Bytes {
   private byte[] slab;
   private long slabIndex = -1;
 
-  private Hdf5Chunks(Hdf5File file, String path, ChunkedDataset dataset, TensorInfo info) {
+  Hdf5Chunks(Hdf5File file, String path, ChunkedDataset dataset, TensorInfo info) {
     this.file = file;
     this.path = path;
     this.dataset = dataset;
@@ -48,14 +52,14 @@ final class Hdf5Chunks implements Hdf5Dataset.Bytes {
     this.elementBytes = info.type().bytes();
     List<Integer> filters = dataset.getFilters().stream().map(filter -> filter.getId()).toList();
     if (!KNOWN_PIPELINES.contains(filters)) {
-      throw fault("has the filters " + filters + "; known are shuffle (2) and deflate (1)");
+      throw fault("has the filters %s; known are shuffle (2) and deflate (1)", filters);
     }
     this.deflated = filters.contains(DEFLATE);
     this.shuffled = filters.contains(SHUFFLE);
     int[] claimed = dataset.getChunkDimensions();
     this.chunk = Arrays.copyOf(claimed, dimensions.length);
     if (claimed.length < dimensions.length || Arrays.stream(chunk).anyMatch(side -> side < 1)) {
-      throw fault("has chunks of the impossible shape " + Arrays.toString(claimed));
+      throw fault("has chunks of the impossible shape %s", Arrays.toString(claimed));
     }
     long perSlab = (long) chunk[0] * elementBytes;
     long perChunk = perSlab;
@@ -64,17 +68,13 @@ final class Hdf5Chunks implements Hdf5Dataset.Bytes {
       perChunk = Math.multiplyExact(perChunk, (long) chunk[i]);
     }
     if (perSlab > MAX_SLAB_BYTES || perChunk > MAX_SLAB_BYTES) {
-      throw fault("has chunks that take more than " + MAX_SLAB_BYTES + " bytes to decode");
+      throw fault("has chunks that take more than %s bytes to decode", MAX_SLAB_BYTES);
     }
     if (info.byteCount() / (deflated ? MOST_INFLATION : 1) > file.size()) {
       throw fault("claims more bytes than the whole file can hold");
     }
     this.chunkBytes = (int) perChunk;
     this.slabBytes = (int) perSlab;
-  }
-
-  static Hdf5Chunks of(Hdf5File file, String path, ChunkedDataset dataset, TensorInfo info) {
-    return new Hdf5Chunks(file, path, dataset, info);
   }
 
   @Override
@@ -155,7 +155,7 @@ final class Hdf5Chunks implements Hdf5Dataset.Bytes {
     } else if (raw.remaining() == chunkBytes) {
       raw.get(values);
     } else {
-      throw fault("has a chunk of " + raw.remaining() + " bytes, not " + chunkBytes);
+      throw fault("has a chunk of %s bytes, not %s", raw.remaining(), chunkBytes);
     }
     return shuffled ? unshuffled(values) : values;
   }
@@ -176,7 +176,7 @@ final class Hdf5Chunks implements Hdf5Dataset.Bytes {
         throw fault("has a compressed chunk that is too long");
       }
     } catch (DataFormatException e) {
-      throw file.malformed("'" + Hdf5File.shortened(path) + "' has a damaged chunk", e);
+      throw file.malformed(e, "%s has a damaged chunk", quote(path));
     } finally {
       inflater.end();
     }
@@ -193,7 +193,8 @@ final class Hdf5Chunks implements Hdf5Dataset.Bytes {
     return elements;
   }
 
-  private RuntimeException fault(String reason) {
-    return file.malformed("'" + Hdf5File.shortened(path) + "' " + reason, null);
+  @SuppressWarnings("AnnotateFormatMethod") // The annotation is not among the dependencies.
+  private WeightsException fault(String reason, Object... values) {
+    return file.malformed("%s %s", quote(path), String.format(reason, values));
   }
 }

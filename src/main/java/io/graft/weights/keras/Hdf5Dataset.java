@@ -1,6 +1,9 @@
 package io.graft.weights.keras;
 
+import static io.graft.tensors.MalformedCheckpointException.quote;
+
 import io.graft.tensors.TensorInfo;
+import io.graft.tensors.TensorReads.ElementBytes;
 import io.graft.tensors.TensorType;
 import io.jhdf.api.Dataset;
 import io.jhdf.api.dataset.ChunkedDataset;
@@ -20,42 +23,43 @@ import java.util.Map;
  *
  * @param type the element type
  * @param shape the dimensions, outermost first
- * @param bytes where the elements are, row-major
+ * @param bytes the elements, row-major
  */
-record Hdf5Dataset(TensorType type, List<Long> shape, Bytes bytes) {
+record Hdf5Dataset(TensorType type, List<Long> shape, ElementBytes bytes) {
 
-  /** The elements of a dataset as one run of bytes. */
-  interface Bytes {
-
-    /** Fills the buffer from that byte on, counted from the dataset's first one. */
-    void read(long byteOffset, ByteBuffer destination);
-  }
-
-  /** Size in bytes, exponent bits, mantissa bits and bias of IEEE 754's types. */
+  /** The IEEE 754 types by size in bytes, exponent bits, mantissa bits and bias. */
   private static final Map<List<Integer>, TensorType> FLOATS =
       Map.of(
           List.of(2, 5, 10, 15), TensorType.F16,
           List.of(4, 8, 23, 127), TensorType.F32,
           List.of(8, 11, 52, 1023), TensorType.F64);
 
-  /** Checks a dataset's type, extent and place in its file. */
-  static Hdf5Dataset of(Hdf5File file, String path, Dataset dataset) {
+  /**
+   * Checks the type, extent and place of one dataset.
+   *
+   * @param path a path out of {@link Hdf5File#paths}
+   */
+  static Hdf5Dataset of(Hdf5File file, String path) {
+    return file.guarded(() -> checked(file, path, file.dataset(path)));
+  }
+
+  private static Hdf5Dataset checked(Hdf5File file, String path, Dataset dataset) {
     TensorType type = type(file, path, dataset.getDataType());
     List<Long> shape = Arrays.stream(dataset.getDimensionsAsLong()).boxed().toList();
     if (shape.stream().anyMatch(dimension -> dimension < 0)) {
-      throw file.malformed(quote(path) + " has the impossible shape " + shape, null);
+      throw file.malformed("%s has the impossible shape %s", quote(path), shape);
     }
     TensorInfo info = new TensorInfo(path, type, shape);
     long byteCount;
     try {
       byteCount = info.byteCount();
     } catch (ArithmeticException e) {
-      throw file.malformed(quote(path) + " has more than 2^63 bytes", e);
+      throw file.malformed(e, "%s has more than 2^63 bytes", quote(path));
     }
     return new Hdf5Dataset(type, shape, bytes(file, path, dataset, info, byteCount));
   }
 
-  private static Bytes bytes(
+  private static ElementBytes bytes(
       Hdf5File file, String path, Dataset dataset, TensorInfo info, long byteCount) {
     if (byteCount == 0) {
       return (offset, destination) -> {};
@@ -63,21 +67,20 @@ record Hdf5Dataset(TensorType type, List<Long> shape, Bytes bytes) {
     if (dataset instanceof ContiguousDataset contiguous) {
       long address = contiguous.getDataAddress();
       if (address < 0 || byteCount > file.size() || address > file.size() - byteCount) {
-        throw file.malformed(
-            quote(path) + " of " + byteCount + " bytes does not lie within the file", null);
+        throw file.malformed("%s of %s bytes does not lie within the file", quote(path), byteCount);
       }
       return (offset, destination) -> file.read(address + offset, destination);
     } else if (dataset instanceof CompactDataset compact) {
       ByteBuffer values = compact.getDataBuffer().slice();
       if (values.remaining() < byteCount) {
-        throw file.malformed(quote(path) + " holds fewer bytes than its shape needs", null);
+        throw file.malformed("%s holds fewer bytes than its shape needs", quote(path));
       }
       return (offset, destination) ->
           destination.put(values.slice(Math.toIntExact(offset), destination.remaining()));
     } else if (dataset instanceof ChunkedDataset chunked) {
-      return Hdf5Chunks.of(file, path, chunked, info);
+      return new Hdf5Chunks(file, path, chunked, info);
     }
-    throw file.malformed(quote(path) + " is stored in an unknown way", null);
+    throw file.malformed("%s is stored in an unknown way", quote(path));
   }
 
   private static TensorType type(Hdf5File file, String path, DataType type) {
@@ -99,16 +102,8 @@ record Hdf5Dataset(TensorType type, List<Long> shape, Bytes bytes) {
       return TensorType.valueOf((fixed.isSigned() ? "I" : "U") + fixed.getSize() * 8);
     }
     throw file.malformed(
-        quote(path)
-            + " has elements of class "
-            + type.getDataClass()
-            + " and "
-            + type.getSize()
-            + " bytes where little-endian float16, float32 or float64 is expected",
-        null);
-  }
-
-  private static String quote(String path) {
-    return "'" + Hdf5File.shortened(path) + "'";
+        "%s has elements of class %s and %s bytes where little-endian float16, float32 or float64"
+            + " is expected",
+        quote(path), type.getDataClass(), type.getSize());
   }
 }

@@ -1,6 +1,9 @@
 package io.graft.weights.keras;
 
+import static io.graft.tensors.MalformedCheckpointException.quote;
+
 import io.graft.runtime.WeightsException;
+import io.graft.tensors.TensorReads;
 import io.jhdf.HdfFile;
 import io.jhdf.ObjectHeader;
 import io.jhdf.api.Attribute;
@@ -22,29 +25,23 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * The tree of groups and datasets in an HDF5 file, read by jHDF and bounded by us.
+ * The tree of groups and datasets in an HDF5 file, read by jHDF within bounds.
  *
- * <p>jHDF reads over a mapping of the whole file, so that a length that the file claims is a slice
- * of the mapping, checked, and never an allocation. Links are not followed: a link can name another
- * file. Structures whose sizes are claims alone (dense links and attributes) are refused; Keras
- * writes none.
+ * <p>jHDF reads from a mapping of the whole file. So a length that the file claims is checked
+ * against the mapping and never allocated. Links are not followed, because a link can name another
+ * file. Dense links and attributes are refused, because nothing bounds the sizes that they claim.
+ * Keras writes none.
  *
  * @see <a href="https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html">The HDF5
  *     format</a>
  */
 public final class Hdf5File {
 
-  /** The first eight bytes of every such file. */
+  /** The first eight bytes of every HDF5 file. */
   private static final byte[] SIGNATURE = {(byte) 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
 
   private static final int MAX_NODES = 100_000;
   private static final int MAX_DEPTH = 32;
-
-  /** Returns whether a file that begins with these bytes is one. */
-  public static boolean isBegunBy(byte[] first) {
-    return first.length >= SIGNATURE.length
-        && Arrays.equals(first, 0, SIGNATURE.length, SIGNATURE, 0, SIGNATURE.length);
-  }
 
   private static final long UNDEFINED_ADDRESS = -1;
 
@@ -57,24 +54,33 @@ public final class Hdf5File {
   private final Map<String, Group> groups = new LinkedHashMap<>();
   private int nodes;
 
-  private Hdf5File(String description, FileChannel channel, long start, long size)
-      throws IOException {
+  /**
+   * Reads the tree.
+   *
+   * @param description what to call the file in messages
+   * @param channel stays open and belongs to the caller
+   * @param start the position of the first HDF5 byte in the channel
+   * @param size the number of HDF5 bytes
+   * @throws WeightsException if they are not a whole HDF5 file
+   * @throws IOException if the channel cannot be read
+   */
+  Hdf5File(String description, FileChannel channel, long start, long size) throws IOException {
     this.description = description;
     this.channel = channel;
     this.start = start;
     this.size = size;
     if (size > Integer.MAX_VALUE) {
-      throw malformed("it has " + size + " bytes and HDF5 files of less than 2 GiB are read", null);
+      throw malformed("it has %s bytes and HDF5 files of less than 2 GiB are read", size);
     }
     ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, start, size);
     if (size < SIGNATURE.length
         || !bytes.slice(0, SIGNATURE.length).equals(ByteBuffer.wrap(SIGNATURE))) {
-      throw malformed("it does not begin with HDF5's signature", null);
+      throw malformed("it does not begin with HDF5's signature");
     }
     this.file = guarded(() -> HdfFile.fromByteBuffer(bytes));
     long end = guarded(() -> file.getHdfBackingStorage().getSuperblock().getEndOfFileAddress());
     if (end > size || end < 0) {
-      throw malformed("it is cut off: " + size + " of " + end + " bytes are here", null);
+      throw malformed("it is cut off: %s of %s bytes are here", size, end);
     }
     guarded(
         () -> {
@@ -83,36 +89,23 @@ public final class Hdf5File {
         });
   }
 
-  /**
-   * Reads the tree.
-   *
-   * @param description what to call the file in messages
-   * @param channel stays open and belongs to the caller
-   * @param start where the HDF5 bytes begin in the channel
-   * @param size how many there are
-   * @throws WeightsException if they are not a whole HDF5 file
-   * @throws IOException if the channel cannot be read
-   */
-  static Hdf5File open(String description, FileChannel channel, long start, long size)
-      throws IOException {
-    return new Hdf5File(description, channel, start, size);
+  /** Returns whether a file that begins with these bytes is an HDF5 file. */
+  public static boolean isBegunBy(byte[] first) {
+    return first.length >= SIGNATURE.length
+        && Arrays.equals(first, 0, SIGNATURE.length, SIGNATURE, 0, SIGNATURE.length);
   }
 
-  /** The paths of all datasets, {@code /group/dataset}, in the order of the file. */
+  /** Returns the paths of all datasets, {@code /group/dataset}, in the order of the file. */
   Set<String> paths() {
     return Collections.unmodifiableSet(datasets.keySet());
   }
 
-  /**
-   * One dataset, checked to lie within the file.
-   *
-   * @param path a path out of {@link #paths()}
-   */
-  Hdf5Dataset dataset(String path) {
-    return guarded(() -> Hdf5Dataset.of(this, path, datasets.get(path)));
+  /** Returns the dataset at one of the {@link #paths()}, as jHDF reads it. */
+  Dataset dataset(String path) {
+    return datasets.get(path);
   }
 
-  /** A single text attribute of a group; the root's path is empty. */
+  /** Returns a single text attribute of a group. The root's path is empty. */
   Optional<String> text(String groupPath, String attribute) {
     return guarded(
         () -> {
@@ -125,45 +118,39 @@ public final class Hdf5File {
         });
   }
 
-  /** How many bytes the file has. */
+  /** Returns the size of the file in bytes. */
   long size() {
     return size;
   }
 
-  /** Reads bytes at an address of the file, filling the buffer. */
-  void read(long address, ByteBuffer destination) {
+  /** Fills a buffer with the bytes at an address of the file. */
+  void read(long address, ByteBuffer destination) throws IOException {
     if (address < 0 || address > size - destination.remaining()) {
-      throw malformed("bytes behind its end are asked for", null);
+      throw malformed("bytes after its end are asked for");
     }
-    long next = start + address;
-    try {
-      while (destination.hasRemaining()) {
-        int count = channel.read(destination, next);
-        if (count < 0) {
-          throw malformed("it became shorter while it was read", null);
-        }
-        next += count;
-      }
-    } catch (IOException e) {
-      throw malformed("reading it failed: " + e.getMessage(), e);
-    }
+    TensorReads.readFully(channel, start + address, destination);
   }
 
-  /** An error about this file; the reason continues a sentence. */
-  WeightsException malformed(String reason, Throwable cause) {
+  /** Creates an error about this file; the reason continues a sentence. */
+  WeightsException malformed(String reason, Object... values) {
+    return malformed(null, reason, values);
+  }
+
+  /** Creates an error like {@link #malformed(String, Object...)} that another one has caused. */
+  @SuppressWarnings("AnnotateFormatMethod") // The annotation is not among the dependencies.
+  WeightsException malformed(Throwable cause, String reason, Object... values) {
     return new WeightsException(
-        "Not a usable HDF5 file: "
-            + description
-            + ": "
-            + reason
-            + ". Expected a whole file as Keras saves it; copy or save it again.",
+        String.format(
+            "Not a usable HDF5 file: %s: %s. Expected a whole file as Keras saves it; copy or save"
+                + " it again.",
+            description, String.format(reason, values)),
         cause);
   }
 
   /**
-   * Runs code of jHDF. What it throws on damaged files is of every kind: a cycle of nodes overflows
-   * the stack, a tree that branches without end the heap, and a file that shrinks while it is
-   * mapped gives an internal error.
+   * Runs code of jHDF and reports whatever it throws on damaged files. A cycle of nodes overflows
+   * the stack. A tree that branches without end fills the heap. A file that shrinks while it is
+   * mapped causes an internal error.
    */
   <T> T guarded(Supplier<T> code) {
     try {
@@ -171,24 +158,24 @@ public final class Hdf5File {
     } catch (WeightsException e) {
       throw e;
     } catch (RuntimeException | StackOverflowError | OutOfMemoryError | InternalError e) {
-      throw malformed("its structure is damaged (" + rootMessage(e) + ")", e);
+      throw malformed(e, "its structure is damaged (%s)", rootMessage(e));
     }
   }
 
   private void walk(Group group, String path, int depth) {
     if (depth > MAX_DEPTH) {
-      throw malformed("its groups are nested more than " + MAX_DEPTH + " deep", null);
+      throw malformed("its groups are nested more than %s deep", MAX_DEPTH);
     }
     requireCompact(group, path);
     groups.put(path, group);
     for (Node node : group.getChildren().values()) {
       nodes++;
       if (nodes > MAX_NODES) {
-        throw malformed("it has more than " + MAX_NODES + " groups and datasets", null);
+        throw malformed("it has more than %s groups and datasets", MAX_NODES);
       }
       String child = path + "/" + node.getName();
       if (node instanceof Link) {
-        throw malformed("'" + shortened(child) + "' is a link, and links are not followed", null);
+        throw malformed("%s is a link, and links are not followed", quote(child));
       } else if (node instanceof Dataset dataset) {
         datasets.put(child, dataset);
       } else if (node instanceof Group inner) {
@@ -207,10 +194,8 @@ public final class Hdf5File {
                 .anyMatch(message -> message.getFractalHeapAddress() != UNDEFINED_ADDRESS);
     if (dense) {
       throw malformed(
-          "group '"
-              + shortened(path)
-              + "' is in the dense form of HDF5's newer versions, which Keras does not write",
-          null);
+          "group %s is in the dense form of HDF5's newer versions, which Keras does not write",
+          quote(path));
     }
   }
 
@@ -220,10 +205,6 @@ public final class Hdf5File {
       root = root.getCause();
     }
     String message = root.getClass().getSimpleName() + ": " + root.getMessage();
-    return shortened(message);
-  }
-
-  static String shortened(String text) {
-    return text.length() > 120 ? text.substring(0, 120) + "..." : text;
+    return message.length() > 120 ? message.substring(0, 120) + "..." : message;
   }
 }

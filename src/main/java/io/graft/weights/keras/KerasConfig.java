@@ -37,11 +37,10 @@ final class KerasConfig {
       visit(description, JsonParser.parseString(json), 0);
     } catch (JsonParseException | StackOverflowError e) {
       throw new WeightsException(
-          "The model configuration in "
-              + description
-              + " cannot be read: "
-              + e.getMessage()
-              + ". Expected JSON as Keras writes it; save the model again.",
+          String.format(
+              "The model configuration in %s cannot be read: %s. Expected JSON as Keras writes it;"
+                  + " save the model again.",
+              description, e.getMessage()),
           e);
     }
   }
@@ -64,14 +63,13 @@ final class KerasConfig {
           && object.get("config") instanceof JsonObject config
           && config.get("epsilon") instanceof JsonPrimitive epsilon
           && epsilon.isNumber()
-          && Math.abs(epsilon.getAsDouble() - KerasWeights.BATCH_NORM_EPSILON) > 1e-9) {
+          && Math.abs(epsilon.getAsDouble() - KerasViews.BATCH_NORM_EPSILON) > 1e-9) {
         throw new WeightsException(
-            description
-                + " holds a model whose BatchNormalization has epsilon "
-                + epsilon
-                + ". Expected Keras's default, "
-                + KerasWeights.BATCH_NORM_EPSILON
-                + "; add the difference to its moving variances and save it with the default.");
+            String.format(
+                "%s holds a model whose BatchNormalization has epsilon %s. Expected Keras's"
+                    + " default, %s; add the difference to its moving variances and save it with"
+                    + " the default.",
+                description, epsilon, KerasViews.BATCH_NORM_EPSILON));
       }
       object.asMap().values().forEach(child -> visit(description, child, depth + 1));
     }

@@ -1,5 +1,7 @@
 package io.graft.weights.keras;
 
+import static io.graft.tensors.MalformedCheckpointException.quote;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -51,14 +53,7 @@ final class KerasNames {
               String other = names.put(name, path);
               if (other != null) {
                 throw file.malformed(
-                    "'"
-                        + Hdf5File.shortened(other)
-                        + "' and '"
-                        + Hdf5File.shortened(path)
-                        + "' are both '"
-                        + Hdf5File.shortened(name)
-                        + "'",
-                    null);
+                    "%s and %s are both %s", quote(other), quote(path), quote(name));
               }
             });
     return names;

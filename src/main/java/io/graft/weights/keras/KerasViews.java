@@ -17,6 +17,14 @@ import java.util.regex.Pattern;
 /** Finds the parameters of a network in a file of Keras. */
 public final class KerasViews {
 
+  /**
+   * The default epsilon of batch normalisation in Keras.
+   *
+   * @see <a
+   *     href="https://keras.io/api/layers/normalization_layers/batch_normalization/">BatchNormalization</a>
+   */
+  static final double BATCH_NORM_EPSILON = 0.001;
+
   /** An automatic name of Keras: the class, and a number that increases with every layer. */
   private static final Pattern AUTOMATIC =
       Pattern.compile("(conv2d|dense|batch_normalization)(?:_(\\d{1,9}))?");
@@ -61,8 +69,7 @@ public final class KerasViews {
     if (layer instanceof Layer.BatchNorm2d norm) {
       // The statistics are divided by sqrt(variance + epsilon), so a difference between the two
       // programs' epsilons is a difference of the variance.
-      double addend =
-          parameter.equals("running_var") ? KerasWeights.BATCH_NORM_EPSILON - norm.epsilon() : 0;
+      double addend = parameter.equals("running_var") ? BATCH_NORM_EPSILON - norm.epsilon() : 0;
       return new TensorView(
           prefix + NORMALISATION.get(parameter), shape, shape, null, (float) addend);
     } else if (parameter.equals("bias")) {

@@ -1,8 +1,6 @@
 package io.graft.weights.keras;
 
 import io.graft.runtime.WeightsException;
-import io.graft.tensors.MalformedCheckpointException;
-import io.graft.tensors.SafetensorsHeader;
 import io.graft.tensors.TensorInfo;
 import io.graft.tensors.TensorReads;
 import io.graft.tensors.TensorSource;
@@ -28,20 +26,10 @@ import java.util.Map;
  */
 public final class KerasWeights implements TensorSource {
 
-  /**
-   * The default epsilon of batch normalisation in Keras.
-   *
-   * @see <a
-   *     href="https://keras.io/api/layers/normalization_layers/batch_normalization/">BatchNormalization</a>
-   */
-  public static final double BATCH_NORM_EPSILON = 0.001;
-
   /** The weights in a {@code .keras} archive. */
   public static final String ARCHIVED_WEIGHTS = "model.weights.h5";
 
   private static final String ARCHIVED_CONFIG = "config.json";
-  private static final int MAX_TENSORS = SafetensorsHeader.MAX_TENSORS;
-
   private static final String KIND = "file of Keras's";
 
   private final Path path;
@@ -52,20 +40,20 @@ public final class KerasWeights implements TensorSource {
   private KerasWeights(Path path, FileChannel channel, long start, long size) throws IOException {
     this.path = path;
     this.channel = channel;
-    Hdf5File file = Hdf5File.open(path.toString(), channel, start, size);
+    Hdf5File file = new Hdf5File(path.toString(), channel, start, size);
     file.text("", "model_config")
         .ifPresent(json -> KerasConfig.requireDefaults(path.toString(), json));
     Map<String, String> names = KerasNames.of(file);
     if (names.isEmpty()) {
-      throw file.malformed("it holds no layers", null);
+      throw file.malformed("it holds no layers");
     }
-    if (names.size() > MAX_TENSORS) {
+    if (names.size() > TensorReads.MAX_TENSORS) {
       throw file.malformed(
-          "it holds " + names.size() + " tensors and at most " + MAX_TENSORS + " are read", null);
+          "it holds %s tensors and at most %s are read", names.size(), TensorReads.MAX_TENSORS);
     }
     names.forEach(
         (name, datasetPath) -> {
-          Hdf5Dataset dataset = file.dataset(datasetPath);
+          Hdf5Dataset dataset = Hdf5Dataset.of(file, datasetPath);
           datasets.put(name, dataset);
           tensors.put(name, new TensorInfo(name, dataset.type(), dataset.shape()));
         });
@@ -78,7 +66,10 @@ public final class KerasWeights implements TensorSource {
    */
   public static KerasWeights open(Path path) {
     return TensorReads.open(
-        path, KIND, channel -> new KerasWeights(path, channel, 0, channel.size()));
+        path,
+        KIND,
+        "a whole file as Keras saves it; copy or save it again",
+        channel -> new KerasWeights(path, channel, 0, channel.size()));
   }
 
   /**
@@ -89,28 +80,18 @@ public final class KerasWeights implements TensorSource {
   public static KerasWeights openArchive(Path path) {
     return TensorReads.open(
         path,
-        KIND,
+        ".keras archive",
+        "a whole archive as Keras 3 saves it; copy or save it again, or take "
+            + ARCHIVED_WEIGHTS
+            + " out of it",
         channel -> {
-          try {
-            ZipDirectory directory = new ZipDirectory(channel);
-            if (directory.contains(ARCHIVED_CONFIG)) {
-              ZipDirectory.Span config = directory.locate(ARCHIVED_CONFIG);
-              KerasConfig.requireDefaults(path.toString(), text(path, channel, config));
-            }
-            ZipDirectory.Span weights = directory.locate(ARCHIVED_WEIGHTS);
-            return new KerasWeights(path, channel, weights.offset(), weights.size());
-          } catch (MalformedCheckpointException e) {
-            throw new WeightsException(
-                "Not a usable .keras archive: "
-                    + path
-                    + ": "
-                    + e.getMessage()
-                    + ". Expected a whole archive as Keras 3 saves it; copy or save it again, or"
-                    + " take "
-                    + ARCHIVED_WEIGHTS
-                    + " out of it.",
-                e);
+          ZipDirectory directory = new ZipDirectory(channel);
+          if (directory.contains(ARCHIVED_CONFIG)) {
+            ZipDirectory.Span config = directory.locate(ARCHIVED_CONFIG);
+            KerasConfig.requireDefaults(path.toString(), text(path, channel, config));
           }
+          ZipDirectory.Span weights = directory.locate(ARCHIVED_WEIGHTS);
+          return new KerasWeights(path, channel, weights.offset(), weights.size());
         });
   }
 
@@ -118,12 +99,9 @@ public final class KerasWeights implements TensorSource {
       throws IOException {
     if (span.size() > KerasConfig.MAX_LENGTH) {
       throw new WeightsException(
-          path
-              + " has a configuration of "
-              + span.size()
-              + " bytes. Expected at most "
-              + KerasConfig.MAX_LENGTH
-              + "; save the model again.");
+          String.format(
+              "%s has a configuration of %s bytes. Expected at most %s; save the model again.",
+              path, span.size(), KerasConfig.MAX_LENGTH));
     }
     ByteBuffer bytes = ByteBuffer.allocate((int) span.size());
     TensorReads.readFully(channel, span.offset(), bytes);
@@ -138,9 +116,8 @@ public final class KerasWeights implements TensorSource {
   @Override
   public void readFloat32(String name, long firstElement, ByteBuffer destination) {
     TensorInfo info = TensorReads.requireFloats(tensors, name, firstElement, destination, path);
-    Hdf5Dataset.Bytes bytes = datasets.get(name).bytes();
     try {
-      TensorReads.readFloat32(info.type(), firstElement, destination, bytes::read);
+      TensorReads.readFloat32(info.type(), firstElement, destination, datasets.get(name).bytes());
     } catch (IOException e) {
       throw TensorReads.cannotRead(path, KIND, e);
     }

@@ -93,7 +93,7 @@ final class PickleInput {
       return text.toString();
     } catch (CharacterCodingException e) {
       throw new MalformedCheckpointException(
-          "its pickle has a text before byte " + position() + " that is not UTF-8");
+          "its pickle has a text before byte %s that is not UTF-8", position());
     }
   }
 
@@ -103,7 +103,7 @@ final class PickleInput {
     for (int c = readUnsignedByte(); c != '\n'; c = readUnsignedByte()) {
       if (line.length() == MAX_LINE_CHARACTERS) {
         throw new MalformedCheckpointException(
-            "its pickle has a name of more than " + MAX_LINE_CHARACTERS + " characters");
+            "its pickle has a name of more than %s characters", MAX_LINE_CHARACTERS);
       }
       line.append((char) c);
     }

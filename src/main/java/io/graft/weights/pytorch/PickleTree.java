@@ -40,8 +40,7 @@ final class PickleTree {
         throw new MalformedCheckpointException("its pickle holds a value that contains itself");
       }
       if (path.size() > MAX_DEPTH) {
-        throw new MalformedCheckpointException(
-            "its pickle nests deeper than " + MAX_DEPTH + " levels");
+        throw new MalformedCheckpointException("its pickle nests deeper than %s levels", MAX_DEPTH);
       }
     }
   }

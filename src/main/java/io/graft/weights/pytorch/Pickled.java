@@ -97,9 +97,8 @@ sealed interface Pickled {
     void put(Pickled key, Pickled value) throws MalformedCheckpointException {
       if (key instanceof Text text && entries.put(text.value(), value) != null) {
         throw new MalformedCheckpointException(
-            "its pickle has "
-                + MalformedCheckpointException.quote(text.value())
-                + " twice in one dictionary");
+            "its pickle has %s twice in one dictionary",
+            MalformedCheckpointException.quote(text.value()));
       }
     }
   }

@@ -55,20 +55,9 @@ public final class PyTorchCheckpoint implements TensorSource {
     return TensorReads.open(
         path,
         KIND,
-        channel -> {
-          try {
-            return new PyTorchCheckpoint(path, channel, parse(channel));
-          } catch (MalformedCheckpointException e) {
-            throw new WeightsException(
-                "Not a usable PyTorch file: "
-                    + path
-                    + ": "
-                    + e.getMessage()
-                    + ". Expected a whole file that torch.save(model.state_dict(), ...) or"
-                    + " torch.jit.save wrote; copy it again, or, if you trust it, load it in"
-                    + " PyTorch and save its state_dict alone.");
-          }
-        });
+        "a whole file that torch.save(model.state_dict(), ...) or torch.jit.save wrote; copy it"
+            + " again, or, if you trust it, load it in PyTorch and save its state_dict alone",
+        channel -> new PyTorchCheckpoint(path, channel, parse(channel)));
   }
 
   private static Map<String, StoredTensor> parse(FileChannel channel)

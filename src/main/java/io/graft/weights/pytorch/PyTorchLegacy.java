@@ -90,14 +90,11 @@ final class PyTorchLegacy {
       long elements = count.getLong(0);
       if (elements != storage.elements()) {
         throw new MalformedCheckpointException(
-            "its pickle says that storage "
-                + MalformedCheckpointException.quote(storage.key())
-                + " has "
-                + storage.elements()
-                + " elements of "
-                + storage.type()
-                + " and the data say "
-                + elements);
+            "its pickle says that storage %s has %s elements of %s and the data say %s",
+            MalformedCheckpointException.quote(storage.key()),
+            storage.elements(),
+            storage.type(),
+            elements);
       }
       at += Long.BYTES;
       if (elements > (size - at) / storage.type().bytes()) {
@@ -108,15 +105,11 @@ final class PyTorchLegacy {
     }
     if (offsets.size() != storages.size()) {
       throw new MalformedCheckpointException(
-          "its tensors use "
-              + storages.size()
-              + " storages and it lists "
-              + offsets.size()
-              + " of them");
+          "its tensors use %s storages and it lists %s of them", storages.size(), offsets.size());
     }
     if (at != size) {
       throw new MalformedCheckpointException(
-          (size - at) + " bytes after its last storage belong to none");
+          "%s bytes after its last storage belong to none", size - at);
     }
     return offsets;
   }
@@ -124,7 +117,7 @@ final class PyTorchLegacy {
   private static void requireNumber(Pickled value, BigInteger expected, String what)
       throws MalformedCheckpointException {
     if (!(value instanceof Whole whole) || !whole.value().equals(expected)) {
-      throw new MalformedCheckpointException("its " + what + " is not " + expected);
+      throw new MalformedCheckpointException("its %s is not %s", what, expected);
     }
   }
 
@@ -139,14 +132,10 @@ final class PyTorchLegacy {
 
   private static MalformedCheckpointException cut(Storage storage, long left) {
     return new MalformedCheckpointException(
-        "storage "
-            + MalformedCheckpointException.quote(storage.key())
-            + " should have "
-            + storage.elements()
-            + " elements of "
-            + storage.type()
-            + " and "
-            + left
-            + " bytes are left: it is cut off or damaged");
+        "storage %s should have %s elements of %s and %s bytes are left: it is cut off or damaged",
+        MalformedCheckpointException.quote(storage.key()),
+        storage.elements(),
+        storage.type(),
+        left);
   }
 }

@@ -43,7 +43,7 @@ final class PyTorchZip {
     Pickled root = unpickler.load();
     if (in.remaining() > 0) {
       throw new MalformedCheckpointException(
-          "its data.pkl goes on for " + in.remaining() + " bytes after its end");
+          "its data.pkl goes on for %s bytes after its end", in.remaining());
     }
     List<ZipDirectory.Span> spans = new ArrayList<>(List.of(pickle));
     Map<String, Long> offsets = new HashMap<>();
@@ -69,9 +69,7 @@ final class PyTorchZip {
     String text = new String(order.array(), StandardCharsets.UTF_8);
     if (!text.equals("little")) {
       throw new MalformedCheckpointException(
-          "its byte order is "
-              + MalformedCheckpointException.quote(text)
-              + "; only 'little' is read");
+          "its byte order is %s; only 'little' is read", MalformedCheckpointException.quote(text));
     }
   }
 
@@ -79,15 +77,12 @@ final class PyTorchZip {
     int elementBytes = storage.type().bytes();
     if (bytes % elementBytes != 0 || bytes / elementBytes != storage.elements()) {
       throw new MalformedCheckpointException(
-          "its pickle says that storage "
-              + MalformedCheckpointException.quote(storage.key())
-              + " has "
-              + storage.elements()
-              + " elements of "
-              + storage.type()
-              + " and the archive has "
-              + bytes
-              + " bytes for it");
+          "its pickle says that storage %s has %s elements of %s and the archive has %s bytes for"
+              + " it",
+          MalformedCheckpointException.quote(storage.key()),
+          storage.elements(),
+          storage.type(),
+          bytes);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.graft.weights.pytorch;
 
 import io.graft.tensors.MalformedCheckpointException;
+import io.graft.tensors.TensorReads;
 import io.graft.weights.pytorch.Pickled.Dict;
 import io.graft.weights.pytorch.Pickled.Instance;
 import io.graft.weights.pytorch.Pickled.Tensor;
@@ -37,7 +38,7 @@ final class StateDict {
       throw new MalformedCheckpointException("it holds no dictionary of tensors at its top");
     }
     if (found.tensors.isEmpty()) {
-      throw new MalformedCheckpointException("it holds no tensors" + hint(root));
+      throw new MalformedCheckpointException("it holds no tensors%s", hint(root));
     }
     return withoutPrefix(found.tensors);
   }
@@ -74,11 +75,8 @@ final class StateDict {
     // Modules may be shared, so a few of them can have very many paths.
     if (++modules > MAX_MODULES || depth > PickleTree.MAX_DEPTH) {
       throw new MalformedCheckpointException(
-          "its modules nest deeper than "
-              + PickleTree.MAX_DEPTH
-              + " levels or have more than "
-              + MAX_MODULES
-              + " paths");
+          "its modules nest deeper than %s levels or have more than %s paths",
+          PickleTree.MAX_DEPTH, MAX_MODULES);
     }
     for (Map.Entry<String, Pickled> attribute : module.attributes().entries().entrySet()) {
       String path = requireName(prefix + attribute.getKey());
@@ -93,18 +91,18 @@ final class StateDict {
   private void add(String name, Tensor tensor) throws MalformedCheckpointException {
     if (tensors.put(requireName(name), tensor) != null) {
       throw new MalformedCheckpointException(
-          "it names the tensor " + MalformedCheckpointException.quote(name) + " twice");
+          "it names the tensor %s twice", MalformedCheckpointException.quote(name));
     }
-    if (tensors.size() > Unpickler.MAX_TENSORS) {
+    if (tensors.size() > TensorReads.MAX_TENSORS) {
       throw new MalformedCheckpointException(
-          "it holds more than " + Unpickler.MAX_TENSORS + " tensors");
+          "it holds more than %s tensors", TensorReads.MAX_TENSORS);
     }
   }
 
   private static String requireName(String name) throws MalformedCheckpointException {
     if (name.length() > MAX_NAME_CHARACTERS) {
       throw new MalformedCheckpointException(
-          "it names a tensor with more than " + MAX_NAME_CHARACTERS + " characters");
+          "it names a tensor with more than %s characters", MAX_NAME_CHARACTERS);
     }
     return name;
   }

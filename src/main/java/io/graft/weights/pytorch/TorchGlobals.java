@@ -78,9 +78,8 @@ final class TorchGlobals {
     }
     if (known == null) {
       throw new MalformedCheckpointException(
-          "its pickle asks for "
-              + MalformedCheckpointException.quote(global)
-              + ", which weights do not need; it was refused and nothing was run");
+          "its pickle asks for %s, which weights do not need; it was refused and nothing was run",
+          MalformedCheckpointException.quote(global));
     }
     return known;
   }
@@ -142,20 +141,14 @@ final class TorchGlobals {
     List<Pickled> view = as(Sequence.class, fields.get(5), "a view of a storage").items();
     if (view.size() != 3) {
       throw new MalformedCheckpointException(
-          "its pickle has a view of storage " + quote(key) + " with " + view.size() + " fields");
+          "its pickle has a view of storage %s with %s fields", quote(key), view.size());
     }
     long start = count(view.get(1), "a view's start");
     long viewElements = count(view.get(2), "a view's size");
     if (start > elements || viewElements > elements - start) {
       throw new MalformedCheckpointException(
-          "its pickle has a view of elements "
-              + start
-              + " and "
-              + viewElements
-              + " more of storage "
-              + quote(key)
-              + ", which has "
-              + elements);
+          "its pickle has a view of elements %s and %s more of storage %s, which has %s",
+          start, viewElements, quote(key), elements);
     }
     return new Storage(key, type, elements, start, viewElements);
   }
@@ -195,17 +188,13 @@ final class TorchGlobals {
     }
     if (!inside) {
       throw new MalformedCheckpointException(
-          "its pickle has a tensor of shape "
-              + tensor.shape()
-              + ", strides "
-              + tensor.strides()
-              + " and offset "
-              + tensor.offset()
-              + " that does not fit storage "
-              + quote(storage.key())
-              + " of "
-              + storage.viewElements()
-              + " elements");
+          "its pickle has a tensor of shape %s, strides %s and offset %s that does not fit storage"
+              + " %s of %s elements",
+          tensor.shape(),
+          tensor.strides(),
+          tensor.offset(),
+          quote(storage.key()),
+          storage.viewElements());
     }
   }
 
@@ -213,7 +202,7 @@ final class TorchGlobals {
     List<Pickled> items = as(Sequence.class, value, what).items();
     if (items.size() > MAX_DIMENSIONS) {
       throw new MalformedCheckpointException(
-          "its pickle has " + what + " with more than " + MAX_DIMENSIONS + " dimensions");
+          "its pickle has %s with more than %s dimensions", what, MAX_DIMENSIONS);
     }
     List<Long> numbers = new ArrayList<>(items.size());
     for (Pickled item : items) {
@@ -225,8 +214,7 @@ final class TorchGlobals {
   private static long count(Pickled value, String what) throws MalformedCheckpointException {
     BigInteger number = as(Whole.class, value, what).value();
     if (number.signum() < 0 || number.compareTo(MAX_LONG) > 0) {
-      throw new MalformedCheckpointException(
-          "its pickle has " + what + " outside of 0 to 2^63 - 1");
+      throw new MalformedCheckpointException("its pickle has %s outside of 0 to 2^63 - 1", what);
     }
     return number.longValue();
   }
@@ -235,7 +223,7 @@ final class TorchGlobals {
       throws MalformedCheckpointException {
     if (!kind.isInstance(value)) {
       throw new MalformedCheckpointException(
-          "its pickle has " + what + " that is not of the kind that PyTorch writes");
+          "its pickle has %s that is not of the kind that PyTorch writes", what);
     }
     return kind.cast(value);
   }
@@ -244,7 +232,7 @@ final class TorchGlobals {
       throws MalformedCheckpointException {
     if (items.size() < least || items.size() > most) {
       throw new MalformedCheckpointException(
-          "its pickle gives " + function + " " + items.size() + " arguments");
+          "its pickle gives %s %s arguments", function, items.size());
     }
   }
 

@@ -1,6 +1,7 @@
 package io.graft.weights.pytorch;
 
 import io.graft.tensors.MalformedCheckpointException;
+import io.graft.tensors.TensorReads;
 import io.graft.weights.pytorch.Pickled.Dict;
 import io.graft.weights.pytorch.Pickled.Function;
 import io.graft.weights.pytorch.Pickled.Instance;
@@ -28,9 +29,6 @@ import java.util.Map;
  *     description of the instructions</a>
  */
 final class Unpickler {
-
-  /** The most tensors that are read from one file. */
-  static final int MAX_TENSORS = 10_000;
 
   private static final int MAX_VALUES = 1_000_000;
   private static final int MAX_INTEGER_BYTES = 1024;
@@ -240,8 +238,8 @@ final class Unpickler {
     Pickled function = pop();
     Pickled value = TorchGlobals.call(function, arguments);
     boolean made = value instanceof Pickled.Tensor && function != Function.REBUILD_PARAMETER;
-    if (made && ++tensors > MAX_TENSORS) {
-      throw malformed("holds more than " + MAX_TENSORS + " tensors");
+    if (made && ++tensors > TensorReads.MAX_TENSORS) {
+      throw malformed("holds more than " + TensorReads.MAX_TENSORS + " tensors");
     }
     push(value);
   }
@@ -293,7 +291,6 @@ final class Unpickler {
   }
 
   private MalformedCheckpointException malformed(String what) {
-    return new MalformedCheckpointException(
-        "its pickle " + what + " (before byte " + in.position() + ")");
+    return new MalformedCheckpointException("its pickle %s (before byte %s)", what, in.position());
   }
 }
