@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Joins the tensors of two sources. Closes both.
+ * The tensors of two sources together. Closing it closes both.
  *
  * @param first the source whose tensors win if both have the same name
  */

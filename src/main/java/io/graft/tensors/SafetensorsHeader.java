@@ -13,12 +13,13 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * The header of a safetensors file, parsed from an untrusted file.
+ * The header of an untrusted safetensors file, parsed and checked.
  *
  * <p>A file is an unsigned 64-bit little-endian header length, that many bytes of UTF-8 JSON (space
  * padded), then the bytes of the tensors without gaps.
@@ -88,16 +89,17 @@ record SafetensorsHeader(
       }
       reader.endObject();
       if (reader.peek() != JsonToken.END_DOCUMENT) {
-        throw new MalformedCheckpointException("its header goes on after the closing brace");
+        throw new MalformedCheckpointException("its header continues after the closing brace");
       }
     } catch (MalformedCheckpointException e) {
       throw e;
     } catch (MalformedJsonException e) {
-      // Gson's message is advice to programmers.
+      // Gson's message is advice to programmers, and so are the lines after the first one below.
       throw new MalformedCheckpointException("its header is not JSON, at %s", reader.getPath());
     } catch (IOException | IllegalStateException | NumberFormatException e) {
       throw new MalformedCheckpointException(
-          "its header is not of the safetensors form: %s", firstLine(e));
+          "its header is not of the safetensors form: %s",
+          String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
     }
     return cover(metadata, spans, dataBytes);
   }
@@ -173,7 +175,7 @@ record SafetensorsHeader(
           || digits.length() > 19
           || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
         throw new MalformedCheckpointException(
-            "tensor %s has a number that is not a whole one from 0 to 2^63 - 1", quote(name));
+            "tensor %s has a number that is not a whole number from 0 to 2^63 - 1", quote(name));
       }
       values.add(Long.parseLong(digits));
       if (values.size() > MAX_DIMENSIONS) {
@@ -188,18 +190,12 @@ record SafetensorsHeader(
   private static SafetensorsHeader cover(
       Map<String, String> metadata, List<Span> spans, long dataBytes)
       throws MalformedCheckpointException {
-    List<Span> ordered = new ArrayList<>(spans);
-    ordered.sort(
-        (a, b) -> {
-          int byOffset = Long.compare(a.offset(), b.offset());
-          return byOffset != 0
-              ? byOffset
-              : Long.compare(a.info().byteCount(), b.info().byteCount());
-        });
+    spans.sort(
+        Comparator.comparingLong(Span::offset).thenComparingLong(span -> span.info().byteCount()));
     Map<String, TensorInfo> tensors = new LinkedHashMap<>();
     Map<String, Long> offsets = new LinkedHashMap<>();
     long end = 0;
-    for (Span span : ordered) {
+    for (Span span : spans) {
       if (span.offset() != end) {
         throw new MalformedCheckpointException(
             "tensor %s begins at byte %s of the data where %s is expected: tensors overlap or leave"
@@ -217,14 +213,9 @@ record SafetensorsHeader(
     }
     if (end != dataBytes) {
       throw new MalformedCheckpointException(
-          "%s bytes after the last tensor belong to none", dataBytes - end);
+          "%s bytes after the last tensor belong to no tensor", dataBytes - end);
     }
     return new SafetensorsHeader(metadata, tensors, offsets);
-  }
-
-  /** Returns the first line; the others of Gson are advice to programmers. */
-  private static String firstLine(Exception e) {
-    return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
   }
 
   private record Span(TensorInfo info, long offset) {}

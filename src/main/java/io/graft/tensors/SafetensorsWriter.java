@@ -83,7 +83,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     byte[] header = encode(metadata, tensors, reservedBytes - Long.BYTES);
     if (expected != dataBytes || header.length != reservedBytes) {
       throw new IllegalStateException(
-          String.format("the header tells of %s bytes and %s were written", expected, dataBytes));
+          String.format("the header describes %s bytes and %s were written", expected, dataBytes));
     }
     ByteBuffer bytes = ByteBuffer.wrap(header);
     while (bytes.hasRemaining()) {
@@ -97,10 +97,9 @@ public final class SafetensorsWriter implements AutoCloseable {
   }
 
   /**
-   * Writes a header for tensors whose bytes follow one another in the order given.
+   * Encodes the header of tensors whose bytes follow each other in the given order.
    *
-   * @param minimumBytes pads the JSON with spaces up to this length, to reserve room for a later
-   *     one
+   * @param minimumBytes the JSON is padded with spaces to this length, to reserve room
    * @return the length field and the JSON, a multiple of 8 bytes in all
    */
   private static byte[] encode(

@@ -81,7 +81,7 @@ public final class TensorReads {
     }
   }
 
-  /** Returns the tensor of a name. */
+  /** Returns the tensor with a name, or fails if there is none. */
   static TensorInfo require(Map<String, TensorInfo> tensors, String name, Path path) {
     TensorInfo info = tensors.get(name);
     if (info == null) {
@@ -94,7 +94,7 @@ public final class TensorReads {
     return info;
   }
 
-  /** Returns the tensor of a name. Checks that it has the requested elements, as floats. */
+  /** Returns the tensor with a name. Checks that it has the requested elements, as floats. */
   public static TensorInfo requireFloats(
       Map<String, TensorInfo> tensors,
       String name,

@@ -1,5 +1,7 @@
 package io.graft.tensors;
 
+import static io.graft.tensors.MalformedCheckpointException.quote;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -54,7 +56,7 @@ public final class ZipDirectory {
     }
     if (directory.hasRemaining()) {
       throw new MalformedCheckpointException(
-          "the directory of its zip archive goes on after the last of its entries");
+          "the directory of its zip archive continues after its last entry");
     }
   }
 
@@ -75,7 +77,8 @@ public final class ZipDirectory {
     }
     if (entry.method() != 0 || (entry.flags() & 1) != 0 || entry.packed() != entry.size()) {
       throw new MalformedCheckpointException(
-          "the entry %s of its zip archive is compressed or encrypted; PyTorch stores it as it is",
+          "the entry %s of its zip archive is compressed or encrypted; PyTorch and Keras store it"
+              + " uncompressed",
           quote(name));
     }
     if (entry.headerOffset() > directoryStart - LOCAL_BYTES) {
@@ -92,7 +95,7 @@ public final class ZipDirectory {
     String localName = text(read(nameOffset, nameBytes), nameBytes);
     if (header.getInt(0) != LOCAL_SIGNATURE || header.getShort(8) != 0 || !localName.equals(name)) {
       throw new MalformedCheckpointException(
-          "the entry %s of its zip archive is another one than the directory says", quote(name));
+          "the entry %s of its zip archive differs from what its directory says", quote(name));
     }
     return new Span(offset, entry.size());
   }
@@ -223,10 +226,6 @@ public final class ZipDirectory {
 
   private static MalformedCheckpointException outside(String name) {
     return new MalformedCheckpointException(
-        "the entry %s of its zip archive lies outside of the file", quote(name));
-  }
-
-  private static String quote(String name) {
-    return MalformedCheckpointException.quote(name);
+        "the entry %s of its zip archive lies outside the file", quote(name));
   }
 }

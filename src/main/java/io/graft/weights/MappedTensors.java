@@ -31,7 +31,7 @@ final class MappedTensors implements TensorSource {
 
   /**
    * Outputs in a tile: 4 KiB of a row of the file. A tile takes 256 KiB, so two copies of it stay
-   * in a second-level cache, and it touches no more pages than a translation buffer knows.
+   * in a second-level cache, and it touches no more pages than a translation buffer holds.
    */
   private static final int TILE_OUTPUTS = 1024;
 
@@ -97,7 +97,7 @@ final class MappedTensors implements TensorSource {
     }
   }
 
-  /** Cuts a range of elements into rectangles: the parts of outputs at its ends, and whole ones. */
+  /** Splits a range into rectangles: parts of outputs at its ends, and whole outputs between. */
   private void readReordered(TensorView view, long firstElement, ByteBuffer destination) {
     FloatBuffer values = destination.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
     long rowElements = view.order().rowElements();
@@ -111,7 +111,7 @@ final class MappedTensors implements TensorSource {
       int outputs = element == 0 ? (int) (left / rowElements) : 0;
       int elements = (int) Math.min(rowElements - element, left);
       int count = Math.max(1, outputs) * elements;
-      new Rectangle(next / rowElements, Math.max(1, outputs), element, elements)
+      new Rectangle(source, next / rowElements, Math.max(1, outputs), element, elements)
           .transpose(view, values.slice(at, count));
       at += count;
     }
@@ -128,19 +128,8 @@ final class MappedTensors implements TensorSource {
   }
 
   /** Some elements of some outputs, in the order of the network: output by output. */
-  private final class Rectangle {
-
-    private final long firstOutput;
-    private final int outputs;
-    private final int firstElement;
-    private final int elements;
-
-    Rectangle(long firstOutput, int outputs, int firstElement, int elements) {
-      this.firstOutput = firstOutput;
-      this.outputs = outputs;
-      this.firstElement = firstElement;
-      this.elements = elements;
-    }
+  private record Rectangle(
+      TensorSource source, long firstOutput, int outputs, int firstElement, int elements) {
 
     void transpose(TensorView view, FloatBuffer destination) {
       int down = (elements + TILE_ROWS - 1) / TILE_ROWS;
@@ -159,7 +148,7 @@ final class MappedTensors implements TensorSource {
               });
     }
 
-    /** Copies the tile that begins at an element and an output, both counted from this one's. */
+    /** Copies the tile at {@code row} and {@code column}, which count within this rectangle. */
     private void copy(TensorView view, Tile tile, int row, int column, FloatBuffer destination) {
       TensorView.Order order = view.order();
       int height = Math.min(TILE_ROWS, elements - row);
@@ -180,7 +169,7 @@ final class MappedTensors implements TensorSource {
     }
   }
 
-  /** Room for a tile, and for one row of it as the file has it and one column. */
+  /** Buffers for a tile, for one of its rows as the file has it, and for one column. */
   private static final class Tile {
 
     private final int stride;

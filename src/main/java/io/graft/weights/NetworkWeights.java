@@ -13,10 +13,9 @@ import java.util.Map;
 /**
  * The tensors of a file, checked against a network and presented in torchvision's layouts.
  *
- * <p>Every file of another program enters a network here. From here on, features have one order:
- * NCHW. For a classifier of Keras, which expects NHWC features, the rows of its first kernel are
- * reordered. So every head fits the features of every backbone, whichever file the weights are
- * from.
+ * <p>From here on, features have one order: NCHW. A classifier of Keras expects NHWC features, so
+ * the rows of its first kernel are reordered. Every head then fits the features of every backbone,
+ * whatever file the weights come from.
  *
  * @param network the requested network, or its layers before the classifier if the file has no
  *     classifier ({@code include_top=False})

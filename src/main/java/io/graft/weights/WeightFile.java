@@ -12,6 +12,7 @@ import io.graft.weights.pytorch.PyTorchCheckpoint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -42,15 +43,15 @@ public final class WeightFile {
     byte[] first;
     boolean keras = false;
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      first = firstBytes(channel);
+      first = Channels.newInputStream(channel).readNBytes(SNIFFED_BYTES);
       if (begins(first, ZIP)) {
         keras = new ZipDirectory(channel).contains(KerasWeights.ARCHIVED_WEIGHTS);
       }
     } catch (MalformedCheckpointException e) {
       throw new WeightsException(
           String.format(
-              "Not a usable weight file: %s: %s. Expected a whole archive as PyTorch or Keras saves"
-                  + " it; copy or save it again.",
+              "Not a usable weight file: %s: %s. Expected a whole archive as PyTorch or Keras"
+                  + " saves it; copy or save it again.",
               path, e.getMessage()),
           e);
     } catch (IOException e) {
@@ -68,17 +69,7 @@ public final class WeightFile {
     throw unknown(path, first);
   }
 
-  private static byte[] firstBytes(FileChannel channel) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(SNIFFED_BYTES);
-    while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
-      // Reads on until the buffer is full or the file ends.
-    }
-    return Arrays.copyOf(bytes.array(), bytes.position());
-  }
-
-  /**
-   * Returns whether a JSON object follows a length. The reader rejects a length that is too large.
-   */
+  /** Returns whether a length and a JSON object begin the file. The reader checks the length. */
   private static boolean isSafetensors(byte[] first) {
     return first.length > SAFETENSORS_LENGTH_BYTES
         && first[SAFETENSORS_LENGTH_BYTES] == '{'

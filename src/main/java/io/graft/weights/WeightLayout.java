@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The names and layouts that programs give the weights of a network. Each is derived from the
- * layers of the network. The layout of a file is detected by the names of its tensors.
+ * The names and layouts of weights in different programs, derived from the layers of a network. A
+ * file's layout is detected by the names of its tensors.
  */
 public enum WeightLayout {
 

@@ -25,38 +25,40 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Files that are not as the format says: each is refused with a message that names its fault. */
+/** Each file that violates the format is refused with a message that names its fault. */
 class MalformedSafetensorsTest {
 
   private static final String VALID =
       """
       {"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},\
-      "b":{"dtype":"F16","shape":[2,1],"data_offsets":[8,12]}}""";
+      "b":{"dtype":"F16","shape":[2,1],"data_offsets":[8,12]}}\
+      """;
 
   @TempDir Path folder;
 
-  /** Quotation marks are written as apostrophes; every case has 8 bytes of data. */
+  /** Apostrophes are replaced by quotation marks. Every case has 8 bytes of data. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]},'b':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}}"
-            + "| 'b' begins at byte 0 | overlap",
+        "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]},'b':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}}|"
+            + " 'b' begins at byte 0 | overlap",
         "{'a':{'dtype':'F32','shape':[1],'data_offsets':[4,8]}} | 'a' begins at byte 4 | hole",
         "{'a':{'dtype':'F32','shape':[3],'data_offsets':[0,12]}} | 'a' ends at byte 12 | only 8",
         "{'a':{'dtype':'F32','shape':[2],'data_offsets':[8,0]}} | 'a' | [8, 0]",
         "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,4]}} | needs 8 bytes | [0, 4]",
-        "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}} | 4 bytes after the last | none",
-        "{} | 8 bytes after the last | none",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'a':{'dtype':'F32','shape':[0],'data_offsets':[8,8]}}"
-            + "| 'a' twice | header",
+        "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}} | 4 bytes after the last | no tensor",
+        "{} | 8 bytes after the last | no tensor",
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'a':{'dtype':'F32','shape':[0],'data_offsets':[8,8]}}|"
+            + " 'a' twice | header",
         "{'__metadata__':{},'__metadata__':{},'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}}"
             + "| '__metadata__' twice | header",
         "{'__metadata__':{'k':'1','k':'2'}} | 'k' twice | metadata",
         "{'__metadata__':{'k':1}} | 'k' is not a text | metadata",
         "{'__metadata__':{'k':{}}} | 'k' is not a text | metadata",
-        "{'a':{'dtype':'F32','dtype':'F32','shape':[2],'data_offsets':[0,8]}} | 'dtype' twice | 'a'",
+        "{'a':{'dtype':'F32','dtype':'F32','shape':[2],'data_offsets':[0,8]}} | 'dtype' twice |"
+            + " 'a'",
         "{'a':{'dtype':'F32','shape':[2],'strides':[1],'data_offsets':[0,8]}} | 'strides' | 'a'",
         "{'a':{'dtype':'F32','shape':[NaN],'data_offsets':[0,8]}} | not JSON | $.a.shape[0]",
         "{'a':{'dtype':'F32','shape':[-2],'data_offsets':[0,8]}} | 'a' has a number | whole",
@@ -64,7 +66,8 @@ class MalformedSafetensorsTest {
         "{'a':{'dtype':'F32','shape':[2e0],'data_offsets':[0,8]}} | 'a' has a number | whole",
         "{'a':{'dtype':'F32','shape':['2'],'data_offsets':[0,8]}} | 'a' has a number | whole",
         "{'a':{'dtype':'F32','shape':[null],'data_offsets':[0,8]}} | 'a' has a number | whole",
-        "{'a':{'dtype':'F32','shape':[9223372036854775808],'data_offsets':[0,8]}} | safetensors form | 9223",
+        "{'a':{'dtype':'F32','shape':[9223372036854775808],'data_offsets':[0,8]}} | safetensors"
+            + " form | 9223",
         "{'a':{'dtype':'F32','shape':[4294967296,4294967296],'data_offsets':[0,8]}} | 'a' | 2^63",
         "{'a':{'dtype':'F32','shape':[4611686018427387904],'data_offsets':[0,8]}} | 'a' | 2^63",
         "{'a':{'dtype':'F32','shape':[4294967296,4294967296,0],'data_offsets':[0,0]}} | 'a' | 2^63",
@@ -87,7 +90,7 @@ class MalformedSafetensorsTest {
         "{a:{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | not JSON | header",
         "{/**/'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | not JSON | header",
       })
-  void refusesAHeaderThatIsNotAsTheFormatSays(String json, String fault, String alsoNamed)
+  void refusesAHeaderThatViolatesTheFormat(String json, String fault, String alsoNamed)
       throws IOException {
     Path file = write(json.replace('\'', '"'), new byte[8]);
     assertThatThrownBy(() -> SafetensorsFile.open(file))
@@ -114,7 +117,7 @@ class MalformedSafetensorsTest {
   }
 
   @Test
-  void refusesHeaderLengthsThatTheFileDoesNotHold() throws IOException {
+  void refusesHeadersLongerThanTheFile() throws IOException {
     for (long claim : new long[] {0, 1, 500, Integer.MAX_VALUE, Long.MAX_VALUE, -1, -4096}) {
       refuses(
           bytes(claim, VALID.getBytes(StandardCharsets.UTF_8), new byte[12]),
@@ -136,7 +139,7 @@ class MalformedSafetensorsTest {
   }
 
   @Test
-  void refusesAFileCutOffAtAnyByteOrWithBytesAfterIt() throws IOException {
+  void refusesAFileCutOffAtAnyByteOrWithExtraBytes() throws IOException {
     byte[] whole = bytes(VALID, new byte[12]);
     open(whole);
     for (int length = 0; length < whole.length; length++) {
@@ -154,7 +157,7 @@ class MalformedSafetensorsTest {
   }
 
   @Test
-  void refusesTensorsOfVeryManyDimensions() throws IOException {
+  void refusesTensorsOfMoreThan32Dimensions() throws IOException {
     String ones = "1,".repeat(40) + "2";
     refuses(
         bytes(
@@ -164,7 +167,7 @@ class MalformedSafetensorsTest {
   }
 
   @Property(tries = 3000)
-  void aMutatedFileIsReadOrRefusedAndNothingElse(
+  void aMutatedFileIsReadOrRefused(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 6) int mutations) throws IOException {
     Random random = new Random(seed);
     byte[] mutated = bytes(VALID, new byte[12]);
@@ -194,7 +197,7 @@ class MalformedSafetensorsTest {
     }
   }
 
-  /** What can be read is never more than the file holds, so no claim decides an allocation. */
+  /** Reads every tensor, and checks that they hold no more bytes than the file. */
   private static void readWhole(Path path, int fileBytes) {
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
       long total = 0;

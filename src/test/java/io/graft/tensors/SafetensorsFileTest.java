@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files that Python's safetensors library wrote; their generator is make_dtypes.py. */
+/** Reads files that make_dtypes.py wrote with Python's safetensors library. */
 class SafetensorsFileTest {
 
   private static final Path EVERY_DTYPE = Fixtures.path("every_dtype.safetensors");
@@ -77,7 +77,7 @@ class SafetensorsFileTest {
       assertThat(values.order()).isEqualTo(ByteOrder.LITTLE_ENDIAN);
       assertThat(values.remaining()).isEqualTo(expected.length * Float.BYTES);
       for (int i = 0; i < expected.length; i++) {
-        // Equal by bits but for NaN's payload: -0 is not 0.
+        // Bits must be equal, so -0 differs from 0. Only the payload of NaN may differ.
         assertThat(Float.floatToIntBits(values.getFloat(i * Float.BYTES)))
             .as(name + " " + i)
             .isEqualTo(Float.floatToIntBits(expected[i]));
@@ -86,7 +86,7 @@ class SafetensorsFileTest {
   }
 
   @Test
-  void everyFloat16IsWhatItsDefinitionSays() {
+  void everyFloat16IsConvertedByItsDefinition() {
     for (int bits = 0; bits < 1 << 16; bits++) {
       int exponent = bits >> 10 & 31;
       double fraction = (bits & 1023) / 1024.0;
@@ -103,7 +103,9 @@ class SafetensorsFileTest {
     }
   }
 
-  /** Sizes as safetensors 0.8.0's {@code deserialize} accepts them; its {@code save} has none. */
+  /**
+   * The sizes that safetensors 0.8.0's {@code deserialize} accepts; its {@code save} writes none.
+   */
   @ParameterizedTest
   @CsvSource({"F4, 16, 8", "F6_E2M3, 4, 3", "F6_E3M2, 8, 6", "F8_E8M0, 5, 5"})
   void readsTypesThatArePackedIntoPartsOfBytes(String type, long elements, int bytes)
@@ -129,7 +131,7 @@ class SafetensorsFileTest {
     Path path = write("F32", elements, elements * Float.BYTES);
     ByteBuffer last = ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-      // What is skipped takes no room on file systems that know holes.
+      // The skipped part takes no space on file systems with sparse files.
       channel.write(last.putFloat(0, 1.5f), channel.size() + (elements - 1) * Float.BYTES);
     }
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
@@ -143,7 +145,8 @@ class SafetensorsFileTest {
   private Path write(String type, long elements, long bytes) throws IOException {
     String header =
         """
-        {"a":{"dtype":"%s","shape":[%d],"data_offsets":[0,%d]}}"""
+        {"a":{"dtype":"%s","shape":[%d],"data_offsets":[0,%d]}}\
+        """
             .formatted(type, elements, bytes);
     ByteBuffer head =
         ByteBuffer.allocate(Long.BYTES + header.length()).order(ByteOrder.LITTLE_ENDIAN);
@@ -171,7 +174,7 @@ class SafetensorsFileTest {
   }
 
   @Test
-  void readsPartsAndRefusesMoreThanThereIs() {
+  void readsPartsAndRefusesRangesOutsideTheTensor() {
     try (SafetensorsFile file = SafetensorsFile.open(EVERY_DTYPE)) {
       byte[] whole = golden.bytes("int64");
       ByteBuffer part = ByteBuffer.allocate(9);
@@ -229,7 +232,7 @@ class SafetensorsFileTest {
   }
 
   @Test
-  void saysSoWhenAFileShrinksWhileItIsOpen() throws IOException {
+  void reportsAFileThatShrinksWhileItIsOpen() throws IOException {
     Path copy = Files.copy(EVERY_DTYPE, folder.resolve("copy.safetensors"));
     try (SafetensorsFile file = SafetensorsFile.open(copy)) {
       Files.write(copy, new byte[16]);
@@ -240,7 +243,7 @@ class SafetensorsFileTest {
   }
 
   @Test
-  void convertsTensorsOfMoreThanAPiece() throws IOException {
+  void convertsTensorsLargerThanOnePiece() throws IOException {
     int elements = 300_000;
     byte[] header =
         ("{\"t\":{\"dtype\":\"F64\",\"shape\":["

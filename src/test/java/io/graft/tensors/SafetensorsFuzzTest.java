@@ -12,8 +12,8 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
 /**
- * Damaged safetensors files. The corpus is the small fixtures. A finding is kept by adding its file
- * to the corpus. For more runs than the usual thousand, give Maven {@code
+ * Damaged safetensors files. The corpus is the small fixtures. To keep a finding, add its file to
+ * the corpus. For more runs than the usual thousand, give Maven {@code
  * -Djqwik.tries.default=1000000}.
  */
 class SafetensorsFuzzTest {

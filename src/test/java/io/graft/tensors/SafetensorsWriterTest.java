@@ -31,7 +31,7 @@ class SafetensorsWriterTest {
   @TempDir Path folder;
 
   @Property(tries = 100)
-  void whatIsWrittenIsReadBackByOurReaderAndByAnother(@ForAll long seed) throws IOException {
+  void writtenFilesAreReadBackByGraftAndByAnotherReader(@ForAll long seed) throws IOException {
     Random random = new Random(seed);
     List<TensorType> types = List.of(TensorType.values());
     Map<TensorInfo, ByteBuffer> tensors = new LinkedHashMap<>();
@@ -72,7 +72,7 @@ class SafetensorsWriterTest {
   }
 
   @Test
-  void rowsMayTurnOutFewerThanWasReserved() throws IOException {
+  void acceptsFewerRowsThanReserved() throws IOException {
     Path path = folder.resolve("rows.safetensors");
     try (SafetensorsWriter writer =
         SafetensorsWriter.create(
@@ -89,7 +89,7 @@ class SafetensorsWriterTest {
   }
 
   @Test
-  void aHeaderThatDoesNotTellOfTheBytesIsNotWritten() throws IOException {
+  void refusesAHeaderThatDoesNotMatchTheBytes() throws IOException {
     Path path = folder.resolve("rows.safetensors");
     try (SafetensorsWriter writer = SafetensorsWriter.create(path, Map.of(), List.of(rows(9)))) {
       writer.append(ByteBuffer.wrap(new byte[8]));
@@ -104,7 +104,7 @@ class SafetensorsWriterTest {
   }
 
   @Test
-  void aHeaderTooLongToBeReadIsNotBegun() {
+  void refusesAHeaderTooLongToBeRead() {
     Path path = folder.resolve("long.safetensors");
     assertThatThrownBy(
             () ->

@@ -20,7 +20,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 /**
- * Transposition in tiles; every element of the file is its own index, so the order is a formula.
+ * Transposes in tiles. Every element of the file is its own index, so a formula gives the order.
  */
 class MappedTensorsTest {
 
@@ -41,7 +41,7 @@ class MappedTensorsTest {
   }
 
   @Property(tries = 200)
-  void aRangeIsThatOfTheWholeAndNothingElseIsRead(
+  void aRangeEqualsThatOfTheWholeAndReadsNothingElse(
       @ForAll @IntRange(max = SIZE - 1) int first,
       @ForAll @IntRange(min = 1, max = 5000) int most) {
     int count = Math.min(most, SIZE - first);

@@ -32,7 +32,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
-/** What fits a network is mapped, and what does not is refused by name. */
+/** Tensors that fit a network are mapped. Others are refused by name. */
 class NetworkWeightsTest {
 
   private static final Vgg.Dimensions TINY = new Vgg.Dimensions(224, 4, 64, 10);
@@ -71,7 +71,7 @@ class NetworkWeightsTest {
   }
 
   @Test
-  void kerassTensorsDoNotPassForTheNetworksOwn() {
+  void kerasTensorsAreNotTakenForTorchvisions() {
     try (TensorSource keras = WeightFile.open(Golden.path("tiny_vgg16_keras_legacy.h5"))) {
       assertThatThrownBy(() -> WeightCheck.requireExactly(VGG16, keras))
           .isInstanceOf(WeightsException.class)
@@ -80,14 +80,14 @@ class NetworkWeightsTest {
   }
 
   @Test
-  void aClassifierThatIsThereInPartIsMissingTheRest() {
+  void anIncompleteClassifierIsRefused() {
     assertRefused(
         named(Map.of(), "classifier.0.weight"),
         "tensor 'classifier.0.weight' [64, 1568] is missing");
   }
 
   @Test
-  void namesOfNoProgramAndOfTwoAreRefused() {
+  void namesOfNoProgramOrOfTwoAreRefused() {
     assertRefused(new Shapes(Map.of("encoder.block.0", List.of(1L))), "Cannot tell whose weights");
     assertRefused(
         new Shapes(Map.of("features.0.weight", List.of(4L, 3L, 3L, 3L), "fc1/kernel", List.of(1L))),
@@ -95,15 +95,15 @@ class NetworkWeightsTest {
   }
 
   @Test
-  void integersAreNoWeights() {
+  void integersAreRefusedAsWeights() {
     Map<String, TensorInfo> tensors = new LinkedHashMap<>(named(Map.of()).tensors());
     tensors.put("features.0.bias", new TensorInfo("features.0.bias", TensorType.I64, List.of(4L)));
     assertRefused(new Shapes(tensors, true), "tensor 'features.0.bias' has dtype I64, not a float");
   }
 
-  /** A network with batch normalisation, as Keras computes it with its own epsilon. */
+  /** Keras computed the expected output, with its default epsilon. */
   @Test
-  void batchNormalisationComputesWhatKerasDoes() {
+  void batchNormalisationGivesTheValuesOfKeras() {
     TorchRuntime.load();
     GoldenTensors golden = GoldenTensors.open("/golden/keras_batch_norm_expected.safetensors");
     Network network =
@@ -135,7 +135,7 @@ class NetworkWeightsTest {
   }
 
   @Property(tries = 200)
-  void anyRangeOfAReorderedTensorIsThatOfTheWhole(
+  void anyRangeOfAReorderedTensorEqualsThatOfTheWhole(
       @ForAll @IntRange(max = 100_351) int first, @ForAll @IntRange(min = 1, max = 9000) int most) {
     int count = Math.min(most, 100_352 - first);
     try (TensorSource keras = WeightFile.open(Golden.path("tiny_vgg16_keras_legacy.h5"));

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The kinds of files are told by content. */
+/** The kind of a file is detected by its content. */
 class WeightFileTest {
 
   @ParameterizedTest
@@ -26,7 +26,8 @@ class WeightFileTest {
     "tiny_vgg16_keras_legacy.h5, KerasWeights",
     "tiny_vgg16.keras, KerasWeights"
   })
-  void aFilesNamePlaysNoPart(String file, String reader, @TempDir Path folder) throws IOException {
+  void theNameOfAFileDoesNotMatter(String file, String reader, @TempDir Path folder)
+      throws IOException {
     for (String name : new String[] {"weights", "weights.safetensors", "weights.h5", "w.pth"}) {
       Path misnamed = Files.copy(Golden.path(file), folder.resolve(name));
       try (TensorSource weights = WeightFile.open(misnamed)) {

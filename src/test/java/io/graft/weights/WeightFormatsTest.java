@@ -28,9 +28,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * One network's weights in every form that Graft reads give what torchvision and Keras computed
- * with them. The table is that of {@code docs/weights.md}; its files are made by make_golden.py and
- * make_keras.py.
+ * Computes the activations that torchvision and Keras computed, from the weights of one network in
+ * every form that Graft reads. The table is in {@code docs/weights.md}. make_golden.py and
+ * make_keras.py made its files.
  */
 class WeightFormatsTest {
 
@@ -39,7 +39,7 @@ class WeightFormatsTest {
       GoldenTensors.open("/golden/tiny_vgg16_expected.safetensors");
   private static final int IMAGES = 2;
 
-  /** A row of the page's table. */
+  /** A row of the table on the page. */
   record Row(String file, WeightLayout layout, boolean top) {
     @Override
     public String toString() {
@@ -98,7 +98,7 @@ class WeightFormatsTest {
       x = run(weights, 0, features, x, manager);
       assertRelative("features", x);
       assertThat(x.flatten(1, -1).get(1).toFloatArray())
-          .as("flattened in NCHW order, which every head is over")
+          .as("flattened in NCHW order, which every head expects")
           .containsExactly(x.get(1).toFloatArray());
       if (row.top()) {
         int fc2 = TINY.indexAfter("fc2");

@@ -9,8 +9,8 @@ import com.google.gson.JsonPrimitive;
 import io.graft.runtime.WeightsException;
 
 /**
- * What a Keras model's configuration tells about the meaning of its weights. Files of weights alone
- * have none; then Keras's defaults are taken to hold.
+ * Checks the configuration that Keras stores with a model. Files of weights alone have none, so
+ * Graft assumes Keras's defaults for them.
  */
 final class KerasConfig {
 
@@ -22,7 +22,7 @@ final class KerasConfig {
   private KerasConfig() {}
 
   /**
-   * Checks that the weights mean what Graft takes them to mean.
+   * Checks that a model has the defaults of Keras that Graft relies on.
    *
    * @param json the configuration, as Keras writes it to {@code config.json} and {@code
    *     model_config}
@@ -56,7 +56,7 @@ final class KerasConfig {
         throw new WeightsException(
             description
                 + " holds a model with data_format channels_first, whose Flatten orders features"
-                + " otherwise than Keras's VGG16. Expected channels_last; save its weights from a"
+                + " differently from Keras's VGG16. Expected channels_last; save its weights from a"
                 + " channels_last model.");
       }
       if (is(object.get("class_name"), "BatchNormalization")

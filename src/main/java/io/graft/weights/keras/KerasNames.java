@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 
 /**
  * The names {@code LAYER/kernel}, {@code LAYER/bias}, {@code LAYER/gamma}, {@code LAYER/beta},
- * {@code LAYER/moving_mean} and {@code LAYER/moving_variance} for the datasets of a Keras file,
- * with the layers called as Keras calls them.
+ * {@code LAYER/moving_mean} and {@code LAYER/moving_variance} for the datasets of a Keras file.
+ * Layers keep the names that Keras gave them.
  *
  * @see <a
  *     href="https://github.com/keras-team/keras/blob/master/keras/src/legacy/saving/legacy_h5_format.py">Keras's
@@ -35,14 +35,14 @@ final class KerasNames {
       Pattern.compile(
           "(/(?:layers|_layer_checkpoint_dependencies)/(?:.+/)?([^/]+)/vars)/(\\d{1,4})");
 
-  /** Keras 1's leaf of the published files: {@code block1_conv1_W_1:0}. */
+  /** The last part of a path in the files published with Keras 1: {@code block1_conv1_W_1:0}. */
   private static final Pattern KERAS_1_LEAF = Pattern.compile(".*_([Wb])(?:_\\d+)?");
 
   private KerasNames() {}
 
   /**
-   * The names by which tensors are presented, and the path of each one's dataset. Optimizer state
-   * and the state of random generators are no weights and left out.
+   * Returns the path of every tensor's dataset, by the tensor's name. Leaves out the state of
+   * optimizers and random generators, which are not weights.
    */
   static Map<String, String> of(Hdf5File file) {
     boolean keras3 = file.paths().stream().anyMatch(path -> KERAS_3.matcher(path).matches());
@@ -53,7 +53,7 @@ final class KerasNames {
               String other = names.put(name, path);
               if (other != null) {
                 throw file.malformed(
-                    "%s and %s are both %s", quote(other), quote(path), quote(name));
+                    "%s and %s are both named %s", quote(other), quote(path), quote(name));
               }
             });
     return names;
@@ -107,8 +107,8 @@ final class KerasNames {
     Map<String, String> result = new LinkedHashMap<>();
     for (String path : paths) {
       String top = top(path, root);
-      // A group with several groups inside is a model that is used as a layer; otherwise the inner
-      // group is a TensorFlow name scope, which need not be called like the layer.
+      // A group with several inner groups is a model used as a layer. A single inner group is a
+      // TensorFlow name scope, whose name may differ from the layer's.
       boolean nested = parentsByTop.get(top).size() > 1;
       String parent = path.substring(0, path.lastIndexOf('/'));
       String layer = nested ? parent.substring(parent.lastIndexOf('/') + 1) : top;

@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Finds the parameters of a network in a file of Keras. */
+/** Finds the parameters of a network in a Keras file. */
 public final class KerasViews {
 
   /**
@@ -67,8 +67,8 @@ public final class KerasViews {
   private static TensorView view(
       Layer layer, String prefix, String parameter, Shape shape, Shape flattened) {
     if (layer instanceof Layer.BatchNorm2d norm) {
-      // The statistics are divided by sqrt(variance + epsilon), so a difference between the two
-      // programs' epsilons is a difference of the variance.
+      // Values are divided by sqrt(variance + epsilon), so the difference between the two programs'
+      // epsilons is added to the variance.
       double addend = parameter.equals("running_var") ? BATCH_NORM_EPSILON - norm.epsilon() : 0;
       return new TensorView(
           prefix + NORMALISATION.get(parameter), shape, shape, null, (float) addend);

@@ -20,9 +20,9 @@ import java.util.Map;
  * several threads at once.
  *
  * <p>Tensors are called {@code LAYER/kernel}, {@code LAYER/bias}, {@code LAYER/gamma}, {@code
- * LAYER/beta}, {@code LAYER/moving_mean}, {@code LAYER/moving_variance}, whatever the file calls
- * them. Their layouts are Keras's: convolution kernels (height, width, in, out), dense kernels (in,
- * out), with the rows of the first one after {@code Flatten} in NHWC order.
+ * LAYER/beta}, {@code LAYER/moving_mean}, {@code LAYER/moving_variance}, whatever their names in
+ * the file. Their layouts are Keras's: convolution kernels (height, width, in, out), dense kernels
+ * (in, out), with the rows of the first one after {@code Flatten} in NHWC order.
  */
 public final class KerasWeights implements TensorSource {
 
@@ -30,7 +30,7 @@ public final class KerasWeights implements TensorSource {
   public static final String ARCHIVED_WEIGHTS = "model.weights.h5";
 
   private static final String ARCHIVED_CONFIG = "config.json";
-  private static final String KIND = "file of Keras's";
+  private static final String KIND = "Keras file";
 
   private final Path path;
   private final FileChannel channel;
@@ -62,7 +62,7 @@ public final class KerasWeights implements TensorSource {
   /**
    * Opens an HDF5 file.
    *
-   * @throws WeightsException if it cannot be read or is not a whole HDF5 file of Keras's
+   * @throws WeightsException if it cannot be read or is not a whole HDF5 file of Keras
    */
   public static KerasWeights open(Path path) {
     return TensorReads.open(
@@ -75,7 +75,7 @@ public final class KerasWeights implements TensorSource {
   /**
    * Opens a {@code .keras} archive.
    *
-   * @throws WeightsException if it cannot be read or is not a whole archive of Keras's
+   * @throws WeightsException if it cannot be read or is not a whole archive of Keras
    */
   public static KerasWeights openArchive(Path path) {
     return TensorReads.open(

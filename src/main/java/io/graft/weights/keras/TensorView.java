@@ -3,7 +3,7 @@ package io.graft.weights.keras;
 import ai.djl.ndarray.types.Shape;
 
 /**
- * Describes how a file of another program stores one parameter of a network.
+ * The form in which a file stores one parameter of a network.
  *
  * @param source the tensor's name in the file
  * @param sourceShape the shape that it must have there

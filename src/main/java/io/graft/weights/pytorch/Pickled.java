@@ -1,5 +1,7 @@
 package io.graft.weights.pytorch;
 
+import static io.graft.tensors.MalformedCheckpointException.quote;
+
 import io.graft.tensors.MalformedCheckpointException;
 import io.graft.tensors.TensorType;
 import java.math.BigInteger;
@@ -52,9 +54,9 @@ sealed interface Pickled {
    * The elements of tensors in a file.
    *
    * @param key its name in the file
-   * @param elements how many elements the pickle says that the file holds under this key
-   * @param viewStart the first element that belongs to this view of them
-   * @param viewElements how many elements belong to it
+   * @param elements the number of elements under this key, as the pickle claims
+   * @param viewStart the first element of this view
+   * @param viewElements the number of elements of this view
    */
   record Storage(String key, TensorType type, long elements, long viewStart, long viewElements)
       implements Pickled {}
@@ -86,7 +88,7 @@ sealed interface Pickled {
     }
   }
 
-  /** The entries of a dictionary whose keys are texts. Others cannot name weights. */
+  /** The entries of a dictionary whose keys are texts. Other keys cannot name weights. */
   final class Dict implements Pickled {
     private final Map<String, Pickled> entries = new LinkedHashMap<>();
 
@@ -97,8 +99,7 @@ sealed interface Pickled {
     void put(Pickled key, Pickled value) throws MalformedCheckpointException {
       if (key instanceof Text text && entries.put(text.value(), value) != null) {
         throw new MalformedCheckpointException(
-            "its pickle has %s twice in one dictionary",
-            MalformedCheckpointException.quote(text.value()));
+            "its pickle has %s twice in one dictionary", quote(text.value()));
       }
     }
   }

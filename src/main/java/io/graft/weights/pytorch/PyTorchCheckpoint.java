@@ -16,18 +16,17 @@ import java.util.Map;
 
 /**
  * An open PyTorch file: a state dict of {@code torch.save} (zip or legacy) or a module of {@code
- * torch.jit.save}, detected by content. Runs nothing of the file: its pickle may name only what
+ * torch.jit.save}, detected by content. Runs no code from the file: its pickle may name only what
  * weights need. Opening reads the pickle but not the weights. Safe for use by several threads at
  * once.
  *
  * <p>The tensors are those of the dictionary at the top or under {@code state_dict} or {@code
- * model}; the prefix {@code module.} is left out where all names have it. Of a TorchScript module
- * they are the tensor attributes (parameters and buffers) by path, such as {@code
- * features.0.weight}.
+ * model}. The prefix {@code module.} is removed if all names have it. For a TorchScript module they
+ * are the tensor attributes (parameters and buffers) by path, such as {@code features.0.weight}.
  */
 public final class PyTorchCheckpoint implements TensorSource {
 
-  /** More than enough to distinguish the forms. */
+  /** Enough bytes to distinguish the forms. */
   private static final int HEAD_BYTES = 64;
 
   private static final String KIND = "PyTorch file";

@@ -1,5 +1,7 @@
 package io.graft.weights.pytorch;
 
+import static io.graft.tensors.MalformedCheckpointException.quote;
+
 import io.graft.tensors.MalformedCheckpointException;
 import io.graft.tensors.TensorReads;
 import io.graft.weights.pytorch.Pickled.Dict;
@@ -80,7 +82,7 @@ final class PyTorchLegacy {
       Storage storage = key instanceof Text text ? storages.get(text.value()) : null;
       if (storage == null || offsets.containsKey(storage.key())) {
         throw new MalformedCheckpointException(
-            "its list of storages names one twice or one that no tensor uses");
+            "its list of storages names one twice, or names one that no tensor uses");
       }
       if (size - at < Long.BYTES) {
         throw cut(storage, size - at);
@@ -91,10 +93,7 @@ final class PyTorchLegacy {
       if (elements != storage.elements()) {
         throw new MalformedCheckpointException(
             "its pickle says that storage %s has %s elements of %s and the data say %s",
-            MalformedCheckpointException.quote(storage.key()),
-            storage.elements(),
-            storage.type(),
-            elements);
+            quote(storage.key()), storage.elements(), storage.type(), elements);
       }
       at += Long.BYTES;
       if (elements > (size - at) / storage.type().bytes()) {
@@ -109,7 +108,7 @@ final class PyTorchLegacy {
     }
     if (at != size) {
       throw new MalformedCheckpointException(
-          "%s bytes after its last storage belong to none", size - at);
+          "%s bytes after its last storage belong to no storage", size - at);
     }
     return offsets;
   }
@@ -133,9 +132,6 @@ final class PyTorchLegacy {
   private static MalformedCheckpointException cut(Storage storage, long left) {
     return new MalformedCheckpointException(
         "storage %s should have %s elements of %s and %s bytes are left: it is cut off or damaged",
-        MalformedCheckpointException.quote(storage.key()),
-        storage.elements(),
-        storage.type(),
-        left);
+        quote(storage.key()), storage.elements(), storage.type(), left);
   }
 }

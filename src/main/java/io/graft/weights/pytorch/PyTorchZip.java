@@ -1,5 +1,7 @@
 package io.graft.weights.pytorch;
 
+import static io.graft.tensors.MalformedCheckpointException.quote;
+
 import io.graft.tensors.MalformedCheckpointException;
 import io.graft.tensors.TensorReads;
 import io.graft.tensors.ZipDirectory;
@@ -16,7 +18,7 @@ import java.util.Map;
 
 /**
  * The zip form of a PyTorch file: a pickle {@code data.pkl} and one stored entry for each storage,
- * in one folder. {@code torch.jit.save} writes the same and code, which is not read.
+ * in one folder. {@code torch.jit.save} also writes code, which is not read.
  *
  * @see <a
  *     href="https://github.com/pytorch/pytorch/blob/v2.7.1/caffe2/serialize/inline_container.h">
@@ -43,7 +45,7 @@ final class PyTorchZip {
     Pickled root = unpickler.load();
     if (in.remaining() > 0) {
       throw new MalformedCheckpointException(
-          "its data.pkl goes on for %s bytes after its end", in.remaining());
+          "its data.pkl has %s more bytes after its end", in.remaining());
     }
     List<ZipDirectory.Span> spans = new ArrayList<>(List.of(pickle));
     Map<String, Long> offsets = new HashMap<>();
@@ -69,7 +71,7 @@ final class PyTorchZip {
     String text = new String(order.array(), StandardCharsets.UTF_8);
     if (!text.equals("little")) {
       throw new MalformedCheckpointException(
-          "its byte order is %s; only 'little' is read", MalformedCheckpointException.quote(text));
+          "its byte order is %s; only 'little' is read", quote(text));
     }
   }
 
@@ -79,10 +81,7 @@ final class PyTorchZip {
       throw new MalformedCheckpointException(
           "its pickle says that storage %s has %s elements of %s and the archive has %s bytes for"
               + " it",
-          MalformedCheckpointException.quote(storage.key()),
-          storage.elements(),
-          storage.type(),
-          bytes);
+          quote(storage.key()), storage.elements(), storage.type(), bytes);
     }
   }
 

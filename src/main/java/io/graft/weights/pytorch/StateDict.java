@@ -1,5 +1,7 @@
 package io.graft.weights.pytorch;
 
+import static io.graft.tensors.MalformedCheckpointException.quote;
+
 import io.graft.tensors.MalformedCheckpointException;
 import io.graft.tensors.TensorReads;
 import io.graft.weights.pytorch.Pickled.Dict;
@@ -52,7 +54,7 @@ final class StateDict {
     }
     if (candidates.size() > 1) {
       throw new MalformedCheckpointException(
-          "it holds tensors both under 'state_dict' and under 'model', and which are meant is"
+          "it holds tensors both under 'state_dict' and under 'model', so the right ones are"
               + " unknown");
     }
     return candidates.isEmpty() ? root : candidates.get(0);
@@ -90,8 +92,7 @@ final class StateDict {
 
   private void add(String name, Tensor tensor) throws MalformedCheckpointException {
     if (tensors.put(requireName(name), tensor) != null) {
-      throw new MalformedCheckpointException(
-          "it names the tensor %s twice", MalformedCheckpointException.quote(name));
+      throw new MalformedCheckpointException("it names the tensor %s twice", quote(name));
     }
     if (tensors.size() > TensorReads.MAX_TENSORS) {
       throw new MalformedCheckpointException(
@@ -127,7 +128,7 @@ final class StateDict {
       if (keys.size() == 5) {
         break;
       }
-      keys.add(MalformedCheckpointException.quote(key));
+      keys.add(quote(key));
     }
     return " at its top, under 'state_dict' or under 'model'; the keys at its top begin with "
         + keys;

@@ -19,8 +19,8 @@ import java.util.Map;
  * A tensor whose elements are in a file.
  *
  * @param info its name, element type and shape
- * @param view which elements of its storage it shows
- * @param storageOffset where in the file its storage's first byte is
+ * @param view the elements of its storage that it consists of
+ * @param storageOffset the position of its storage's first byte in the file
  */
 record StoredTensor(TensorInfo info, Tensor view, long storageOffset) {
 
@@ -29,7 +29,7 @@ record StoredTensor(TensorInfo info, Tensor view, long storageOffset) {
   /**
    * Returns tensors with the positions of their storages.
    *
-   * @param storageOffsets where in the file each storage begins, by its key
+   * @param storageOffsets the position of each storage in the file, by its key
    */
   static Map<String, StoredTensor> place(
       Map<String, Tensor> tensors, Map<String, Long> storageOffsets) {
@@ -66,10 +66,6 @@ record StoredTensor(TensorInfo info, Tensor view, long storageOffset) {
     }
   }
 
-  private long offset(long element) {
-    return storageOffset + element * info.type().bytes();
-  }
-
   private boolean isContiguous() {
     long expected = 1;
     for (int axis = view.shape().size() - 1; axis >= 0; axis--) {
@@ -91,7 +87,7 @@ record StoredTensor(TensorInfo info, Tensor view, long storageOffset) {
     for (int axis = 0; axis < view.shape().size(); axis++) {
       elements += (view.shape().get(axis) - 1) * view.strides().get(axis);
     }
-    long start = offset(view.offset());
+    long start = storageOffset + view.offset() * info.type().bytes();
     long bytes = elements * info.type().bytes();
     if (start + bytes > channel.size()) {
       throw new EOFException("the file became shorter after it was opened");

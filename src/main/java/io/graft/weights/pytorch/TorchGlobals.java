@@ -1,5 +1,7 @@
 package io.graft.weights.pytorch;
 
+import static io.graft.tensors.MalformedCheckpointException.quote;
+
 import io.graft.tensors.MalformedCheckpointException;
 import io.graft.tensors.TensorInfo;
 import io.graft.tensors.TensorType;
@@ -28,7 +30,7 @@ final class TorchGlobals {
 
   private static final int MAX_DIMENSIONS = 32;
 
-  /** The most elements of a tensor that has more of them than its storage, by strides of 0. */
+  /** The most elements of a tensor that repeats its storage's elements by strides of 0. */
   private static final long MAX_EXPANDED_ELEMENTS = 1L << 24;
 
   private static final BigInteger MAX_LONG = BigInteger.valueOf(Long.MAX_VALUE);
@@ -60,11 +62,7 @@ final class TorchGlobals {
 
   private final boolean script;
 
-  /**
-   * Creates the list for one kind of file.
-   *
-   * @param script whether the file is a TorchScript archive, which has its own classes
-   */
+  /** Creates the list for a TorchScript archive, which has its own classes, or another file. */
   TorchGlobals(boolean script) {
     this.script = script;
   }
@@ -79,7 +77,7 @@ final class TorchGlobals {
     if (known == null) {
       throw new MalformedCheckpointException(
           "its pickle asks for %s, which weights do not need; it was refused and nothing was run",
-          MalformedCheckpointException.quote(global));
+          quote(global));
     }
     return known;
   }
@@ -223,7 +221,7 @@ final class TorchGlobals {
       throws MalformedCheckpointException {
     if (!kind.isInstance(value)) {
       throw new MalformedCheckpointException(
-          "its pickle has %s that is not of the kind that PyTorch writes", what);
+          "its pickle has %s of another type than PyTorch writes", what);
     }
     return kind.cast(value);
   }
@@ -234,9 +232,5 @@ final class TorchGlobals {
       throw new MalformedCheckpointException(
           "its pickle gives %s %s arguments", function, items.size());
     }
-  }
-
-  private static String quote(String key) {
-    return MalformedCheckpointException.quote(key);
   }
 }

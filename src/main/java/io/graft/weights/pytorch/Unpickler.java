@@ -1,5 +1,7 @@
 package io.graft.weights.pytorch;
 
+import static io.graft.tensors.MalformedCheckpointException.quote;
+
 import io.graft.tensors.MalformedCheckpointException;
 import io.graft.tensors.TensorReads;
 import io.graft.weights.pytorch.Pickled.Dict;
@@ -64,7 +66,7 @@ final class Unpickler {
     }
     Pickled value = pop();
     if (!stack.isEmpty()) {
-      throw malformed("ends with values that belong to nothing");
+      throw malformed("ends with unused values");
     }
     PickleTree.require(value);
     return value;
@@ -261,7 +263,7 @@ final class Unpickler {
       }
     } else if (!(target instanceof Instance) && !(target instanceof Dict)) {
       // The state of an ordered dictionary is its _metadata, which names no weights.
-      throw malformed("gives a state to something that has none");
+      throw malformed("sets the state of something that has none");
     }
   }
 
@@ -269,10 +271,7 @@ final class Unpickler {
     Storage known = storages.putIfAbsent(storage.key(), storage);
     if (known != null
         && (known.type() != storage.type() || known.elements() != storage.elements())) {
-      throw malformed(
-          "describes storage "
-              + MalformedCheckpointException.quote(storage.key())
-              + " in two different ways");
+      throw malformed("describes storage " + quote(storage.key()) + " in two different ways");
     }
     return storage;
   }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files of Keras's that end early give a WeightsException and nothing else. */
+/** Keras files that end early cause a WeightsException. */
 class DamagedKerasFileTest {
 
   @ParameterizedTest

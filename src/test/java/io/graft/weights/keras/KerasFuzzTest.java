@@ -13,9 +13,9 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
 /**
- * Damaged files of Keras's, HDF5 and archives. The corpus is the small fixtures, hostile ones too.
- * A finding is kept by adding its file to the corpus. For more runs than the usual thousand, give
- * Maven {@code -Djqwik.tries.default=1000000}.
+ * Damaged HDF5 files and archives of Keras. The corpus is the small fixtures, hostile ones too. To
+ * keep a finding, add its file to the corpus. For more runs than the usual thousand, give Maven
+ * {@code -Djqwik.tries.default=1000000}.
  */
 class KerasFuzzTest {
 
@@ -28,7 +28,8 @@ class KerasFuzzTest {
             WeightFile::open,
             256L << 20,
             PyTorchFiles.ascii(
-                "\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0008\u000b\u000c\u0010\u0011\u0018 @THSO{}[]\",:0\u0089"),
+                "\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0008\u000b\u000c\u0010\u0011\u0018"
+                    + " @THSO{}[]\",:0\u0089"),
             Stream.of(
                     "keras_float16.h5",
                     "keras_float64.h5",

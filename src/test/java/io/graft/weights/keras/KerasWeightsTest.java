@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Keras's files as tensors; fixtures by make_golden.py and make_keras.py. */
+/** Reads the tensors of Keras files, which make_golden.py and make_keras.py made. */
 class KerasWeightsTest {
 
   private static final List<String> LAYERS =
@@ -65,7 +65,7 @@ class KerasWeightsTest {
   }
 
   @Test
-  void batchNormalisationHasItsFourTensorsInKerassOrder() {
+  void batchNormalisationHasFourTensorsInTheOrderOfKeras() {
     try (TensorSource weights = WeightFile.open(Golden.path("keras_batch_norm.weights.h5"))) {
       assertThat(weights.tensors())
           .containsOnlyKeys(
@@ -96,7 +96,7 @@ class KerasWeightsTest {
   }
 
   @Property(tries = 200)
-  void compressedChunksGiveWhatTheContiguousFileGives(
+  void compressedChunksEqualTheContiguousFile(
       @ForAll @IntRange(max = 100_351) int first,
       @ForAll @IntRange(min = 1, max = 5000) int count) {
     int elements = Math.min(count, 100_352 - first);
@@ -121,7 +121,7 @@ class KerasWeightsTest {
         "keras_external_link.h5 | '/block1_conv1' is a link",
         "keras_dense_links.h5 | dense form"
       })
-  void whatWouldBeReadWronglyOrLeadsAstrayIsRefused(String file, String offence) {
+  void unsupportedModelsAndHostileStructuresAreRefused(String file, String offence) {
     assertThatThrownBy(() -> WeightFile.open(Golden.path(file)))
         .isInstanceOf(WeightsException.class)
         .hasMessageContaining(offence)

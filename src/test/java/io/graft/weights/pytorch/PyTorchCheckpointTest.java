@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Expectations are PyTorch's own readings: golden/make_golden.py and pytorch/make_pytorch.py. */
+/** Expects the values that PyTorch read in golden/make_golden.py and pytorch/make_pytorch.py. */
 class PyTorchCheckpointTest {
 
   private static final GoldenTensors EXPECTED = GoldenTensors.open("/pytorch/expected.safetensors");
@@ -85,7 +85,7 @@ class PyTorchCheckpointTest {
   }
 
   @Test
-  void tellsEveryElementType() {
+  void readsEveryElementType() {
     Map<String, TensorType> types =
         Map.of(
             "float32", TensorType.F32,
@@ -129,7 +129,7 @@ class PyTorchCheckpointTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"transposed", "whole", "half_transposed"})
-  void saysWhenTheFileShrinksBetween(String tensor) throws IOException {
+  void reportsAFileThatShrinksAfterOpening(String tensor) throws IOException {
     Path copy = Files.createTempFile("shrinks", ".pth");
     Files.copy(
         PyTorchFiles.resource("/pytorch/views_zip.pth"),
@@ -146,7 +146,7 @@ class PyTorchCheckpointTest {
   }
 
   @Test
-  void saysWhatIsWrongWithOtherFiles() {
+  void namesTheFaultOfOtherFiles() {
     assertThatThrownBy(() -> open("/golden/tiny_vgg16_torchvision.safetensors"))
         .isInstanceOf(WeightsException.class)
         .hasMessageContainingAll(

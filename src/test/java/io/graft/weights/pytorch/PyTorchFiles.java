@@ -11,7 +11,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The PyTorch files of the tests' resources, and pickles put together by hand. */
+/** The PyTorch files among the test resources, and pickles built by hand. */
 public final class PyTorchFiles {
 
   private static final String LEGACY_HEAD =
@@ -29,12 +29,12 @@ public final class PyTorchFiles {
     }
   }
 
-  /** The files that PyTorch can read, sorted. */
+  /** Returns the files that PyTorch can read, sorted. */
   static List<Path> good() {
     return list("/pytorch");
   }
 
-  /** The files that must be refused, sorted. */
+  /** Returns the files that must be refused, sorted. */
   static List<Path> hostile() {
     return list("/pytorch/hostile");
   }
@@ -47,7 +47,7 @@ public final class PyTorchFiles {
     }
   }
 
-  /** A file of the older form whose values are the pickle of these instructions, no storages. */
+  /** Returns a legacy file whose values are the pickle of these instructions, without storages. */
   static byte[] legacy(byte[]... instructions) {
     ByteArrayOutputStream file = new ByteArrayOutputStream();
     file.writeBytes(HexFormat.of().parseHex(LEGACY_HEAD));

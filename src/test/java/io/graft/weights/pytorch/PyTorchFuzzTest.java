@@ -12,8 +12,8 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
 /**
- * Damaged PyTorch files. The corpus is the fixtures, hostile ones too. A finding is kept by adding
- * its file to the corpus. For more runs than the usual thousand, give Maven {@code
+ * Damaged PyTorch files. The corpus is the fixtures, hostile ones too. To keep a finding, add its
+ * file to the corpus. For more runs than the usual thousand, give Maven {@code
  * -Djqwik.tries.default=1000000}.
  */
 class PyTorchFuzzTest {

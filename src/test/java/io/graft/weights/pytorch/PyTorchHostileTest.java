@@ -28,7 +28,7 @@ class PyTorchHostileTest {
 
   private static final long MAX_ALLOCATED_BYTES = 400L << 20;
 
-  /** What each message must name. */
+  /** The text that each message must contain. */
   private static final Map<String, String> OFFENCES =
       Map.ofEntries(
           Map.entry("os_system.pth", "'os.system'"),
@@ -70,9 +70,9 @@ class PyTorchHostileTest {
           Map.entry("zip_short_storage.pth", "storage '0' has 6 elements of F32"),
           Map.entry("zip_missing_storage.pth", "data/1'"),
           Map.entry("zip_no_pickle.pth", "no data.pkl"),
-          Map.entry("zip_pickle_goes_on.pth", "goes on for 2 bytes"),
+          Map.entry("zip_pickle_goes_on.pth", "has 2 more bytes after its end"),
           Map.entry("zip_trailing.pth", "no directory at its end"),
-          Map.entry("zip_other_name.pth", "data/1' of its zip archive is another one"),
+          Map.entry("zip_other_name.pth", "data/1' of its zip archive differs"),
           Map.entry("zip_overlap.pth", "entries of its zip archive overlap"),
           Map.entry("frozen.pt", "torch.jit.freeze"),
           Map.entry("zip_twice.pth", "data/0' twice"));
@@ -148,7 +148,7 @@ class PyTorchHostileTest {
   }
 
   @Test
-  void believesNoClaimedLength() throws IOException {
+  void trustsNoClaimedLength() throws IOException {
     byte[] most = bytes(0xff, 0xff, 0xff, 0x7f);
     for (String instruction : List.of("X", "T", "B", "\u008b")) {
       assertRefused(write(legacy(ascii(instruction), most)), " bytes");
@@ -200,7 +200,7 @@ class PyTorchHostileTest {
         "(N(",
         ")(a",
       })
-  void refusesPicklesThatMakeNoSense(String instructions) throws IOException {
+  void refusesPicklesWithoutMeaning(String instructions) throws IOException {
     assertRefused(write(legacy(ascii(instructions))), "its pickle");
   }
 
