@@ -5,7 +5,7 @@ Needs: pip install numpy==2.1.3 scipy==1.17.1
 Run:   python make_drift.py OUT
 
 With one class and one set of rows the measure is the t statistic of scipy.stats.ttest_ind over its standard error, which is checked
-here. "same" is drawn as the training rows are but with other shares of the classes, "shifted" is not, "one_row" is one row, "foreign"
+here. "same" is drawn like the training rows but with other shares of the classes, "shifted" is not, "one_row" has one row, and "foreign"
 has rows of a class that the training rows lack. Feature 3 never varies.
 """
 import json

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes every_dtype.safetensors with the safetensors library itself: each element type that it knows, with awkward values.
+"""Writes every_dtype.safetensors with the safetensors library: every element type of the library, with edge cases.
 
 Needs: pip install torch==2.7.1 safetensors==0.8.0 numpy
 Run:   python make_dtypes.py OUT

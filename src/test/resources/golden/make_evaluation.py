@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes evaluation.json and multi_label.json: logits, labels and what scikit-learn, SciPy and NumPy say of them.
+"""Writes evaluation.json and multi_label.json: logits and labels, and their metrics by scikit-learn, SciPy and NumPy.
 
 Needs: pip install scikit-learn==1.9.1 scipy==1.17.1 numpy==2.1.3
 Run:   python make_evaluation.py OUT
@@ -10,8 +10,9 @@ below 1; "binary" two classes, "one_row" one row, "one_class" rows of one class 
 (zero_division=nan) and null here. multi_label.json has labels drawn independently, scores with many ties, a class without rows and
 one that every row has.
 
-What no library has is written out here from its definition: the calibration error with NumPy's digitize, as the code of Guo et al.
-(https://github.com/gpleiss/temperature_scaling) bins it, and the temperature as SciPy's root of the derivative and, to another
+Metrics that no library offers are implemented here from their definition: the calibration error with NumPy's digitize, as the
+code of Guo et al. (https://github.com/gpleiss/temperature_scaling) bins it, and the
+temperature as SciPy's root of the derivative and, to another
 precision, SciPy's minimum of scikit-learn's log_loss.
 """
 import json
@@ -49,7 +50,7 @@ def probability_metrics(wide, labels, temperature):
     loss = -log_softmax(wide / temperature, 1)[np.arange(len(labels)), labels].mean()
     clipped = np.clip(probabilities, np.finfo(float).eps, 1)
     assert probabilities.min() < 1e-15 or np.isclose(log_loss(labels, clipped / clipped.sum(1, keepdims=True), labels=classes), loss)
-    # scikit-learn takes two classes as one column.
+    # scikit-learn expects one column for two classes.
     columns = probabilities if len(classes) > 2 else probabilities[:, 1]
     brier = brier_score_loss(labels, columns, labels=classes, scale_by_half=False)
     error, bins = calibration_error(probabilities, labels)
@@ -120,7 +121,7 @@ def multi_label():
         precisions.append(float(average_precision_score(labels[:, c], wide[:, c])) if positives else None)
         precision, recall, at = precision_recall_curve(labels[:, c], probabilities[:, c])
         f1 = (2 * precision * recall / np.maximum(precision + recall, 1e-300))[:-1]
-        # The largest threshold of equals; scikit-learn's are ascending.
+        # Of equal scores, take the largest threshold. scikit-learn's thresholds are ascending.
         thresholds.append(float(at[np.flatnonzero(np.isclose(f1, f1.max(), rtol=1e-12))[-1]]) if positives else 0.5)
     has_rows = [0, 1, 2, 4]
 

@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
-"""Writes finetuning.safetensors: what PyTorch's end-to-end training makes of small VGG networks, whole or above a frozen part.
+"""Writes finetuning.safetensors: results of end-to-end training of small VGG networks in PyTorch, with and without frozen layers.
 
 Needs: pip install torch==2.7.1 safetensors numpy
 Run:   python make_finetuning.py OUT
 
-Nothing but results is in the file: pictures, weights and orders are formulas that the test has too.
-- Picture n of 40 (its class is n // 10) has 64 x 64 pixels; byte i of it in HWC order is the class's brightness of that channel plus
+The file holds only results. Images, weights and orders come from formulas that the test implements too.
+- Image n of 40 (its class is n // 10) has 64 x 64 pixels; byte i of it in HWC order is the class's brightness of that channel plus
   splitmix64(n * 2^20 + i) >> 57.
 - Weights are those of `--weights random --seed 1`: uniform in (-a, a) by the formula of make_golden.py with a = sqrt(6 / fan_in), biases 0,
-  normalisation the identity. The head's have a = sqrt(6 / (fan_in + fan_out)) and a seed mixed of the run's (7) and 1.
-- Epoch e takes the pictures in the Fisher-Yates order of java.util.Random seeded with the mix of 7 and e.
-Every run makes 20 steps, 4 epochs of 5 batches of 8, of mean cross-entropy. The frozen part is in eval mode, the rest in train mode.
-`RUN.NAME` are parameters and running statistics of the trained part at the end, `RUN.loss` (4) the mean loss of each epoch. Each is
-made in float64 as well, and must come out the same but for rounding: training at higher rates than these would not.
+  normalisation the identity. The head's have a = sqrt(6 / (fan_in + fan_out)) and a seed mixed from the seed of the run (7) and 1.
+- Epoch e takes the images in the Fisher-Yates order of java.util.Random seeded with the mix of 7 and e.
+Every run makes 20 steps, 4 epochs of 5 batches of 8, of mean cross-entropy. The frozen layers are in eval mode,
+the trained layers in train mode.
+`RUN.NAME` are parameters and running statistics of the trained layers at the end, `RUN.loss` (4) the mean loss of each epoch. Each run
+is repeated in float64 and must agree up to rounding. Runs at higher learning rates would not agree.
 """
 import sys
 
@@ -115,7 +116,7 @@ def network(name, pool):
 
 O = torch.optim
 RUNS = {  # network, stages (the first trained block, 6 for the head alone; epochs; rate), mean of channels, optimizer, its settings, weight
-    # decay, rate's decay per block, autocast
+    # decay, learning rate decay per block, autocast
     "block5": ("vgg16", [(5, 4, 1e-3)], False, O.Adam, {}, 0, 1, False),
     "block4": ("vgg11", [(4, 4, 1e-3)], True, O.AdamW, {}, 0.05, 0.3, False),
     "input": ("vgg11_bn", [(1, 4, 1e-3)], True, O.SGD, dict(momentum=0.9, nesterov=True), 0.01, 1, False),
@@ -166,7 +167,7 @@ for run, settings in RUNS.items():
     exact = train(x.double(), y, *settings[:-1], False)
     distance = max(np.abs(result[k] - exact[k]).max() for k in result)
     print(run, result["loss"], "float64 is", distance, "away")
-    # A run in which rounding grows would hold nothing against anything.
+    # A run in which rounding errors grow is no reference.
     assert settings[-1] or distance < 2e-5
     out.update({f"{run}.{k}": v for k, v in result.items()})
 save_file(out, f"{OUT}/finetuning.safetensors", metadata={"torch": torch.__version__})

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes batch normalisation folded into convolutions by PyTorch, and what the unfolded layers give: folded_batch_norm.safetensors.
+"""Writes batch normalisation folded into convolutions by PyTorch, and the output of the unfolded layers: folded_batch_norm.safetensors.
 
 Needs: pip install torch==2.7.1 safetensors numpy
 Run:   python make_folding.py FOLDER     (which holds make_networks.py's tiny_vgg11_bn.safetensors)

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Writes this folder's reference values with independent programs: torchvision, Keras, Pillow, timm's names, safetensors.
 
-The pictures are drawn here from a seed, so that nobody's photograph is needed.
+The images are drawn here from a seed, so that no photograph is needed.
 
 Needs: pip install torch torchvision safetensors h5py pillow numpy tensorflow-cpu keras
 Run:   python make_golden.py OUT [SEED]
 Made:  with torch 2.7.1, torchvision 0.22.1, keras 3.15.1, pillow 13.0.0
 
-Weights are a formula, so that a full-size VGG16 (528 MB) need not be stored. For tensor number t (0, 1, ... in the order of
+Weights come from a formula, so that a full-size VGG16 (528 MB) need not be stored. For tensor number t (0, 1, ... in the order of
 torchvision's state_dict: features.0.weight, features.0.bias, ...) and flat index i in PyTorch's layout (OIHW, or out x in):
     z = splitmix64(SEED * 2^56 + t * 2^40 + i)      (all arithmetic modulo 2^64)
     u = (z >> 40) / 2^24                             in [0, 1), exact in float32
@@ -61,7 +61,7 @@ def vgg(cfg, fc=4096, classes=1000):
 
 
 def picture(number, width, height):
-    """A drawn picture with what photographs have: smooth light, edges, fine texture, blur, dark and bright parts, noise."""
+    """A drawn image with the properties of photographs: smooth light, edges, fine texture, blur, dark and bright parts, noise."""
     rng = np.random.default_rng([SEED, number])
     y, x = np.mgrid[0:height, 0:width] / max(width, height)
     top, bottom = rng.uniform(60, 255, 3), rng.uniform(0, 160, 3)
@@ -211,7 +211,7 @@ def resize(pictures):
 
 
 def input_spec():
-    """torchvision's and Keras's whole preprocessing on small pictures of awkward shapes: resize, crop, normalise."""
+    """torchvision's and Keras's whole preprocessing on small images of unusual shapes: resize, crop, normalise."""
     import keras
     from torchvision.transforms import v2 as T
     pipeline = T.Compose([T.Resize(32, antialias=True), T.CenterCrop(28)])
@@ -295,7 +295,7 @@ def partial_gif(img, path):
 
 
 def formats(picture):
-    """One picture in the formats and modes that people have; expected = Pillow's exif_transpose + convert('RGB')."""
+    """One image in common formats and modes; expected = Pillow's exif_transpose + convert('RGB')."""
     d, out = f"{OUT}/formats", {}
     os.makedirs(d, exist_ok=True)
     img = picture.resize((72, 48), Image.BICUBIC)

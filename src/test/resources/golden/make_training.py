@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Writes training.safetensors and training.json: what PyTorch's optimizers, schedules and losses give.
+"""Writes training.safetensors and training.json: results of PyTorch's optimizers, schedules and losses.
 
 Needs: pip install torch==2.7.1 safetensors numpy
 Run:   python make_training.py OUT
 
 A network Linear(12, 8), Tanh, Linear(8, 5), Sigmoid, Linear(5, 4) with parameters `initial.NAME`, 100 batches `x` (100, 16, 12) and `y`
 int64 (100, 16). For each run of RUNS, an optimizer that makes 100 steps over them on mean cross-entropy, its weight decay on weights and not
-on biases: `RUN.loss` (100) before each step, `RUN.NAME` the parameters at the end, `RUN.state.NAME` what the optimizer remembers of the
+on biases: `RUN.loss` (100) before each step, `RUN.NAME` the parameters at the end, `RUN.state.NAME` the state of the optimizer for the
 first weight. Gradients of some runs are clipped, summed over two batches, or weighted by class; one has a cosine schedule.
 
 training.json: `schedules`, the learning rates of each of SCHEDULES by epoch (one-cycle: by step), and `losses`, per loss of LOSSES its

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws the pictures of 0.1.0-first, and keeps what the Graft that trained its model said of them.
+"""Draws the images of 0.1.0-first, and keeps the results of the Graft version that trained its model.
 
 Needs: pip install pillow numpy, and a checkout of commit 44bca5b, the last whose models have neither temperature nor statistics.
 Run there:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes PyTorch files of every shape that people have, and hostile ones, with PyTorch's and Python's own writers.
+"""Writes PyTorch files in all common formats, and hostile ones, with the writers of PyTorch and Python.
 
 NAME.pth or NAME.pt is read by the tests; expected.safetensors holds NAME/TENSOR as float32 (integers too) for each of its
-tensors, as PyTorch itself reads them back. hostile/ holds files that must be refused.
+tensors, as PyTorch reads them. hostile/ holds files that must be refused.
 
 Needs: pip install torch safetensors numpy
 Run:   python make_pytorch.py OUT
@@ -84,7 +84,7 @@ def network():
 
 
 class Scripted(nn.Module):
-    """A module with attributes that are no weights, and one inner module used twice."""
+    """A module with attributes that are not weights, and one inner module that is used twice."""
 
     def __init__(self):
         super().__init__()
@@ -119,7 +119,7 @@ class Python2Pickler(pickle._Pickler):
 
 
 def legacy(root, keys, storages, little=True, pickler=pickle.Pickler, magic=0x1950A86A20F9469CFC6C, version=1001):
-    """A legacy file by hand. root may hold Key(...) where a storage belongs."""
+    """Builds a legacy file by hand. root may hold Key(...) in place of a storage."""
     out = io.BytesIO()
     for value in (magic, version, {"protocol_version": 1001, "little_endian": little, "type_sizes": {"short": 2, "int": 4, "long": 4}}):
         pickle.dump(value, out, protocol=2)
@@ -141,7 +141,7 @@ class Key:
 
 
 class Call:
-    """Pickles as a call of a function."""
+    """An object that pickles as a call of a function."""
 
     def __init__(self, function, *arguments):
         self.parts = function, arguments

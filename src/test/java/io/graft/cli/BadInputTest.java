@@ -90,24 +90,24 @@ class BadInputTest {
   }
 
   @Test
-  void badImagesAreNamedCountedAndSkipped() throws IOException {
+  void badImagesAreReportedCountedAndSkipped() throws IOException {
     Path rose = data.resolve("rose");
     byte[] whole = Files.readAllBytes(rose.resolve("1.jpg"));
     Files.writeString(rose.resolve("text.jpg"), "this is a shopping list");
     Files.write(rose.resolve("half.jpg"), Arrays.copyOf(whole, whole.length / 2));
     Files.createFile(rose.resolve("empty.jpg"));
     Files.write(rose.resolve("huge.png"), pngHeader(30_000, 30_000));
-    int bad = 4;
+    int badImages = 4;
     if (linked(rose.resolve("gone.jpg"), root.resolve("nowhere.jpg"))) {
-      bad++;
+      badImages++;
     }
 
     Cli cli = Cli.succeed(train(data, out, "--validation-split", 0));
 
     JsonObject report = cli.json();
-    assertThat(report.get("skipped").getAsInt()).isEqualTo(bad);
+    assertThat(report.get("skipped").getAsInt()).isEqualTo(badImages);
     assertThat(report.get("images").getAsInt()).isEqualTo(4);
-    assertThat(cli.err().lines().filter(line -> line.startsWith("skipped "))).hasSize(bad);
+    assertThat(cli.err().lines().filter(line -> line.startsWith("skipped "))).hasSize(badImages);
     assertThat(cli.err())
         .containsPattern("skipped .*text\\.jpg: .*not JPEG, PNG, GIF, BMP, TIFF or WebP")
         .containsPattern("skipped .*half\\.jpg: .*cut off")
@@ -156,7 +156,7 @@ class BadInputTest {
   }
 
   @Test
-  void aWrongTableIsRefused() throws IOException {
+  void anInvalidTableIsRefused() throws IOException {
     Path table = Files.writeString(root.resolve("t.csv"), "file,class\na.jpg,rose\n");
     Cli.run(train(table, out)).failsWith(3, "t.csv", "path", "label");
 
@@ -200,7 +200,7 @@ class BadInputTest {
   }
 
   @Test
-  void aFileWithoutWeightsIsRefused() throws IOException {
+  void aFileThatIsNotAWeightFileIsRefused() throws IOException {
     Path file = Files.writeString(root.resolve("vgg16.safetensors"), "not at all");
 
     Cli.run(train(data, out, "--weights", file))
@@ -209,7 +209,7 @@ class BadInputTest {
   }
 
   @Test
-  void missingPretrainedWeightsAreNamedWithTheirPlace() throws Exception {
+  void missingPretrainedWeightsAreReportedWithTheirPathAndAddress() throws Exception {
     Path home = root.resolve("home");
     JavaProcess.Result result =
         JavaProcess.run(
@@ -303,7 +303,7 @@ class BadInputTest {
   }
 
   @Test
-  void evaluateRefusesAClassThatTheModelDoesNotKnow() throws IOException {
+  void evaluateRefusesUnknownClasses() throws IOException {
     TinyPictures.draw(data, 1, 1, "violet");
 
     Cli.run("evaluate", "--model", model, "--data", data)

@@ -69,7 +69,7 @@ class CacheCommandsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "ten", "10XB", "10iB", "-1", "1.5GB", "999999999999999TB"})
-  void wrongSizesAreRefused(String size) {
+  void invalidSizesAreRefused(String size) {
     Cli.run("cache", "prune", "--max-size", size, "--cache", root).failsWith(2, "--max-size");
   }
 
@@ -94,7 +94,7 @@ class CacheCommandsTest {
   }
 
   @Test
-  void aCacheThatIsNotAFolderIsNamed() throws IOException {
+  void aCacheThatIsNotAFolderIsRefused() throws IOException {
     Path file = Files.writeString(root.resolve("file"), "no folder");
     for (List<String> command :
         List.of(List.of("list"), List.of("verify"), List.of("prune", "--max-size", "1G"))) {

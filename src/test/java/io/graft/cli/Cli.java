@@ -7,7 +7,7 @@ import com.google.gson.JsonParser;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 
-/** The result of a run of the program in this process. */
+/** The result of running the program in this process. */
 record Cli(int exitCode, String out, String err) {
 
   static Cli run(Object... arguments) {

@@ -80,7 +80,7 @@ class CommandLinePageTest {
     }
   }
 
-  /** Returns the default; that of the command's provider overrides that of the option. */
+  /** Returns the default of an option. The command's provider overrides the option. */
   private static String defaultValue(CommandLine command, OptionSpec option) throws Exception {
     CommandLine.IDefaultValueProvider own = command.getDefaultValueProvider();
     String value = own == null ? null : own.defaultValue(option);

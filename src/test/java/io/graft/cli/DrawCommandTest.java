@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** {@code draw}. */
 class DrawCommandTest {
 
   @TempDir Path root;
@@ -42,7 +43,7 @@ class DrawCommandTest {
   }
 
   @Test
-  void reportsWhatItDrew() {
+  void reportsThePicturesAndProgress() {
     Cli cli = Cli.succeed("draw", "--out", root.resolve("a"), "--classes", 2, "--per-class", 3);
 
     assertThat(cli.out()).contains("6 pictures of 2 classes", root.resolve("a").toString());

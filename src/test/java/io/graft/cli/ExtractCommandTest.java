@@ -67,7 +67,7 @@ class ExtractCommandTest {
   }
 
   @Test
-  void reportsWhatItWrote() {
+  void reportsEveryDocumentedKey() {
     assertThat(report.keySet())
         .containsExactlyInAnyOrder(
             "images",
@@ -141,7 +141,7 @@ class ExtractCommandTest {
   }
 
   @Test
-  void aBoundaryHasAKerasAndATorchvisionName() {
+  void aBoundaryCanBeNamedAsInKerasOrTorchvision() {
     Path keras = root.resolve("keras.safetensors");
     Path torchvision = root.resolve("torchvision.safetensors");
     JsonObject json = run(keras, "--boundary", "block4_pool").json();

@@ -48,8 +48,8 @@ class FineTuneCommandTest {
     "--unfreeze block4 --augment crop --views 2 --precision bf16, 1, block4, F16",
     "--unfreeze block5 --augment flip --views fresh --cache-limit 1, 1, block5, F16",
   })
-  void aSavedFineTunedModelClassifiesAsItDidInTraining(
-      String choice, int stages, String unfreeze, String rows) throws IOException {
+  void aSavedModelHasTheMetricsOfTraining(String choice, int stages, String unfreeze, String rows)
+      throws IOException {
     Path out = root.resolve("model" + choice.hashCode());
     List<Object> choices = new ArrayList<>(List.of(choice.replace(';', ',').split(" ")));
     if (stages == 1) {
@@ -93,16 +93,16 @@ class FineTuneCommandTest {
   }
 
   @Test
-  void featuresBeyondTheCacheLimitAreAnnouncedAndComputedInEveryEpoch() {
+  void featuresBeyondTheCacheLimitAreReportedAndComputedInEveryEpoch() {
     Path out = root.resolve("limited");
     Cli cli =
         Cli.succeed(command(out, "--unfreeze", "block3", "--epochs", 1, "--cache-limit", "1KB"));
 
-    // 8 images of 8 channels of 16 x 16 numbers of 2 bytes.
+    // 8 images with 8 channels of 16 x 16 values of 2 bytes each.
     assertThat(cli.err())
         .contains("Features at block2_pool would take 32.0 KiB, more than the 1000 B allowed");
     assertThat(cli.err().indexOf("would take")).isLessThan(cli.err().indexOf("epoch 1/1"));
-    // Once in the only epoch, for training and for validation images. None were stored.
+    // The only epoch computes each training and validation image once. No row is stored.
     assertThat(cli.json().get("feature_rows_computed").getAsInt()).isEqualTo(8 + 6);
     assertThat(cli.json().get("feature_rows_reused").getAsInt()).isZero();
   }
@@ -125,7 +125,7 @@ class FineTuneCommandTest {
     "block5:1;head:1, Stage 2 freezes layers",
     "fc:1, fc with the head fc",
   })
-  void wrongStagesAreRefused(String stages, String message) {
+  void invalidStagesAreRefused(String stages, String message) {
     Path out = root.resolve("refused");
     Cli.run(command(out, "--stages", stages.replace(';', ','))).failsWith(2, message);
     assertThat(out).doesNotExist();

@@ -40,7 +40,7 @@ class FoldsCommandTest {
   }
 
   @Test
-  void foldsAreReportedAndTheModelIsTrainedOnAllImages() throws IOException {
+  void reportsTheFoldsAndTrainsTheModelOnAllImages() throws IOException {
     JsonObject json = Cli.succeed(command("folds", "--folds", 3, "--json")).json();
 
     JsonArray folds = json.getAsJsonArray("folds");
@@ -72,7 +72,7 @@ class FoldsCommandTest {
   }
 
   @Test
-  void theLearningRateIsReportedAndRecordedInTheModel() throws IOException {
+  void theFoundLearningRateIsReportedAndStoredInTheModel() throws IOException {
     Object[] words = command("auto", "--learning-rate", "auto", "--json");
     JsonObject json = Cli.succeed(words).json();
 

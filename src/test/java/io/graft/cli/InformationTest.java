@@ -20,7 +20,7 @@ class InformationTest {
   @TempDir Path home;
 
   @Test
-  void zooListNamesEveryNetwork() {
+  void zooListShowsEveryBackbone() {
     String text = Cli.succeed("zoo", "list").out();
     JsonObject json = Cli.succeed("zoo", "list", "--json").json();
 

@@ -35,10 +35,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(120)
 class InterruptionTest {
 
-  /** More images than any computer runs through the frozen layers in a fifth of a second. */
+  /** More images than any computer passes through the frozen layers in a fifth of a second. */
   private static final int IMAGES = 5000;
 
-  /** How often to end a process while it saves: with a longer delay each time. */
+  /** How many processes are ended while they save, each after a longer delay. */
   private static final int ENDS = Integer.getInteger("graft.test.ends", 2);
 
   private static final int LONGEST_DELAY_MILLISECONDS = 15;
@@ -62,7 +62,7 @@ class InterruptionTest {
   }
 
   @Test
-  void anInterruptedExtractionKeepsItsFeaturesAndNothingElse() throws Exception {
+  void anInterruptedExtractionKeepsOnlyItsFeatures() throws Exception {
     Path many = root.resolve("many");
     TinyPictures.draw(many, 1, 1, "rose", "tulip");
     multiply(many.resolve("rose/1.jpg"), IMAGES / 2);
@@ -97,7 +97,7 @@ class InterruptionTest {
 
   @ParameterizedTest
   @MethodSource("delays")
-  void anInterruptedSaveLeavesAWholeModelOrNone(int milliseconds) throws Exception {
+  void anInterruptedSaveLeavesACompleteModelOrNone(int milliseconds) throws Exception {
     Process process = start(data);
     try {
       awaitLine(process, "epoch 2/2");
@@ -107,7 +107,7 @@ class InterruptionTest {
 
       assertThat(process.waitFor()).isIn(0, 75);
       assertThat(names(outputs)).isSubsetOf("model", "model.checkpoint");
-      requireWholeIfThere(outputs.resolve("model"));
+      requireCompleteIfPresent(outputs.resolve("model"));
     } finally {
       process.destroyForcibly();
     }
@@ -115,7 +115,8 @@ class InterruptionTest {
 
   @ParameterizedTest
   @MethodSource("delays")
-  void aKillWhileAModelIsReplacedLeavesAWholeModelOrNone(int milliseconds) throws Exception {
+  void killingTheProcessDuringReplacementLeavesACompleteModelOrNone(int milliseconds)
+      throws Exception {
     Path replaced = Files.createDirectory(outputs.resolve("model"));
     for (String name : names(model)) {
       Files.copy(model.resolve(name), replaced.resolve(name));
@@ -130,7 +131,7 @@ class InterruptionTest {
       process.waitFor();
       // A hidden folder may stay beside the model.
       assertThat(names(outputs)).filteredOn(name -> !name.startsWith(".")).isSubsetOf("model");
-      requireWholeIfThere(replaced);
+      requireCompleteIfPresent(replaced);
     } finally {
       process.destroyForcibly();
     }
@@ -162,7 +163,7 @@ class InterruptionTest {
         .start();
   }
 
-  /** Copies an image with different bytes after the end of its JPEG data, which nobody decodes. */
+  /** Copies an image with different bytes after the end of its JPEG data, which decoders ignore. */
   private static void multiply(Path image, int times) throws IOException {
     byte[] content = Files.readAllBytes(image);
     byte[] longer = Arrays.copyOf(content, content.length + Integer.BYTES);
@@ -183,7 +184,7 @@ class InterruptionTest {
     throw new AssertionError("'" + part + "' was never printed");
   }
 
-  /** Sends Ctrl-C, or SIGTERM to a process that ignores interrupts as background jobs do. */
+  /** Sends SIGINT, or SIGTERM if the process ignores SIGINT like a background job. */
   private static void interrupt(Process process) throws Exception {
     Path status = Path.of("/proc/" + process.pid() + "/status");
     boolean ignored = false;
@@ -202,7 +203,7 @@ class InterruptionTest {
     assumeTrue(kill.waitFor() == 0, "the process ended before the signal");
   }
 
-  private static void requireWholeIfThere(Path saved) {
+  private static void requireCompleteIfPresent(Path saved) {
     if (Files.exists(saved)) {
       Cli.succeed("predict", "--model", saved, data.resolve("rose/1.jpg"));
     }

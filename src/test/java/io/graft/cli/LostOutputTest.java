@@ -22,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Standard output that cannot be written, or whose reader is gone. */
-@EnabledOnOs(value = OS.LINUX, disabledReason = "/dev/full is Linux's")
+/** Standard output that cannot be written, or whose reader has closed it. */
+@EnabledOnOs(value = OS.LINUX, disabledReason = "only Linux has /dev/full")
 @Timeout(120)
 class LostOutputTest {
 
@@ -44,7 +44,7 @@ class LostOutputTest {
   }
 
   @Test
-  void trainSavesTheModelWithoutItsReportAndPredictEndsWithItsReader() throws Exception {
+  void trainSavesTheModelWithoutAReportAndPredictStopsWhenItsReaderCloses() throws Exception {
     Path model = root.resolve("model");
     TinyPictures.draw(root.resolve("data"), 2, 1, "rose", "tulip");
     Path err = root.resolve("err");

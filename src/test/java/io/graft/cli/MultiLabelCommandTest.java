@@ -69,8 +69,8 @@ class MultiLabelCommandTest {
     return words.toArray();
   }
 
-  private static Object[] evaluate(Path of, Path on, Object... more) {
-    List<Object> words = new ArrayList<>(List.of("evaluate", "--model", of, "--data", on));
+  private static Object[] evaluate(Path trained, Path images, Object... more) {
+    List<Object> words = new ArrayList<>(List.of("evaluate", "--model", trained, "--data", images));
     words.addAll(List.of("--device", "cpu", "--cache", root.resolve("features")));
     words.addAll(Arrays.asList(more));
     return words.toArray();
@@ -78,7 +78,7 @@ class MultiLabelCommandTest {
 
   @Test
   void meanAveragePrecisionIsFarAboveChance() {
-    // A given class is in 7 of the 16 pairs of halves, so random scores would reach 7 / 16.
+    // Each class is in 7 of the 16 validation images, so random scores would reach 7 / 16.
     assertThat(report.get("map").getAsDouble()).isGreaterThan(0.9);
     assertThat(report.get("macro_f1").getAsDouble()).isGreaterThan(0.85);
     assertThat(trained.err())
@@ -97,11 +97,11 @@ class MultiLabelCommandTest {
     assertThat(evaluation.get("feature_rows_reused").getAsInt()).isEqualTo(VALIDATION);
     JsonArray classes = evaluation.getAsJsonArray("classes");
     for (int label = 0; label < 3; label++) {
-      JsonObject one = classes.get(label).getAsJsonObject();
-      assertThat(one.get("label")).isEqualTo(report.getAsJsonArray("classes").get(label));
-      assertThat(one.get("images").getAsInt()).isEqualTo(7);
-      assertThat(one.get("threshold")).isEqualTo(report.getAsJsonArray("thresholds").get(label));
-      assertThat(one.keySet())
+      JsonObject entry = classes.get(label).getAsJsonObject();
+      assertThat(entry.get("label")).isEqualTo(report.getAsJsonArray("classes").get(label));
+      assertThat(entry.get("images").getAsInt()).isEqualTo(7);
+      assertThat(entry.get("threshold")).isEqualTo(report.getAsJsonArray("thresholds").get(label));
+      assertThat(entry.keySet())
           .containsExactlyInAnyOrder(
               "label", "images", "threshold", "average_precision", "precision", "recall", "f1");
     }
@@ -129,14 +129,14 @@ class MultiLabelCommandTest {
       double before = 1;
       List<String> named = new ArrayList<>();
       for (JsonElement element : prediction.getAsJsonArray("classes")) {
-        JsonObject one = element.getAsJsonObject();
-        double probability = one.get("probability").getAsDouble();
-        int label = report.getAsJsonArray("classes").asList().indexOf(one.get("label"));
+        JsonObject entry = element.getAsJsonObject();
+        double probability = entry.get("probability").getAsDouble();
+        int label = report.getAsJsonArray("classes").asList().indexOf(entry.get("label"));
         assertThat(probability).isLessThanOrEqualTo(before);
-        assertThat(one.get("threshold").getAsDouble()).isEqualTo(thresholds[label]);
-        assertThat(one.get("named").getAsBoolean()).isEqualTo(probability >= thresholds[label]);
-        if (one.get("named").getAsBoolean()) {
-          named.add("%s %.3f".formatted(one.get("label").getAsString(), probability));
+        assertThat(entry.get("threshold").getAsDouble()).isEqualTo(thresholds[label]);
+        assertThat(entry.get("named").getAsBoolean()).isEqualTo(probability >= thresholds[label]);
+        if (entry.get("named").getAsBoolean()) {
+          named.add("%s %.3f".formatted(entry.get("label").getAsString(), probability));
         }
         before = probability;
       }
@@ -172,7 +172,7 @@ class MultiLabelCommandTest {
   }
 
   @Test
-  void withoutValidationNoMetricIsReported() {
+  void metricsAreNullWithoutValidationImages() {
     Object[] more = {
       "--validation-split", 0, "--loss", "binary-cross-entropy", "--epochs", 1, "--json"
     };
@@ -184,7 +184,7 @@ class MultiLabelCommandTest {
   }
 
   @Test
-  void extractWritesTheSetsOfLabels() throws IOException {
+  void extractWritesTheLabelSets() throws IOException {
     Path table = root.resolve("few.csv");
     Files.writeString(
         table, "path,labels\ndata/1.jpg,dots|lines\ndata/2.jpg,\ndata/5.jpg,lines|dots\n");
@@ -237,9 +237,12 @@ class MultiLabelCommandTest {
     assertThat(out).doesNotExist();
   }
 
-  /** Tries a multi-label model on data with one label per image, and the other way round. */
+  /**
+   * Evaluates a multi-label model on single-label data, and a single-label model on multi-label
+   * data.
+   */
   @Test
-  void onlyAMultiLabelModelAcceptsDataOfBothKinds() throws IOException {
+  void onlyMultiLabelModelsAcceptSingleLabelAndMultiLabelData() throws IOException {
     Path folder = root.resolve("single");
     TinyPictures.draw(folder, 3, 1, "dots", "lines");
     Path single = root.resolve("single.csv");

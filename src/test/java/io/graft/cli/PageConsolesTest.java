@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Runs consoles of {@code docs/command-line.md} that need no network and no large images, and
- * compares their output line by line. Numbers, precisions and quoted classes may differ.
+ * Runs the examples of {@code docs/command-line.md} that need no network and no large images.
+ * Compares their output line by line. Numbers, precisions and quoted classes may differ.
  */
 class PageConsolesTest {
 
@@ -38,7 +38,7 @@ class PageConsolesTest {
     page = Files.readString(Path.of("docs/command-line.md"));
     Path flowers = root.resolve("flowers");
     TinyPictures.draw(flowers.resolve("train"), 6, 1, "rose", "tulip");
-    // With the classes exchanged, so that the model confuses them.
+    // The classes are swapped, so that the model confuses them.
     TinyPictures.draw(flowers.resolve("val"), 3, 2, "tulip", "rose");
     Files.writeString(flowers.resolve("train/rose/zz.jpg"), "not an image");
     Files.writeString(flowers.resolve("train/rose/notes.txt"), "not an image");
@@ -51,12 +51,12 @@ class PageConsolesTest {
     "zoo list, ''",
     "zoo verify, ''",
   })
-  void theConsoleShowsTheOutput(String command, String more) {
+  void theExampleShowsTheOutput(String command, String more) {
     compare(command, more);
   }
 
   @Test
-  void theConsolesOfTheFeatureStoreFollowATraining() {
+  void theCacheExamplesShowTheOutputAfterTraining() {
     String cache = " --cache " + root.resolve("features");
     compare("train --data flowers/train", cache + " --device cpu --precision fp32 --image-size 32");
     compare("cache list", cache);
@@ -86,7 +86,7 @@ class PageConsolesTest {
     assertThat(String.join("\n", lines)).containsPattern("(?m)^" + expected + "$");
   }
 
-  /** Returns a pattern for a line of a console; a line of three dots stands for any lines. */
+  /** Returns a pattern for a line of a console; a line of three dots matches any lines. */
   private static String pattern(String line) {
     if (line.equals("...")) {
       return "(?s:.*?)";

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Equal images get equal features, whatever was computed before. */
+/** Equal images get equal features, independent of earlier runs. */
 class PrecisionCommandTest {
 
   private static final int IMAGES = 12;
@@ -100,7 +100,7 @@ class PrecisionCommandTest {
   }
 
   @Test
-  void aDeletedCalibrationIsComputedAgainWithTheSameResult() throws IOException {
+  void aDeletedCalibrationIsRecomputedWithTheSameResult() throws IOException {
     extract("features", data, "first");
     try (Stream<Path> files = Files.list(root.resolve("features"))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
@@ -141,7 +141,7 @@ class PrecisionCommandTest {
    * larger. With one scale for both, int8 rounds the small channel to zero.
    */
   @Test
-  void autoSkipsAPrecisionThatDoesNotAgreeAndSaysWhy() throws IOException {
+  void autoSkipsAPrecisionThatDisagreesAndReportsWhy() throws IOException {
     String backbone = "vgg11.w0.03125.s32";
     Path weights = root.resolve("uneven.safetensors");
     writeUneven(weights, Zoo.find(backbone).network());

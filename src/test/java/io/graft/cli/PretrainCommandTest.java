@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code pretrain} on a few drawn pictures, and {@code train} with the weights that it wrote. */
+/** {@code pretrain} on a few drawn pictures, and {@code train} with the resulting weights. */
 class PretrainCommandTest {
 
   private static final String NAME = "vgg16_bn.w0.0625.s32";
@@ -51,7 +51,7 @@ class PretrainCommandTest {
   }
 
   @Test
-  void reportsWhatItTrained() {
+  void reportsEveryDocumentedKey() {
     assertThat(report.keySet())
         .containsExactly(
             "backbone",
@@ -78,7 +78,7 @@ class PretrainCommandTest {
   }
 
   @Test
-  void theFileHasTheWeightsAndTheNameOfTheBackbone() {
+  void theWeightFileHoldsTheTensorsAndTheBackboneName() {
     try (SafetensorsFile file = SafetensorsFile.open(weights)) {
       assertThat(file.metadata())
           .containsEntry("graft_backbone", NAME)
@@ -104,7 +104,7 @@ class PretrainCommandTest {
   }
 
   @Test
-  void aKeptCheckpointContinuesWithMoreEpochsIfTheScheduleHasNoEnd() {
+  void resumeAllowsMoreEpochsOnlyIfTheScheduleDoesNotDependOnThem() {
     Path whole = root.resolve("whole.safetensors");
     Path grown = data.resolve("grown.safetensors");
     Object[] constant = {"--schedule", "constant", "--keep-checkpoint"};
@@ -134,7 +134,7 @@ class PretrainCommandTest {
   }
 
   @Test
-  void trainUsesItsWeightsAtAnyImageSize() throws IOException {
+  void trainUsesPretrainedWeightsAtAnyImageSize() throws IOException {
     Path model = root.resolve("model");
     Cli cli = Cli.succeed(train(model, "--image-size", 64, "--unfreeze", "block5", "--epochs", 2));
 
@@ -162,7 +162,7 @@ class PretrainCommandTest {
   }
 
   @Test
-  void impossibleValuesAreRefused() {
+  void invalidValuesAreRefused() {
     Path no = root.resolve("no.safetensors");
     refused(no, "--width", 0.3).failsWith(2, "Width is 0.3", "such as 0.25");
     refused(no, "--width", 0).failsWith(2, "Width is 0");
@@ -178,7 +178,7 @@ class PretrainCommandTest {
   }
 
   @Test
-  void itsHelpShowsItsDefaults() {
+  void helpShowsTheDefaultsOfPretrain() {
     String pretrain = Cli.succeed("pretrain", "--help").out().replaceAll("\\s+", " ");
     String train = Cli.succeed("train", "--help").out().replaceAll("\\s+", " ");
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code train --resume}: training that stopped, and continues from its checkpoint. */
+/** {@code train --resume}: training that stopped continues from its checkpoint. */
 @Timeout(120)
 class ResumeCommandTest {
 
@@ -43,7 +43,7 @@ class ResumeCommandTest {
     List<Object> words = new ArrayList<>(List.of("--backbone", "vgg16_bn_small"));
     words.addAll(Arrays.asList(more));
     List<Object> all = new ArrayList<>(List.of(TinyTraining.command(root, out, words.toArray())));
-    // The weights that are part of Graft, in place of random ones.
+    // Uses the weights bundled with Graft instead of random ones.
     int at = all.indexOf("--weights");
     all.subList(at, at + 2).clear();
     return all.toArray();
@@ -106,7 +106,7 @@ class ResumeCommandTest {
   }
 
   @Test
-  void divergenceKeepsTheStateAndOtherOptionsOrImagesDoNotResumeIt() {
+  void resumeAfterDivergenceRefusesOtherOptionsAndImages() {
     Cli diverged = Cli.run(command(model, "--learning-rate", 1e37));
     diverged.failsWith(2, " in epoch 1, batch ", ".jpg", "is kept in " + checkpoints);
 
@@ -126,7 +126,7 @@ class ResumeCommandTest {
   }
 
   @Test
-  void aKeptCheckpointContinuesWithMoreEpochsToTheSameModel() throws IOException {
+  void resumingAKeptCheckpointWithMoreEpochsGivesTheSameModel() throws IOException {
     Path whole = root.resolve("whole");
     Cli.succeed(command(whole, "--epochs", 5, "--early-stopping", 4));
 
@@ -144,7 +144,7 @@ class ResumeCommandTest {
   }
 
   @Test
-  void aScheduleThatEndsWithTheLastEpochRefusesMoreEpochs() {
+  void resumeRefusesMoreEpochsIfTheScheduleDependsOnThem() {
     Cli.succeed(command(model, "--schedule", "cosine", "--keep-checkpoint"));
 
     Cli.run(command(model, "--schedule", "cosine", "--epochs", 5, "--resume"))
@@ -178,7 +178,7 @@ class ResumeCommandTest {
   }
 
   @Test
-  void optionsThatExcludeEachOtherAreRefused() {
+  void invalidCheckpointOptionsAreRefused() {
     Cli.run(command(model, "--checkpoint-every", "often"))
         .failsWith(2, "Checkpoint every 'often'", "such as 10m or 5epochs");
     for (String option : List.of("--resume", "--keep-checkpoint")) {

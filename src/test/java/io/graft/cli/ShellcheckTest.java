@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class ShellcheckTest {
 
   @Test
-  void findsNothing() throws Exception {
+  void launcherHasNoFindings() throws Exception {
     Process shellcheck = start("shellcheck", "graft");
     String findings =
         new String(shellcheck.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

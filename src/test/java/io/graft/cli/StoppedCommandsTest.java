@@ -24,12 +24,12 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Commands that get SIGTERM in this process as soon as they print a certain word. */
+/** Commands that receive SIGTERM in this process as soon as they print a given text. */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "signals are POSIX's")
 @Timeout(60)
 class StoppedCommandsTest {
 
-  /** Enough images for a second or two of work, much longer than a signal takes to arrive. */
+  /** Enough images for a second or two of work, so that the signal arrives in time. */
   private static final int IMAGES = 600;
 
   @TempDir static Path root;
@@ -38,12 +38,14 @@ class StoppedCommandsTest {
   private static Path many;
   private static Path model;
 
-  /** Restores the handler of signals. Between commands a signal would end the tests. */
-  private static Runnable restoring;
+  /**
+   * Restores the signal handler. Without this one, a signal between commands would end the tests.
+   */
+  private static Runnable restoreHandler;
 
   @BeforeAll
   static void drawImages() throws IOException {
-    restoring = Signals.handle("TERM", number -> {});
+    restoreHandler = Signals.handle("TERM", number -> {});
     few = root.resolve("few");
     many = root.resolve("many");
     model = root.resolve("model");
@@ -58,11 +60,11 @@ class StoppedCommandsTest {
 
   @AfterAll
   static void restoreSignals() {
-    restoring.run();
+    restoreHandler.run();
   }
 
   @Test
-  void trainStopsBeforeTheFirstImage() throws IOException {
+  void trainStopsBeforeExtraction() throws IOException {
     Path out = root.resolve("unborn");
 
     Stopping stopped = Stopping.at("training images", train(many, out));
@@ -153,7 +155,7 @@ class StoppedCommandsTest {
     return words.toArray();
   }
 
-  /** Returns a command on a small network. A path at its end is the folder of the cache. */
+  /** Returns a command for a small network. A path at the end is the cache folder. */
   private static Object[] words(Object... first) {
     List<Object> words = new ArrayList<>(List.of(first));
     Object last = words.get(words.size() - 1);
@@ -167,7 +169,7 @@ class StoppedCommandsTest {
     return words.toArray();
   }
 
-  /** Copies an image with different bytes after the end of its JPEG data, which nobody decodes. */
+  /** Copies an image with different bytes after the end of its JPEG data, which decoders ignore. */
   private static void multiply(Path image, int times) throws IOException {
     byte[] content = Files.readAllBytes(image);
     byte[] longer = Arrays.copyOf(content, content.length + Integer.BYTES);
@@ -180,8 +182,8 @@ class StoppedCommandsTest {
   /** The result of a command that got a signal while it ran. */
   private record Stopping(int exitCode, String out, String err) {
 
-    /** Runs a command and raises a signal when it prints a text on standard error. */
-    static Stopping at(String word, Object... arguments) {
+    /** Runs a command and sends SIGTERM when it prints this text on standard error. */
+    static Stopping at(String trigger, Object... arguments) {
       StringWriter out = new StringWriter();
       boolean[] raised = {false};
       StringWriter err =
@@ -199,7 +201,7 @@ class StoppedCommandsTest {
             }
 
             private void raiseAt(String text) {
-              if (text.contains(word) && !raised[0]) {
+              if (text.contains(trigger) && !raised[0]) {
                 raised[0] = true;
                 terminateThisProcess();
               }
@@ -220,7 +222,7 @@ class StoppedCommandsTest {
       }
     }
 
-    /** Checks that the command stopped, with a message that continues it with these words. */
+    /** Checks that the command stopped and that its message has these parts. */
     org.assertj.core.api.AbstractStringAssert<?> isStopped(String... parts) {
       assertThat(exitCode).as(err).isEqualTo(75);
       return assertThat(err).contains("graft: Stopped", "Continue with:").contains(parts);

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A training on a few small images of two classes, on a VGG16 with random weights. */
+/** Commands that train a VGG16 with random weights on a few small images of two classes. */
 final class TinyTraining {
 
   /** Number of training images. */
@@ -25,7 +25,9 @@ final class TinyTraining {
     TinyPictures.draw(root.resolve("validation"), VALIDATION / 2, 2, "rose", "tulip");
   }
 
-  /** Returns a command that trains on those images, keeps features beside them and prints JSON. */
+  /**
+   * Returns a command that trains on those images, stores features next to them and prints JSON.
+   */
   static Object[] command(Path root, Path out, Object... more) {
     return Stream.concat(words(root, out, more).stream(), Stream.of("--json")).toArray();
   }

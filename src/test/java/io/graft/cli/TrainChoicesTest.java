@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Options of {@code train} other than the defaults, compared with a training by default. */
+/** Compares {@code train} with various options to {@code train} with the defaults. */
 class TrainChoicesTest {
 
   @TempDir static Path root;
@@ -146,7 +146,7 @@ class TrainChoicesTest {
             .get(0)
             .getAsJsonObject()
             .getAsJsonArray("top");
-    // After so little training the sigmoid outputs are near one half. They need not sum to 1.
+    // After so little training the sigmoid outputs are near 0.5. They need not sum to 1.
     assertThat(top)
         .allSatisfy(
             element ->
@@ -155,7 +155,7 @@ class TrainChoicesTest {
   }
 
   @Test
-  void severalSeedsShareTheFeaturesAndEachTrainsAsItDoesAlone() throws IOException {
+  void severalSeedsShareFeaturesAndTrainLikeSingleRuns() throws IOException {
     Path out = root.resolve("seeds");
     JsonObject trained = Cli.succeed(TinyTraining.command(root, out, "--seeds", 2)).json();
 
@@ -183,7 +183,7 @@ class TrainChoicesTest {
 
   @Test
   void aCalibratedModelKeepsItsTop1AndLowersItsLoss() {
-    // After one epoch not every validation image is classified right, so the loss can decrease.
+    // After one epoch some validation images are misclassified, so calibration can lower the loss.
     Path out = root.resolve("calibrated");
     Cli cli = Cli.succeed(TinyTraining.command(root, out, "--epochs", 1, "--calibrate"));
     double temperature = cli.json().get("temperature").getAsDouble();
@@ -211,7 +211,7 @@ class TrainChoicesTest {
   }
 
   @Test
-  void withoutValidationThereIsNoTop1() {
+  void top1IsNullWithoutValidationImages() {
     Path out = root.resolve("blind");
     Cli cli = Cli.succeed(TinyTraining.command(root, out, "--validation-split", 0));
 

@@ -65,7 +65,7 @@ class TrainCommandTest {
     assertThat(report.get("feature_rows_computed").getAsInt())
         .isEqualTo(TinyTraining.TRAIN + TinyTraining.VALIDATION);
     assertThat(report.get("feature_rows_reused").getAsInt()).isZero();
-    // Keras counts as many with include_top=False. At 64 pixels block 5 ends with 2 x 2 x 512.
+    // Keras reports the same count with include_top=False. At 64 pixels block 5 gives 2 x 2 x 512.
     assertThat(report.get("frozen_parameters").getAsLong()).isEqualTo(14_714_688);
     assertThat(report.get("trained_parameters").getAsLong()).isEqualTo(2 * 2 * 512 * 2 + 2);
     assertThat(report.get("frozen_sha256").getAsString()).matches("[0-9a-f]{64}");
@@ -81,7 +81,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void reportsAnObjectPerEpoch() {
+  void historyHasOneObjectPerEpoch() {
     JsonArray history = report.getAsJsonArray("history");
     assertThat(history).hasSize(2);
     for (int i = 0; i < 2; i++) {
@@ -95,7 +95,7 @@ class TrainCommandTest {
               "validation_top1",
               "learning_rate");
       assertThat(epoch.get("epoch").getAsInt()).isEqualTo(i + 1);
-      // Top-1 is a number of images divided by the number of all images.
+      // Top-1 is a whole number of images divided by the number of all images.
       assertThat(epoch.get("train_top1").getAsDouble() * TinyTraining.TRAIN)
           .isCloseTo(
               Math.rint(epoch.get("train_top1").getAsDouble() * TinyTraining.TRAIN), within(1e-9));
@@ -112,7 +112,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void theSameSeedGivesTheSameResultFromAFolderAndFromATable() throws IOException {
+  void theSameSeedGivesTheSameResultForAFolderAndATable() throws IOException {
     Path table = root.resolve("table.csv");
     StringBuilder rows = new StringBuilder("path,label\n");
     for (String name : List.of("tulip", "rose")) {

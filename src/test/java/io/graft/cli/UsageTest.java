@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Help, and wrong command lines, which fail with exit code 2 before any work. */
+/** Help, and invalid command lines, which fail with exit code 2 before any work. */
 class UsageTest {
 
   @TempDir static Path root;
@@ -28,14 +28,14 @@ class UsageTest {
   }
 
   @Test
-  void withoutACommandItShowsItsHelp() {
+  void showsHelpWithoutACommand() {
     Cli cli = Cli.run();
 
     cli.failsWith(2, "No command given", "Usage: graft", "train", "demo", "Exit codes:");
   }
 
   @Test
-  void helpAndVersionAreOnStandardOutput() {
+  void helpAndVersionArePrintedOnStandardOutput() {
     assertThat(Cli.succeed("--version").out()).matches("graft \\d+\\.\\d+\\.\\d+\\R");
     assertThat(Cli.succeed("--help").out()).contains("Usage: graft", "train", "3 bad data");
     assertThat(Cli.succeed("train", "--help").out())
@@ -62,7 +62,7 @@ class UsageTest {
   }
 
   @Test
-  void anUnknownCommandListsAllIfNoneIsSimilar() {
+  void anUnknownCommandWithoutASimilarOneListsAllCommands() {
     Cli.run("frobnicate")
         .failsWith(2, "Unknown command 'frobnicate'. Expected one of demo, train, predict");
   }
@@ -135,7 +135,7 @@ class UsageTest {
         "--early-stopping   | 0     | patience is 0: expected a whole number",
         "--weights          | ''    | expected pretrained, random, or a file of weights",
       })
-  void aValueOutOfRangeIsRefused(String option, String value, String message) {
+  void invalidValuesAreRefused(String option, String value, String message) {
     Path out = root.resolve("never");
 
     Cli.run("train", "--data", data, "--out", out, option, value).failsWith(2, message);
@@ -152,7 +152,7 @@ class UsageTest {
   }
 
   @Test
-  void validationImagesHaveOneSource() {
+  void validationAndValidationSplitExcludeEachOther() {
     Cli.run("train", "--data", data, "--out", "m", "--validation", data, "--validation-split", 0.2)
         .failsWith(2, "--validation", "--validation-split", "mutually exclusive");
   }
@@ -172,7 +172,7 @@ class UsageTest {
   }
 
   @Test
-  void anOutputThatCannotBeWrittenIsRefusedBeforeTheWork() throws IOException {
+  void anUnwritableOutputIsRefusedBeforeAnyWork() throws IOException {
     Path file = Files.writeString(root.resolve("file"), "not a folder");
     Path foreign = Files.createDirectories(root.resolve("foreign"));
     Files.writeString(foreign.resolve("thesis.txt"), "years of work");
@@ -192,7 +192,7 @@ class UsageTest {
   }
 
   @Test
-  void topIsAtLeastOne() {
+  void topMustBeAtLeastOne() {
     Cli.run("predict", "--model", "m", "--top", "0", "a.jpg")
         .failsWith(2, "Top is 0: expected a whole number of at least 1");
   }

@@ -17,9 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * {@code --weights FILE}: the row of the zoo that a file belongs to, and files that are refused.
- */
+/** {@code --weights FILE}: the backbone that a file selects, and files that are refused. */
 @Timeout(120)
 class WeightsFileTest {
 
@@ -27,7 +25,7 @@ class WeightsFileTest {
 
   private static Path data;
 
-  /** VGG16 without the classifier, with Keras's names; all weights are zero. */
+  /** VGG16 without the classifier, in Keras's layout. All weights are zero. */
   private static Path kerasNotop;
 
   @BeforeAll
@@ -54,7 +52,7 @@ class WeightsFileTest {
   }
 
   @Test
-  void aKerasFileSelectsItsRowOfTheZooAndSaysSo() {
+  void aKerasFileSelectsItsBackboneAndReportsIt() {
     Path out = root.resolve("switched.safetensors");
 
     Cli cli = Cli.succeed(extract(out, "--weights", kerasNotop));
@@ -67,7 +65,7 @@ class WeightsFileTest {
   }
 
   @Test
-  void aKerasFileOfTheNamedRowIsUsedSilently() {
+  void aKerasFileOfTheNamedBackboneIsUsedSilently() {
     Path out = root.resolve("named.safetensors");
 
     Cli cli = Cli.succeed(extract(out, "--weights", kerasNotop, "--backbone", "vgg16.keras_notop"));
@@ -77,7 +75,7 @@ class WeightsFileTest {
   }
 
   @Test
-  void aFileOfAnotherRowThanTheNamedOneIsRefused() {
+  void aFileOfAnotherLayoutThanTheNamedBackboneIsRefused() {
     Path out = root.resolve("refused.safetensors");
     Path torchvision = Fixtures.path("tiny_vgg16_torchvision.safetensors");
 
@@ -101,7 +99,7 @@ class WeightsFileTest {
               .forEach((name, shape) -> shapes.put(name, shape.getShape()));
         });
 
-    // The first convolution of block 4 in VGG16, and a ReLU without weights in VGG19.
+    // In VGG16 this is the first convolution of block 4, in VGG19 a ReLU without weights.
     Cli.run(extract(root.resolve("vgg19.safetensors"), "--weights", vgg19))
         .failsWith(
             4,
@@ -112,7 +110,7 @@ class WeightsFileTest {
   }
 
   @Test
-  void headFcNeedsTheClassifier() {
+  void theFcHeadNeedsTheClassifier() {
     Path out = root.resolve("model");
     Object[] train = {
       "train",

@@ -28,7 +28,7 @@ class ZooCommandsTest {
 
   private static final String NAME = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5";
 
-  /** The file name that Keras publishes. */
+  /** The digest that Keras publishes. */
   private static final String PUBLISHED_MD5 = "6d6bbae143d832006294945121d1f1fc";
 
   private static final int PUBLISHED_BYTES = 58_889_256;
@@ -48,7 +48,7 @@ class ZooCommandsTest {
         exchange -> {
           String path = exchange.getRequestURI().getPath();
           requests.add(path);
-          // Zeros of the published length, if there is one: a complete file with a wrong digest.
+          // Zeros of the published length if it is known: a complete file with a wrong digest.
           int bytes = path.equals("/" + NAME) ? PUBLISHED_BYTES : 1000;
           exchange.sendResponseHeaders(200, bytes);
           exchange.getResponseBody().write(new byte[bytes]);
@@ -88,13 +88,13 @@ class ZooCommandsTest {
   }
 
   @Test
-  void aFileWithAnotherDigestIsRefusedAndBothAreNamed() throws Exception {
+  void aFileWithAWrongDigestIsRefusedWithBothDigests() throws Exception {
     graft("zoo", "fetch", "vgg16.keras_notop", "--weights-url", mirror())
         .failsWith(
             4,
             NAME,
             "MD5 " + PUBLISHED_MD5,
-            // md5sum of as many zero bytes
+            // md5sum of 58889256 zero bytes
             "MD5 46b9bf18d47ca5bbd3c9f0bf740afce3",
             cached.toString());
     assertThat(cached).doesNotExist();
@@ -102,7 +102,7 @@ class ZooCommandsTest {
   }
 
   @Test
-  void aFileOfUnknownSizeIsComparedWithItsDigest() throws Exception {
+  void aFileOfUnknownSizeIsCheckedByItsDigest() throws Exception {
     graft("zoo", "fetch", "vgg16.tv_in1k", "--weights-url", mirror())
         .failsWith(
             4,
@@ -115,7 +115,7 @@ class ZooCommandsTest {
   }
 
   @Test
-  void offlineNamesTheMissingFileAndItsPlace() throws Exception {
+  void offlineReportsTheMissingFileAndItsPath() throws Exception {
     graft("zoo", "fetch", "vgg16.keras_notop", "--offline", "--weights-url", mirror())
         .failsWith(
             4,
@@ -129,7 +129,7 @@ class ZooCommandsTest {
   }
 
   @Test
-  void wrongNamesAndAddressesAreUsageErrors() throws Exception {
+  void invalidNamesAndAddressesAreUsageErrors() throws Exception {
     graft("zoo", "fetch", "vgg61", "--offline").failsWith(2, "No backbone 'vgg61'; did you mean");
     graft("zoo", "fetch", "vgg16", "--weights-url", "ftp://127.0.0.1/")
         .failsWith(

@@ -9,14 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
 
-/** Writes the files that tests read: images of one colour, and files that only look like images. */
+/** Writes files for tests: images of one colour, and files that only look like images. */
 final class ImageFiles {
 
   static final int SIZE = 16;
 
   private ImageFiles() {}
 
-  /** Writes an image of one colour without loss, and creates its folders. */
+  /** Writes a lossless image of one colour and creates its folders. */
   static Path draw(Path file, Color colour) {
     BufferedImage image = new BufferedImage(SIZE, SIZE, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = image.createGraphics();

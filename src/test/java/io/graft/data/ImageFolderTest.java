@@ -43,7 +43,7 @@ class ImageFolderTest {
   }
 
   @Test
-  void sortsImagesByTheirWholePath() {
+  void sortsImagesByTheirFullPath() {
     // In Python: sorted(["a/x.png", "a-b/x.png", "a/y.png"])
     ImageFiles.draw(root.resolve("a/x.png"));
     ImageFiles.draw(root.resolve("a/y.png"));
@@ -64,7 +64,7 @@ class ImageFolderTest {
   }
 
   @Test
-  void countsTheEntriesThatItPassesOver() {
+  void countsIgnoredEntries() {
     twoClasses();
     ImageFiles.draw(root.resolve("loose.png"));
     ImageFiles.write(root.resolve("README.txt"), "about");
@@ -124,7 +124,7 @@ class ImageFolderTest {
 
   @Test
   @DisabledOnOs(OS.WINDOWS)
-  void readsAFolderTwiceThatIsLinkedTwice(@TempDir Path elsewhere) throws IOException {
+  void readsALinkedFolderOncePerLink(@TempDir Path elsewhere) throws IOException {
     twoClasses();
     Path shared = ImageFiles.draw(elsewhere.resolve("shared/1.png")).getParent();
     Files.createSymbolicLink(root.resolve("rose/one"), shared);
@@ -134,9 +134,11 @@ class ImageFolderTest {
         .containsExactly("rose/1.png", "rose/one/1.png", "rose/two/1.png", "tulip/1.png");
   }
 
-  /** For example a model, checkpoints or features; {@code OutputPlaceTest} runs the commands. */
+  /**
+   * Such a folder is a model, checkpoints or features. {@code OutputPathTest} runs the commands.
+   */
   @Test
-  void folderOfTensorsIsAClassOnlyIfItHasImages() {
+  void folderWithTensorsIsAClassOnlyIfItHasImages() {
     twoClasses();
     ImageFiles.write(root.resolve("models/first/head.safetensors"), "tensors");
     ImageFiles.write(root.resolve("models/first/graft.json"), "{}");
@@ -234,7 +236,7 @@ class ImageFolderTest {
   }
 
   @Test
-  void knownClassesMayBeMissingButNotUnknownAndNotAllEmpty() throws IOException {
+  void knownClassesMayBeEmptyUnlessAllAreAndUnknownClassesAreRefused() throws IOException {
     ImageFiles.draw(root.resolve("rose/1.png"));
     Files.createDirectory(root.resolve("tulip"));
 

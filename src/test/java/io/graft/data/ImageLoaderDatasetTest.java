@@ -82,7 +82,7 @@ class ImageLoaderDatasetTest {
             int i = index % PER_CLASS;
             boolean red = index >= PER_CLASS;
             assertThat(labels.getLong(row)).isEqualTo(red ? 1 : 0);
-            // The formula of torchvision's Normalize, for the red and the green channel.
+            // The formula of torchvision's Normalize for the red and green channels.
             double redLevel = (red ? 200 - 9 * i : 5 * i) / 255.0;
             assertThat((double) data.getFloat(row, 0, 3, 4))
                 .isCloseTo((redLevel - 0.485) / 0.229, within(1e-5));
@@ -96,7 +96,7 @@ class ImageLoaderDatasetTest {
   }
 
   @Test
-  void everyIterationHasANewOrder() {
+  void everyIterationShufflesAgain() {
     ImageLoader loader = loader(LoaderOptions.defaults().withBatchSize(20).withShuffleSeed(3));
     ImageLoader same = loader(LoaderOptions.defaults().withBatchSize(20).withShuffleSeed(3));
     try (NDManager manager = NDManager.newBaseManager()) {
@@ -116,7 +116,7 @@ class ImageLoaderDatasetTest {
     batches.next().close();
 
     manager.close();
-    // requireNoThreads checks the rest.
+    // requireNoThreads checks that the threads have ended.
   }
 
   @Test

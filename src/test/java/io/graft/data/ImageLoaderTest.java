@@ -94,7 +94,7 @@ class ImageLoaderTest {
   }
 
   @Test
-  void badImagesLeaveNoGaps() throws IOException {
+  void badImagesAreSkippedAndLeaveNoGaps() throws IOException {
     LabeledImages listed = ImageFolder.open(root);
     ImageFiles.write(path(0), "text");
     Files.delete(path(2));
@@ -136,7 +136,7 @@ class ImageLoaderTest {
   }
 
   @Test
-  void closingEndsTheThreadsAtAnyPoint() throws InterruptedException {
+  void closingAtAnyPointEndsTheThreads() throws InterruptedException {
     ImageLoader loader = loader(OPTIONS.withThreads(3));
     loader.batches().close();
     for (int read = 1; read < 6; read++) {
@@ -210,7 +210,7 @@ class ImageLoaderTest {
   }
 
   @Test
-  void twoEpochsCanBeReadAtOnce() {
+  void twoEpochsCanBeReadConcurrently() {
     ImageLoader loader = loader(OPTIONS);
     List<Integer> first = new ArrayList<>();
     List<Integer> second = new ArrayList<>();
@@ -231,7 +231,7 @@ class ImageLoaderTest {
   }
 
   @Test
-  void interruptEndsReadingAndStaysSet() {
+  void interruptEndsReadingAndKeepsTheInterruptFlag() {
     try (Batches batches = loader(OPTIONS).batches()) {
       batches.next().close();
       Thread.currentThread().interrupt();

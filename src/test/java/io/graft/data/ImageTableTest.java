@@ -51,7 +51,7 @@ class ImageTableTest {
         "path , label\na.png , x\n\n b.png, y\n\n",
         "path,label\nb.png,y\na.png,x\n./a.png,x\n",
       })
-  void acceptsEveryWayToWriteATable(String text) {
+  void acceptsVariantsOfTheTableFormat(String text) {
     ImageTable images = ImageTable.open(table(text));
 
     assertThat(images.classes()).containsExactly("x", "y");
@@ -102,7 +102,7 @@ class ImageTableTest {
         "path,labels~                           | No images in the table",
         "path,labels,labels~a.png,x,y~          | has two columns 'labels'",
       })
-  void refusesWrongTablesAndNamesTheLine(String text, String message) {
+  void refusesInvalidTablesAndReportsTheLine(String text, String message) {
     Path table =
         table(text.replace('~', '\n').replace('\'', '"').replace('%', '\0').replace(';', '|'));
 
@@ -152,7 +152,7 @@ class ImageTableTest {
         "path,labels\nd.png,y | x\nc.png,x\nb.png\na.png,\"x|y|x\"\n",
         "labels,path\ny,a.png\nx,d.png\nx,c.png\ny,./d.png\n,b.png\nx,a.png\n,a.png\n",
       })
-  void acceptsEveryWayToWriteMultiLabelTables(String text) {
+  void acceptsVariantsOfTheMultiLabelFormat(String text) {
     ImageTable images = ImageTable.open(table(text));
 
     assertThat(images.classes()).containsExactly("x", "y");
@@ -168,7 +168,7 @@ class ImageTableTest {
   }
 
   @Test
-  void multiLabelRowThatAddsALabelIsNotPassedOver() {
+  void multiLabelRowThatAddsALabelIsNotIgnored() {
     String text = "path,labels\na.png,x\na.png,y\na.png,y|x\na.png,\nb.png,z\n";
 
     assertThat(ImageTable.open(table(text)).passedOver()).isEqualTo(2);
@@ -191,7 +191,7 @@ class ImageTableTest {
   }
 
   @Test
-  void relabelingMapsSetsOfClasses() {
+  void relabelingMapsLabelSets() {
     LabeledImages images = ImageTable.open(table("path,labels\na.png,x|y\nb.png,y\nc.png,\n"));
 
     LabeledImages known = images.withClasses(List.of("y", "other", "x"));
@@ -207,7 +207,7 @@ class ImageTableTest {
   }
 
   @Test
-  void digestOfAListingDependsOnEveryLabel() {
+  void digestOfAListingDependsOnAllLabels() {
     String one = DataListing.sha256(ImageTable.list(table("path,label\na.png,x\nb.png,y\n")));
 
     assertThat(DataListing.sha256(ImageTable.list(table("path,labels\na.png,x\nb.png,y\n"))))

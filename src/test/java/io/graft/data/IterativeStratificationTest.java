@@ -25,7 +25,7 @@ class IterativeStratificationTest {
 
   @Test
   void seedSelectsTheSameImagesOnEveryMachine() {
-    // From split_reference.py beside this test, which has the algorithm in Python.
+    // From split_reference.py in this folder, which implements the algorithm in Python.
     List<Set<Integer>> sets = new ArrayList<>();
     for (int i = 0; i < 40; i++) {
       Set<Integer> set = new TreeSet<>();
@@ -45,7 +45,7 @@ class IterativeStratificationTest {
   }
 
   @Property(tries = 300)
-  void everyClassHasAnImageInTrainingAndCloseToItsShareInValidation(
+  void everyClassIsInTrainingAndNearItsShareInValidation(
       @ForAll @Size(min = 20, max = 120)
           List<@Size(max = 3) Set<@IntRange(max = CLASSES - 1) Integer>> sets,
       @ForAll @DoubleRange(min = 0.1, max = 0.6) double fraction,
@@ -65,18 +65,18 @@ class IterativeStratificationTest {
     assertThat(whole.split(fraction, seed).validation().images()).isEqualTo(validation);
     assertThat(Math.abs(validation.size() - fraction * sets.size())).isLessThan(CLASSES + 1);
     for (int label = 0; label < CLASSES; label++) {
-      long all = count(whole, whole.images(), label);
-      long held = count(whole, validation, label);
-      if (all > 0) {
-        assertThat(held).as("at least one in training").isLessThan(all);
+      long ofClass = count(whole, whole.images(), label);
+      long inValidation = count(whole, validation, label);
+      if (ofClass > 0) {
+        assertThat(inValidation).as("at least one in training").isLessThan(ofClass);
       }
-      // An image is dealt by one of its classes and counts for the others too.
-      assertThat(Math.abs(held - fraction * all)).isLessThan(CLASSES + 1);
+      // An image is assigned by one of its classes and counts for its other classes too.
+      assertThat(Math.abs(inValidation - fraction * ofClass)).isLessThan(CLASSES + 1);
     }
   }
 
   @Test
-  void viewsOfAFileStayTogetherAndCountAsOne() {
+  void viewsOfAFileStayTogetherAndCountAsOneImage() {
     LabeledImages whole =
         images(List.of(Set.of(0), Set.of(0, 1), Set.of(1), Set.of(0), Set.of(1), Set.of(2)));
     List<LabeledImage> plain = whole.split(0.4, 3).validation().images();

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 
-/** Checks of loaders. */
+/** Checks for loader threads that have not ended. */
 final class Loaders {
 
   private Loaders() {}
 
-  /** Fails if a thread of a loader still lives after two seconds. */
+  /** Fails if a loader thread is still alive after two seconds. */
   static void requireNoThreads() throws InterruptedException {
     for (Thread thread : threads()) {
       thread.join(2000);

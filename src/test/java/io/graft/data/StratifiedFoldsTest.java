@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 class StratifiedFoldsTest {
 
   @Property(tries = 300)
-  void everyImageValidatesOnceAndClassesAreSpreadEvenly(
+  void everyImageIsInOneValidationFoldAndClassesAreSpreadEvenly(
       @ForAll @Size(min = 2, max = 6) List<@IntRange(min = 2, max = 40) Integer> sizes,
       @ForAll @IntRange(min = 2, max = 10) int wanted,
       @ForAll @IntRange(min = 1, max = 3) int views,
@@ -43,7 +43,7 @@ class StratifiedFoldsTest {
       assertThat(train.size() + validation.size()).isEqualTo(whole.images().size());
       Set<Path> files = new HashSet<>(paths(train));
       assertThat(paths(validation)).doesNotContainAnyElementsOf(files);
-      // Both parts keep the order of the whole.
+      // Training and validation images keep their original order.
       assertThat(whole.images().stream().filter(new HashSet<>(train)::contains)).isEqualTo(train);
       assertThat(whole.images().stream().filter(new HashSet<>(validation)::contains))
           .isEqualTo(validation);
@@ -51,19 +51,20 @@ class StratifiedFoldsTest {
           .isBetween(plain.images().size() / folds, (plain.images().size() - 1) / folds + 1);
       for (int label = 0; label < sizes.size(); label++) {
         int wantedLabel = label;
-        long held = validation.stream().filter(image -> image.label() == wantedLabel).count();
-        assertThat(held / views)
+        long inValidation =
+            validation.stream().filter(image -> image.label() == wantedLabel).count();
+        assertThat(inValidation / views)
             .isBetween((long) sizes.get(label) / folds, (sizes.get(label) - 1L) / folds + 1);
-        assertThat(held).isLessThan((long) sizes.get(label) * views);
+        assertThat(inValidation).isLessThan((long) sizes.get(label) * views);
       }
     }
     assertThat(validated).containsExactlyInAnyOrderElementsOf(whole.images());
     assertThat(whole.folds(folds, seed)).isEqualTo(splits);
   }
 
-  /** The counts are scikit-learn's; folds_reference.py beside this test writes them. */
+  /** The counts come from scikit-learn. folds_reference.py in this folder writes them. */
   @Test
-  void foldsHaveAsManyImagesOfEachClassAsScikitLearns() throws IOException {
+  void foldsHaveTheClassCountsOfScikitLearn() throws IOException {
     Case[] cases =
         new Gson()
             .fromJson(
@@ -88,7 +89,7 @@ class StratifiedFoldsTest {
   private record Case(List<Integer> sizes, List<List<Integer>> counts) {}
 
   @Test
-  void otherSeedsDrawOtherFolds() {
+  void otherSeedsGiveOtherFolds() {
     LabeledImages whole = images(List.of(20, 20));
     Set<List<LabeledImage>> drawn = new HashSet<>();
     for (long seed = 0; seed < 20; seed++) {
@@ -98,7 +99,7 @@ class StratifiedFoldsTest {
   }
 
   @Test
-  void refusesImpossibleFolds() {
+  void refusesInvalidNumbersOfFolds() {
     for (int folds : new int[] {-1, 0, 1, 6}) {
       assertThatThrownBy(() -> images(List.of(3, 5)).folds(folds, 1))
           .isInstanceOf(InvalidOptionException.class)

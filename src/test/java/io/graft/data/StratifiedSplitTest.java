@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StratifiedSplitTest {
 
   @Property(tries = 300)
-  void everyClassIsSplitWithinRounding(
+  void everyClassIsSplitByTheFractionUpToRounding(
       @ForAll @Size(min = 2, max = 6) List<@IntRange(min = 1, max = 60) Integer> sizes,
       @ForAll @Scale(3) @DoubleRange(min = 0.001, max = 0.999) double fraction,
       @ForAll long seed) {
@@ -44,14 +44,14 @@ class StratifiedSplitTest {
     assertThat(validation).isSortedAccordingTo(byPath(whole));
     for (int label = 0; label < sizes.size(); label++) {
       int wanted = label;
-      long held = validation.stream().filter(image -> image.label() == wanted).count();
+      long inValidation = validation.stream().filter(image -> image.label() == wanted).count();
       int size = sizes.get(label);
       if (size == 1) {
-        assertThat(held).isZero();
+        assertThat(inValidation).isZero();
       } else {
-        assertThat(held).isBetween(1L, size - 1L);
+        assertThat(inValidation).isBetween(1L, size - 1L);
         boolean limited = fraction * size < 0.5 || fraction * size > size - 0.5;
-        assertThat(Math.abs(held - fraction * size)).isLessThanOrEqualTo(limited ? 1 : 0.5);
+        assertThat(Math.abs(inValidation - fraction * size)).isLessThanOrEqualTo(limited ? 1 : 0.5);
       }
     }
     assertThat(split.train().classes()).isEqualTo(whole.classes());
@@ -61,7 +61,7 @@ class StratifiedSplitTest {
 
   @Test
   void seedSelectsTheSameImagesOnEveryMachine() {
-    // From split_reference.py beside this test, which has java.util.Random and SplitMix64 in
+    // From split_reference.py in this folder, which implements java.util.Random and SplitMix64 in
     // Python.
     Split split = images(List.of(7, 5, 3)).split(0.4, 42);
 

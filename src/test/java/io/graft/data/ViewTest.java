@@ -40,7 +40,7 @@ class ViewTest {
 
   private final List<BadImage> skipped = new ArrayList<>();
 
-  /** The result of reading: the positions, the labels and the pixels of each image. */
+  /** The positions, labels and pixels of the images that were read. */
   private record Read(List<Integer> indices, List<Integer> labels, List<String> pixels) {}
 
   @BeforeEach
@@ -61,7 +61,7 @@ class ViewTest {
 
   @ParameterizedTest
   @MethodSource("viewsOfFiles")
-  void viewsHaveTorchvisionsPixels(String name) throws IOException {
+  void viewsEqualTorchvisions(String name) throws IOException {
     String[] parts = name.split("\\.", -1);
     Path file = root.resolve("a/copy.bin");
     try (InputStream content =
@@ -159,7 +159,7 @@ class ViewTest {
   }
 
   @Test
-  void chosenImagesAreReadInTheirOrder() {
+  void chosenImagesAreReadInTheGivenOrder() {
     LabeledImages plain = ImageFolder.open(root);
     Read all = read(plain, INPUT, 4);
     for (int batchSize : new int[] {1, 3, 100}) {

@@ -1,7 +1,7 @@
-"""Prints the validation images of StratifiedSplitTest and IterativeStratificationTest, from the specifications alone.
+"""Prints the expected validation images of StratifiedSplitTest and IterativeStratificationTest, computed from the specifications.
 
-It has java.util.Random and String.hashCode as their Javadoc defines them, the output function of SplitMix64, and
-a Fisher-Yates shuffle from the end. For multi-label images it has algorithm 1 of Sechidis, Tsoumakas and Vlahavas
+It implements java.util.Random and String.hashCode as their Javadoc defines them, the output function of SplitMix64, and
+a Fisher-Yates shuffle from the end. For multi-label images it implements algorithm 1 of Sechidis, Tsoumakas and Vlahavas
 (ECML PKDD 2011), with the first image of each class in training. ``classes_of`` defines the classes of image i.
 """
 from fractions import Fraction

@@ -32,7 +32,7 @@ class PictureSetTest {
 
   @TempDir Path root;
 
-  /** The digest of the pixels that Graft's own backbone was trained on. */
+  /** The digest is of the pixels that the bundled backbone was trained on. */
   @Test
   void sameSeedGivesTheSamePixelsOnEveryMachine() throws NoSuchAlgorithmException {
     PictureSet set = new PictureSet(60, 2, 48, 7);
@@ -52,10 +52,10 @@ class PictureSetTest {
   @Test
   void writesAFolderForEachClassAndAJpegForEachPicture() throws IOException {
     PictureSet set = new PictureSet(12, 3, 32, 1);
-    AtomicInteger most = new AtomicInteger();
-    set.write(root.resolve("set"), done -> most.accumulateAndGet(done, Math::max));
+    AtomicInteger reported = new AtomicInteger();
+    set.write(root.resolve("set"), done -> reported.accumulateAndGet(done, Math::max));
 
-    assertThat(most).hasValue(36);
+    assertThat(reported).hasValue(36);
     List<Path> files = files(root.resolve("set"));
     assertThat(files).hasSize(36);
     assertThat(files.get(0)).isEqualTo(root.resolve("set/c00/000.jpg"));
@@ -71,20 +71,22 @@ class PictureSetTest {
   }
 
   @Test
-  void filesHaveNearlyThePixels() throws IOException {
+  void filesHaveAlmostTheSamePixels() throws IOException {
     PictureSet set = new PictureSet(3, 2, 64, 5);
     set.write(root.resolve("set"), done -> {});
     for (int index = 0; index < 3; index++) {
       for (int number = 0; number < 2; number++) {
         Path file = root.resolve("set/c" + index + "/00" + number + ".jpg");
-        int[] read = ImageIO.read(file.toFile()).getRGB(0, 0, 64, 64, null, 0, 64);
-        assertThat(meanDifference(read, set.pixels(index, number))).as("%s", file).isLessThan(16);
+        int[] decoded = ImageIO.read(file.toFile()).getRGB(0, 0, 64, 64, null, 0, 64);
+        assertThat(meanDifference(decoded, set.pixels(index, number)))
+            .as("%s", file)
+            .isLessThan(16);
       }
     }
   }
 
   @Test
-  void largerSetBeginsWithASmallerOne() {
+  void largerSetStartsWithTheSmallerSet() {
     assertThat(new PictureSet(500, 90, 40, 3).pixels(4, 2))
         .isEqualTo(new PictureSet(5, 3, 40, 3).pixels(4, 2));
   }
@@ -97,23 +99,23 @@ class PictureSetTest {
     assertThat(new PictureSet(2, 2, 32, 3).pixels(0, 1)).isNotEqualTo(pixels);
   }
 
-  /** The centres show the objects, whose colours depend on the class. */
+  /** Compares the centres, which show objects in colours that depend on the class. */
   @Test
-  void picturesOfAClassAreMoreAlikeThanOfTwoClasses() {
+  void picturesOfOneClassAreMoreSimilarThanOfTwoClasses() {
     PictureSet set = new PictureSet(40, 12, 32, 9);
-    List<float[]> middles = new ArrayList<>();
+    List<float[]> centres = new ArrayList<>();
     for (int index = 0; index < set.classes(); index++) {
       for (int number = 0; number < set.perClass(); number++) {
-        middles.add(middleColour(set.pixels(index, number)));
+        centres.add(centreColour(set.pixels(index, number)));
       }
     }
     double within = 0;
     double between = 0;
     int pairsWithin = 0;
     int pairsBetween = 0;
-    for (int i = 0; i < middles.size(); i++) {
+    for (int i = 0; i < centres.size(); i++) {
       for (int j = 0; j < i; j++) {
-        double distance = distance(middles.get(i), middles.get(j));
+        double distance = distance(centres.get(i), centres.get(j));
         if (i / set.perClass() == j / set.perClass()) {
           within += distance;
           pairsWithin++;
@@ -127,7 +129,7 @@ class PictureSetTest {
   }
 
   @Test
-  void noPictureHasAlmostOneColour() {
+  void everyPictureHasManyColours() {
     PictureSet set = new PictureSet(100, 2, 32, 11);
     for (int index = 0; index < set.classes(); index++) {
       for (int number = 0; number < set.perClass(); number++) {
@@ -140,7 +142,7 @@ class PictureSetTest {
   }
 
   @Test
-  void existingFolderIsRefusedAndKept() throws IOException {
+  void existingFolderIsRefusedAndUnchanged() throws IOException {
     Path folder = Files.createDirectory(root.resolve("set"));
     Files.writeString(folder.resolve("notes.txt"), "mine");
 
@@ -175,7 +177,7 @@ class PictureSetTest {
   }
 
   @Test
-  void streamIsSplitmix64() {
+  void randomStreamIsSplitmix64() {
     // java.util.SplittableRandom is the same generator, by the authors of splitmix64.
     RandomStream stream = new RandomStream(5);
     java.util.SplittableRandom reference =
@@ -207,7 +209,7 @@ class PictureSetTest {
     return sum / first.length;
   }
 
-  private static float[] middleColour(int[] pixels) {
+  private static float[] centreColour(int[] pixels) {
     float[] sum = new float[3];
     for (int y = 12; y < 20; y++) {
       for (int x = 12; x < 20; x++) {

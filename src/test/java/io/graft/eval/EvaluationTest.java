@@ -16,10 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Compares metrics with scikit-learn's; make_evaluation.py writes the fixture. */
+/** Compares metrics with scikit-learn's. make_evaluation.py writes the fixture. */
 class EvaluationTest {
 
-  /** The fixture's keys; null is scikit-learn's nan. */
+  /** The fixture's keys. null is scikit-learn's nan. */
   @SuppressWarnings("ArrayRecordComponent")
   record Case(
       String name,
@@ -45,7 +45,7 @@ class EvaluationTest {
     }
   }
 
-  /** Metrics of probabilities at one temperature; a bin is its rows, confidence and top-1. */
+  /** Metrics of probabilities at one temperature. A bin holds rows, confidence and top-1. */
   @SuppressWarnings("ArrayRecordComponent")
   record Probabilistic(double loss, double brier, double calibration_error, Double[][] bins) {}
 
@@ -84,7 +84,7 @@ class EvaluationTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void metricsOfProbabilitiesEqualTheReferences(Case expected) {
+  void metricsOfProbabilitiesEqualTheReference(Case expected) {
     same(
         SingleLabelEvaluation.ofLogits(expected.logits(), expected.labels(), Outputs.SOFTMAX),
         expected.plain());
@@ -106,11 +106,11 @@ class EvaluationTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void intervalOfTop1IsThatOfTheBinomialDistribution(Case expected) {
+  void intervalOfTop1EqualsTheBinomialInterval(Case expected) {
     SingleLabelEvaluation evaluation =
         SingleLabelEvaluation.ofLogits(expected.logits(), expected.labels(), Outputs.SOFTMAX);
     SingleLabelEvaluation.Interval interval = evaluation.top1Interval(1);
-    // With 2,000 resamples, the quantile of a count is right to within one row.
+    // With 2,000 resamples, the quantile of a count is accurate to one row.
     double oneRow = 1.0 / evaluation.rows() + 1e-12;
     assertThat(interval.low()).isCloseTo(expected.interval()[0], within(oneRow));
     assertThat(interval.high()).isCloseTo(expected.interval()[1], within(oneRow));
@@ -145,7 +145,7 @@ class EvaluationTest {
   }
 
   @Test
-  void worstPairIsTheMostFrequentConfusionAndTheFirstOfEquals() {
+  void worstPairIsTheFirstOfTheMostFrequentConfusions() {
     float[][] logits = {{1, 0, 0}, {0, 1, 0}, {0, 1, 0}, {0, 0, 1}, {0, 0, 1}};
     assertThat(
             SingleLabelEvaluation.ofLogits(logits, new int[] {0, 0, 0, 1, 1}, Outputs.SOFTMAX)
@@ -162,7 +162,7 @@ class EvaluationTest {
   }
 
   @Test
-  void evaluationsPrintTheirMainNumbers() {
+  void toStringShowsTheMainMetrics() {
     float[][] logits = {{0, 1000}, {0, 1000}};
     SingleLabelEvaluation single =
         SingleLabelEvaluation.ofLogits(logits, new int[] {1, 0}, Outputs.SOFTMAX);
@@ -193,7 +193,7 @@ class EvaluationTest {
   }
 
   @Test
-  void logitsBeyondTheRangeOfExpGiveProbabilitiesThatSumToOne() {
+  void logitsBeyondTheRangeOfExpGiveFiniteProbabilities() {
     double[] probabilities =
         Outputs.SOFTMAX.probabilities(new float[] {-1e30f, 1000, 1000, -1000}, 1);
     assertThat(probabilities).containsExactly(new double[] {0, 0.5, 0.5, 0}, within(1e-12));
@@ -202,7 +202,7 @@ class EvaluationTest {
   }
 
   @Test
-  void equalLogitsHaveNoTemperature() {
+  void equalLogitsDetermineNoTemperature() {
     assertThat(Temperature.fit(new float[][] {{3}}, new int[] {0})).isEmpty();
     assertThat(Temperature.fit(new float[][] {{1, 1}, {2, 2}}, new int[] {0, 1})).isEmpty();
   }

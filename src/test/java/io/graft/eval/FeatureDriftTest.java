@@ -12,7 +12,7 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Compares drift with NumPy's two-pass computation; make_drift.py writes the fixture. */
+/** Compares drift with NumPy's two-pass computation. make_drift.py writes the fixture. */
 class FeatureDriftTest {
 
   private static final int CLASSES = 4;
@@ -49,7 +49,7 @@ class FeatureDriftTest {
     assertThat(expected.sets()).hasSize(4);
     for (Rows set : expected.sets()) {
       FeatureDrift drift = FeatureDrift.between(training, set.statistics()).orElseThrow();
-      // Means are kept in float32, near 100, and the standard deviations are about 1.
+      // Means near 100 are stored as float32, and the standard deviations are about 1.
       assertThat(drift.distance()).as(set.name()).isCloseTo(set.distance(), within(1e-4));
       assertThat(drift.chance()).isCloseTo(set.chance(), within(1e-12));
       assertThat(drift.rows()).isEqualTo(set.compared());
@@ -61,7 +61,7 @@ class FeatureDriftTest {
 
   @Test
   void rowsFromTheSameSourceDriftByChance() {
-    // The mean of distance^2 / chance^2 over many sets is 1, apart from the scatter of variances.
+    // The mean of distance^2 / chance^2 over many sets is 1, up to errors of the variances.
     Random random = new Random(3);
     double sum = 0;
     int sets = 200;
@@ -74,10 +74,10 @@ class FeatureDriftTest {
     assertThat(sum / sets).isCloseTo(1, within(0.15));
   }
 
-  private static FeatureStatistics normal(Random random, int ofFirst, int ofSecond) {
+  private static FeatureStatistics normal(Random random, int firstClass, int secondClass) {
     FeatureStatistics.Collector collector = new FeatureStatistics.Collector(2, 8);
-    for (int row = 0; row < ofFirst + ofSecond; row++) {
-      int label = row < ofFirst ? 0 : 1;
+    for (int row = 0; row < firstClass + secondClass; row++) {
+      int label = row < firstClass ? 0 : 1;
       float[] features = new float[8];
       for (int i = 0; i < features.length; i++) {
         features[i] = (float) (random.nextGaussian() * (i + 1) + 10 * label);

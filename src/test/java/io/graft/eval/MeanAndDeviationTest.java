@@ -11,15 +11,15 @@ import net.jqwik.api.constraints.IntRange;
 
 class MeanAndDeviationTest {
 
-  /** For a + d, a + 2d, ... a + nd: a + d(n + 1)/2 and d times the root of n(n + 1)/12. */
+  /** For a + d, a + 2d, ... a + nd: a + d(n + 1)/2 and d times the square root of n(n + 1)/12. */
   @Property(tries = 200)
-  void evenlySpacedNumbersHaveTheClosedForm(
+  void evenlySpacedNumbersEqualTheClosedForm(
       @ForAll @IntRange(min = 2, max = 200) int n,
       @ForAll @DoubleRange(min = -5, max = 5) double a,
       @ForAll @DoubleRange(min = 0, max = 3) double d) {
-    MeanAndDeviation of =
+    MeanAndDeviation result =
         MeanAndDeviation.of(IntStream.rangeClosed(1, n).mapToDouble(i -> a + d * i).toArray());
-    assertThat(of.mean()).isCloseTo(a + d * (n + 1) / 2, within(1e-9));
-    assertThat(of.deviation()).isCloseTo(d * Math.sqrt(n * (n + 1.0) / 12), within(1e-9));
+    assertThat(result.mean()).isCloseTo(a + d * (n + 1) / 2, within(1e-9));
+    assertThat(result.deviation()).isCloseTo(d * Math.sqrt(n * (n + 1.0) / 12), within(1e-9));
   }
 }

@@ -11,10 +11,10 @@ import java.nio.file.Files;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Compares multi-label metrics with scikit-learn's; make_evaluation.py writes the fixture. */
+/** Compares multi-label metrics with scikit-learn's. make_evaluation.py writes the fixture. */
 class MultiLabelEvaluationTest {
 
-  /** The fixture's keys; null where a class has no rows. */
+  /** The fixture's keys. null where a class has no rows. */
   @SuppressWarnings("ArrayRecordComponent")
   private record Expected(
       float[][] logits,
@@ -68,13 +68,13 @@ class MultiLabelEvaluationTest {
   }
 
   @Test
-  void metricsOfOneRowAreInClosedForm() {
+  void metricsOfOneRowEqualTheClosedForm() {
     MultiLabelEvaluation one =
         MultiLabelEvaluation.ofLogits(
             new float[][] {{1000, -1000, 0}},
             new boolean[][] {{true, true, false}},
             new double[] {0.5, 0.5, 0.5});
-    // The loss of a very wrong logit is its distance from 0; a logit of 0 costs log 2.
+    // The loss of a very wrong logit is its distance from 0. The loss of a logit of 0 is log 2.
     assertThat(one.loss()).isCloseTo((1000 + Math.log(2)) / 3, within(1e-9));
     assertThat(one.averagePrecision()).containsExactly(1, 1, Double.NaN);
     assertThat(one.perClass().get(2)).isEqualTo(new ClassCounts(0, 1, 0));
@@ -84,7 +84,7 @@ class MultiLabelEvaluationTest {
   }
 
   @Test
-  void shapesMustBeEqual() {
+  void shapesMustAgree() {
     boolean[][] labels = {{true, false}};
     double[] thresholds = {0.5, 0.5};
     assertThatThrownBy(() -> MultiLabelEvaluation.ofLogits(new float[0][], labels, thresholds))

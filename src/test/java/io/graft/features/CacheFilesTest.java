@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests the files of a store that are left over, damaged, or cannot be written. */
+/** Tests files of a store that are left over, damaged or unwritable. */
 class CacheFilesTest {
 
   private static final int IMAGES = 4;
@@ -72,7 +72,7 @@ class CacheFilesTest {
   }
 
   @Test
-  void damagedKeyIsWrittenAgain() throws IOException {
+  void damagedKeyIsRewritten() throws IOException {
     try (FrozenLayers frozen = StoreFixture.frozen(1)) {
       run(frozen);
       Path key = StoreFixture.shards(root).get(0).resolveSibling(KeyFolder.KEY);
@@ -86,8 +86,8 @@ class CacheFilesTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void rowsOfAReadOnlyCacheAreUsed() throws Exception {
-    // Digests are kept only of files older than the resolution of the file system's clock.
+  void rowsAreReusedIfDigestsCannotBeWritten() throws Exception {
+    // Digests are stored only for files older than the resolution of the file system's clock.
     Thread.sleep(2100);
     try (FrozenLayers frozen = StoreFixture.frozen(1)) {
       run(frozen);
@@ -106,7 +106,7 @@ class CacheFilesTest {
       run(frozen);
       Path shard = StoreFixture.shards(root).get(0);
       FileTime longAgo = FileTime.from(Instant.now().minusSeconds(3600));
-      // Process numbers of Linux are below 2^22.
+      // Process ids on Linux are below 2^22.
       Path stale = Files.writeString(shard.resolveSibling(".s.4194999-1f.tmp"), "half");
       Path fresh = Files.writeString(shard.resolveSibling(".t.4194999-2f.tmp"), "half");
       Path alive =
@@ -123,7 +123,7 @@ class CacheFilesTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void namesAFolderThatCannotBeWritten() throws IOException {
+  void unwritableFolderIsReported() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "no folder");
     try (FrozenLayers frozen = StoreFixture.frozen(1)) {
       // Not even root can create files in /proc.

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests rows that are computed whenever they are read. */
+/** Tests rows that are computed each time they are read. */
 class ComputedRowsTest {
 
   private static final int SIZE = 64;
@@ -42,7 +42,7 @@ class ComputedRowsTest {
   }
 
   @Test
-  void equalKeptRowsInAnyOrderAndReuseTheirBuffers() {
+  void equalStoredRowsInAnyOrderAndReuseBuffers() {
     StoreFixture fixture = new StoreFixture();
     ImageFolder images = images();
     InputSpec input = InputSpec.TORCHVISION.withSize(SIZE);
@@ -56,7 +56,7 @@ class ComputedRowsTest {
       for (int row = 0; row < IMAGES; row++) {
         expected.add(read(kept.store(), row));
       }
-      long most = Long.MAX_VALUE;
+      long limit = Long.MAX_VALUE;
       for (int epoch = 0; epoch < 3; epoch++) {
         int[] order = IntStream.range(0, IMAGES).map(i -> i * 5 % IMAGES).toArray();
         computed.store().ahead(order, BATCH, epoch);
@@ -64,10 +64,10 @@ class ComputedRowsTest {
           assertThat(read(computed.store(), order[i])).isEqualTo(expected.get(order[i]));
           int another = order[(i + IMAGES / 2) % IMAGES];
           assertThat(read(computed.store(), another)).isEqualTo(expected.get(another));
-          assertThat(DirectMemory.bytes()).isLessThan(most);
+          assertThat(DirectMemory.bytes()).isLessThan(limit);
         }
-        // Reading a small file takes less memory than a row.
-        most = DirectMemory.bytes() + computed.store().rowBytes();
+        // Reading a small file takes less direct memory than one row.
+        limit = DirectMemory.bytes() + computed.store().rowBytes();
       }
     }
   }

@@ -49,7 +49,7 @@ class DamagedStoreTest {
   }
 
   @Test
-  void oneDamagedRowIsRecomputedAlone() throws IOException {
+  void onlyTheDamagedRowIsRecomputed() throws IOException {
     byte[] bytes = Files.readAllBytes(shard);
     bytes[bytes.length - 1] ^= 1;
     replace(bytes);
@@ -73,7 +73,7 @@ class DamagedStoreTest {
     Random random = new Random(3);
     int[] flipped = new int[60];
     for (int i = 0; i < flipped.length; i++) {
-      // Takes the header, the index and the rows in turn.
+      // Alternates between the header, the index and the rows.
       int from = i % 3 == 0 ? 0 : i % 3 == 1 ? dataStart : rowsStart;
       int to = i % 3 == 0 ? dataStart : i % 3 == 1 ? rowsStart : bytes.length;
       flipped[i] = from + random.nextInt(to - from);
@@ -84,7 +84,7 @@ class DamagedStoreTest {
       replace(damaged);
       StoreFixture.Run run = fixture.run(frozen, cache, images);
       StoreFixture.requireSameRows(original, run);
-      // The header is padded with spaces. A tab instead is as good.
+      // The header is padded with spaces, and a tab is equally valid.
       if (run.computed() == 0) {
         assertThat(damaged[at]).as("byte " + at).isEqualTo((byte) '\t');
       }
@@ -133,7 +133,7 @@ class DamagedStoreTest {
     StoreFixture.requireSameRows(original, run);
   }
 
-  /** Replaces all shards by one with this content. Mapped shards keep theirs. */
+  /** Replaces all shards by one with this content. Shards that are mapped keep their content. */
   private void replace(byte[] bytes) throws IOException {
     for (Path other : StoreFixture.shards(folder.resolve("features"))) {
       Files.delete(other);

@@ -17,7 +17,7 @@ import net.jqwik.api.constraints.IntRange;
 
 class DigestIndexTest {
 
-  /** Digests with few different bytes, so that many have equal first bytes and many are equal. */
+  /** Digests with few different bytes, so that many share a prefix and many are equal. */
   @Provide
   Arbitrary<List<byte[]>> digests() {
     return Arbitraries.bytes()
@@ -45,7 +45,7 @@ class DigestIndexTest {
   }
 
   @Property
-  void numbersDigestsLikeALinkedHashMap(
+  void positionsOfDigestsEqualThoseOfALinkedHashMap(
       @ForAll("digests") List<byte[]> digests, @ForAll @IntRange(max = 300) int expected) {
     DigestIndex index = new DigestIndex(expected);
     Map<ByteBuffer, Integer> reference = new LinkedHashMap<>();

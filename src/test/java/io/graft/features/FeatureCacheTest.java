@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests which rows are computed and which are found. */
+/** Tests which rows are computed and which are reused. */
 class FeatureCacheTest {
 
   private static final int IMAGES = 11;
@@ -100,7 +100,7 @@ class FeatureCacheTest {
   }
 
   @Test
-  void unchangedFilesAreNotDigestedAgain() throws Exception {
+  void unchangedFilesAreNotHashedAgain() throws Exception {
     settle();
     List<Path> files;
     try (Stream<Path> walk = Files.walk(imageFolder)) {
@@ -118,13 +118,13 @@ class FeatureCacheTest {
     }
   }
 
-  /** Waits until the images are older than the resolution of a file system's clock. */
+  /** Waits until the images are older than the resolution of the file system's clock. */
   private static void settle() throws InterruptedException {
     Thread.sleep(2100);
   }
 
   @Test
-  void digestsOfRecentlyWrittenFilesAreNotKept() {
+  void digestsOfRecentlyWrittenFilesAreNotStored() {
     try (FrozenLayers frozen = StoreFixture.frozen(1)) {
       writeImages(0, IMAGES);
       run(frozen);
@@ -133,7 +133,7 @@ class FeatureCacheTest {
   }
 
   @Test
-  void everyDependencyOfARowLeadsToOtherRows() {
+  void weightsInputBoundaryLayersAndPrecisionSelectOtherRows() {
     ImageFolder images = ImageFolder.open(imageFolder);
     InputSpec input = InputSpec.TORCHVISION.withSize(StoreFixture.SIZE);
     Network renamed =
@@ -192,7 +192,8 @@ class FeatureCacheTest {
 
   @Test
   void rowsComputedBeforeAFailureAreKept() {
-    // float16 ends at 65,504. Red from 100 to 155 is normalised to at most 0.55, black to -2.1.
+    // The largest float16 is 65,504. Normalised, red from 100 to 155 is at most 0.55, black is
+    // -2.1.
     for (int i = 0; i < IMAGES; i++) {
       TestPictures.write(folder.resolve("grey/" + i % 2 + "/" + i + ".png"), i, 100);
     }
@@ -210,7 +211,7 @@ class FeatureCacheTest {
   }
 
   @Test
-  void prunedRowsInUseStayReadable() {
+  void rowsInUseStayReadableAfterPruning() {
     try (FrozenLayers frozen = StoreFixture.frozen(1)) {
       StoreFixture.Run first = run(frozen);
       try (Extraction extraction =
@@ -226,7 +227,7 @@ class FeatureCacheTest {
   }
 
   @Test
-  void pruningRemovesTheLeastRecentlyUsedFirst() throws IOException {
+  void pruningRemovesTheLeastRecentlyUsedRowsFirst() throws IOException {
     try (FrozenLayers old = StoreFixture.frozen(1);
         FrozenLayers recent = StoreFixture.frozen(2)) {
       run(recent);

@@ -44,7 +44,7 @@ class FeatureExtractorTest {
 
   private static final int SIZE = 32;
 
-  /** Scales the channels so that float16 has rounded, denormal and large numbers. */
+  /** Scales the channels so that float16 has rounded, subnormal and large values. */
   private static final Network SCALE =
       new Network(
           "scale",
@@ -117,7 +117,7 @@ class FeatureExtractorTest {
   }
 
   @Test
-  void fileForOtherToolsHasFeaturesLabelsClassesAndPaths() throws Exception {
+  void featureFileHasFeaturesLabelsClassesAndPaths() throws Exception {
     TestPictures.writeCutOff(imageFolder.resolve("a").resolve("0_bad.png"));
     Path file = folder.resolve("features.safetensors");
     ImageFolder images = ImageFolder.open(imageFolder);
@@ -194,7 +194,7 @@ class FeatureExtractorTest {
   }
 
   @Test
-  void badImagesFailTheRunIfChosenOrIfThereIsNoOther() throws IOException {
+  void badImagesFailTheRunOnRequestOrIfAllAreBad() throws IOException {
     Path bad = TestPictures.writeCutOff(folder.resolve("bad/a/1.png"));
     TestPictures.writeCutOff(folder.resolve("bad/b/1.png"));
     ImageFolder images = ImageFolder.open(folder.resolve("bad"));
@@ -260,7 +260,7 @@ class FeatureExtractorTest {
     return halves;
   }
 
-  /** Returns the nearest binary16 number; in a tie, the one whose last bit is 0. */
+  /** Returns the nearest binary16 number. A tie goes to the number whose last bit is 0. */
   private static short nearest(NavigableMap<Float, Short> halves, float value) {
     float magnitude = Math.abs(value);
     Map.Entry<Float, Short> below = halves.floorEntry(magnitude);

@@ -21,7 +21,7 @@ class FeatureStoreTest {
   @TempDir Path folder;
 
   @Test
-  void refusesOtherFiles() throws IOException {
+  void refusesFilesThatAreNotFeatureFiles() throws IOException {
     TensorInfo features = new TensorInfo("features", TensorType.F16, List.of(2L, 3L));
     TensorInfo labels = new TensorInfo("labels", TensorType.I64, List.of(2L));
     refuses("expected features", Map.of(features, 12));

@@ -38,8 +38,8 @@ class ImageSampleTest {
     return (number < IMAGES / 2 ? "a/" : "b/") + prefix + number + ".png";
   }
 
-  private static SampleImages sample(int most, LabeledImages... sets) {
-    return ImageSample.of(List.of(sets), FeatureCache.off(), INPUT, most, Progress.NONE);
+  private static SampleImages sample(int limit, LabeledImages... sets) {
+    return ImageSample.of(List.of(sets), FeatureCache.off(), INPUT, limit, Progress.NONE);
   }
 
   @Test
@@ -63,15 +63,15 @@ class ImageSampleTest {
   }
 
   @Test
-  void nextFileReplacesOneThatCannotBeRead() throws IOException {
+  void nextReadableFileReplacesAnUnreadableOne() throws IOException {
     SampleImages all = sample(IMAGES, ImageFolder.open(images));
-    SampleImages most = sample(IMAGES - 1, ImageFolder.open(images));
+    SampleImages allButOne = sample(IMAGES - 1, ImageFolder.open(images));
     for (int number = 0; number < 3; number++) {
       Files.writeString(images.resolve(name(number, "bad")), "not an image " + number);
     }
     LabeledImages listed = ImageFolder.open(images);
     assertThat(sample(IMAGES, listed)).isEqualTo(all);
-    assertThat(sample(IMAGES - 1, listed)).isEqualTo(most);
+    assertThat(sample(IMAGES - 1, listed)).isEqualTo(allButOne);
     assertThat(sample(100, listed)).isEqualTo(all);
     for (int number = 0; number < IMAGES; number++) {
       Files.delete(images.resolve(name(number, "")));

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests stores of chosen rows. */
+/** Tests stores that hold a subset of the rows of another store. */
 class RowSubsetTest {
 
   private static final int IMAGES = 9;
@@ -44,7 +44,7 @@ class RowSubsetTest {
   }
 
   @Test
-  void hasTheChosenRowsAndLeavesTheWholeOpen() {
+  void hasTheChosenRowsAndClosingKeepsTheOtherStoreOpen() {
     try (Extraction whole = extractor(FeatureCache.off()).extract(images, TensorType.F16)) {
       Extraction some = whole.subset(CHOSEN);
       assertThat(some.images())
@@ -74,7 +74,7 @@ class RowSubsetTest {
 
   /** The announced order reaches the whole store, which computes exactly these rows ahead. */
   @Test
-  void chosenRowsAreComputedAheadAndOnce() {
+  void chosenRowsAreComputedAheadAndOnlyOnce() {
     try (Extraction whole =
         extractor(FeatureCache.off()).extract(images, TensorType.F16, Augmentation.STRONG, 5)) {
       FeatureStore some = whole.store().subset(CHOSEN);

@@ -68,7 +68,7 @@ class SeveralDevicesTest {
   }
 
   @Test
-  void rowsOfTwoDevicesEqualThoseOfOneInOrder() throws Exception {
+  void twoDevicesGiveTheRowsOfOneDeviceInOrder() throws Exception {
     AtomicInteger batches = new AtomicInteger();
     StoreFixture.Run expected;
     try (FrozenLayers one = layers(1, 4, (replica, rows) -> {})) {
@@ -130,16 +130,16 @@ class SeveralDevicesTest {
   }
 
   @Test
-  void shortMemoryIsReportedAndFinishedRowsAreKept() {
-    int[] most = {3};
+  void outOfMemoryIsReportedAndFinishedRowsAreKept() {
+    int[] maxRows = {3};
     FeatureCache cache = cache("short");
     AtomicInteger finished = new AtomicInteger();
     FailingLayers.Before shrinking =
         (replica, rows) -> {
-          if (rows > most[0]) {
+          if (rows > maxRows[0]) {
             throw new EngineException("CUDA out of memory. Tried to allocate 2.00 GiB");
           } else if (finished.addAndGet(rows) >= 10) {
-            most[0] = 0;
+            maxRows[0] = 0;
           }
         };
     try (FrozenLayers tight = layers(1, 8, shrinking)) {
@@ -159,7 +159,7 @@ class SeveralDevicesTest {
   }
 
   @Test
-  void errorOfAWorkerReachesTheCaller() {
+  void errorOfAWorkerIsThrownToTheCaller() {
     List<Integer> sizes = Collections.synchronizedList(new ArrayList<>());
     try (FrozenLayers two =
         layers(

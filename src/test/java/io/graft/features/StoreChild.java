@@ -13,8 +13,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A process that fills a store with known rows and prints a dot per shard. Arguments: the cache,
- * the number of rows, rows per shard, milliseconds per shard.
+ * A process that fills a store with known rows and prints a dot per shard. Its arguments are the
+ * cache folder, the number of rows, the rows per shard and the pause after each shard in
+ * milliseconds.
  */
 final class StoreChild {
 

@@ -60,7 +60,7 @@ final class StoreFixture {
     return progress;
   }
 
-  /** The numbers of computed and found rows, and the bytes of each row by its {@link #name}. */
+  /** The numbers of computed and reused rows, and the bytes of each row by its {@link #name}. */
   record Run(int computed, int reused, Map<String, byte[]> rows) {}
 
   static FrozenLayers frozen(float red) {
@@ -108,7 +108,7 @@ final class StoreFixture {
     return new Run(extraction.rowsComputed(), extraction.rowsReused(), rows);
   }
 
-  /** Returns the shards of features, without those of image digests. */
+  /** Returns the shards of features. Shards of image digests are left out. */
   static List<Path> shards(Path cache) throws IOException {
     String digests = StoreKey.ofImageDigests().id();
     try (Stream<Path> files = Files.walk(cache)) {

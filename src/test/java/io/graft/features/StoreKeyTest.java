@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Compares the keys of stored rows with those of stores that people have on their disks. */
+/** Compares the keys of stored rows with the keys of existing stores on disk. */
 class StoreKeyTest {
 
   private static StoreKey key(Network whole, InputSpec input, String boundary, Plan plan) {
@@ -44,7 +44,7 @@ class StoreKeyTest {
   }
 
   @Test
-  void everyFieldOfAKeyHasAFixedText() {
+  void canonicalTextHasEveryFieldOfTheKey() {
     InputSpec input = InputSpec.TORCHVISION.withSize(32);
     assertThat(key(small("vgg16"), input, "flatten", plan(Precision.FP32)).canonical())
         .isEqualTo(
@@ -69,7 +69,7 @@ class StoreKeyTest {
     "vgg16,    block4_pool,  BF16, 47e9fd26f74207adcebcb19b4b10eb08715a8f1582e31d333269c0206894643a",
     "vgg16_bn, block3_conv3, INT8, 05561daca2bfb1cd432c6c519902bb7add29bb67b2004689908bde58c814c133"
   })
-  void foldersOfEarlierRunsAreFound(
+  void folderNamesOfExistingStoresStayTheSame(
       String network, String boundary, Precision precision, String id) {
     InputSpec input =
         network.equals("vgg16") ? InputSpec.TORCHVISION.withSize(32) : InputSpec.KERAS_CAFFE;
@@ -77,7 +77,7 @@ class StoreKeyTest {
   }
 
   @Test
-  void everyKindOfLayerHasAFixedText() {
+  void everyTypeOfLayerHasAFixedText() {
     List<NamedLayer> layers =
         List.of(
             new NamedLayer("conv", "features.0", new Layer.Conv2d(3, 4, 3, 2, 1)),
@@ -131,7 +131,7 @@ class StoreKeyTest {
         "{\"format\":\"x\",\"dtype\":\"F16\",\"row_shape\":\"[3]\",\"network\":null}",
         "{\"format\":\"x\",\"dtype\":\"F16\",\"row_shape\":\"[3]\",\"network\":{}}"
       })
-  void parsingRefusesOtherTexts(String text) {
+  void parsingRefusesInvalidTexts(String text) {
     assertThatThrownBy(() -> StoreKey.parse(text)).isInstanceOf(IllegalArgumentException.class);
   }
 }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests several processes on one store, and processes that are killed while they write. */
+/** Tests several processes that share a store, and processes that are killed while they write. */
 @Timeout(120)
 class StoreProcessesTest {
 
@@ -30,9 +30,9 @@ class StoreProcessesTest {
   @TempDir Path folder;
 
   @Test
-  void rowsOfAKilledProcessAreWholeAndFound() throws Exception {
+  void rowsOfAKilledProcessAreIntactAndReused() throws Exception {
     int before = 0;
-    // Writing a shard takes a few milliseconds; the delays kill it at different points.
+    // Writing a shard takes a few milliseconds, so the delays kill the process at different points.
     for (int milliseconds : new int[] {0, 1, 2, 3, 5, 8}) {
       Process process = start(folder, ROWS, 0);
       try {
@@ -42,17 +42,17 @@ class StoreProcessesTest {
       } finally {
         process.destroyForcibly();
       }
-      int present = requireWhole();
+      int present = requireIntact();
       assertThat(present).isGreaterThanOrEqualTo(Math.min(ROWS, before + 2 * ROWS_PER_SHARD));
       before = present;
     }
     assertThat(start(folder, ROWS, 0).waitFor()).isZero();
-    assertThat(requireWhole()).isEqualTo(ROWS);
+    assertThat(requireIntact()).isEqualTo(ROWS);
     assertThat(FeatureCache.at(folder).verify()).isEmpty();
   }
 
   @Test
-  void processesCanWriteAtOnce() throws Exception {
+  void processesCanWriteConcurrently() throws Exception {
     List<Process> processes = new ArrayList<>();
     try {
       for (int i = 0; i < 3; i++) {
@@ -64,13 +64,13 @@ class StoreProcessesTest {
     } finally {
       processes.forEach(Process::destroyForcibly);
     }
-    assertThat(requireWhole()).isEqualTo(ROWS);
+    assertThat(requireIntact()).isEqualTo(ROWS);
     assertThat(FeatureCache.at(folder).verify()).isEmpty();
   }
 
   @Test
-  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "limits on files are POSIX's")
-  void fullDiskIsReportedAndLeavesOnlyWholeShards() throws Exception {
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "needs the ulimit of POSIX shells")
+  void fullDiskIsReportedAndLeavesOnlyCompleteShards() throws Exception {
     // The limit of 20 blocks of 512 bytes acts like a full disk: a shard of 1 row fits, and one
     // of 4 rows does not.
     for (int rowsPerShard : new int[] {1, ROWS_PER_SHARD}) {
@@ -88,14 +88,14 @@ class StoreProcessesTest {
         assertThat(out).contains("OutputException", "Name another cache folder", "File too large");
       }
     }
-    assertThat(requireWhole()).isEqualTo(2);
+    assertThat(requireIntact()).isEqualTo(2);
     try (Stream<Path> files = Files.list(folder.resolve(StoreChild.KEY.id()))) {
       assertThat(files).as("two shards and the key").hasSize(3);
     }
   }
 
   /** Reads every present row and returns their number. */
-  private int requireWhole() {
+  private int requireIntact() {
     RowTable table = StoreChild.open(folder, ROWS);
     ByteBuffer row = ByteBuffer.allocate(StoreChild.KEY.rowBytes());
     for (int i = 0; i < ROWS; i++) {

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests the rows of views. */
+/** Tests the stored rows of augmented views. */
 class ViewRowsTest {
 
   private static final int IMAGES = 7;
@@ -125,7 +125,7 @@ class ViewRowsTest {
   }
 
   @Test
-  void digestOfAViewIsOfItsFilesDigestAndItsText() throws Exception {
+  void digestOfAViewCombinesTheFileDigestAndTheViewText() throws Exception {
     LabeledImages views = ImageFolder.open(imageFolder).withViews(Augmentation.FLIP, 2, -5);
     requireComputed(2 * IMAGES, 0, views);
     List<String> expected = new ArrayList<>();
@@ -159,7 +159,7 @@ class ViewRowsTest {
   }
 
   @Test
-  void badFileIsSkippedOnce() throws IOException {
+  void badFileWithSeveralViewsIsSkippedOnce() throws IOException {
     Path bad = TestPictures.writeCutOff(imageFolder.resolve("a/3.png"));
     Files.copy(bad, imageFolder.resolve("b/same.png"));
     LabeledImages views = ImageFolder.open(imageFolder).withViews(Augmentation.CROP, 5, 1);

@@ -18,14 +18,14 @@ import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 
 /**
- * A program that fetches one file and prints the notes, for tests that need other processes. It
- * ends with exit code 0 and {@code FETCHED}, or with 4 and the message.
+ * A program that fetches one file and prints its notes, for tests that need another process. It
+ * prints {@code FETCHED} and exits with 0, or prints the error and exits with 4.
  */
 final class FetchChild {
 
   private FetchChild() {}
 
-  /** Arguments: folder, address, SHA-256, size, and "env" to use the environment's proxies. */
+  /** Arguments: folder, address, SHA-256, size, and "env" to use the proxies of the environment. */
   public static void main(String[] arguments) {
     PublishedFile published =
         new PublishedFile(

@@ -19,14 +19,14 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Full disks and folders that cannot be used. */
+/** Full disks and unusable cache folders. */
 class FetchDiskTest {
 
   private static final byte[] CONTENT = FetchFixture.content(60_000, 6);
 
   @TempDir Path folder;
 
-  private final FetchFixture.Remembering progress = new FetchFixture.Remembering();
+  private final FetchFixture.RecordingProgress progress = new FetchFixture.RecordingProgress();
   private final FetchServer server = FetchServer.plain(FetchResponses.file(CONTENT, ETAG));
   private final PublishedFile published =
       FetchFixture.published(server.address("/" + NAME), CONTENT);
@@ -54,7 +54,7 @@ class FetchDiskTest {
   }
 
   @Test
-  void missingSpaceIsReportedForTheSizeThatTheServerGives() {
+  void missingSpaceIsReportedForTheSizeFromTheServer() {
     PublishedFile file =
         new PublishedFile(published.address(), NAME, OptionalLong.empty(), published.digest());
     assertThatThrownBy(() -> cacheWith(CONTENT.length).fetch(file, options(), progress))
@@ -66,7 +66,7 @@ class FetchDiskTest {
   @Test
   @EnabledOnOs(OS.LINUX)
   void diskThatFillsDuringTheFetchIsReported() throws IOException {
-    // Linux's device that is always full.
+    // Writes to /dev/full always fail as on a full disk.
     Files.createSymbolicLink(folder.resolve(NAME + ".part"), Path.of("/dev/full"));
     assertThatThrownBy(() -> cache().fetch(published, options(), progress))
         .isInstanceOf(WeightsException.class)
@@ -90,14 +90,15 @@ class FetchDiskTest {
   @Test
   @EnabledOnOs(OS.LINUX)
   void unwritableFolderIsReported() {
-    // Nobody can create files in /proc, not even root, who ignores permissions.
-    Path kernel = Path.of("/proc/self");
+    // Not even root, who ignores permissions, can create files in /proc.
+    Path unwritable = Path.of("/proc/self");
     assertThatThrownBy(
             () ->
-                new WeightCache(kernel, FetchFixture.quick()).fetch(published, options(), progress))
+                new WeightCache(unwritable, FetchFixture.quick())
+                    .fetch(published, options(), progress))
         .isInstanceOf(WeightsException.class)
         .hasMessageContainingAll(
-            "the cache folder " + kernel + " cannot be used", "write permission", "GRAFT_HOME");
+            "the cache folder " + unwritable + " cannot be used", "write permission", "GRAFT_HOME");
     assertThat(server.requests).isEmpty();
   }
 
@@ -125,7 +126,7 @@ class FetchDiskTest {
   @Test
   @EnabledOnOs(OS.LINUX)
   void cacheWithoutALockServesItsFiles() throws IOException {
-    // A lock file that nobody can open has the effect of a read-only folder, for root too.
+    // A folder in place of the lock file acts like a read-only cache, even for root.
     Files.createDirectory(folder.resolve(NAME + ".lock"));
     Path file = Files.write(folder.resolve(NAME), CONTENT);
     assertThat(fetch(options())).isEqualTo(file);

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Failures of servers and networks: each has its message, and none leaves a file of that name. */
+/** Failures of servers and networks. Each has its message, and none leaves the published file. */
 class FetchFailureTest {
 
   private static final byte[] CONTENT = FetchFixture.content(100_000, 3);
@@ -28,7 +28,7 @@ class FetchFailureTest {
 
   @TempDir Path folder;
 
-  private final FetchFixture.Remembering progress = new FetchFixture.Remembering();
+  private final FetchFixture.RecordingProgress progress = new FetchFixture.RecordingProgress();
   private final FetchServer server = FetchServer.plain(FetchResponses.file(CONTENT, ETAG));
   private final PublishedFile published =
       FetchFixture.published(server.address("/" + NAME), CONTENT);
@@ -132,7 +132,7 @@ class FetchFailureTest {
   }
 
   @Test
-  void bodyOfUnknownLengthMustHaveThePublishedSize() throws IOException {
+  void responseOfUnknownLengthMustHaveThePublishedSize() throws IOException {
     server.respondWith(
         (request, wire) -> {
           wire.head("200 OK", "Content-Type: text/html; charset=utf-8");
@@ -152,7 +152,7 @@ class FetchFailureTest {
   }
 
   @Test
-  void bodyShorterThanItsContentLengthIsRetried() {
+  void responseShorterThanItsContentLengthIsRetried() {
     server.respondWith(
         (request, wire) -> {
           wire.head("200 OK", "Content-Length: 100000");
@@ -226,7 +226,7 @@ class FetchFailureTest {
   }
 
   @Test
-  void serverWithoutHttpIsReported() {
+  void serverThatDoesNotSpeakHttpIsReported() {
     server.respondWith((request, wire) -> wire.send("SSH-2.0-OpenSSH\r\n\r\n".getBytes(US_ASCII)));
     assertThat(failure().getMessage()).contains("broke");
   }
@@ -249,11 +249,11 @@ class FetchFailureTest {
           FetchResponses.status("503 Busy", "Retry-After: 9").write(request, wire);
         });
     assertThat(fetch()).hasBinaryContent(CONTENT);
-    // The limit of the quick settings cuts nine seconds to 10 ms.
+    // The quick settings limit the pause of nine seconds to 10 ms.
     assertThat(progress.notes).singleElement().asString().contains("in 10 ms");
   }
 
-  /** Fetches, and checks what every failure must report. */
+  /** Fetches a file and checks what every failure must report. */
   private WeightsException failure() {
     return failure(cache(), published);
   }

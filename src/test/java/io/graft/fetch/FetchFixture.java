@@ -19,7 +19,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import javax.net.ssl.SSLContext;
 
-/** Files to publish, settings with short times, and a progress that records. */
+/** Files to publish, settings with short timeouts, and a progress that records its calls. */
 final class FetchFixture {
 
   static final String NAME = "tiny-weights.pth";
@@ -34,7 +34,7 @@ final class FetchFixture {
     return content;
   }
 
-  /** Publishes bytes, with a digest that the Java platform computes. */
+  /** Returns a published file with this content. The Java platform computes its digest. */
   static PublishedFile published(URI address, byte[] content) {
     return new PublishedFile(
         address,
@@ -91,8 +91,8 @@ final class FetchFixture {
         settings.disk());
   }
 
-  /** Records what is reported. */
-  static final class Remembering implements Progress {
+  /** Records notes and progress. */
+  static final class RecordingProgress implements Progress {
     final List<String> notes = Collections.synchronizedList(new ArrayList<>());
     final List<Long> done = Collections.synchronizedList(new ArrayList<>());
     volatile long total;

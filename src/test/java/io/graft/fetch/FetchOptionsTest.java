@@ -39,7 +39,7 @@ class FetchOptionsTest {
     "https://m.example/get?id=7, https://m.example/get?id=7",
     "https://ada:pw@m.example/w/, https://ada:pw@m.example/w/vgg16-397923af.pth",
   })
-  void mirrorIsAFolderOrTheFile(String mirror, String source) {
+  void mirrorMayBeAFolderOrTheFile(String mirror, String source) {
     assertThat(FetchOptions.defaults().withMirror(mirror).sourceOf(FILE))
         .isEqualTo(URI.create(source));
     environment.put("GRAFT_WEIGHTS_URL", " " + mirror + " ");
@@ -66,7 +66,7 @@ class FetchOptionsTest {
   }
 
   @Test
-  void environmentCanForbidTheNetwork() {
+  void environmentSetsOfflineMode() {
     assertThat(fromEnvironment()).isEqualTo(FetchOptions.defaults());
     for (String on : new String[] {"1", "true", "YES"}) {
       environment.put("GRAFT_OFFLINE", on);
@@ -97,7 +97,7 @@ class FetchOptionsTest {
     "http://[::1]:9/x,",
     "http://[::2]:9/x, upper.example:80",
   })
-  void environmentNamesProxiesAndExemptions(URI address, String proxy) {
+  void environmentSetsProxiesAndExceptions(URI address, String proxy) {
     environment.put("https_proxy", "lower.example:8080");
     environment.put("HTTPS_PROXY", "http://ignored.example:1");
     environment.put("HTTP_PROXY", "http://upper.example");
@@ -107,7 +107,7 @@ class FetchOptionsTest {
   }
 
   @Test
-  void allProxyMayHaveAUserAndCanBeSwitchedOff() {
+  void allProxyMayHaveAUserAndNoProxyDisablesIt() {
     environment.put("all_proxy", "http://ada:p%40s+s@proxy.example:3128/");
     EnvironmentProxies.Server proxy = proxies().serverFor(FILE.address()).orElseThrow();
     // printf 'ada:p@s+s' | base64
@@ -130,7 +130,7 @@ class FetchOptionsTest {
   }
 
   @Test
-  void pausesDoubleUpToALimitWithJitter() {
+  void pausesDoubleUpToALimitWithRandomJitter() {
     RetryPolicy policy = new RetryPolicy(9, Duration.ofSeconds(1), Duration.ofSeconds(20), 1 << 20);
     assertThat(policy.pause(1, Duration.ZERO, 0)).isEqualTo(Duration.ofMillis(500));
     assertThat(policy.pause(1, Duration.ZERO, 1)).isEqualTo(Duration.ofSeconds(1));
@@ -141,7 +141,7 @@ class FetchOptionsTest {
   }
 
   @Test
-  void publishedFileNeedsPlainNameWebAddressAndDigest() {
+  void publishedFileNeedsASimpleNameAWebAddressAndADigest() {
     assertThat(FILE.facts()).isEqualTo("553433881 bytes, SHA-256 397923af...");
     for (String name : new String[] {"", "..", "../x.pth", "a/b", "a\\b", ".hidden", "a b"}) {
       assertThatThrownBy(

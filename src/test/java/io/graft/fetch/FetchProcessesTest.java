@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Several processes with one cache folder, and cases that need their own process. */
+/** Several processes that share a cache folder, and tests that need a separate process. */
 class FetchProcessesTest {
 
   private static final byte[] CONTENT = FetchFixture.content(400_000, 5);
@@ -52,7 +52,7 @@ class FetchProcessesTest {
     for (int i = 0; i < processes; i++) {
       start(i, List.of(), Map.of());
     }
-    // The server sends the second half only after seven of them wait.
+    // The server sends the rest only when the other seven processes wait.
     awaitWaiting(processes - 1);
     resume.countDown();
     for (int i = 0; i < processes; i++) {
@@ -66,7 +66,7 @@ class FetchProcessesTest {
   }
 
   @Test
-  void waitingProcessResumesThePartOfAKilledOne() throws Exception {
+  void waitingProcessResumesTheDownloadOfAKilledOne() throws Exception {
     Process first = start(0, List.of(), Map.of());
     Path part = folder.resolve(NAME + ".part");
     FetchResponses.awaitLength(part, CUT);
@@ -77,11 +77,11 @@ class FetchProcessesTest {
     assertThat(folder.resolve(NAME)).doesNotExist();
     resume.countDown();
     assertThat(end(1)).as(output(1)).isZero();
-    assertRestWasAskedFor();
+    assertRestWasRequested();
   }
 
   @Test
-  void nextRunResumesAfterAKilledOne() throws Exception {
+  void nextRunResumesTheDownloadOfAKilledOne() throws Exception {
     Process first = start(0, List.of(), Map.of());
     Path part = folder.resolve(NAME + ".part");
     FetchResponses.awaitLength(part, CUT);
@@ -92,7 +92,7 @@ class FetchProcessesTest {
     resume.countDown();
     new WeightCache(folder, FetchFixture.quick())
         .fetch(published, FetchOptions.defaults(), Progress.NONE);
-    assertRestWasAskedFor();
+    assertRestWasRequested();
   }
 
   @Test
@@ -182,7 +182,7 @@ class FetchProcessesTest {
     return "Basic " + Base64.getEncoder().encodeToString(user.getBytes(StandardCharsets.UTF_8));
   }
 
-  private void assertRestWasAskedFor() {
+  private void assertRestWasRequested() {
     assertThat(folder.resolve(NAME)).hasBinaryContent(CONTENT);
     assertThat(server.requests).hasSize(2);
     assertThat(server.requests.get(1).header("range")).isEqualTo("bytes=" + CUT + "-");

@@ -26,7 +26,7 @@ class FetchPropertyTest {
     CLOSE
   }
 
-  /** One connection: how much of the rest it brings, and how it ends. */
+  /** One connection: the share of the remaining bytes that it sends, and how it ends. */
   record Cut(int permille, Ending ending) {}
 
   @Property(tries = 60)

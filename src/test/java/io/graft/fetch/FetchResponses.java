@@ -7,14 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** Responses of good and bad servers. */
+/** Responses of correct and faulty servers. */
 final class FetchResponses {
 
   private static final long DEADLINE_NANOS = 30_000_000_000L;
 
   private FetchResponses() {}
 
-  /** Supports ranges, and {@code If-Range} with one entity tag. */
+  /** Sends the file. Supports ranges, and {@code If-Range} with one entity tag. */
   static Response file(byte[] content, String etag) {
     return (request, wire) -> {
       int from = from(request, etag);
@@ -35,7 +35,7 @@ final class FetchResponses {
     };
   }
 
-  /** Sends the file up to a byte, waits until that has been written, and resets. */
+  /** Sends the file up to {@code cut}, waits until the client has written it, and resets. */
   static Response resetAt(byte[] content, String etag, int cut, Path part) {
     return (request, wire) -> {
       int from = from(request, etag);
@@ -46,7 +46,7 @@ final class FetchResponses {
     };
   }
 
-  /** Sends the file up to a byte, and then nothing until the client disconnects. */
+  /** Sends the file up to {@code cut}, and then nothing until the client disconnects. */
   static Response stallAt(byte[] content, String etag, int cut) {
     return (request, wire) -> {
       int from = from(request, etag);
@@ -69,7 +69,7 @@ final class FetchResponses {
     return status("302 Found", "Location: " + location);
   }
 
-  /** Returns the first requested byte; 0 if {@code If-Range} names another version. */
+  /** Returns the first requested byte, or 0 if {@code If-Range} names another version. */
   static int from(Request request, String etag) {
     String range = request.header("range");
     String condition = request.header("if-range");
@@ -91,7 +91,7 @@ final class FetchResponses {
     }
   }
 
-  /** Waits until a file has a length, so that a reset loses nothing. */
+  /** Waits until a file has this length, so that a reset loses no bytes. */
   static void awaitLength(Path file, long length) throws Exception {
     long deadline = System.nanoTime() + DEADLINE_NANOS;
     while (!Files.exists(file) || Files.size(file) < length) {

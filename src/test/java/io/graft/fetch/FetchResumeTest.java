@@ -27,7 +27,7 @@ class FetchResumeTest {
 
   @TempDir Path folder;
 
-  private final FetchFixture.Remembering progress = new FetchFixture.Remembering();
+  private final FetchFixture.RecordingProgress progress = new FetchFixture.RecordingProgress();
   private final FetchServer server = FetchServer.plain(FetchResponses.file(CONTENT, ETAG));
   private final PublishedFile published =
       FetchFixture.published(server.address("/models/" + NAME), CONTENT);
@@ -39,7 +39,7 @@ class FetchResumeTest {
   }
 
   @Test
-  void fetchesAFileOnceAndLeavesNoPart() throws IOException {
+  void fetchesAFileOnceAndLeavesNoPartialFile() throws IOException {
     Path file = fetch();
     assertThat(file).isEqualTo(folder.resolve(NAME)).hasBinaryContent(CONTENT);
     assertThat(FetchFixture.names(folder))
@@ -56,7 +56,7 @@ class FetchResumeTest {
   }
 
   @Test
-  void resumesAfterAResetWhereItStopped() {
+  void resumesWhereItStoppedAfterAReset() {
     server.respondWith(
         (request, wire) -> {
           server.respondWith(FetchResponses.file(CONTENT, ETAG));
@@ -73,7 +73,7 @@ class FetchResumeTest {
   }
 
   @Test
-  void nextRunResumesAfterAFailedOne() throws IOException {
+  void nextRunResumesAFailedOne() throws IOException {
     server.respondWith(FetchResponses.resetAt(CONTENT, ETAG, CUT, part()));
     assertThatThrownBy(this::fetch)
         .isInstanceOf(WeightsException.class)
@@ -138,7 +138,7 @@ class FetchResumeTest {
   }
 
   @Test
-  void startsOverOnceIfThePartBelongsToAnotherFile() throws IOException {
+  void startsOverOnceIfThePartialFileIsOfAnotherFile() throws IOException {
     Files.write(part(), Arrays.copyOf(OLD_CONTENT, CUT));
     assertThat(fetch()).hasBinaryContent(CONTENT);
     assertThat(server.requests).hasSize(2);
@@ -147,14 +147,14 @@ class FetchResumeTest {
   }
 
   @Test
-  void needsNoNetworkIfThePartIsWhole() throws IOException {
+  void needsNoNetworkIfThePartialFileIsComplete() throws IOException {
     Files.write(part(), CONTENT);
     assertThat(fetch()).hasBinaryContent(CONTENT);
     assertThat(server.requests).isEmpty();
   }
 
   @Test
-  void deletesAPartThatIsTooLong() throws IOException {
+  void deletesAPartialFileThatIsTooLong() throws IOException {
     Files.write(part(), Arrays.copyOf(CONTENT, CONTENT.length + 1));
     assertThat(fetch()).hasBinaryContent(CONTENT);
     assertThat(server.requests)
@@ -163,7 +163,7 @@ class FetchResumeTest {
   }
 
   @Test
-  void status416EndsAFileOfUnknownSize() throws IOException {
+  void status416CompletesAFileOfUnknownSize() throws IOException {
     Files.write(part(), CONTENT);
     assertThat(fetch(ofUnknownSize())).hasBinaryContent(CONTENT);
     assertThat(server.requests)
@@ -217,7 +217,7 @@ class FetchResumeTest {
           int cut = Math.min(CONTENT.length, FetchResponses.from(request, ETAG) + step);
           FetchResponses.resetAt(CONTENT, ETAG, cut, part()).write(request, wire);
         });
-    // The last step completes the file before its reset arrives, so there is no seventh request.
+    // The sixth step completes the file before its reset arrives, so there is no seventh request.
     FetchSettings settings = FetchFixture.withAttempts(FetchFixture.quick(), 2, step);
     Path file =
         new WeightCache(folder, settings).fetch(published, FetchOptions.defaults(), progress);
@@ -226,7 +226,7 @@ class FetchResumeTest {
   }
 
   @Test
-  void mirrorResumesThePartOfThePublisher() throws IOException {
+  void mirrorResumesTheDownloadFromThePublisher() throws IOException {
     server.respondWith(FetchResponses.resetAt(CONTENT, ETAG, CUT, part()));
     assertThatThrownBy(this::fetch).isInstanceOf(WeightsException.class);
     try (FetchServer mirror = FetchServer.plain(FetchResponses.file(CONTENT, "\"mirror\""))) {

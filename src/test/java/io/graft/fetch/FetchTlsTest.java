@@ -90,7 +90,7 @@ class FetchTlsTest {
     try (FetchServer delivery =
             FetchServer.tls(tls, FetchResponses.resetAt(CONTENT, ETAG, CUT, part));
         FetchServer publisher = FetchServer.tls(tls, FetchResponses.status("500 Unset"))) {
-      // Publishers sign the address at their delivery network for each request.
+      // A publisher signs an address of its delivery network for each request.
       publisher.respondWith(
           (request, wire) -> {
             if (publisher.requests.size() > 1) {
@@ -142,7 +142,7 @@ class FetchTlsTest {
   }
 
   @Test
-  void refusesACertificateThatNobodyTrusts() throws IOException {
+  void refusesAnUntrustedCertificate() throws IOException {
     try (FetchServer publisher = FetchServer.tls(tls, FetchResponses.file(CONTENT, ETAG))) {
       assertThatThrownBy(() -> fetch(new WeightCache(folder, FetchFixture.quick()), publisher))
           .isInstanceOf(WeightsException.class)

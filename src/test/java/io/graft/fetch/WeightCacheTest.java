@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The cache: files from users, damaged files, offline use. */
+/** The weight cache: files that users add, damaged files, and offline use. */
 class WeightCacheTest {
 
   private static final byte[] CONTENT = FetchFixture.content(60_000, 6);
@@ -28,7 +28,7 @@ class WeightCacheTest {
 
   @TempDir Path folder;
 
-  private final FetchFixture.Remembering progress = new FetchFixture.Remembering();
+  private final FetchFixture.RecordingProgress progress = new FetchFixture.RecordingProgress();
   private final FetchServer server = FetchServer.plain(FetchResponses.file(CONTENT, ETAG));
   private final PublishedFile published =
       FetchFixture.published(server.address("/" + NAME), CONTENT);
@@ -40,7 +40,7 @@ class WeightCacheTest {
   }
 
   @Test
-  void offlineErrorSaysWhichFileToPutWhere() throws IOException {
+  void offlineErrorNamesTheFileAndWhereToPutIt() throws IOException {
     Path missing = folder.resolve("not/yet");
     assertThatThrownBy(() -> new WeightCache(missing).fetch(published, OFFLINE, progress))
         .isInstanceOf(WeightsException.class)
@@ -61,7 +61,7 @@ class WeightCacheTest {
   }
 
   @Test
-  void fileFromAUserIsHashedOnce() throws IOException {
+  void fileThatAUserAddedIsHashedOnce() throws IOException {
     Path file = Files.write(folder.resolve(NAME), CONTENT);
     assertThat(fetch(OFFLINE)).isEqualTo(file);
     assertThat(progress.notes).containsExactly("Checking the digest of " + file + ".");
@@ -75,7 +75,7 @@ class WeightCacheTest {
   }
 
   @Test
-  void fileIsMissingIfThereIsNoFolder() throws IOException {
+  void fileIsMissingIfTheFolderDoesNotExist() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "no folder");
     WeightCache cache = new WeightCache(file.resolve("weights"), FetchFixture.quick());
     assertThat(cache.verify(published).state()).isEqualTo(CacheCheck.State.MISSING);
@@ -134,7 +134,7 @@ class WeightCacheTest {
     assertThat(cache().verify(published))
         .satisfies(check -> assertThat(check.state()).isEqualTo(State.PRESENT))
         .satisfies(check -> assertThat(check.file()).isEqualTo(file));
-    // The stamp still fits, but verify hashes anyway.
+    // The stamp still matches, but verify hashes the file anyway.
     FileTime changed = Files.getLastModifiedTime(file);
     byte[] damaged = CONTENT.clone();
     damaged[59_999] ^= 1;
@@ -162,7 +162,7 @@ class WeightCacheTest {
   @Test
   void digestMayBeAPrefixOrAnMd5() throws IOException {
     Files.write(folder.resolve(NAME), "abc".getBytes(US_ASCII));
-    // SHA-256 and MD5 of "abc" from FIPS 180-4's and RFC 1321's examples.
+    // SHA-256 and MD5 of "abc" from the examples of FIPS 180-4 and RFC 1321.
     String sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
     assertThat(state(new FileDigest(Algorithm.SHA256, sha256))).isEqualTo(State.PRESENT);
     assertThat(state(new FileDigest(Algorithm.SHA256_PREFIX, "BA7816BF"))).isEqualTo(State.PRESENT);
@@ -174,7 +174,7 @@ class WeightCacheTest {
   }
 
   @Test
-  void interruptedFetchKeepsWhatArrived() throws Exception {
+  void interruptedFetchKeepsThePartialFile() throws Exception {
     int cut = 10_000;
     server.respondWith(FetchResponses.stallAt(CONTENT, ETAG, cut));
     Throwable[] thrown = new Throwable[1];

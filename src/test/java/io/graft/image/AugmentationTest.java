@@ -58,7 +58,7 @@ final class AugmentationTest {
 
   @ParameterizedTest
   @MethodSource("views")
-  void viewsHaveTorchvisionsPixels(String name) {
+  void viewsEqualTorchvisions(String name) {
     String[] parts = name.split("\\.", -1);
     InputSpec spec = InputSpec.TORCHVISION.withSize(28);
     RgbImage image = BilinearResizeTest.image(TORCHVISION, parts[0] + ".in");
@@ -76,7 +76,7 @@ final class AugmentationTest {
 
   @ParameterizedTest
   @MethodSource("colors")
-  void colorsChangeLikePillows(String name) {
+  void colorsEqualPillows(String name) {
     String[] parts = name.split("\\.", 3);
     byte[] pixels = TORCHVISION.bytes("colors.in");
     float factor = Float.parseFloat(parts[2]);
@@ -88,7 +88,7 @@ final class AugmentationTest {
     assertThat(pixels).isEqualTo(TORCHVISION.bytes(name));
   }
 
-  /** torchvision fails here, because its rectangle has no row. */
+  /** torchvision fails for this image, because its rectangle has no rows. */
   @Test
   void imageOfOnePixelHasViews() {
     RgbImage dot = new RgbImage(1, 1, new byte[] {1, 2, 3});
@@ -98,7 +98,7 @@ final class AugmentationTest {
   }
 
   @Test
-  void withoutAugmentationTheViewIsThePlainImage() {
+  void viewWithoutAugmentationIsThePlainImage() {
     RgbImage image = BilinearResizeTest.image(TORCHVISION, "0.in");
     for (InputSpec whole : List.of(InputSpec.TORCHVISION, InputSpec.KERAS_CAFFE)) {
       InputSpec spec = whole.withSize(28);

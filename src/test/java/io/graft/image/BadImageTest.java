@@ -64,7 +64,7 @@ final class BadImageTest {
       }
       length += length + step < encoded.length - 8 ? step : 1;
     }
-    // Half of the animation's file is later frames, which are not needed.
+    // Half of the animated file holds later frames, which are not decoded.
     assertThat(refused).isGreaterThan(file.equals("animated.gif") ? 40 : 80);
   }
 
@@ -85,7 +85,7 @@ final class BadImageTest {
   }
 
   @Property(tries = 2000)
-  void randomBytesAfterAMagicNumberAreRefused(@ForAll("magic") byte[] encoded) {
+  void randomBytesAfterAMagicNumberAreRefusedOrDecoded(@ForAll("magic") byte[] encoded) {
     decodeOrRefuse(encoded);
   }
 
@@ -156,22 +156,22 @@ final class BadImageTest {
   }
 
   @Test
-  void hugeClaimsAreRefusedBeforeAllocation() throws IOException {
-    byte[] huge = pngHeader(30_000, 30_000);
-    byte[] unlikely = pngHeader(9_999, 9_999);
+  void hugeDeclaredSizesAreRefusedBeforeAllocation() throws IOException {
+    byte[] tooLarge = pngHeader(30_000, 30_000);
+    byte[] tooShort = pngHeader(9_999, 9_999);
     long before = allocatedBytes();
-    assertThatThrownBy(() -> ImageDecoder.decode(huge))
+    assertThatThrownBy(() -> ImageDecoder.decode(tooLarge))
         .isInstanceOf(BadImageException.class)
         .hasMessageContaining("30000 x 30000")
         .hasMessageContaining("100 megapixels");
-    assertThatThrownBy(() -> ImageDecoder.decode(unlikely))
+    assertThatThrownBy(() -> ImageDecoder.decode(tooShort))
         .isInstanceOf(BadImageException.class)
         .hasMessageContaining("cut off");
     assertThat(allocatedBytes() - before).isLessThan(16 << 20);
   }
 
   @Test
-  void hugeJpegAndGifClaimsAreRefused() throws IOException {
+  void hugeDeclaredSizesOfJpegAndGifFilesAreRefused() throws IOException {
     byte[] jpeg = ImageDecoderTest.encoded("rgb_444.jpg");
     for (int i = 0; i < jpeg.length - 8; i++) {
       if ((jpeg[i] & 0xff) == 0xff && (jpeg[i + 1] & 0xff) == 0xc0) {

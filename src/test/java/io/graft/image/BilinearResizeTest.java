@@ -30,7 +30,7 @@ final class BilinearResizeTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void givesPillowsBytes(String name) {
+  void resultEqualsPillows(String name) {
     RgbImage expected = image(PILLOW, name + ".out");
     RgbImage actual =
         BilinearResize.resize(image(PILLOW, name + ".in"), expected.width(), expected.height());
@@ -38,7 +38,7 @@ final class BilinearResizeTest {
   }
 
   @Property(tries = 200)
-  void windowEqualsPartOfTheWholeResult(
+  void windowEqualsThatPartOfTheWholeResult(
       @ForAll Random random,
       @ForAll @IntRange(min = 1, max = 40) int width,
       @ForAll @IntRange(min = 1, max = 40) int height,

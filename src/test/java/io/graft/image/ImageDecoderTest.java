@@ -35,7 +35,7 @@ final class ImageDecoderTest {
 
   @ParameterizedTest
   @MethodSource("files")
-  void givesPillowsPixels(String file) throws Exception {
+  void pixelsEqualPillows(String file) throws Exception {
     byte[] encoded = encoded(file);
     RgbImage actual = ImageDecoder.decode(encoded);
     RgbImage expected = BilinearResizeTest.image(PILLOW, file);
@@ -55,7 +55,7 @@ final class ImageDecoderTest {
   }
 
   @Test
-  void fixturesHaveEveryFormatAndOrientation() throws IOException {
+  void fixturesCoverEveryFormatAndOrientation() throws IOException {
     assertThat(Stream.of(ImageFormat.values()))
         .allSatisfy(
             format ->

@@ -34,7 +34,7 @@ final class InputSpecTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void givesThePixelsOfTheReference(int number, String reference, InputSpec spec) {
+  void pixelsEqualTheReference(int number, String reference, InputSpec spec) {
     ByteBuffer buffer = ByteBuffer.allocateDirect(spec.bytes() + 2);
     buffer.put((byte) 7);
     spec.write(BilinearResizeTest.image(GOLDEN, number + ".in"), buffer);
@@ -46,7 +46,7 @@ final class InputSpecTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void normalizesToTheFloatsOfTheReference(int number, String reference, InputSpec spec) {
+  void normalizedInputEqualsTheReference(int number, String reference, InputSpec spec) {
     try (NDManager manager = NDManager.newBaseManager()) {
       NDArray pixels =
           manager.create(
@@ -64,7 +64,7 @@ final class InputSpecTest {
   }
 
   @Test
-  void anotherSizeKeepsTheProportions() {
+  void withSizeKeepsTheProportions() {
     assertThat(InputSpec.TORCHVISION.withSize(28).shortSide()).isEqualTo(32);
     assertThat(InputSpec.TORCHVISION.withSize(224)).isEqualTo(InputSpec.TORCHVISION);
     assertThat(InputSpec.KERAS_CAFFE.withSize(28).shortSide()).isZero();

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Both JPEG decoders give the same pixels and refuse the same files. */
+/** Compares both JPEG decoders. They give the same pixels and refuse the same files. */
 final class TurboJpegTest {
 
   static List<String> jpegs() {
@@ -83,7 +83,7 @@ final class TurboJpegTest {
     assumeTrue(TurboJpeg.library().isPresent(), "libjpeg-turbo is not installed");
   }
 
-  /** Encodes smooth colours with noise in every block, with chroma at half of both sides. */
+  /** Encodes smooth colours with noise in every block, with chroma at half the width and height. */
   private static byte[] jpeg(int width, int height, long seed, float quality, boolean progressive)
       throws IOException {
     Random random = new Random(seed);

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Small weights in a cache folder that count as the published ones. */
+/** Puts small weight files into a cache folder in place of the published ones. */
 public final class CachedWeights {
 
   private CachedWeights() {}
@@ -20,7 +20,7 @@ public final class CachedWeights {
   }
 
   /**
-   * Writes a file in the place of a backbone's published one, with the stamp of a verified file.
+   * Writes a file to the path of a backbone's published weights, and marks it as verified.
    *
    * @param home the folder for {@code GRAFT_HOME}
    */

@@ -16,12 +16,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ZooNamesTest {
 
   @Test
-  void sizeIsPartOfTheNameAndScalesTheShortSide() {
+  void imageSizeIsPartOfTheNameAndScalesTheShortSide() {
     BackboneSpec sized = Zoo.find("vgg16.s128");
 
     assertThat(sized.name()).isEqualTo("vgg16.s128");
     assertThat(sized.network().inputShape()).isEqualTo(new Shape(3, 128, 128));
-    // 256 for images of 224 pixels, so 128 * 256 / 224 = 146.
+    // The short side is 256 for images of 224 pixels, so it is 128 * 256 / 224 = 146 here.
     assertThat(sized.input().shortSide()).isEqualTo(146);
     assertThat(sized.input().mean()).isEqualTo(InputSpec.TORCHVISION.mean());
     assertThat(sized.origin()).isEqualTo(Zoo.find("vgg16").origin());
@@ -29,7 +29,7 @@ class ZooNamesTest {
   }
 
   @Test
-  void ownSizeOfABackboneChangesNothing() {
+  void defaultImageSizeOfABackboneChangesNothing() {
     assertThat(Zoo.find("vgg16.s224")).isEqualTo(Zoo.find("vgg16"));
     assertThat(Zoo.find("vgg16.s128").withImageSize(64)).isEqualTo(Zoo.find("vgg16.s64"));
   }
@@ -66,7 +66,7 @@ class ZooNamesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"vgg16.w0.3", "vgg16.w0", "vgg16.w4.1", "vgg16.w99", "vgg16.w0.001"})
-  void widthsWithFractionsOfChannelsAreRefused(String name) {
+  void invalidWidthsAreRefused(String name) {
     assertThatThrownBy(() -> Zoo.find(name))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("Width is " + name.substring("vgg16.w".length()))
@@ -75,7 +75,7 @@ class ZooNamesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"vgg16.s0", "vgg16.s31", "vgg16.s100", "vgg16_bn.w0.25.s50"})
-  void sizesThatAreNoMultipleOf32AreRefused(String name) {
+  void imageSizesThatAreNotAMultipleOf32AreRefused(String name) {
     assertThatThrownBy(() -> Zoo.find(name))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("expected a multiple of 32");
@@ -93,7 +93,7 @@ class ZooNamesTest {
         ".s96",
         ""
       })
-  void otherNamesAreRefused(String name) {
+  void unknownNamesAreRefused(String name) {
     assertThatThrownBy(() -> Zoo.find(name))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageMatching("(?s)No (backbone|network) '.*");

@@ -39,7 +39,7 @@ class ZooTest {
 
   private static final FetchOptions OFFLINE = FetchOptions.defaults().withOffline(true);
 
-  static List<Criteria.Builder<NDList, NDList>> waysToNameVgg16() {
+  static List<Criteria.Builder<NDList, NDList>> criteriaForVgg16() {
     return List.of(
         Criteria.builder()
             .setTypes(NDList.class, NDList.class)
@@ -57,7 +57,7 @@ class ZooTest {
   }
 
   @ParameterizedTest
-  @MethodSource("waysToNameVgg16")
+  @MethodSource("criteriaForVgg16")
   void djlLoadsAFrozenBackboneByCriteria(Criteria.Builder<NDList, NDList> builder)
       throws Exception {
     Criteria<NDList, NDList> criteria =
@@ -86,7 +86,7 @@ class ZooTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"vgg16.tv_in1k", "vgg16.keras", "vgg16.keras_notop"})
-  void djlFindsOtherBackbonesByName(String name) throws Exception {
+  void djlLoadsOtherBackbonesByName(String name) throws Exception {
     Criteria<NDList, NDList> criteria =
         Criteria.builder()
             .setTypes(NDList.class, NDList.class)
@@ -113,7 +113,7 @@ class ZooTest {
   }
 
   @Test
-  void errorThroughDjlNamesTheMissingFile() {
+  void errorFromDjlNamesTheMissingFile() {
     // DJL's criteria have no argument for offline use, so the build sets it in the environment.
     assertThat(FetchOptions.fromEnvironment().offline()).isTrue();
     TorchRuntime.load();
@@ -150,7 +150,7 @@ class ZooTest {
   }
 
   @Test
-  void errorSuggestsTheNearestBackbone() {
+  void errorSuggestsTheMostSimilarBackbone() {
     assertThatThrownBy(() -> Zoo.find("vg16"))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContainingAll("'vg16'", "did you mean 'vgg16'?", "vgg19_bn");
@@ -197,7 +197,7 @@ class ZooTest {
   }
 
   @Test
-  void preprocessingBelongsToTheWeights() {
+  void preprocessingMatchesTheWeights() {
     for (BackboneSpec backbone : Zoo.backbones()) {
       if (backbone.published().isEmpty()) {
         continue;
@@ -228,7 +228,7 @@ class ZooTest {
   }
 
   @Test
-  void timmFileBelongsToOneRevision() {
+  void timmFileIsPinnedToOneRevision() {
     PublishedFile file = Zoo.find("vgg16.tv_in1k").published().orElseThrow();
     assertThat(file.address().toString())
         .matches(
@@ -237,7 +237,7 @@ class ZooTest {
   }
 
   @Test
-  void fileSelectsTheBackboneOfADefault() {
+  void weightFileMustMatchTheNamedBackbone() {
     BackboneSpec vgg16 = Zoo.find("vgg16");
     WeightChoice torchvision =
         new WeightChoice.FromFile(Fixtures.path("tiny_vgg16_torchvision.safetensors"));
@@ -262,7 +262,7 @@ class ZooTest {
   }
 
   @Test
-  void choicesAreParsedAndWrittenBack() {
+  void weightChoicesCanBeParsedAndWrittenBack() {
     assertThat(WeightChoice.parse("pretrained", 3, OFFLINE))
         .isEqualTo(new WeightChoice.Pretrained(OFFLINE));
     assertThat(WeightChoice.parse("random", 3, OFFLINE)).isEqualTo(new WeightChoice.Random(3));

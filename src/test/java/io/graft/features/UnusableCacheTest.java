@@ -21,11 +21,9 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests that folders without room or permission are noticed before a row is computed. */
-@EnabledOnOs(
-    value = OS.LINUX,
-    disabledReason = "nobody, not even root, can make files in its /proc")
-class UnkeptRowsTest {
+/** Tests that folders without space or write permission are detected before rows are computed. */
+@EnabledOnOs(value = OS.LINUX, disabledReason = "needs /proc, where not even root can create files")
+class UnusableCacheTest {
 
   private static final int IMAGES = 4;
 
@@ -54,20 +52,20 @@ class UnkeptRowsTest {
     TestPictures.write(place, number, 10 * number);
   }
 
-  /** Writes images whose rows take more bytes than given, and returns their number. */
+  /** Writes images whose rows take more than this many bytes, and returns the number of images. */
   private int writeImagesOfMoreThan(int bytes) {
-    int more = bytes / SCALE_ROW_BYTES + 1;
-    for (int i = IMAGES; i < more; i++) {
+    int images = bytes / SCALE_ROW_BYTES + 1;
+    for (int i = IMAGES; i < images; i++) {
       writeImage(i);
     }
-    return more;
+    return images;
   }
 
   private StoreFixture.Run run(FrozenLayers frozen, FeatureCache cache) {
     return fixture.run(frozen, cache, ImageFolder.open(imageFolder));
   }
 
-  /** Makes the folder of these layers' rows unwritable, but not the rest of the store. */
+  /** Makes only the folder of these layers' rows unwritable. */
   private void block(FrozenLayers frozen) throws IOException {
     Files.createDirectories(root);
     blocked = root.resolve(StoreKey.of(frozen, TensorType.F16).id());
@@ -80,7 +78,7 @@ class UnkeptRowsTest {
   }
 
   @Test
-  void namedFolderThatCannotKeepRowsIsRefusedFirst() throws IOException {
+  void unwritableNamedFolderIsRefusedBeforeExtraction() throws IOException {
     try (FrozenLayers frozen = StoreFixture.frozen(1)) {
       block(frozen);
       requireRefusal(frozen);
@@ -88,7 +86,7 @@ class UnkeptRowsTest {
   }
 
   @Test
-  void standardFolderThatCannotKeepRowsIsNotUsed() throws IOException {
+  void unwritableStandardFolderIsNotUsed() throws IOException {
     try (FrozenLayers frozen = StoreFixture.frozen(1)) {
       block(frozen);
       StoreFixture.Run run = run(frozen, FeatureCache.standard(root));
@@ -112,7 +110,7 @@ class UnkeptRowsTest {
   }
 
   @Test
-  void rowsOfAReadOnlyFolderAreUsed() throws Exception {
+  void rowsOfAReadOnlyFolderAreReused() throws Exception {
     try (SmallDisk disk = new SmallDisk(root);
         FrozenLayers frozen = StoreFixture.frozen(1)) {
       StoreFixture.Run first = run(frozen, FeatureCache.standard(root));
@@ -135,19 +133,19 @@ class UnkeptRowsTest {
   }
 
   @Test
-  void fullDiskIsNoticedFirst() throws Exception {
+  void fullDiskIsDetectedBeforeExtraction() throws Exception {
     try (SmallDisk disk = new SmallDisk(root);
         FrozenLayers frozen = StoreFixture.frozen(1)) {
       disk.fillUpTo(1 << 12);
-      int more = writeImagesOfMoreThan(1 << 12);
+      int images = writeImagesOfMoreThan(1 << 12);
       requireRefusal(frozen);
-      assertThat(run(frozen, FeatureCache.standard(root)).computed()).isEqualTo(more);
+      assertThat(run(frozen, FeatureCache.standard(root)).computed()).isEqualTo(images);
       assertThat(fixture.notes).singleElement().asString().contains("are needed", "are free");
     }
   }
 
   @Test
-  void fileOfFeaturesWithoutRoomIsRefusedFirst() throws Exception {
+  void featureFileWithoutDiskSpaceIsRefusedBeforeExtraction() throws Exception {
     Path disk = folder.resolve("disk");
     try (SmallDisk small = new SmallDisk(disk);
         FrozenLayers frozen = StoreFixture.frozen(1)) {
@@ -168,7 +166,7 @@ class UnkeptRowsTest {
   }
 
   @Test
-  void diskWithoutAnyRoomIsNoticedWithoutReadingImages() throws Exception {
+  void diskWithoutFreeSpaceIsDetectedWithoutReadingImages() throws Exception {
     try (SmallDisk disk = new SmallDisk(root)) {
       disk.fillUpTo(0);
       assertThatThrownBy(() -> FeatureCache.at(root).requireUsable(fixture.notes::add))

@@ -15,11 +15,11 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Folders that cannot be written: refused before any work if an option names them. */
-class UnwritablePlaceTest {
+/** Folders that cannot be written. They are refused before any work if an option names them. */
+class UnwritableFolderTest {
 
   /** Not even root can create files here. */
-  private static final Path KERNEL = Path.of("/proc");
+  private static final Path READ_ONLY = Path.of("/proc");
 
   @TempDir Path root;
 
@@ -34,7 +34,7 @@ class UnwritablePlaceTest {
   }
 
   @Test
-  void aNamedCacheIsRefusedBeforeWeightsAreOpened() {
+  void anUnwritableCacheOptionIsRefusedBeforeWeightsAreOpened() {
     String[] parts = {"features", file + " is not a folder", "--cache", "GRAFT_HOME"};
     Path cache = file.resolve("below");
     Path weights = root.resolve("absent.safetensors");
@@ -58,13 +58,13 @@ class UnwritablePlaceTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void withoutAHomeFolderFeaturesAreNotKept() throws Exception {
+  void featuresAreNotStoredWithoutAHomeFolder() throws Exception {
     JavaProcess.Result result =
         JavaProcess.run(
             root,
             Map.of("GRAFT_HOME", "", "XDG_CACHE_HOME", ""),
             root,
-            "-Duser.home=" + KERNEL.resolve("none"),
+            "-Duser.home=" + READ_ONLY.resolve("none"),
             Main.class.getName(),
             "extract",
             "--data",
@@ -95,16 +95,16 @@ class UnwritablePlaceTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void aFolderForCheckpointsIsRefusedBeforeTraining() {
+  void anUnwritableCheckpointFolderIsRefusedBeforeTraining() {
     Cli.run(
             "train",
             "--data",
             root.resolve("absent"),
             "--checkpoint",
-            KERNEL,
+            READ_ONLY,
             "--out",
             root.resolve("model"))
-        .failsWith(2, "Cannot write " + KERNEL);
+        .failsWith(2, "Cannot write " + READ_ONLY);
   }
 
   @Test

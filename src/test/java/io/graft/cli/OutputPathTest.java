@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Output folders that are refused, and results that are not saved. */
-class OutputPlaceTest {
+class OutputPathTest {
 
   @TempDir Path root;
 
@@ -57,16 +57,16 @@ class OutputPlaceTest {
     assertThat(model.resolve("notes.txt")).hasContent("mine");
   }
 
-  /** Runs each command twice among the outputs of the others. */
+  /** Runs each command twice with its outputs inside the folder of images. */
   @Test
-  void outputsAmongTheImagesAreNotClasses() {
+  void outputsInsideTheImageFolderAreNotClasses() {
     LabeledImages before = LabeledImages.open(data);
     Path model = data.resolve("models/first");
     Path backbone = data.resolve("backbone.safetensors");
     for (int run = 0; run < 2; run++) {
       Cli.succeed(small("train", model, "--validation", data, "--epochs", 1));
       Cli.succeed(small("extract", data.resolve("rows/f.safetensors")));
-      // A training that diverges leaves a checkpoint.
+      // Training that diverges leaves a checkpoint.
       pretrain(backbone).failsWith(2, "is kept in " + backbone + ".checkpoint");
     }
     Cli resumed = pretrain(backbone, "--resume");
@@ -125,7 +125,7 @@ class OutputPlaceTest {
   }
 
   @Test
-  void tooLittleMemoryIsReportedWithoutAStackTrace() throws Exception {
+  void outOfMemoryIsReportedWithoutAStackTrace() throws Exception {
     JavaProcess.Result result =
         JavaProcess.run(
             root,
