@@ -67,14 +67,14 @@ class BadInputTest {
   }
 
   @Test
-  void aMissingFolderIsRefused() {
+  void missingFolderIsRefused() {
     Cli.run(train(root.resolve("dat"), out))
         .failsWith(3, "No such folder or table", "dat", "one folder of images per class", "Check");
     assertThat(out).doesNotExist();
   }
 
   @Test
-  void aSingleClassIsRefused() throws IOException {
+  void singleClassIsRefused() throws IOException {
     TinyPictures.draw(root.resolve("one"), 2, 1, "rose");
 
     Cli.run(train(root.resolve("one"), out))
@@ -82,7 +82,7 @@ class BadInputTest {
   }
 
   @Test
-  void aClassWithoutImagesIsRefused() throws IOException {
+  void classWithoutImagesIsRefused() throws IOException {
     Files.createDirectories(data.resolve("violet"));
 
     Cli.run(train(data, out))
@@ -117,7 +117,7 @@ class BadInputTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"text", "half", "empty"})
-  void aBadImageStopsTheRunOnRequest(String kind) throws IOException {
+  void badImageStopsTheRunOnRequest(String kind) throws IOException {
     byte[] whole = Files.readAllBytes(data.resolve("rose/1.jpg"));
     byte[] content =
         switch (kind) {
@@ -133,7 +133,7 @@ class BadInputTest {
   }
 
   @Test
-  void anUnreadableImageIsSkipped() throws IOException {
+  void unreadableImageIsSkipped() throws IOException {
     Path secret = data.resolve("rose/secret.jpg");
     Files.copy(data.resolve("rose/1.jpg"), secret);
     assumeTrue(secret.toFile().setReadable(false) && !Files.isReadable(secret));
@@ -145,7 +145,7 @@ class BadInputTest {
   }
 
   @Test
-  void aClassWithOnlyBadImagesIsRefused() throws IOException {
+  void classWithOnlyBadImagesIsRefused() throws IOException {
     Path violet = Files.createDirectories(data.resolve("violet"));
     Files.writeString(violet.resolve("a.jpg"), "not an image");
     Files.writeString(violet.resolve("b.jpg"), "not an image");
@@ -156,7 +156,7 @@ class BadInputTest {
   }
 
   @Test
-  void anInvalidTableIsRefused() throws IOException {
+  void invalidTableIsRefused() throws IOException {
     Path table = Files.writeString(root.resolve("t.csv"), "file,class\na.jpg,rose\n");
     Cli.run(train(table, out)).failsWith(3, "t.csv", "path", "label");
 
@@ -200,7 +200,7 @@ class BadInputTest {
   }
 
   @Test
-  void aFileThatIsNotAWeightFileIsRefused() throws IOException {
+  void fileThatIsNotAWeightFileIsRefused() throws IOException {
     Path file = Files.writeString(root.resolve("vgg16.safetensors"), "not at all");
 
     Cli.run(train(data, out, "--weights", file))
@@ -238,7 +238,7 @@ class BadInputTest {
   }
 
   @Test
-  void anAbsentGpuIsRefused() {
+  void absentGpuIsRefused() {
     assumeTrue(!Devices.resolve("auto").get(0).isGpu(), "this machine has a GPU");
 
     Cli.run("train", "--data", data, "--out", out, "--weights", "random", "--device", "cuda")
@@ -249,7 +249,7 @@ class BadInputTest {
   }
 
   @Test
-  void aFolderThatIsNotAModelIsRefused() {
+  void folderThatIsNotAModelIsRefused() {
     Cli.run("predict", "--model", data, data.resolve("rose/1.jpg"))
         .failsWith(3, "is not a Graft model: it has no graft.json", "a training has written");
     Cli.run("predict", "--model", root.resolve("none"), data.resolve("rose/1.jpg"))
@@ -258,7 +258,7 @@ class BadInputTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"head.safetensors", "synset.txt", "graft.json"})
-  void aDamagedModelIsRefused(String name) throws IOException {
+  void damagedModelIsRefused(String name) throws IOException {
     Path damaged = Files.createDirectories(root.resolve("damaged"));
     for (String file : new String[] {"head.safetensors", "synset.txt", "graft.json"}) {
       Files.copy(model.resolve(file), damaged.resolve(file));
@@ -279,7 +279,7 @@ class BadInputTest {
   }
 
   @Test
-  void aModelRefusesOtherWeights() throws IOException {
+  void modelRefusesOtherWeights() throws IOException {
     Path other = root.resolve("weights/vgg16.safetensors");
     WeightFiles.write(other, shapes -> {});
 

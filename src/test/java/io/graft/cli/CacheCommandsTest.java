@@ -24,7 +24,7 @@ class CacheCommandsTest {
   @TempDir Path root;
 
   @Test
-  void aStoreIsFilledListedVerifiedRepairedAndPruned() throws IOException {
+  void storeIsFilledListedVerifiedRepairedAndPruned() throws IOException {
     Path data = root.resolve("data");
     Path cache = root.resolve("features");
     TinyPictures.draw(data, 2, 1, "rose", "tulip");
@@ -94,7 +94,7 @@ class CacheCommandsTest {
   }
 
   @Test
-  void aCacheThatIsNotAFolderIsRefused() throws IOException {
+  void cacheThatIsNotAFolderIsRefused() throws IOException {
     Path file = Files.writeString(root.resolve("file"), "no folder");
     for (List<String> command :
         List.of(List.of("list"), List.of("verify"), List.of("prune", "--max-size", "1G"))) {

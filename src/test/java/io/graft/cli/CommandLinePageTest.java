@@ -88,7 +88,7 @@ class CommandLinePageTest {
   }
 
   @Test
-  void anOptionIsDeclaredOnceUnlessItsValuesDiffer() {
+  void optionIsDeclaredOnceUnlessItsValuesDiffer() {
     Map<String, Set<Object>> declarations = new HashMap<>();
     commands()
         .flatMap(command -> command.getCommandSpec().options().stream())

@@ -51,7 +51,7 @@ class DrawCommandTest {
   }
 
   @Test
-  void anExistingFolderIsRefused() throws IOException {
+  void existingFolderIsRefused() throws IOException {
     Path out = Files.createDirectory(root.resolve("there"));
 
     Cli.run("draw", "--out", out).failsWith(2, "already", "new folder");

@@ -141,7 +141,7 @@ class ExtractCommandTest {
   }
 
   @Test
-  void aBoundaryCanBeNamedAsInKerasOrTorchvision() {
+  void boundaryCanBeNamedAsInKerasOrTorchvision() {
     Path keras = root.resolve("keras.safetensors");
     Path torchvision = root.resolve("torchvision.safetensors");
     JsonObject json = run(keras, "--boundary", "block4_pool").json();
@@ -157,7 +157,7 @@ class ExtractCommandTest {
   }
 
   @Test
-  void anExistingFileIsReplaced() throws IOException {
+  void existingFileIsReplaced() throws IOException {
     Path out = Files.writeString(root.resolve("old.safetensors"), "old");
 
     run(out);

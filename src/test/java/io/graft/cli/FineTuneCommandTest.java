@@ -48,7 +48,7 @@ class FineTuneCommandTest {
     "--unfreeze block4 --augment crop --views 2 --precision bf16, 1, block4, F16",
     "--unfreeze block5 --augment flip --views fresh --cache-limit 1, 1, block5, F16",
   })
-  void aSavedModelHasTheMetricsOfTraining(String choice, int stages, String unfreeze, String rows)
+  void savedModelHasTheMetricsOfTraining(String choice, int stages, String unfreeze, String rows)
       throws IOException {
     Path out = root.resolve("model" + choice.hashCode());
     List<Object> choices = new ArrayList<>(List.of(choice.replace(';', ',').split(" ")));

@@ -72,7 +72,7 @@ class FoldsCommandTest {
   }
 
   @Test
-  void theFoundLearningRateIsReportedAndStoredInTheModel() throws IOException {
+  void foundLearningRateIsReportedAndStoredInTheModel() throws IOException {
     Object[] words = command("auto", "--learning-rate", "auto", "--json");
     JsonObject json = Cli.succeed(words).json();
 

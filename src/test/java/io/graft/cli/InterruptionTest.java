@@ -62,7 +62,7 @@ class InterruptionTest {
   }
 
   @Test
-  void anInterruptedExtractionKeepsOnlyItsFeatures() throws Exception {
+  void interruptedExtractionKeepsOnlyItsFeatures() throws Exception {
     Path many = root.resolve("many");
     TinyPictures.draw(many, 1, 1, "rose", "tulip");
     multiply(many.resolve("rose/1.jpg"), IMAGES / 2);
@@ -97,7 +97,7 @@ class InterruptionTest {
 
   @ParameterizedTest
   @MethodSource("delays")
-  void anInterruptedSaveLeavesACompleteModelOrNone(int milliseconds) throws Exception {
+  void interruptedSaveLeavesACompleteModelOrNone(int milliseconds) throws Exception {
     Process process = start(data);
     try {
       awaitLine(process, "epoch 2/2");

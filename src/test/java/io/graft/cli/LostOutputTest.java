@@ -33,7 +33,7 @@ class LostOutputTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"--version", "train --help", "zoo list --json"})
-  void aCommandFailsIfItsOutputCannotBeWritten(String command) throws Exception {
+  void commandFailsIfItsOutputCannotBeWritten(String command) throws Exception {
     Path err = root.resolve("err");
     Process process = start(FULL, err, command.split(" "));
 

@@ -48,7 +48,7 @@ class OutputPathTest {
   }
 
   @Test
-  void aModelFolderWithOtherFilesIsNotReplaced() throws IOException {
+  void modelFolderWithOtherFilesIsNotReplaced() throws IOException {
     Path model = root.resolve("model");
     Files.createDirectories(model);
     Files.writeString(model.resolve("graft.json"), "{}");
@@ -98,7 +98,7 @@ class OutputPathTest {
   }
 
   @Test
-  void aFailedCommandCreatesNoFolders() {
+  void failedCommandCreatesNoFolders() {
     Path out = root.resolve("new/folder/model");
     Cli.run("train", "--data", root.resolve("absent"), "--out", out).failsWith(3, "absent");
     assertThat(root.resolve("new")).doesNotExist();
@@ -118,7 +118,7 @@ class OutputPathTest {
   }
 
   @Test
-  void aDivergedModelIsNotSaved() {
+  void divergedModelIsNotSaved() {
     Path out = root.resolve("diverged");
     Cli.run(train(out, "1e37")).failsWith(2, "became", "learning rate");
     assertThat(out).doesNotExist();

@@ -51,12 +51,12 @@ class PageConsolesTest {
     "zoo list, ''",
     "zoo verify, ''",
   })
-  void theExampleShowsTheOutput(String command, String more) {
+  void exampleShowsTheOutput(String command, String more) {
     compare(command, more);
   }
 
   @Test
-  void theCacheExamplesShowTheOutputAfterTraining() {
+  void cacheExamplesShowTheOutputAfterTraining() {
     String cache = " --cache " + root.resolve("features");
     compare("train --data flowers/train", cache + " --device cpu --precision fp32 --image-size 32");
     compare("cache list", cache);

@@ -66,7 +66,7 @@ class PrecisionCommandTest {
   }
 
   @Test
-  void aBadImageChangesNeitherThePrecisionNorTheStoredFeatures() throws IOException {
+  void badImageChangesNeitherThePrecisionNorTheStoredFeatures() throws IOException {
     Files.writeString(data.resolve("rose/bad.jpg"), "no image");
     Cli first = extract("features", data, "first");
     Cli second = extract("features", data, "second");
@@ -100,7 +100,7 @@ class PrecisionCommandTest {
   }
 
   @Test
-  void aDeletedCalibrationIsRecomputedWithTheSameResult() throws IOException {
+  void deletedCalibrationIsRecomputedWithTheSameResult() throws IOException {
     extract("features", data, "first");
     try (Stream<Path> files = Files.list(root.resolve("features"))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
@@ -112,7 +112,7 @@ class PrecisionCommandTest {
   }
 
   @Test
-  void theSplitDoesNotChangeFeatures() {
+  void splitDoesNotChangeFeatures() {
     Object[] words = {
       "train",
       "--backbone",

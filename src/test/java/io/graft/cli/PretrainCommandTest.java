@@ -78,7 +78,7 @@ class PretrainCommandTest {
   }
 
   @Test
-  void theWeightFileHoldsTheTensorsAndTheBackboneName() {
+  void weightFileHoldsTheTensorsAndTheBackboneName() {
     try (SafetensorsFile file = SafetensorsFile.open(weights)) {
       assertThat(file.metadata())
           .containsEntry("graft_backbone", NAME)
@@ -92,7 +92,7 @@ class PretrainCommandTest {
   }
 
   @Test
-  void theSameSeedGivesTheSameBytesAndAnotherSeedDoesNot() throws IOException {
+  void sameSeedGivesTheSameBytesAndAnotherSeedDoesNot() throws IOException {
     Path again = root.resolve("again.safetensors");
     Cli cli = Cli.succeed(command(again));
     Path other = root.resolve("other.safetensors");

@@ -60,7 +60,7 @@ class TrainChoicesTest {
   }
 
   @Test
-  void theModelRecordsEveryOptionAndPredicts() throws IOException {
+  void modelRecordsEveryOptionAndPredicts() throws IOException {
     Path out = root.resolve("choices");
     Object[] choices = {
       "--head",
@@ -182,7 +182,7 @@ class TrainChoicesTest {
   }
 
   @Test
-  void aCalibratedModelKeepsItsTop1AndLowersItsLoss() {
+  void calibratedModelKeepsItsTop1AndLowersItsLoss() {
     // After one epoch some validation images are misclassified, so calibration can lower the loss.
     Path out = root.resolve("calibrated");
     Cli cli = Cli.succeed(TinyTraining.command(root, out, "--epochs", 1, "--calibrate"));

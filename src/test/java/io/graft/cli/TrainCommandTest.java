@@ -112,7 +112,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void theSameSeedGivesTheSameResultForAFolderAndATable() throws IOException {
+  void sameSeedGivesTheSameResultForAFolderAndATable() throws IOException {
     Path table = root.resolve("table.csv");
     StringBuilder rows = new StringBuilder("path,label\n");
     for (String name : List.of("tulip", "rose")) {
@@ -228,7 +228,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void theModelRecordsItsClassesAndItsTraining() throws IOException {
+  void modelRecordsItsClassesAndItsTraining() throws IOException {
     assertThat(Files.readString(model.resolve("synset.txt"))).isEqualTo("rose\ntulip\n");
     JsonObject card =
         JsonParser.parseString(Files.readString(model.resolve("graft.json"))).getAsJsonObject();
@@ -238,7 +238,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void theSummaryEndsWithTheNextCommands() {
+  void summaryEndsWithTheNextCommands() {
     Path out = root.resolve("a model's folder");
     String text = Cli.succeed(TinyTraining.words(root, out).toArray()).out();
 

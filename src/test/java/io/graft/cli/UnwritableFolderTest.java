@@ -34,7 +34,7 @@ class UnwritableFolderTest {
   }
 
   @Test
-  void anUnwritableCacheOptionIsRefusedBeforeWeightsAreOpened() {
+  void unwritableCacheOptionIsRefusedBeforeWeightsAreOpened() {
     String[] parts = {"features", file + " is not a folder", "--cache", "GRAFT_HOME"};
     Path cache = file.resolve("below");
     Path weights = root.resolve("absent.safetensors");
@@ -95,7 +95,7 @@ class UnwritableFolderTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void anUnwritableCheckpointFolderIsRefusedBeforeTraining() {
+  void unwritableCheckpointFolderIsRefusedBeforeTraining() {
     Cli.run(
             "train",
             "--data",

@@ -57,12 +57,12 @@ class UsageTest {
     "extrat, extract",
     "Doctor, doctor"
   })
-  void anUnknownCommandSuggestsTheMostSimilar(String typed, String meant) {
+  void unknownCommandSuggestsTheMostSimilar(String typed, String meant) {
     Cli.run(typed).failsWith(2, "Unknown command '" + typed + "'", "did you mean '" + meant + "'?");
   }
 
   @Test
-  void anUnknownCommandWithoutASimilarOneListsAllCommands() {
+  void unknownCommandWithoutASimilarOneListsAllCommands() {
     Cli.run("frobnicate")
         .failsWith(2, "Unknown command 'frobnicate'. Expected one of demo, train, predict");
   }
@@ -75,7 +75,7 @@ class UsageTest {
     "--validaton, --validation",
     "--Json, --json"
   })
-  void anUnknownOptionSuggestsTheMostSimilar(String typed, String meant) {
+  void unknownOptionSuggestsTheMostSimilar(String typed, String meant) {
     Cli.run("train", typed, "3")
         .failsWith(2, "Unknown option '" + typed.replaceFirst("=.*", ""), "'" + meant + "'?");
   }
@@ -172,7 +172,7 @@ class UsageTest {
   }
 
   @Test
-  void anUnwritableOutputIsRefusedBeforeAnyWork() throws IOException {
+  void unwritableOutputIsRefusedBeforeAnyWork() throws IOException {
     Path file = Files.writeString(root.resolve("file"), "not a folder");
     Path foreign = Files.createDirectories(root.resolve("foreign"));
     Files.writeString(foreign.resolve("thesis.txt"), "years of work");

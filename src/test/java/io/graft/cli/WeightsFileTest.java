@@ -52,7 +52,7 @@ class WeightsFileTest {
   }
 
   @Test
-  void aKerasFileSelectsItsBackboneAndReportsIt() {
+  void kerasFileSelectsItsBackboneAndReportsIt() {
     Path out = root.resolve("switched.safetensors");
 
     Cli cli = Cli.succeed(extract(out, "--weights", kerasNotop));
@@ -65,7 +65,7 @@ class WeightsFileTest {
   }
 
   @Test
-  void aKerasFileOfTheNamedBackboneIsUsedSilently() {
+  void kerasFileOfTheNamedBackboneIsUsedSilently() {
     Path out = root.resolve("named.safetensors");
 
     Cli cli = Cli.succeed(extract(out, "--weights", kerasNotop, "--backbone", "vgg16.keras_notop"));
@@ -75,7 +75,7 @@ class WeightsFileTest {
   }
 
   @Test
-  void aFileOfAnotherLayoutThanTheNamedBackboneIsRefused() {
+  void fileOfAnotherLayoutThanTheNamedBackboneIsRefused() {
     Path out = root.resolve("refused.safetensors");
     Path torchvision = Fixtures.path("tiny_vgg16_torchvision.safetensors");
 
@@ -110,7 +110,7 @@ class WeightsFileTest {
   }
 
   @Test
-  void theFcHeadNeedsTheClassifier() {
+  void fcHeadNeedsTheClassifier() {
     Path out = root.resolve("model");
     Object[] train = {
       "train",

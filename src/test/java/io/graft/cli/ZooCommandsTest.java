@@ -88,7 +88,7 @@ class ZooCommandsTest {
   }
 
   @Test
-  void aFileWithAWrongDigestIsRefusedWithBothDigests() throws Exception {
+  void fileWithAWrongDigestIsRefusedWithBothDigests() throws Exception {
     graft("zoo", "fetch", "vgg16.keras_notop", "--weights-url", mirror())
         .failsWith(
             4,
@@ -102,7 +102,7 @@ class ZooCommandsTest {
   }
 
   @Test
-  void aFileOfUnknownSizeIsCheckedByItsDigest() throws Exception {
+  void fileOfUnknownSizeIsCheckedByItsDigest() throws Exception {
     graft("zoo", "fetch", "vgg16.tv_in1k", "--weights-url", mirror())
         .failsWith(
             4,
