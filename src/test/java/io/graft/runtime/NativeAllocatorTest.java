@@ -31,7 +31,7 @@ class NativeAllocatorTest {
         });
   }
 
-  /** The eighth field behind the program's name in proc(5)'s stat: minor page faults. */
+  /** The eighth field after the program's name in proc(5)'s stat: minor page faults. */
   private static long pageFaults() throws IOException {
     String stat = Files.readString(Path.of("/proc/self/stat"));
     return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[7]);
