@@ -4,7 +4,7 @@ import java.net.URI;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** Functions of web addresses. */
+/** Compares, checks and shows web addresses. */
 final class Addresses {
 
   private Addresses() {}

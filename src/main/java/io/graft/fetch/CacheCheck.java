@@ -7,7 +7,7 @@ import java.nio.file.Path;
  *
  * @param state whether it is the published file
  * @param file its path, whether or not it exists
- * @param message the same for a person: what was found, what was expected, what to do
+ * @param message the result in words: what was found, what was expected, what to do
  */
 public record CacheCheck(State state, Path file, String message) {
 

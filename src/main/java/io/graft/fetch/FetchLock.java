@@ -35,7 +35,7 @@ final class FetchLock implements Closeable {
   /**
    * Waits for the lock.
    *
-   * @param waiting called at once and then ten times a second while another holds it
+   * @param waiting called ten times a second while another thread or process holds the lock
    * @throws IOException if the folder cannot be written or its file system has no locks
    */
   static FetchLock acquire(Path file, Runnable waiting) throws IOException, InterruptedException {

@@ -14,7 +14,7 @@ import javax.imageio.ImageReader;
 import javax.imageio.spi.ImageReaderSpi;
 import javax.imageio.stream.ImageInputStreamImpl;
 
-/** Decodes PNG, BMP, TIFF and WebP with ImageIO's readers, after checks that those omit. */
+/** Decodes PNG, BMP, TIFF and WebP with ImageIO's readers. */
 final class ImageIoDecoder {
 
   /** deflate expands at most 1,032 times, and a byte holds eight pixels of one bit. */
@@ -22,7 +22,7 @@ final class ImageIoDecoder {
 
   private ImageIoDecoder() {}
 
-  /** Decodes a file that {@link ContainerCheck} accepted, and turns it by its orientation. */
+  /** Decodes a file that {@link ContainerCheck} accepted, and turns it upright. */
   static RgbImage decode(byte[] encoded, ImageFormat format, int orientation)
       throws BadImageException, IOException {
     BufferedImage image =

@@ -47,7 +47,7 @@ final class JpegDecoder {
   }
 
   /**
-   * The facts that are needed for decoding.
+   * The values before the first scan that decoding needs.
    *
    * @param usualSampling whether the chroma has full size, half the width, or half of both sides;
    *     other ratios decode differently in different versions of libjpeg
