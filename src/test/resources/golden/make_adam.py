@@ -4,9 +4,9 @@
 Needs: pip install torch==2.7.1 safetensors numpy
 Run:   python make_adam.py OUT
 
-Linear(40, 5), mean cross-entropy from logits, Adam(lr=0.001, betas=(0.9, 0.999), eps=1e-8), float32. Columns 30 to 34 of x are
-always zero (gradients that are exactly zero) and columns 35 to 39 are scaled by 1e-4 (gradients near eps).
-`x` (100, 16, 40), `y` int64 (100, 16), `initial_weight` (5, 40), `initial_bias` (5), `loss` (100) before each step, and
+The classifier is Linear(40, 5). Adam(lr=0.001, betas=(0.9, 0.999), eps=1e-8) trains it on mean cross-entropy in float32. Columns 30
+to 34 of x are always zero, which makes gradients exactly zero. Columns 35 to 39 are scaled by 1e-4, which makes gradients near eps.
+The tensors are `x` (100, 16, 40), `y` int64 (100, 16), `initial_weight` (5, 40), `initial_bias` (5), `loss` (100) before each step, and
 `weight.N`, `bias.N` after step N for N in 1, 10, 100.
 """
 import sys

@@ -4,9 +4,9 @@
 Needs: pip install numpy==2.1.3 scipy==1.17.1
 Run:   python make_drift.py OUT
 
-With one class and one set of rows the measure is the t statistic of scipy.stats.ttest_ind over its standard error, which is checked
-here. "same" is drawn like the training rows but with other shares of the classes, "shifted" is not, "one_row" has one row, and "foreign"
-has rows of a class that the training rows lack. Feature 3 never varies.
+With one class and one set of rows, the measure is the t statistic of scipy.stats.ttest_ind over its standard error. The script checks
+this. "same" has the distribution of the training rows, with other class frequencies. "shifted" has another distribution. "one_row" is one
+row. "foreign" has rows of a class that the training rows lack. Feature 3 never varies.
 """
 import json
 import sys

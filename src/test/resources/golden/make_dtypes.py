@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Writes every_dtype.safetensors with the safetensors library: every element type of the library, with edge cases.
+"""Writes every_dtype.safetensors with the safetensors library: all its element types, with edge-case values.
 
 Needs: pip install torch==2.7.1 safetensors==0.8.0 numpy
 Run:   python make_dtypes.py OUT
 
-For X in f16, bf16, f64: `X` holds subnormals, both zeros, infinities, NaN, the largest finite value, ties and ordinary numbers, and
-`X.float32` what PyTorch converts them to. Every other tensor holds a few of its type. `scalar` has no dimension, `empty` no element,
-`empty_scalarless` has shape (0). Metadata holds a line break, a quotation mark and characters beyond U+FFFF.
+For X in f16, bf16, f64: `X` holds subnormals, both zeros, infinities, NaN, the largest finite value, ties and ordinary numbers.
+`X.float32` holds PyTorch's conversion of them. Every other tensor holds a few values of its type. `scalar` has no dimension, `empty` no
+element, `empty_scalarless` has shape (0). Metadata holds a line break, a quotation mark and characters beyond U+FFFF.
 """
 import sys
 

@@ -1,19 +1,18 @@
 #!/usr/bin/env python3
-"""Writes evaluation.json and multi_label.json: logits and labels, and their metrics by scikit-learn, SciPy and NumPy.
+"""Writes evaluation.json and multi_label.json: logits, labels and their metrics by scikit-learn, SciPy and NumPy.
 
 Needs: pip install scikit-learn==1.9.1 scipy==1.17.1 numpy==2.1.3
 Run:   python make_evaluation.py OUT
 
-evaluation.json is a list of cases of one label per row. "absent" has 60 rows of 5 classes, of which class 3 never occurs and class 4
-is never predicted, and logits so large that exp overflows in float64; "overconfident" and "hesitant" have temperatures above and
-below 1; "binary" two classes, "one_row" one row, "one_class" rows of one class alone. Undefined values are nan in scikit-learn
-(zero_division=nan) and null here. multi_label.json has labels drawn independently, scores with many ties, a class without rows and
-one that every row has.
+evaluation.json is a list of cases with one label per row. "absent" has 60 rows and 5 classes. Class 3 never occurs, class 4 is never
+predicted, and some logits are so large that exp overflows in float64. "overconfident" and "hesitant" have temperatures above and below
+1. "binary" has two classes, "one_row" has one row, and "one_class" has rows of a single class. Undefined values are nan in scikit-learn
+(zero_division=nan) and null here. multi_label.json has independent labels, scores with many ties, a class without rows, and a class
+that every row has.
 
-Metrics that no library offers are implemented here from their definition: the calibration error with NumPy's digitize, as the
-code of Guo et al. (https://github.com/gpleiss/temperature_scaling) bins it, and the
-temperature as SciPy's root of the derivative and, to another
-precision, SciPy's minimum of scikit-learn's log_loss.
+No library has the calibration error and the temperature, so the script computes them from their definitions. The calibration error uses
+NumPy's digitize with the bins of Guo et al. (https://github.com/gpleiss/temperature_scaling). The temperature is the root of the
+derivative by SciPy. It is checked with SciPy's minimum of scikit-learn's log_loss, to a lower precision.
 """
 import json
 import sys
@@ -74,7 +73,7 @@ def case(name, logits, labels):
     predicted = wide.argmax(1)
     per_class = precision_recall_fscore_support(labels, predicted, labels=classes, average=None, zero_division=np.nan)
     mean = lambda kind: plain(precision_recall_fscore_support(labels, predicted, labels=classes, average=kind, zero_division=np.nan)[:3])
-    # With two classes scikit-learn's top_k wants one column, and its top-2 is 1.
+    # For two classes scikit-learn's top_k expects one column, and top-2 is 1.
     top_k = [float(accuracy_score(labels, predicted))]
     top_k += [float(top_k_accuracy_score(labels, wide, k=k, labels=classes)) if len(classes) > 2 else 1.0 for k in classes[2:] + [len(classes)]]
     temperature = fitted_temperature(wide, labels)
@@ -121,7 +120,7 @@ def multi_label():
         precisions.append(float(average_precision_score(labels[:, c], wide[:, c])) if positives else None)
         precision, recall, at = precision_recall_curve(labels[:, c], probabilities[:, c])
         f1 = (2 * precision * recall / np.maximum(precision + recall, 1e-300))[:-1]
-        # Of equal scores, take the largest threshold. scikit-learn's thresholds are ascending.
+        # Takes the largest of equally good thresholds. scikit-learn's are in ascending order.
         thresholds.append(float(at[np.flatnonzero(np.isclose(f1, f1.max(), rtol=1e-12))[-1]]) if positives else 0.5)
     has_rows = [0, 1, 2, 4]
 

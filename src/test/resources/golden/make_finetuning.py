@@ -1,19 +1,18 @@
 #!/usr/bin/env python3
-"""Writes finetuning.safetensors: results of end-to-end training of small VGG networks in PyTorch, with and without frozen layers.
+"""Writes finetuning.safetensors: small VGG networks after PyTorch's end-to-end training, in whole or after frozen layers.
 
 Needs: pip install torch==2.7.1 safetensors numpy
 Run:   python make_finetuning.py OUT
 
-The file holds only results. Images, weights and orders come from formulas that the test implements too.
+The file has only results: the test computes images, weights and orders with the same formulas.
 - Image n of 40 (its class is n // 10) has 64 x 64 pixels; byte i of it in HWC order is the class's brightness of that channel plus
   splitmix64(n * 2^20 + i) >> 57.
-- Weights are those of `--weights random --seed 1`: uniform in (-a, a) by the formula of make_golden.py with a = sqrt(6 / fan_in), biases 0,
-  normalisation the identity. The head's have a = sqrt(6 / (fan_in + fan_out)) and a seed mixed from the seed of the run (7) and 1.
+- Weights are those of `--weights random --seed 1`: uniform in (-a, a) by the formula of make_golden.py with a = sqrt(6 / fan_in). Biases are
+  0, and normalisation is the identity. The head has a = sqrt(6 / (fan_in + fan_out)), and its seed is a mix of the run's seed (7) and 1.
 - Epoch e takes the images in the Fisher-Yates order of java.util.Random seeded with the mix of 7 and e.
-Every run makes 20 steps, 4 epochs of 5 batches of 8, of mean cross-entropy. The frozen layers are in eval mode,
-the trained layers in train mode.
-`RUN.NAME` are parameters and running statistics of the trained layers at the end, `RUN.loss` (4) the mean loss of each epoch. Each run
-is repeated in float64 and must agree up to rounding. Runs at higher learning rates would not agree.
+Every run makes 20 steps, 4 epochs of 5 batches of 8, on mean cross-entropy. Frozen layers are in eval mode, trained layers in train
+mode. `RUN.NAME` are the final parameters and running statistics of the trained layers. `RUN.loss` (4) is the mean loss of each epoch. Each
+run is repeated in float64, and the results must agree up to rounding. At higher learning rates they would not.
 """
 import sys
 
@@ -167,7 +166,7 @@ for run, settings in RUNS.items():
     exact = train(x.double(), y, *settings[:-1], False)
     distance = max(np.abs(result[k] - exact[k]).max() for k in result)
     print(run, result["loss"], "float64 is", distance, "away")
-    # A run in which rounding errors grow is no reference.
+    # If rounding errors grew during a run, its results would be no reference.
     assert settings[-1] or distance < 2e-5
     out.update({f"{run}.{k}": v for k, v in result.items()})
 save_file(out, f"{OUT}/finetuning.safetensors", metadata={"torch": torch.__version__})

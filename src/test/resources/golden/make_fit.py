@@ -4,11 +4,11 @@
 Needs: pip install torch==2.7.1 safetensors numpy
 Run:   python make_fit.py OUT
 
-fit_train and fit_validation are feature files: `features` float16 (50, 6) and (20, 6), `labels` int64, 3 classes. fit_expected:
-`initial_weight` (3, 6), `initial_bias` (3); 12 epochs of Adam(lr=0.05) on mean cross-entropy with all 50 rows in one batch, so that
-their order does not matter; per epoch `train_loss` and `train_top1` (before the step), `validation_loss` and `validation_top1` (after
-it); `weight` and `bias` at the end. The same with the prefix `multi_label.` for binary cross-entropy, where the labels are indices of the sets
-of classes SETS. Top-1 is the share of rows that have the class of their largest logit.
+fit_train and fit_validation are feature files: `features` float16 (50, 6) and (20, 6), `labels` int64, 3 classes. fit_expected has
+`initial_weight` (3, 6) and `initial_bias` (3). The training is 12 epochs of Adam(lr=0.05) on mean cross-entropy. All 50 rows are one batch,
+so their order does not matter. Each epoch has `train_loss` and `train_top1` (before the step), and `validation_loss` and `validation_top1`
+(after it). `weight` and `bias` are the final parameters. The same tensors with the prefix `multi_label.` are for binary cross-entropy, where
+each label is an index into SETS. Its top-1 is the fraction of rows whose set has the class of their largest logit.
 """
 import sys
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Writes batch normalisation folded into convolutions by PyTorch, and the output of the unfolded layers: folded_batch_norm.safetensors.
+"""Writes batch normalisation folded into convolutions by PyTorch, and the unfolded layers' outputs: folded_batch_norm.safetensors.
 
 Needs: pip install torch==2.7.1 safetensors numpy
-Run:   python make_folding.py FOLDER     (which holds make_networks.py's tiny_vgg11_bn.safetensors)
+Run:   python make_folding.py FOLDER     (with tiny_vgg11_bn.safetensors of make_networks.py)
 
 `vgg11_bn/features.N.weight` and `.bias`: torch.nn.utils.fuse_conv_bn_weights over that file's parameters, in float64, rounded to
 float32 once. `mixed/NAME`: the parameters of the layers conv0 (3 to 5, kernel 3, stride 2, padding 1), norm1 (epsilon 0.001), norm2,
 relu, norm3, conv4 (5 to 4, kernel 1), with negative and zero gammas and a variance of zero; `mixed_folded/conv0.weight` and `.bias`
-with norm1 alone folded; `mixed_input` (2, 3, 9, 8) and `mixed_output`, computed by the unfolded layers in inference mode.
+with only norm1 folded; `mixed_input` (2, 3, 9, 8) and `mixed_output`, computed by the unfolded layers in inference mode.
 """
 import sys
 

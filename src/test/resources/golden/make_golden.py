@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Writes this folder's reference values with independent programs: torchvision, Keras, Pillow, timm's names, safetensors.
 
-The images are drawn here from a seed, so that no photograph is needed.
+The images are drawn from a seed, so no photographs are needed.
 
 Needs: pip install torch torchvision safetensors h5py pillow numpy tensorflow-cpu keras
 Run:   python make_golden.py OUT [SEED]
 Made:  with torch 2.7.1, torchvision 0.22.1, keras 3.15.1, pillow 13.0.0
 
-Weights come from a formula, so that a full-size VGG16 (528 MB) need not be stored. For tensor number t (0, 1, ... in the order of
+A formula gives the weights, so a full-size VGG16 (528 MB) need not be stored. For tensor number t (0, 1, ... in the order of
 torchvision's state_dict: features.0.weight, features.0.bias, ...) and flat index i in PyTorch's layout (OIHW, or out x in):
     z = splitmix64(SEED * 2^56 + t * 2^40 + i)      (all arithmetic modulo 2^64)
     u = (z >> 40) / 2^24                             in [0, 1), exact in float32
@@ -197,7 +197,7 @@ def tiny(pictures):
 
 
 def resize(pictures):
-    """Pillow's antialiased bilinear on raw pixels: input, size, output."""
+    """Pillow's antialiased bilinear resize of raw pixels: input, size, output."""
     rng, out = np.random.default_rng(SEED), {}
     cases = [(1, 1, 7, 5), (3, 5, 64, 224), (155, 156, 64, 96), (1, 1000, 24, 224), (133, 100, 128, 96), (37, 641, 11, 300), (224, 100, 224, 50),
              (100, 60, 33, 60), (90, 90, 91, 89)]
@@ -230,7 +230,7 @@ def input_spec():
 
 
 def ycck(img, path):
-    """A YCCK JPEG, as Photoshop writes it. Pillow writes no YCCK: store its planes as CMYK, then correct the Adobe marker."""
+    """A YCCK JPEG, as Photoshop writes it. Pillow cannot write YCCK, so this stores the planes as CMYK and then changes the Adobe marker."""
     cmyk = np.asarray(img.convert("CMYK"))
     k = (cmyk[..., 3].astype(int) + 40).clip(0, 255).astype(np.uint8)
     ycc = np.asarray(Image.fromarray(cmyk[..., :3], "RGB").point(lambda v: 255 - v).convert("YCbCr"))

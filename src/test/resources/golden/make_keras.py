@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the other file formats of Keras with Keras 2 (tf_keras) and Keras 3, from the weights of tiny_vgg16_keras_legacy.h5.
+"""Writes Keras's other file formats, with Keras 2 (tf_keras) and Keras 3, from the weights of tiny_vgg16_keras_legacy.h5.
 
 Needs: pip install h5py numpy tensorflow-cpu keras tf_keras safetensors
 Run:   python make_keras.py   (in this folder)

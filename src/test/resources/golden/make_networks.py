@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Writes reference values of torchvision's VGG networks: vgg_parameters.json, tiny_vgg11_bn.safetensors, adaptive_pool.safetensors.
+"""Writes reference values for the VGG family by torchvision: vgg_parameters.json, tiny_vgg11_bn.safetensors, adaptive_pool.safetensors.
 
 Needs: pip install torch==2.7.1 torchvision==0.22.1 safetensors numpy
 Run:   python make_networks.py OUT
 
-`vgg_parameters.json`: for each network its state_dict's names and shapes in order, without num_batches_tracked.
-`tiny_vgg11_bn.safetensors`: vgg11_bn with 2 channels first, 8 hidden features, 10 classes. `weight/NAME` are its parameters with
-running statistics that are not the defaults; `input` (4, 3, 32, 32); `features`, `logits` in inference mode; `train_features.N` the
-output of the feature layers in training mode in forward pass N (1 and 2), and `running/NAME.N` their statistics after it.
+`vgg_parameters.json`: for each network, the names and shapes of its state_dict in order, without num_batches_tracked.
+`tiny_vgg11_bn.safetensors`: vgg11_bn with 2 channels in its first block, 8 hidden features and 10 classes. `weight/NAME` are its
+parameters, and running statistics other than the defaults. `input` is (4, 3, 32, 32). `features` and `logits` are in inference mode.
+`train_features.N` are the outputs of the feature layers in training mode in forward pass N (1 and 2). `running/NAME.N` are the running
+statistics after that pass.
 `adaptive_pool.safetensors`: `IxJ_K.in` (2, 3, I, J) and `IxJ_K.out` = adaptive_avg_pool2d(in, K).
 """
 import json

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Writes training.safetensors and training.json: results of PyTorch's optimizers, schedules and losses.
+"""Writes training.safetensors and training.json: reference results of PyTorch's optimizers, schedules and losses.
 
 Needs: pip install torch==2.7.1 safetensors numpy
 Run:   python make_training.py OUT
 
-A network Linear(12, 8), Tanh, Linear(8, 5), Sigmoid, Linear(5, 4) with parameters `initial.NAME`, 100 batches `x` (100, 16, 12) and `y`
-int64 (100, 16). For each run of RUNS, an optimizer that makes 100 steps over them on mean cross-entropy, its weight decay on weights and not
-on biases: `RUN.loss` (100) before each step, `RUN.NAME` the parameters at the end, `RUN.state.NAME` the state of the optimizer for the
-first weight. Gradients of some runs are clipped, summed over two batches, or weighted by class; one has a cosine schedule.
+The network is Linear(12, 8), Tanh, Linear(8, 5), Sigmoid, Linear(5, 4). `initial.NAME` are its parameters. The 100 batches are `x`
+(100, 16, 12) and `y` int64 (100, 16). In each of RUNS an optimizer takes one step per batch on mean cross-entropy. Weight decay applies to
+weights, not to biases. `RUN.loss` (100) is the loss before each step, `RUN.NAME` are the final parameters, and `RUN.state.NAME` is the
+optimizer's state for the first weight. Some runs clip gradients, accumulate two batches, or weight classes. One has a cosine schedule.
 
-training.json: `schedules`, the learning rates of each of SCHEDULES by epoch (one-cycle: by step), and `losses`, per loss of LOSSES its
-`value` and the `gradient` with respect to `logits` (6, 4) for the labels `labels`; of binary_cross_entropy_multi_label for the sets of
-classes `sets` (4, 4) that these labels stand for.
+training.json: `schedules` has the learning rates of each of SCHEDULES by epoch (one-cycle: by step). `losses` has for each of LOSSES its
+`value` and its `gradient` with respect to `logits` (6, 4), for the labels `labels`. For binary_cross_entropy_multi_label, each label is an
+index into the sets of classes `sets` (4, 4).
 """
 import json
 import sys
@@ -41,7 +41,7 @@ out = {"x": x, "y": y.astype(np.int64)}
 out.update({f"initial.{k}": v.numpy() for k, v in initial.items()})
 
 O = torch.optim
-RUNS = {  # optimizer, its settings, weight decay, clip norm, batches a step, class weights, cosine schedule
+RUNS = {  # optimizer, its settings, weight decay, clip norm, batches per step, class weights, cosine schedule
     "adam": (O.Adam, dict(lr=0.01), 0, 0, 1, False, False),
     "adam_decay": (O.Adam, dict(lr=0.01), 0.05, 0, 1, False, False),
     "adamw": (O.AdamW, dict(lr=0.01), 0.1, 0, 1, False, False),

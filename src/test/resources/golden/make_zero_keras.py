@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes vgg16_keras_notop_zeros.h5.gz.gz: a full-size VGG16 without its top in Keras's published layout. Every weight is zero.
+"""Writes vgg16_keras_notop_zeros.h5.gz.gz: VGG16 without its top as Keras publishes it, full size, with zero weights.
 
-It is compressed twice, because one pass of deflate cannot compress below a thousandth.
+It is compressed twice, because one pass of deflate cannot go below a thousandth of the size.
 
 Needs: pip install h5py numpy
 Run:   python make_zero_keras.py OUT

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Draws the images of 0.1.0-first, and keeps the results of the Graft version that trained its model.
+"""Draws the images of 0.1.0-first, and stores the predictions of the Graft that trained its model.
 
-Needs: pip install pillow numpy, and a checkout of commit 44bca5b, the last whose models have neither temperature nor statistics.
+Needs: pip install pillow numpy, and a checkout of commit 44bca5b, the last one whose models have neither temperature nor statistics.
 Run there:
   python make_first.py draw OUT/pictures
   ./graft train --data OUT/pictures --validation-split 0 --weights random --seed 3 --head pool --epochs 5 --precision fp32 \\

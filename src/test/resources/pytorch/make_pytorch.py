@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes PyTorch files in all common formats, and hostile ones, with the writers of PyTorch and Python.
+"""Writes PyTorch files in all common forms, and malicious ones, with the writers of PyTorch and Python.
 
-NAME.pth or NAME.pt is read by the tests; expected.safetensors holds NAME/TENSOR as float32 (integers too) for each of its
-tensors, as PyTorch reads them. hostile/ holds files that must be refused.
+The tests read NAME.pth and NAME.pt. For each of their tensors, expected.safetensors holds NAME/TENSOR as PyTorch reads it, in float32
+(integers too). hostile/ holds files that must be refused.
 
 Needs: pip install torch safetensors numpy
 Run:   python make_pytorch.py OUT
@@ -41,7 +41,7 @@ def save(name, value, state, **options):
 
 
 def rezip(source, target, change, compression=zipfile.ZIP_STORED):
-    """Copies a zip archive entry by entry; change(name, data) gives [(name, data)] to write instead."""
+    """Copies a zip archive entry by entry; change(name, data) returns the [(name, data)] to write instead."""
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", compression) as new:
         for info in old.infolist():
             for name, data in change(info.filename, old.read(info)):
@@ -84,7 +84,7 @@ def network():
 
 
 class Scripted(nn.Module):
-    """A module with attributes that are not weights, and one inner module that is used twice."""
+    """A module with attributes that are not weights, and with one inner module that is used twice."""
 
     def __init__(self):
         super().__init__()
@@ -101,7 +101,7 @@ class Scripted(nn.Module):
 
 
 class Python2Pickler(pickle._Pickler):
-    """Writes texts and ordered dictionaries as Python 2 did."""
+    """Writes texts and ordered dictionaries like Python 2."""
 
     dispatch = dict(pickle._Pickler.dispatch)
 
@@ -245,7 +245,7 @@ def hostile():
     }
     for name, root in roots.items():
         data = legacy(root, ["0"], [[1.0, 2.0]])
-        # Python writes the names of the modules that define these; attackers write the usual ones.
+        # Python writes the names of the modules that define these functions. Attackers write the usual names.
         data = data.replace(b"cposix\nsystem\n", b"cos\nsystem\n").replace(b"c__builtin__\neval\n", b"cbuiltins\neval\n")
         write(f"hostile/{name}.pth", data)
 
@@ -281,7 +281,7 @@ def hostile():
     write("hostile/zip_overlap.pth", overlapping_zip())
     frozen = torch.jit.freeze(torch.jit.trace(network().features.eval(), torch.zeros(1, 3, 8, 8)))
     frozen.save(f"{OUT}/hostile/frozen.pt")
-    # Each module is an attribute of the next one twice: 2^30 paths, no tensor.
+    # Each module is twice an attribute of the next one: 2^30 paths and no tensor.
     nested = b"c__torch__.m\nM\n)\x81"
     for level in range(30):
         nested = b"c__torch__.m\nM\n)\x81}(X\x01\x00\x00\x00a" + nested + b"q" + bytes([level]) + b"X\x01\x00\x00\x00bh" + bytes([level]) + b"ub"
@@ -289,7 +289,7 @@ def hostile():
 
 
 def overlapping_zip():
-    """The storage data/1 is a part of the storage data/0, local header and all."""
+    """The storage data/1, with its local header, is a part of the storage data/0."""
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w") as z:
         z.writestr("m/data/1", struct.pack("<2f", 1, 2))

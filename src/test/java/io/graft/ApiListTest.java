@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The list of the API's types in docs/api.md, against the classes and their users. */
+/** Compares the list of API types in docs/api.md with the classes and their users. */
 class ApiListTest {
 
   private static final int MOST = 70;
@@ -32,7 +32,7 @@ class ApiListTest {
   private static final Pattern TYPE = Pattern.compile("`(\\w+)`");
   private static final Pattern IMPORT = Pattern.compile("(?m)^import (io\\.graft[\\w.]*);");
 
-  /** What commands about the program itself use besides the API. */
+  /** Internal types that a few commands use besides the API. */
   private static final Set<String> INTERNALS_OF_COMMANDS =
       Set.of(
           // doctor
@@ -42,7 +42,7 @@ class ApiListTest {
           "io.graft.fetch.CacheCheck",
           "io.graft.fetch.PublishedFile",
           "io.graft.fetch.WeightCache",
-          // predict, which leaves out single images
+          // predict, which skips unreadable images
           "io.graft.image.BadImageException",
           "io.graft.image.ImageDecoder");
 
@@ -71,13 +71,13 @@ class ApiListTest {
   }
 
   @Test
-  void theListHasPublicTypesAndNotMany() {
+  void listedTypesArePublicAndFew() {
     assertThat(publicTypes().map(JavaClass::getName)).containsAll(listed);
     assertThat(listed).hasSizeLessThanOrEqualTo(MOST).contains("io.graft.TransferLearner");
   }
 
   @Test
-  void thePackageOfEveryOtherPublicTypeSaysThatItIsInternal() {
+  void packagesOfOtherPublicTypesAreMarkedInternal() {
     Set<String> packages =
         publicTypes()
             .filter(type -> !listed.contains(type.getName()))
@@ -94,7 +94,7 @@ class ApiListTest {
   }
 
   @Test
-  void theCommandLineUsesTheApi() {
+  void commandLineUsesOnlyTheApiExceptForListedTypes() {
     Set<String> others = new TreeSet<>();
     classes.stream()
         .filter(type -> type.getPackageName().startsWith("io.graft.cli"))
@@ -112,7 +112,7 @@ class ApiListTest {
   }
 
   @Test
-  void theExamplesUseTheApi() throws IOException {
+  void examplesUseOnlyTheApi() throws IOException {
     Set<String> imported = new TreeSet<>();
     for (Path page : new Path[] {PAGE, Path.of("README.md")}) {
       IMPORT.matcher(Files.readString(page)).results().forEach(m -> imported.add(m.group(1)));

@@ -19,14 +19,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Compiles and runs every Java block of {@code docs/api.md}, in order, in one process. The blocks
- * name VGG16; here they run on the small backbone, which needs no download.
+ * Compiles and runs every Java block of {@code docs/api.md}, in order, in one process. The test
+ * replaces VGG16 with the small backbone, which needs no download.
  */
 class ApiPageTest {
 
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```java\\n(.*?)^```$");
 
-  /** VGG16, except where it gives way to the backbone that a file of weights names. */
+  /** VGG16, except where a weights file names another backbone. */
   private static final Pattern BACKBONE = Pattern.compile("\\bvgg16\"(?!, trained)");
 
   @TempDir Path root;

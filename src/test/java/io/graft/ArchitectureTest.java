@@ -17,12 +17,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Dependencies between packages point one way; each package has its list. */
+/** Checks that packages use only the packages in their list, and that the lists have no cycle. */
 class ArchitectureTest {
 
   private static final String ROOT = "io.graft";
 
-  /** A package, and what it may use besides itself and {@code runtime}; the lowest first. */
+  /** Each package and those that it may use, besides itself and {@code runtime}; lowest first. */
   private static final List<String> MAY_USE =
       List.of(
           "runtime:",
@@ -50,7 +50,7 @@ class ArchitectureTest {
           "cli: cli.options cli.report image tensors nn data drawing eval fetch zoo backbone"
               + " features train model recipe");
 
-  /** The command line is a user of the root package. */
+  /** The packages that may use the root package. */
   private static final Set<String> USERS_OF_THE_ROOT = Set.of("cli", "cli.options", "cli.report");
 
   private static final JavaClasses CLASSES =
@@ -69,7 +69,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void eachPackageUsesOnlyItsList() {
+  void eachPackageUsesOnlyThePackagesInItsList() {
     for (String line : MAY_USE) {
       String name = name(line);
       Stream<String> allowed = Stream.concat(Stream.of(name, "runtime"), used(line).stream());
@@ -106,7 +106,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void eachLibraryHasOnePlace() {
+  void eachLibraryIsUsedOnlyInItsPackages() {
     onlyIn("picocli..", "io.graft.cli..");
     onlyIn("org.apache.commons.csv..", "io.graft.data");
     onlyIn("com.sun.jna..", "io.graft.runtime", "io.graft.image");
@@ -117,7 +117,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void arithmeticOnPlainArraysUsesNoLibrary() {
+  void evaluationUsesNoLibrary() {
     classes()
         .that(inPackage("io.graft.eval"))
         .should()
@@ -126,7 +126,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void readersOfFilesDoNotDependOnTheEngine() {
+  void fileReadersDoNotDependOnTheEngine() {
     noClasses()
         .that(inPackage("io.graft.tensors", "io.graft.weights.pytorch", "io.graft.fetch"))
         .should()

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Folds and the learning rate search against ordinary fits of the same images. */
+/** Compares folds and the learning rate search with ordinary fits of the same images. */
 class CrossValidationTest {
 
   private static final int PER_CLASS = 7;
@@ -56,8 +56,8 @@ class CrossValidationTest {
 
   @BeforeEach
   void draw() throws IOException {
-    TinyPictures.draw(folder.resolve("pictures"), PER_CLASS, 1, "rose", "tulip");
-    images = ImageFolder.open(folder.resolve("pictures"));
+    TinyPictures.draw(folder.resolve("images"), PER_CLASS, 1, "rose", "tulip");
+    images = ImageFolder.open(folder.resolve("images"));
     learning =
         LearnerOptions.defaults()
             .withWeights(new WeightChoice.Random(1))
@@ -82,7 +82,7 @@ class CrossValidationTest {
     return learner.crossValidate(images, FOLDS, options, FitListener.NONE);
   }
 
-  /** Requires that each fold and the model equal an ordinary fit, bit for bit. */
+  /** Requires that each fold equals an ordinary fit, bit for bit. */
   private CrossValidation requireOrdinaryFits(FitOptions options) {
     CrossValidation validated = crossValidate(options);
     List<Split> splits = images.folds(FOLDS, options.seed());
@@ -128,10 +128,9 @@ class CrossValidationTest {
   }
 
   @Test
-  void everyImageIsComputedOnceWithoutACache() {
-    try (TransferLearner keepingNothing = learner(learning.withCache(FeatureCache.off()))) {
-      CrossValidation validated =
-          keepingNothing.crossValidate(images, FOLDS, OPTIONS, FitListener.NONE);
+  void computesEveryImageOnceWithoutACache() {
+    try (TransferLearner uncached = learner(learning.withCache(FeatureCache.off()))) {
+      CrossValidation validated = uncached.crossValidate(images, FOLDS, OPTIONS, FitListener.NONE);
       assertThat(validated.fit().featureRowsComputed()).isEqualTo(IMAGES);
       assertThat(validated.folds().get(0).history())
           .isEqualTo(crossValidate(OPTIONS).folds().get(0).history());
@@ -148,7 +147,7 @@ class CrossValidationTest {
     FitOptions all = stopping.withoutValidation().withEpochs((int) Math.round(mean));
     assertThat(validated.fit().history()).isEqualTo(learner.fit(images, all).history());
 
-    // The temperature of the logits of ordinary fits, each on its own fold.
+    // The expected temperature is that of the logits of ordinary fits, each on its own fold.
     List<float[]> logits = new ArrayList<>();
     List<Integer> labels = new ArrayList<>();
     for (Split split : images.folds(FOLDS, stopping.seed())) {
@@ -189,7 +188,7 @@ class CrossValidationTest {
     assertThat(fit.history()).isEqualTo(given.history());
     assertThat(given.rateSearch()).isEmpty();
 
-    // Validation images do not change the choice, and each seed has the same rate.
+    // Validation images do not change the choice, and all seeds share the learning rate.
     List<Fit> seeds =
         learner.fitSeeds(
             outer.train(), Optional.empty(), searching, List.of(5L, 6L), FitListener.NONE);
@@ -213,7 +212,7 @@ class CrossValidationTest {
   }
 
   @Test
-  void tooManyFoldsAreRefusedBeforeAnythingIsComputed() {
+  void refusesTooManyFoldsBeforeComputing() {
     assertThatThrownBy(
             () -> learner.crossValidate(images, PER_CLASS + 1, OPTIONS, FitListener.NONE))
         .isInstanceOf(InvalidOptionException.class)

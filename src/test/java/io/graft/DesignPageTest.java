@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The rooms, files and types that docs/design.md and the other pages name, against the sources. */
+/** Checks that the packages, files and types named in docs exist in the sources. */
 class DesignPageTest {
 
   private static final Path SOURCES = Path.of("src", "main", "java", "io", "graft");
@@ -24,7 +24,7 @@ class DesignPageTest {
   private static final Pattern FILE = Pattern.compile("`([\\w/]+\\.java)`");
   private static final Pattern TYPE = Pattern.compile("`([a-z]+(?:\\.[a-z]+)*)\\.([A-Z]\\w*)");
 
-  /** Returns the text from a heading to the next of the same level. */
+  /** Returns the text from a heading to the next heading of the same level. */
   private static String section(String heading) throws IOException {
     String page = Files.readString(PAGE);
     int start = page.indexOf("\n## " + heading + "\n");
@@ -34,7 +34,7 @@ class DesignPageTest {
   }
 
   @Test
-  void theTableOfRoomsNamesEveryPackage() throws IOException {
+  void tableOfRoomsNamesEveryPackage() throws IOException {
     Set<String> named =
         section("The rooms")
             .lines()
@@ -54,7 +54,7 @@ class DesignPageTest {
   }
 
   @Test
-  void theFilesOfTheMainJobExist() throws IOException {
+  void filesOfTheMainJobExist() throws IOException {
     List<String> files =
         FILE.matcher(section("The main job, file by file"))
             .results()
@@ -65,7 +65,7 @@ class DesignPageTest {
   }
 
   @Test
-  void theTypesThatPagesNameExist() throws IOException {
+  void typesNamedOnPagesExist() throws IOException {
     try (Stream<Path> pages = Files.list(PAGE.getParent())) {
       for (Path page : pages.filter(file -> file.toString().endsWith(".md")).toList()) {
         assertThat(TYPE.matcher(Files.readString(page)).results().toList())

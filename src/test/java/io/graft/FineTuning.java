@@ -22,7 +22,7 @@ import javax.imageio.ImageIO;
 /** The images, networks and options of make_finetuning.py. */
 final class FineTuning {
 
-  /** Images of each of the four classes. */
+  /** The number of images of each of the four classes. */
   static final int PER_CLASS = 10;
 
   private static final int SIZE = 64;
@@ -32,7 +32,7 @@ final class FineTuning {
 
   private FineTuning() {}
 
-  /** Draws the images, a folder per class, with sorted names. */
+  /** Draws the images into a folder per class, with sorted names. */
   static ImageFolder draw(Path folder) throws IOException {
     for (int number = 0; number < BRIGHTNESS.length * PER_CLASS; number++) {
       int label = number / PER_CLASS;

@@ -26,8 +26,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Layers trained after a freeze boundary against PyTorch's end-to-end training of the same layers
- * on the same batches. The generator is make_finetuning.py.
+ * Compares layers trained after a freeze boundary with PyTorch's end-to-end training of the same
+ * layers on the same batches (make_finetuning.py).
  */
 class FineTuningParityTest {
 
@@ -38,7 +38,7 @@ class FineTuningParityTest {
 
   @BeforeAll
   static void draw() throws IOException {
-    FineTuning.draw(root.resolve("pictures"));
+    FineTuning.draw(root.resolve("images"));
   }
 
   static Stream<Arguments> runs() {
@@ -90,9 +90,9 @@ class FineTuningParityTest {
   }
 
   /**
-   * Sums in another order round differently, and the differences grow. PyTorch's autocast in
-   * channels-last ends at a sixth of the distance that fp32 has. A product that is not rounded, or
-   * a sum that is, ends as far away as fp32.
+   * The order of sums changes their rounding, and the differences grow with each step. PyTorch's
+   * own autocast in channels-last ends at a sixth of fp32's distance. Code that does not round
+   * products, or that rounds sums, ends as far away as fp32.
    */
   @Test
   void mixedPrecisionRoundsLikeAutocast() throws IOException {
@@ -106,7 +106,7 @@ class FineTuningParityTest {
     assertThat(isRounded(mixed.get("features.22.weight"))).as("kept in bfloat16").isFalse();
   }
 
-  /** Returns whether each number is a bfloat16. */
+  /** Returns whether each value is a bfloat16. */
   private static boolean isRounded(float[] values) {
     return IntStream.range(0, values.length)
         .allMatch(i -> (Float.floatToRawIntBits(values[i]) & 0xffff) == 0);
@@ -130,7 +130,7 @@ class FineTuningParityTest {
     Path out = root.resolve(run);
     try (TransferLearner learner =
         TransferLearner.of(FineTuning.backbone(network), FineTuning.learning())) {
-      Fit fit = learner.fit(FineTuning.open(root.resolve("pictures")), options);
+      Fit fit = learner.fit(FineTuning.open(root.resolve("images")), options);
       float[] losses = EXPECTED.floats(run + ".loss");
       assertThat(fit.history()).hasSize(losses.length);
       for (int epoch = 0; epoch < losses.length; epoch++) {

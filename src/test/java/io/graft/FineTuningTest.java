@@ -36,7 +36,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What fine-tuning does not change, and where its rows come from. */
+/**
+ * Checks that fine-tuning keeps the frozen layers, and trains the same on stored and computed rows.
+ */
 class FineTuningTest {
 
   private static final FitOptions BLOCK5 =
@@ -48,7 +50,7 @@ class FineTuningTest {
 
   @BeforeAll
   static void draw() throws IOException {
-    images = FineTuning.draw(root.resolve("pictures"));
+    images = FineTuning.draw(root.resolve("images"));
   }
 
   @Test
@@ -80,7 +82,7 @@ class FineTuningTest {
    */
   @ParameterizedTest
   @CsvSource({"none, false", "fc2, false", "fc, true", "fc1, true", "block5, true"})
-  void onlyTrainedLayersDropOut(String unfreeze, boolean dropsOut) {
+  void dropoutActsOnlyInTrainedLayers(String unfreeze, boolean dropsOut) {
     BackboneSpec backbone =
         new BackboneSpec(
             "tiny",
@@ -122,7 +124,7 @@ class FineTuningTest {
 
     assertThat(computed.resolve("head.safetensors"))
         .hasSameBinaryContentAs(kept.resolve("head.safetensors"));
-    // 40 rows of 32 channels of 4 x 4 numbers of 4 bytes for training, and again for validation.
+    // Training and validation have 40 rows each, of 32 channels of 4 x 4 values of 4 bytes.
     assertThat(notes)
         .hasSize(2)
         .allSatisfy(
@@ -145,7 +147,7 @@ class FineTuningTest {
   }
 
   @Test
-  void trainingFromTheInputStoresNothingAndRepeats() throws IOException {
+  void trainingAllLayersStoresNoFeaturesAndIsReproducible() throws IOException {
     Path features = root.resolve("features");
     FitOptions options = BLOCK5.withUnfreeze(Unfreeze.ALL);
 
@@ -175,7 +177,7 @@ class FineTuningTest {
   }
 
   @Test
-  void firstStageTrainsTheHeadAlone() {
+  void firstStageTrainsOnlyTheHead() {
     Stage head = new Stage(Unfreeze.NONE, 2, 0.01);
     Stage block5 = new Stage(new Unfreeze("block5"), 2, 0.0001);
     try (TransferLearner learner =
@@ -191,7 +193,7 @@ class FineTuningTest {
   }
 
   @Test
-  void stageThatFreezesLayersAgainIsRefusedBeforeAnythingIsComputed() throws IOException {
+  void refusesAStageThatFreezesLayersAgainBeforeComputing() throws IOException {
     Path features = root.resolve("refused");
     List<Stage> stages =
         List.of(new Stage(new Unfreeze("block5"), 1, 0.001), new Stage(Unfreeze.NONE, 1, 0.001));

@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A safetensors fixture in memory. It does not use the production reader, so that a defect there
- * cannot hide in the expectations.
+ * A safetensors fixture in memory. It does not use the production reader, so a defect there cannot
+ * hide in the expectations.
  */
 public final class GoldenTensors {
 

@@ -43,7 +43,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Learners that use their frozen layers more than once, or stop before their end. */
+/** Learners that reuse their frozen layers, or stop while they choose a plan. */
 class PlannedBackboneTest {
 
   private static final int SIZE = 32;
@@ -86,7 +86,9 @@ class PlannedBackboneTest {
     }
   }
 
-  /** The first call only reads the layers' digest, and the second loads them. */
+  /**
+   * The first call only reads the digest of the frozen layers. The second call loads the layers.
+   */
   @Test
   void loadingReportsToTheCurrentListener() throws IOException {
     Network whole = Vgg.network("vgg11", new Vgg.Dimensions(SIZE, 2, 4, 2));
@@ -102,7 +104,7 @@ class PlannedBackboneTest {
           exchange.close();
         });
     server.start();
-    String name = "told-" + System.nanoTime() + ".safetensors";
+    String name = "reported-" + System.nanoTime() + ".safetensors";
     PublishedFile published =
         new PublishedFile(
             URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/" + name),
@@ -111,7 +113,7 @@ class PlannedBackboneTest {
             new FileDigest(FileDigest.Algorithm.SHA256, Sha256.of(content)));
     BackboneSpec backbone =
         new BackboneSpec(
-            "told",
+            "reported",
             network,
             InputSpec.centred(SIZE),
             WeightLayout.TORCHVISION,
@@ -146,8 +148,8 @@ class PlannedBackboneTest {
   }
 
   @Test
-  void listenerCanStopThePlanning() {
-    FitListener impatient =
+  void listenerCanStopTheChoiceOfAPlan() {
+    FitListener stopping =
         new FitListener() {
           @Override
           public boolean stopRequested() {
@@ -156,7 +158,7 @@ class PlannedBackboneTest {
         };
     try (TransferLearner learner =
         TransferLearner.of("vgg11.w0.0625.s32", learning(new WeightChoice.Random(1)))) {
-      assertThatThrownBy(() -> extract(learner, impatient)).isInstanceOf(StoppedException.class);
+      assertThatThrownBy(() -> extract(learner, stopping)).isInstanceOf(StoppedException.class);
       assertThat(root.resolve("out.safetensors")).doesNotExist();
       extract(learner, FitListener.NONE);
       assertThat(root.resolve("out.safetensors")).exists();

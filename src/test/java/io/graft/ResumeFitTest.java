@@ -35,7 +35,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A whole fit that is stopped in one of its stages and resumed by another learner. */
+/** Stops a whole fit in one of its stages and resumes it with another learner. */
 class ResumeFitTest {
 
   /** Unfreezes blocks with batch normalisation stage by stage, each at its own boundary. */
@@ -55,7 +55,7 @@ class ResumeFitTest {
   private Checkpoints checkpoints;
   private final List<String> notes = new ArrayList<>();
 
-  /** Where features are stored. */
+  /** The folder of the feature cache. */
   private Path features;
 
   private Precision precision = Precision.FP32;
@@ -65,13 +65,13 @@ class ResumeFitTest {
 
   @BeforeEach
   void draw() throws IOException {
-    TinyPictures.draw(root.resolve("pictures"), 5, 1, "rose", "tulip");
-    images = ImageFolder.open(root.resolve("pictures"));
+    TinyPictures.draw(root.resolve("images"), 5, 1, "rose", "tulip");
+    images = ImageFolder.open(root.resolve("images"));
     features = root.resolve("features");
     checkpoints = Checkpoints.in(root.resolve("fit.checkpoint"));
   }
 
-  /** The parameters of the saved model, the history and the epoch. */
+  /** The digest of the saved parameters, the history and the chosen epoch. */
   private record Outcome(String head, Object history, int epoch) {}
 
   private Outcome fit(
@@ -82,7 +82,7 @@ class ResumeFitTest {
             .withDevice(Device.cpu())
             .withPrecision(precision)
             .withCache(FeatureCache.at(features));
-    int[] places = {0};
+    int[] advances = {0};
     boolean[] epochEnded = {false};
     FitListener listener =
         new FitListener() {
@@ -93,18 +93,18 @@ class ResumeFitTest {
 
           @Override
           public void advanced(Phase phase, long done, long total) {
-            places[0] += phase == Phase.TRAIN ? 1 : 0;
+            advances[0] += phase == Phase.TRAIN ? 1 : 0;
           }
 
           @Override
           public void epochEnded(EpochMetrics metrics, int epochs) {
-            places[0]++;
+            advances[0]++;
             epochEnded[0] = true;
           }
 
           @Override
           public boolean stopRequested() {
-            return places[0] == stopAt || (stopAfterEpoch && epochEnded[0]);
+            return advances[0] == stopAt || (stopAfterEpoch && epochEnded[0]);
           }
         };
     try (TransferLearner learner = TransferLearner.of(Zoo.own("vgg11_bn", 0.0625, 32), learning)) {
@@ -129,8 +129,8 @@ class ResumeFitTest {
   @Test
   void resumeInEveryStageGivesTheSameModel() {
     Outcome expected = fit(1, images, OPTIONS, false, -1);
-    // An epoch has three steps and an end. These are in the first stage, at its end, in the second
-    // and in the last.
+    // An epoch has three steps and an end. These stops are in the first stage, at its end, in the
+    // second stage and in the last.
     for (int nth : List.of(2, 4, 10, 14)) {
       stop(OPTIONS, nth);
 
@@ -140,7 +140,7 @@ class ResumeFitTest {
   }
 
   @Test
-  void resumeContinuesWithTheEpochsFreshViews() {
+  void resumeUsesTheFreshViewsOfTheInterruptedEpoch() {
     FitOptions fresh =
         OPTIONS
             .withStages(List.of(new Stage(Unfreeze.ALL, 3, 0.001)))
@@ -153,7 +153,7 @@ class ResumeFitTest {
   }
 
   @Test
-  void resumeRefusesAnotherTrainingBeforeAnythingIsComputed() throws IOException {
+  void resumeRefusesAnotherTrainingBeforeComputing() throws IOException {
     FitOptions options = OPTIONS.withStages(List.of(new Stage(Unfreeze.NONE, 2, 0.001)));
     stop(options, 2);
     features = root.resolve("empty");
@@ -181,8 +181,8 @@ class ResumeFitTest {
     assertThatThrownBy(() -> fit(2, images, options, true, -1))
         .isInstanceOf(WeightsException.class)
         .hasMessageContaining("frozen layers was ");
-    TinyPictures.draw(root.resolve("pictures"), 6, 1, "rose");
-    LabeledImages more = ImageFolder.open(root.resolve("pictures"));
+    TinyPictures.draw(root.resolve("images"), 6, 1, "rose");
+    LabeledImages more = ImageFolder.open(root.resolve("images"));
     assertThatThrownBy(() -> fit(1, more, options, true, -1))
         .isInstanceOf(BadDataException.class)
         .hasMessageContaining("training data was ");
@@ -211,7 +211,7 @@ class ResumeFitTest {
             .withLearningRate(new LearningRate.Searched());
     stopAfterEpoch = true;
     stop(options, -1);
-    Path damaged = root.resolve("pictures/rose/3.jpg");
+    Path damaged = root.resolve("images/rose/3.jpg");
     Files.write(damaged, new byte[(int) Files.size(damaged)]);
 
     assertThatThrownBy(() -> fit(1, images, options, true, -1))
@@ -222,7 +222,7 @@ class ResumeFitTest {
   }
 
   @Test
-  void moreEpochsOfTheLastStageGiveTheModelOfOneTraining() {
+  void moreEpochsInTheLastStageEqualOneTraining() {
     FitOptions more = OPTIONS.withStages(withEpochs(1, 2, 3));
     Outcome expected = fit(1, images, more, false, -1);
     checkpoints = checkpoints.everyEpochs(1);
@@ -235,7 +235,7 @@ class ResumeFitTest {
         .hasMessageContaining("to another training: stages was ");
   }
 
-  /** None of its learning rates has been used yet, so any schedule works. */
+  /** None of that stage's learning rates has been used yet, so any schedule works. */
   @Test
   void lastStageMayChangeItsEpochsBeforeItBegins() {
     FitOptions cosine = OPTIONS.withSchedule(new Schedule.Cosine(0));

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A backbone trained from scratch and then used as one. */
+/** A backbone trained from scratch and then used for transfer learning. */
 class SourceModelTest {
 
   private static final int CHANNELS = 32;
@@ -31,12 +31,12 @@ class SourceModelTest {
 
   @BeforeAll
   static void draw() throws IOException {
-    images = FineTuning.draw(root.resolve("pictures"));
+    images = FineTuning.draw(root.resolve("images"));
   }
 
   /** The head on the loaded backbone's features gives the logits of the trained network. */
   @Test
-  void loadedBackboneIsTheTrainedOne() throws IOException {
+  void loadedBackboneMatchesTheTrainedNetwork() throws IOException {
     Path file = root.resolve("backbone.safetensors");
     FitOptions options =
         FineTuning.options().withHead(Head.POOL).withEpochs(2).withUnfreeze(Unfreeze.ALL);
@@ -86,7 +86,7 @@ class SourceModelTest {
   }
 
   @Test
-  void partlyFrozenBackboneIsNotSaved() {
+  void refusesToSaveAPartlyFrozenBackbone() {
     try (TransferLearner learner =
         TransferLearner.of(FineTuning.backbone("vgg11"), FineTuning.learning())) {
       Fit fit = learner.fit(images, FineTuning.options().withHead(Head.POOL).withEpochs(1));

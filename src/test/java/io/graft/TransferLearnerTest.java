@@ -32,8 +32,8 @@ class TransferLearnerTest {
   /** Two replicas on the CPU simulate two GPUs. */
   @Test
   void twoDevicesTrainTheSameModelAsOne() throws IOException {
-    TinyPictures.draw(folder.resolve("pictures"), 5, 1, "rose", "tulip");
-    ImageFolder images = ImageFolder.open(folder.resolve("pictures"));
+    TinyPictures.draw(folder.resolve("images"), 5, 1, "rose", "tulip");
+    ImageFolder images = ImageFolder.open(folder.resolve("images"));
     FitOptions options = FitOptions.defaults().withHead(Head.POOL).withEpochs(2);
     Fit one = fit(images, options, List.of(Device.cpu()));
     Fit two = fit(images, options, List.of(Device.cpu(), Device.cpu()));
@@ -55,9 +55,9 @@ class TransferLearnerTest {
   }
 
   @Test
-  void fitStopsBeforeItTrainsIfAsked() throws IOException {
-    TinyPictures.draw(folder.resolve("pictures"), 5, 1, "rose", "tulip");
-    ImageFolder images = ImageFolder.open(folder.resolve("pictures"));
+  void listenerCanStopAFitBeforeTraining() throws IOException {
+    TinyPictures.draw(folder.resolve("images"), 5, 1, "rose", "tulip");
+    ImageFolder images = ImageFolder.open(folder.resolve("images"));
     FeatureCache cache = FeatureCache.at(folder.resolve("features"));
     FitListener stopping =
         new FitListener() {
@@ -81,9 +81,9 @@ class TransferLearnerTest {
   }
 
   @Test
-  void unwritableFolderIsRefusedBeforeAnythingIsRead() throws IOException {
-    TinyPictures.draw(folder.resolve("pictures"), 1, 1, "rose", "tulip");
-    ImageFolder images = ImageFolder.open(folder.resolve("pictures"));
+  void refusesUnwritableFoldersBeforeReadingImages() throws IOException {
+    TinyPictures.draw(folder.resolve("images"), 1, 1, "rose", "tulip");
+    ImageFolder images = ImageFolder.open(folder.resolve("images"));
     Path file = Files.writeString(folder.resolve("file"), "no folder");
     LearnerOptions options =
         LearnerOptions.defaults()
@@ -110,8 +110,8 @@ class TransferLearnerTest {
 
   @Test
   void featuresAreStoredInTheRequestedType() throws IOException {
-    TinyPictures.draw(folder.resolve("pictures"), 2, 1, "rose", "tulip");
-    ImageFolder images = ImageFolder.open(folder.resolve("pictures"));
+    TinyPictures.draw(folder.resolve("images"), 2, 1, "rose", "tulip");
+    ImageFolder images = ImageFolder.open(folder.resolve("images"));
     FitOptions options = FitOptions.defaults().withEpochs(1);
     LearnerOptions learning = FineTuning.learning();
     for (TensorType type : List.of(TensorType.F16, TensorType.F32)) {

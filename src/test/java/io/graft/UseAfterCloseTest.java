@@ -37,7 +37,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every type that owns memory refuses its use after close with the same message. */
+/** Every type that owns memory refuses use after close, with the same message. */
 class UseAfterCloseTest {
 
   private static final FitOptions OPTIONS = FitOptions.defaults().withHead(Head.POOL).withEpochs(1);
@@ -70,7 +70,7 @@ class UseAfterCloseTest {
   }
 
   @Test
-  void aLearnerAndItsModel() {
+  void refusesAClosedLearnerAndItsModel() {
     TransferLearner learner = learner();
     TransferModel model = learner.fit(images, OPTIONS).model();
     learner.close();
@@ -92,7 +92,7 @@ class UseAfterCloseTest {
   }
 
   @Test
-  void frozenLayers() {
+  void refusesClosedFrozenLayers() {
     Network network = Zoo.find("vgg11").network().prefix(1);
     FrozenLayers layers =
         FrozenLayers.of(
@@ -108,7 +108,7 @@ class UseAfterCloseTest {
   }
 
   @Test
-  void aModelAnExtractionAndItsStore() {
+  void refusesAClosedModelExtractionAndStore() {
     try (TransferLearner learner = learner()) {
       TransferModel model = learner.fit(images, OPTIONS).model();
       Extraction rows = model.extract(images, FeatureCache.off(), OnBadImage.FAIL, Progress.NONE);
@@ -140,7 +140,7 @@ class UseAfterCloseTest {
   }
 
   @Test
-  void aPassOverImagesAndItsBatches() {
+  void refusesClosedBatchesOfImages() {
     Batches batches =
         new ImageLoader(images, InputSpec.TORCHVISION, LoaderOptions.defaults(), bad -> {})
             .batches();
@@ -154,7 +154,7 @@ class UseAfterCloseTest {
   }
 
   @Test
-  void aFileOfTensors() {
+  void refusesAClosedFileOfTensors() {
     Path path = folder.resolve("features.safetensors");
     try (TransferLearner learner = learner()) {
       learner

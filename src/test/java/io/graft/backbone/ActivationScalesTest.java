@@ -13,11 +13,11 @@ import org.junit.jupiter.api.Test;
 class ActivationScalesTest {
 
   /**
-   * Other scales would make stored int8 features useless. CPUs with AVX2 only, with AVX512 and with
-   * VNNI computed these on Java 17.
+   * Other scales would invalidate stored int8 features. The expected scales were computed on CPUs
+   * with AVX2, AVX512 and VNNI, which all agreed.
    */
   @Test
-  void scalesOfABackboneAreTheSameOnEveryMachine() {
+  void scalesAreTheSameOnEveryCpu() {
     BackboneSpec backbone = Zoo.find("vgg16_bn_small");
     Network network = backbone.network();
     try (FrozenLayers exact =

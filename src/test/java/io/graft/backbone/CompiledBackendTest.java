@@ -43,8 +43,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Compares compiled layers with torchvision and Keras (make_golden.py) and with DJL's blocks, which
- * VggBlockTest compares with torchvision.
+ * Compares compiled layers with torchvision and Keras (make_golden.py), and with DJL's blocks.
+ * VggBlockTest compares those blocks with torchvision.
  */
 class CompiledBackendTest {
 
@@ -72,7 +72,7 @@ class CompiledBackendTest {
   }
 
   @Test
-  void fullSizeVgg16ComputesTorchvisionsAndKerassFeatures() {
+  void fullSizeVgg16MatchesTorchvisionAndKeras() {
     GoldenTensors golden = GoldenTensors.open("/golden/vgg16_full.safetensors");
     Network network = VGG16.prefix(VGG16.indexAfter("block5_pool"));
     float[] torchvision = golden.floats("0.torchvision.features");
@@ -94,8 +94,7 @@ class CompiledBackendTest {
     "vgg16, 32, 4, features.2",
     "vgg16, 32, 4, fc2_dropout",
   })
-  void everyBoundaryComputesWhatDjlsBlocksCompute(
-      String name, int size, int channels, String boundary) {
+  void matchesDjlsBlocksAtEveryBoundary(String name, int size, int channels, String boundary) {
     Network whole = Vgg.network(name, new Vgg.Dimensions(size, channels, 16, 10));
     assertClose(whole.prefix(whole.indexAfter(boundary)), size, size);
   }
@@ -115,8 +114,8 @@ class CompiledBackendTest {
     "INT8, block5_pool",
     "INT8, fc2"
   })
-  void bitsOfARowDoNotDependOnTheBatchOrTheThreads(Precision precision, String boundary) {
-    // For products of this size oneDNN sums a single row in another order.
+  void featuresDoNotDependOnBatchSizeOrThreads(Precision precision, String boundary) {
+    // oneDNN sums products of this size in another order if there is only one row.
     Network whole = Vgg.network("vgg16", new Vgg.Dimensions(64, 8, 1024, 10));
     Network network = whole.prefix(whole.indexAfter(boundary));
     InputSpec input = InputSpec.TORCHVISION.withSize(64);
@@ -126,11 +125,13 @@ class CompiledBackendTest {
       List<Float> scales =
           precision == Precision.INT8 ? ActivationScales.of(exact, () -> {}) : List.of();
       Plan plan = Plan.of(precision, scales, Device.cpu());
-      float[] once = runInBatches(exact.withPlan(plan), pixels, 9, plan.microBatch());
-      assertThat(runInBatches(exact.withPlan(plan), pixels, 9, 1)).isEqualTo(once);
-      assertThat(runInBatches(exact.withPlan(plan), pixels, 9, 3)).isEqualTo(once);
-      assertThat(runInBatches(exact.withPlan(plan.withThreads(1)), pixels, 9, 2)).isEqualTo(once);
-      assertThat(runInBatches(exact.withPlan(plan.withThreads(3)), pixels, 9, 4)).isEqualTo(once);
+      float[] expected = runInBatches(exact.withPlan(plan), pixels, 9, plan.microBatch());
+      assertThat(runInBatches(exact.withPlan(plan), pixels, 9, 1)).isEqualTo(expected);
+      assertThat(runInBatches(exact.withPlan(plan), pixels, 9, 3)).isEqualTo(expected);
+      assertThat(runInBatches(exact.withPlan(plan.withThreads(1)), pixels, 9, 2))
+          .isEqualTo(expected);
+      assertThat(runInBatches(exact.withPlan(plan.withThreads(3)), pixels, 9, 4))
+          .isEqualTo(expected);
     }
   }
 
@@ -141,9 +142,9 @@ class CompiledBackendTest {
       float[] all = {};
       for (int from = 0; from < rows; from += batchSize) {
         int size = Math.min(batchSize, rows - from);
-        float[] some = run(layers, pixels.slice(from * bytes, size * bytes), size);
-        all = Arrays.copyOf(all, all.length + some.length);
-        System.arraycopy(some, 0, all, all.length - some.length, some.length);
+        float[] part = run(layers, pixels.slice(from * bytes, size * bytes), size);
+        all = Arrays.copyOf(all, all.length + part.length);
+        System.arraycopy(part, 0, all, all.length - part.length, part.length);
       }
       layers.requireUnchanged();
       return all;
@@ -151,7 +152,7 @@ class CompiledBackendTest {
   }
 
   @Test
-  void loadsLayersWithTheFirstBatchAndRefusesChangedWeights() {
+  void loadsLayersOnFirstUseAndRefusesChangedWeights() {
     AtomicInteger opened = new AtomicInteger();
     AtomicInteger seed = new AtomicInteger(1);
     Supplier<TensorSource> weights =
@@ -179,7 +180,7 @@ class CompiledBackendTest {
   }
 
   @Test
-  void refusesPrecisionsThatItCannotCompute() {
+  void refusesUnsupportedPrecisions() {
     InputSpec input = InputSpec.TORCHVISION.withSize(64);
     Network noConvolution = TINY.suffix(TINY.indexAfter("fc1"));
     for (Network network : List.of(TINY, noConvolution)) {
@@ -195,7 +196,7 @@ class CompiledBackendTest {
   }
 
   @Test
-  void onlyTheReferenceComputesNaNWeights() {
+  void nanWeightsFallBackToDjlsBlocksInFp32Only() {
     InputSpec input = InputSpec.TORCHVISION.withSize(37);
     Map<String, float[]> values = new HashMap<>();
     ODD.parameterShapes().forEach((name, shape) -> values.put(name, new float[(int) shape.size()]));
@@ -265,14 +266,14 @@ class CompiledBackendTest {
   }
 
   private static void assertClose(
-      Network network, InputSpec input, byte[] bytes, float[] expected, double share) {
+      Network network, InputSpec input, byte[] bytes, float[] expected, double tolerance) {
     ByteBuffer pixels = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
     int rows = bytes.length / input.bytes();
     // The formula numbers the tensors of the network from its first layer.
     Supplier<TensorSource> weights = () -> new FormulaWeights(network, 1);
     List<Float> scales;
     try (FrozenLayers layers = FrozenLayers.of(network, input, weights, Device.cpu(), exact(2))) {
-      assertThat(difference(run(layers, pixels, rows), expected)).isLessThan(share);
+      assertThat(difference(run(layers, pixels, rows), expected)).isLessThan(tolerance);
       scales = ActivationScales.of(layers, new SampleImages("", pixels, rows), () -> {});
       layers.requireUnchanged();
     }
@@ -286,10 +287,10 @@ class CompiledBackendTest {
     }
   }
 
-  private static float[] nchw(float[] nhwc, int channels, int places) {
+  private static float[] nchw(float[] nhwc, int channels, int positions) {
     float[] ordered = new float[nhwc.length];
     for (int i = 0; i < nhwc.length; i++) {
-      ordered[i % channels * places + i / channels] = nhwc[i];
+      ordered[i % channels * positions + i / channels] = nhwc[i];
     }
     return ordered;
   }

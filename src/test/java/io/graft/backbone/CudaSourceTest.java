@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Runs the module for CUDA on a CPU: everything except cuDNN's convolutions. */
+/** Runs the CUDA module on the CPU, with a network that needs no convolutions of cuDNN. */
 class CudaSourceTest {
 
   private static final int SIZE = 8;
@@ -60,11 +60,11 @@ class CudaSourceTest {
               archive -> CompiledBackend.write(archive, NETWORK, INPUT, weights, plan, true),
               manager);
       NDArray x = manager.create(pixels, new Shape(3, SIZE, SIZE, 3), DataType.UINT8);
-      long kept = type == TensorType.F16 ? ScriptText.FLOAT16 : ScriptText.FLOAT32;
-      FeatureRows given = FeatureRows.unpack(module.call("rows", manager, x, kept));
-      assertThat(given.values().remaining()).isEqualTo(3 * 5 * type.bytes());
-      assertThat(difference(floats(given, type), floats(expected, type))).isLessThan(tolerance);
-      assertThat(Math.abs(given.largest() - expected.largest()) / expected.largest())
+      long storedType = type == TensorType.F16 ? ScriptText.FLOAT16 : ScriptText.FLOAT32;
+      FeatureRows actual = FeatureRows.unpack(module.call("rows", manager, x, storedType));
+      assertThat(actual.values().remaining()).isEqualTo(3 * 5 * type.bytes());
+      assertThat(difference(floats(actual, type), floats(expected, type))).isLessThan(tolerance);
+      assertThat(Math.abs(actual.largest() - expected.largest()) / expected.largest())
           .isLessThan((float) tolerance);
     }
   }

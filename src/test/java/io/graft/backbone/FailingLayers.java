@@ -12,27 +12,27 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Frozen layers that run as DJL's blocks and call a test before each batch, which may throw. */
+/** Frozen layers that run as DJL's blocks and call a test before each batch. The test may throw. */
 public final class FailingLayers {
 
   private FailingLayers() {}
 
-  /** Is called before each batch, on the thread that computes it. */
+  /** A callback before each batch, on the thread that computes it. */
   @FunctionalInterface
   public interface Before {
     /**
      * Observes a batch; may throw.
      *
      * @param replica the number of the replica, in the order of loading
-     * @param rows images in the batch
+     * @param rows the number of images in the batch
      */
     void batch(int replica, int rows);
   }
 
   /**
-   * Returns layers on devices. The CPU computes them, even for a GPU.
+   * Returns layers on simulated devices: the CPU computes them, even for a GPU.
    *
-   * @param microBatch images at once, as planned
+   * @param microBatch images per micro-batch
    */
   public static FrozenLayers on(
       List<Device> devices,

@@ -15,7 +15,7 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Random;
 
-/** Helpers of tests of frozen layers. */
+/** Helpers for tests of frozen layers. */
 final class FrozenLayersFixture {
 
   private FrozenLayersFixture() {}
@@ -43,7 +43,7 @@ final class FrozenLayersFixture {
     }
   }
 
-  /** Returns images with smooth patterns, each different. */
+  /** Returns images with different smooth patterns. */
   static ByteBuffer images(int rows, InputSpec input) {
     ByteBuffer pixels = ByteBuffer.allocateDirect(rows * input.bytes());
     Random random = new Random(rows);
@@ -60,7 +60,7 @@ final class FrozenLayersFixture {
     return pixels.flip();
   }
 
-  /** Returns the largest difference as a share of the largest expected magnitude. */
+  /** Returns the largest difference, divided by the largest expected magnitude. */
   static double difference(float[] actual, float[] expected) {
     assertThat(actual).hasSameSizeAs(expected);
     double largest = 0;

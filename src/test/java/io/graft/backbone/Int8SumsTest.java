@@ -16,7 +16,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Limits oneDNN to AVX2 with its environment variable. */
+/** Simulates a CPU without int8 instructions: an environment variable limits oneDNN to AVX2. */
 class Int8SumsTest {
 
   @TempDir Path folder;

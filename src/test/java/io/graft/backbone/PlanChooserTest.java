@@ -80,7 +80,7 @@ class PlanChooserTest {
   }
 
   @Test
-  void choosesTheFastestThatAgreesAndFindsItAgainWithoutComputing() {
+  void choosesTheFastestPrecisionThatAgreesAndReusesTheCachedChoice() {
     PlanChooser.Choice choice;
     try (FrozenLayers layers = vgg()) {
       choice = chooser().choose(layers, Optional.empty(), sample(ROWS));
@@ -102,7 +102,7 @@ class PlanChooserTest {
         };
     try (FrozenLayers layers = layers(FROZEN, weights)) {
       assertThat(chooser().choose(layers, Optional.empty(), sample(ROWS))).isEqualTo(choice);
-      // Only for their digest.
+      // The weights are read only for their digest.
       assertThat(opened).hasValue(1);
     }
   }
@@ -124,7 +124,7 @@ class PlanChooserTest {
   }
 
   @Test
-  void refusesPrecisionsThatTheDeviceDoesNotOffer() {
+  void refusesPrecisionsThatTheDeviceDoesNotSupport() {
     try (FrozenLayers layers = vgg()) {
       assertThatThrownBy(() -> chooser().choose(layers, Optional.of(Precision.FP16), sample(ROWS)))
           .isInstanceOf(InvalidOptionException.class)
@@ -133,7 +133,7 @@ class PlanChooserTest {
   }
 
   @Test
-  void unreadableMeasurementsAreRepeated() throws IOException {
+  void repeatsUnreadableMeasurements() throws IOException {
     try (FrozenLayers layers = vgg()) {
       PlanChooser.Choice choice =
           chooser().choose(layers, Optional.of(Precision.INT8), sample(ROWS));
@@ -151,11 +151,11 @@ class PlanChooserTest {
   }
 
   /**
-   * One channel is a hundred thousand times larger than the other, and only the smaller one reaches
-   * the output. With one scale for both, eight bits round the smaller one to zero.
+   * One channel is 100,000 times larger than the other, and only the smaller one reaches the
+   * output. With one scale for both channels, int8 rounds the smaller one to zero.
    */
   @Test
-  void leavesOutAPrecisionWhoseFeaturesDifferAndReportsTheReason() {
+  void excludesPrecisionsWithDifferentFeaturesAndReportsTheReason() {
     Network network =
         new Network(
             "uneven",
@@ -176,33 +176,33 @@ class PlanChooserTest {
             "c.weight", new float[] {1, 1},
             "c.bias", new float[1]);
     try (FrozenLayers layers = layers(network, () -> new ArrayTensors(network, weights))) {
-      PlanChooser.Choice asked =
+      PlanChooser.Choice requested =
           chooser().choose(layers, Optional.of(Precision.INT8), sample(ROWS));
-      assertThat(asked.plan().precision()).isEqualTo(Precision.INT8);
-      assertThat(asked.agreement().orElseThrow().isClose()).isFalse();
-      PlanChooser.Choice free = chooser().choose(layers, Optional.empty(), sample(ROWS));
-      assertThat(free.plan().precision()).isNotEqualTo(Precision.INT8);
+      assertThat(requested.plan().precision()).isEqualTo(Precision.INT8);
+      assertThat(requested.agreement().orElseThrow().isClose()).isFalse();
+      PlanChooser.Choice automatic = chooser().choose(layers, Optional.empty(), sample(ROWS));
+      assertThat(automatic.plan().precision()).isNotEqualTo(Precision.INT8);
       List<Precision> order = chooser().measured().get(0).fastestFirst();
-      if (order.indexOf(INT8) < order.indexOf(free.plan().precision())) {
+      if (order.indexOf(INT8) < order.indexOf(automatic.plan().precision())) {
         assertThat(notes).anyMatch(line -> line.startsWith("int8 is not used"));
       }
     }
   }
 
   @Test
-  void choosesFp32ForLayersThatOnlyTheReferenceComputes() {
+  void choosesFp32ForNaNWeights() {
     Map<String, float[]> broken = new HashMap<>();
     FROZEN
         .parameterShapes()
         .forEach((name, shape) -> broken.put(name, new float[(int) shape.size()]));
     Arrays.fill(broken.get("features.0.weight"), Float.NaN);
     try (FrozenLayers damaged = layers(FROZEN, () -> new ArrayTensors(FROZEN, broken));
-        FrozenLayers sound = vgg()) {
+        FrozenLayers intact = vgg()) {
       for (int run = 0; run < 2; run++) {
         PlanChooser.Choice choice = chooser().choose(damaged, Optional.empty(), sample(ROWS));
         assertThat(choice.plan()).isEqualTo(Plan.exact(Device.cpu()));
         // Cached speeds of other weights of the same network do not change this.
-        chooser().choose(sound, Optional.of(Precision.INT8), sample(ROWS));
+        chooser().choose(intact, Optional.of(Precision.INT8), sample(ROWS));
       }
       assertThat(details).anyMatch(line -> line.matches("int8 is left out: .*"));
       assertThatThrownBy(() -> chooser().choose(damaged, Optional.of(Precision.INT8), sample(ROWS)))
@@ -212,7 +212,7 @@ class PlanChooserTest {
   }
 
   @Test
-  void prefersTheFirstOfferedOfSimilarlyFastPrecisions() {
+  void prefersTheFirstOfferedPrecisionAtSimilarSpeed() {
     assertThat(order(100, 115, 90)).containsExactly(INT8, BF16, FP32);
     assertThat(order(100, 150, 90)).containsExactly(BF16, INT8, FP32);
     assertThat(order(10, 20, 60)).containsExactly(FP32, BF16, INT8);
@@ -231,7 +231,7 @@ class PlanChooserTest {
   }
 
   @Test
-  void choosesOneOfTheTriedNumbersOfThreads() {
+  void choosesAThreadCountThatItTried() {
     try (FrozenLayers layers = vgg();
         PlanTrials trials = new PlanTrials(layers, sample(ROWS).get(), listener)) {
       Plan plan = Plan.of(BF16, List.of(), Device.cpu());
@@ -241,21 +241,25 @@ class PlanChooserTest {
   }
 
   @Test
-  void stopsBeforeAnyForwardPass() {
-    int passes = -passesLeftOf(0, "whole");
-    // fp32 on the sample and the calibration images, three precisions timed, int8 on the sample.
-    assertThat(passes).isGreaterThan(10);
-    for (int done : List.of(0, passes / 2, passes - 1)) {
-      assertThatThrownBy(() -> passesLeftOf(done + 1, "after " + done))
+  void canStopBeforeEveryForwardPass() {
+    int queries = -queriesLeft(0, "whole");
+    // fp32 runs on the sample and the calibration images, three precisions are timed, and int8 runs
+    // on the sample.
+    assertThat(queries).isGreaterThan(10);
+    for (int done : List.of(0, queries / 2, queries - 1)) {
+      assertThatThrownBy(() -> queriesLeft(done + 1, "after " + done))
           .isInstanceOf(StoppedException.class)
           .hasMessageContaining("the precision of the frozen layers");
     }
   }
 
-  /** Chooses with a listener that requests a stop at its call number {@code most}; never for 0. */
-  private int passesLeftOf(int most, String name) {
-    AtomicInteger left = new AtomicInteger(most);
-    Progress impatient =
+  /**
+   * Chooses a plan and requests a stop at query number {@code stopAt}, or never if it is 0. Returns
+   * {@code stopAt} minus the number of queries.
+   */
+  private int queriesLeft(int stopAt, String name) {
+    AtomicInteger left = new AtomicInteger(stopAt);
+    Progress stopping =
         new Progress() {
           @Override
           public boolean stopRequested() {
@@ -264,7 +268,7 @@ class PlanChooserTest {
         };
     Path fresh = folder.resolve(name);
     try (FrozenLayers layers = vgg()) {
-      new PlanChooser(fresh, fresh, impatient).choose(layers, Optional.of(INT8), sample(ROWS));
+      new PlanChooser(fresh, fresh, stopping).choose(layers, Optional.of(INT8), sample(ROWS));
     }
     return left.get();
   }
@@ -303,7 +307,7 @@ class PlanChooserTest {
   }
 
   @Test
-  void replacesScalesOfAnotherRuleAndReportsIt() throws IOException {
+  void recomputesScalesOfAnotherRuleAndReportsIt() throws IOException {
     Optional<Precision> int8 = Optional.of(INT8);
     try (FrozenLayers layers = vgg()) {
       PlanChooser.Choice choice = chooser().choose(layers, int8, sample(ROWS));
@@ -321,7 +325,7 @@ class PlanChooserTest {
   }
 
   @Test
-  void keepsScalesBesideTheFeatures() {
+  void storesScalesNextToTheFeatures() {
     Path scales = folder.resolve("features");
     PlanChooser chooser = new PlanChooser(folder.resolve("plans"), scales, listener);
     try (FrozenLayers layers = vgg()) {
@@ -332,11 +336,11 @@ class PlanChooserTest {
   }
 
   @Test
-  void agreementIsTheCosinePerImage() {
+  void agreementIsTheCosineSimilarityOfEachImage() {
     float[] reference = {1, 0, 0, 2, 3, 4, 0, 0};
     float[] features = {2, 0, 0, 1, 4, 3, 0, 0};
     Agreement agreement = Agreement.of(reference, features, 4);
-    // (1, 0) and (2, 0); (0, 2) and (0, 1); (3, 4) and (4, 3): 24 / 25; nothing and nothing.
+    // (1, 0) and (2, 0); (0, 2) and (0, 1); (3, 4) and (4, 3): 24 / 25; zeros and zeros.
     assertThat(agreement.mean()).isCloseTo((1 + 1 + 0.96 + 1) / 4, within(1e-12));
     assertThat(agreement.smallest()).isCloseTo(0.96, within(1e-12));
     assertThat(agreement.isClose()).isFalse();

@@ -18,7 +18,7 @@ class PlanTest {
 
   @ParameterizedTest
   @CsvSource({"FP32, 4", "BF16, 2", "INT8, 1"})
-  void layerOutputsOnTheCpuFitIntoOneHeapOfGlibc(Precision precision, int bytes) {
+  void cpuLayerOutputsFitIntoOneGlibcHeap(Precision precision, int bytes) {
     long microBatch = Plan.of(precision, List.of(), Device.cpu()).microBatch();
     assertThat(microBatch * bytes * LARGEST_ACTIVATION).isLessThan(GLIBC_HEAP_BYTES);
     if (precision != Precision.INT8) {
@@ -27,14 +27,17 @@ class PlanTest {
   }
 
   @Test
-  void gpusComputeLargerMicroBatches() {
+  void gpuMicroBatchesAreLarger() {
     assertThat(Plan.exact(Device.gpu()).microBatch())
         .isGreaterThan(Plan.exact(Device.cpu()).microBatch());
   }
 
-  /** The digest is that of {@code printf '[0.053710938, 0.04296875, 1.0]' | sha256sum}. */
+  /**
+   * The expected digest is the output of {@code printf '[0.053710938, 0.04296875, 1.0]' |
+   * sha256sum}.
+   */
   @Test
-  void storedKeysNameThePrecisionAndTheScales() {
+  void storedKeyContainsPrecisionAndScales() {
     assertThat(new Plan(Precision.BF16, 8, 2, List.of()).canonical()).isEqualTo("bf16");
     assertThat(new Plan(Precision.INT8, 8, 2, List.of(0.053710938f, 0.04296875f, 1f)).canonical())
         .isEqualTo("int8-a76a6f1d54342684312c59ad66e9b618f4930ab448da096b21ca86286f8eda76");

@@ -46,7 +46,7 @@ class WorkersTest {
   }
 
   @Test
-  void gpuHasTwoWorkersCpuHasOneAndNoneIsIdle() {
+  void createsTwoWorkersPerGpuAndOnePerCpuButNoIdleOnes() {
     List<Device> gpus = List.of(Device.gpu(0), Device.gpu(1));
     try (FrozenLayers two = layers(gpus, 4, (replica, rows) -> {});
         FrozenLayers cpu = layers(cpus(1), 4, (replica, rows) -> {})) {
@@ -68,7 +68,7 @@ class WorkersTest {
   }
 
   @Test
-  void severalDevicesComputeAtOnceWhatOneDeviceComputes() {
+  void severalDevicesInParallelMatchOneDevice() {
     ByteBuffer pixels = images(24, INPUT);
     float[] expected;
     try (FrozenLayers one = layers(cpus(1), 4, (replica, rows) -> {})) {
@@ -77,7 +77,7 @@ class WorkersTest {
     for (List<Device> devices :
         List.of(cpus(2), List.of(Device.gpu(0)), List.of(Device.gpu(0), Device.gpu(1)))) {
       int workers = devices.get(0).isGpu() ? 2 * devices.size() : devices.size();
-      // No worker continues before all have a first batch.
+      // Each worker waits until all have a first batch.
       CyclicBarrier barrier = new CyclicBarrier(workers);
       ThreadLocal<Boolean> waited = ThreadLocal.withInitial(() -> false);
       Set<Integer> replicas = ConcurrentHashMap.newKeySet();
@@ -101,14 +101,14 @@ class WorkersTest {
   @Test
   void fasterDeviceGetsMoreBatches() {
     CountDownLatch othersDone = new CountDownLatch(9);
-    AtomicInteger slow = new AtomicInteger();
+    AtomicInteger slowBatches = new AtomicInteger();
     try (FrozenLayers two =
         layers(
             cpus(2),
             1,
             (replica, rows) -> {
               if (replica == 0) {
-                slow.incrementAndGet();
+                slowBatches.incrementAndGet();
                 await(othersDone);
               } else {
                 othersDone.countDown();
@@ -116,11 +116,11 @@ class WorkersTest {
             })) {
       run(two, images(10, INPUT), 10, 1, notes::add);
     }
-    assertThat(slow).hasValue(1);
+    assertThat(slowBatches).hasValue(1);
   }
 
   @Test
-  void deadDeviceEndsTheRunAfterTheOthersFinishTheirBatches() {
+  void failedDeviceEndsTheRunAfterOtherDevicesFinishTheirBatches() {
     CountDownLatch dead = new CountDownLatch(1);
     Set<Integer> taken = ConcurrentHashMap.newKeySet();
     try (FrozenLayers two =
@@ -158,17 +158,17 @@ class WorkersTest {
   }
 
   @Test
-  void interruptedCallerStops() {
+  void interruptCancelsTheRun() {
     try (FrozenLayers two = layers(cpus(2), 1, (replica, rows) -> {})) {
       Thread.currentThread().interrupt();
       assertThatThrownBy(() -> run(two, images(8, INPUT), 8, 1, notes::add))
           .isInstanceOf(CancellationException.class);
-      assertThat(Thread.interrupted()).as("stays interrupted").isTrue();
+      assertThat(Thread.interrupted()).as("the thread stays interrupted").isTrue();
     }
   }
 
   @Test
-  void featuresHaveTheirLargestMagnitude() {
+  void featuresReportTheirLargestMagnitude() {
     ByteBuffer pixels = images(3, INPUT);
     Plan plan = new Plan(Precision.FP32, 3, 1, List.of());
     try (FrozenLayers compiled =

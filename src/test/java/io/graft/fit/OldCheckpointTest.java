@@ -57,7 +57,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A checkpoint of Graft 0.1.0 with as many options as one training can have, written by {@link
- * #main}. It pins the texts of the fingerprint.
+ * #main}. It fixes the texts of the fingerprint.
  */
 class OldCheckpointTest {
 
@@ -85,7 +85,10 @@ class OldCheckpointTest {
           true,
           false);
 
-  /** The ninth query, in the third epoch: an epoch has three steps and its end. */
+  /**
+   * The query that stops the training in the third epoch. An epoch has four queries: one per step
+   * and one at its end.
+   */
   private static final int STOP = 9;
 
   /** Writes the fixture to the given file. */
@@ -102,7 +105,7 @@ class OldCheckpointTest {
     return root.resolve("fit.checkpoint/checkpoint-00000001.safetensors");
   }
 
-  /** Trains on bitmaps, whose sizes in bytes do not depend on an encoder. */
+  /** Trains on bitmaps, because their sizes in bytes do not depend on an encoder. */
   private static Fit fit(
       Path root, FitOptions options, boolean resume, int stopAt, List<String> notes)
       throws IOException {
@@ -116,7 +119,7 @@ class OldCheckpointTest {
       ImageIO.write(image, "bmp", file.toFile());
     }
     LabeledImages images = ImageFolder.open(root.resolve("pictures"));
-    int[] asked = {0};
+    int[] queries = {0};
     FitListener listener =
         new FitListener() {
           @Override
@@ -126,7 +129,7 @@ class OldCheckpointTest {
 
           @Override
           public boolean stopRequested() {
-            return ++asked[0] == stopAt;
+            return ++queries[0] == stopAt;
           }
         };
     LearnerOptions learning =
@@ -142,7 +145,7 @@ class OldCheckpointTest {
     }
   }
 
-  /** Copies the fixture with today's versions, because a resume refuses other versions. */
+  /** Copies the fixture and sets the current versions, because a resume refuses other versions. */
   private static void copyFixture(Path target) throws IOException {
     Files.createDirectories(target.getParent());
     try (SafetensorsFile file = SafetensorsFile.open(Fixtures.path(FIXTURE))) {

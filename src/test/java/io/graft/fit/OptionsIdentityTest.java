@@ -45,8 +45,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Changes each component of {@link FitOptions} and of its records by reflection, doubles by their
- * last bit. Expects a difference in the fingerprint of a resume and in the JSON of a saved model.
+ * Changes each component of {@link FitOptions} and of its records by reflection. Doubles change by
+ * their last bit. Expects a difference in the fingerprint of a resume and in the JSON of a saved
+ * model.
  */
 class OptionsIdentityTest {
 
@@ -87,8 +88,8 @@ class OptionsIdentityTest {
               .withSchedule(new Schedule.Plateau(0.5, 1))
               .withLearningRate(new LearningRate.Searched()));
 
-  /** An instance of each of these types. */
-  private static final List<Object> KINDS =
+  /** One instance of each variant of these sealed types. */
+  private static final List<Object> VARIANTS =
       BASES.stream()
           .flatMap(
               base ->
@@ -112,7 +113,7 @@ class OptionsIdentityTest {
   private static LabeledImages images;
 
   @BeforeAll
-  static void draw() throws IOException {
+  static void writeImages() throws IOException {
     TinyPictures.draw(root, 1, 1, "rose", "tulip");
     images = ImageFolder.open(root);
   }
@@ -141,7 +142,7 @@ class OptionsIdentityTest {
     assertThat(missingInFingerprint).isEmpty();
     missingInJson.removeIf(name -> NOT_IN_JSON.containsKey(name) || name.startsWith("hidden."));
     assertThat(missingInJson).isEmpty();
-    // Otherwise a component whose new values are all refused would pass.
+    // Without this check, a component whose new values are all refused would pass.
     assertThat(changed).containsAll(components("", FitOptions.class));
   }
 
@@ -161,9 +162,9 @@ class OptionsIdentityTest {
   private static Set<String> components(String name, Type type) {
     Set<String> found = new TreeSet<>();
     Class<?> raw = raw(type);
-    if (isKinds(raw)) {
+    if (isSealedInterface(raw)) {
       for (Class<?> kind : raw.getPermittedSubclasses()) {
-        assertThat(KINDS).hasAtLeastOneElementOfType(kind);
+        assertThat(VARIANTS).hasAtLeastOneElementOfType(kind);
         found.addAll(components(name, kind));
       }
     } else if (raw == List.class || raw == Optional.class) {
@@ -178,13 +179,15 @@ class OptionsIdentityTest {
     return found;
   }
 
-  /** Returns values that differ from one in a single component, by the name of the component. */
+  /**
+   * Returns values that differ from the given one in a single component, by the component's name.
+   */
   private static Map<String, List<Object>> changes(String name, Type type, Object value) {
     Map<String, List<Object>> changes = new TreeMap<>();
     Class<?> raw = raw(type);
-    if (raw.isRecord() || isKinds(raw)) {
-      KINDS.stream()
-          .filter(kind -> isKinds(raw) && raw.isInstance(kind))
+    if (raw.isRecord() || isSealedInterface(raw)) {
+      VARIANTS.stream()
+          .filter(kind -> isSealedInterface(raw) && raw.isInstance(kind))
           .filter(kind -> kind.getClass() != value.getClass())
           .forEach(kind -> add(changes, name, kind));
       RecordComponent[] components = value.getClass().getRecordComponents();
@@ -234,8 +237,8 @@ class OptionsIdentityTest {
   }
 
   private static List<Object> simple(Object value) {
-    if (value instanceof Boolean truth) {
-      return List.of(!truth);
+    if (value instanceof Boolean flag) {
+      return List.of(!flag);
     } else if (value instanceof Integer number) {
       return List.of(number + 1);
     } else if (value instanceof Long number) {
@@ -250,10 +253,10 @@ class OptionsIdentityTest {
           .map(Object.class::cast)
           .toList();
     }
-    throw new AssertionError("no other value is known of " + value.getClass());
+    throw new AssertionError("no other value is known for " + value.getClass());
   }
 
-  /** Returns a record with another value in one place; empty if its constructor refuses it. */
+  /** Returns a copy of a record with another component; empty if the constructor refuses it. */
   private static Optional<Object> with(Object value, int at, Object other) {
     try {
       RecordComponent[] components = value.getClass().getRecordComponents();
@@ -283,9 +286,10 @@ class OptionsIdentityTest {
   }
 
   /**
-   * Returns whether a type is a sealed interface; enums whose constants have bodies are sealed too.
+   * Returns whether a type is a sealed interface. Enums whose constants have bodies are sealed too,
+   * but are not interfaces.
    */
-  private static boolean isKinds(Class<?> type) {
+  private static boolean isSealedInterface(Class<?> type) {
     return type.isSealed() && type.isInterface();
   }
 

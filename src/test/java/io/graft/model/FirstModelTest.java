@@ -25,18 +25,18 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /**
- * A model without temperature, statistics and unfrozen layers, saved by the first format. The
- * generator of the model and the expectations is make_first.py.
+ * Loads a model in the first format, which had no temperature, statistics or unfrozen layers.
+ * make_first.py wrote the model and the expectations.
  */
 class FirstModelTest {
 
-  /** The results of the Graft that saved the model; probabilities by image and class. */
+  /** The results of the Graft that saved the model. Probabilities are by image and class. */
   @SuppressWarnings("ArrayRecordComponent")
   private record Expected(
       double loss, int[][] confusion, Map<String, Map<String, Double>> probabilities) {}
 
   @Test
-  void predictsAsItDidWhenItWasSaved() throws Exception {
+  void predictsTheSameAsWhenItWasSaved() throws Exception {
     Path folder = Golden.path("../models/0.1.0-first");
     Expected expected =
         new Gson().fromJson(Files.readString(folder.resolve("expected.json")), Expected.class);
@@ -55,10 +55,11 @@ class FirstModelTest {
           .probabilities()
           .forEach(
               (file, byClass) -> {
-                Classifications answer = model.classify(folder.resolve("pictures").resolve(file));
+                Classifications predicted =
+                    model.classify(folder.resolve("pictures").resolve(file));
                 byClass.forEach(
                     (name, probability) ->
-                        assertThat(answer.get(name).getProbability())
+                        assertThat(predicted.get(name).getProbability())
                             .as(file)
                             .isCloseTo(probability, within(1e-3)));
               });

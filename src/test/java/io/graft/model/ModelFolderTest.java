@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The files of a saved model: intact, or refused by name. */
+/** Writes and reads model folders. Damaged files are refused by name. */
 class ModelFolderTest {
 
   private static final List<String> CLASSES = List.of("daisy", "r\u00f6s\u00e9", "two\nlines");
@@ -50,7 +50,7 @@ class ModelFolderTest {
     write(folder, CLASSES, (byte) 1);
   }
 
-  /** Writes a model, with statistics if it has as many classes as they have. */
+  /** Writes a model. It has statistics if their number of classes matches. */
   static void write(Path folder, List<String> classes, byte fill) {
     byte[] bytes = new byte[Math.toIntExact(WEIGHT.byteCount())];
     java.util.Arrays.fill(bytes, fill);
@@ -88,7 +88,7 @@ class ModelFolderTest {
   }
 
   @Test
-  void writtenModelIsReadBack() throws IOException {
+  void readsBackAWrittenModel() throws IOException {
     ModelFolder.Content content = ModelFolder.read(folder);
     assertThat(content.classes()).isEqualTo(CLASSES);
     assertThat(content.card()).isEqualTo(card());
@@ -101,7 +101,7 @@ class ModelFolderTest {
   }
 
   @Test
-  void everyChoiceOfWeightsIsReadBack() {
+  void readsBackEveryChoiceOfWeights() {
     for (WeightChoice choice :
         List.of(
             new WeightChoice.Pretrained(),
@@ -128,7 +128,7 @@ class ModelFolderTest {
   }
 
   @Test
-  void thresholdsAreReadBackWithStatisticsOfOneGroup() {
+  void readsBackThresholdsAndStatisticsOfOneGroup() {
     ModelCard card = card(new Decision.AtThresholds(List.of(0.5, 1 / 3.0, 1.0)));
     FeatureStatistics together =
         new FeatureStatistics(new long[] {3}, new float[][] {{1, 2}}, new float[] {3, 4});
@@ -143,7 +143,7 @@ class ModelFolderTest {
   }
 
   @Test
-  void invalidThresholdsAreRefused() {
+  void refusesInvalidThresholds() {
     ModelFolder.write(
         folder, card(new Decision.AtThresholds(List.of(0.5))), CLASSES, Map.of(), Optional.empty());
     assertThatThrownBy(() -> ModelFolder.read(folder))
@@ -156,7 +156,7 @@ class ModelFolderTest {
   }
 
   @Test
-  void oldCardHasNoHiddenLayersAndSoftmax() {
+  void oldCardMeansNoHiddenLayersAndSoftmax() {
     JsonObject json = card().toJson();
     json.remove("hidden");
     json.remove("outputs");
@@ -166,11 +166,12 @@ class ModelFolderTest {
   }
 
   @Test
-  void flippedBitIsRefusedWithTheFilesName() throws IOException {
+  void refusesAFlippedBitAndNamesTheFile() throws IOException {
     for (String name : names(folder)) {
       Path file = folder.resolve(name);
       byte[] whole = Files.readAllBytes(file);
-      // Every byte of text; the bytes of the head are all zero and need no more than a sample.
+      // Flips a bit in every byte of the text files. The head's bytes are alike, so a sample is
+      // enough.
       int step = name.equals("head.safetensors") ? 37 : 1;
       for (int i = 0; i < whole.length; i += step) {
         for (int bit = i % 3; bit < 8; bit += 3) {
@@ -188,7 +189,7 @@ class ModelFolderTest {
     ModelFolder.read(folder);
   }
 
-  /** A flipped bit in the format number gives another format, whose message names no file. */
+  /** A flipped bit in the format number gives another format. That message names no file. */
   private String namedFor(String name, byte[] content) {
     boolean otherFormat =
         name.equals("graft.json")
@@ -198,7 +199,7 @@ class ModelFolderTest {
   }
 
   @Test
-  void truncatedOrMissingFileIsRefusedByName() throws IOException {
+  void refusesTruncatedOrMissingFilesAndNamesThem() throws IOException {
     for (String name : names(folder)) {
       Path file = folder.resolve(name);
       byte[] whole = Files.readAllBytes(file);
@@ -217,7 +218,7 @@ class ModelFolderTest {
   }
 
   @Test
-  void foldersThatAreNoModelAreRefused() throws IOException {
+  void refusesFoldersThatAreNotModels() throws IOException {
     Path none = parent.resolve("none");
     refuses(none, "there is no such folder");
     refuses(Files.createDirectory(none), "it has no graft.json");
@@ -257,8 +258,8 @@ class ModelFolderTest {
       try {
         long deadlineNanos = System.nanoTime() + 30_000_000_000L;
         while (names(parent).stream().noneMatch(name -> name.endsWith(".tmp"))) {
-          assertThat(writer.isAlive()).as("the writer runs").isTrue();
-          assertThat(System.nanoTime()).as("in time").isLessThan(deadlineNanos);
+          assertThat(writer.isAlive()).as("the writer is alive").isTrue();
+          assertThat(System.nanoTime()).as("before the deadline").isLessThan(deadlineNanos);
           Thread.sleep(1);
         }
         Thread.sleep(17L * kill);
@@ -288,13 +289,13 @@ class ModelFolderTest {
     }
   }
 
-  /** The program that is killed while it replaces the model repeatedly. */
+  /** Replaces the model repeatedly until it is killed. */
   static final class Writer {
     private Writer() {}
 
     public static void main(String[] arguments) {
-      for (int round = 0; ; round = (round + 1) % 100) {
-        write(Path.of(arguments[0]), List.of(Integer.toString(round), "other"), (byte) round);
+      for (int number = 0; ; number = (number + 1) % 100) {
+        write(Path.of(arguments[0]), List.of(Integer.toString(number), "other"), (byte) number);
       }
     }
   }

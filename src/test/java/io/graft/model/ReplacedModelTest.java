@@ -15,10 +15,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which folders a saved model replaces, and what happens to their files. */
+/** Saves models over existing files and folders. */
 class ReplacedModelTest {
 
-  /** Reserved names, which are part of a model. */
+  /** Reserved file names that belong to a model. */
   private static final List<String> RESERVED =
       List.of("config.json", "digests.bin", "frozen.safetensors", "report.html");
 
@@ -58,7 +58,7 @@ class ReplacedModelTest {
   }
 
   @Test
-  void filesWithAModelsNamesButNoCardAreKept() throws IOException {
+  void keepsFilesInAFolderWithoutACard() throws IOException {
     for (String name : List.of("report.html", "config.json", "head.safetensors", "synset.txt")) {
       Path folder = Files.createDirectory(parent.resolve("of-" + name));
       Files.writeString(folder.resolve(name), "mine");
@@ -68,7 +68,7 @@ class ReplacedModelTest {
   }
 
   @Test
-  void foldersWithAModelFilesNameAreKept() throws IOException {
+  void keepsFoldersNamedLikeAModelFile() throws IOException {
     Path model = parent.resolve("model");
     ModelFolderTest.write(model, List.of("a"), (byte) 1);
     Path mine =
@@ -79,12 +79,12 @@ class ReplacedModelTest {
   }
 
   @Test
-  void everyFileWithADigestIsChecked() throws IOException {
+  void checksEveryFileWithADigest() throws IOException {
     Path model = parent.resolve("model");
     ModelFolderTest.write(model, List.of("a"), (byte) 1);
     for (String name : RESERVED) {
       Files.writeString(model.resolve(name), name);
-      name(model, name);
+      addDigest(model, name);
     }
     assertThat(ModelFolder.read(model).classes()).containsExactly("a");
     for (String name : RESERVED) {
@@ -99,7 +99,7 @@ class ReplacedModelTest {
   }
 
   /** Adds the digest of a file to a model's card. */
-  private static void name(Path model, String file) throws IOException {
+  private static void addDigest(Path model, String file) throws IOException {
     Path card = model.resolve("graft.json");
     JsonObject json = JsonParser.parseString(Files.readString(card)).getAsJsonObject();
     json.getAsJsonObject("files")

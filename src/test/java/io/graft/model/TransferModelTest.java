@@ -62,7 +62,7 @@ class TransferModelTest {
   @TempDir static Path folder;
 
   private static ImageFolder images;
-  private static FrozenLayers prefix;
+  private static FrozenLayers frozen;
   private static TransferModel model;
   private static SingleLabelEvaluation lastEpoch;
 
@@ -71,23 +71,23 @@ class TransferModelTest {
     for (int i = 0; i < 6; i++) {
       String name = i % 2 == 0 ? "bright" : "dark";
       TestPictures.write(
-          folder.resolve("pictures").resolve(name).resolve(i + ".png"), i, i % 2 == 0 ? 200 : 0);
+          folder.resolve("images").resolve(name).resolve(i + ".png"), i, i % 2 == 0 ? 200 : 0);
     }
-    images = ImageFolder.open(folder.resolve("pictures"));
+    images = ImageFolder.open(folder.resolve("images"));
     FreezeBoundary boundary = Head.POOL.attach(VGG16.network(), HiddenLayers.NONE, 2);
-    prefix =
+    frozen =
         FrozenLayers.of(
             boundary.frozen(),
             VGG16.input(),
             () -> RANDOM.open(VGG16, Progress.NONE),
             Device.cpu(),
             Plan.exact(Device.cpu()));
-    NDManager manager = prefix.manager().newSubManager();
+    NDManager manager = frozen.manager().newSubManager();
     NetworkBlock head =
         NetworkBlock.trainable(
             boundary.trainable(), RandomWeights.glorotUniform(boundary.trainable(), 42), manager);
     try (Extraction rows =
-        new FeatureExtractor(prefix, FeatureCache.off(), OnBadImage.FAIL, Progress.NONE)
+        new FeatureExtractor(frozen, FeatureCache.off(), OnBadImage.FAIL, Progress.NONE)
             .extract(images)) {
       lastEpoch =
           new TrainingLoop(head, manager, FitOptions.defaults())
@@ -96,12 +96,12 @@ class TransferModelTest {
               .map(SingleLabelEvaluation.class::cast)
               .orElseThrow();
     }
-    prefix.requireUnchanged();
+    frozen.requireUnchanged();
     ModelCard card =
         new ModelCard(
             "vgg16",
             RANDOM,
-            prefix.weightDigest(),
+            frozen.weightDigest(),
             VGG16.input().canonical(),
             Head.POOL,
             HiddenLayers.NONE,
@@ -111,7 +111,7 @@ class TransferModelTest {
             List.of(),
             new Decision.MostProbable(Outputs.SOFTMAX, 1),
             new JsonObject());
-    model = TransferModel.of(card, images.classes(), prefix, head, manager, Optional.empty());
+    model = TransferModel.of(card, images.classes(), frozen, head, manager, Optional.empty());
     model.save(folder.resolve("model"));
   }
 
@@ -119,8 +119,8 @@ class TransferModelTest {
   static void close() {
     model.close();
     // The model did not load the backbone, so it does not close it.
-    assertThat(prefix.manager().isOpen()).isTrue();
-    prefix.close();
+    assertThat(frozen.manager().isOpen()).isTrue();
+    frozen.close();
   }
 
   @Test
@@ -149,30 +149,31 @@ class TransferModelTest {
   }
 
   @Test
-  void classifyingReusesItsBuffer() {
+  void classifyReusesItsBuffer() {
     Path image = images.images().get(0).path();
     model.classify(image);
     long before = DirectMemory.bytes();
     for (int i = 0; i < 3; i++) {
       model.classify(image);
-      assertThat(DirectMemory.bytes()).isLessThan(before + prefix.input().bytes());
+      assertThat(DirectMemory.bytes()).isLessThan(before + frozen.input().bytes());
     }
   }
 
   @Test
   void temperatureDividesTheLogitsAndKeepsTheOrder() {
     Path image = images.images().get(0).path();
-    try (TransferModel hot = loaded(saved("hot", 4, Optional.empty()));
-        Extraction rows = hot.extract(images, FeatureCache.off(), OnBadImage.FAIL, Progress.NONE)) {
+    try (TransferModel tempered = loaded(saved("tempered", 4, Optional.empty()));
+        Extraction rows =
+            tempered.extract(images, FeatureCache.off(), OnBadImage.FAIL, Progress.NONE)) {
       List<Double> before = model.classify(image).getProbabilities();
-      List<Double> after = hot.classify(image).getProbabilities();
-      // softmax(z / 4) of two classes: the logarithm of the ratio is a quarter.
+      List<Double> after = tempered.classify(image).getProbabilities();
+      // For softmax(z / 4) of two classes, the logarithm of the ratio is a quarter.
       assertThat(Math.log(after.get(0) / after.get(1)))
           .isCloseTo(Math.log(before.get(0) / before.get(1)) / 4, within(1e-6));
-      assertThat(hot.evaluate(rows).top1()).isEqualTo(lastEpoch.top1());
+      assertThat(tempered.evaluate(rows).top1()).isEqualTo(lastEpoch.top1());
       assertThat(
               SingleLabelEvaluation.ofLogits(
-                      hot.logits(rows), rows.store().labels(), Outputs.SOFTMAX)
+                      tempered.logits(rows), rows.store().labels(), Outputs.SOFTMAX)
                   .loss())
           .isEqualTo(lastEpoch.loss());
     }
@@ -181,26 +182,27 @@ class TransferModelTest {
   @Test
   void driftIsZeroOnTrainingImagesAndLargeOnOthers() {
     for (int i = 0; i < 3; i++) {
-      TestPictures.write(folder.resolve("unlit").resolve("bright").resolve(i + ".png"), i, 0);
+      TestPictures.write(folder.resolve("dark-images").resolve("bright").resolve(i + ".png"), i, 0);
     }
-    LabeledImages unlit = LabeledImages.open(folder.resolve("unlit"), images.classes());
+    LabeledImages dark = LabeledImages.open(folder.resolve("dark-images"), images.classes());
     try (Extraction rows =
             model.extract(images, FeatureCache.off(), OnBadImage.FAIL, Progress.NONE);
         Extraction others =
-            model.extract(unlit, FeatureCache.off(), OnBadImage.FAIL, Progress.NONE);
-        NDManager manager = prefix.manager().newSubManager()) {
+            model.extract(dark, FeatureCache.off(), OnBadImage.FAIL, Progress.NONE);
+        NDManager manager = frozen.manager().newSubManager()) {
       assertThat(model.drift(rows)).isEmpty();
       FeatureStatistics statistics = RowStatistics.of(rows.store(), true, manager);
-      try (TransferModel knowing = loaded(saved("knowing", 1, Optional.of(statistics)))) {
-        FeatureDrift none = knowing.drift(rows).orElseThrow();
-        assertThat(none.distance()).isLessThan(1e-4);
-        assertThat(none.chance()).isCloseTo(Math.sqrt(1.0 / 6 + 1.0 / 6), within(1e-12));
-        assertThat(knowing.drift(others).orElseThrow().distance()).isGreaterThan(2);
+      try (TransferModel withStatistics =
+          loaded(saved("with-statistics", 1, Optional.of(statistics)))) {
+        FeatureDrift same = withStatistics.drift(rows).orElseThrow();
+        assertThat(same.distance()).isLessThan(1e-4);
+        assertThat(same.chance()).isCloseTo(Math.sqrt(1.0 / 6 + 1.0 / 6), within(1e-12));
+        assertThat(withStatistics.drift(others).orElseThrow().distance()).isGreaterThan(2);
       }
     }
   }
 
-  /** The model, saved with another temperature and statistics. */
+  /** Saves the model with another temperature and statistics, and returns its folder. */
   private static Path saved(
       String name, double temperature, Optional<FeatureStatistics> statistics) {
     ModelCard card = model.card();
@@ -243,12 +245,12 @@ class TransferModelTest {
                     folder.resolve("model"),
                     List.of(Device.cpu()),
                     Optional.empty(),
-                    whenTrained -> new WeightChoice.Random(2),
+                    original -> new WeightChoice.Random(2),
                     Progress.NONE))
         .isInstanceOf(WeightsException.class)
         .hasMessageContainingAll(
             folder.resolve("model").toString(),
-            prefix.weightDigest(),
+            frozen.weightDigest(),
             "seed 2",
             "Name the weights file");
     Path missing = folder.resolve("missing.safetensors");
@@ -258,14 +260,14 @@ class TransferModelTest {
                     folder.resolve("model"),
                     List.of(Device.cpu()),
                     Optional.empty(),
-                    whenTrained -> new WeightChoice.FromFile(missing),
+                    original -> new WeightChoice.FromFile(missing),
                     Progress.NONE))
         .isInstanceOf(WeightsException.class)
         .hasMessageContaining(missing.toString());
   }
 
   @Test
-  void imageThatCannotBeDecodedIsNamed() {
+  void namesAnImageThatCannotBeDecoded() {
     Path bad = TestPictures.writeCutOff(folder.resolve("bad.png"));
     assertThatThrownBy(() -> model.classify(bad))
         .isInstanceOf(BadDataException.class)
@@ -273,7 +275,7 @@ class TransferModelTest {
   }
 
   @Test
-  void modelOfAnotherPreprocessingIsRefused() {
+  void refusesAModelWithOtherPreprocessing() {
     Path other = folder.resolve("other");
     ModelFolder.write(
         other,

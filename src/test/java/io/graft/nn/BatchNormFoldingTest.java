@@ -49,7 +49,7 @@ class BatchNormFoldingTest {
   }
 
   @Test
-  void foldedParametersEqualPyTorchs() {
+  void foldedParametersMatchPyTorch() {
     TensorSource folded = fold(VGG, VGG_GOLDEN, "weight/").weights();
     int compared = 0;
     for (String name : GOLDEN.names()) {
@@ -63,7 +63,7 @@ class BatchNormFoldingTest {
   }
 
   @Test
-  void foldedNetworkComputesWhatTorchvisionComputes() {
+  void foldedNetworkMatchesTorchvision() {
     BatchNormFolding.Folded folded = fold(VGG, VGG_GOLDEN, "weight/");
     Network plain = Vgg.network("vgg11", new Vgg.Dimensions(32, 2, 8, 10));
     assertThat(folded.network().layers().stream().map(NamedLayer::layer).toList())
@@ -137,7 +137,8 @@ class BatchNormFoldingTest {
   }
 
   /**
-   * Asserts equality up to the last bit: torch computes the reciprocal of the square root first.
+   * Asserts equality up to one unit in the last place, because torch first computes the reciprocal
+   * of the square root.
    */
   private static void assertSame(TensorSource weights, String name, float[] expected) {
     FloatBuffer values = weights.readFloat32(name).asFloatBuffer();

@@ -12,12 +12,14 @@ import io.graft.testing.ArrayTensors;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Helpers of tests of blocks. */
+/** Helpers for tests of blocks. */
 final class Blocks {
 
   private Blocks() {}
 
-  /** Returns the weights of a fixture, whose names are the prefix and torchvision's name. */
+  /**
+   * Returns the weights of a fixture that names its tensors with a prefix and torchvision's name.
+   */
   static ArrayTensors weights(Network network, GoldenTensors golden, String prefix) {
     Map<String, float[]> values = new HashMap<>();
     network.parameterShapes().keySet().forEach(n -> values.put(n, golden.floats(prefix + n)));
@@ -36,8 +38,9 @@ final class Blocks {
     }
   }
 
-  /** Asserts that no element differs by more than a share of the largest expected magnitude. */
-  static void assertRelativelyClose(String name, float[] actual, float[] expected, double share) {
+  /** Asserts that no difference exceeds the tolerance times the largest expected magnitude. */
+  static void assertRelativelyClose(
+      String name, float[] actual, float[] expected, double tolerance) {
     assertThat(actual).as(name).hasSameSizeAs(expected);
     double largest = 0;
     double worst = 0;
@@ -47,6 +50,6 @@ final class Blocks {
       worst = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : Math.max(worst, difference);
     }
     assertThat(largest).as(name + ": the expectation is not all zero").isPositive();
-    assertThat(worst / largest).as(name + ": worst difference").isLessThan(share);
+    assertThat(worst / largest).as(name + ": worst difference").isLessThan(tolerance);
   }
 }

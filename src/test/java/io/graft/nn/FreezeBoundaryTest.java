@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where names of layers and blocks put the boundary. */
+/** Moves the freeze boundary to named layers and blocks. */
 class FreezeBoundaryTest {
 
   private static final Network VGG16 = Vgg.network("vgg16", new Vgg.Dimensions(32, 1, 2, 3));
@@ -39,7 +39,7 @@ class FreezeBoundaryTest {
     "block1, input, block1_conv1",
     "all, input, block1_conv1",
   })
-  void nameIsTheFirstTrainedLayer(String name, String lastFrozen, String firstTrained) {
+  void unfreezesFromTheNamedLayer(String name, String lastFrozen, String firstTrained) {
     assertBoundary(flatten(VGG16).unfreeze(new Unfreeze(name)), lastFrozen, firstTrained);
   }
 
@@ -53,8 +53,7 @@ class FreezeBoundaryTest {
     "classifier.3, fc1_dropout, fc2",
     "block5, block4_pool, block5_conv1",
   })
-  void headFcAlsoAcceptsTheFullyConnectedLayers(
-      String name, String lastFrozen, String firstTrained) {
+  void fcHeadAcceptsFullyConnectedLayers(String name, String lastFrozen, String firstTrained) {
     assertBoundary(fc(VGG16).unfreeze(new Unfreeze(name)), lastFrozen, firstTrained);
   }
 
@@ -110,7 +109,7 @@ class FreezeBoundaryTest {
   }
 
   @Test
-  void findsTheBlockBeforeAPooledHead() {
+  void unfreezesTheBlockBeforeAPoolingHead() {
     FreezeBoundary pool = Head.POOL.attach(VGG16, HiddenLayers.NONE, 3);
     assertThat(pool.network().layers().get(pool.index() - 1).name()).isEqualTo("head_flatten");
     FreezeBoundary moved = pool.unfreeze(new Unfreeze("block5"));

@@ -50,7 +50,7 @@ class FrozenBlockTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void trainingChangesTheTrainedLayerOnly(boolean unfrozen) throws Exception {
+  void djlTrainingChangesOnlyTheTrainedLayer(boolean unfrozen) throws Exception {
     try (NDManager manager = NDManager.newBaseManager();
         Model model = Model.newInstance("composed", "PyTorch")) {
       NetworkBlock frozen =
@@ -68,7 +68,7 @@ class FrozenBlockTest {
   }
 
   @Test
-  void zooModelKeepsItsParametersIfDjlTrainsIt() throws Exception {
+  void zooModelKeepsItsParametersInDjlTraining() throws Exception {
     Criteria<NDList, NDList> criteria =
         Criteria.builder()
             .setTypes(NDList.class, NDList.class)
@@ -122,7 +122,7 @@ class FrozenBlockTest {
     }
   }
 
-  /** The expected digest is that of sha256sum over the lines and bytes in the comment. */
+  /** The expected digest is the output of sha256sum for the lines and bytes in the comment. */
   @Test
   void digestOfParametersIsStable() {
     Network network =
@@ -140,7 +140,7 @@ class FrozenBlockTest {
   }
 
   @Test
-  void digestChangesWithEveryBitAndName() {
+  void digestChangesWithAnyBitOrName() {
     String original = digest(TINY, "", 0);
     assertThat(digest(TINY, "", 0)).isEqualTo(original).hasSize(64);
     for (String name : TINY.parameterShapes().keySet()) {

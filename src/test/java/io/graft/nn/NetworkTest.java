@@ -56,7 +56,7 @@ class NetworkTest {
   }
 
   @Test
-  void hasTheEightNetworksOfTheFixture() throws IOException {
+  void hasTorchvisionsNetworksAndRefusesOthers() throws IOException {
     assertThat(Vgg.names())
         .containsExactlyInAnyOrderElementsOf(
             JsonParser.parseString(Files.readString(Fixtures.path("vgg_parameters.json")))
@@ -94,7 +94,7 @@ class NetworkTest {
     "vgg16_bn, block5_pool, features.43",
     "vgg19, block5_conv4, features.35",
   })
-  void namesGiveTheDocumentedBoundary(String network, String name, String lastPath) {
+  void findsTheBoundaryAfterALayer(String network, String name, String lastPath) {
     Network whole = Vgg.network(network, Vgg.Dimensions.IMAGENET);
     assertThat(whole.layers().get(whole.indexAfter(name) - 1).path()).isEqualTo(lastPath);
   }
@@ -114,7 +114,7 @@ class NetworkTest {
   }
 
   @Test
-  void outputShapesAreThoseOfThePaper() {
+  void outputShapesMatchThePaper() {
     assertThat(VGG16.prefix(VGG16.indexAfter("block1_pool")).outputShape())
         .isEqualTo(new Shape(64, 112, 112));
     assertThat(VGG16.prefix(VGG16.indexAfter("block5_pool")).outputShape())
@@ -125,7 +125,7 @@ class NetworkTest {
   }
 
   @Test
-  void hiddenLayersComeBeforeTheClassifyingLayer() {
+  void hiddenLayersPrecedeTheClassifier() {
     HiddenLayers hidden =
         HiddenLayers.of(64, 16).withActivation(HiddenLayers.Activation.TANH).withDropout(0.5);
     Network trainable = Head.POOL.attach(VGG16, hidden, 5).trainable();
@@ -205,9 +205,9 @@ class NetworkTest {
         .hasMessageContainingAll(size + " pixels", "multiple of 32");
   }
 
-  /** The same kernels compute the same values, so the results are equal to the bit. */
+  /** Both ways run the same kernels, so the results are bit-identical. */
   @Property(tries = 40)
-  void frozenAndTrainedLayersTogetherComputeTheWholeNetwork(
+  void frozenAndTrainedLayersTogetherMatchTheWholeNetwork(
       @ForAll @IntRange(min = 0, max = 38) int boundary) {
     TorchRuntime.load();
     assertThat(TINY.layers()).hasSize(38);
@@ -218,14 +218,14 @@ class NetworkTest {
       NetworkBlock whole = NetworkBlock.frozen(TINY, weights, manager);
       NetworkBlock frozen = NetworkBlock.frozen(TINY.prefix(boundary), weights, manager);
       NetworkBlock trained = NetworkBlock.trainable(TINY.suffix(boundary), weights, manager);
-      float[] middle = Blocks.forward(frozen, manager, x, false);
-      NDArray between =
-          manager.create(middle, new Shape(4).addAll(TINY.prefix(boundary).outputShape()));
-      assertThat(Blocks.forward(trained, manager, between, false))
+      float[] features = Blocks.forward(frozen, manager, x, false);
+      NDArray trainedInput =
+          manager.create(features, new Shape(4).addAll(TINY.prefix(boundary).outputShape()));
+      assertThat(Blocks.forward(trained, manager, trainedInput, false))
           .isEqualTo(Blocks.forward(whole, manager, x, false));
       assertThat(frozen.getParameters().size() + trained.getParameters().size())
           .isEqualTo(whole.getParameters().size());
-      assertThat(x.toFloatArray()).as("the input is left alone").isEqualTo(golden.floats("input"));
+      assertThat(x.toFloatArray()).as("the input is unchanged").isEqualTo(golden.floats("input"));
     }
   }
 }

@@ -13,7 +13,7 @@ class RandomWeightsTest {
   private static final Network TINY = Vgg.network("vgg16", new Vgg.Dimensions(224, 4, 64, 10));
 
   @Test
-  void kaimingUniformEqualsTheFormulaToTheBit() {
+  void kaimingUniformMatchesTheFormulaBitForBit() {
     GoldenTensors golden = GoldenTensors.open("/golden/tiny_vgg16_torchvision.safetensors");
     try (RandomWeights weights = RandomWeights.kaimingUniform(TINY, 1)) {
       assertThat(weights.tensors().keySet()).containsExactlyInAnyOrderElementsOf(golden.names());
@@ -29,7 +29,7 @@ class RandomWeightsTest {
   }
 
   @Test
-  void differentSeedsGiveDifferentWeightsAlsoBeyondEightBits() {
+  void differentSeedsGiveDifferentWeights() {
     float[] first = floats(RandomWeights.kaimingUniform(TINY, 1), "features.0.weight");
     for (long seed : new long[] {0, 2, 257, 1L << 32 | 1, -1}) {
       float[] other = floats(RandomWeights.kaimingUniform(TINY, seed), "features.0.weight");
@@ -40,7 +40,7 @@ class RandomWeightsTest {
   }
 
   @Test
-  void glorotUniformHasItsBoundMeanAndVariance() {
+  void glorotUniformHasTheExpectedBoundMeanAndVariance() {
     RandomWeights weights = RandomWeights.glorotUniform(TINY, 42);
     float[] values = floats(weights, "classifier.0.weight");
     double bound = Math.sqrt(6.0 / (32 * 49 + 64));

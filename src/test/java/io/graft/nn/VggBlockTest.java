@@ -32,7 +32,7 @@ class VggBlockTest {
   }
 
   @Test
-  void fullSizeVgg16ComputesTorchvisionsFeaturesAndLogits() {
+  void fullSizeVgg16MatchesTorchvisionsFeaturesAndLogits() {
     GoldenTensors golden = GoldenTensors.open("/golden/vgg16_full.safetensors");
     Network network = Vgg.network("vgg16", Vgg.Dimensions.IMAGENET);
     int pooled = network.indexAfter("block5_pool");
@@ -65,7 +65,7 @@ class VggBlockTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1})
-  void tinyVgg16ComputesTorchvisionsFeaturesAndLogits(int image) {
+  void tinyVgg16MatchesTorchvisionsFeaturesAndLogits(int image) {
     GoldenTensors weights = GoldenTensors.open("/golden/tiny_vgg16_torchvision.safetensors");
     GoldenTensors expected = GoldenTensors.open("/golden/tiny_vgg16_expected.safetensors");
     Network network = Vgg.network("vgg16", new Vgg.Dimensions(224, 4, 64, 10));
@@ -102,7 +102,7 @@ class VggBlockTest {
   }
 
   @Test
-  void trainableBlockUpdatesRunningStatisticsAsPyTorchDoes() {
+  void trainableBlockUpdatesRunningStatisticsLikePyTorch() {
     GoldenTensors golden = GoldenTensors.open("/golden/tiny_vgg11_bn.safetensors");
     Network features = TINY_BATCH_NORM.prefix(TINY_BATCH_NORM.indexAfter("block5_pool"));
     try (NDManager manager = NDManager.newBaseManager()) {
@@ -129,7 +129,7 @@ class VggBlockTest {
   }
 
   @Test
-  void frozenBlockComputesInferenceInTrainingMode() {
+  void frozenBlockIgnoresTrainingMode() {
     GoldenTensors golden = GoldenTensors.open("/golden/tiny_vgg11_bn.safetensors");
     try (NDManager manager = NDManager.newBaseManager()) {
       NetworkBlock block =
@@ -144,7 +144,7 @@ class VggBlockTest {
   }
 
   @Test
-  void dropoutIsOnOnlyInATrainableBlockThatTrains() {
+  void dropoutIsActiveOnlyInTrainableBlocksInTrainingMode() {
     Network dropout =
         new Network(
             "dropout",

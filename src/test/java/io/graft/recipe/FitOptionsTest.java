@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class FitOptionsTest {
 
   @Test
-  void everyCopyHasItsOption() {
+  void everyWithMethodSetsItsOption() {
     Views views = new Views(Augmentation.FLIP, 2);
     FitOptions options =
         FitOptions.defaults()
@@ -84,7 +84,7 @@ class FitOptionsTest {
   }
 
   @Test
-  void copiesRefuseInvalidValues() {
+  void withMethodsRefuseInvalidValues() {
     FitOptions options = FitOptions.defaults();
     assertThatThrownBy(() -> options.withBatchSize(0))
         .isInstanceOf(InvalidOptionException.class)

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
-/** Saved models and checkpoints hold these texts, so their bytes must not change. */
+/** Saved models and checkpoints contain these texts, so their bytes must not change. */
 class OptionsJsonTest {
 
   @Test
@@ -72,7 +72,7 @@ class OptionsJsonTest {
   }
 
   @Test
-  void everyKindHasItsName() {
+  void everyVariantHasItsName() {
     FitOptions options =
         FitOptions.defaults()
             .withOptimizer(new Optimizer.RmsProp())

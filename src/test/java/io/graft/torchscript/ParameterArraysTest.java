@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Filling and digesting arrays of parameters in place. */
+/** Reads, writes and digests parameter arrays in pieces. */
 class ParameterArraysTest {
 
   @BeforeAll
@@ -75,7 +75,7 @@ class ParameterArraysTest {
 
   @ParameterizedTest
   @CsvSource({"7, 6", "6, 6", "5, 3", "2, 2", "100, 15"})
-  void piecesHaveWholeOutputsWhereOneFits(long most, long expected) {
+  void piecesHoldWholeOutputsIfOneFits(long most, long expected) {
     assertThat(ParameterArrays.pieceElements(new Shape(5, 3), most)).isEqualTo(expected);
   }
 

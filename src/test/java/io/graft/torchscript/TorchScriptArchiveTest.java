@@ -63,7 +63,7 @@ class TorchScriptArchiveTest {
   }
 
   @Test
-  void libtorchReadsEveryKindOfAttribute() throws Exception {
+  void libtorchReadsEveryTypeOfAttribute() throws Exception {
     Path file = write(SOURCE);
     try (NDManager manager = NDManager.newBaseManager()) {
       TorchScriptModule module = TorchScriptModule.load(file, manager);
@@ -77,7 +77,7 @@ class TorchScriptArchiveTest {
   }
 
   @Test
-  void entriesAreUncompressedAndBeginAtMultiplesOf64Bytes() throws Exception {
+  void entriesAreUncompressedAndAlignedTo64Bytes() throws Exception {
     Path file = write(SOURCE);
     try (ZipFile zip = new ZipFile(file.toFile());
         ZipInputStream stream = new ZipInputStream(Files.newInputStream(file))) {
@@ -86,7 +86,7 @@ class TorchScriptArchiveTest {
           .contains("graft/data/0", "graft/data/1", "graft/data.pkl", "graft/code/__torch__.py");
       assertThat(zip.getInputStream(zip.getEntry("graft/byteorder"))).hasContent("little");
       long offset = 0;
-      // Reading from front to back checks each checksum in the local headers.
+      // Reading the stream from front to back checks the checksums in the local headers.
       for (ZipEntry entry = stream.getNextEntry(); entry != null; entry = stream.getNextEntry()) {
         assertThat(entry.getMethod()).isEqualTo(ZipEntry.STORED);
         byte[] content = stream.readAllBytes();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The fraction of the learning rate that each layer's parameters have. */
+/** The factors that scale the learning rate of each parameter. */
 class BlockRatesTest {
 
   private static final Vgg.Dimensions TINY = new Vgg.Dimensions(32, 1, 2, 3);
@@ -42,16 +42,16 @@ class BlockRatesTest {
     "features.2.weight, 0.03125",
     "features.0.weight, 0.03125",
   })
-  void eachBlockHasAFractionOfTheNextBlocksRate(String parameter, double part) {
+  void learningRateDecaysByTheSameFactorPerBlock(String parameter, double factor) {
     assertThat(rates("vgg16", Head.POOL, HiddenLayers.NONE, "all", 0.5).get(parameter))
-        .isCloseTo(part, within(1e-15));
+        .isCloseTo(factor, within(1e-15));
   }
 
   @Test
-  void hiddenLayersLearnWithTheHead() {
+  void hiddenLayersHaveTheLearningRateOfTheHead() {
     Map<String, Double> rates = rates("vgg16", Head.FLATTEN, HiddenLayers.of(8, 4), "block5", 0.1);
     rates.forEach(
-        (name, part) -> assertThat(part).as(name).isEqualTo(name.startsWith("head") ? 1 : 0.1));
+        (name, factor) -> assertThat(factor).as(name).isEqualTo(name.startsWith("head") ? 1 : 0.1));
   }
 
   @Test
@@ -64,15 +64,15 @@ class BlockRatesTest {
   }
 
   @Test
-  void normalisationLearnsWithItsBlock() {
+  void normalisationHasTheLearningRateOfItsBlock() {
     Map<String, Double> rates = rates("vgg16_bn", Head.POOL, HiddenLayers.NONE, "block5", 0.3);
     rates.forEach(
-        (name, part) -> assertThat(part).as(name).isEqualTo(name.startsWith("head") ? 1 : 0.3));
+        (name, factor) -> assertThat(factor).as(name).isEqualTo(name.startsWith("head") ? 1 : 0.3));
   }
 
   @Test
-  void withoutDecayAllRatesAreEqual() {
+  void allLearningRatesAreEqualWithoutDecay() {
     assertThat(rates("vgg16_bn", Head.FC, HiddenLayers.NONE, "all", 1).values())
-        .allMatch(part -> part == 1);
+        .allMatch(factor -> factor == 1);
   }
 }

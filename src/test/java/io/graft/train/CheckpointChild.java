@@ -10,8 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A training in its own process, which a test kills. Writes a checkpoint after every step and its
- * result into a file, and prints the finished epochs.
+ * A training in its own process, which a test kills. It writes a checkpoint after every step, and
+ * its result into a file. It prints each finished epoch.
  */
 final class CheckpointChild {
 
@@ -39,7 +39,7 @@ final class CheckpointChild {
             checkpoints(folder).withResume(true),
             System.out::println,
             Progress.NONE,
-            metrics -> System.out.println("over " + metrics.epoch()));
+            metrics -> System.out.println("finished " + metrics.epoch()));
     DurableFiles.writeFile(
         folder.resolve("result"), file -> Files.writeString(file, outcome.toString()));
   }

@@ -24,7 +24,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Checkpoints on disk: damaged ones, and those of another training. */
+/**
+ * Resumes from checkpoints on disk, damaged ones included, and refuses those of another training.
+ */
 class CheckpointFolderTest {
 
   private static final FitOptions OPTIONS =
@@ -76,7 +78,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void resumesFromTheNewest() {
+  void resumesFromTheNewestCheckpoint() {
     TrainingState state = open().takeState().orElseThrow();
 
     assertThat(state.epoch()).isEqualTo(3);
@@ -86,11 +88,11 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void damagedCheckpointFallsBackToTheOlderOne() throws IOException {
+  void fallsBackToTheOlderCheckpointIfTheNewestIsDamaged() throws IOException {
     byte[] whole = Files.readAllBytes(newest);
     Random random = new Random(3);
     List<byte[]> damaged = new ArrayList<>();
-    // Length, header, tensors and digest.
+    // The header's length, the header, the tensors and the digest.
     for (int at : List.of(0, 1, 7, 8, 9, 40, whole.length - 33, whole.length - 32)) {
       damaged.add(flipped(whole, at, random.nextInt(8)));
     }
@@ -101,10 +103,10 @@ class CheckpointFolderTest {
     for (int length : List.of(0, 1, 8, 31, 32, 33, whole.length - 1, whole.length + 1)) {
       damaged.add(Arrays.copyOf(whole, length));
     }
-    // Blocks that were never written.
-    byte[] hole = whole.clone();
-    Arrays.fill(hole, whole.length / 2, whole.length, (byte) 0);
-    damaged.add(hole);
+    // The second half of the file was never written to disk.
+    byte[] unwritten = whole.clone();
+    Arrays.fill(unwritten, whole.length / 2, whole.length, (byte) 0);
+    damaged.add(unwritten);
 
     for (byte[] content : damaged) {
       Files.write(newest, content);
@@ -131,7 +133,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void trainingStartsAtTheBeginningIfBothAreDamaged() throws IOException {
+  void startsAtTheBeginningIfBothCheckpointsAreDamaged() throws IOException {
     Files.write(newest, new byte[100]);
     Files.write(older, new byte[100]);
 
@@ -177,7 +179,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void everyKnownPartIsCompared() {
+  void comparesEveryKnownPartOfTheFingerprint() {
     Map<String, String> none = Map.of();
     CheckpointFolder folder = new CheckpointFolder(checkpoints, OPTIONS, Notes.to(notes::add));
     folder.check(new Fingerprint(Map.of("seed", "1"), none, none, none));
@@ -188,20 +190,20 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void numbersAreComparedByValue() {
-    Fingerprint then = numbers("[{\"rate\":2.0E-3}] 2.0E23", "9007199254740993");
+  void comparesNumbersByValue() {
+    Fingerprint stored = numbers("[{\"rate\":2.0E-3}] 2.0E23", "9007199254740993");
 
     numbers("[{\"rate\":0.002}] 1.9999999999999998E23", "9007199254740993")
-        .requireSame(then, Path.of("here"));
+        .requireSame(stored, Path.of("here"));
     assertThatThrownBy(
             () ->
                 numbers("[{\"rate\":0.0020000000000000005}] 2.0E23", "9007199254740993")
-                    .requireSame(then, Path.of("here")))
+                    .requireSame(stored, Path.of("here")))
         .hasMessageContaining("a was [{\"rate\":2.0E-3}]");
     assertThatThrownBy(
             () ->
                 numbers("[{\"rate\":0.002}] 2.0E23", "9007199254740992")
-                    .requireSame(then, Path.of("here")))
+                    .requireSame(stored, Path.of("here")))
         .hasMessageContaining("b was 9007199254740993 and is 9007199254740992");
   }
 
@@ -210,7 +212,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void anotherMachineIsNoted() {
+  void reportsAnotherMachine() {
     Map<String, String> none = Map.of();
     open(
         CheckpointTraining.fingerprint(OPTIONS)

@@ -27,7 +27,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
 
-/** A training on random rows that takes milliseconds, with and without checkpoints. */
+/** A training on random rows, with or without checkpoints. It takes milliseconds. */
 final class CheckpointTraining {
 
   static final int ROWS = 38;
@@ -37,7 +37,7 @@ final class CheckpointTraining {
   /** Trained by {@link FusedLinearStep}. */
   static final Network LINEAR = network(new Layer.Flatten(), new Layer.Linear(48, CLASSES));
 
-  /** Has statistics that change with every batch, and random numbers in every batch. */
+  /** Has running statistics and dropout, which change with every batch. */
   static final Network DEEP =
       network(
           new Layer.Conv2d(3, 5, 3, 1, 1),
@@ -106,7 +106,7 @@ final class CheckpointTraining {
   /**
    * Trains with checkpoints.
    *
-   * @param initial seed of the initial parameters, which a resumed training replaces
+   * @param initial the seed of the initial parameters, which a resume replaces
    */
   Outcome run(
       Network network,
@@ -162,13 +162,13 @@ final class CheckpointTraining {
     }
   }
 
-  /** Returns a progress that asks to stop at the nth query. */
+  /** Returns a listener that requests a stop at the nth query. */
   static Progress stopAt(int nth) {
-    int[] asked = {0};
+    int[] queries = {0};
     return new Progress() {
       @Override
       public boolean stopRequested() {
-        return ++asked[0] == nth;
+        return ++queries[0] == nth;
       }
     };
   }

@@ -13,10 +13,10 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
-/** Class weights and balanced sampling against their closed forms. */
+/** Compares class weights with scikit-learn's, and balanced sampling with its expected counts. */
 class ImbalanceTest {
 
-  /** sklearn.utils.class_weight.compute_class_weight("balanced", classes=[0, 1, 2], y=these). */
+  /** sklearn.utils.class_weight.compute_class_weight("balanced", classes=[0, 1, 2], y=labels). */
   @Test
   void balancedWeightsMatchScikitLearn() {
     int[] labels = {0, 0, 0, 0, 0, 0, 1, 1, 1, 2};
@@ -28,7 +28,7 @@ class ImbalanceTest {
   }
 
   @Property(tries = 100)
-  void ordersContainOnlyValidRows(
+  void samplingOrdersContainOnlyValidRows(
       @ForAll @Size(min = 1, max = 50) List<@IntRange(min = 0, max = 5) Integer> labels,
       @ForAll long seed) {
     int[] array = labels.stream().mapToInt(Integer::intValue).toArray();
@@ -48,7 +48,7 @@ class ImbalanceTest {
     int[] order = Sampling.BALANCED.order(labels, 3);
     for (int label : new int[] {7, 2, 0}) {
       long drawn = Arrays.stream(order).filter(row -> labels[row] == label).count();
-      // A third each, within five standard deviations of the binomial: 5 sqrt(10000 * 2/9).
+      // Expects a third each, within five standard deviations of the binomial: 5 sqrt(10000 * 2/9).
       assertThat(drawn).as("of class " + label).isBetween(3333L - 236, 3333L + 236);
     }
     // Each of the 100 rare rows is drawn about 33 times.

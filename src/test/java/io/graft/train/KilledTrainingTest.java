@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A training that writes a checkpoint after every step and is killed repeatedly, at seeded times.
- * With {@code -Dgraft.kills=100} the test takes some minutes.
+ * Repeatedly kills a training that writes a checkpoint after every step, at seeded times. With
+ * {@code -Dgraft.kills=100} the test takes some minutes.
  */
 class KilledTrainingTest {
 
@@ -32,9 +32,10 @@ class KilledTrainingTest {
 
   @Test
   @Timeout(1800)
-  void killedTrainingKeepsItsStateAndEndsWithTheSameBits() throws Exception {
+  void killedTrainingResumesAndGivesTheSameBits() throws Exception {
     TorchRuntime.load();
-    // One thread, as in the killed processes, because the number changes the order of sums.
+    // One thread, as in the killed processes, because the number of threads changes the order of
+    // sums.
     CheckpointTraining training = new CheckpointTraining(root);
     String expected =
         TorchThreads.with(
@@ -46,21 +47,21 @@ class KilledTrainingTest {
     Random random = new Random(6);
     int kills = 0;
     int results = 0;
-    int reached = 0;
+    int epochs = 0;
     while (kills < KILLS || results == 0) {
       boolean kill = kills < KILLS;
-      int before = reached;
-      int over = run(kill ? random.nextInt(MOST_MILLISECONDS) : -1, before);
+      int before = epochs;
+      int finished = run(kill ? random.nextInt(MOST_MILLISECONDS) : -1, before);
       if (Files.exists(root.resolve("result"))) {
         assertThat(Files.readString(root.resolve("result"))).isEqualTo(expected);
         results++;
         Files.delete(root.resolve("result"));
         CheckpointChild.checkpoints(root).remove();
-        reached = 0;
+        epochs = 0;
       } else {
         kills++;
-        reached = kept();
-        assertThat(reached).as("epochs that are kept").isGreaterThanOrEqualTo(over);
+        epochs = kept();
+        assertThat(epochs).as("epochs in the newest checkpoint").isGreaterThanOrEqualTo(finished);
       }
     }
     System.out.println(kills + " kills, " + results + " results");
@@ -69,8 +70,8 @@ class KilledTrainingTest {
   /**
    * Runs the training and kills it after some time.
    *
-   * @param milliseconds after the start; negative to let it finish
-   * @return the last epoch that the process reported as finished and kept in a checkpoint
+   * @param milliseconds the time after the start; negative to let it finish
+   * @return the last finished epoch that a checkpoint must contain
    */
   private int run(int milliseconds, int kept) throws Exception {
     Process process =
@@ -78,14 +79,14 @@ class KilledTrainingTest {
                 root,
                 Map.of("OMP_NUM_THREADS", "1"),
                 root,
-                // These make a short process faster.
+                // These options make a short process faster.
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 CheckpointChild.class.getName(),
                 root.toString())
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
-    int over = kept;
+    int finished = kept;
     try (BufferedReader out =
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
@@ -97,19 +98,19 @@ class KilledTrainingTest {
           TimeUnit.MILLISECONDS.sleep(milliseconds);
           // Sends SIGKILL; Process.destroyForcibly would also close the streams.
           process.toHandle().destroyForcibly();
-        } else if (line.startsWith("over ")) {
+        } else if (line.startsWith("finished ")) {
           // The checkpoints of this epoch's steps contain the epoch before it.
-          over = Integer.parseInt(line.substring(5)) - 1;
+          finished = Integer.parseInt(line.substring("finished ".length())) - 1;
         }
       }
       assertThat(ready || milliseconds < 0).isTrue();
     } finally {
       process.waitFor();
     }
-    return over;
+    return finished;
   }
 
-  /** Returns how many epochs the newest checkpoint has, and checks that none is damaged. */
+  /** Returns the number of epochs in the newest checkpoint, and checks that none is damaged. */
   private int kept() {
     CheckpointFolder folder =
         CheckpointTraining.open(

@@ -44,7 +44,7 @@ class LearningRateSearchTest {
       nearest = loss.applyAsDouble(rate) < loss.applyAsDouble(nearest) ? rate : nearest;
     }
     assertThat(search.best()).isEqualTo(nearest);
-    // All rates up to the best, and the two after it if the ladder has them.
+    // The search tries all rates up to the best and, if there are any, the next two.
     int tried = Math.min(ladder.size(), ladder.indexOf(search.best()) + 3);
     assertThat(search.trials())
         .extracting(LearningRateSearch.Trial::learningRate)
@@ -77,7 +77,7 @@ class LearningRateSearchTest {
   }
 
   @Test
-  void bestRateReplacesTheSearchAndSeveralStagesAreRefused() {
+  void bestRateReplacesTheSearchAndASearchRefusesSeveralStages() {
     FitOptions options = FitOptions.defaults().withLearningRate(new LearningRate.Searched());
     FitOptions found = climb(rate -> Math.abs(rate - 0.01)).applyTo(options);
     assertThat(found).isEqualTo(FitOptions.defaults().withLearningRate(0.01));

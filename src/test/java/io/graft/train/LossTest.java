@@ -34,7 +34,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Values and gradients of losses against PyTorch's; the generator is make_training.py. */
+/** Compares values and gradients of losses with PyTorch's (make_training.py). */
 class LossTest {
 
   private static final int ROWS = 6;
@@ -77,8 +77,8 @@ class LossTest {
   }
 
   /**
-   * If the rows are the identity matrix, the weight of a linear layer is the transposed logits. A
-   * step of plain descent at rate 1 then subtracts the gradient from it.
+   * If the rows are the identity matrix, the weight of a linear layer is the transposed logits. One
+   * step of plain gradient descent with learning rate 1 then subtracts the gradient.
    */
   @ParameterizedTest
   @ValueSource(
@@ -139,12 +139,12 @@ class LossTest {
       double value =
           step.run(manager.create(identity, new Shape(ROWS, ROWS)), labels, 1, true).loss();
       assertThat(value).isCloseTo(expected.get("value").getAsDouble(), within(1e-6));
-      float[] moved = block.getParameters().get("head.weight").getArray().toFloatArray();
+      float[] updated = block.getParameters().get("head.weight").getArray().toFloatArray();
       float[] gradient = floats(expected.getAsJsonArray("gradient"));
       for (int row = 0; row < ROWS; row++) {
         for (int c = 0; c < CLASSES; c++) {
-          float found = weight[c * ROWS + row] - moved[c * ROWS + row];
-          assertThat(found)
+          float actual = weight[c * ROWS + row] - updated[c * ROWS + row];
+          assertThat(actual)
               .as("gradient of logit " + row + ", " + c)
               .isCloseTo(gradient[row * CLASSES + c], within(1e-6f));
         }
@@ -154,7 +154,7 @@ class LossTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"cross_entropy", "mse", "binary_cross_entropy", "focal"})
-  void validationMeasuresTheSameLoss(String name) {
+  void validationLossMatchesPyTorch(String name) {
     JsonObject expected = golden.getAsJsonObject("losses").getAsJsonObject(name);
     float[] flat = floats(golden.getAsJsonArray("logits"));
     float[][] logits = new float[ROWS][];
@@ -167,18 +167,18 @@ class LossTest {
         .isCloseTo(expected.get("value").getAsDouble(), within(1e-6));
   }
 
-  /** For extreme logits each loss has a finite limit. */
+  /** Each loss has a finite limit for extreme logits. */
   @ParameterizedTest
   @ValueSource(strings = {"mse", "binary_cross_entropy", "focal"})
   void validationLossOfExtremeLogitsIsFinite(String name) {
     float[][] logits = {{2000, -2000}};
-    double wrong =
+    double expected =
         switch (name) {
           case "mse" -> 0.5;
           case "binary_cross_entropy" -> 2000;
           default -> 4000;
         };
-    assertThat(validation(loss(name), logits, new int[] {1})).isEqualTo(wrong);
+    assertThat(validation(loss(name), logits, new int[] {1})).isEqualTo(expected);
     assertThat(validation(loss(name), logits, new int[] {0})).isZero();
   }
 

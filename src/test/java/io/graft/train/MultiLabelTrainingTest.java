@@ -31,14 +31,14 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Training on multi-label rows against PyTorch; the generator is make_fit.py. */
+/** Compares training on multi-label rows with PyTorch (make_fit.py). */
 class MultiLabelTrainingTest {
 
   private static final Network LINEAR =
       new Network(
           "head", new Shape(6), List.of(new NamedLayer("head", "head", new Layer.Linear(6, 3))));
 
-  /** The generator's SETS. */
+  /** The label sets of make_fit.py. */
   private static final LabelSets SETS =
       LabelSets.multiLabel(3, List.of(List.of(0), List.of(0, 2), List.of()));
 
@@ -113,7 +113,7 @@ class MultiLabelTrainingTest {
   }
 
   @Test
-  void optionsForOneClassPerImageAreRefused() {
+  void refusesSingleLabelOptions() {
     List<FitOptions> refused =
         List.of(
             OPTIONS.withLoss(new Loss.CrossEntropy()),
@@ -135,7 +135,7 @@ class MultiLabelTrainingTest {
   }
 
   @Test
-  void thresholdsNeedMultiLabelValidationRows() {
+  void fittingThresholdsNeedsMultiLabelValidationImages() {
     FitOptions fitting = OPTIONS.withFitThresholds(true);
     assertThatThrownBy(() -> new FitData(3, false, true).requireUsable(fitting))
         .isInstanceOf(InvalidOptionException.class)

@@ -35,8 +35,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A hundred steps of each optimizer against torch.optim's over the same batches; the fixture's
- * generator is make_training.py.
+ * Compares a hundred steps of each optimizer with those of torch.optim on the same batches
+ * (make_training.py).
  */
 class OptimizerTest {
 
@@ -45,7 +45,7 @@ class OptimizerTest {
   private static final int FEATURES = 12;
   private static final double[] CLASS_WEIGHTS = {0.5, 1, 2, 4};
 
-  /** The fixture's network, with the names of PyTorch's Sequential. */
+  /** The network of the fixture, with the layer names of PyTorch's Sequential. */
   private static final Network NETWORK =
       new Network(
           "small",
@@ -201,7 +201,7 @@ class OptimizerTest {
   }
 
   @Test
-  void invalidSettingsAreRefusedWithTheirValue() {
+  void refusesInvalidSettingsAndNamesTheirValue() {
     refuses(() -> new Optimizer.Sgd(1, false, 0), "momentum is 1.0");
     refuses(() -> new Optimizer.Sgd(0, true, 0), "Nesterov needs a momentum");
     refuses(() -> new Optimizer.Adam(-0.1, 0.9, 1e-8, 0), "beta1 is -0.1");
@@ -211,8 +211,8 @@ class OptimizerTest {
     refuses(() -> FitOptions.defaults().withAccumulate(0), "Accumulate is 0");
   }
 
-  private static void refuses(Runnable making, String message) {
-    assertThatThrownBy(making::run)
+  private static void refuses(Runnable action, String message) {
+    assertThatThrownBy(action::run)
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining(message);
   }

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A stopped and resumed training against the same training without a stop. */
+/** Compares stopped and resumed trainings with uninterrupted ones. */
 class ResumeTest {
 
   private static final FitOptions OPTIONS =
@@ -74,7 +74,7 @@ class ResumeTest {
             optimizer -> schedules.stream().map(schedule -> Arguments.of(optimizer, schedule)));
   }
 
-  /** Stops at a random place; the resumed training starts with other initial parameters. */
+  /** Stops at a random query. The resumed training starts with other initial parameters. */
   @ParameterizedTest
   @MethodSource("optimizersAndSchedules")
   void resumeGivesTheSameBitsWithEveryOptimizerAndSchedule(Optimizer optimizer, Schedule schedule) {
@@ -89,15 +89,15 @@ class ResumeTest {
       options = options.withAccumulate(2);
     }
     Network network = linear ? CheckpointTraining.LINEAR : CheckpointTraining.DEEP;
-    int asked = 4 * (1 + (linear ? 5 : 3));
+    int queries = 4 * (1 + (linear ? 5 : 3));
 
-    stopped(network, options, 1, false, 1 + random.nextInt(asked - 1));
+    stopped(network, options, 1, false, 1 + random.nextInt(queries - 1));
 
     assertThat(resumed(network, options)).isEqualTo(training.uninterrupted(network, options));
   }
 
   @Test
-  void repeatedStopsGiveTheSameBits() {
+  void resumeAfterRepeatedStopsGivesTheSameBits() {
     stopped(CheckpointTraining.DEEP, OPTIONS, 1, false, 3);
     for (int nth : List.of(1, 5, 2, 4)) {
       stopped(CheckpointTraining.DEEP, OPTIONS, nth, true, nth);
@@ -110,20 +110,21 @@ class ResumeTest {
   /** Stops after each step and after each epoch. */
   @ParameterizedTest
   @MethodSource("networks")
-  void stopAtEveryPlaceGivesTheSameBits(Network network, FitOptions options) throws IOException {
+  void resumeAfterAStopAtAnyPointGivesTheSameBits(Network network, FitOptions options)
+      throws IOException {
     CheckpointTraining.Outcome expected = training.uninterrupted(network, options);
-    int places = 0;
+    int stops = 0;
     while (true) {
       try {
         training.run(
-            network, options, 1, checkpoints, notes::add, CheckpointTraining.stopAt(places + 1));
+            network, options, 1, checkpoints, notes::add, CheckpointTraining.stopAt(stops + 1));
         break;
       } catch (StoppedException e) {
-        places++;
-        assertThat(resumed(network, options)).as("stop " + places).isEqualTo(expected);
+        stops++;
+        assertThat(resumed(network, options)).as("stop " + stops).isEqualTo(expected);
       }
     }
-    assertThat(places).isGreaterThan(8);
+    assertThat(stops).isGreaterThan(8);
   }
 
   static Stream<Arguments> networks() {
@@ -147,7 +148,7 @@ class ResumeTest {
     int epochs = expected.history().size();
     assertThat(epochs).isLessThan(40);
     assertThat(expected.epoch()).isEqualTo(epochs - 3);
-    // An epoch has six places. These are in and after the best epoch, and after the last.
+    // An epoch has six queries. These stops are in and after the best epoch, and after the last.
     for (int stop : List.of(6 * expected.epoch() - 3, 6 * expected.epoch(), 6 * epochs)) {
       stopped(CheckpointTraining.DEEP, options, 1, false, stop);
 
@@ -155,10 +156,10 @@ class ResumeTest {
     }
   }
 
-  /** For schedules that do not depend on the number of epochs, with early stopping. */
+  /** Early stopping is on, and the schedules do not depend on the number of epochs. */
   @ParameterizedTest
-  @MethodSource("schedulesWithoutEnd")
-  void moreEpochsAfterAResumeGiveTheBitsOfOneTraining(Schedule schedule) {
+  @MethodSource("schedulesIndependentOfEpochs")
+  void resumeWithMoreEpochsEqualsOneTraining(Schedule schedule) {
     FitOptions few = OPTIONS.withSchedule(schedule).withEarlyStopping(20).withLearningRate(0.1);
     FitOptions many = few.withEpochs(7);
     CheckpointTraining.Outcome expected = training.uninterrupted(CheckpointTraining.DEEP, many);
@@ -172,15 +173,15 @@ class ResumeTest {
     stopped(CheckpointTraining.DEEP, few, 1, false, 9);
     assertThat(resumed(CheckpointTraining.DEEP, many)).isEqualTo(expected);
     stopped(CheckpointTraining.DEEP, many, 1, false, 9);
-    assertThat(resumed(CheckpointTraining.DEEP, few)).as("fewer, not all begun").isEqualTo(first);
+    assertThat(resumed(CheckpointTraining.DEEP, few)).as("fewer epochs").isEqualTo(first);
   }
 
-  static Stream<Schedule> schedulesWithoutEnd() {
+  static Stream<Schedule> schedulesIndependentOfEpochs() {
     return Stream.of(new Schedule.Constant(), new Schedule.Step(2), new Schedule.Plateau(0.5, 0));
   }
 
   @Test
-  void moreEpochsAfterAnEarlyStopChangeNothing() {
+  void resumeWithMoreEpochsAfterAnEarlyStopChangesNothing() {
     FitOptions options = OPTIONS.withEpochs(40).withLearningRate(0.1).withEarlyStopping(3);
     CheckpointTraining.Outcome expected =
         training.run(
@@ -196,7 +197,7 @@ class ResumeTest {
   }
 
   @Test
-  void resumeRefusesNumbersOfEpochsThatChangePastEpochs() {
+  void resumeRefusesEpochCountsThatChangeFinishedEpochs() {
     for (Schedule schedule : List.of(new Schedule.Cosine(1), new Schedule.OneCycle())) {
       FitOptions options = OPTIONS.withSchedule(schedule);
       stopped(CheckpointTraining.LINEAR, options, 1, false, 9);
@@ -221,7 +222,7 @@ class ResumeTest {
   }
 
   @Test
-  void checkpointsFollowEpochsAndTheTwoNewestStay() throws IOException {
+  void keepsTheTwoNewestCheckpoints() throws IOException {
     training.run(
         CheckpointTraining.LINEAR,
         OPTIONS,
@@ -238,9 +239,9 @@ class ResumeTest {
     assertThat(checkpoints.folder()).doesNotExist();
   }
 
-  /** Holds too if the model has the parameters of an earlier epoch. */
+  /** The model has the parameters of an earlier epoch. */
   @Test
-  void onlyTheLastCheckpointStaysIfOneIsKept() throws IOException {
+  void keepsOnlyTheLastCheckpointAfterTheTraining() throws IOException {
     FitOptions options = OPTIONS.withLearningRate(0.1).withEarlyStopping(20);
     checkpoints = checkpoints.everyEpochs(2).withKeep(true);
     CheckpointTraining.Outcome expected =
@@ -262,27 +263,27 @@ class ResumeTest {
   }
 
   @Test
-  void trainingWithoutResumeReplacesCheckpointsAndSaysSo() {
+  void trainingWithoutResumeReplacesCheckpointsAndReportsIt() {
     stopped(CheckpointTraining.LINEAR, OPTIONS, 1, false, 7);
     notes.clear();
 
-    CheckpointTraining.Outcome again =
+    CheckpointTraining.Outcome second =
         training.run(CheckpointTraining.LINEAR, OPTIONS, 1, checkpoints, notes::add, Progress.NONE);
 
-    assertThat(again).isEqualTo(training.uninterrupted(CheckpointTraining.LINEAR, OPTIONS));
+    assertThat(second).isEqualTo(training.uninterrupted(CheckpointTraining.LINEAR, OPTIONS));
     assertThat(notes).singleElement().asString().contains("are replaced", "not asked to resume");
     assertThat(checkpoints.folder()).doesNotExist();
   }
 
   @Test
-  void resumeWithoutCheckpointStartsAtTheBeginningAndSaysSo() {
+  void resumeWithoutCheckpointStartsAtTheBeginningAndReportsIt() {
     assertThat(resumed(CheckpointTraining.LINEAR, OPTIONS))
         .isNotEqualTo(training.uninterrupted(CheckpointTraining.LINEAR, OPTIONS));
     assertThat(notes).singleElement().asString().contains("No checkpoint in", "at the beginning");
   }
 
   @Test
-  void infiniteLossNamesItsImagesAndKeepsTheStateBefore() throws IOException {
+  void infiniteLossNamesTheImagesAndKeepsTheLastGoodState() throws IOException {
     FitOptions options = OPTIONS.withLearningRate(1e37);
     for (Network network : List.of(CheckpointTraining.LINEAR, CheckpointTraining.DEEP)) {
       assertThatThrownBy(
@@ -300,7 +301,7 @@ class ResumeTest {
                   + " and 3 more\\. The learning rate of 1.0E37 is too high.*The last good state is"
                   + " kept in .*checkpoint-00000001.safetensors.*");
 
-      // From the kept state, the same batch has the same loss.
+      // After a resume, the same batch has an infinite loss again.
       notes.clear();
       assertThatThrownBy(() -> resumed(network, options))
           .isInstanceOf(InvalidOptionException.class)

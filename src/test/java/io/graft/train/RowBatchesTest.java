@@ -66,7 +66,7 @@ class RowBatchesTest {
   @EnumSource(
       value = TensorType.class,
       names = {"F16", "F32"})
-  void everyWayOfGatheringReturnsTheStoredRows(TensorType type) throws Exception {
+  void everyWayToReadBatchesReturnsTheStoredRows(TensorType type) throws Exception {
     Path file = folder.resolve("rows.safetensors");
     byte[][] expected = write(file, type);
     Random random = new Random(1);
@@ -74,14 +74,14 @@ class RowBatchesTest {
         NDManager owner = NDManager.newBaseManager()) {
       RowBatches read = new RowBatches(store, 4);
       RowBatches inParts = new RowBatches(store, 4, Optional.empty(), 3 * store.rowBytes());
-      RowBatches kept = new RowBatches(store, 4, Optional.of(new ResidentRows(store, owner)));
-      // With batches on the device, partly on the device, and rows that occur twice.
+      RowBatches resident = new RowBatches(store, 4, Optional.of(new ResidentRows(store, owner)));
+      // Some batches are on the device, some only in part, and some rows occur twice.
       for (int epoch = 0; epoch < 4; epoch++) {
         int[] order = random.ints(11, 0, ROWS).toArray();
         for (int from = 0; from < order.length; from += 4) {
           int to = Math.min(order.length, from + 4);
           try (NDManager scratch = owner.newSubManager()) {
-            for (RowBatches batches : List.of(read, inParts, kept)) {
+            for (RowBatches batches : List.of(read, inParts, resident)) {
               NDArray features = batches.features(scratch, order, from, to);
               assertThat(features.getShape().getShape()).containsExactly(to - from, 3, 2);
               byte[] bytes = new byte[(to - from) * expected[0].length];
@@ -107,10 +107,10 @@ class RowBatchesTest {
     int[] order = {4, 0, 7};
     try (NDManager owner = NDManager.newBaseManager()) {
       FeatureStore store = FeatureStore.open(file);
-      RowBatches kept = new RowBatches(store, 3, Optional.of(new ResidentRows(store, owner)));
-      byte[] first = bytes(kept.features(owner, order, 0, 3));
+      RowBatches resident = new RowBatches(store, 3, Optional.of(new ResidentRows(store, owner)));
+      byte[] first = bytes(resident.features(owner, order, 0, 3));
       store.close();
-      assertThat(bytes(kept.features(owner, order, 0, 3))).isEqualTo(first);
+      assertThat(bytes(resident.features(owner, order, 0, 3))).isEqualTo(first);
     }
   }
 
@@ -127,7 +127,7 @@ class RowBatchesTest {
             .formatted(rows, features, rows, features, end)
             .getBytes(StandardCharsets.UTF_8);
     Path file = folder.resolve("rows.safetensors");
-    // The rows are a hole in the file, which takes no space on disk.
+    // The file is sparse: its rows take no space on disk.
     try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
       sparse.writeLong(Long.reverseBytes(header.length));
       sparse.write(header);

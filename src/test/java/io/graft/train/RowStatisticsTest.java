@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Statistics of rows whose mean and variance follow from a formula. */
+/** Computes statistics of rows with known means and variances. */
 class RowStatisticsTest {
 
   @TempDir Path folder;
@@ -48,7 +48,7 @@ class RowStatisticsTest {
   }
 
   @Test
-  void rowsOfOneAxisNeedNoMean() throws IOException {
+  void oneDimensionalRowsAreNotAveraged() throws IOException {
     FeatureStatistics statistics = of(new long[] {2}, 4, (r, c, p) -> r * (c + 1));
 
     assertThat(statistics.counts()).containsExactly(2, 2, 0);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Learning rates against torch.optim.lr_scheduler's; the generator is make_training.py. */
+/** Compares learning rates with those of torch.optim.lr_scheduler (make_training.py). */
 class ScheduleTest {
 
   private static final double LEARNING_RATE = 0.1;
@@ -34,7 +34,7 @@ class ScheduleTest {
     "plateau, 16, 1",
     "plateau_cooldown, 16, 1"
   })
-  void everyRateMatchesPyTorch(String name, int epochs, int steps) throws IOException {
+  void everyLearningRateMatchesPyTorch(String name, int epochs, int steps) throws IOException {
     Schedule schedule =
         switch (name) {
           case "step" -> new Schedule.Step(3, 0.5);
@@ -63,7 +63,7 @@ class ScheduleTest {
   }
 
   @Test
-  void constantNeverChangesAndPlateauFallsBackOnTheTrainingLoss() {
+  void constantNeverChangesAndPlateauFallsBackToTheTrainingLoss() {
     EpochMetrics flat =
         new EpochMetrics(1, 1, 0, OptionalDouble.empty(), OptionalDouble.empty(), 0.1);
     LearningRates constant = new LearningRates(new Schedule.Constant(), LEARNING_RATE, 9, 9);
@@ -74,7 +74,7 @@ class ScheduleTest {
   }
 
   @Test
-  void ratesDependOnTheNumberOfEpochsIfTheScheduleSaysSo() {
+  void dependsOnEpochsTellsWhetherEpochsChangeTheRates() {
     List<Schedule> schedules =
         List.of(
             new Schedule.Constant(),
@@ -102,7 +102,7 @@ class ScheduleTest {
   }
 
   @Test
-  void invalidSettingsAreRefusedWithTheirValue() {
+  void refusesInvalidSettingsAndNamesTheirValue() {
     refuses(() -> new Schedule.Step(0), "step size is 0");
     refuses(() -> new Schedule.Step(1, 1.5), "gamma is 1.5");
     refuses(() -> new Schedule.Cosine(-1), "warmup is -1");
@@ -114,8 +114,8 @@ class ScheduleTest {
     refuses(() -> new Schedule.Plateau(0.1, -1), "patience is -1");
   }
 
-  private static void refuses(Runnable making, String message) {
-    assertThatThrownBy(making::run)
+  private static void refuses(Runnable action, String message) {
+    assertThatThrownBy(action::run)
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining(message);
   }

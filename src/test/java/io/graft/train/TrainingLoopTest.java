@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Training against a loop in PyTorch on the same rows; the fixtures' generator is make_fit.py. */
+/** Compares training with a PyTorch loop on the same rows (make_fit.py). */
 class TrainingLoopTest {
 
   private static final Network LINEAR =
@@ -54,10 +54,9 @@ class TrainingLoopTest {
 
   private final GoldenTensors expected = GoldenTensors.open("/golden/fit_expected.safetensors");
 
-  /** The result of a run. */
   private record Run(
       List<EpochMetrics> history,
-      List<EpochMetrics> told,
+      List<EpochMetrics> reported,
       double lastLoss,
       int epoch,
       List<Float> weight,
@@ -83,13 +82,13 @@ class TrainingLoopTest {
         FeatureStore validation = FeatureStore.open(Fixtures.path("fit_validation.safetensors"))) {
       NetworkBlock head =
           NetworkBlock.trainable(network, new ArrayTensors(network, initial), manager);
-      List<EpochMetrics> told = new ArrayList<>();
+      List<EpochMetrics> reported = new ArrayList<>();
       TrainingLoop.Result result =
           new TrainingLoop(head, manager, options)
-              .run(train, Optional.of(validation), Progress.NONE, told::add);
+              .run(train, Optional.of(validation), Progress.NONE, reported::add);
       return new Run(
           result.history(),
-          told,
+          reported,
           result.evaluation().orElseThrow().loss(),
           result.epoch(),
           list(head, "head.weight"),
@@ -100,7 +99,7 @@ class TrainingLoopTest {
   @Test
   void twelveEpochsMatchPyTorchsHistoryAndParameters() {
     Run run = train(OPTIONS);
-    assertThat(run.history()).hasSize(12).isEqualTo(run.told());
+    assertThat(run.history()).hasSize(12).isEqualTo(run.reported());
     for (int i = 0; i < 12; i++) {
       EpochMetrics epoch = run.history().get(i);
       assertThat(epoch.epoch()).isEqualTo(i + 1);
@@ -123,11 +122,12 @@ class TrainingLoopTest {
   }
 
   /**
-   * With a step too small to change a float32, an epoch's loss is that of the initial parameters.
+   * The steps are too small to change a float32, so each epoch's loss is that of the initial
+   * parameters.
    */
   @ParameterizedTest
   @ValueSource(ints = {1, 7, 16, 32, 49, 50})
-  void everyRowCountsOnceInPartialBatchesToo(int batchSize) {
+  void everyRowCountsOnceEvenInPartialBatches(int batchSize) {
     Run run = train(OPTIONS.withLearningRate(1e-30).withBatchSize(batchSize).withEpochs(2));
     for (EpochMetrics epoch : run.history()) {
       close(epoch.trainLoss(), "train_loss", 0);
@@ -146,12 +146,12 @@ class TrainingLoopTest {
   }
 
   @Test
-  void eachEpochHasAnotherOrder() {
+  void eachEpochHasADifferentOrder() {
     // With one row per step, the parameters depend on the order of the rows.
-    Run once = train(OPTIONS.withBatchSize(1).withEpochs(1));
-    Run twice = train(OPTIONS.withBatchSize(1).withEpochs(2));
-    assertThat(twice.history().get(0)).isEqualTo(once.history().get(0));
-    assertThat(twice.weight()).isNotEqualTo(once.weight());
+    Run oneEpoch = train(OPTIONS.withBatchSize(1).withEpochs(1));
+    Run twoEpochs = train(OPTIONS.withBatchSize(1).withEpochs(2));
+    assertThat(twoEpochs.history().get(0)).isEqualTo(oneEpoch.history().get(0));
+    assertThat(twoEpochs.weight()).isNotEqualTo(oneEpoch.weight());
   }
 
   @Test
@@ -186,19 +186,19 @@ class TrainingLoopTest {
   @Test
   void earlyStoppingEndsAfterItsPatienceAndKeepsTheBestEpoch() {
     // The rate is high enough for the validation loss to rise again.
-    FitOptions long1 = OPTIONS.withLearningRate(1).withEpochs(30);
-    List<EpochMetrics> whole = train(long1).history();
-    Run stopped = train(long1.withEarlyStopping(3));
+    FitOptions options = OPTIONS.withLearningRate(1).withEpochs(30);
+    List<EpochMetrics> uninterrupted = train(options).history();
+    Run stopped = train(options.withEarlyStopping(3));
     int best = stopped.epoch();
-    assertThat(stopped.history()).hasSize(best + 3).isEqualTo(whole.subList(0, best + 3));
+    assertThat(stopped.history()).hasSize(best + 3).isEqualTo(uninterrupted.subList(0, best + 3));
     double smallest = stopped.history().get(best - 1).validationLoss().getAsDouble();
     assertThat(stopped.history())
         .allSatisfy(
             epoch ->
                 assertThat(epoch.validationLoss().getAsDouble()).isGreaterThanOrEqualTo(smallest));
     assertThat(stopped.lastLoss()).isEqualTo(smallest);
-    assertThat(stopped.weight()).isEqualTo(train(long1.withEpochs(best)).weight());
-    assertThat(stopped.bias()).isEqualTo(train(long1.withEpochs(best)).bias());
+    assertThat(stopped.weight()).isEqualTo(train(options.withEpochs(best)).weight());
+    assertThat(stopped.bias()).isEqualTo(train(options.withEpochs(best)).bias());
   }
 
   @Test
@@ -218,7 +218,7 @@ class TrainingLoopTest {
   }
 
   @Test
-  void historyHasTheRateOfEachEpochsLastStep() {
+  void historyHasTheLearningRateOfEachEpochsLastStep() {
     FitOptions options = OPTIONS.withLearningRate(0.1).withBatchSize(20).withEpochs(4);
     assertThat(rates(options)).containsExactly(0.1, 0.1, 0.1, 0.1);
     assertThat(rates(options.withSchedule(new Schedule.Step(2, 0.5))))
@@ -234,7 +234,7 @@ class TrainingLoopTest {
 
   @Test
   void dropoutIsSeededAndOffInValidation() {
-    Network dropping =
+    Network withDropout =
         new Network(
             "head",
             new Shape(6),
@@ -245,20 +245,20 @@ class TrainingLoopTest {
         Map.of(
             "head.weight", expected.floats("initial_weight"),
             "head.bias", expected.floats("initial_bias"));
-    FitOptions still = OPTIONS.withLearningRate(1e-30).withEpochs(2);
-    Run first = train(still, dropping, initial);
-    assertThat(train(still, dropping, initial)).isEqualTo(first);
-    // The parameters do not change. Each epoch drops other values, and validation drops none.
+    FitOptions unchanging = OPTIONS.withLearningRate(1e-30).withEpochs(2);
+    Run first = train(unchanging, withDropout, initial);
+    assertThat(train(unchanging, withDropout, initial)).isEqualTo(first);
+    // The parameters do not change. Dropout differs between epochs and is off in validation.
     assertThat(first.history().get(0).trainLoss()).isNotEqualTo(first.history().get(1).trainLoss());
-    double undropped = train(still).history().get(0).validationLoss().getAsDouble();
+    double undropped = train(unchanging).history().get(0).validationLoss().getAsDouble();
     assertThat(first.history())
         .allSatisfy(epoch -> assertThat(epoch.validationLoss().getAsDouble()).isEqualTo(undropped));
-    assertThat(train(still.withSeed(43), dropping, initial).history().get(0).trainLoss())
+    assertThat(train(unchanging.withSeed(43), withDropout, initial).history().get(0).trainLoss())
         .isNotEqualTo(first.history().get(0).trainLoss());
   }
 
   @Test
-  void optionsThatDoNotSuitTheRowsAreRefused() {
+  void refusesOptionsThatDoNotFitTheImages() {
     assertThatThrownBy(
             () -> train(OPTIONS.withClassWeights(new ClassWeights.Values(List.of(1.0, 2.0)))))
         .isInstanceOf(InvalidOptionException.class)
@@ -270,7 +270,7 @@ class TrainingLoopTest {
   }
 
   @Test
-  void invalidOptionsAreRefusedWithTheirValue() {
+  void refusesInvalidOptionsAndNamesTheirValue() {
     FitOptions defaults = FitOptions.defaults();
     assertThat(defaults)
         .isEqualTo(
@@ -330,7 +330,7 @@ class TrainingLoopTest {
   }
 
   @Test
-  void historyIsJsonWithNullForMissingValues() {
+  void historyJsonHasNullForMissingValues() {
     List<EpochMetrics> history =
         List.of(
             new EpochMetrics(1, 1.5, 0.25, OptionalDouble.of(2), OptionalDouble.of(0.5), 0.1),

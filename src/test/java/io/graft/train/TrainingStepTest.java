@@ -30,22 +30,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/**
- * Both kinds of step against torch.optim.Adam, step by step; the fixture's generator is
- * make_adam.py.
- */
+/** Compares both training steps with torch.optim.Adam, step by step (make_adam.py). */
 class TrainingStepTest {
 
   private static final int FEATURES = 40;
   private static final int CLASSES = 5;
   private static final int ROWS = 16;
 
-  /** Creates the step of a block. */
-  private interface Kind {
+  /** Creates a training step for a block. */
+  private interface StepFactory {
     TrainingStep of(NetworkBlock block, NDManager manager);
   }
 
-  static Stream<Named<Kind>> kinds() {
+  static Stream<Named<StepFactory>> factories() {
     Optimizer.Adam adam = new Optimizer.Adam();
     return Stream.of(
         Named.of("autograd", TrainingStepTest::autograd),
@@ -64,8 +61,8 @@ class TrainingStepTest {
   }
 
   @ParameterizedTest
-  @MethodSource("kinds")
-  void hundredStepsMatchPyTorchsParametersAndLosses(Kind kind) {
+  @MethodSource("factories")
+  void hundredStepsMatchPyTorchsParametersAndLosses(StepFactory factory) {
     TorchRuntime.load();
     GoldenTensors golden = GoldenTensors.open("/golden/adam_steps.safetensors");
     Network network =
@@ -83,7 +80,7 @@ class TrainingStepTest {
                       "head.weight", golden.floats("initial_weight"),
                       "head.bias", golden.floats("initial_bias"))),
               manager);
-      TrainingStep training = kind.of(block, manager);
+      TrainingStep training = factory.of(block, manager);
       float[] inputs = golden.floats("x");
       long[] labels = golden.longs("y");
       float[] losses = golden.floats("loss");
@@ -111,7 +108,7 @@ class TrainingStepTest {
   }
 
   @Test
-  void onlyTheLinearLayerOfThePlainRecipeIsFused() {
+  void fusesOnlyALinearLayerWithPlainOptions() {
     NamedLayer linear = new NamedLayer("fc", "fc", new Layer.Linear(8, 3));
     NamedLayer flatten = new NamedLayer("flatten", "flatten", new Layer.Flatten());
     NamedLayer relu = new NamedLayer("relu", "relu", new Layer.Relu());
@@ -141,8 +138,8 @@ class TrainingStepTest {
   }
 
   @ParameterizedTest
-  @MethodSource("kinds")
-  void infiniteLossChangesNothing(Kind kind) {
+  @MethodSource("factories")
+  void nanLossChangesNoParameter(StepFactory factory) {
     TorchRuntime.load();
     Network network =
         new Network(
@@ -157,7 +154,7 @@ class TrainingStepTest {
                   network,
                   Map.of("head.weight", new float[] {1, 2, 3, 4}, "head.bias", new float[2])),
               manager);
-      TrainingStep training = kind.of(block, manager);
+      TrainingStep training = factory.of(block, manager);
       NDArray rows = manager.create(new float[] {Float.NaN, 1}, new Shape(1, 2));
       assertThat(training.run(rows, manager.create(new long[] {0}), 0.1, true).loss()).isNaN();
       assertThat(block.getParameters().get("head.weight").getArray().toFloatArray())

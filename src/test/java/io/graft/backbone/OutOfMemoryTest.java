@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Devices with too little memory for a batch. */
 @Timeout(60)
-class ShortMemoryTest {
+class OutOfMemoryTest {
 
   private static final String CUDA_OUT_OF_MEMORY =
       "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 79.11 GiB";
@@ -40,7 +40,7 @@ class ShortMemoryTest {
   }
 
   @Test
-  void shortMemoryHalvesTheMicroBatchAndTheRunContinues() {
+  void outOfMemoryHalvesTheMicroBatchAndContinues() {
     ByteBuffer pixels = images(22, INPUT);
     float[] expected;
     try (FrozenLayers whole = layers(cpus(1), 8, (replica, rows) -> {})) {
@@ -68,7 +68,7 @@ class ShortMemoryTest {
   }
 
   @Test
-  void twoWorkersThatRunShortTogetherHalveTheMicroBatchOnce() {
+  void twoWorkersOutOfMemoryAtOnceHalveTheMicroBatchOnce() {
     CyclicBarrier both = new CyclicBarrier(2);
     List<Integer> sizes = Collections.synchronizedList(new ArrayList<>());
     try (FrozenLayers gpu =
@@ -89,7 +89,7 @@ class ShortMemoryTest {
   }
 
   @Test
-  void memoryTooSmallForOneImageIsADeviceError() {
+  void throwsDeviceExceptionIfOneImageDoesNotFit() {
     List<Integer> sizes = Collections.synchronizedList(new ArrayList<>());
     try (FrozenLayers none =
         layers(
@@ -110,21 +110,21 @@ class ShortMemoryTest {
   }
 
   @Test
-  void recognisesLibtorchsWordsForShortMemory() {
+  void recognisesLibtorchsOutOfMemoryMessages() {
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
       assertThatThrownBy(() -> manager.create(new Shape(1L << 50), DataType.FLOAT32))
           .isInstanceOfSatisfying(
               EngineException.class,
               e -> assertThat(DeviceFailures.isOutOfMemory(e)).as(e.getMessage()).isTrue());
     }
-    for (String words :
+    for (String message :
         List.of(
             CUDA_OUT_OF_MEMORY,
             "CUDA error: out of memory",
             "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
             "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
             "DefaultCPUAllocator: not enough memory: you tried to allocate 8 bytes.")) {
-      assertThat(DeviceFailures.isOutOfMemory(new EngineException(words))).as(words).isTrue();
+      assertThat(DeviceFailures.isOutOfMemory(new EngineException(message))).as(message).isTrue();
     }
     EngineException dead = new EngineException("CUDA error: unspecified launch failure");
     assertThat(DeviceFailures.isOutOfMemory(dead)).isFalse();
