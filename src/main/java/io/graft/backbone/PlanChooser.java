@@ -2,7 +2,7 @@ package io.graft.backbone;
 
 import io.graft.nn.NamedLayer;
 import io.graft.nn.Precision;
-import io.graft.runtime.CacheFolder;
+import io.graft.runtime.Folders;
 import io.graft.runtime.DeviceException;
 import io.graft.runtime.Devices;
 import io.graft.runtime.GraftException;
@@ -44,7 +44,7 @@ public final class PlanChooser {
    * @param scales the folder for scales, which need not exist; empty for Graft's cache folder
    */
   public static PlanChooser of(Optional<Path> scales, Progress listener) {
-    Path speeds = CacheFolder.path().resolve("plans");
+    Path speeds = Folders.cache().resolve("plans");
     return new PlanChooser(speeds, scales.orElse(speeds), listener);
   }
 

@@ -8,7 +8,7 @@ import io.graft.cli.options.CommonOptions;
 import io.graft.cli.options.SizeConverter;
 import io.graft.features.FeatureCache;
 import io.graft.runtime.BadDataException;
-import io.graft.runtime.Bytes;
+import io.graft.runtime.DecimalText;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
@@ -73,7 +73,7 @@ final class CacheCommand extends CommandGroup {
             shortened(entry.key().getOrDefault("precision", "-"), "int8-".length() + SHOWN_DIGITS),
             entry.key().get("dtype"),
             entry.rows(),
-            Bytes.text(entry.bytes()),
+            DecimalText.bytes(entry.bytes()),
             TIME.format(entry.lastUsed()));
       }
       return 0;
@@ -161,7 +161,9 @@ final class CacheCommand extends CommandGroup {
       } else {
         common.printLine(
             "%d files removed, %s; %s are left",
-            pruned.shards(), Bytes.text(pruned.bytes()), Bytes.text(pruned.bytesLeft()));
+            pruned.shards(),
+            DecimalText.bytes(pruned.bytes()),
+            DecimalText.bytes(pruned.bytesLeft()));
       }
       return 0;
     }

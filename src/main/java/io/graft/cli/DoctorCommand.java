@@ -8,7 +8,7 @@ import io.graft.cli.options.CommonOptions;
 import io.graft.cli.report.Console;
 import io.graft.image.ImageDecoder;
 import io.graft.runtime.Doctor;
-import io.graft.runtime.Finding;
+import io.graft.runtime.Doctor.Finding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -1,7 +1,6 @@
 package io.graft.features;
 
-import io.graft.runtime.Bytes;
-import io.graft.runtime.CacheFolder;
+import io.graft.runtime.DecimalText;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.Folders;
 import io.graft.runtime.OutputException;
@@ -79,7 +78,7 @@ public final class FeatureCache {
    * are used and new ones are not kept, as with {@link #off}.
    */
   public static FeatureCache standard() {
-    return standard(CacheFolder.path().resolve("features"));
+    return standard(Folders.cache().resolve("features"));
   }
 
   static FeatureCache standard(Path folder) {
@@ -204,7 +203,7 @@ public final class FeatureCache {
     if (left > maxBytes) {
       throw new OutputException(
           "Cannot remove features from %s: %s are left. Expected a folder that can be written."
-              .formatted(folder.orElseThrow(), Bytes.text(left)));
+              .formatted(folder.orElseThrow(), DecimalText.bytes(left)));
     }
     return new Pruned(shards, removed, left);
   }

@@ -10,7 +10,7 @@ import io.graft.data.OnBadImage;
 import io.graft.data.View;
 import io.graft.image.Augmentation;
 import io.graft.runtime.BadDataException;
-import io.graft.runtime.Bytes;
+import io.graft.runtime.DecimalText;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.OutputException;
 import io.graft.runtime.Progress;
@@ -161,9 +161,9 @@ public final class FeatureExtractor {
             "Features at %s would take %s, more than the %s: every epoch recomputes them."
                 .formatted(
                     key.fields().get(StoreKey.BOUNDARY),
-                    Bytes.text(missing),
+                    DecimalText.bytes(missing),
                     missing > cache.maxBytes()
-                        ? Bytes.text(cache.maxBytes()) + " allowed"
+                        ? DecimalText.bytes(cache.maxBytes()) + " allowed"
                         : "temporary folder has room for"));
         return computing(images, type, Optional.empty());
       } else if (obstacle.isPresent()) {

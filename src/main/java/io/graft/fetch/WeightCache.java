@@ -1,7 +1,6 @@
 package io.graft.fetch;
 
 import io.graft.fetch.CacheCheck.State;
-import io.graft.runtime.CacheFolder;
 import io.graft.runtime.FileFailure;
 import io.graft.runtime.Folders;
 import io.graft.runtime.Progress;
@@ -29,7 +28,7 @@ public final class WeightCache {
 
   /** Opens the cache in Graft's cache folder. */
   public WeightCache() {
-    this(CacheFolder.path().resolve("weights"));
+    this(Folders.cache().resolve("weights"));
   }
 
   /** Opens the cache in a folder, which need not exist yet. */

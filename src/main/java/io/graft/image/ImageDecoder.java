@@ -1,6 +1,6 @@
 package io.graft.image;
 
-import io.graft.runtime.Finding;
+import io.graft.runtime.Doctor.Finding;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

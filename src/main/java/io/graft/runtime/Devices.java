@@ -50,9 +50,8 @@ public final class Devices {
       return count > 0 ? firstGpus(count) : List.of(Device.cpu());
     } else if (specification == null || !CUDA.matcher(specification).matches()) {
       throw new InvalidOptionException(
-          "Unknown device: "
-              + specification
-              + ". Expected auto, cpu, cuda, cuda:N or several as cuda:0,1.");
+          "Unknown device: %s. Expected auto, cpu, cuda, cuda:N, or several as in cuda:0,1."
+              .formatted(specification));
     }
     return cudaDevices(specification, gpuCount, whyNoCuda);
   }
@@ -76,15 +75,15 @@ public final class Devices {
    * the user has set it. Timings are comparable between devices with equal descriptions.
    */
   public static String describe(Device device) {
-    String model =
-        device.isGpu()
-            ? TorchRuntime.gpuModel(device.getDeviceId())
-            : Processor.describe()
-                + (threadsSetByUser() ? ", threads: " + TorchThreads.count() : "");
-    return nameOf(device) + " (" + model + ")";
+    if (device.isGpu()) {
+      return nameOf(device) + " (" + TorchRuntime.gpuModel(device.getDeviceId()) + ")";
+    }
+    TorchRuntime.load();
+    String threads = TorchThreads.areSetByUser() ? ", threads: " + TorchThreads.count() : "";
+    return nameOf(device) + " (" + Processor.describe() + threads + ")";
   }
 
-  /** Returns the free memory of a GPU; 0 for the CPU, and if it is unknown. */
+  /** Returns the free memory of a GPU in bytes; 0 for the CPU, and if it is unknown. */
   public static long freeMemoryBytes(Device device) {
     if (!device.isGpu()) {
       return 0;
@@ -97,11 +96,6 @@ public final class Devices {
     }
   }
 
-  private static boolean threadsSetByUser() {
-    TorchRuntime.load();
-    return TorchThreads.areSetByUser();
-  }
-
   private static List<Device> firstGpus(int count) {
     return IntStream.range(0, count).mapToObj(Device::gpu).toList();
   }
@@ -112,11 +106,8 @@ public final class Devices {
     int count = gpuCount.getAsInt();
     if (count == 0) {
       throw new DeviceException(
-          "Device "
-              + specification
-              + " is not available. "
-              + whyNoCuda.get()
-              + " Choose the device cpu, or auto, to run on the CPU.",
+          "Device %s is not available. %s Choose the device cpu, or auto, to run on the CPU."
+              .formatted(specification, whyNoCuda.get()),
           "device");
     }
     if (numbers.isEmpty()) {
@@ -126,11 +117,13 @@ public final class Devices {
     for (int number : numbers) {
       if (number >= count) {
         throw new DeviceException(
-            "Device cuda:"
-                + number
-                + " is not available: this machine has "
-                + (count == 1 ? "one GPU, cuda:0" : count + " GPUs, cuda:0 to cuda:" + (count - 1))
-                + ". Name one of those, or set CUDA_VISIBLE_DEVICES otherwise.");
+            ("Device cuda:%d is not available: this machine has %s. Name one of those, or change"
+                    + " CUDA_VISIBLE_DEVICES.")
+                .formatted(
+                    number,
+                    count == 1
+                        ? "one GPU, cuda:0"
+                        : count + " GPUs, cuda:0 to cuda:" + (count - 1)));
       }
       devices.add(Device.gpu(number));
     }
@@ -146,11 +139,8 @@ public final class Devices {
     for (String number : specification.substring("cuda:".length()).split(",", -1)) {
       if (!numbers.add(Integer.valueOf(number))) {
         throw new InvalidOptionException(
-            "Device "
-                + number
-                + " is named twice: "
-                + specification
-                + ". Expected each number once, such as cuda:0,1.");
+            "Device %s is named twice: %s. Expected each number once, such as cuda:0,1."
+                .formatted(number, specification));
       }
     }
     return numbers;

@@ -9,12 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
-/**
- * Examines everything on this machine that Graft depends on. Says what is used, what is missing and
- * what to do about it.
- */
+/** Examines what Graft depends on: what this machine has, what is missing, and what to do. */
 public final class Doctor {
 
   private static final long MEBIBYTE = 1L << 20;
@@ -23,6 +21,41 @@ public final class Doctor {
 
   private final HostEnvironment host;
   private final List<Finding> findings = new ArrayList<>();
+
+  /**
+   * One result of an examination.
+   *
+   * @param name what was examined
+   * @param status whether it is in order
+   * @param value what was found
+   * @param remedy what to do; empty if there is nothing to do
+   */
+  public record Finding(String name, Status status, String value, String remedy) {
+
+    /** The status of a finding. */
+    public enum Status {
+      /** In order, or a plain fact. */
+      OK,
+      /** Graft works, but less well. */
+      WARNING,
+      /** Graft does not work. */
+      ERROR
+    }
+
+    /** Returns a finding of something that is in order, or of a plain fact. */
+    public static Finding ok(String name, String value) {
+      return new Finding(name, Status.OK, value, "");
+    }
+
+    /** Returns a finding of something that makes Graft work less well. */
+    public static Finding warning(String name, String value, String remedy) {
+      return new Finding(name, Status.WARNING, value, remedy);
+    }
+
+    static Finding error(String name, String value, String remedy) {
+      return new Finding(name, Status.ERROR, value, remedy);
+    }
+  }
 
   private Doctor(HostEnvironment host) {
     this.host = host;
@@ -43,7 +76,7 @@ public final class Doctor {
     doctor.look("threads", Doctor::threads);
     doctor.look("allocator", () -> Finding.ok("allocator", TorchRuntime.allocator().description()));
     doctor.look("telemetry", doctor::telemetry);
-    doctor.look("cache folder", () -> cacheFolder(CacheFolder.path(doctor.host)));
+    doctor.look("cache folder", () -> cacheFolder(Folders.cache(doctor.host)));
     return List.copyOf(doctor.findings);
   }
 
@@ -57,29 +90,29 @@ public final class Doctor {
       return examination.get();
     } catch (RuntimeException | LinkageError | AssertionError e) {
       // One failed examination must not hide the other findings.
-      return new Finding(
-          name, Finding.Status.ERROR, "cannot be examined: " + e, "Report this with the message.");
+      return Finding.error(name, "cannot be examined: " + e, "Report this with the message.");
     }
   }
 
   private Finding operatingSystem() {
+    Function<String, String> property = host.properties();
     return Finding.ok(
         "operating system",
-        host.properties().apply("os.name")
-            + " "
-            + host.properties().apply("os.version")
-            + ", "
-            + host.properties().apply("os.arch"));
+        "%s %s, %s"
+            .formatted(
+                property.apply("os.name"),
+                property.apply("os.version"),
+                property.apply("os.arch")));
   }
 
   private static Finding java() {
     return Finding.ok(
         "java",
-        System.getProperty("java.vm.name")
-            + " "
-            + Runtime.version()
-            + ", "
-            + System.getProperty("java.home"));
+        "%s %s, %s"
+            .formatted(
+                System.getProperty("java.vm.name"),
+                Runtime.version(),
+                System.getProperty("java.home")));
   }
 
   private static Finding heap() {
@@ -87,24 +120,16 @@ public final class Doctor {
     String value = "at most " + bytes / MEBIBYTE + " MiB";
     return bytes >= LEAST_HEAP_BYTES
         ? Finding.ok("heap", value)
-        : new Finding(
-            "heap",
-            Finding.Status.WARNING,
-            value,
-            "Give Java more memory: GRAFT_JAVA_OPTS=-Xmx2g for the launcher.");
+        : Finding.warning(
+            "heap", value, "Give Java more memory: GRAFT_JAVA_OPTS=-Xmx2g for the launcher.");
   }
 
   private static Finding versions() {
     return Finding.ok(
         "versions",
-        "Graft "
-            + Versions.graft()
-            + ", DJL API "
-            + Versions.djlApi()
-            + ", DJL PyTorch engine "
-            + Versions.djlEngine()
-            + ", libtorch "
-            + Versions.libtorch());
+        "Graft %s, DJL API %s, DJL PyTorch engine %s, libtorch %s"
+            .formatted(
+                Versions.graft(), Versions.djlApi(), Versions.djlEngine(), Versions.libtorch()));
   }
 
   private Finding driver() {
@@ -112,17 +137,13 @@ public final class Doctor {
     return switch (driver.state()) {
       case ABSENT -> Finding.ok("nvidia driver", "none: " + driver.detail());
       case NO_GPU ->
-          new Finding(
-              "nvidia driver",
-              Finding.Status.WARNING,
-              driver.detail(),
-              "Check nvidia-smi and CUDA_VISIBLE_DEVICES.");
+          Finding.warning(
+              "nvidia driver", driver.detail(), "Check nvidia-smi and CUDA_VISIBLE_DEVICES.");
       case BROKEN ->
-          new Finding(
+          Finding.warning(
               "nvidia driver",
-              Finding.Status.WARNING,
               driver.detail(),
-              "Check that nvidia-smi runs; reinstall the driver if it does not.");
+              "Check that nvidia-smi runs. Reinstall the driver if it does not.");
       case READY -> Finding.ok("nvidia driver", describe(driver));
     };
   }
@@ -140,10 +161,8 @@ public final class Doctor {
               gpu.computeCapability() % 10,
               gpu.memoryBytes() / MEBIBYTE));
     }
-    return "runs CUDA up to "
-        + NativeLibraries.cudaVersionText(driver.cudaVersion())
-        + "; "
-        + String.join("; ", gpus);
+    String newest = NativeLibraries.cudaVersionText(driver.cudaVersion());
+    return "runs CUDA up to " + newest + "; " + String.join("; ", gpus);
   }
 
   private Finding cudaLibtorch() {
@@ -156,7 +175,7 @@ public final class Doctor {
             .toList();
     String value = found.isEmpty() ? "no Python torch" : "not used: " + String.join("; ", found);
     return TorchRuntime.unusedGpuNotice()
-        .map(notice -> new Finding("cuda libtorch", Finding.Status.WARNING, value, notice))
+        .map(notice -> Finding.warning("cuda libtorch", value, notice))
         .orElseGet(() -> Finding.ok("cuda libtorch", value));
   }
 
@@ -164,16 +183,15 @@ public final class Doctor {
     try {
       TorchRuntime.load();
     } catch (DeviceException e) {
-      return new Finding("engine", Finding.Status.ERROR, "does not load", e.getMessage());
+      return Finding.error("engine", "does not load", e.getMessage());
     }
     Engine engine = Engine.getEngine("PyTorch");
     try (NDManager manager = engine.newBaseManager()) {
       NDArray ones = manager.ones(new Shape(2, 3));
       float sum = ones.matMul(ones.transpose()).sum().getFloat();
       if (sum != 12) {
-        return new Finding(
+        return Finding.error(
             "engine",
-            Finding.Status.ERROR,
             "computes wrongly: " + sum + " where 12 was expected",
             "The native libraries do not fit this machine: reinstall them.");
       }
@@ -189,15 +207,14 @@ public final class Doctor {
   }
 
   private Finding telemetry() {
-    // The engine is loaded by now. load() switched telemetry off while DJL would have sent it.
+    // The engine is loaded by now. DJL would have sent it then, but load() switched it off.
     boolean forced =
         "false".equals(host.variable("DJL_OFFLINE"))
             && host.variable("OPT_OUT_TRACKING") != null
             && !"true".equalsIgnoreCase(host.variable("OPT_OUT_TRACKING"));
     return forced
-        ? new Finding(
+        ? Finding.warning(
             "telemetry",
-            Finding.Status.WARNING,
             "DJL's is on through DJL_OFFLINE and OPT_OUT_TRACKING",
             "Unset these environment variables.")
         : Finding.ok("telemetry", "off");
@@ -206,9 +223,8 @@ public final class Doctor {
   static Finding cacheFolder(Path folder) {
     Optional<String> unwritable = Folders.whyUnwritable(folder);
     if (unwritable.isPresent()) {
-      return new Finding(
+      return Finding.error(
           "cache folder",
-          Finding.Status.ERROR,
           folder + " cannot be written: " + unwritable.get(),
           "Name a folder that can be written in GRAFT_HOME.");
     }
@@ -216,10 +232,7 @@ public final class Doctor {
     String value = folder + ", " + freeBytes / MEBIBYTE + " MiB free";
     return freeBytes >= LEAST_FREE_BYTES
         ? Finding.ok("cache folder", value)
-        : new Finding(
-            "cache folder",
-            Finding.Status.WARNING,
-            value,
-            "Make room, or name another folder in GRAFT_HOME.");
+        : Finding.warning(
+            "cache folder", value, "Make room, or name another folder in GRAFT_HOME.");
   }
 }

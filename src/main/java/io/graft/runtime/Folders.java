@@ -8,12 +8,46 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Checks folders before anything is written to them. */
+/** Finds the cache folder, and checks folders before anything is written to them. */
 public final class Folders {
 
   private static final int BLOCK_BYTES = 4096;
 
   private Folders() {}
+
+  /**
+   * Returns the folder for everything that Graft can compute or download again: the one that {@code
+   * GRAFT_HOME} names, or else {@code graft} in the platform's cache folder. It need not exist yet.
+   */
+  public static Path cache() {
+    return cache(HostEnvironment.current());
+  }
+
+  static Path cache(HostEnvironment host) {
+    String named = host.variable("GRAFT_HOME");
+    if (named != null) {
+      return Path.of(named).toAbsolutePath().normalize();
+    }
+    Path home = Path.of(host.properties().apply("user.home"));
+    if (!home.isAbsolute()) {
+      // Without a home folder, Java says "?". Debian uses this path for such users.
+      home = Path.of("/nonexistent");
+    }
+    return switch (host.os()) {
+      case MAC -> home.resolve("Library/Caches/graft");
+      case WINDOWS -> {
+        String local = host.variable("LOCALAPPDATA");
+        Path base = local == null ? home.resolve("AppData/Local") : Path.of(local);
+        yield base.resolve("graft");
+      }
+      default -> {
+        // The XDG base directory specification says to ignore relative paths.
+        String cache = host.variable("XDG_CACHE_HOME");
+        boolean usable = cache != null && Path.of(cache).isAbsolute();
+        yield (usable ? Path.of(cache) : home.resolve(".cache")).resolve("graft");
+      }
+    };
+  }
 
   /** Returns why a folder is not writable; empty if it is. The folder need not exist yet. */
   public static Optional<String> whyUnwritable(Path folder) {
@@ -51,7 +85,11 @@ public final class Folders {
       long free = Files.getFileStore(nearestExisting(place)).getUsableSpace();
       return free >= bytes
           ? Optional.empty()
-          : Optional.of(Bytes.text(bytes) + " are needed and " + Bytes.text(free) + " are free");
+          : Optional.of(
+              DecimalText.bytes(bytes)
+                  + " are needed and "
+                  + DecimalText.bytes(free)
+                  + " are free");
     } catch (IOException e) {
       return Optional.of(FileFailure.reason(e));
     }

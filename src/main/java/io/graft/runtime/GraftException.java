@@ -3,8 +3,9 @@ package io.graft.runtime;
 import java.util.List;
 
 /**
- * The root of every failure that Graft reports on purpose. Its message says what happened, what was
- * received, what was expected and what to do; a program may show it to a person as it is.
+ * The root of the failures that Graft reports on purpose. Its message says what happened, what was
+ * received, what was expected and what to do. A program may show it to a person as it is. The
+ * constructors take the message, the cause if there is one, and the names of {@link #settings}.
  */
 public sealed class GraftException extends RuntimeException
     permits BadDataException,
@@ -13,8 +14,6 @@ public sealed class GraftException extends RuntimeException
         OutputException,
         StoppedException,
         WeightsException {
-
-  private static final long serialVersionUID = 1L;
 
   private final String[] settings;
 

@@ -4,7 +4,7 @@ import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -51,7 +51,7 @@ record NativeLibraries(
     properties = Map.copyOf(properties);
   }
 
-  /** Chooses by what is on the machine. Sets and loads nothing. */
+  /** Chooses a libtorch that is on the machine. Sets and loads nothing. */
   static NativeLibraries choose(HostEnvironment host, Supplier<CudaDriver> probe) {
     String flavor = host.djlSetting("PYTORCH_FLAVOR");
     if (isSetByUser(host, flavor)) {
@@ -64,7 +64,7 @@ record NativeLibraries(
               + " CUDA or finds no GPU. Unset them to let Graft choose.");
     }
     if (flavor != null && flavor.startsWith("cpu")) {
-      return cpu(false, "The CPU was asked for, by PYTORCH_FLAVOR or as the device.");
+      return cpu(false, "The CPU was requested by PYTORCH_FLAVOR or as the device.");
     }
     CudaDriver driver = probe.get();
     if (driver.state() == CudaDriver.State.ABSENT) {
@@ -72,9 +72,8 @@ record NativeLibraries(
     } else if (driver.state() == CudaDriver.State.NO_GPU) {
       return cpu(
           false,
-          "The NVIDIA driver lists no GPU ("
-              + driver.detail()
-              + "). Check nvidia-smi and CUDA_VISIBLE_DEVICES.");
+          "The NVIDIA driver lists no GPU (%s). Check nvidia-smi and CUDA_VISIBLE_DEVICES."
+              .formatted(driver.detail()));
     } else if (driver.state() == CudaDriver.State.BROKEN) {
       return cpu(
           true,
@@ -82,9 +81,8 @@ record NativeLibraries(
     } else if (driver.cudaVersion() < OLDEST_DRIVER_CUDA_VERSION) {
       return cpu(
           true,
-          "The NVIDIA driver runs CUDA up to "
-              + cudaVersionText(driver.cudaVersion())
-              + " and 12.0 is needed. Update the driver.");
+          "The NVIDIA driver runs CUDA up to %s, but 12.0 is needed. Update the driver."
+              .formatted(cudaVersionText(driver.cudaVersion())));
     } else if (!PLATFORMS_WITH_CUDA.contains(host.classifier())) {
       return cpu(true, "DJL has no CUDA bridge for " + host.classifier() + ".");
     }
@@ -118,12 +116,15 @@ record NativeLibraries(
                     + " of python3.";
     return cpu(
         true,
-        "An NVIDIA driver is present but no CUDA libtorch "
-            + Versions.libtorch()
-            + ". "
-            + found
-            + " "
-            + remedy(blackwell));
+        ("An NVIDIA driver is present, but no CUDA libtorch %s. %s To use the GPU: pip install torch==%s%s,"
+                + " in the active environment or in one that GRAFT_TORCH names.")
+            .formatted(
+                Versions.libtorch(),
+                found,
+                Versions.libtorch(),
+                blackwell
+                    ? " in its build for CUDA 12.8 (+cu128, see PyTorch's install page)"
+                    : ""));
   }
 
   private static String refusal(PythonTorch torch, HostEnvironment host, boolean blackwell) {
@@ -143,23 +144,17 @@ record NativeLibraries(
   }
 
   private static NativeLibraries cuda(PythonTorch torch, HostEnvironment host) {
-    Map<String, String> properties = new LinkedHashMap<>();
+    Map<String, String> properties = new HashMap<>();
     properties.put("PYTORCH_LIBRARY_PATH", torch.libraries().toString());
     properties.put("PYTORCH_VERSION", Versions.libtorch());
     properties.put("PYTORCH_FLAVOR", CUDA_FLAVOR);
-    // DJL counts GPUs through the CUDA runtime, which JNA finds here; it takes libcudart.so.12 for
-    // "cudart" where there is no libcudart.so.
+    // DJL counts GPUs through the CUDA runtime, which JNA then finds in this folder. JNA takes
+    // libcudart.so.12 for "cudart" if there is no libcudart.so.
+    String path = host.properties().apply("jna.library.path");
+    String rest = path == null || path.isEmpty() ? "" : File.pathSeparator + path;
     torch
         .cudaRuntimeFolder()
-        .ifPresent(
-            folder -> {
-              String before = host.properties().apply("jna.library.path");
-              properties.put(
-                  "jna.library.path",
-                  before == null || before.isEmpty()
-                      ? folder.toString()
-                      : folder + File.pathSeparator + before);
-            });
+        .ifPresent(folder -> properties.put("jna.library.path", folder + rest));
     return new NativeLibraries(
         Source.CUDA,
         properties,
@@ -171,13 +166,6 @@ record NativeLibraries(
   private static NativeLibraries cpu(boolean gpuUnused, String whyNoCuda) {
     return new NativeLibraries(
         Source.CPU, Map.of(), "CPU libtorch " + Versions.libtorch(), gpuUnused, whyNoCuda);
-  }
-
-  private static String remedy(boolean blackwell) {
-    return "To use the GPU: pip install torch=="
-        + Versions.libtorch()
-        + (blackwell ? " in its build for CUDA 12.8 (+cu128, see PyTorch's install page)" : "")
-        + ", in the active environment or one that GRAFT_TORCH names.";
   }
 
   static String cudaVersionText(int cudaVersion) {

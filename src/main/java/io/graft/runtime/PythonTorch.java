@@ -1,5 +1,6 @@
 package io.graft.runtime;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -7,8 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -27,6 +31,14 @@ record PythonTorch(Path folder, String version, Optional<String> cudaVersion) {
       Pattern.compile("^__version__\\s*=\\s*['\"]([^'\"]+)['\"]", Pattern.MULTILINE);
   private static final Pattern CUDA =
       Pattern.compile("^cuda[^=\\n]*=\\s*['\"]([^'\"]+)['\"]", Pattern.MULTILINE);
+
+  private static final long TIME_OUT_SECONDS = 10;
+
+  // A site customisation may print other lines, so each of our lines is marked.
+  private static final String MARK = "graft-path:";
+
+  private static final String PROGRAM =
+      "import sys\nfor p in sys.path:\n  if p: print('" + MARK + "' + p)\n";
 
   /** Returns the folder of the shared libraries. */
   Path libraries() {
@@ -85,7 +97,7 @@ record PythonTorch(Path folder, String version, Optional<String> cudaVersion) {
           toPath(prefix).ifPresent(folder -> addEnvironment(folders, folder));
         }
       }
-      for (Path sitePackages : PythonInterpreter.importFolders(host)) {
+      for (Path sitePackages : importFolders(host)) {
         folders.add(sitePackages.resolve("torch"));
       }
     }
@@ -146,5 +158,82 @@ record PythonTorch(Path folder, String version, Optional<String> cudaVersion) {
     } catch (IOException e) {
       return Optional.empty();
     }
+  }
+
+  /** Returns the folders that {@code python3} and {@code python} on the PATH import from. */
+  private static Set<Path> importFolders(HostEnvironment host) {
+    Set<Path> folders = new LinkedHashSet<>();
+    for (String name : List.of("python3", "python")) {
+      onPath(host, name).ifPresent(python -> folders.addAll(ask(python)));
+    }
+    return folders;
+  }
+
+  private static Optional<Path> onPath(HostEnvironment host, String name) {
+    String path = host.variable("PATH");
+    if (path == null) {
+      return Optional.empty();
+    }
+    String fileName = host.os() == HostEnvironment.Os.WINDOWS ? name + ".exe" : name;
+    for (String folder : path.split(File.pathSeparator, -1)) {
+      try {
+        Path python = Path.of(folder).resolve(fileName);
+        if (!folder.isEmpty() && Files.isExecutable(python) && !Files.isDirectory(python)) {
+          return Optional.of(python.toAbsolutePath());
+        }
+      } catch (InvalidPathException e) {
+        // Not a valid path, so it holds no Python.
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static List<Path> ask(Path python) {
+    Path answer = null;
+    Process process = null;
+    try {
+      // A file, not a pipe: a program that hangs, or its child that keeps the pipe open, could
+      // block the read beyond the time-out.
+      answer = Files.createTempFile("graft-python-", ".txt");
+      ProcessBuilder builder =
+          new ProcessBuilder(python.toString(), "-c", PROGRAM)
+              .redirectInput(
+                  ProcessBuilder.Redirect.from(
+                      new File(File.separatorChar == '/' ? "/dev/null" : "NUL")))
+              .redirectOutput(answer.toFile())
+              .redirectError(ProcessBuilder.Redirect.DISCARD);
+      builder.environment().put("PYTHONIOENCODING", "utf-8:surrogateescape");
+      process = builder.start();
+      if (!process.waitFor(TIME_OUT_SECONDS, TimeUnit.SECONDS)) {
+        return List.of();
+      }
+      return parse(new String(Files.readAllBytes(answer), StandardCharsets.UTF_8));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return List.of();
+    } catch (IOException e) {
+      return List.of();
+    } finally {
+      if (process != null) {
+        process.destroyForcibly();
+      }
+      if (answer != null) {
+        DurableFiles.deleteQuietly(answer);
+      }
+    }
+  }
+
+  private static List<Path> parse(String answer) {
+    List<Path> folders = new ArrayList<>();
+    for (String line : answer.lines().toList()) {
+      if (line.startsWith(MARK)) {
+        try {
+          folders.add(Path.of(line.substring(MARK.length())));
+        } catch (InvalidPathException e) {
+          // Not every import path is a folder.
+        }
+      }
+    }
+    return folders;
   }
 }

@@ -6,8 +6,6 @@ import java.util.Optional;
 /** Reports that work ended early because it was asked to; the message says what is kept. */
 public final class StoppedException extends GraftException {
 
-  private static final long serialVersionUID = 1L;
-
   private final transient Optional<Path> checkpoint;
 
   /** Creates an exception for work that has no checkpoint. */

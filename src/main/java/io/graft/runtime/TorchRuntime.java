@@ -17,8 +17,6 @@ import java.util.Set;
  */
 public final class TorchRuntime {
 
-  private static final String ENGINE = "PyTorch";
-
   private static final Set<String> PLATFORMS_WITH_NATIVES =
       Set.of("linux-x86_64", "linux-aarch64", "osx-aarch64", "win-x86_64");
 
@@ -51,7 +49,7 @@ public final class TorchRuntime {
       TorchThreads.tune(host);
       silenceTelemetry();
       libraries.properties().forEach(System::setProperty);
-      engine = Engine.getEngine(ENGINE);
+      engine = Engine.getEngine("PyTorch");
     } catch (DeviceException e) {
       failureMessage = e.getMessage();
       throw e;
@@ -71,9 +69,10 @@ public final class TorchRuntime {
    * @throws DeviceException if the engine cannot be loaded on this machine
    */
   public static synchronized void loadCpuOnly() {
+    HostEnvironment host = HostEnvironment.current();
     if (choice == null
-        && HostEnvironment.current().djlSetting("PYTORCH_FLAVOR") == null
-        && HostEnvironment.current().djlSetting("PYTORCH_LIBRARY_PATH") == null) {
+        && host.djlSetting("PYTORCH_FLAVOR") == null
+        && host.djlSetting("PYTORCH_LIBRARY_PATH") == null) {
       System.setProperty("PYTORCH_FLAVOR", "cpu");
     }
     load();
@@ -99,10 +98,11 @@ public final class TorchRuntime {
    * program that chose the CPU by itself must show this to its user.
    */
   public static synchronized Optional<String> unusedGpuNotice() {
-    if (choice().gpuUnused() || (choice().source() == NativeLibraries.Source.CUDA && noGpu())) {
-      return Optional.of(whyNoCuda());
-    }
-    return Optional.empty();
+    boolean runtimeFindsNone =
+        choice().source() == NativeLibraries.Source.CUDA
+            && engine != null
+            && engine.getGpuCount() == 0;
+    return choice().gpuUnused() || runtimeFindsNone ? Optional.of(whyNoCuda()) : Optional.empty();
   }
 
   /** Returns the number of usable CUDA devices. Loads the engine unless it is the CPU's. */
@@ -123,11 +123,10 @@ public final class TorchRuntime {
   /** Returns why {@link #gpuCount} is zero, and what to do about it. */
   static synchronized String whyNoCuda() {
     if (choice().source() == NativeLibraries.Source.CUDA) {
-      return "A CUDA libtorch was loaded ("
-          + choice().description()
-          + ") but the CUDA runtime counts no GPU. To install the runtime: pip install"
-          + " nvidia-cuda-runtime-cu12, or add the folder of libcudart to LD_LIBRARY_PATH (on"
-          + " Windows the folder of cudart64_12.dll to PATH).";
+      return ("A CUDA libtorch was loaded (%s), but the CUDA runtime finds no GPU. Install the runtime with"
+              + " pip install nvidia-cuda-runtime-cu12, or add the folder of libcudart to LD_LIBRARY_PATH"
+              + " (on Windows the folder of cudart64_12.dll to PATH).")
+          .formatted(choice().description());
     }
     return choice().whyNoCuda();
   }
@@ -146,21 +145,15 @@ public final class TorchRuntime {
     return choice;
   }
 
-  private static boolean noGpu() {
-    return engine != null && engine.getGpuCount() == 0;
-  }
-
   private static void requireNatives(HostEnvironment host) {
     if (!PLATFORMS_WITH_NATIVES.contains(host.classifier())) {
       throw new DeviceException(
-          "There is no libtorch "
-              + Versions.libtorch()
-              + " for this platform: "
-              + host.classifier()
-              + ". Expected one of "
-              + PLATFORMS_WITH_NATIVES.stream().sorted().toList()
-              + ". Use such a machine or a 64-bit Java on it, or set PYTORCH_LIBRARY_PATH to a"
-              + " libtorch that you built.");
+          ("There is no libtorch %s for this platform: %s. Expected one of %s. Use such a machine with a"
+                  + " 64-bit Java, or set PYTORCH_LIBRARY_PATH to a libtorch that you built.")
+              .formatted(
+                  Versions.libtorch(),
+                  host.classifier(),
+                  PLATFORMS_WITH_NATIVES.stream().sorted().toList()));
     }
   }
 
@@ -194,26 +187,24 @@ public final class TorchRuntime {
     String remedy =
         switch (libraries.source()) {
           case CUDA ->
-              "Reinstall it (pip install --force-reinstall torch=="
-                  + Versions.libtorch()
-                  + "), or set PYTORCH_FLAVOR=cpu to use the CPU.";
+              ("Reinstall it (pip install --force-reinstall torch==%s), or set PYTORCH_FLAVOR=cpu to"
+                      + " use the CPU.")
+                  .formatted(Versions.libtorch());
           case USER ->
               "Correct PYTORCH_LIBRARY_PATH, PYTORCH_VERSION and PYTORCH_FLAVOR, or unset.";
           case CPU ->
-              "Expected pytorch-engine, pytorch-jni and pytorch-native-cpu for "
-                  + HostEnvironment.current().classifier()
-                  + " on the class path, on Linux a system with glibc, and about 500 MB of space"
-                  + " for unpacking in ~/.djl.ai or the folder that DJL_CACHE_DIR names.";
+              ("Expected pytorch-engine, pytorch-jni and pytorch-native-cpu for %s on the class path, on"
+                      + " Linux a system with glibc, and about 500 MB of space for unpacking in ~/.djl.ai"
+                      + " or the folder that DJL_CACHE_DIR names.")
+                  .formatted(HostEnvironment.current().classifier());
         };
     return new DeviceException(
-        "Cannot load the PyTorch engine with "
-            + libraries.description()
-            + ": "
-            + root.getClass().getSimpleName()
-            + ": "
-            + root.getMessage()
-            + ". "
-            + remedy,
+        "Cannot load the PyTorch engine with %s: %s: %s. %s"
+            .formatted(
+                libraries.description(),
+                root.getClass().getSimpleName(),
+                root.getMessage(),
+                remedy),
         cause);
   }
 }

@@ -12,7 +12,7 @@ import ai.djl.repository.zoo.ModelLoader;
 import ai.djl.repository.zoo.ModelZoo;
 import ai.djl.repository.zoo.ZooProvider;
 import ai.djl.util.Progress;
-import io.graft.runtime.CacheFolder;
+import io.graft.runtime.Folders;
 import io.graft.runtime.TorchRuntime;
 import java.io.IOException;
 import java.net.URI;
@@ -154,7 +154,7 @@ public final class GraftZooProvider implements ZooProvider, RepositoryFactory {
 
     @Override
     public Path getCacheDirectory() {
-      return CacheFolder.path();
+      return Folders.cache();
     }
 
     @Override

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.graft.cli.options.SizeConverter;
-import io.graft.runtime.Bytes;
+import io.graft.runtime.DecimalText;
 import io.graft.testing.TinyPictures;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -90,7 +90,7 @@ class CacheCommandsTest {
   @ParameterizedTest
   @CsvSource({"0,0 B", "1023,1023 B", "1024,1.0 KiB", "1536,1.5 KiB", "1099511627776,1.0 TiB"})
   void sizesArePrintedInBinaryUnits(long bytes, String text) {
-    assertThat(Bytes.text(bytes)).isEqualTo(text);
+    assertThat(DecimalText.bytes(bytes)).isEqualTo(text);
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.graft.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.graft.runtime.Doctor.Finding;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

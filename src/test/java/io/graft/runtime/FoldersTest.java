@@ -8,7 +8,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 @DisabledOnOs(OS.WINDOWS)
-class CacheFolderTest {
+class FoldersTest {
 
   private final FakeHost fake = new FakeHost();
 
@@ -43,6 +43,6 @@ class CacheFolderTest {
   }
 
   private Path path() {
-    return CacheFolder.path(fake.host());
+    return Folders.cache(fake.host());
   }
 }
