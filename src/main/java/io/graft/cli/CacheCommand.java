@@ -3,7 +3,7 @@ package io.graft.cli;
 import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import io.graft.cli.options.CacheFolderOption;
+import io.graft.cli.options.CacheOption;
 import io.graft.cli.options.CommonOptions;
 import io.graft.cli.options.SizeConverter;
 import io.graft.features.FeatureCache;
@@ -37,16 +37,14 @@ final class CacheCommand extends CommandGroup {
       description = "List the stored features, the most recently used first.")
   static final class ListStore implements Callable<Integer> {
 
-    private static final String ROW = "%-10s %-9s %-14s %-14s %-7s %9s %11s  %s";
+    /** Shows eight digits of a digest, in {@code weights} and after {@code int8-}. */
+    private static final String ROW = "%-10s %-9.8s %-14s %-14.13s %-7s %9s %11s  %s";
 
     private static final DateTimeFormatter TIME =
         DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT)
             .withZone(ZoneId.systemDefault());
 
-    /** How many digits of a digest to show. */
-    private static final int SHOWN_DIGITS = 8;
-
-    @Mixin private CacheFolderOption store;
+    @Mixin private CacheOption.Folder store;
     @Mixin private CommonOptions common;
 
     @Override
@@ -68,19 +66,15 @@ final class CacheCommand extends CommandGroup {
         common.printLine(
             ROW,
             entry.key().getOrDefault("network", "digests"),
-            shortened(entry.key().getOrDefault("weights_sha256", "-"), SHOWN_DIGITS),
+            entry.key().getOrDefault("weights_sha256", "-"),
             entry.key().getOrDefault("boundary", "-"),
-            shortened(entry.key().getOrDefault("precision", "-"), "int8-".length() + SHOWN_DIGITS),
+            entry.key().getOrDefault("precision", "-"),
             entry.key().get("dtype"),
             entry.rows(),
             DecimalText.bytes(entry.bytes()),
             TIME.format(entry.lastUsed()));
       }
       return 0;
-    }
-
-    private static String shortened(String text, int length) {
-      return text.length() > length ? text.substring(0, length) : text;
     }
 
     private static JsonObject json(FeatureCache.Entry entry) {
@@ -104,7 +98,7 @@ final class CacheCommand extends CommandGroup {
               + " when they are needed.")
   static final class VerifyStore implements Callable<Integer> {
 
-    @Mixin private CacheFolderOption store;
+    @Mixin private CacheOption.Folder store;
     @Mixin private CommonOptions common;
 
     @Override
@@ -146,7 +140,7 @@ final class CacheCommand extends CommandGroup {
         description = "How much to keep, such as 10GB, 500MiB or 0.")
     private long maxSize;
 
-    @Mixin private CacheFolderOption store;
+    @Mixin private CacheOption.Folder store;
     @Mixin private CommonOptions common;
 
     @Override

@@ -58,6 +58,7 @@ final class DemoCommand implements Callable<Integer> {
   private static final int HEAD_EPOCHS = 10;
   private static final int BLOCK_EPOCHS = 10;
   private static final int SCRATCH_EPOCHS = 30;
+  private static final String FINE_TUNED = "fine-tuned";
   private static final double RATE = 0.001;
   private static final double FINE_RATE = 0.0001;
 
@@ -83,7 +84,7 @@ final class DemoCommand implements Callable<Integer> {
     long start = System.nanoTime();
     Path folder = folder();
     Path pictures = folder.resolve("pictures");
-    console.say("Drawing pictures of " + CLASSES + " classes into " + pictures);
+    console.note("Drawing pictures of " + CLASSES + " classes into " + pictures);
     new PictureSet(CLASSES, PER_CLASS, IMAGE_SIZE, seed.seed + CLASS_SEEDS)
         .write(pictures, done -> {});
     LabeledImages all = LabeledImages.open(pictures);
@@ -96,7 +97,7 @@ final class DemoCommand implements Callable<Integer> {
             FeatureCache.off());
     JsonArray rows = new JsonArray();
     for (Way way : ways()) {
-      console.say("\n" + way.name());
+      console.note("\n" + way.name());
       try (TransferLearner learner =
           TransferLearner.of(Zoo.find(BACKBONE), learnerOptions.withWeights(way.weights()))) {
         long begin = System.nanoTime();
@@ -123,7 +124,7 @@ final class DemoCommand implements Callable<Integer> {
       json.addProperty("pictures", pictures.toString());
       common.print(json);
     } else {
-      print(rows, split, pictures);
+      print(rows, split, folder);
     }
   }
 
@@ -137,7 +138,7 @@ final class DemoCommand implements Callable<Integer> {
         new Way("A head on Graft's backbone", "model", pretrained, head),
         new Way(
             "The same, then head and block 5",
-            "fine-tuned",
+            FINE_TUNED,
             pretrained,
             head.withStages(
                 List.of(
@@ -151,12 +152,11 @@ final class DemoCommand implements Callable<Integer> {
                 .withStages(List.of(new Stage(Unfreeze.ALL, SCRATCH_EPOCHS, RATE)))));
   }
 
-  private void print(JsonArray rows, Split split, Path pictures) {
+  private void print(JsonArray rows, Split split, Path folder) {
     common.printLine(
         "%n%d pictures of %d classes to train on, %d others to validate on; guessing gets %.3f.%n",
         split.train().images().size(), CLASSES, split.validation().images().size(), 1.0 / CLASSES);
     common.printLine("%-38s %6s %9s", "trained", "top-1", "seconds");
-    String model = "";
     for (JsonElement element : rows) {
       JsonObject row = element.getAsJsonObject();
       common.printLine(
@@ -164,9 +164,6 @@ final class DemoCommand implements Callable<Integer> {
           row.get("trained").getAsString(),
           row.get("top1").getAsDouble(),
           row.get("seconds").getAsDouble());
-      if (row.get("model").getAsString().endsWith("fine-tuned")) {
-        model = row.get("model").getAsString();
-      }
     }
     common.println(
         """
@@ -179,8 +176,8 @@ final class DemoCommand implements Callable<Integer> {
                ./graft train --data FOLDER --out MODEL   (VGG16, fetched once, 528 MiB)
                ./graft train --data FOLDER --backbone %s --out MODEL"""
             .formatted(
-                ReportFormat.quoted(model),
-                ReportFormat.quoted(pictures.resolve("c0/000.jpg")),
+                ReportFormat.quoted(folder.resolve(FINE_TUNED)),
+                ReportFormat.quoted(folder.resolve("pictures/c0/000.jpg")),
                 BACKBONE));
   }
 

@@ -67,7 +67,7 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private MeasuredReport report(TransferModel loaded, Extraction rows, int mostTop) {
-    DriftReport drift = DriftReport.of(loaded, rows);
+    DriftReport drift = new DriftReport(loaded.drift(rows), loaded.statistics().isPresent());
     int[] labels = rows.store().labels();
     boolean[][] targets = rows.store().labelSets().targets();
     float[][] logits = loaded.logits(rows);

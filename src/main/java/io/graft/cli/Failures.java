@@ -47,16 +47,16 @@ final class Failures {
               .formatted(failure.getMessage()));
     } else if (failure instanceof OutOfMemoryError) {
       err.println(
-          "graft: Out of memory: "
-              + failure.getMessage()
-              + ". Give Java more with GRAFT_JAVA_OPTS=-Xmx8g; for direct buffer memory with"
-              + " GRAFT_JAVA_OPTS=-XX:MaxDirectMemorySize=8g.");
+          ("graft: Out of memory: %s. Give Java more with GRAFT_JAVA_OPTS=-Xmx8g; for direct buffer memory"
+                  + " with GRAFT_JAVA_OPTS=-XX:MaxDirectMemorySize=8g.")
+              .formatted(failure.getMessage()));
     } else {
       err.println(
           "graft: This is a defect in Graft: %s. Run again with --verbose and report the output."
               .formatted(failure));
     }
-    if (isVerbose(command)) {
+    CommandLine.Model.OptionSpec verbose = command.getCommandSpec().findOption("--verbose");
+    if (verbose != null && Boolean.TRUE.equals(verbose.getValue())) {
       failure.printStackTrace(err);
     }
     err.flush();
@@ -92,14 +92,14 @@ final class Failures {
     CommandLine command = failure.getCommandLine();
     PrintWriter err = command.getErr();
     List<String> unmatched = command.getUnmatchedArguments();
-    if (unmatched.isEmpty()) {
-      err.println("graft: " + message(failure));
-    } else {
-      // This goes before a missing required option: the unknown word may be its misspelling.
+    if (!unmatched.isEmpty()) {
+      // Takes precedence over a missing required option: the word may be its misspelling.
       err.println("graft: " + unknown(unmatched.get(0), command));
-    }
-    if (unmatched.isEmpty() && !command.getSubcommands().isEmpty()) {
-      command.usage(err);
+    } else {
+      err.println("graft: " + message(failure));
+      if (!command.getSubcommands().isEmpty()) {
+        command.usage(err);
+      }
     }
     err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
     err.flush();
@@ -145,10 +145,5 @@ final class Failures {
       return StopSignals.EXIT_CODE;
     }
     return DEFECT;
-  }
-
-  private static boolean isVerbose(CommandLine command) {
-    CommandLine.Model.OptionSpec verbose = command.getCommandSpec().findOption("--verbose");
-    return verbose != null && Boolean.TRUE.equals(verbose.getValue());
   }
 }

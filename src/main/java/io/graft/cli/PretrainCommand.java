@@ -131,7 +131,7 @@ final class PretrainCommand implements Callable<Integer> {
             head.head(),
             head.hidden(),
             List.of(new Stage(Unfreeze.ALL, epochs.epochs(), epochs.learningRate())),
-            views.resolveFresh(),
+            views.resolve("fresh"),
             descent.batchSize,
             descent.resolve(),
             objective.resolve(),
@@ -152,7 +152,7 @@ final class PretrainCommand implements Callable<Integer> {
             device.resolve(console),
             Optional.of(Precision.FP32),
             FeatureCache.off());
-    console.say(
+    console.note(
         "%s: %s images in %s classes"
             .formatted(spec.name(), all.images().size(), all.classes().size()));
     try (TransferLearner learner = TransferLearner.of(spec, learnerOptions)) {

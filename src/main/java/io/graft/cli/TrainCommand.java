@@ -136,7 +136,7 @@ final class TrainCommand implements Callable<Integer> {
             head.head(),
             head.hidden(),
             stages.resolve(),
-            views.resolve(),
+            views.resolve("4"),
             descent.batchSize,
             descent.resolve(),
             objective.resolve(),
@@ -158,7 +158,7 @@ final class TrainCommand implements Callable<Integer> {
         validation.images == null
             ? split.map(Split::validation)
             : Optional.of(LabeledImages.open(validation.images, all.classes()));
-    console.say(
+    console.note(
         "%s training images in %s classes, %s%s"
             .formatted(
                 train.images().size(),

@@ -8,6 +8,7 @@ import io.graft.cli.report.Console;
 import io.graft.fetch.CacheCheck;
 import io.graft.fetch.PublishedFile;
 import io.graft.fetch.WeightCache;
+import io.graft.runtime.DecimalText;
 import io.graft.runtime.WeightsException;
 import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.WeightChoice;
@@ -41,7 +42,6 @@ final class ZooCommand extends CommandGroup {
   static final class ListNetworks implements Callable<Integer> {
 
     private static final String ROW = "%-19s %11s  %-13s %-12s %9s  %-4s  %s";
-    private static final double BYTES_PER_MIB = 1 << 20;
 
     @Mixin private CommonOptions common;
 
@@ -97,9 +97,7 @@ final class ZooCommand extends CommandGroup {
     }
 
     private static String size(PublishedFile file) {
-      return file.sizeBytes().isPresent()
-          ? String.format(Locale.ROOT, "%.1f MiB", file.sizeBytes().getAsLong() / BYTES_PER_MIB)
-          : "-";
+      return file.sizeBytes().isPresent() ? DecimalText.bytes(file.sizeBytes().getAsLong()) : "-";
     }
 
     private static boolean isHere(BackboneSpec backbone, WeightCache cache) {

@@ -1,6 +1,5 @@
 package io.graft.runtime;
 
-import com.sun.jna.Function;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.ptr.IntByReference;
@@ -16,7 +15,7 @@ import java.util.List;
  * @param state whether there is a driver that works
  * @param cudaVersion the newest CUDA that the driver supports, 12040 for 12.4; 0 if unknown
  * @param gpus the devices that the process may use, in the driver's order
- * @param detail what was tried and the result, for people
+ * @param detail what was tried, and its result, for people
  */
 record CudaDriver(State state, int cudaVersion, List<Gpu> gpus, String detail) {
 
@@ -129,7 +128,6 @@ record CudaDriver(State state, int cudaVersion, List<Gpu> gpus, String detail) {
   }
 
   private static int call(NativeLibrary driver, String function, Object... arguments) {
-    Function address = driver.getFunction(function);
-    return address.invokeInt(arguments);
+    return driver.getFunction(function).invokeInt(arguments);
   }
 }

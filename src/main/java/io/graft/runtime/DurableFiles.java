@@ -1,18 +1,21 @@
 package io.graft.runtime;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /**
  * Writes files and folders whole or not at all: to a temporary sibling first, which is synced to
@@ -55,7 +58,7 @@ public final class DurableFiles {
     } catch (IOException e) {
       throw cannotWrite(file, e);
     } finally {
-      discard(temporary);
+      removeTemporary(temporary);
     }
   }
 
@@ -77,7 +80,7 @@ public final class DurableFiles {
     } catch (IOException e) {
       throw cannotWrite(folder, e);
     } finally {
-      discard(temporary);
+      removeTemporary(temporary);
     }
     deleteQuietly(replaced);
   }
@@ -96,11 +99,10 @@ public final class DurableFiles {
               + " and is left as it is. Expected the name of a file.");
     }
     requireWritable(file);
-    Folders.lackOfRoom(file, bytes)
-        .ifPresent(
-            reason -> {
-              throw cannotWrite(file, new IOException(reason));
-            });
+    Optional<String> lack = Folders.lackOfRoom(file, bytes);
+    if (lack.isPresent()) {
+      throw cannotWrite(file, new IOException(lack.get()));
+    }
   }
 
   /**
@@ -124,45 +126,31 @@ public final class DurableFiles {
     }
   }
 
-  /**
-   * Creates a temporary folder. It is removed with {@link #removeTemporary}, or else when the
-   * process ends.
-   */
+  /** Creates a temporary folder, which {@link #removeTemporary} or the process's end removes. */
   public static Path temporaryFolder(String prefix) throws IOException {
     Path folder = Files.createTempDirectory(prefix);
     UNFINISHED.add(folder);
     return folder;
   }
 
-  /** Removes a temporary folder and everything in it. */
-  public static void removeTemporary(Path folder) {
-    discard(folder);
-  }
-
   /** Deletes a file or a whole folder; leaves what cannot be deleted. */
   public static void deleteQuietly(Path path) {
     try {
-      Files.walkFileTree(
-          path,
-          new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                throws IOException {
-              Files.deleteIfExists(file);
-              return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path folder, IOException e)
-                throws IOException {
-              Files.deleteIfExists(folder);
-              return FileVisitResult.CONTINUE;
-            }
-          });
+      for (Path each : childrenFirst(path)) {
+        Files.deleteIfExists(each);
+      }
     } catch (NoSuchFileException e) {
       // Already deleted.
     } catch (IOException e) {
       // The remaining temporary files are hidden and harmless.
+    }
+  }
+
+  private static List<Path> childrenFirst(Path root) throws IOException {
+    try (Stream<Path> tree = Files.walk(root)) {
+      return tree.sorted(Comparator.reverseOrder()).toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 
@@ -184,10 +172,7 @@ public final class DurableFiles {
     }
   }
 
-  /**
-   * Registers work to do when the process ends, before temporary siblings are removed. A killed
-   * process does not run it.
-   */
+  /** Registers work to do at the end of a process that is not killed, before files are removed. */
   public static void atExit(Runnable work) {
     LAST_WORK.add(work);
   }
@@ -208,18 +193,15 @@ public final class DurableFiles {
     Path absolute = target.toAbsolutePath().normalize();
     Path temporary =
         absolute.resolveSibling(
-            "."
-                + absolute.getFileName()
-                + "."
-                + ProcessHandle.current().pid()
-                + "-"
-                + Long.toHexString(System.nanoTime())
-                + ".tmp");
+            ".%s.%d-%x.tmp"
+                .formatted(
+                    absolute.getFileName(), ProcessHandle.current().pid(), System.nanoTime()));
     UNFINISHED.add(temporary);
     return temporary;
   }
 
-  private static void discard(Path temporary) {
+  /** Removes a temporary file or folder and everything in it. */
+  public static void removeTemporary(Path temporary) {
     deleteQuietly(temporary);
     UNFINISHED.remove(temporary);
   }
@@ -233,26 +215,13 @@ public final class DurableFiles {
   }
 
   private static void syncTree(Path folder) throws IOException {
-    Files.walkFileTree(
-        folder,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            sync(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path visited, IOException e)
-              throws IOException {
-            if (e != null) {
-              throw e;
-            }
-            syncFolder(visited);
-            return FileVisitResult.CONTINUE;
-          }
-        });
+    for (Path each : childrenFirst(folder)) {
+      if (Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS)) {
+        syncFolder(each);
+      } else {
+        sync(each);
+      }
+    }
   }
 
   private static void sync(Path file) throws IOException {
@@ -272,12 +241,9 @@ public final class DurableFiles {
 
   private static OutputException cannotWrite(Path target, IOException cause) {
     return new OutputException(
-        "Cannot write "
-            + target
-            + ": "
-            + FileFailure.reason(cause)
-            + ". Expected a place with write permission and enough free space. Name another place, or"
-            + " make room there.",
+        ("Cannot write %s: %s. Expected a place with write permission and enough free space. Name another"
+                + " place, or make room there.")
+            .formatted(target, FileFailure.reason(cause)),
         cause);
   }
 }

@@ -28,9 +28,7 @@ record HostEnvironment(Function<String, String> variables, Function<String, Stri
     return emptyToNull(variables.apply(name));
   }
 
-  /**
-   * Returns a setting as DJL reads it: the environment variable first, then the system property.
-   */
+  /** Returns a setting as DJL reads it: an environment variable, or else a system property. */
   String djlSetting(String name) {
     String variable = variables.apply(name);
     return emptyToNull(variable == null ? properties.apply(name) : variable);
@@ -61,10 +59,7 @@ record HostEnvironment(Function<String, String> variables, Function<String, Stri
     return prefix + "-" + ("amd64".equals(arch) ? "x86_64" : arch);
   }
 
-  /**
-   * Returns the file name of a shared library on this system, {@code libtorch.so} for {@code
-   * torch}.
-   */
+  /** Returns a shared library's file name, on Linux {@code libtorch.so} for {@code torch}. */
   String libraryFileName(String name) {
     return switch (os()) {
       case WINDOWS -> name + ".dll";

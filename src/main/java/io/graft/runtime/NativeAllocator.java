@@ -30,7 +30,7 @@ record NativeAllocator(boolean reusesPages, String description) {
    * @param tunable its name in {@code GLIBC_TUNABLES}
    */
   private record Setting(int parameter, int value, String variable, String tunable) {
-    boolean isMadeBy(HostEnvironment host) {
+    boolean isSetIn(HostEnvironment host) {
       String tunables = host.variable("GLIBC_TUNABLES");
       return host.variable(variable) != null
           || (tunables != null && tunables.contains("glibc.malloc." + tunable + "="));
@@ -47,7 +47,7 @@ record NativeAllocator(boolean reusesPages, String description) {
           new Setting(-2, GLIBC_HEAP_BYTES, "MALLOC_TOP_PAD_", "top_pad"));
 
   /**
-   * Makes the settings that the user has not made in the environment. Call it before libtorch
+   * Applies the settings that the user's environment does not have. Call it before libtorch
    * allocates memory. Never throws.
    */
   static NativeAllocator tune(HostEnvironment host) {
@@ -66,23 +66,20 @@ record NativeAllocator(boolean reusesPages, String description) {
     }
   }
 
-  /**
-   * Makes the settings.
-   *
-   * @param mallopt takes a parameter's number and a value; returns 1 if the C library accepts them
-   */
+  /** Applies the settings with {@code mallopt}, which returns 1 if it accepts a value. */
   static NativeAllocator tune(HostEnvironment host, IntBinaryOperator mallopt) {
-    List<String> made = new ArrayList<>();
+    List<String> applied = new ArrayList<>();
     for (Setting setting : SETTINGS) {
-      if (setting.isMadeBy(host)) {
-        made.add(setting.tunable + " as the environment has it");
+      if (setting.isSetIn(host)) {
+        applied.add(setting.tunable + " as the environment has it");
       } else if (mallopt.applyAsInt(setting.parameter, setting.value) == 1) {
-        made.add(setting.tunable + " " + setting.value);
+        applied.add(setting.tunable + " " + setting.value);
       } else {
         return leftAlone("mallopt refuses " + setting.tunable + " " + setting.value);
       }
     }
-    return new NativeAllocator(true, "GNU libc uses freed pages again: " + String.join(", ", made));
+    return new NativeAllocator(
+        true, "GNU libc uses freed pages again: " + String.join(", ", applied));
   }
 
   private static NativeAllocator leftAlone(String reason) {

@@ -35,10 +35,7 @@ public final class NativeCalls {
     }
   }
 
-  /**
-   * Ends the process at once. Runs no shutdown hooks and destroys nothing that other threads may
-   * use.
-   */
+  /** Ends the process at once, without shutdown hooks or the C library's clean-up. */
   public static void endNow(int exitCode) {
     try {
       NativeLibrary.getProcess().getFunction("_exit").invoke(new Object[] {exitCode});

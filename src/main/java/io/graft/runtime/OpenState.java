@@ -13,11 +13,7 @@ public final class OpenState {
     this.type = type;
   }
 
-  /**
-   * Checks that the object is open.
-   *
-   * @throws IllegalStateException if it is closed
-   */
+  /** Throws an {@link IllegalStateException} if the object is closed. */
   public void require() {
     if (closed.get()) {
       throw closed(type);

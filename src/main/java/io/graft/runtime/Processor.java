@@ -15,10 +15,10 @@ public final class Processor {
 
   private static final Path CPU_INFORMATION = Path.of("/proc/cpuinfo");
 
-  /** Says, of proc(5), which processors this process may use. */
+  /** Says which processors this process may use; see proc(5). */
   private static final Path STATUS = Path.of("/proc/self/status");
 
-  /** Instruction sets that decide which way of computing is fast, by Linux's names. */
+  /** The instruction sets that decide which precision is fast, by Linux's names. */
   private static final List<String> INSTRUCTION_SETS =
       List.of(
           "avx2",
@@ -43,15 +43,15 @@ public final class Processor {
   private static final Pattern MODEL =
       Pattern.compile("^model name\\s*:\\s*(.+)$", Pattern.MULTILINE);
 
-  // x86 and ARM call the same line differently.
+  // x86 and ARM name this line differently.
   private static final Pattern FLAGS =
       Pattern.compile("^(?:flags|Features)\\s*:\\s*(.+)$", Pattern.MULTILINE);
 
   private Processor() {}
 
   /**
-   * The number of processors that Java may use, and on Linux the model and those of its instruction
-   * sets that decide how fast a network is: one line.
+   * Returns the number of processors that Java may use, and on Linux the model and the instruction
+   * sets that decide how fast a network is, in one line.
    */
   public static String describe() {
     return describe(CPU_INFORMATION);
@@ -78,8 +78,8 @@ public final class Processor {
   }
 
   /**
-   * Numbers of threads worth trying: the user's where there is one; otherwise one for each core,
-   * and one for each processor where a core is two of them. In rising order.
+   * Returns the thread counts worth trying, in ascending order: the user's if it is set; otherwise
+   * one thread per core, and one per processor if a core has several.
    */
   public static List<Integer> threadCounts() {
     if (TorchThreads.areSetByUser()) {
@@ -90,7 +90,7 @@ public final class Processor {
     return cores < processors ? List.of(cores, processors) : List.of(processors);
   }
 
-  /** The number of cores that the process may use; empty where the system does not tell. */
+  /** Returns how many cores the process may use; empty if the system does not say. */
   static OptionalInt cores(Path cpuInformation, Path status) {
     try {
       Set<Integer> allowed = allowed(Files.readString(status));
@@ -115,7 +115,7 @@ public final class Processor {
     }
   }
 
-  /** The processors of a list such as {@code 0-3,8}. */
+  /** Returns the processors in a list such as {@code 0-3,8}. */
   private static Set<Integer> allowed(String status) {
     Set<Integer> processors = new HashSet<>();
     Matcher list = ALLOWED.matcher(status);

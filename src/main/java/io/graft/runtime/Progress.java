@@ -3,10 +3,10 @@ package io.graft.runtime;
 import java.nio.file.Path;
 
 /**
- * Follows long work and says whether it should stop. Called on the thread that does the work, so
- * every method should be quick; each does nothing unless overridden. Work that is asked to stop
- * ends with a {@link StoppedException} after the piece that it is at: a block of a download, a
- * batch of images, a step of training.
+ * Follows long work and says whether it should stop. The methods are called on the thread that does
+ * the work, so they should be quick. Each does nothing unless overridden. Work that is asked to
+ * stop ends with a {@link StoppedException} after its current block of a download, batch of images
+ * or training step.
  */
 public interface Progress {
 
@@ -17,29 +17,29 @@ public interface Progress {
   enum Phase {
     /** Fetches weights; counts bytes. */
     FETCH,
-    /** Decodes images whose features are not kept, to find those that cannot be used. */
+    /** Decodes images whose features are not kept, to find the unusable ones. */
     CHECK,
     /** Runs the frozen layers; counts images. */
     EXTRACT,
-    /** Trains; counts rows, those of all epochs together. */
+    /** Trains; counts the rows of all epochs. */
     TRAIN
   }
 
   /**
-   * Reports how far a phase is.
+   * Reports how much of a phase is done.
    *
-   * @param done goes back where a download starts over
-   * @param total -1 where nobody knows it
+   * @param done decreases if a download starts over
+   * @param total -1 if it is unknown
    */
   default void advanced(Phase phase, long done, long total) {}
 
   /** Reports a file that cannot be used and is left out. */
   default void skipped(Path file, String reason) {}
 
-  /** Reports something that everybody should know, in one line. */
+  /** Reports a line that every user should see. */
   default void note(String line) {}
 
-  /** Reports something for those who asked for more, in one line. */
+  /** Reports a line for users who asked for details. */
   default void detail(String line) {}
 
   /** Returns whether the work should stop. */
@@ -47,7 +47,7 @@ public interface Progress {
     return false;
   }
 
-  /** Returns a follower of a part of the work, which is counted and stopped and reports nothing. */
+  /** Returns a progress that passes on counts and stop requests only, without any reports. */
   default Progress quietly() {
     Progress whole = this;
     return new Progress() {

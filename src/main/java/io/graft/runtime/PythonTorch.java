@@ -34,7 +34,7 @@ record PythonTorch(Path folder, String version, Optional<String> cudaVersion) {
 
   private static final long TIME_OUT_SECONDS = 10;
 
-  // A site customisation may print other lines, so each of our lines is marked.
+  // Python's start-up scripts may print other lines, so ours are marked.
   private static final String MARK = "graft-path:";
 
   private static final String PROGRAM =
@@ -47,17 +47,15 @@ record PythonTorch(Path folder, String version, Optional<String> cudaVersion) {
 
   /** Returns the version without the build's tag, {@code 2.7.1} of {@code 2.7.1+cu126}. */
   String release() {
-    int plus = version.indexOf('+');
-    return plus < 0 ? version : version.substring(0, plus);
+    return version.replaceFirst("\\+.*", "");
   }
 
   /** Returns the folder of the CUDA runtime's shared library, if this package has one. */
   Optional<Path> cudaRuntimeFolder() {
-    Path sitePackages = folder.resolveSibling("nvidia");
     return Stream.of(
-            sitePackages.resolve("cuda_runtime").resolve("lib"),
+            folder.resolveSibling("nvidia/cuda_runtime/lib"),
             libraries(),
-            // Conda keeps it in the lib of the environment, three folders above this package.
+            // Conda keeps it in the environment's lib folder, three levels above this package.
             folder.resolve("../../..").normalize())
         .filter(PythonTorch::holdsCudaRuntime)
         .findFirst();
@@ -110,13 +108,13 @@ record PythonTorch(Path folder, String version, Optional<String> cudaVersion) {
   }
 
   private static void addEnvironment(List<Path> folders, Path prefix) {
-    folders.add(prefix.resolve("Lib").resolve("site-packages").resolve("torch"));
+    folders.add(prefix.resolve("Lib/site-packages/torch"));
     try (DirectoryStream<Path> pythons =
         Files.newDirectoryStream(prefix.resolve("lib"), "python3*")) {
       List<Path> sorted = new ArrayList<>();
       pythons.forEach(sorted::add);
       sorted.sort(null);
-      sorted.forEach(python -> folders.add(python.resolve("site-packages").resolve("torch")));
+      sorted.forEach(python -> folders.add(python.resolve("site-packages/torch")));
     } catch (IOException e) {
       // Not the layout of an environment on this system.
     }
@@ -192,8 +190,8 @@ record PythonTorch(Path folder, String version, Optional<String> cudaVersion) {
     Path answer = null;
     Process process = null;
     try {
-      // A file, not a pipe: a program that hangs, or its child that keeps the pipe open, could
-      // block the read beyond the time-out.
+      // A file, not a pipe: reading a pipe could block beyond the time-out, if Python hangs or a
+      // child process keeps the pipe open.
       answer = Files.createTempFile("graft-python-", ".txt");
       ProcessBuilder builder =
           new ProcessBuilder(python.toString(), "-c", PROGRAM)

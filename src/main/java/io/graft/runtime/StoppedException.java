@@ -13,11 +13,7 @@ public final class StoppedException extends GraftException {
     this(message, Optional.empty());
   }
 
-  /**
-   * Creates an exception for a training.
-   *
-   * @param checkpoint the file to continue from; empty if there is none
-   */
+  /** Creates an exception; {@code checkpoint} is the file to continue from, if there is one. */
   public StoppedException(String message, Optional<Path> checkpoint) {
     super(message, null);
     this.checkpoint = checkpoint;

@@ -39,15 +39,8 @@ public final class Suggestions {
             () -> {
               List<String> words = known.stream().map(name).toList();
               return new InvalidOptionException(
-                  "No "
-                      + kind
-                      + " '"
-                      + word
-                      + "'"
-                      + didYouMean(word, words)
-                      + " Expected one of "
-                      + String.join(", ", words)
-                      + ".");
+                  "No %s '%s'%s Expected one of %s."
+                      .formatted(kind, word, didYouMean(word, words), String.join(", ", words)));
             });
   }
 

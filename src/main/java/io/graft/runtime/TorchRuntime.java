@@ -83,10 +83,7 @@ public final class TorchRuntime {
     return choice().description();
   }
 
-  /**
-   * Returns why large arrays are slower here than necessary; empty if they are not, or if no engine
-   * is loaded.
-   */
+  /** Returns why large arrays are slow here; empty if they are fast or no engine is loaded. */
   public static synchronized Optional<String> allocatorNotice() {
     return Optional.ofNullable(allocator)
         .filter(tuned -> !tuned.reusesPages())

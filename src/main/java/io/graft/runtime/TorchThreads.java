@@ -27,7 +27,7 @@ public final class TorchThreads {
 
   private static final String DJL_NUMBER = "ai.djl.pytorch.num_threads";
 
-  /** The name of the user's setting for the number; empty if Graft chooses the number. */
+  /** The name of the user's setting for the number; empty if Graft chooses it. */
   private static Optional<String> usersNumber = Optional.empty();
 
   private static String waiting = "";
@@ -36,7 +36,8 @@ public final class TorchThreads {
 
   /** The functions that set the number for the calling thread, of OpenMP and of MKL if present. */
   private static final class Setters {
-    // Of dlopen(3). JNA's default would make libtorch's symbols visible to every other library.
+    // A flag of dlopen(3). JNA's default would make libtorch's symbols visible to every other
+    // library.
     private static final int RTLD_LAZY = 1;
 
     private static final List<Function> ALL = find(HostEnvironment.current());
@@ -59,17 +60,15 @@ public final class TorchThreads {
   }
 
   /**
-   * Makes the settings that the user has not made. Call it before libtorch is loaded, because its
-   * libraries read the settings at that moment.
+   * Applies the settings that the user has not set. Call it before libtorch is loaded, because its
+   * libraries read them at that moment.
    */
   static void tune(HostEnvironment host) {
     usersNumber =
         Stream.of("OMP_NUM_THREADS", "MKL_NUM_THREADS")
             .filter(name -> host.variable(name) != null)
             .findFirst()
-            .or(
-                () ->
-                    Optional.ofNullable(host.properties().apply(DJL_NUMBER)).map(n -> DJL_NUMBER));
+            .or(() -> Optional.of(DJL_NUMBER).filter(n -> host.properties().apply(n) != null));
     if (usersNumber.isEmpty()) {
       System.setProperty(DJL_NUMBER, Integer.toString(Runtime.getRuntime().availableProcessors()));
     }
@@ -83,7 +82,7 @@ public final class TorchThreads {
       }
     }
     if (host.os() != HostEnvironment.Os.LINUX) {
-      return "they wait as is usual on this operating system";
+      return "they wait as usual on this operating system";
     }
     try {
       Function setenv = NativeLibrary.getProcess().getFunction("setenv");
@@ -128,10 +127,7 @@ public final class TorchThreads {
 
   /** Describes the threads for people. Call it after the engine is loaded. */
   static String describe() {
-    return count()
-        + " within an operator ("
-        + usersNumber.orElse("one for each processor that Java may use")
-        + "); "
-        + waiting;
+    String number = usersNumber.orElse("one for each processor that Java may use");
+    return count() + " within an operator (" + number + "); " + waiting;
   }
 }

@@ -44,7 +44,7 @@ public final class Versions {
     Properties properties = new Properties();
     try (InputStream in = Versions.class.getResourceAsStream("versions.properties")) {
       if (in == null) {
-        throw new IllegalStateException("versions.properties is not beside " + Versions.class);
+        throw new IllegalStateException("versions.properties is missing next to " + Versions.class);
       }
       properties.load(in);
     } catch (IOException e) {

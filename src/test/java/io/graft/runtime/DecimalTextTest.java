@@ -45,12 +45,12 @@ class DecimalTextTest {
     SplitMix64 random = new SplitMix64(1);
     for (int i = 0; i < 2000; i++) {
       double value = Double.longBitsToDouble(random.nextLong());
-      float half = Float.intBitsToFloat((int) random.nextLong());
+      float single = Float.intBitsToFloat((int) random.nextLong());
       if (Double.isFinite(value)) {
         assertThat(Double.parseDouble(DecimalText.of(value))).isEqualTo(value);
       }
-      if (Float.isFinite(half)) {
-        assertThat(Float.parseFloat(DecimalText.of(half))).isEqualTo(half);
+      if (Float.isFinite(single)) {
+        assertThat(Float.parseFloat(DecimalText.of(single))).isEqualTo(single);
       }
     }
   }

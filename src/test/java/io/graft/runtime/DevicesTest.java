@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DevicesTest {
 
   @Test
-  void resolvesWhatExists() {
+  void resolvesAvailableDevices() {
     assertThat(resolve("auto", 0)).containsExactly(Device.cpu());
     assertThat(resolve("auto", 2)).containsExactly(Device.gpu(0), Device.gpu(1));
     assertThat(resolve("cuda", 3)).containsExactly(Device.gpu(0), Device.gpu(1), Device.gpu(2));
@@ -30,12 +30,12 @@ class DevicesTest {
   }
 
   @Test
-  void theCpuNeedsNoLookAtGpus() {
+  void theCpuIsResolvedWithoutCountingGpus() {
     List<Device> devices =
         Devices.resolve(
             "cpu",
             () -> {
-              throw new AssertionError("looked");
+              throw new AssertionError("counted the GPUs");
             },
             () -> "");
     assertThat(devices).containsExactly(Device.cpu());

@@ -62,7 +62,7 @@ class DoctorTest {
   }
 
   @Test
-  void survivesWhatItFinds() throws IOException {
+  void failedExaminationsBecomeErrors() throws IOException {
     Finding dead =
         Doctor.guarded(
             "gpu",
@@ -75,8 +75,8 @@ class DoctorTest {
     Finding cache = Doctor.cacheFolder(file.resolve("cache"));
     assertThat(cache.status()).isEqualTo(Finding.Status.ERROR);
     assertThat(cache.remedy()).contains("GRAFT_HOME");
-    Finding notThereYet = Doctor.cacheFolder(folder.resolve("not").resolve("there"));
-    assertThat(notThereYet.status()).isNotEqualTo(Finding.Status.ERROR);
+    Finding absent = Doctor.cacheFolder(folder.resolve("not").resolve("there"));
+    assertThat(absent.status()).isNotEqualTo(Finding.Status.ERROR);
     assertThat(folder.resolve("not")).doesNotExist();
   }
 

@@ -24,7 +24,7 @@ class DurableFilesTest {
   @TempDir Path folder;
 
   @Test
-  void writesAndReplacesAFileAndLeavesNothingBeside() throws IOException {
+  void writesAndReplacesAFileAndLeavesNoOtherFile() throws IOException {
     Path file = folder.resolve("head.bin");
     DurableFiles.writeFile(file, path -> Files.writeString(path, "old"));
     DurableFiles.writeFile(file, path -> Files.writeString(path, "new"));
@@ -77,7 +77,7 @@ class DurableFilesTest {
   }
 
   @Test
-  void refusesAPlaceBelowAFile() throws IOException {
+  void refusesAFolderInsideAFile() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "");
     assertThatThrownBy(() -> DurableFiles.requireWritable(file.resolve("model")))
         .isInstanceOf(OutputException.class)
@@ -87,7 +87,7 @@ class DurableFilesTest {
   }
 
   @Test
-  void aKilledProcessLeavesTheOldOrTheNewFileAndNeverAHalf() throws Exception {
+  void aKilledProcessNeverLeavesAHalfWrittenFile() throws Exception {
     Path file = folder.resolve("head.bin");
     for (int kill = 0; kill < 4; kill++) {
       Process writer = startWriter(file);
@@ -115,7 +115,7 @@ class DurableFilesTest {
         }
       }
     }
-    assertThat(file).as("four rounds finish at least one file").exists();
+    assertThat(file).as("at least one file was finished before a kill").exists();
   }
 
   @Test
@@ -141,7 +141,7 @@ class DurableFilesTest {
 
   @Test
   @EnabledOnOs({OS.LINUX, OS.MAC})
-  void aFileTakesThePlaceOfAFileAlone() throws Exception {
+  void onlyAFileIsReplacedByAFile() throws Exception {
     Path pipe = folder.resolve("pipe");
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
     for (Path place : List.of(folder, pipe)) {
@@ -154,7 +154,7 @@ class DurableFilesTest {
     assertThat(names(folder)).containsExactly("file", "pipe");
   }
 
-  /** The program that is killed: writes the file over and over, each time of one byte value. */
+  /** The killed program. Writes the file again and again, each time with one repeated byte. */
   static final class Writer {
     private Writer() {}
 

@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A machine made of maps, folders and an answer in place of a driver. */
+/** A fake machine, with its variables, properties, Python packages and NVIDIA driver. */
 final class FakeHost {
 
   final Map<String, String> variables = new HashMap<>();
@@ -26,7 +26,7 @@ final class FakeHost {
         "libcuda.so.1 works");
   }
 
-  /** A virtual environment with a torch package in it; {@code cuda} may be null. */
+  /** Creates a virtual environment with a torch package; {@code cuda} may be null. */
   static Path torch(Path environment, String version, String cuda) throws IOException {
     Path torch = environment.resolve("lib/python3.11/site-packages/torch");
     Files.createDirectories(torch.resolve("lib"));

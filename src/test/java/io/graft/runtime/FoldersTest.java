@@ -13,36 +13,36 @@ class FoldersTest {
   private final FakeHost fake = new FakeHost();
 
   @Test
-  void isWhereThePlatformKeepsCaches() {
-    assertThat(path()).isEqualTo(Path.of("/home/ada/.cache/graft"));
+  void cacheIsInThePlatformsCacheFolder() {
+    assertThat(cache()).isEqualTo(Path.of("/home/ada/.cache/graft"));
     fake.variables.put("XDG_CACHE_HOME", "relative");
-    assertThat(path()).isEqualTo(Path.of("/home/ada/.cache/graft"));
+    assertThat(cache()).isEqualTo(Path.of("/home/ada/.cache/graft"));
     fake.variables.put("XDG_CACHE_HOME", "/scratch");
-    assertThat(path()).isEqualTo(Path.of("/scratch/graft"));
+    assertThat(cache()).isEqualTo(Path.of("/scratch/graft"));
     fake.properties.put("os.name", "Mac OS X");
-    assertThat(path()).isEqualTo(Path.of("/home/ada/Library/Caches/graft"));
+    assertThat(cache()).isEqualTo(Path.of("/home/ada/Library/Caches/graft"));
     fake.properties.put("os.name", "Windows 11");
-    assertThat(path()).isEqualTo(Path.of("/home/ada/AppData/Local/graft"));
+    assertThat(cache()).isEqualTo(Path.of("/home/ada/AppData/Local/graft"));
     fake.variables.put("LOCALAPPDATA", "/local");
-    assertThat(path()).isEqualTo(Path.of("/local/graft"));
+    assertThat(cache()).isEqualTo(Path.of("/local/graft"));
   }
 
   @Test
-  void isWhereTheUserSays() {
+  void cacheIsTheFolderThatTheUserNames() {
     fake.variables.put("GRAFT_HOME", "/data/./graft");
-    assertThat(path()).isEqualTo(Path.of("/data/graft"));
+    assertThat(cache()).isEqualTo(Path.of("/data/graft"));
     fake.variables.put("GRAFT_HOME", "");
-    assertThat(path()).isEqualTo(Path.of("/home/ada/.cache/graft"));
+    assertThat(cache()).isEqualTo(Path.of("/home/ada/.cache/graft"));
   }
 
-  /** "?" is what Java says of a user without a home; it is no folder of the current one. */
+  /** Without a home folder, Java's {@code user.home} is "?". That must not become a folder. */
   @Test
-  void isNowhereForAUserWithoutAHome() {
+  void cacheIsUnusableForAUserWithoutAHome() {
     fake.properties.put("user.home", "?");
-    assertThat(path()).isEqualTo(Path.of("/nonexistent/.cache/graft"));
+    assertThat(cache()).isEqualTo(Path.of("/nonexistent/.cache/graft"));
   }
 
-  private Path path() {
+  private Path cache() {
     return Folders.cache(fake.host());
   }
 }

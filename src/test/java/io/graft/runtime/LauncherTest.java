@@ -22,13 +22,13 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The launcher script in a tree of stand-ins for Java and Maven that only tell how they ran. */
+/** Runs the launcher script with a fake Java and a fake Maven, which report how they were run. */
 @DisabledOnOs(OS.WINDOWS)
 class LauncherTest {
 
   private static final Path SCRIPT = Path.of("graft").toAbsolutePath();
 
-  /** Answers the program's start with its arguments, and every other call with nothing. */
+  /** Prints its arguments when it starts Graft, and nothing otherwise. */
   private static final String JAVA =
       """
       #!/bin/sh
@@ -38,7 +38,7 @@ class LauncherTest {
       esac
       """;
 
-  /** Builds, slowly enough for two to meet, and counts how often. */
+  /** Fakes a build that is slow enough for two to overlap, and logs each build. */
   private static final String MAVEN =
       """
       #!/bin/sh
@@ -59,9 +59,9 @@ class LauncherTest {
   record Result(int status, String out, String err) {}
 
   @BeforeEach
-  void plantTree() throws IOException {
+  void createTree() throws IOException {
     assumeThat(Path.of("/bin/sh")).isExecutable();
-    tree = Files.createDirectories(temporary.resolve("a tree").resolve("with blanks")).toRealPath();
+    tree = Files.createDirectories(temporary.resolve("a tree").resolve("with spaces")).toRealPath();
     Files.createDirectories(tree.resolve("src/main"));
     Files.writeString(tree.resolve("pom.xml"), "<project/>");
     script(tree.resolve("graft"), Files.readString(SCRIPT));
@@ -100,7 +100,7 @@ class LauncherTest {
   @Test
   void runsThroughChainsOfSymbolicLinksFromAnywhere() throws Exception {
     Path links = Files.createDirectories(temporary.resolve("link s"));
-    Files.createSymbolicLink(links.resolve("tree"), Path.of("../a tree/with blanks"));
+    Files.createSymbolicLink(links.resolve("tree"), Path.of("../a tree/with spaces"));
     Files.createSymbolicLink(links.resolve("one"), Path.of("tree/graft"));
     Path two = Files.createSymbolicLink(temporary.resolve("two"), Path.of("link s/one"));
     Path three = Files.createSymbolicLink(links.resolve("three"), two);
@@ -112,7 +112,7 @@ class LauncherTest {
   }
 
   @Test
-  void passesOverAJavaHomeThatIsTooOld() throws Exception {
+  void ignoresAJavaHomeThatIsTooOld() throws Exception {
     environment.put("JAVA_HOME", jdk("jdk8", "1.8.0_402", true).toString());
     Path good = jdk("jdk17", "17.0.1", true);
     environment.put("GRAFT_JDK_FOLDERS", temporary.resolve("absent") + " " + good);
@@ -123,7 +123,7 @@ class LauncherTest {
   }
 
   @Test
-  void saysWhatItFoundWhereNoJdkWillDo() throws Exception {
+  void namesTheUnusableJdksThatItFound() throws Exception {
     environment.put("JAVA_HOME", jdk("jdk11", "11.0.2", true).toString());
     environment.put("GRAFT_JDK_FOLDERS", jdk("jre21", "21.0.1", false).toString());
     environment.put("PATH", toolsWithoutJava());
@@ -174,7 +174,7 @@ class LauncherTest {
   }
 
   @Test
-  void takesOverTheLockOfADeadBuildAndDoesNotTrustItsOutput() throws Exception {
+  void takesOverTheLockOfADeadBuildAndBuildsAgain() throws Exception {
     Process dead = new ProcessBuilder("/bin/sh", "-c", "exit 0").start();
     dead.waitFor();
     Path target = Files.createDirectories(tree.resolve("target/lib")).getParent();
@@ -209,7 +209,7 @@ class LauncherTest {
     return home;
   }
 
-  /** A PATH with the tools that the script uses, and the stand-in for Maven, but no Java. */
+  /** Returns a PATH with the tools that the script uses and the fake Maven, but no Java. */
   private String toolsWithoutJava() throws IOException {
     Path tools = Files.createDirectories(temporary.resolve("tools"));
     for (String tool :

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
-/** The library speaks in the terms of the API; only the command line names its options. */
+/** The library's messages use the terms of the API. Only the command line names its options. */
 class MessagesTest {
 
   private static final Path SOURCES = Path.of("src", "main", "java", "io", "graft");
@@ -49,7 +49,7 @@ class MessagesTest {
   }
 
   @Test
-  void noMessageOfTheLibraryNamesAnOptionOfTheCommandLine() {
+  void noLibraryMessageNamesACommandLineOption() {
     Set<String> options = new TreeSet<>();
     for (String source : LIBRARY) {
       TEXT.matcher(source)
@@ -61,7 +61,7 @@ class MessagesTest {
   }
 
   @Test
-  void everySettingOfAnExceptionIsAnOptionOfSomeCommand() {
+  void everySettingOfAnExceptionIsACommandLineOption() {
     Set<String> settings = new TreeSet<>();
     for (String source : LIBRARY) {
       Matcher exceptions = EXCEPTION.matcher(source);

@@ -56,7 +56,7 @@ class NativeLibrariesTest {
   }
 
   @Test
-  void wantsNewerKernelsForBlackwell() throws IOException {
+  void requiresCuda128ForBlackwell() throws IOException {
     FakeHost.torch(folder, "2.7.1+cu126", "12.6");
     fake.variables.put("GRAFT_TORCH", folder.toString());
     assertThat(choose(FakeHost.driver(120)).whyNoCuda())
@@ -66,7 +66,7 @@ class NativeLibrariesTest {
   }
 
   @Test
-  void findsTorchHoweverItsFolderIsNamed() throws IOException {
+  void findsTorchFromItsFolderOrAFolderAroundIt() throws IOException {
     Path torch = FakeHost.torch(folder, "2.7.1", "12.8");
     for (Path named : List.of(torch, torch.resolve("lib"), torch.getParent(), folder)) {
       fake.variables.put("GRAFT_TORCH", named.toString());
@@ -95,7 +95,7 @@ class NativeLibrariesTest {
   }
 
   @Test
-  void leavesTheUsersOwnSettingsAlone() {
+  void keepsTheUsersSettings() {
     fake.variables.put("PYTORCH_LIBRARY_PATH", "/opt/libtorch");
     assertThat(choose(null).source()).isEqualTo(Source.USER);
     assertThat(choose(null).properties()).isEmpty();
@@ -105,7 +105,7 @@ class NativeLibrariesTest {
   }
 
   @Test
-  void doesNotLookForAGpuWhereTheCpuIsAskedFor() {
+  void doesNotLookForAGpuIfTheCpuWasRequested() {
     fake.properties.put("PYTORCH_FLAVOR", "cpu");
     NativeLibraries choice = choose(null);
     assertThat(choice.source()).isEqualTo(Source.CPU);
@@ -113,7 +113,7 @@ class NativeLibrariesTest {
   }
 
   @Test
-  void tellsNoDriverFromABrokenOrOldOne() {
+  void distinguishesMissingBrokenAndOldDrivers() {
     NativeLibraries absent =
         choose(new CudaDriver(CudaDriver.State.ABSENT, 0, List.of(), "libcuda.so.1 is not there"));
     assertThat(absent.gpuUnused()).isFalse();
@@ -129,12 +129,12 @@ class NativeLibrariesTest {
     assertThat(choose(FakeHost.driver(90)).whyNoCuda()).contains("linux-aarch64");
   }
 
-  /** Chooses; a null driver means that asking for it is an error. */
+  /** Chooses libraries for a driver. If it is null, looking for a driver fails the test. */
   private NativeLibraries choose(CudaDriver driver) {
     return NativeLibraries.choose(
         fake.host(),
         () -> {
-          assertThat(driver).as("the driver is asked for").isNotNull();
+          assertThat(driver).as("a driver was looked for").isNotNull();
           return driver;
         });
   }

@@ -33,7 +33,7 @@ class ProcessorTest {
   }
 
   @Test
-  void coresAreCountedOnceHoweverManyProcessorsTheyAre() throws IOException {
+  void aCoreWithSeveralProcessorsCountsOnce() throws IOException {
     assertThat(Processor.cores(twoSockets(), allowed("0-7"))).hasValue(4);
     assertThat(Processor.cores(twoSockets(), allowed("0-3"))).hasValue(4);
     assertThat(Processor.cores(twoSockets(), allowed("0,4"))).hasValue(1);
@@ -41,7 +41,7 @@ class ProcessorTest {
   }
 
   @Test
-  void aSystemThatDoesNotTellIsNotGuessedAt() throws IOException {
+  void theNumberOfCoresIsEmptyIfTheSystemDoesNotSay() throws IOException {
     Path arm = Files.writeString(folder.resolve("arm"), "processor\t: 0\nFeatures\t: asimd\n");
     assertThat(Processor.cores(arm, allowed("0"))).isEmpty();
     assertThat(Processor.cores(folder.resolve("absent"), allowed("0"))).isEmpty();

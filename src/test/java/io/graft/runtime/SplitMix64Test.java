@@ -8,9 +8,9 @@ import org.junit.jupiter.api.Test;
 
 final class SplitMix64Test {
 
-  /** Java's own is the algorithm of the same paper. */
+  /** Java's SplittableRandom implements the same paper. */
   @Test
-  void givesTheNumbersOfTheReference() {
+  void numbersEqualThoseOfTheReference() {
     for (long seed : new long[] {0, 1, -1, 1234567, Long.MIN_VALUE}) {
       SplitMix64 stream = new SplitMix64(seed);
       SplittableRandom reference = new SplittableRandom(seed);

@@ -36,7 +36,7 @@ class TorchRuntimeTest {
       threads.shutdownNow();
     }
     assertThat(System.getProperty("OPT_OUT_TRACKING")).isEqualTo("true");
-    assertThat(System.getProperty("ai.djl.offline")).as("as it was").isNull();
+    assertThat(System.getProperty("ai.djl.offline")).as("restored").isNull();
     assertThat(TorchRuntime.describe()).isNotBlank();
   }
 

@@ -27,14 +27,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 class TorchThreadsTest {
 
-  /** What libgomp spins where nothing is set: 3 ms and more. */
+  /** How often libgomp spins by default, for 3 ms or more. */
   private static final long LIBGOMP_SPINS = 300_000;
 
   private static final int PROCESSORS = Runtime.getRuntime().availableProcessors() + 1;
 
   @TempDir Path folder;
 
-  /** Loads libtorch and says how many threads an operator takes, and what Graft says of them. */
+  /** Loads libtorch and prints how many threads an operator uses, and Graft's descriptions. */
   static final class Child {
     public static void main(String[] arguments) {
       TorchRuntime.load();
@@ -55,7 +55,7 @@ class TorchThreadsTest {
         Child.class.getName());
   }
 
-  /** How often libgomp looks before it sleeps, as it says itself with OMP_DISPLAY_ENV. */
+  /** Returns how often libgomp spins before it sleeps, which OMP_DISPLAY_ENV makes it print. */
   private static long spins(JavaProcess.Result result) {
     Matcher spins = Pattern.compile("GOMP_SPINCOUNT = '(\\d+)'").matcher(result.err());
     assertThat(spins.find()).as(result.err()).isTrue();
@@ -64,7 +64,7 @@ class TorchThreadsTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void asManyAsJavaHasProcessorsAndTheyDoNotSpinForLong() throws Exception {
+  void usesOneThreadPerProcessorAndLimitsSpinning() throws Exception {
     JavaProcess.Result result = run(Map.of("OMP_DISPLAY_ENV", "VERBOSE"));
     assertThat(result.out()).contains("threads " + PROCESSORS + "\n");
     long spins = spins(result);
@@ -74,7 +74,7 @@ class TorchThreadsTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void whatTheUserHasSetStays() throws Exception {
+  void settingsOfTheUserStay() throws Exception {
     JavaProcess.Result result =
         run(
             Map.of(
@@ -85,13 +85,13 @@ class TorchThreadsTest {
         .contains("worth trying [1]\n", "threads: 1)");
   }
 
-  /** Multiplies matrices, which is MKL's where it is there, and counts the threads that did it. */
+  /** Multiplies matrices, with MKL if present, and returns the number of threads that did it. */
   private static long multiply() {
     try (NDManager manager = NDManager.newBaseManager()) {
       NDArray matrix = manager.ones(new Shape(500, 500));
       matrix.matMul(matrix).toByteBuffer();
     }
-    // The threads of an operator have the name of the one that called it.
+    // An operator's threads have the name of the thread that called it.
     try (Stream<Path> tasks = Files.list(Path.of("/proc/self/task"))) {
       return tasks.filter(task -> nameOf(task).equals(Thread.currentThread().getName())).count();
     } catch (IOException e) {
@@ -103,14 +103,14 @@ class TorchThreadsTest {
     try {
       return Files.readString(task.resolve("comm")).strip();
     } catch (IOException e) {
-      // It has ended.
+      // The thread has ended.
       return "";
     }
   }
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void aScopeHoldsForMatrixProducts() {
+  void theNumberAppliesToMatrixProducts() {
     TorchRuntime.load();
     CompletableFuture<List<Long>> counts = new CompletableFuture<>();
     Thread caller =
@@ -126,7 +126,7 @@ class TorchThreadsTest {
   }
 
   @Test
-  void aScopeIsItsThreadsAlone() {
+  void theNumberAppliesToTheCallingThreadOnly() {
     TorchRuntime.load();
     int usual = TorchThreads.count();
     AtomicInteger within = new AtomicInteger();
@@ -135,7 +135,7 @@ class TorchThreadsTest {
             usual + 1,
             () -> {
               within.set(TorchThreads.count());
-              // The new thread's first call of libtorch falls into this one's scope.
+              // The new thread first calls libtorch while this thread's number is changed.
               CompletableFuture<Integer> other = new CompletableFuture<>();
               new Thread(() -> other.complete(TorchThreads.count())).start();
               return other.join();

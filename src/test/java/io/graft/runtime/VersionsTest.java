@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class VersionsTest {
 
   @Test
-  void areThoseOfTheBuild() {
+  void areTheVersionsOfTheBuild() {
     assertThat(Versions.graft()).matches("\\d+\\.\\d+\\.\\d+.*");
     assertThat(Versions.djlEngine()).matches("\\d+\\.\\d+\\.\\d+");
     assertThat(Versions.libtorch()).matches("\\d+\\.\\d+\\.\\d+");

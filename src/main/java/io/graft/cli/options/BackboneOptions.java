@@ -40,11 +40,7 @@ public final class BackboneOptions {
     Zoo.find(network.name);
   }
 
-  /**
-   * Creates a learner. It has found its device, but has not opened the weights yet.
-   *
-   * @param rowType element type of the stored rows
-   */
+  /** Creates a learner with devices, but before it opens its weights. Rows have {@code rowType}. */
   public TransferLearner learner(Console console, TensorType rowType) {
     requireKnown();
     FeatureCache place = cache.resolve(console);
@@ -53,7 +49,7 @@ public final class BackboneOptions {
         new LearnerOptions(choice, device.resolve(console), precision.resolve(), place, rowType);
     BackboneSpec spec = choice.backboneFor(Zoo.find(network.name));
     if (!spec.name().equals(network.name)) {
-      console.say(
+      console.note(
           "%s holds the weights of %s: images are prepared as those weights expect."
               .formatted(weights, spec.name()));
     }

@@ -8,8 +8,6 @@ import picocli.CommandLine.Option;
 /** The feature store that a command reads from and adds to. */
 public final class CacheOption {
 
-  private static final String OFF = "off";
-
   @Option(
       names = "--cache",
       paramLabel = "DIR|off",
@@ -27,12 +25,26 @@ public final class CacheOption {
               + " are computed again in every epoch. No limit if absent, 1 GiB with --cache off.")
   private Long limit;
 
+  /** The feature store that a command lists, checks or prunes. */
+  public static final class Folder {
+
+    @Option(
+        names = "--cache",
+        paramLabel = "DIR",
+        description = "The feature store's folder; features in Graft's cache folder if absent.")
+    private Path folder;
+
+    public FeatureCache resolve() {
+      return folder == null ? FeatureCache.standard() : FeatureCache.at(folder);
+    }
+  }
+
   /** Returns the store, and notes on the console if it cannot keep rows. */
   public FeatureCache resolve(Console console) {
     FeatureCache place =
         cache == null
             ? FeatureCache.standard()
-            : cache.equals(OFF) ? FeatureCache.off() : FeatureCache.at(Path.of(cache));
+            : cache.equals("off") ? FeatureCache.off() : FeatureCache.at(Path.of(cache));
     return (limit == null ? place : place.withMaxBytes(limit)).requireUsable(console::note);
   }
 }

@@ -52,11 +52,7 @@ public final class CheckpointOptions {
     return resume || folder != null || keep;
   }
 
-  /**
-   * Returns the checkpoints of a training, in a folder that was found writable.
-   *
-   * @param out what the training will write
-   */
+  /** Returns the checkpoints of a training that will write {@code out}, in a writable folder. */
   public Checkpoints resolve(Path out) {
     Path target = out.toAbsolutePath().normalize();
     Path chosen =
@@ -86,7 +82,7 @@ public final class CheckpointOptions {
   /** Removes the checkpoints of a training whose result is saved, unless they are to be kept. */
   public void saved(Checkpoints checkpoints, Console console) {
     if (keep) {
-      console.say(
+      console.note(
           "The last checkpoint is kept in %s: --resume continues from it with more --epochs."
               .formatted(checkpoints.folder()));
     } else {

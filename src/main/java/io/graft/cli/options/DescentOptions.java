@@ -122,10 +122,9 @@ public final class DescentOptions {
   private String precision;
 
   public Optimization resolve() {
-    Schedule resolved = schedule();
     return new Optimization(
         optimizer(),
-        resolved,
+        schedule(),
         clipNorm == null ? OptionalDouble.empty() : OptionalDouble.of(clipNorm),
         accumulate,
         blockDecay,
@@ -159,22 +158,20 @@ public final class DescentOptions {
     requireUsed("--plateau-patience", patience != null, "schedule", name, "plateau");
     double factor = gamma == null ? DEFAULT_GAMMA : gamma;
     return switch (name) {
-      case "step" -> step(factor);
+      case "step" -> {
+        if (stepSize == null) {
+          throw new InvalidOptionException(
+              "--schedule step needs the number of epochs between two reductions. Add --step-size, such"
+                  + " as --step-size 5.");
+        }
+        yield new Schedule.Step(stepSize, factor);
+      }
       case "cosine" -> new Schedule.Cosine(warmup == null ? 0 : warmup);
       case "one-cycle" -> new Schedule.OneCycle();
       case "plateau" ->
           new Schedule.Plateau(factor, patience == null ? DEFAULT_PATIENCE : patience);
       default -> new Schedule.Constant();
     };
-  }
-
-  private Schedule step(double factor) {
-    if (stepSize == null) {
-      throw new InvalidOptionException(
-          "--schedule step needs the number of epochs between two reductions. Add --step-size, such as"
-              + " --step-size 5.");
-    }
-    return new Schedule.Step(stepSize, factor);
   }
 
   private static void requireUsed(

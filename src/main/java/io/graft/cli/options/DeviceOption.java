@@ -26,7 +26,7 @@ public final class DeviceOption {
       TorchRuntime.loadCpuOnly();
     } else {
       TorchRuntime.load();
-      TorchRuntime.unusedGpuNotice().ifPresent(console::say);
+      TorchRuntime.unusedGpuNotice().ifPresent(console::note);
     }
     TorchRuntime.allocatorNotice().ifPresent(console::detail);
     console.detail("device: " + Devices.nameOf(devices) + ", " + TorchRuntime.describe());

@@ -47,11 +47,9 @@ public final class HeadOptions {
   }
 
   public HiddenLayers hidden() {
-    if (activation == null) {
-      return new HiddenLayers(units, HiddenLayers.Activation.RELU, dropout);
-    }
-    HiddenLayers.Activation parsed = HiddenLayers.Activation.parse(activation);
-    if (units.isEmpty()) {
+    HiddenLayers.Activation parsed =
+        HiddenLayers.Activation.parse(activation == null ? "relu" : activation);
+    if (activation != null && units.isEmpty()) {
       throw new InvalidOptionException(
           "--activation is for hidden layers, but there are none. Add them with --hidden, or remove"
               + " --activation.");

@@ -84,9 +84,8 @@ public final class ObjectiveOptions {
           Arrays.stream(classWeights.split(",", -1)).map(Double::valueOf).toList());
     } catch (NumberFormatException e) {
       throw new InvalidOptionException(
-          "Class weights are '"
-              + classWeights
-              + "': expected balanced, or a positive number per class, such as 1,2.5,1.",
+          "Class weights are '%s': expected balanced, or a positive number per class, such as 1,2.5,1."
+              .formatted(classWeights),
           e);
     }
   }

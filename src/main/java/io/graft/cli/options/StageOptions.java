@@ -14,8 +14,6 @@ import picocli.CommandLine.Option;
 /** Which layers a command trains, for how many epochs and at which learning rate. */
 public final class StageOptions {
 
-  private static final String HEAD = "head";
-
   /** {@code LAYERS:EPOCHS[@RATE]}. */
   private static final Pattern STAGE = Pattern.compile("([^:@]+):([0-9]+)(?:@([^:@]+))?");
 
@@ -67,7 +65,7 @@ public final class StageOptions {
       try {
         resolved.add(
             new Stage(
-                stage.group(1).equals(HEAD) ? Unfreeze.NONE : new Unfreeze(stage.group(1)),
+                stage.group(1).equals("head") ? Unfreeze.NONE : new Unfreeze(stage.group(1)),
                 Integer.parseInt(stage.group(2)),
                 stage.group(3) == null
                     ? epochs.learningRate()
@@ -81,9 +79,8 @@ public final class StageOptions {
 
   private static InvalidOptionException notAStage(String text) {
     return new InvalidOptionException(
-        "'"
-            + text
-            + "' is not a stage: expected LAYERS:EPOCHS or LAYERS:EPOCHS@RATE, such as head:5 or"
-            + " block5:10@1e-5.");
+        ("'%s' is not a stage: expected LAYERS:EPOCHS or LAYERS:EPOCHS@RATE, such as head:5 or"
+                + " block5:10@1e-5.")
+            .formatted(text));
   }
 }

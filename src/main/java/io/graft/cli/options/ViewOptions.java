@@ -8,9 +8,6 @@ import picocli.CommandLine.Option;
 /** The augmented views of the training images that a command trains on. */
 public final class ViewOptions {
 
-  private static final String FRESH = "fresh";
-  private static final String DEFAULT_VIEWS = "4";
-
   @Option(
       names = "--augment",
       paramLabel = "NAME",
@@ -29,23 +26,14 @@ public final class ViewOptions {
               + " or fresh in pretrain.")
   private String count;
 
-  /** Returns the views; 4 of each image if their number is not given. */
-  public Views resolve() {
-    return resolve(DEFAULT_VIEWS);
-  }
-
-  /** Returns the views; a new one in every epoch if their number is not given. */
-  public Views resolveFresh() {
-    return resolve(FRESH);
-  }
-
-  private Views resolve(String countIfAbsent) {
+  /** Returns the views; {@code countIfAbsent} is the value of {@code --views} if it is absent. */
+  public Views resolve(String countIfAbsent) {
     Augmentation augmentation = Augmentation.named(augment);
     if (count == null && augmentation.equals(Augmentation.NONE)) {
       return Views.PLAIN;
     }
     String wanted = count == null ? countIfAbsent : count;
-    if (wanted.equals(FRESH)) {
+    if (wanted.equals("fresh")) {
       return Views.fresh(augmentation);
     }
     try {

@@ -36,6 +36,29 @@ public final class Console implements FitListener, AutoCloseable {
   /** Null if signals end the process. */
   private StopSignals signals;
 
+  /** The speed of a count that increases up to a total, once or several times. */
+  private static final class Speed {
+
+    private long first;
+    private long firstAt;
+    private long last;
+
+    /**
+     * Returns the speed since the first count, as text; empty for the first count itself. The time
+     * before the first count includes start-up and is left out.
+     */
+    String at(long done, long total, long nanoTime) {
+      if (last == 0 || done < last) {
+        first = done;
+        firstAt = nanoTime;
+      }
+      last = done == total ? 0 : done;
+      return done == first
+          ? ""
+          : format("  %.1f images/s", (done - first) / ((nanoTime - firstAt) / 1e9));
+    }
+  }
+
   public Console(PrintWriter err, boolean verbose) {
     this.err = err;
     this.verbose = verbose;
@@ -43,7 +66,7 @@ public final class Console implements FitListener, AutoCloseable {
 
   /** Turns Ctrl-C and SIGTERM into a request to stop the work, until this is closed. */
   public Console obeyingSignals() {
-    signals = new StopSignals(this::say);
+    signals = new StopSignals(this::note);
     return this;
   }
 
@@ -59,8 +82,8 @@ public final class Console implements FitListener, AutoCloseable {
     }
   }
 
-  /** Prints a line. */
-  public void say(String line) {
+  @Override
+  public void note(String line) {
     closeLine();
     err.println(line);
   }
@@ -68,7 +91,7 @@ public final class Console implements FitListener, AutoCloseable {
   @Override
   public void detail(String line) {
     if (verbose) {
-      say(line);
+      note(line);
     }
   }
 
@@ -83,25 +106,15 @@ public final class Console implements FitListener, AutoCloseable {
   }
 
   private void fetched(long done, long total) {
-    long now = System.nanoTime();
-    if (done != total && now - lastLineAt < NANOS_BETWEEN_LINES) {
+    if (done != total && System.nanoTime() - lastLineAt < NANOS_BETWEEN_LINES) {
       return;
     }
-    lastLineAt = now;
     String of = total < 0 ? "" : "/" + mebibytes(total);
     progress(total < 0 ? 0 : done, Math.max(1, total), "weights  " + mebibytes(done) + of + " MiB");
-    if (done == total) {
-      closeLine();
-    }
   }
 
   private static String mebibytes(long bytes) {
     return format("%.1f", bytes / (double) (1 << 20));
-  }
-
-  @Override
-  public void note(String line) {
-    say(line);
   }
 
   private void trained(long done, long total) {
@@ -126,10 +139,6 @@ public final class Console implements FitListener, AutoCloseable {
       return;
     }
     progress(done, total, what + done + "/" + total + unit + pace);
-    lastLineAt = now;
-    if (done == total) {
-      closeLine();
-    }
   }
 
   /** Shows how many pictures are drawn; thread-safe. */
@@ -141,9 +150,9 @@ public final class Console implements FitListener, AutoCloseable {
   public void skipped(Path file, String reason) {
     skipped++;
     if (skipped <= MOST_NAMED || verbose) {
-      say("skipped " + file + ": " + reason);
+      note("skipped " + file + ": " + reason);
     } else if (skipped == MOST_NAMED + 1) {
-      say("skipped more; --verbose names all of them");
+      note("skipped more; --verbose names all of them");
     }
   }
 
@@ -160,13 +169,10 @@ public final class Console implements FitListener, AutoCloseable {
               metrics.validationLoss().getAsDouble(), metrics.validationTop1().getAsDouble());
     }
     progress(metrics.epoch(), epochs, text);
-    lastLineAt = System.nanoTime();
-    if (metrics.epoch() == epochs) {
-      closeLine();
-    }
   }
 
   private void progress(long done, long total, String text) {
+    lastLineAt = System.nanoTime();
     if (!TERMINAL) {
       err.println(text);
       return;
@@ -176,6 +182,9 @@ public final class Console implements FitListener, AutoCloseable {
     err.print("\r[" + "#".repeat(filled) + ".".repeat(BAR_WIDTH - filled) + "] " + text + "\033[K");
     err.flush();
     lineOpen = true;
+    if (done == total) {
+      closeLine();
+    }
   }
 
   private void closeLine() {

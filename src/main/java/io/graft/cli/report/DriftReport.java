@@ -4,8 +4,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import io.graft.eval.FeatureDrift;
-import io.graft.features.Extraction;
-import io.graft.model.TransferModel;
 import java.util.Optional;
 
 /**
@@ -15,10 +13,6 @@ import java.util.Optional;
  * @param hasStatistics whether the model has statistics of its training features
  */
 public record DriftReport(Optional<FeatureDrift> drift, boolean hasStatistics) {
-
-  public static DriftReport of(TransferModel model, Extraction rows) {
-    return new DriftReport(model.drift(rows), model.statistics().isPresent());
-  }
 
   JsonElement json() {
     if (drift.isEmpty()) {

@@ -99,10 +99,14 @@ public record EvaluationReport(
     List<ClassCounts> counts = evaluation.perClass();
     for (int label = 0; label < classes.size(); label++) {
       ClassCounts one = counts.get(label);
-      row(text, classes.get(label), one.support(), one.precision(), one.recall(), one.f1());
+      row(
+          text,
+          classes.get(label),
+          one.support(),
+          new ClassAverage(one.precision(), one.recall(), one.f1()));
     }
-    mean(text, "mean of the classes", evaluation.macro());
-    mean(text, "mean weighted by images", evaluation.weighted());
+    row(text, "mean of the classes", evaluation.rows(), evaluation.macro());
+    row(text, "mean weighted by images", evaluation.rows(), evaluation.weighted());
     line(
         text,
         "%nTop-1 %.4f (95 %% interval %.4f to %.4f), loss %.4f over %d images, %d skipped.",
@@ -122,10 +126,6 @@ public record EvaluationReport(
     probabilities(text);
     line(text, "%s", drift.text());
     return text.toString().stripTrailing();
-  }
-
-  private void mean(StringBuilder text, String name, ClassAverage average) {
-    row(text, name, evaluation.rows(), average.precision(), average.recall(), average.f1());
   }
 
   private void probabilities(StringBuilder text) {
@@ -148,15 +148,14 @@ public record EvaluationReport(
     }
   }
 
-  private static void row(
-      StringBuilder text, String name, int images, double precision, double recall, double f1) {
+  private static void row(StringBuilder text, String name, int images, ClassAverage scores) {
     line(
         text,
         "%-24s %6d  %-9s  %-6s  %s",
         name,
         images,
-        share(precision),
-        share(recall),
-        share(f1));
+        share(scores.precision()),
+        share(scores.recall()),
+        share(scores.f1()));
   }
 }

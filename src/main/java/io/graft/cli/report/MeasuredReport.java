@@ -8,10 +8,6 @@ public sealed interface MeasuredReport permits EvaluationReport, MultiLabelRepor
   /** Returns the report for programs. docs/command-line.md lists the keys. */
   JsonObject json();
 
-  /**
-   * Returns the report for people.
-   *
-   * @param skipped number of images that could not be decoded
-   */
+  /** Returns the report for people; {@code skipped} images could not be decoded. */
   String text(int skipped);
 }

@@ -25,7 +25,6 @@ public final class ReportFormat {
     return String.format(Locale.ROOT, format, arguments);
   }
 
-  /** Appends a line. */
   static void line(StringBuilder text, String format, Object... arguments) {
     text.append(format(format, arguments)).append('\n');
   }

@@ -1,9 +1,11 @@
 package io.graft.cli.report;
 
 import io.graft.runtime.NativeCalls;
+import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 
 /**
  * Turns Ctrl-C and SIGTERM into a request to stop the work at a point where it can continue later.
@@ -28,11 +30,9 @@ public final class StopSignals implements AutoCloseable {
   /** Handles signals until it is closed, and announces each. */
   StopSignals(Consumer<String> say) {
     this.say = say;
-    this.restoring =
-        List.of(Signals.handle("TERM", this::received), Signals.handle("INT", this::received));
+    this.restoring = List.of(handle("TERM", this::received), handle("INT", this::received));
   }
 
-  /** Tells whether the work should stop. */
   boolean requested() {
     return requested;
   }
@@ -65,5 +65,49 @@ public final class StopSignals implements AutoCloseable {
   public void close() {
     closed = true;
     restoring.forEach(Runnable::run);
+  }
+
+  /**
+   * Passes a signal to a handler instead of ending the process. Only {@code sun.misc.Signal} can
+   * handle a signal before the process begins to end. It is used by reflection, because javac's
+   * warning about it cannot be suppressed.
+   *
+   * @param name without SIG, such as TERM
+   * @param handler given the signal's number
+   * @return restores the previous handler; does nothing if Java does not handle signals (-Xrs)
+   */
+  public static Runnable handle(String name, IntConsumer handler) {
+    try {
+      Class<?> type = Class.forName("sun.misc.Signal");
+      Class<?> handlerType = Class.forName("sun.misc.SignalHandler");
+      Object signal = type.getConstructor(String.class).newInstance(name);
+      Object proxy =
+          Proxy.newProxyInstance(
+              StopSignals.class.getClassLoader(),
+              new Class<?>[] {handlerType},
+              (self, method, arguments) ->
+                  switch (method.getName()) {
+                    case "handle" -> {
+                      // The hash code of a signal is its number.
+                      handler.accept(arguments[0].hashCode());
+                      yield null;
+                    }
+                    case "equals" -> self == arguments[0];
+                    case "hashCode" -> System.identityHashCode(self);
+                    default -> "StopSignals";
+                  });
+      var handle = type.getMethod("handle", type, handlerType);
+      Object before = handle.invoke(null, signal, proxy);
+      return () -> {
+        try {
+          handle.invoke(null, signal, before);
+        } catch (ReflectiveOperationException e) {
+          throw new IllegalStateException(e);
+        }
+      };
+    } catch (ReflectiveOperationException e) {
+      // With -Xrs, or a Java without this class, the signal ends the process.
+      return () -> {};
+    }
   }
 }

@@ -13,9 +13,11 @@ import com.google.gson.JsonObject;
 import io.graft.Fit;
 import io.graft.backbone.Agreement;
 import io.graft.eval.Decision;
+import io.graft.eval.Evaluation;
 import io.graft.eval.MultiLabelEvaluation;
 import io.graft.eval.SingleLabelEvaluation;
 import io.graft.train.EpochMetrics;
+import io.graft.train.LearningRateSearch;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -24,9 +26,6 @@ import java.util.OptionalDouble;
 
 /** The report of {@code train} on one training. */
 public record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
-
-  /** How many digits of a digest to show. */
-  private static final int SHOWN_DIGITS = 12;
 
   /** Returns the report for programs. docs/command-line.md lists the keys. */
   public JsonObject json() {
@@ -38,7 +37,12 @@ public record TrainReport(Fit fit, String device, Path model, double totalSecond
     if (decision() instanceof Decision.AtThresholds at) {
       addMultiLabel(json, at.thresholds());
     }
-    fit.rateSearch().map(RateSearchReport::new).ifPresent(search -> search.addTo(json));
+    fit.rateSearch()
+        .ifPresent(
+            search -> {
+              json.addProperty("learning_rate", search.best());
+              json.add("learning_rate_search", search.json());
+            });
     json.add("history", EpochMetrics.json(fit.history()));
     json.addProperty("images", fit.images());
     json.addProperty("skipped", fit.skipped().size());
@@ -85,7 +89,7 @@ public record TrainReport(Fit fit, String device, Path model, double totalSecond
   /** Returns the report for people; {@code labeled} are images to evaluate on, if there are any. */
   public String text(Optional<Path> labeled) {
     StringBuilder text = new StringBuilder("\n");
-    fit.rateSearch().map(RateSearchReport::new).ifPresent(search -> text.append(search.text()));
+    fit.rateSearch().ifPresent(search -> addSearch(text, search));
     line(text, "epoch   loss     top-1   validation loss   validation top-1");
     for (EpochMetrics epoch : fit.history()) {
       line(
@@ -99,16 +103,12 @@ public record TrainReport(Fit fit, String device, Path model, double totalSecond
     }
     text.append('\n');
     best().ifPresent(epoch -> addBest(text, epoch));
-    fit.evaluation()
-        .ifPresent(
-            evaluation -> {
-              if (evaluation instanceof MultiLabelEvaluation measured) {
-                addDecisions(text, measured);
-              } else {
-                ReportFormat.confused(
-                    text, (SingleLabelEvaluation) evaluation, fit.model().classes());
-              }
-            });
+    Evaluation evaluation = fit.evaluation().orElse(null);
+    if (evaluation instanceof MultiLabelEvaluation measured) {
+      addDecisions(text, measured);
+    } else if (evaluation instanceof SingleLabelEvaluation measured) {
+      ReportFormat.confused(text, measured, fit.model().classes());
+    }
     double temperature = decision().temperature();
     if (temperature != Decision.MostProbable.UNCALIBRATED) {
       line(
@@ -131,17 +131,26 @@ public record TrainReport(Fit fit, String device, Path model, double totalSecond
         fit.trainSeconds());
     line(
         text,
-        "%,d parameters trained; %,d frozen, unchanged to the bit (SHA-256 %s...).",
+        "%,d parameters trained; %,d frozen, unchanged to the bit (SHA-256 %.12s...).",
         fit.model().trainedParameters(),
         fit.model().frozenParameters(),
-        fit.model().card().weightDigest().substring(0, SHOWN_DIGITS));
+        fit.model().card().weightDigest());
     line(text, "Model: %s", model);
     line(text, "Next:  graft predict --model %s IMAGE...", quoted(model));
-    return text.append("       graft evaluate --model ")
-        .append(quoted(model))
-        .append(" --data ")
-        .append(labeled.map(ReportFormat::quoted).orElse("DIR"))
-        .toString();
+    String data = labeled.map(ReportFormat::quoted).orElse("DIR");
+    return text + format("       graft evaluate --model %s --data %s", quoted(model), data);
+  }
+
+  /** Appends a line per learning rate, and the best. */
+  private static void addSearch(StringBuilder text, LearningRateSearch search) {
+    line(text, "learning rate   loss on a fifth of the images");
+    for (LearningRateSearch.Trial trial : search.trials()) {
+      String loss =
+          trial.loss().isPresent() ? format("%.4f", trial.loss().getAsDouble()) : "diverged";
+      line(text, "%13.0e   %s", trial.learningRate(), loss);
+    }
+    String end = search.isAtEnd() ? ", at the end of the range: try one beyond it" : "";
+    line(text, "Learning rate: %.0e%s.%n", search.best(), end);
   }
 
   private void addBest(StringBuilder text, EpochMetrics best) {
