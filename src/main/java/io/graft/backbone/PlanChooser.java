@@ -2,9 +2,9 @@ package io.graft.backbone;
 
 import io.graft.nn.NamedLayer;
 import io.graft.nn.Precision;
-import io.graft.runtime.Folders;
 import io.graft.runtime.DeviceException;
 import io.graft.runtime.Devices;
+import io.graft.runtime.Folders;
 import io.graft.runtime.GraftException;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Processor;

@@ -117,7 +117,7 @@ public final class Devices {
     for (int number : numbers) {
       if (number >= count) {
         throw new DeviceException(
-            ("Device cuda:%d is not available: this machine has %s. Name one of those, or change"
+            ("Device cuda:%s is not available: this machine has %s. Name one of those, or change"
                     + " CUDA_VISIBLE_DEVICES.")
                 .formatted(
                     number,

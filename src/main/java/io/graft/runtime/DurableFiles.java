@@ -172,7 +172,7 @@ public final class DurableFiles {
     }
   }
 
-  /** Registers work to do at the end of a process that is not killed, before files are removed. */
+  /** Registers work to do when the process exits, before temporary siblings are removed. */
   public static void atExit(Runnable work) {
     LAST_WORK.add(work);
   }
@@ -193,7 +193,7 @@ public final class DurableFiles {
     Path absolute = target.toAbsolutePath().normalize();
     Path temporary =
         absolute.resolveSibling(
-            ".%s.%d-%x.tmp"
+            ".%s.%s-%x.tmp"
                 .formatted(
                     absolute.getFileName(), ProcessHandle.current().pid(), System.nanoTime()));
     UNFINISHED.add(temporary);

@@ -47,7 +47,7 @@ public interface Progress {
     return false;
   }
 
-  /** Returns a progress that passes on counts and stop requests only, without any reports. */
+  /** Returns a progress that passes on counts and stop requests only, and no messages. */
   default Progress quietly() {
     Progress whole = this;
     return new Progress() {

@@ -36,8 +36,7 @@ public final class TorchThreads {
 
   /** The functions that set the number for the calling thread, of OpenMP and of MKL if present. */
   private static final class Setters {
-    // A flag of dlopen(3). JNA's default would make libtorch's symbols visible to every other
-    // library.
+    // For dlopen(3). JNA's default would make libtorch's symbols visible to other libraries.
     private static final int RTLD_LAZY = 1;
 
     private static final List<Function> ALL = find(HostEnvironment.current());

@@ -16,7 +16,6 @@ public final class TopOption {
               + " multi-label model, which names every class that reaches its threshold.")
   private Integer top;
 
-  /** Tells whether the option was given. */
   public boolean given() {
     return top != null;
   }
