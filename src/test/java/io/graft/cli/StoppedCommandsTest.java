@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import io.graft.cli.report.Signals;
+import io.graft.cli.report.StopSignals;
 import io.graft.testing.TinyPictures;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -45,7 +45,7 @@ class StoppedCommandsTest {
 
   @BeforeAll
   static void drawImages() throws IOException {
-    restoreHandler = Signals.handle("TERM", number -> {});
+    restoreHandler = StopSignals.handle("TERM", number -> {});
     few = root.resolve("few");
     many = root.resolve("many");
     model = root.resolve("model");
