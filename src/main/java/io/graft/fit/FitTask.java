@@ -34,7 +34,15 @@ public record FitTask(
       FitOptions options,
       TensorType rowType) {
     requireUsable(images, validation.isPresent(), options);
-    validation.ifPresent(other -> requireSameKind(images, other));
+    if (validation.isPresent()
+        && validation.get().labelSets().multiLabel()
+        && !images.labelSets().multiLabel()) {
+      throw new BadDataException(
+          validation.get().source()
+              + " is multi-label, and the training images have one label each. Expected validation"
+              + " images with one label each. Rename the column to label, or train on a table with"
+              + " the column labels.");
+    }
     return new FitTask(
         images, validation.map(other -> other.withClasses(images.classes())), options, rowType);
   }
@@ -48,16 +56,6 @@ public record FitTask(
   private static void requireUsable(LabeledImages images, boolean validated, FitOptions options) {
     new FitData(images.classes().size(), images.labelSets().multiLabel(), validated)
         .requireUsable(options);
-  }
-
-  private static void requireSameKind(LabeledImages images, LabeledImages validation) {
-    if (validation.labelSets().multiLabel() && !images.labelSets().multiLabel()) {
-      throw new BadDataException(
-          validation.source()
-              + " is multi-label, and the training images have one label each. Expected validation"
-              + " images with one label each. Rename the column to label, or train on a table with"
-              + " the column labels.");
-    }
   }
 
   /** Returns all images that the frozen layers run on. */

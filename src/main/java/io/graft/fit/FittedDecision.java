@@ -23,7 +23,7 @@ record FittedDecision(Decision decision, Optional<Evaluation> evaluation) {
   /**
    * Fits a temperature, thresholds or neither.
    *
-   * @param rows of the last stage; the validation rows are fitted on
+   * @param rows of the last stage; the fit uses its validation rows
    * @param manager of the trained parameters
    * @param given a temperature that was fitted elsewhere
    */

@@ -4,7 +4,6 @@ import ai.djl.Device;
 import io.graft.backbone.FrozenLayers;
 import io.graft.backbone.Plan;
 import io.graft.backbone.PlanChooser;
-import io.graft.backbone.SampleImages;
 import io.graft.data.LabeledImages;
 import io.graft.features.FeatureCache;
 import io.graft.features.ImageSample;
@@ -113,18 +112,19 @@ public final class PlannedBackbone implements AutoCloseable {
     if (frozen.layers().isEmpty()) {
       return new Planned(reference, new PlanChooser.Choice(reference.plan(), Optional.empty()));
     }
-    PlanChooser chooser = PlanChooser.of(cache.folder(), progress);
-    PlanChooser.Choice choice = chooser.choose(reference, precision, () -> sample(images));
+    PlanChooser.Choice choice =
+        PlanChooser.of(cache.folder(), progress)
+            .choose(
+                reference,
+                precision,
+                () ->
+                    ImageSample.of(images, cache, spec.input(), PlanChooser.SAMPLE_SIZE, progress));
     FrozenLayers layers =
         choice.plan().equals(reference.plan())
             ? reference
             : planned.computeIfAbsent(
                 new Layers(frozen, choice.plan()), key -> reference.withPlan(key.plan()));
     return new Planned(layers, choice);
-  }
-
-  private SampleImages sample(List<LabeledImages> images) {
-    return ImageSample.of(images, cache, spec.input(), PlanChooser.SAMPLE_SIZE, progress);
   }
 
   @Override

@@ -98,7 +98,7 @@ record StageRows(
     }
   }
 
-  /** Returns a count of the training and validation rows together. */
+  /** Returns the sum of a count over the training and the validation images. */
   int sum(ToIntFunction<Extraction> count) {
     return count.applyAsInt(train) + validation.map(count::applyAsInt).orElse(0);
   }

@@ -32,7 +32,11 @@ final class TrainingFingerprint {
     OptionsJson.of(options).asMap().forEach((name, value) -> chosen.put(name, value.toString()));
     // Names and texts must stay as in the first checkpoints, so that those can be resumed.
     chosen.put("head", options.head().name());
-    chosen.put("hidden", text(options.hidden()));
+    HiddenLayers hidden = options.hidden();
+    chosen.put(
+        "hidden",
+        "HiddenLayers[units=%s, activation=%s, dropout=%s]"
+            .formatted(hidden.units(), hidden.activation().name(), hidden.dropout()));
     chosen.put("on_bad_image", options.onBadImage().name());
     chosen.put("learning_rate_search", Boolean.toString(options.searchesRate()));
     chosen.put("dtype", task.rowType().name());
@@ -87,11 +91,6 @@ final class TrainingFingerprint {
   /** Returns fp32 if there are no frozen layers, whatever was asked for. */
   private static String word(FrozenLayers layers, Precision asked) {
     return (layers.network().layers().isEmpty() ? Precision.FP32 : asked).word();
-  }
-
-  private static String text(HiddenLayers hidden) {
-    return "HiddenLayers[units=%s, activation=%s, dropout=%s]"
-        .formatted(hidden.units(), hidden.activation().name(), hidden.dropout());
   }
 
   private static String text(Device device) {

@@ -28,7 +28,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Writes and reads the {@linkplain ModelFile files of a saved model}. */
@@ -103,9 +102,10 @@ final class ModelFolder {
         temporary -> {
           Files.createDirectory(temporary);
           SafetensorsWriter.write(ModelFile.HEAD.in(temporary), Map.of("format", "pt"), head);
-          Files.writeString(ModelFile.SYNSET.in(temporary), synset(classes));
+          List<String> lines = classes.stream().map(name -> name.replaceAll("\\R", " ")).toList();
+          Files.writeString(ModelFile.SYNSET.in(temporary), String.join("\n", lines) + "\n");
           if (statistics.isPresent()) {
-            StatisticsFile.write(ModelFile.STATISTICS.in(temporary), statistics.get());
+            ModelTensors.writeStatistics(ModelFile.STATISTICS.in(temporary), statistics.get());
           }
           JsonObject json = new JsonObject();
           json.addProperty(KEY_FORMAT, FORMAT);
@@ -174,7 +174,7 @@ final class ModelFolder {
       int groups = card.multiLabel() ? 1 : classes.size();
       Optional<FeatureStatistics> statistics =
           files.has(ModelFile.STATISTICS.fileName())
-              ? Optional.of(StatisticsFile.read(ModelFile.STATISTICS.in(folder), groups))
+              ? Optional.of(ModelTensors.readStatistics(ModelFile.STATISTICS.in(folder), groups))
               : Optional.empty();
       return new Content(card, classes, statistics);
     } catch (GraftException e) {
@@ -206,12 +206,6 @@ final class ModelFolder {
       }
       return json;
     }
-  }
-
-  private static String synset(List<String> classes) {
-    return classes.stream()
-        .map(name -> name.replaceAll("\\R", " ") + "\n")
-        .collect(Collectors.joining());
   }
 
   private static BadDataException damaged(Path file, String how) {

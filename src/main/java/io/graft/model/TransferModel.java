@@ -126,12 +126,12 @@ public final class TransferModel implements AutoCloseable {
     return classes;
   }
 
-  /** Returns how many trained numbers the trained layers have. */
+  /** Returns how many parameters the trained layers have. */
   public long trainedParameters() {
     return trained.network().parameterCount();
   }
 
-  /** Returns how many pretrained numbers the frozen layers have. */
+  /** Returns how many parameters the frozen layers have. */
   public long frozenParameters() {
     return frozen.network().parameterCount();
   }
@@ -252,7 +252,7 @@ public final class TransferModel implements AutoCloseable {
         folder,
         card,
         classes,
-        TrainedTensors.of(trained, trained.getParameters().keys(), TensorType.F32),
+        ModelTensors.of(trained, trained.getParameters().keys(), TensorType.F32),
         statistics);
   }
 
@@ -270,7 +270,7 @@ public final class TransferModel implements AutoCloseable {
     if (!frozen.network().layers().isEmpty()) {
       throw new IllegalStateException("Some layers of the backbone were frozen");
     }
-    TrainedTensors.writeBackbone(file, spec, type, trained);
+    ModelTensors.writeBackbone(file, spec, type, trained);
   }
 
   private void requireOpen() {

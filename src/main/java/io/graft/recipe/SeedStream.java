@@ -6,9 +6,9 @@ import io.graft.data.SeededOrder;
  * The streams of random numbers that a fit draws from one seed, one per purpose. Their numbers must
  * not change, because models, checkpoints and published results depend on them.
  *
- * <p>{@link #HEAD} and {@link #SEARCH_SPLIT} have the numbers of the orders of epochs 1 and 2. That
- * does no harm, because they seed other generators. {@link #DROPOUT} begins after the last possible
- * epoch.
+ * <p>{@link #HEAD} and {@link #SEARCH_SPLIT} have the seeds of {@link #EPOCH_ORDER} in epochs 1 and
+ * 2. That does no harm, because they seed other generators. {@link #DROPOUT} begins after the last
+ * possible epoch.
  */
 public enum SeedStream {
   /** Orders the rows of an epoch; its index is the epoch, from 1 through all stages. */

@@ -71,11 +71,11 @@ public final class CheckpointFolder {
   private Optional<Found> find(FitOptions options) {
     List<Path> candidates = files.newestFirst();
     for (Path file : candidates) {
-      try (SafetensorsFile opened = CheckpointFile.open(file)) {
+      try (SafetensorsFile opened = CheckpointFiles.open(file)) {
         TrainingState state = TrainingState.of(opened.metadata().get(STATE));
         Fingerprint then = Fingerprint.of(opened.metadata().get(TRAINING));
         return Optional.of(new Found(file, then.withEpochsOf(options, state, file), state));
-      } catch (CheckpointFile.DamagedException e) {
+      } catch (CheckpointFiles.DamagedException e) {
         // Removed, because only the newest two stay and a good one must be among them.
         DurableFiles.deleteQuietly(file);
         progress.note("Damaged and removed: " + file + ": " + e.getMessage() + ".");
@@ -176,7 +176,7 @@ public final class CheckpointFolder {
     texts.put(STATE, reached.json());
     texts.put(TRAINING, training.json());
     Path file = files.next();
-    CheckpointFile.write(file, texts, arrays);
+    CheckpointFiles.write(file, texts, arrays);
     newest = Optional.of(file);
     written = Optional.of(reached);
     files.prune(KEPT);

@@ -24,8 +24,6 @@ public record Checkpoints(
     boolean resume,
     boolean keep) {
 
-  private static final Duration DEFAULT_TIME = Duration.ofMinutes(10);
-
   /** Checks every value. */
   public Checkpoints {
     if (everyTime.isPresent() && everyTime.get().isNegative()) {
@@ -42,7 +40,8 @@ public record Checkpoints(
 
   /** Returns checkpoints every ten minutes, for a training that starts from the beginning. */
   public static Checkpoints in(Path folder) {
-    return new Checkpoints(folder, Optional.of(DEFAULT_TIME), OptionalInt.empty(), false, false);
+    return new Checkpoints(
+        folder, Optional.of(Duration.ofMinutes(10)), OptionalInt.empty(), false, false);
   }
 
   /** Returns a copy that writes one after each such time, whatever the number of epochs. */

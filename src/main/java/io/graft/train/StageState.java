@@ -21,8 +21,8 @@ final class StageState {
   private final List<EpochMetrics> history = new ArrayList<>();
 
   /**
-   * The statistics of batch normalisation as of the last step, because they change with every
-   * batch. Empty for a training without checkpoints.
+   * The statistics of batch normalisation after the last step; the batches of the next step change
+   * them. Empty for a training without checkpoints.
    */
   private final Optional<ParameterCopy> statistics;
 

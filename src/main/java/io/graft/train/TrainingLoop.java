@@ -144,7 +144,7 @@ public record TrainingLoop(
     }
   }
 
-  /** Seeds by epoch and batch, so that a resumed training drops out the same numbers. */
+  /** Seeds by epoch and batch, so that a resumed training drops the same values. */
   private void seedDropout(int epoch, int batch) {
     if (trained.network().layers().stream().anyMatch(l -> l.layer() instanceof Layer.Dropout)) {
       long ofEpoch = SeedStream.DROPOUT.seed(options.seed(), epoch);

@@ -56,7 +56,7 @@ record TrainingState(
     }
   }
 
-  /** Doubles survive bit for bit, because Java writes all digits that this takes. */
+  /** Doubles survive bit for bit, because Java writes enough digits to distinguish them. */
   private static final Gson GSON =
       new GsonBuilder()
           .serializeSpecialFloatingPointValues()

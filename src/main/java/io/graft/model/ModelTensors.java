@@ -1,31 +1,74 @@
 package io.graft.model;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import io.graft.eval.FeatureStatistics;
+import io.graft.nn.NetworkBlock;
+import io.graft.runtime.DurableFiles;
 import io.graft.tensors.SafetensorsFile;
 import io.graft.tensors.SafetensorsWriter;
 import io.graft.tensors.TensorInfo;
 import io.graft.tensors.TensorType;
+import io.graft.zoo.BackboneSpec;
+import io.graft.zoo.WeightOrigin;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * Feature statistics as a safetensors file: {@code counts} int64 (classes), {@code means} float32
- * (classes, features), {@code variances} float32 (features).
- */
-final class StatisticsFile {
+/** Writes and reads the tensors of a model: the parameters of trained layers, and statistics. */
+final class ModelTensors {
 
   private static final String COUNTS = "counts";
   private static final String MEANS = "means";
   private static final String VARIANCES = "variances";
 
-  private StatisticsFile() {}
+  private ModelTensors() {}
 
-  static void write(Path file, FeatureStatistics statistics) throws IOException {
+  /**
+   * Returns some of a block's parameters.
+   *
+   * @param type of the tensors, float16 or float32
+   */
+  static Map<TensorInfo, ByteBuffer> of(
+      NetworkBlock block, Collection<String> names, TensorType type) {
+    Map<TensorInfo, ByteBuffer> tensors = new LinkedHashMap<>();
+    for (String name : names) {
+      NDArray array = block.getParameters().get(name).getArray();
+      List<Long> shape = Arrays.stream(array.getShape().getShape()).boxed().toList();
+      tensors.put(new TensorInfo(name, type, shape), bytes(array, type));
+    }
+    return tensors;
+  }
+
+  /** Writes the layers of a backbone as a file of weights. */
+  static void writeBackbone(Path file, BackboneSpec spec, TensorType type, NetworkBlock block) {
+    Map<TensorInfo, ByteBuffer> tensors =
+        of(block, spec.network().parameterShapes().keySet(), type);
+    DurableFiles.writeFile(
+        file,
+        temporary -> SafetensorsWriter.write(temporary, WeightOrigin.Own.metadata(spec), tensors));
+  }
+
+  private static ByteBuffer bytes(NDArray array, TensorType type) {
+    if (type == TensorType.F32) {
+      return array.toByteBuffer();
+    }
+    try (NDArray half = array.toType(DataType.FLOAT16, true)) {
+      return half.toByteBuffer();
+    }
+  }
+
+  /**
+   * Writes feature statistics: {@code counts} int64 (classes), {@code means} float32 (classes,
+   * features), {@code variances} float32 (features).
+   */
+  static void writeStatistics(Path file, FeatureStatistics statistics) throws IOException {
     long classes = statistics.counts().length;
     long features = statistics.variances().length;
     Map<TensorInfo, ByteBuffer> tensors = new LinkedHashMap<>();
@@ -44,12 +87,12 @@ final class StatisticsFile {
   }
 
   /**
-   * Reads what {@link #write} wrote.
+   * Reads what {@link #writeStatistics} wrote.
    *
    * @param classes how many the model has
    * @throws IllegalStateException if the file has other tensors
    */
-  static FeatureStatistics read(Path path, int classes) {
+  static FeatureStatistics readStatistics(Path path, int classes) {
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
       TensorInfo variances = file.tensors().get(VARIANCES);
       if (variances == null || variances.shape().size() != 1) {
