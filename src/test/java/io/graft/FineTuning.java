@@ -62,8 +62,8 @@ final class FineTuning {
       for (int x = 0; x < SIZE; x++) {
         int rgb = 0;
         for (int channel = 0; channel < 3; channel++) {
-          long place = ((long) number << 20) + 3L * (y * SIZE + x) + channel;
-          long noise = SplitMix64.mix(place + SplitMix64.GOLDEN_GAMMA) >>> 57;
+          long position = ((long) number << 20) + 3L * (y * SIZE + x) + channel;
+          long noise = SplitMix64.mix(position + SplitMix64.GOLDEN_GAMMA) >>> 57;
           rgb = rgb << 8 | (int) (brightness[channel] + noise);
         }
         image.setRGB(x, y, rgb);

@@ -122,7 +122,7 @@ class WorkersTest {
   @Test
   void failedDeviceEndsTheRunAfterOtherDevicesFinishTheirBatches() {
     CountDownLatch dead = new CountDownLatch(1);
-    Set<Integer> taken = ConcurrentHashMap.newKeySet();
+    Set<Integer> computed = ConcurrentHashMap.newKeySet();
     try (FrozenLayers two =
         layers(
             cpus(2),
@@ -144,7 +144,7 @@ class WorkersTest {
                         pixels.slice(i * INPUT.bytes(), INPUT.bytes()),
                         1,
                         TensorType.F16,
-                        (first, count, activations) -> taken.add(number),
+                        (first, count, activations) -> computed.add(number),
                         () -> {});
                   }
                   workers.finish();
@@ -154,7 +154,7 @@ class WorkersTest {
           .hasMessageContainingAll("failed on a single image", "illegal memory access");
     }
     // The batch in progress on the other device is included.
-    assertThat(taken).isNotEmpty().hasSizeLessThan(100);
+    assertThat(computed).isNotEmpty().hasSizeLessThan(100);
   }
 
   @Test

@@ -56,8 +56,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A checkpoint of Graft 0.1.0 with as many options as one training can have, written by {@link
- * #main}. It fixes the texts of the fingerprint.
+ * Resumes a checkpoint of Graft 0.1.0, which {@link #main} wrote with as many options as possible.
+ * It fixes the texts of the fingerprint.
  */
 class OldCheckpointTest {
 

@@ -26,7 +26,7 @@ class KilledTrainingTest {
   private static final int KILLS = Integer.getInteger("graft.kills", 3);
 
   /** About the duration of the whole training. */
-  private static final int MOST_MILLISECONDS = 700;
+  private static final int MAX_MILLISECONDS = 700;
 
   @TempDir Path root;
 
@@ -51,7 +51,7 @@ class KilledTrainingTest {
     while (kills < KILLS || results == 0) {
       boolean kill = kills < KILLS;
       int before = epochs;
-      int finished = run(kill ? random.nextInt(MOST_MILLISECONDS) : -1, before);
+      int finished = run(kill ? random.nextInt(MAX_MILLISECONDS) : -1, before);
       if (Files.exists(root.resolve("result"))) {
         assertThat(Files.readString(root.resolve("result"))).isEqualTo(expected);
         results++;
@@ -60,7 +60,7 @@ class KilledTrainingTest {
         epochs = 0;
       } else {
         kills++;
-        epochs = kept();
+        epochs = checkpointedEpochs();
         assertThat(epochs).as("epochs in the newest checkpoint").isGreaterThanOrEqualTo(finished);
       }
     }
@@ -73,7 +73,7 @@ class KilledTrainingTest {
    * @param milliseconds the time after the start; negative to let it finish
    * @return the last finished epoch that a checkpoint must contain
    */
-  private int run(int milliseconds, int kept) throws Exception {
+  private int run(int milliseconds, int stored) throws Exception {
     Process process =
         JavaProcess.builder(
                 root,
@@ -86,7 +86,7 @@ class KilledTrainingTest {
                 root.toString())
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
-    int finished = kept;
+    int finished = stored;
     try (BufferedReader out =
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
@@ -111,7 +111,7 @@ class KilledTrainingTest {
   }
 
   /** Returns the number of epochs in the newest checkpoint, and checks that none is damaged. */
-  private int kept() {
+  private int checkpointedEpochs() {
     CheckpointFolder folder =
         CheckpointTraining.open(
             CheckpointChild.checkpoints(root).withResume(true),

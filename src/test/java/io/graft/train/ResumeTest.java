@@ -91,19 +91,19 @@ class ResumeTest {
     Network network = linear ? CheckpointTraining.LINEAR : CheckpointTraining.DEEP;
     int queries = 4 * (1 + (linear ? 5 : 3));
 
-    stopped(network, options, 1, false, 1 + random.nextInt(queries - 1));
+    runAndStop(network, options, 1, false, 1 + random.nextInt(queries - 1));
 
-    assertThat(resumed(network, options)).isEqualTo(training.uninterrupted(network, options));
+    assertThat(resume(network, options)).isEqualTo(training.uninterrupted(network, options));
   }
 
   @Test
   void resumeAfterRepeatedStopsGivesTheSameBits() {
-    stopped(CheckpointTraining.DEEP, OPTIONS, 1, false, 3);
+    runAndStop(CheckpointTraining.DEEP, OPTIONS, 1, false, 3);
     for (int nth : List.of(1, 5, 2, 4)) {
-      stopped(CheckpointTraining.DEEP, OPTIONS, nth, true, nth);
+      runAndStop(CheckpointTraining.DEEP, OPTIONS, nth, true, nth);
     }
 
-    assertThat(resumed(CheckpointTraining.DEEP, OPTIONS))
+    assertThat(resume(CheckpointTraining.DEEP, OPTIONS))
         .isEqualTo(training.uninterrupted(CheckpointTraining.DEEP, OPTIONS));
   }
 
@@ -121,7 +121,7 @@ class ResumeTest {
         break;
       } catch (StoppedException e) {
         stops++;
-        assertThat(resumed(network, options)).as("stop " + stops).isEqualTo(expected);
+        assertThat(resume(network, options)).as("stop " + stops).isEqualTo(expected);
       }
     }
     assertThat(stops).isGreaterThan(8);
@@ -150,9 +150,9 @@ class ResumeTest {
     assertThat(expected.epoch()).isEqualTo(epochs - 3);
     // An epoch has six queries. These stops are in and after the best epoch, and after the last.
     for (int stop : List.of(6 * expected.epoch() - 3, 6 * expected.epoch(), 6 * epochs)) {
-      stopped(CheckpointTraining.DEEP, options, 1, false, stop);
+      runAndStop(CheckpointTraining.DEEP, options, 1, false, stop);
 
-      assertThat(resumed(CheckpointTraining.DEEP, options)).isEqualTo(expected);
+      assertThat(resume(CheckpointTraining.DEEP, options)).isEqualTo(expected);
     }
   }
 
@@ -168,12 +168,12 @@ class ResumeTest {
         training.run(
             CheckpointTraining.DEEP, few, 1, checkpoints.everyEpochs(4), notes::add, Progress.NONE);
     assertThat(first.history()).isEqualTo(expected.history().subList(0, 4));
-    assertThat(resumed(CheckpointTraining.DEEP, many)).isEqualTo(expected);
+    assertThat(resume(CheckpointTraining.DEEP, many)).isEqualTo(expected);
 
-    stopped(CheckpointTraining.DEEP, few, 1, false, 9);
-    assertThat(resumed(CheckpointTraining.DEEP, many)).isEqualTo(expected);
-    stopped(CheckpointTraining.DEEP, many, 1, false, 9);
-    assertThat(resumed(CheckpointTraining.DEEP, few)).as("fewer epochs").isEqualTo(first);
+    runAndStop(CheckpointTraining.DEEP, few, 1, false, 9);
+    assertThat(resume(CheckpointTraining.DEEP, many)).isEqualTo(expected);
+    runAndStop(CheckpointTraining.DEEP, many, 1, false, 9);
+    assertThat(resume(CheckpointTraining.DEEP, few)).as("fewer epochs").isEqualTo(first);
   }
 
   static Stream<Schedule> schedulesIndependentOfEpochs() {
@@ -193,29 +193,29 @@ class ResumeTest {
             Progress.NONE);
     assertThat(expected.history()).hasSizeLessThan(40);
 
-    assertThat(resumed(CheckpointTraining.DEEP, options.withEpochs(60))).isEqualTo(expected);
+    assertThat(resume(CheckpointTraining.DEEP, options.withEpochs(60))).isEqualTo(expected);
   }
 
   @Test
   void resumeRefusesEpochCountsThatChangeFinishedEpochs() {
     for (Schedule schedule : List.of(new Schedule.Cosine(1), new Schedule.OneCycle())) {
       FitOptions options = OPTIONS.withSchedule(schedule);
-      stopped(CheckpointTraining.LINEAR, options, 1, false, 9);
+      runAndStop(CheckpointTraining.LINEAR, options, 1, false, 9);
 
-      assertThatThrownBy(() -> resumed(CheckpointTraining.LINEAR, options.withEpochs(7)))
+      assertThatThrownBy(() -> resume(CheckpointTraining.LINEAR, options.withEpochs(7)))
           .isInstanceOf(InvalidOptionException.class)
           .hasMessageContaining("another training: epochs was 4 and is 7, and ")
           .hasMessageContaining("schedule " + schedule.optionName());
     }
     FitOptions searched = OPTIONS.withLearningRate(new LearningRate.Searched());
-    stopped(CheckpointTraining.LINEAR, OPTIONS.withLearningRate(0.001), 1, false, 9);
-    assertThatThrownBy(() -> resumed(CheckpointTraining.LINEAR, searched.withEpochs(7)))
+    runAndStop(CheckpointTraining.LINEAR, OPTIONS.withLearningRate(0.001), 1, false, 9);
+    assertThatThrownBy(() -> resume(CheckpointTraining.LINEAR, searched.withEpochs(7)))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("another training: epochs was 4 and is 7, and ")
         .hasMessageContaining("searched");
     // The stop is in the second epoch.
-    stopped(CheckpointTraining.LINEAR, OPTIONS, 1, false, 9);
-    assertThatThrownBy(() -> resumed(CheckpointTraining.LINEAR, OPTIONS.withEpochs(1)))
+    runAndStop(CheckpointTraining.LINEAR, OPTIONS, 1, false, 9);
+    assertThatThrownBy(() -> resume(CheckpointTraining.LINEAR, OPTIONS.withEpochs(1)))
         .isInstanceOf(InvalidOptionException.class)
         .hasMessageContaining("another training: epochs was 4 and is 1, and ")
         .hasMessageContaining("2 have begun");
@@ -255,16 +255,16 @@ class ResumeTest {
     Path end = checkpoints.folder().resolve("checkpoint-00000002.safetensors");
     assertThat(files()).containsExactly(end);
 
-    assertThat(resumed(CheckpointTraining.DEEP, options.withEpochs(3))).isEqualTo(expected);
+    assertThat(resume(CheckpointTraining.DEEP, options.withEpochs(3))).isEqualTo(expected);
 
     assertThat(files()).containsExactly(end);
-    assertThat(resumed(CheckpointTraining.DEEP, options))
+    assertThat(resume(CheckpointTraining.DEEP, options))
         .isEqualTo(training.uninterrupted(CheckpointTraining.DEEP, options));
   }
 
   @Test
   void trainingWithoutResumeReplacesCheckpointsAndReportsIt() {
-    stopped(CheckpointTraining.LINEAR, OPTIONS, 1, false, 7);
+    runAndStop(CheckpointTraining.LINEAR, OPTIONS, 1, false, 7);
     notes.clear();
 
     CheckpointTraining.Outcome second =
@@ -277,7 +277,7 @@ class ResumeTest {
 
   @Test
   void resumeWithoutCheckpointStartsAtTheBeginningAndReportsIt() {
-    assertThat(resumed(CheckpointTraining.LINEAR, OPTIONS))
+    assertThat(resume(CheckpointTraining.LINEAR, OPTIONS))
         .isNotEqualTo(training.uninterrupted(CheckpointTraining.LINEAR, OPTIONS));
     assertThat(notes).singleElement().asString().contains("No checkpoint in", "at the beginning");
   }
@@ -303,7 +303,7 @@ class ResumeTest {
 
       // After a resume, the same batch has an infinite loss again.
       notes.clear();
-      assertThatThrownBy(() -> resumed(network, options))
+      assertThatThrownBy(() -> resume(network, options))
           .isInstanceOf(InvalidOptionException.class)
           .hasMessageMatching("The loss became .* in epoch 1, batch \\d, of row \\d+, .*");
       assertThat(notes).singleElement().asString().startsWith("Resuming from");
@@ -316,7 +316,8 @@ class ResumeTest {
     }
   }
 
-  private void stopped(Network network, FitOptions options, long initial, boolean resume, int nth) {
+  private void runAndStop(
+      Network network, FitOptions options, long initial, boolean resume, int nth) {
     assertThatThrownBy(
             () ->
                 training.run(
@@ -330,7 +331,7 @@ class ResumeTest {
         .hasMessageContaining("the state is kept in " + checkpoints.folder());
   }
 
-  private CheckpointTraining.Outcome resumed(Network network, FitOptions options) {
+  private CheckpointTraining.Outcome resume(Network network, FitOptions options) {
     return training.run(
         network, options, 3, checkpoints.withResume(true), notes::add, Progress.NONE);
   }
