@@ -3,7 +3,7 @@ package io.graft.cli;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 
-/** A command that only has other commands below it. */
+/** A command that consists only of subcommands. */
 abstract class CommandGroup implements Runnable {
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;

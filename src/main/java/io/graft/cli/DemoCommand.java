@@ -49,10 +49,10 @@ final class DemoCommand implements Callable<Integer> {
   private static final int PER_CLASS = 60;
   private static final int IMAGE_SIZE = 96;
 
-  /** 20 pictures of each class to train on and 40 to validate on. */
+  /** The share of the pictures for validation. Per class, 40 validate and 20 train. */
   private static final double VALIDATION_SHARE = 2.0 / 3;
 
-  /** Added to the seed, so that the backbone was not trained on the same classes. */
+  /** Added to the seed to draw other classes than those that the backbone was trained on. */
   private static final long CLASS_SEEDS = 1_000_003;
 
   private static final int HEAD_EPOCHS = 10;
@@ -72,7 +72,7 @@ final class DemoCommand implements Callable<Integer> {
   @Mixin private DeviceOption device;
   @Mixin private CommonOptions common;
 
-  /** A way to train. */
+  /** One of the trainings that the demo compares. */
   private record Way(String name, String folder, WeightChoice weights, FitOptions options) {}
 
   @Override

@@ -26,7 +26,7 @@ final class Failures {
   static final int WEIGHTS = 4;
   static final int DEVICE = 5;
 
-  /** 128 + SIGPIPE: the exit code of a shell for a program that a closed pipe ended. */
+  /** The exit code if the reader of the output is gone: 128 + SIGPIPE, as in a shell. */
   static final int OUTPUT_CLOSED = 141;
 
   private Failures() {}
@@ -35,7 +35,7 @@ final class Failures {
   static int report(Throwable failure, CommandLine command) {
     PrintWriter err = command.getErr();
     if (failure instanceof StandardOutput.ClosedException) {
-      // Nobody reads the output any more.
+      // The program that read the output has ended, so no message is needed.
       return OUTPUT_CLOSED;
     } else if (failure instanceof StoppedException stopped) {
       err.println("graft: " + stopped.getMessage() + " Continue with:  " + again(command, stopped));
@@ -63,7 +63,7 @@ final class Failures {
     return exitCode(failure);
   }
 
-  /** Names the options of the command for the settings that can help. */
+  /** Returns a hint that lists the command's options for the settings that can help. */
   private static String options(GraftException failure, CommandLine command) {
     List<String> options =
         failure.settings().stream()
@@ -73,7 +73,7 @@ final class Failures {
     return options.isEmpty() ? "" : " Options: " + String.join(", ", options) + ".";
   }
 
-  /** Returns the command that was given, with {@code --resume} if there is a checkpoint. */
+  /** Returns the given command line, with {@code --resume} if there is a checkpoint. */
   private static String again(CommandLine command, StoppedException stopped) {
     CommandLine root = command;
     while (root.getParent() != null) {

@@ -61,7 +61,7 @@ public final class Main extends CommandGroup {
     try {
       return commandLine.execute(arguments);
     } catch (Error e) {
-      // picocli's handler gets exceptions, but not errors.
+      // picocli passes exceptions to its handler, but not errors such as OutOfMemoryError.
       return Failures.report(e, commandLine);
     }
   }
@@ -70,12 +70,12 @@ public final class Main extends CommandGroup {
     try {
       return new CommandLine.RunLast().execute(parsed);
     } catch (OutputException | StandardOutput.ClosedException e) {
-      // From --help or --version. picocli's handler gets only what commands throw.
+      // Printing --help or --version failed. picocli's handler receives only what commands throw.
       return Failures.report(e, parsed.commandSpec().commandLine());
     }
   }
 
-  /** Returns the version without loading anything else. */
+  /** Returns Graft's version without loading any library. */
   static final class Version implements CommandLine.IVersionProvider {
     @Override
     public String[] getVersion() {

@@ -111,7 +111,7 @@ final class PredictCommand implements Callable<Integer> {
     return prediction;
   }
 
-  /** Returns every class, the most probable first, and whether it reaches its threshold. */
+  /** Lists all classes by falling probability, and whether each reaches its threshold. */
   private static JsonArray decisions(
       TransferModel loaded, Classifications all, List<Classification> named) {
     List<Double> thresholds = ((Decision.AtThresholds) loaded.card().decision()).thresholds();

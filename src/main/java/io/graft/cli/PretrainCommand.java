@@ -66,7 +66,7 @@ import picocli.CommandLine.Option;
             + " up to the last pooling layer become a backbone like any other.")
 final class PretrainCommand implements Callable<Integer> {
 
-  /** Defaults for training a whole network, where those of the options suit a head. */
+  /** The default values of options whose usual default suits only the training of a head. */
   static final class Defaults implements CommandLine.IDefaultValueProvider {
     private static final Map<String, String> VALUES =
         Map.ofEntries(

@@ -8,12 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Standard output that ends the command if it cannot be written. It throws unchecked exceptions,
- * because {@link java.io.PrintWriter} hides an {@code IOException}.
+ * A stream to standard output. If a write fails, it throws an unchecked exception, which ends the
+ * command. A {@link java.io.PrintWriter} would hide an {@code IOException}.
  */
 final class StandardOutput extends OutputStream {
 
-  /** The bits of a file's mode that hold its type, and two types; see inode(7). */
+  /** The bits of a file's mode that hold its type, followed by two of the types; see inode(7). */
   private static final int TYPE_MASK = 0170000;
 
   private static final int PIPE = 0010000;
@@ -25,7 +25,7 @@ final class StandardOutput extends OutputStream {
     this.out = out;
   }
 
-  /** The reader of standard output closed it, as {@code head} does. */
+  /** Reports that the reader of standard output, such as {@code head}, closed the pipe. */
   static final class ClosedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
   }
@@ -40,7 +40,7 @@ final class StandardOutput extends OutputStream {
     try {
       out.write(bytes, first, count);
     } catch (IOException e) {
-      // The message of the exception cannot be compared: its language is the user's.
+      // The exception's message is in the user's language, so its text cannot be compared.
       if (isPipe()) {
         throw new ClosedException();
       }
@@ -53,7 +53,7 @@ final class StandardOutput extends OutputStream {
     }
   }
 
-  /** Tells whether this is a pipe or socket, which fails only when its reader is gone. */
+  /** Tells whether standard output is a pipe or socket. Those fail only if their reader is gone. */
   private static boolean isPipe() {
     try {
       int type = (int) Files.getAttribute(Path.of("/dev/fd/1"), "unix:mode") & TYPE_MASK;

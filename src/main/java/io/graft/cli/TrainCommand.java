@@ -64,7 +64,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @ArgGroup private Validation validation = new Validation();
 
-  /** The source of the validation images; at most one of these options. */
+  /** The options for the source of the validation images. At most one may be given. */
   private static final class Validation extends SplitOption {
     @Option(
         names = "--validation",

@@ -1,6 +1,6 @@
 package io.graft.runtime;
 
-/** The images, tables, labels or a saved model cannot be used. */
+/** Reports that images, tables, labels or a saved model cannot be used. */
 public final class BadDataException extends GraftException {
 
   public BadDataException(String message, String... settings) {

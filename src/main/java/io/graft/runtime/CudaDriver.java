@@ -9,11 +9,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The NVIDIA driver of this machine, as its own library reports it. DJL counts devices through the
- * CUDA runtime instead, so it finds no GPU on a machine with a driver but no CUDA runtime.
+ * The NVIDIA driver of this machine, as the driver's library reports it. DJL asks the CUDA runtime
+ * instead, so it finds no GPU if only the driver is installed.
  *
- * @param state whether there is a driver that works
- * @param cudaVersion the newest CUDA that the driver supports, 12040 for 12.4; 0 if unknown
+ * @param state whether the driver is present and works
+ * @param cudaVersion the newest CUDA version that the driver supports, such as 12040 for 12.4; 0 if
+ *     unknown
  * @param gpus the devices that the process may use, in the driver's order
  * @param detail what was tried, and its result, for people
  */
@@ -32,15 +33,15 @@ record CudaDriver(State state, int cudaVersion, List<Gpu> gpus, String detail) {
   }
 
   /**
-   * One device.
+   * One GPU.
    *
    * @param name the vendor's name for the device
-   * @param computeCapability 90 for 9.0
-   * @param memoryBytes its total memory
+   * @param computeCapability the compute capability, such as 90 for 9.0
+   * @param memoryBytes the total memory of the device
    */
   record Gpu(String name, int computeCapability, long memoryBytes) {}
 
-  // Names and numbers of the CUDA driver API, cuda.h.
+  // Names and numbers from cuda.h, the header of the CUDA driver API.
   private static final int CUDA_ERROR_NO_DEVICE = 100;
   private static final int COMPUTE_CAPABILITY_MAJOR = 75;
   private static final int COMPUTE_CAPABILITY_MINOR = 76;
@@ -49,7 +50,7 @@ record CudaDriver(State state, int cudaVersion, List<Gpu> gpus, String detail) {
     gpus = List.copyOf(gpus);
   }
 
-  /** Asks the driver. Never throws. */
+  /** Loads the driver's library and asks for its version and devices. Never throws. */
   static CudaDriver probe(HostEnvironment host) {
     String library =
         switch (host.os()) {
@@ -61,7 +62,7 @@ record CudaDriver(State state, int cudaVersion, List<Gpu> gpus, String detail) {
       return absent("CUDA does not exist on this operating system");
     }
     try {
-      // Loads JNA first, to distinguish a JNA that cannot load from a missing driver.
+      // This line loads JNA first. A failure to load JNA is thus not mistaken for a missing driver.
       if (Native.POINTER_SIZE != Long.BYTES) {
         return absent("CUDA needs a 64-bit Java");
       }

@@ -1,6 +1,6 @@
 package io.graft.runtime;
 
-/** The requested device is absent, has failed, or cannot compute what was asked for. */
+/** Reports that a device is absent, failed, or does not support the computation. */
 public non-sealed class DeviceException extends GraftException {
 
   public DeviceException(String message, String... settings) {

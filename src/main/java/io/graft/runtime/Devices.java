@@ -26,16 +26,16 @@ public final class Devices {
    *
    * <ul>
    *   <li>{@code auto}: every CUDA device that the process may use, or the CPU if there is none
-   *   <li>{@code cpu}: the CPU; does not look for GPUs
+   *   <li>{@code cpu}: the CPU, without looking for GPUs
    *   <li>{@code cuda}: every CUDA device
    *   <li>{@code cuda:N}, {@code cuda:0,1}: CUDA devices by number
    * </ul>
    *
-   * <p>Never falls back to the CPU if CUDA was requested. After {@code auto} a program should show
-   * {@link TorchRuntime#unusedGpuNotice}.
+   * <p>Never falls back to the CPU if CUDA was requested. If a program uses {@code auto}, it should
+   * show {@link TorchRuntime#unusedGpuNotice}.
    *
-   * @throws InvalidOptionException if {@code specification} has another form
-   * @throws DeviceException if a device that it names is absent
+   * @throws InvalidOptionException if {@code specification} has none of these forms
+   * @throws DeviceException if a named device is absent
    */
   public static List<Device> resolve(String specification) {
     return resolve(specification, TorchRuntime::gpuCount, TorchRuntime::whyNoCuda);
@@ -56,12 +56,12 @@ public final class Devices {
     return cudaDevices(specification, gpuCount, whyNoCuda);
   }
 
-  /** Returns the specification of one device: {@code cpu}, {@code cuda:0}. */
+  /** Returns the specification of one device, such as {@code cpu} or {@code cuda:0}. */
   public static String nameOf(Device device) {
     return device.isGpu() ? "cuda:" + device.getDeviceId() : device.getDeviceType();
   }
 
-  /** Returns the specification of several devices: {@code cpu}, {@code cuda:0,1}. */
+  /** Returns the specification of several devices, such as {@code cuda:0,1}. */
   public static String nameOf(List<Device> devices) {
     String first = nameOf(devices.get(0));
     return devices.stream()
@@ -71,7 +71,7 @@ public final class Devices {
   }
 
   /**
-   * Returns the specification of a device and its model, and for the CPU the number of threads if
+   * Returns the specification of a device and its model. For the CPU, adds the number of threads if
    * the user has set it. Timings are comparable between devices with equal descriptions.
    */
   public static String describe(Device device) {
@@ -130,7 +130,7 @@ public final class Devices {
     return List.copyOf(devices);
   }
 
-  /** Returns the numbers in a specification; none for {@code cuda}, which means all devices. */
+  /** Returns the device numbers in a specification, or none for {@code cuda}. */
   private static Set<Integer> numbers(String specification) {
     Set<Integer> numbers = new LinkedHashSet<>();
     if (specification.equals("cuda")) {

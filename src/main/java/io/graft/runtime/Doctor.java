@@ -84,7 +84,7 @@ public final class Doctor {
     findings.add(guarded(name, examination));
   }
 
-  /** Returns the finding, or an error finding if the examination itself failed. */
+  /** Runs an examination. If it throws, returns a finding with the status ERROR. */
   static Finding guarded(String name, Supplier<Finding> examination) {
     try {
       return examination.get();

@@ -18,9 +18,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
- * Writes files and folders whole or not at all: to a temporary sibling first, which is synced to
- * the disk and then renamed. An interrupted process removes its temporary siblings. A killed
- * process can leave a hidden sibling, but never a half-written result.
+ * Writes files and folders whole or not at all. The content is written to a temporary file or
+ * folder next to the target, synced to the disk and then renamed. An interrupted process removes
+ * its temporary files. A killed process can leave a hidden temporary file, but no partial result.
  */
 public final class DurableFiles {
 
@@ -35,10 +35,10 @@ public final class DurableFiles {
 
   private DurableFiles() {}
 
-  /** Writes the content of a file or folder to the path that it is given. */
+  /** Writes the content of a file or folder to a given path. */
   @FunctionalInterface
   public interface Content {
-    /** Creates {@code path}, a file or a folder that does not exist yet. */
+    /** Creates a file or folder at {@code path}, where nothing exists yet. */
     void writeTo(Path path) throws IOException;
   }
 
@@ -63,8 +63,8 @@ public final class DurableFiles {
   }
 
   /**
-   * Writes one folder durably. Renames an existing folder of that name first and removes it last,
-   * so that one of the two is always on the disk.
+   * Writes one folder durably. Renames an existing folder of that name first and removes it last.
+   * So the old or the new folder is always on the disk.
    *
    * @throws OutputException if the folder cannot be written; an existing folder is then unchanged
    */
@@ -88,7 +88,7 @@ public final class DurableFiles {
   /**
    * Checks that a later {@link #writeFile} can succeed.
    *
-   * @param bytes the minimum size of the file
+   * @param bytes the size that the file will have at least
    * @throws OutputException if its folder is not writable, or {@code file} is not a regular file
    */
   public static void requireWritableFile(Path file, long bytes) {
@@ -140,7 +140,7 @@ public final class DurableFiles {
         Files.deleteIfExists(each);
       }
     } catch (NoSuchFileException e) {
-      // Already deleted.
+      // Something else has already deleted it.
     } catch (IOException e) {
       // The remaining temporary files are hidden and harmless.
     }
@@ -155,7 +155,7 @@ public final class DurableFiles {
   }
 
   private static void exchange(Path temporary, Path folder, Path replaced) throws IOException {
-    // The lock makes shutdown wait, so it comes before the first rename or after both.
+    // Shutdown waits for this lock, so it happens before the first rename or after both.
     synchronized (UNFINISHED) {
       boolean replaces = Files.exists(folder);
       if (replaces) {
@@ -177,7 +177,7 @@ public final class DurableFiles {
     LAST_WORK.add(work);
   }
 
-  /** Unregisters work of {@link #atExit}. */
+  /** Unregisters work that was registered with {@link #atExit}. */
   public static void notAtExit(Runnable work) {
     LAST_WORK.remove(work);
   }
@@ -231,11 +231,11 @@ public final class DurableFiles {
   }
 
   private static void syncFolder(Path folder) {
-    // Windows cannot open a folder, but it journals the rename.
+    // Windows cannot open a folder to sync it. It journals renames instead.
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     } catch (IOException e) {
-      // The data is on the disk. The system decides when the new name is.
+      // The data is already on the disk. The system writes the new name to the disk later.
     }
   }
 

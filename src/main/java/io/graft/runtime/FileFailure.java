@@ -7,12 +7,12 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 
-/** Says in words why a file could not be used. */
+/** Explains in words why a file could not be used. */
 public final class FileFailure {
 
   private FileFailure() {}
 
-  /** Returns the reason of a failure as part of a sentence: {@code permission denied}. */
+  /** Returns the reason for a failure, such as {@code permission denied for a.txt}. */
   public static String reason(IOException failure) {
     if (failure instanceof NoSuchFileException missing) {
       return "there is no " + missing.getFile();

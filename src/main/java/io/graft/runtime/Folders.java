@@ -74,12 +74,12 @@ public final class Folders {
         Files.delete(probe);
       }
     } catch (NoSuchFileException | AccessDeniedException e) {
-      // Names the folder, not the probe. In /proc, creating a file fails with "no such file".
+      // Name the folder, not the probe. In /proc, the system reports "no such file" instead.
       throw new AccessDeniedException(existing.toString());
     }
   }
 
-  /** Returns why a number of bytes does not fit at a place; empty if it fits. */
+  /** Returns why a number of bytes does not fit on the disk of a path, or empty if they fit. */
   public static Optional<String> lackOfRoom(Path place, long bytes) {
     try {
       long free = Files.getFileStore(nearestExisting(place)).getUsableSpace();
@@ -95,7 +95,7 @@ public final class Folders {
     }
   }
 
-  /** Returns the path if it exists, or else its nearest existing ancestor. */
+  /** Returns the path if it exists. Otherwise, returns its nearest existing ancestor. */
   public static Path nearestExisting(Path path) {
     Path existing = path.toAbsolutePath().normalize();
     while (!Files.exists(existing) && existing.getParent() != null) {

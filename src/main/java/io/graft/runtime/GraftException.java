@@ -23,8 +23,8 @@ public sealed class GraftException extends RuntimeException
   }
 
   /**
-   * Returns the names of the settings that can help, such as {@code precision} or {@code
-   * learning-rate}. The command line has an option of that name for each.
+   * Returns the names of the settings that can fix the error, such as {@code precision} or {@code
+   * learning-rate}. For each, the command line has an option of the same name.
    */
   public final List<String> settings() {
     return List.of(settings);

@@ -6,8 +6,8 @@ import java.util.function.Function;
 /**
  * The environment variables and system properties that this package reads.
  *
- * @param variables environment variables by name; null if there is none
- * @param properties Java system properties by name; null if there is none
+ * @param variables returns an environment variable by its name, or null if it is not set
+ * @param properties returns a Java system property by its name, or null if it is not set
  */
 record HostEnvironment(Function<String, String> variables, Function<String, String> properties) {
 
@@ -46,7 +46,7 @@ record HostEnvironment(Function<String, String> variables, Function<String, Stri
     return Os.OTHER;
   }
 
-  /** Returns the platform as DJL's native artifacts name it, such as {@code linux-x86_64}. */
+  /** Returns DJL's name for this platform in its native artifacts, such as {@code linux-x86_64}. */
   String classifier() {
     String prefix =
         switch (os()) {

@@ -1,6 +1,6 @@
 package io.graft.runtime;
 
-/** An option or argument has a value that makes no sense. */
+/** Reports that the value of an option or argument is invalid. */
 public sealed class InvalidOptionException extends GraftException permits DivergedException {
 
   public InvalidOptionException(String message, String... settings) {

@@ -7,27 +7,27 @@ import java.util.List;
 import java.util.function.IntBinaryOperator;
 
 /**
- * Makes the C library reuse memory that libtorch frees. By default, GNU libc takes fresh, zeroed
- * pages from the kernel for every large array and returns them when it is freed. That costs 10 % of
- * the time of the frozen layers.
+ * Makes the C library reuse memory that libtorch frees. By default, GNU libc gets new, zeroed pages
+ * from the kernel for every large array. It returns the pages when the array is freed. This takes
+ * 10 % of the time of the frozen layers.
  *
- * @param reusesPages whether large arrays reuse pages
- * @param description what was done, or why nothing was done, for people
+ * @param reusesPages whether large arrays reuse memory that was freed
+ * @param description a text for people: what was done, or why nothing was done
  */
 record NativeAllocator(boolean reusesPages, String description) {
 
   /**
-   * The heap size of glibc's secondary arenas, which limits the arrays that they hold. Larger
-   * arrays are always mapped (HEAP_MAX_SIZE in malloc/arena.c, on 64-bit machines).
+   * The heap size of glibc's secondary arenas (HEAP_MAX_SIZE in malloc/arena.c, on 64-bit
+   * machines). An array that is larger than a heap is always mapped separately.
    */
   static final int GLIBC_HEAP_BYTES = 64 << 20;
 
   /**
    * A setting of mallopt(3).
    *
-   * @param parameter its number in glibc's malloc.h
+   * @param parameter the number of the setting in glibc's malloc.h
    * @param variable the environment variable for the same setting
-   * @param tunable its name in {@code GLIBC_TUNABLES}
+   * @param tunable the name of the setting in {@code GLIBC_TUNABLES}
    */
   private record Setting(int parameter, int value, String variable, String tunable) {
     boolean isSetIn(HostEnvironment host) {
@@ -43,7 +43,7 @@ record NativeAllocator(boolean reusesPages, String description) {
           new Setting(-4, 0, "MALLOC_MMAP_MAX_", "mmap_max"),
           // M_TRIM_THRESHOLD: the first arena keeps up to 2 GiB of free memory at its end.
           new Setting(-1, Integer.MAX_VALUE, "MALLOC_TRIM_THRESHOLD_", "trim_threshold"),
-          // M_TOP_PAD: the other arenas ignore the threshold; this makes them keep one heap.
+          // M_TOP_PAD: the other arenas keep one heap. They ignore the trim threshold.
           new Setting(-2, GLIBC_HEAP_BYTES, "MALLOC_TOP_PAD_", "top_pad"));
 
   /**

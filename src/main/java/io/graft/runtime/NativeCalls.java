@@ -7,16 +7,16 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 
 /**
- * Guards long calls into libtorch against the end of the process. At exit the C library destroys
- * objects that libtorch needs, so a call in progress would crash. Exit therefore waits for the
- * calls in progress and blocks new ones.
+ * Keeps the process from exiting during a long call into libtorch. At exit, the C library destroys
+ * objects that libtorch needs, so a call in progress would crash. Exit therefore waits for calls in
+ * progress and blocks new ones.
  */
 public final class NativeCalls {
 
-  /** Longer than a batch takes on a slow machine. */
+  /** How long exit waits for calls in progress. One batch takes less, even on a slow machine. */
   private static final long MOST_SECONDS = 20;
 
-  /** Calls hold the read lock; exit takes the write lock and keeps it. */
+  /** Each call holds the read lock. Exit acquires the write lock and never releases it. */
   private static final ReadWriteLock CALLS = new ReentrantReadWriteLock();
 
   static {
@@ -25,7 +25,7 @@ public final class NativeCalls {
 
   private NativeCalls() {}
 
-  /** Makes a call; does not return if the process is ending. */
+  /** Makes a call and returns its result. Blocks instead if the process is exiting. */
   public static <T> T run(Supplier<T> call) {
     CALLS.readLock().lock();
     try {
@@ -40,7 +40,7 @@ public final class NativeCalls {
     try {
       NativeLibrary.getProcess().getFunction("_exit").invoke(new Object[] {exitCode});
     } catch (LinkageError e) {
-      // Neither POSIX nor JNA. Unlike _exit, halt destroys native objects, so it can crash.
+      // The system has no _exit, or JNA cannot load. halt destroys native objects and can crash.
       Runtime.getRuntime().halt(exitCode);
     }
   }

@@ -11,14 +11,14 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * The libtorch that this process uses, and the reason.
+ * The libtorch that this process uses, and why it was chosen.
  *
- * @param source where it comes from
- * @param properties system properties to set before DJL loads its engine; they override a CPU
- *     libtorch on the class path
- * @param description what is used, for people
+ * @param source the origin of the libtorch
+ * @param properties the system properties to set before DJL loads its engine; with them, DJL
+ *     ignores a CPU libtorch on the class path
+ * @param description a text for people that says what is used
  * @param gpuUnused whether an NVIDIA driver is present but unused
- * @param whyNoCuda why CUDA is not used and what to do about it; empty if it is used
+ * @param whyNoCuda the reason why CUDA is not used, and how to fix it; empty if CUDA is used
  */
 record NativeLibraries(
     Source source,
@@ -29,7 +29,7 @@ record NativeLibraries(
 
   /** The origin of a libtorch. */
   enum Source {
-    /** The user chose it with DJL's own settings, which Graft does not change. */
+    /** A libtorch that the user chose with DJL's settings. Graft does not change them. */
     USER,
     /** The CPU libtorch that came with Graft. */
     CPU,
@@ -37,12 +37,12 @@ record NativeLibraries(
     CUDA
   }
 
-  /** The build of DJL's native bridge for CUDA; any CUDA 12 libtorch of the same release fits. */
+  /** The CUDA build of DJL's native bridge. It fits any CUDA 12 libtorch of the same release. */
   private static final String CUDA_FLAVOR = "cu128";
 
   private static final int OLDEST_DRIVER_CUDA_VERSION = 12_000;
 
-  /** Compute capability 10.0. Only builds for CUDA 12.8 have kernels for Blackwell. */
+  /** The compute capability of Blackwell, 10.0. Only builds for CUDA 12.8 have kernels for it. */
   private static final int BLACKWELL = 100;
 
   private static final Set<String> PLATFORMS_WITH_CUDA = Set.of("linux-x86_64", "win-x86_64");

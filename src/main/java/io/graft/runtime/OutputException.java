@@ -2,7 +2,7 @@ package io.graft.runtime;
 
 import java.io.IOException;
 
-/** A result cannot be written to the given place. */
+/** Reports that a result cannot be written to the given path. */
 public final class OutputException extends GraftException {
 
   public OutputException(String message, String... settings) {
@@ -13,7 +13,7 @@ public final class OutputException extends GraftException {
     super(message, cause, settings);
   }
 
-  /** Creates an error about a temporary folder that cannot be written. */
+  /** Creates the error for a temporary folder that cannot be written. */
   public static OutputException ofTemporaryFolder(IOException cause) {
     return new OutputException(
         ("Cannot write in %s: %s. Expected a temporary folder with room. Name another with"

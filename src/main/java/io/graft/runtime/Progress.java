@@ -10,10 +10,10 @@ import java.nio.file.Path;
  */
 public interface Progress {
 
-  /** Follows nothing and never stops the work. */
+  /** A listener that ignores all reports and never stops the work. */
   Progress NONE = new Progress() {};
 
-  /** A part of the work that is counted. */
+  /** A part of the work that has a count. */
   enum Phase {
     /** Fetches weights; counts bytes. */
     FETCH,
@@ -33,7 +33,7 @@ public interface Progress {
    */
   default void advanced(Phase phase, long done, long total) {}
 
-  /** Reports a file that cannot be used and is left out. */
+  /** Reports a file that is skipped because it cannot be used. */
   default void skipped(Path file, String reason) {}
 
   /** Reports a line that every user should see. */

@@ -22,8 +22,8 @@ import java.util.stream.Stream;
  * DJL's native bridge can use if the version is the same.
  *
  * @param folder the package's folder, which holds {@code version.py} and {@code lib}
- * @param version such as {@code 2.7.1+cu126}
- * @param cudaVersion such as {@code 12.6}; empty if it is built without CUDA
+ * @param version the package's version, such as {@code 2.7.1+cu126}
+ * @param cudaVersion the CUDA version, such as {@code 12.6}; empty if built without CUDA
  */
 record PythonTorch(Path folder, String version, Optional<String> cudaVersion) {
 
@@ -45,7 +45,7 @@ record PythonTorch(Path folder, String version, Optional<String> cudaVersion) {
     return folder.resolve("lib");
   }
 
-  /** Returns the version without the build's tag, {@code 2.7.1} of {@code 2.7.1+cu126}. */
+  /** Returns the version without its build tag: {@code 2.7.1} for {@code 2.7.1+cu126}. */
   String release() {
     return version.replaceFirst("\\+.*", "");
   }
@@ -70,9 +70,9 @@ record PythonTorch(Path folder, String version, Optional<String> cudaVersion) {
   }
 
   /**
-   * Returns every torch that the environment names, the preferred one first. If {@code GRAFT_TORCH}
-   * is set, looks only there. Otherwise looks in the active virtual environment, the active Conda
-   * environment, and where {@code python3} and {@code python} on the PATH import from.
+   * Returns all torch packages that can be found, the preferred one first. If {@code GRAFT_TORCH}
+   * is set, looks only there. Otherwise, looks in the active virtual environment, the active Conda
+   * environment and the import paths of {@code python3} and {@code python}.
    */
   static List<PythonTorch> findAll(HostEnvironment host) {
     List<Path> folders = new ArrayList<>();
@@ -116,7 +116,7 @@ record PythonTorch(Path folder, String version, Optional<String> cudaVersion) {
       sorted.sort(null);
       sorted.forEach(python -> folders.add(python.resolve("site-packages/torch")));
     } catch (IOException e) {
-      // Not the layout of an environment on this system.
+      // The folder does not have the layout of an environment on this system.
     }
   }
 

@@ -11,7 +11,7 @@ public final class Sha256 {
 
   private final MessageDigest digest;
 
-  /** Creates an empty digest. */
+  /** Creates a digest to which no bytes have been added. */
   public Sha256() {
     try {
       digest = MessageDigest.getInstance("SHA-256");
@@ -37,12 +37,12 @@ public final class Sha256 {
     return this;
   }
 
-  /** Returns the digest of everything added as 64 hexadecimal digits, and resets. */
+  /** Returns the digest of all added bytes as 64 hexadecimal digits. Then resets this object. */
   public String hex() {
     return HexFormat.of().formatHex(bytes());
   }
 
-  /** Returns the digest of everything added, 32 bytes, and resets. */
+  /** Returns the digest of all added bytes, as 32 bytes. Then resets this object. */
   public byte[] bytes() {
     return digest.digest();
   }

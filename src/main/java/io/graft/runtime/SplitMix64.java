@@ -7,12 +7,12 @@ package io.graft.runtime;
  */
 public final class SplitMix64 {
 
-  /** The step of the state: 2^64 divided by the golden ratio. */
+  /** The number added to the state in each step: 2^64 divided by the golden ratio. */
   public static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;
 
   private long state;
 
-  /** Creates the stream of a seed. Any number is a good seed. */
+  /** Creates the stream for a seed. Every number is a good seed. */
   public SplitMix64(long seed) {
     state = seed;
   }
@@ -28,7 +28,7 @@ public final class SplitMix64 {
     return (nextLong() >>> 11) * 0x1p-53;
   }
 
-  /** Returns a number in [low, high); {@code low} if both are equal. */
+  /** Returns a number in [low, high), or {@code low} if the bounds are equal. */
   public double between(double low, double high) {
     return low + (high - low) * next();
   }
@@ -38,7 +38,7 @@ public final class SplitMix64 {
     return (int) (next() * bound);
   }
 
-  /** Mixes the bits of a number: a bijection of 64 bits without visible pattern. */
+  /** Mixes the bits of a number. Different numbers give different results. */
   public static long mix(long bits) {
     long z = (bits ^ bits >>> 30) * 0xbf58476d1ce4e5b9L;
     z = (z ^ z >>> 27) * 0x94d049bb133111ebL;

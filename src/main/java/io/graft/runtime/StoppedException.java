@@ -3,7 +3,7 @@ package io.graft.runtime;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Reports that work ended early because it was asked to; the message says what is kept. */
+/** Reports that work was stopped on request. The message says which results are kept. */
 public final class StoppedException extends GraftException {
 
   private final transient Optional<Path> checkpoint;
@@ -19,16 +19,17 @@ public final class StoppedException extends GraftException {
     this.checkpoint = checkpoint;
   }
 
-  /** Returns the checkpoint that the work can continue from. */
+  /** Returns the checkpoint that the work can continue from, if there is one. */
   public Optional<Path> checkpoint() {
     return checkpoint;
   }
 
   /**
-   * Stops the work if that was requested.
+   * Throws an exception if a stop was requested.
    *
-   * @param during the rest of the message, as in "Stopped while (images were read)"
-   * @throws StoppedException if {@code progress} asks for it
+   * @param during what was going on, such as "images were read"; completes the message "Stopped
+   *     while ..."
+   * @throws StoppedException if {@code progress} requests a stop
    */
   public static void throwIfRequested(Progress progress, String during) {
     if (progress.stopRequested()) {

@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 
-/** Suggests the nearest known word for an unknown one, for messages. */
+/** Suggests the most similar known word for an unknown word, for messages. */
 public final class Suggestions {
 
   private Suggestions() {}
 
   /**
-   * Returns the end of a sentence about an unknown word: {@code "; did you mean 'vgg16'?"}, or
-   * {@code "."} if no known word is near.
+   * Returns the end of a sentence about an unknown word, such as {@code "; did you mean 'vgg16'?"}.
+   * Returns {@code "."} if no known word is similar.
    */
   public static String didYouMean(String word, Collection<String> known) {
     int near = Math.max(1, word.length() / 3);
@@ -25,11 +25,11 @@ public final class Suggestions {
   }
 
   /**
-   * Returns the value that a word names.
+   * Returns the known value that has a given name.
    *
-   * @param kind what is named, for the message: {@code head}
-   * @param name returns the word for a value
-   * @throws InvalidOptionException if it names none
+   * @param kind the kind of value for the message, such as {@code head}
+   * @param name returns the name of a value
+   * @throws InvalidOptionException if no known value has this name
    */
   public static <T> T choose(String kind, String word, List<T> known, Function<T, String> name) {
     return known.stream()
@@ -45,8 +45,9 @@ public final class Suggestions {
   }
 
   /**
-   * Counts the characters to insert, delete, replace or swap with their neighbour, ignoring case
-   * (the optimal string alignment distance; Damerau, 1964).
+   * Returns how many insertions, deletions, replacements or swaps of neighbouring characters turn
+   * one word into the other. Ignores case. It is the optimal string alignment distance (Damerau,
+   * 1964).
    */
   private static int editDistance(String first, String second) {
     String a = first.toLowerCase(Locale.ROOT);

@@ -9,11 +9,12 @@ import java.util.Set;
  * The libtorch of this process. Call {@link #load} before anything else uses a DJL engine, because
  * DJL chooses its native libraries and sends telemetry when the engine starts.
  *
- * <p>On a machine with a working NVIDIA driver the CUDA libtorch of Python's own {@code torch}
- * package is used, found in {@code GRAFT_TORCH}, the active virtual or Conda environment, or on the
- * import path of {@code python3}. Otherwise it is the CPU libtorch on the class path. DJL's own
- * settings {@code PYTORCH_LIBRARY_PATH}, {@code PYTORCH_VERSION} and {@code PYTORCH_FLAVOR} are
- * left alone if they are set; {@code PYTORCH_FLAVOR=cpu} keeps a process off the GPU.
+ * <p>On a machine with a working NVIDIA driver, Graft uses the CUDA libtorch of Python's {@code
+ * torch} package. It looks for the package in {@code GRAFT_TORCH}, in the active virtual or Conda
+ * environment and on the import path of {@code python3}. Otherwise, it uses the CPU libtorch on the
+ * class path. Graft does not change DJL's settings {@code PYTORCH_LIBRARY_PATH}, {@code
+ * PYTORCH_VERSION} and {@code PYTORCH_FLAVOR} if they are set. With {@code PYTORCH_FLAVOR=cpu}, a
+ * process uses no GPU.
  */
 public final class TorchRuntime {
 
@@ -28,7 +29,7 @@ public final class TorchRuntime {
   private TorchRuntime() {}
 
   /**
-   * Chooses the native libraries and loads DJL's PyTorch engine, once; later calls do nothing.
+   * Chooses the native libraries and loads DJL's PyTorch engine. Later calls do nothing.
    *
    * @throws DeviceException if the engine cannot be loaded on this machine
    */
@@ -54,7 +55,7 @@ public final class TorchRuntime {
       failureMessage = e.getMessage();
       throw e;
     } catch (RuntimeException | LinkageError | AssertionError e) {
-      // DJL throws all three: its own exception, unresolved native symbols, failed assertions.
+      // DJL also throws LinkageError for unresolved symbols, and AssertionError.
       DeviceException failure = cannotLoad(libraries, e);
       failureMessage = failure.getMessage();
       throw failure;
@@ -62,9 +63,9 @@ public final class TorchRuntime {
   }
 
   /**
-   * Loads the engine like {@link #load} without looking for a GPU, for a process that uses the CPU
-   * only. It starts sooner, and a defective driver has no effect. Does nothing if an engine is
-   * loaded.
+   * Loads the engine like {@link #load}, but does not look for a GPU. For a process that uses only
+   * the CPU, this starts faster, and a defective driver has no effect. Does nothing if the engine
+   * is already loaded.
    *
    * @throws DeviceException if the engine cannot be loaded on this machine
    */
@@ -78,7 +79,7 @@ public final class TorchRuntime {
     load();
   }
 
-  /** Describes the libtorch that is used, or would be, and its origin. Loads nothing. */
+  /** Describes the libtorch that this process uses or will use. Loads no library. */
   public static String describe() {
     return choice().description();
   }
@@ -91,8 +92,8 @@ public final class TorchRuntime {
   }
 
   /**
-   * Returns why a GPU is not used although an NVIDIA driver is present, and what to do about it. A
-   * program that chose the CPU by itself must show this to its user.
+   * Returns why no GPU is used although an NVIDIA driver is present, and how to fix it. A program
+   * that chose the CPU automatically must show this text to its user.
    */
   public static synchronized Optional<String> unusedGpuNotice() {
     boolean runtimeFindsNone =
@@ -102,7 +103,7 @@ public final class TorchRuntime {
     return choice().gpuUnused() || runtimeFindsNone ? Optional.of(whyNoCuda()) : Optional.empty();
   }
 
-  /** Returns the number of usable CUDA devices. Loads the engine unless it is the CPU's. */
+  /** Returns the number of usable CUDA devices. Does not load the CPU libtorch for this. */
   static synchronized int gpuCount() {
     if (choice().source() == NativeLibraries.Source.CPU) {
       return 0;
@@ -117,7 +118,7 @@ public final class TorchRuntime {
     return number < gpus.size() ? gpus.get(number).name() : "unknown model";
   }
 
-  /** Returns why {@link #gpuCount} is zero, and what to do about it. */
+  /** Returns why {@link #gpuCount} is zero, and how to fix it. */
   static synchronized String whyNoCuda() {
     if (choice().source() == NativeLibraries.Source.CUDA) {
       return ("A CUDA libtorch was loaded (%s), but the CUDA runtime finds no GPU. Install the runtime with"
@@ -155,9 +156,10 @@ public final class TorchRuntime {
   }
 
   /**
-   * Switches DJL's telemetry off. DJL sends it only while the class Engine is initialised, and
-   * never when it is offline, so this makes it offline for that moment. The property
-   * OPT_OUT_TRACKING is not enough: an environment variable of that name overrides it.
+   * Switches DJL's telemetry off. DJL sends telemetry only while the class Engine is initialised,
+   * and only if DJL is not set to offline. This method therefore sets DJL to offline during the
+   * initialisation. The property OPT_OUT_TRACKING alone is not enough, because an environment
+   * variable of that name overrides it.
    */
   private static void silenceTelemetry() {
     System.setProperty("OPT_OUT_TRACKING", "true");

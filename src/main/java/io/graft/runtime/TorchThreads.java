@@ -14,15 +14,16 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * Sets how many threads libtorch uses within one operator, and how they wait for work.
+ * Sets how many threads libtorch uses within one operator, and how these threads wait for work.
  *
- * <p>By default, libgomp's threads spin for milliseconds before they sleep. On a busy machine they
- * take the processor from the thread that they wait for. Most gaps between operators are much
- * shorter, so a limit on the spinning costs an idle machine almost nothing.
+ * <p>By default, waiting threads of libgomp spin for milliseconds before they sleep. On a busy
+ * machine, they take the processor from the thread that they wait for. This class limits the
+ * spinning. That costs almost nothing on an idle machine, because most gaps between operators are
+ * much shorter.
  */
 public final class TorchThreads {
 
-  /** About 0.07 ms on a Zen 5. docs/design.md shows the cost of other numbers. */
+  /** How often a waiting thread spins: about 0.07 ms on a Zen 5. See docs/design.md. */
   private static final String SPINS = "3000";
 
   private static final String DJL_NUMBER = "ai.djl.pytorch.num_threads";
@@ -34,7 +35,7 @@ public final class TorchThreads {
 
   private TorchThreads() {}
 
-  /** The functions that set the number for the calling thread, of OpenMP and of MKL if present. */
+  /** The functions of OpenMP and MKL that set the calling thread's number of threads. */
   private static final class Setters {
     // For dlopen(3). JNA's default would make libtorch's symbols visible to other libraries.
     private static final int RTLD_LAZY = 1;
@@ -52,7 +53,7 @@ public final class TorchThreads {
         found.add(torch.getFunction("omp_set_num_threads"));
         found.add(torch.getFunction("MKL_Set_Num_Threads_Local"));
       } catch (LinkageError e) {
-        // This libtorch is built without MKL; or, on Windows, OpenMP is not found through it.
+        // This libtorch is built without MKL, or on Windows does not export OpenMP's function.
       }
       return List.copyOf(found);
     }
@@ -92,15 +93,15 @@ public final class TorchThreads {
     }
   }
 
-  /** Returns how many threads an operator uses when this thread calls it. */
+  /** Returns how many threads an operator uses if the current thread calls it. */
   public static int count() {
     return JniUtils.getNumThreads();
   }
 
   /**
-   * Runs work with a number of threads within one operator. It changes the number for the calling
-   * thread only; libtorch's own setter would also change it for threads that start meanwhile. On
-   * Windows the number stays as it is.
+   * Runs work with a given number of threads within one operator. Changes the number only for the
+   * calling thread. The setter of libtorch would also change it for threads that start during the
+   * work. On Windows, this method does not change the number.
    */
   public static <T> T with(int threads, Supplier<T> work) {
     int usual = count();
@@ -119,12 +120,12 @@ public final class TorchThreads {
     Setters.ALL.forEach(setter -> setter.invokeInt(new Object[] {threads}));
   }
 
-  /** Returns whether the user set the number of threads. Call it after the engine is loaded. */
+  /** Returns whether the user set the number of threads. The engine must be loaded. */
   static boolean areSetByUser() {
     return usersNumber.isPresent();
   }
 
-  /** Describes the threads for people. Call it after the engine is loaded. */
+  /** Describes the threads for people. Call this method after the engine is loaded. */
   static String describe() {
     String number = usersNumber.orElse("one for each processor that Java may use");
     return count() + " within an operator (" + number + "); " + waiting;

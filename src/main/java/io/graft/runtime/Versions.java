@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
 
-/** The versions of Graft and of the libraries that it is built and tested with. */
+/** The versions of Graft and of the libraries that Graft is built and tested with. */
 public final class Versions {
 
   private static final Properties PROPERTIES = read();

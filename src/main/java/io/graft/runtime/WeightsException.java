@@ -1,6 +1,6 @@
 package io.graft.runtime;
 
-/** Pretrained weights are missing, damaged, or of another network. */
+/** Reports that pretrained weights are missing, are damaged, or belong to another network. */
 public final class WeightsException extends GraftException {
 
   public WeightsException(String message, String... settings) {

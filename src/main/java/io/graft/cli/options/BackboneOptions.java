@@ -35,7 +35,7 @@ public final class BackboneOptions {
     return seed.seed;
   }
 
-  /** Fails early if the zoo has no network of this name. */
+  /** Checks that the zoo has a network of the given name. */
   public void requireKnown() {
     Zoo.find(network.name);
   }

@@ -4,7 +4,7 @@ import io.graft.data.OnBadImage;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
-/** What a command does about images that it cannot decode. */
+/** The option for what a command does with images that it cannot decode. */
 public final class BadImageOption {
 
   @Option(
@@ -17,7 +17,7 @@ public final class BadImageOption {
               + " (fail); ${DEFAULT-VALUE} if absent.")
   public OnBadImage onBadImage;
 
-  /** Reads the option; its error uses the words that people type. */
+  /** Reads the option. An error message lists the values as people type them. */
   static final class Converter implements CommandLine.ITypeConverter<OnBadImage> {
     @Override
     public OnBadImage convert(String text) {

@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
-/** Where and how often a training writes checkpoints, and whether it continues from one. */
+/** The options for writing checkpoints during a training and for continuing from one. */
 public final class CheckpointOptions {
 
   private static final Pattern EVERY = Pattern.compile("([1-9][0-9]{0,5})(s|m|h|epochs?)");
@@ -47,7 +47,7 @@ public final class CheckpointOptions {
           "Keep the last checkpoint when the result is saved, to continue with more --epochs later.")
   private boolean keep;
 
-  /** Tells whether an option was given that needs a single training. */
+  /** Tells whether any option was given that requires that the command runs only one training. */
   public boolean given() {
     return resume || folder != null || keep;
   }
@@ -79,7 +79,7 @@ public final class CheckpointOptions {
     };
   }
 
-  /** Removes the checkpoints of a training whose result is saved, unless they are to be kept. */
+  /** Removes the checkpoints after the result is saved, unless the user keeps them. */
   public void saved(Checkpoints checkpoints, Console console) {
     if (keep) {
       console.note(

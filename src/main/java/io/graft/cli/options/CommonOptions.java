@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
-/** The options of every command, and its output. */
+/** The options that every command has, and methods to print its output. */
 public final class CommonOptions {
 
   @Option(names = "--json", description = "Print one JSON object on standard output, nothing else.")
@@ -28,16 +28,16 @@ public final class CommonOptions {
   @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
   private CommandLine.Model.CommandSpec spec;
 
-  /** Creates the console of this command, and sets how much the libraries may log. */
+  /** Creates the console of this command. Sets the log level of the libraries. */
   public Console console() {
-    // SLF4J's simple logger reads these when the first library logs. Without them, the settings of
-    // a library on the class path would send the log to standard output.
+    // SLF4J's simple logger reads these properties when a library first logs. Without them, the
+    // settings of a library on the class path would send the log to standard output.
     System.setProperty("org.slf4j.simpleLogger.logFile", "System.err");
     System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", verbose ? "info" : "error");
     return new Console(spec.commandLine().getErr(), verbose);
   }
 
-  /** Runs work that Ctrl-C and SIGTERM stop; returns the exit code of success. */
+  /** Runs work, which Ctrl-C and SIGTERM can stop. Returns the exit code for success. */
   public int run(Consumer<Console> work) {
     try (Console console = console().obeyingSignals()) {
       work.accept(console);
@@ -45,12 +45,12 @@ public final class CommonOptions {
     return 0;
   }
 
-  /** Prints a line for people. */
+  /** Prints a line of text for people. */
   public void println(String line) {
     spec.commandLine().getOut().println(line);
   }
 
-  /** Prints a line for people, formatted in the same way in every locale. */
+  /** Formats and prints a line of text for people. The format is the same in every locale. */
   public void printLine(String format, Object... arguments) {
     println(String.format(Locale.ROOT, format, arguments));
   }

@@ -11,7 +11,7 @@ import java.util.OptionalDouble;
 import java.util.function.Function;
 import picocli.CommandLine.Option;
 
-/** The optimizer, the learning rate's schedule and the training steps of a command. */
+/** The options for the optimizer, the learning rate schedule and the training steps. */
 public final class DescentOptions {
 
   private static final List<String> OPTIMIZERS = List.of("adam", "adamw", "sgd", "rmsprop");
@@ -19,10 +19,10 @@ public final class DescentOptions {
   private static final List<String> SCHEDULES =
       List.of("constant", "step", "cosine", "one-cycle", "plateau");
 
-  /** The default of PyTorch's StepLR and ReduceLROnPlateau. */
+  /** The default factor of PyTorch's StepLR and ReduceLROnPlateau. */
   private static final double DEFAULT_GAMMA = 0.1;
 
-  /** The default of PyTorch's ReduceLROnPlateau. */
+  /** The default patience of PyTorch's ReduceLROnPlateau, in epochs. */
   private static final int DEFAULT_PATIENCE = 10;
 
   @Option(

@@ -7,7 +7,7 @@ import io.graft.runtime.TorchRuntime;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** The devices of a command. */
+/** The option for the devices that a command uses. */
 public final class DeviceOption {
 
   @Option(
@@ -19,7 +19,7 @@ public final class DeviceOption {
               + " ${DEFAULT-VALUE} if absent. Naming a GPU that is not there is an error.")
   private String device;
 
-  /** Loads the engine and returns the devices; says once why a GPU of this machine is not used. */
+  /** Loads the engine and returns the devices. Prints the reason if a GPU is not used. */
   public List<Device> resolve(Console console) {
     List<Device> devices = Devices.resolve(device);
     if (device.equals("cpu")) {

@@ -4,7 +4,7 @@ import io.graft.tensors.TensorType;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
-/** The element type of the numbers that a command stores. */
+/** The option for the element type of the numbers that a command stores. */
 public final class ElementTypeOption {
 
   @Option(
@@ -17,7 +17,7 @@ public final class ElementTypeOption {
               + " ${DEFAULT-VALUE} if absent.")
   public TensorType type;
 
-  /** Reads the option; its error uses the words that people type. */
+  /** Reads the option. An error message lists the values as people type them. */
   static final class Converter implements CommandLine.ITypeConverter<TensorType> {
     @Override
     public TensorType convert(String text) {

@@ -5,7 +5,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** How long a command trains, and how fast. */
+/** The options for the number of epochs and the learning rate. */
 public final class EpochOptions {
 
   private static final int DEFAULT_EPOCHS = 10;
@@ -32,17 +32,17 @@ public final class EpochOptions {
     return epochs != null;
   }
 
-  /** Returns the number of epochs, not checked yet. */
+  /** Returns the number of epochs. The caller must check its range. */
   public int epochs() {
     return epochs == null ? DEFAULT_EPOCHS : epochs;
   }
 
-  /** Returns the learning rate, given or to be searched for. */
+  /** Returns the learning rate, which is a given number or the request to search for one. */
   public LearningRate learningRate() {
     return learningRate;
   }
 
-  /** Reads a number, or {@code auto} for a learning rate to search for. */
+  /** Reads a learning rate: a number, or {@code auto} to search for one. */
   static final class RateConverter implements ITypeConverter<LearningRate> {
     @Override
     public LearningRate convert(String text) {

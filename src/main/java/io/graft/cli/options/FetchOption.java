@@ -3,7 +3,7 @@ package io.graft.cli.options;
 import io.graft.fetch.FetchOptions;
 import picocli.CommandLine.Option;
 
-/** How a command fetches pretrained weights that are not on this machine. */
+/** The options for fetching pretrained weights that are not on this machine. */
 public final class FetchOption {
 
   @Option(
@@ -18,7 +18,7 @@ public final class FetchOption {
       description = "Fetch weights from this address of a folder or file, not from the publisher.")
   private String mirror;
 
-  /** Returns the settings of the environment, overridden by the options. */
+  /** Returns the settings from the environment. Options that are given override them. */
   public FetchOptions resolve() {
     FetchOptions options = FetchOptions.fromEnvironment();
     if (mirror != null) {

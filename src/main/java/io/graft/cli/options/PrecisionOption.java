@@ -4,7 +4,7 @@ import io.graft.nn.Precision;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** The precision in which a command runs the frozen layers. */
+/** The option for the precision of the frozen layers. */
 final class PrecisionOption {
 
   @Option(
@@ -16,7 +16,7 @@ final class PrecisionOption {
               + " saved model the precision that it was trained with.")
   private String precision;
 
-  /** Returns the precision; empty for {@code auto} and where none was given. */
+  /** Returns the precision. It is empty for {@code auto} and without the option. */
   Optional<Precision> resolve() {
     return precision == null ? Optional.empty() : Precision.asked(precision);
   }

@@ -2,7 +2,7 @@ package io.graft.cli.options;
 
 import picocli.CommandLine.Option;
 
-/** The seed of a command. */
+/** The option for the seed. */
 public final class SeedOption {
 
   @Option(

@@ -5,7 +5,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
 
-/** Reads a number of bytes: {@code 10GB} (10^10), {@code 10GiB} (10 times 2^30), {@code 0}. */
+/** Reads a number of bytes, such as {@code 10GB} (10^10) or {@code 10GiB} (10 * 2^30). */
 public final class SizeConverter implements CommandLine.ITypeConverter<Long> {
 
   private static final Pattern FORM = Pattern.compile("(\\d{1,15})\\s*([kKmMgGtT]?)([iI]?)[bB]?");

@@ -3,7 +3,7 @@ package io.graft.cli.options;
 import io.graft.runtime.InvalidOptionException;
 import picocli.CommandLine.Option;
 
-/** The share of the images that a command keeps for validation. */
+/** The option for the share of the images that are used for validation. */
 public class SplitOption {
 
   private static final double DEFAULT = 0.2;
@@ -16,7 +16,7 @@ public class SplitOption {
               + " none. 0.2 if absent, 0.02 in pretrain.")
   private Double share;
 
-  /** Returns the share, from 0 to below 1. */
+  /** Returns the share, which is at least 0 and less than 1. */
   public double share() {
     if (share != null && !(share >= 0 && share < 1)) {
       throw new InvalidOptionException(

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Which layers a command trains, for how many epochs and at which learning rate. */
+/** The options for the stages of a training: its layers, epochs and learning rate. */
 public final class StageOptions {
 
   /** {@code LAYERS:EPOCHS[@RATE]}. */
@@ -36,7 +36,7 @@ public final class StageOptions {
 
   @Mixin private EpochOptions epochs;
 
-  /** Returns the stages, at least one, in the order of training. */
+  /** Returns one or more stages in the order in which they are trained. */
   public List<Stage> resolve() {
     if (stages.isEmpty()) {
       return List.of(

@@ -3,7 +3,7 @@ package io.graft.cli.options;
 import io.graft.runtime.InvalidOptionException;
 import picocli.CommandLine.Option;
 
-/** How many of the most probable classes a command reports. */
+/** The option for how many of the most probable classes a command reports. */
 public final class TopOption {
 
   private static final int DEFAULT = 5;

@@ -5,7 +5,7 @@ import io.graft.image.Augmentation;
 import io.graft.runtime.InvalidOptionException;
 import picocli.CommandLine.Option;
 
-/** The augmented views of the training images that a command trains on. */
+/** The options for the augmented views of the training images. */
 public final class ViewOptions {
 
   @Option(
@@ -42,7 +42,7 @@ public final class ViewOptions {
         return new Views(augmentation, views);
       }
     } catch (NumberFormatException e) {
-      // Refused below.
+      // The text is not a number. The exception below reports it.
     }
     throw new InvalidOptionException(
         "Views is '" + count + "': expected a whole number of at least 1, such as 4, or fresh.");

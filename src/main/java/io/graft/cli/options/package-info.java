@@ -1,2 +1,2 @@
-/** Internal: the options of the command line, each declared once, and the API objects they make. */
+/** Internal: the options of the command line, which create objects of the API. */
 package io.graft.cli.options;

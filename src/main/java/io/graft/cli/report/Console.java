@@ -8,18 +8,18 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 
 /**
- * Shows progress and notes on standard error: on a terminal in a line that is overwritten,
- * elsewhere in plain lines.
+ * Shows progress and notes on standard error. On a terminal, progress is one line that is
+ * overwritten. Elsewhere, each report of progress is a new line.
  */
 public final class Console implements FitListener, AutoCloseable {
 
-  /** Whether standard error is a terminal. The launcher sets it, because Java cannot tell. */
+  /** Whether standard error is a terminal. The launcher detects it, because Java cannot. */
   private static final boolean TERMINAL = Boolean.getBoolean("graft.terminal");
 
   private static final int BAR_WIDTH = 30;
   private static final long NANOS_BETWEEN_LINES = TERMINAL ? 100_000_000L : 10_000_000_000L;
 
-  /** How many skipped images are named. */
+  /** The largest number of skipped images that are listed by name. */
   private static final int MOST_NAMED = 20;
 
   private final PrintWriter err;
@@ -33,7 +33,7 @@ public final class Console implements FitListener, AutoCloseable {
   private long lastLineAt = System.nanoTime();
   private int skipped;
 
-  /** Null if signals end the process. */
+  /** The signal handlers, or null if a signal ends the process. */
   private StopSignals signals;
 
   /** The speed of a count that increases up to a total, once or several times. */
@@ -64,7 +64,7 @@ public final class Console implements FitListener, AutoCloseable {
     this.verbose = verbose;
   }
 
-  /** Turns Ctrl-C and SIGTERM into a request to stop the work, until this is closed. */
+  /** Handles Ctrl-C and SIGTERM as requests to stop the work, until this console is closed. */
   public Console obeyingSignals() {
     signals = new StopSignals(this::note);
     return this;
@@ -121,17 +121,17 @@ public final class Console implements FitListener, AutoCloseable {
     firstTrained = firstTrained < 0 ? done : firstTrained;
     lastTrained = done;
     if (done < total) {
-      // The end of an epoch has its own line.
+      // At the end of an epoch, a line with its loss is printed instead.
       count("training  ", done, total, " images", training);
     }
   }
 
-  /** Returns how many rows were trained on after the first batch, which is slower. */
+  /** Returns how many rows were trained on, without the first batch, which is slower. */
   public long trainedRows() {
     return lastTrained - firstTrained;
   }
 
-  /** Shows a count, unless one was shown a moment ago. */
+  /** Shows a count, unless another count was shown very recently. */
   private void count(String what, long done, long total, String unit, Speed speed) {
     long now = System.nanoTime();
     String pace = done <= 0 || speed == null ? "" : speed.at(done, total, now);
@@ -141,7 +141,7 @@ public final class Console implements FitListener, AutoCloseable {
     progress(done, total, what + done + "/" + total + unit + pace);
   }
 
-  /** Shows how many pictures are drawn; thread-safe. */
+  /** Shows how many pictures are drawn. Any thread may call this method. */
   public synchronized void drawn(int done, int total) {
     count("drawn  ", done, total, " pictures", null);
   }
@@ -178,7 +178,7 @@ public final class Console implements FitListener, AutoCloseable {
       return;
     }
     int filled = (int) (BAR_WIDTH * done / total);
-    // ECMA-48: carriage return, and EL to erase the rest of the line.
+    // The control characters of ECMA-48: CR returns to the start of the line. EL erases to its end.
     err.print("\r[" + "#".repeat(filled) + ".".repeat(BAR_WIDTH - filled) + "] " + text + "\033[K");
     err.flush();
     lineOpen = true;

@@ -11,7 +11,7 @@ import java.util.List;
 /** The report of the folds of a cross-validation. */
 public record CrossValidationReport(CrossValidation validated) {
 
-  /** Adds {@code folds}, {@code top1_mean} and {@code top1_deviation} to the model's object. */
+  /** Adds {@code folds}, {@code top1_mean} and {@code top1_deviation} to the JSON object. */
   public void addTo(JsonObject json) {
     JsonArray folds = new JsonArray();
     for (CrossValidation.Fold fold : validated.folds()) {
@@ -28,7 +28,7 @@ public record CrossValidationReport(CrossValidation validated) {
     json.addProperty("top1_deviation", validated.top1().deviation());
   }
 
-  /** Returns a line per fold, and the mean. */
+  /** Returns a text with one line per fold and the mean. */
   public String text() {
     List<CrossValidation.Fold> folds = validated.folds();
     boolean searched = folds.get(0).rateSearch().isPresent();

@@ -9,7 +9,7 @@ import java.util.Optional;
 /**
  * The report of the distance between the features of an evaluation and those of the training.
  *
- * @param drift empty if it could not be measured
+ * @param drift the distance; empty if it could not be measured
  * @param hasStatistics whether the model has statistics of its training features
  */
 public record DriftReport(Optional<FeatureDrift> drift, boolean hasStatistics) {

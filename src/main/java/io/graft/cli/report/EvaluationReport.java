@@ -20,8 +20,8 @@ import java.util.List;
 /**
  * The report of {@code evaluate} on a model with one label per image.
  *
- * @param evaluation with the model's temperature
- * @param uncalibrated without the temperature
+ * @param evaluation the evaluation with the model's temperature
+ * @param uncalibrated the evaluation without the temperature
  * @param mostTop the largest k of the top-k accuracies
  */
 public record EvaluationReport(
@@ -116,7 +116,7 @@ public record EvaluationReport(
         evaluation.loss(),
         evaluation.rows(),
         skipped);
-    // Top-k with as many as all classes is always 1.
+    // If k is the number of classes, top-k accuracy is always 1. It is left out.
     int last = Math.min(mostTop, classes.size() - 1);
     for (int k = 2; k <= last; k++) {
       text.append(format(k == 2 ? "Top-%d %.4f" : ", top-%d %.4f", k, evaluation.topK(k)));

@@ -15,7 +15,7 @@ import java.util.List;
 /**
  * The report of {@code evaluate} on a multi-label model.
  *
- * @param thresholds of the classes, in their order
+ * @param thresholds the threshold of each class, in the order of the classes
  */
 public record MultiLabelReport(
     MultiLabelEvaluation evaluation,

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
-/** Formats numbers and words, in the same way in every locale. */
+/** Formats numbers and words for reports. The format is the same in every locale. */
 public final class ReportFormat {
 
   private ReportFormat() {}
@@ -29,36 +29,36 @@ public final class ReportFormat {
     text.append(format(format, arguments)).append('\n');
   }
 
-  /** Returns a share with three digits, or {@code -} if it is undefined. */
+  /** Returns a share with three decimals, or {@code -} if it is NaN. */
   static String share(double value) {
     return Double.isNaN(value) ? "-" : format("%.3f", value);
   }
 
-  /** Returns the value as JSON, or null if it is undefined. */
+  /** Returns the value as JSON, or JSON null if the value is NaN. */
   static JsonElement orNull(double value) {
     return Double.isNaN(value) ? JsonNull.INSTANCE : new JsonPrimitive(value);
   }
 
-  /** Returns the value as JSON, or null if there is none. */
+  /** Returns the value as JSON, or JSON null if there is no value. */
   public static JsonElement orNull(OptionalDouble value) {
     return orNull(value.orElse(Double.NaN));
   }
 
-  /** Adds {@code precision}, {@code recall} and {@code f1}. */
+  /** Adds {@code precision}, {@code recall} and {@code f1} to a JSON object. */
   static void addScores(JsonObject json, double precision, double recall, double f1) {
     json.add("precision", orNull(precision));
     json.add("recall", orNull(recall));
     json.add("f1", orNull(f1));
   }
 
-  /** Returns {@code precision}, {@code recall} and {@code f1} over several classes. */
+  /** Returns the averages over the classes: {@code precision}, {@code recall} and {@code f1}. */
   static JsonObject scores(ClassAverage average) {
     JsonObject json = new JsonObject();
     addScores(json, average.precision(), average.recall(), average.f1());
     return json;
   }
 
-  /** Appends the two classes that are confused most often, if any are. */
+  /** Appends the two classes that are confused most often. Appends nothing if none are confused. */
   static void confused(StringBuilder text, SingleLabelEvaluation evaluation, List<String> classes) {
     evaluation
         .worstPair()

@@ -12,12 +12,12 @@ import io.graft.eval.MultiLabelEvaluation;
 import io.graft.train.EpochMetrics;
 import java.util.List;
 
-/** The report of trainings with several seeds: top-1, or mean average precision if multi-label. */
+/** The report of trainings with several seeds: their top-1 or mean average precision. */
 public record SeedsReport(long firstSeed, List<Fit> fits) {
 
   /**
-   * Adds {@code seeds}, {@code top1_mean} and {@code top1_deviation} to the first seed's object, or
-   * {@code map_mean} and {@code map_deviation}.
+   * Adds {@code seeds}, {@code top1_mean} and {@code top1_deviation} to the first seed's JSON
+   * object. For a multi-label model, the last two are {@code map_mean} and {@code map_deviation}.
    */
   public void addTo(JsonObject json) {
     JsonArray seeds = new JsonArray();
@@ -42,7 +42,7 @@ public record SeedsReport(long firstSeed, List<Fit> fits) {
     return multiLabel() ? "map" : "top1";
   }
 
-  /** Returns a line per seed, and the mean. */
+  /** Returns a text with one line per seed and the mean. */
   public String text() {
     String name = multiLabel() ? "mean average precision" : "top-1";
     StringBuilder text = new StringBuilder("\n seed   validation loss   validation ");

@@ -8,18 +8,18 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
- * Turns Ctrl-C and SIGTERM into a request to stop the work at a point where it can continue later.
- * A second signal ends the process at once, and so does a deadline after the first.
+ * Handles Ctrl-C and SIGTERM as requests to stop the work at a point where it can continue later. A
+ * second signal ends the process at once. The process also ends if the work does not stop in time.
  *
- * <p>A shutdown hook would be too late: it runs while the libraries that the work still needs shut
- * down.
+ * <p>A shutdown hook would be too late. Other hooks run at the same time and close libraries that
+ * the work still needs.
  */
 public final class StopSignals implements AutoCloseable {
 
-  /** The exit code of work that stopped: EX_TEMPFAIL of sysexits.h. */
+  /** The exit code if the work was stopped: EX_TEMPFAIL of sysexits.h. */
   public static final int EXIT_CODE = 75;
 
-  /** Less than the 30 s that Kubernetes and others wait between SIGTERM and SIGKILL. */
+  /** How long the work may take to stop. Kubernetes sends SIGKILL after 30 s. */
   private static final int MOST_SECONDS = 25;
 
   private final Consumer<String> say;
@@ -27,7 +27,7 @@ public final class StopSignals implements AutoCloseable {
   private volatile boolean requested;
   private volatile boolean closed;
 
-  /** Handles signals until it is closed, and announces each. */
+  /** Starts to handle signals, until this object is closed. Announces each signal. */
   StopSignals(Consumer<String> say) {
     this.say = say;
     this.restoring = List.of(handle("TERM", this::received), handle("INT", this::received));

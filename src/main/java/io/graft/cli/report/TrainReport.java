@@ -86,7 +86,7 @@ public record TrainReport(Fit fit, String device, Path model, double totalSecond
     return json;
   }
 
-  /** Returns the report for people; {@code labeled} are images to evaluate on, if there are any. */
+  /** Returns text for people. It has a command to evaluate the model on {@code labeled}. */
   public String text(Optional<Path> labeled) {
     StringBuilder text = new StringBuilder("\n");
     fit.rateSearch().ifPresent(search -> addSearch(text, search));
@@ -180,7 +180,7 @@ public record TrainReport(Fit fit, String device, Path model, double totalSecond
     return fit.model().card().decision();
   }
 
-  /** Returns the epoch whose parameters the model has. */
+  /** Returns the epoch from which the model's parameters were taken. */
   private EpochMetrics kept() {
     return fit.history().get(fit.epoch() - 1);
   }

@@ -1,2 +1,2 @@
-/** Internal: the output of the command line: progress, and results for people and for programs. */
+/** Internal: prints the progress and results of the command line, for people and for programs. */
 package io.graft.cli.report;
