@@ -17,17 +17,18 @@ import java.util.Optional;
  * result.fit().model().save(Path.of("flowers-model"));
  * }</pre>
  *
- * @param folds in their order, at least two; every image is in one of them
- * @param fit on all images, without validation
+ * @param folds the folds in their order, at least two; every image is in exactly one fold
+ * @param fit the result of training on all images, without validation
  */
 public record CrossValidation(List<Fold> folds, Fit fit) {
 
   /**
    * The metrics of one fold, from the model that was trained on the other folds.
    *
-   * @param images how many this fold has
-   * @param history one entry per epoch
-   * @param epoch the measured epoch: the last, or with early stopping the best
+   * @param images how many images this fold has
+   * @param history the metrics of every epoch
+   * @param epoch the epoch that {@link #top1} and {@link #loss} report: the last, or the best with
+   *     early stopping
    * @param rateSearch how the learning rate was found on the other folds; empty if it was given
    */
   public record Fold(
@@ -48,7 +49,7 @@ public record CrossValidation(List<Fold> folds, Fit fit) {
     }
   }
 
-  /** Returns the mean and deviation of the folds' top-1; every fold has the same weight. */
+  /** Returns the mean and deviation of the top-1 of the folds. Every fold has the same weight. */
   public MeanAndDeviation top1() {
     return MeanAndDeviation.of(folds.stream().mapToDouble(Fold::top1).toArray());
   }

@@ -20,19 +20,21 @@ import java.util.Optional;
  * }
  * }</pre>
  *
- * @param model the trained model; usable while its learner is open, and after that from its file
- * @param history one entry per epoch
- * @param epoch the epoch whose parameters the model has: the last, or with early stopping the best
- * @param evaluation of the validation images in that epoch, without a fitted temperature; for
- *     multi-label images at the model's thresholds; empty without validation images
+ * @param model the trained model. It is usable while its learner is open. To use it later, save it
+ *     and load it again.
+ * @param history the metrics of every epoch
+ * @param epoch the epoch whose parameters the model has: the last, or the best with early stopping
+ * @param evaluation the evaluation on the validation images after that epoch; empty without
+ *     validation images. It uses the thresholds of a multi-label model, but no fitted temperature.
  * @param rateSearch how the learning rate was found; empty if it was given
  * @param images how many images were used, training and validation together
  * @param skipped the images that could not be used
- * @param agreement of the features with those of fp32, on a sample of the images; empty for fp32
+ * @param agreement how well the features agree with fp32 features on a sample of the images; empty
+ *     for fp32
  * @param featureRowsComputed how many images went through the frozen layers
- * @param featureRowsReused how many images had features already
- * @param extractSeconds the time of the frozen layers, decoding included
- * @param trainSeconds the time of the epochs
+ * @param featureRowsReused how many images already had stored features
+ * @param extractSeconds how long the extraction of features took, including decoding
+ * @param trainSeconds how long the epochs took
  */
 public record Fit(
     TransferModel model,
@@ -48,7 +50,7 @@ public record Fit(
     double extractSeconds,
     double trainSeconds) {
 
-  /** Returns the model and the metrics of its epoch, for people. */
+  /** Returns a readable text with the model and the metrics of its epoch. */
   @Override
   public String toString() {
     return "Fit[" + model + ", " + images + " images, " + history.get(epoch - 1) + "]";

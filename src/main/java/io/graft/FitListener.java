@@ -4,9 +4,9 @@ import io.graft.runtime.Progress;
 import io.graft.train.EpochMetrics;
 
 /**
- * Follows a fit, on the thread that fits. Methods do nothing unless overridden. A listener can ask
- * the fit to stop: it then writes a checkpoint, if the caller gave {@link
- * io.graft.train.Checkpoints}, and throws a {@link io.graft.runtime.StoppedException}.
+ * Receives the progress of a fit, on the thread that called it. Methods do nothing unless
+ * overridden. A listener can ask the fit to stop. The fit then writes a checkpoint, if the caller
+ * gave {@link io.graft.train.Checkpoints}, and throws a {@link io.graft.runtime.StoppedException}.
  */
 public interface FitListener extends Progress {
 
@@ -16,7 +16,7 @@ public interface FitListener extends Progress {
   /**
    * Reports the metrics of an epoch.
    *
-   * @param epochs the number of epochs of all stages
+   * @param epochs the total number of epochs in all stages
    */
   default void epochEnded(EpochMetrics metrics, int epochs) {}
 }

@@ -20,9 +20,10 @@ import java.util.Optional;
  * }</pre>
  *
  * @param weights the backbone's weights
- * @param devices at least one; each runs the frozen layers on its share of the images, and the
- *     first trains the classifier
- * @param precision of the frozen layers; empty for the fastest whose features agree with fp32
+ * @param devices the devices, at least one. Each runs the frozen layers on its share of the images,
+ *     and the first trains the classifier.
+ * @param precision the precision of the frozen layers; empty for the fastest precision whose
+ *     features agree with fp32
  * @param cache where features are looked up and stored
  * @param rowType the element type of stored features, float16 or float32
  */
@@ -56,8 +57,8 @@ public record LearnerOptions(
   }
 
   /**
-   * Returns the defaults: pretrained weights, all GPUs or else the CPU, the fastest precision that
-   * agrees with fp32, and features stored in Graft's cache folder.
+   * Returns the defaults: pretrained weights, all GPUs (or the CPU if there is no GPU), the fastest
+   * precision that agrees with fp32, and features stored in Graft's cache folder.
    */
   public static LearnerOptions defaults() {
     return new LearnerOptions(
@@ -82,7 +83,7 @@ public record LearnerOptions(
     return new LearnerOptions(weights, others, precision, cache, rowType);
   }
 
-  /** Returns a copy with a given precision, even if its features differ from those of fp32. */
+  /** Returns a copy with a fixed precision, which is used even if its features differ from fp32. */
   public LearnerOptions withPrecision(Precision other) {
     return new LearnerOptions(weights, devices, Optional.of(other), cache, rowType);
   }

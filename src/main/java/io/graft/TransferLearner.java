@@ -38,8 +38,8 @@ import java.util.TreeMap;
  * }
  * }</pre>
  *
- * <p>Owns the backbone's memory on the device until it is closed. Not safe for use by several
- * threads at once.
+ * <p>A learner holds the backbone in device memory until it is closed. Only one thread may use it
+ * at a time.
  */
 public final class TransferLearner implements AutoCloseable {
 
@@ -47,7 +47,7 @@ public final class TransferLearner implements AutoCloseable {
   private final LearnerOptions options;
   private final PlannedBackbone planned;
 
-  /** Notes from the constructor, for the first listener. */
+  /** The notes of the constructor, which the first listener receives. */
   private final List<String> notes = new ArrayList<>();
 
   private final OpenState open = new OpenState(TransferLearner.class);
@@ -65,9 +65,10 @@ public final class TransferLearner implements AutoCloseable {
   }
 
   /**
-   * Returns a learner with the backbone's pretrained weights, on all GPUs or else the CPU.
+   * Returns a learner with the backbone's pretrained weights, on all GPUs or, without a GPU, on the
+   * CPU.
    *
-   * @param backbone a name of the zoo, such as {@code vgg16}
+   * @param backbone the name of a backbone in the zoo, such as {@code vgg16}
    * @throws InvalidOptionException if the zoo has no such backbone
    */
   public static TransferLearner of(String backbone) {
@@ -78,7 +79,7 @@ public final class TransferLearner implements AutoCloseable {
    * Returns a learner with other options.
    *
    * @throws InvalidOptionException if the zoo has no such backbone
-   * @throws io.graft.runtime.OutputException if features cannot be stored in the given folder
+   * @throws io.graft.runtime.OutputException if features cannot be stored in the cache folder
    */
   public static TransferLearner of(String backbone, LearnerOptions options) {
     return of(options.weights().backboneFor(Zoo.find(backbone)), options);
@@ -87,7 +88,8 @@ public final class TransferLearner implements AutoCloseable {
   /**
    * Returns a learner for a backbone.
    *
-   * @param backbone of the zoo, perhaps with another image size, or from {@link Zoo#own}
+   * @param backbone a backbone of the zoo, perhaps with another image size, or one from {@link
+   *     Zoo#own}
    */
   public static TransferLearner of(BackboneSpec backbone, LearnerOptions options) {
     return new TransferLearner(backbone, options);
@@ -99,8 +101,8 @@ public final class TransferLearner implements AutoCloseable {
   }
 
   /**
-   * Returns the devices. Each runs the frozen layers on its share of the images; the layers after
-   * the boundary are trained on the first.
+   * Returns the devices. Each runs the frozen layers on its share of the images. The first also
+   * trains the layers after the boundary.
    */
   public List<Device> devices() {
     return options.devices();
@@ -126,7 +128,8 @@ public final class TransferLearner implements AutoCloseable {
    * Trains a head and the layers of the backbone that the options unfreeze. For each stage, runs
    * the frozen layers once on every image without stored features, then trains on the features.
    *
-   * @param validation evaluated after every epoch; its classes must be among the training classes
+   * @param validation the images to evaluate after every epoch; their classes must be among the
+   *     training classes
    * @throws BadDataException if a class has no usable image
    * @throws io.graft.runtime.WeightsException if the backbone's weights are not available
    * @throws io.graft.runtime.DeviceException if the device fails
@@ -161,9 +164,9 @@ public final class TransferLearner implements AutoCloseable {
   }
 
   /**
-   * Trains once per seed; extracts the features once.
+   * Trains one model per seed, but extracts the features only once.
    *
-   * @param seeds replace the options' seed, at least one
+   * @param seeds the seeds to use instead of the options' seed, at least one
    * @return the results in the order of the seeds
    */
   public List<Fit> fitSeeds(
@@ -180,14 +183,16 @@ public final class TransferLearner implements AutoCloseable {
 
   /**
    * Measures options by k-fold cross-validation, then trains a model on all images. For each fold,
-   * trains on the images of the other folds and evaluates on its own. Extracts features once.
+   * trains on the images of the other folds and evaluates on the images of this fold. Extracts the
+   * features only once.
    *
    * <p>The final model has no validation images. With early stopping it trains for the mean of the
    * folds' best epochs, rounded. With calibration, its temperature is fitted on the logits of all
-   * folds. A learning rate search runs in each fold, and once more for the final model.
+   * folds. If the options ask for a learning rate search, one runs in each fold and one for the
+   * final model.
    *
-   * @param folds how many, at least 2
-   * @param options whose seed also draws the folds
+   * @param folds how many folds to use, at least 2
+   * @param options the options to measure; their seed also assigns the images to folds
    * @throws InvalidOptionException if there are more folds than images in the largest class, or the
    *     images are multi-label
    * @throws BadDataException if a class has fewer than two usable images
@@ -195,7 +200,8 @@ public final class TransferLearner implements AutoCloseable {
   public CrossValidation crossValidate(
       LabeledImages images, int folds, FitOptions options, FitListener listener) {
     FitTask task = FitTask.ofFolds(images, options, this.options.rowType());
-    // Refuses impossible folds before the extraction; the run draws its folds from usable images.
+    // Checks the number of folds before the extraction. The run makes its own folds of usable
+    // images.
     images.folds(folds, options.seed());
     try (FitRun run = start(task, Optional.empty(), listener)) {
       FoldTraining trained = run.trainFolds(folds);
@@ -235,13 +241,13 @@ public final class TransferLearner implements AutoCloseable {
    * Writes the features of every image to a safetensors file.
    *
    * <p>Its tensors are {@code features} (N, ...) in NCHW order and {@code labels} int64 (N). Its
-   * metadata are {@code classes} and {@code paths} (JSON arrays, rows in path order), {@code
-   * backbone}, {@code weights_sha256}, {@code boundary} and {@code precision}. Labels of
-   * multi-label images are positions in {@code label_sets}.
+   * metadata keys are {@code classes} and {@code paths} (JSON arrays; the rows are in path order),
+   * {@code backbone}, {@code weights_sha256}, {@code boundary} and {@code precision}. For
+   * multi-label images, a label is an index into the metadata {@code label_sets}.
    *
-   * @param boundary the last layer to run, by Keras's or torchvision's name
-   * @param type float16 or float32
-   * @return the rows, open; the caller closes them
+   * @param boundary the name of the last layer to run, as in Keras or torchvision
+   * @param type the element type of the features, float16 or float32
+   * @return the open rows; the caller must close them
    * @throws io.graft.runtime.OutputException if the file cannot be written
    */
   public Extraction extract(

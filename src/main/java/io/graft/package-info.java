@@ -1,5 +1,5 @@
 /**
- * Transfer learning in three nouns: labelled images, a learner, and the model that it trains.
- * {@link io.graft.TransferLearner} is the door.
+ * Transfer learning with three things: labelled images, a learner, and the model that it trains.
+ * Start with {@link io.graft.TransferLearner}.
  */
 package io.graft;

@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The features of every stage of a fit. Consecutive stages with the same boundary share them. */
+/**
+ * The features of every stage of a fit. Consecutive stages with the same boundary share their
+ * features.
+ */
 public final class FitRows implements AutoCloseable {
 
   private final List<StageRows> stages = new ArrayList<>();
@@ -23,7 +26,7 @@ public final class FitRows implements AutoCloseable {
   /**
    * Extracts the features of every stage.
    *
-   * @param boundaries one per stage
+   * @param boundaries the freeze boundary of each stage
    */
   static FitRows extract(
       PlannedBackbone backbone, FitTask task, List<FreezeBoundary> boundaries, Progress progress) {
@@ -47,12 +50,12 @@ public final class FitRows implements AutoCloseable {
     return List.copyOf(stages);
   }
 
-  /** Returns the rows of the last stage, whose boundary is the model's. */
+  /** Returns the rows of the last stage, whose boundary is that of the trained model. */
   StageRows last() {
     return stages.get(stages.size() - 1);
   }
 
-  /** Returns the statistics of the last stage's rows; empty if its rows are not stored. */
+  /** Returns the statistics of the last stage's training rows; empty if they are not stored. */
   Optional<FeatureStatistics> statistics() {
     FeatureStore store = last().train().store();
     return store.isKept()
@@ -62,7 +65,7 @@ public final class FitRows implements AutoCloseable {
         : Optional.empty();
   }
 
-  /** Returns how well the plan's features agree with those of fp32; empty for fp32. */
+  /** Returns how well the features agree with fp32 features; empty for fp32. */
   public Optional<Agreement> agreement() {
     return last().frozen().choice().agreement();
   }
@@ -84,17 +87,17 @@ public final class FitRows implements AutoCloseable {
     return distinct().mapToInt(rows -> rows.sum(Extraction::rowsComputed)).sum();
   }
 
-  /** Returns how many images had features already. */
+  /** Returns how many images already had stored features. */
   public int reused() {
     return distinct().mapToInt(rows -> rows.sum(Extraction::rowsReused)).sum();
   }
 
-  /** Returns the time of the frozen layers, decoding included. */
+  /** Returns how many seconds the extraction of features took, including decoding. */
   public double seconds() {
     return distinct().mapToDouble(StageRows::seconds).sum();
   }
 
-  /** Returns each extraction once. */
+  /** Returns the rows of all stages, without repeating shared rows. */
   private Stream<StageRows> distinct() {
     return stages.stream().distinct();
   }

@@ -34,18 +34,18 @@ public final class FitRun implements AutoCloseable {
   /**
    * A trained model.
    *
-   * @param training how it was trained
-   * @param evaluation of the validation images; empty without such images
+   * @param training the result of its training
+   * @param evaluation the evaluation on the validation images; empty without validation images
    */
   public record Fitted(
       TransferModel model, StagedTraining.Result training, Optional<Evaluation> evaluation) {}
 
   /**
    * Extracts the features of every stage, and searches for the learning rate if the options ask for
-   * it. Compares a checkpoint to resume with this fit before computing anything.
+   * it. If there is a checkpoint to resume, first compares it with this fit.
    *
-   * @param backbone the caller closes it, after this run and its models
-   * @param epochEnded receives the metrics of every epoch, and the number of epochs of the fit
+   * @param backbone the backbone; the caller closes it after this run and its models
+   * @param epochEnded the receiver of the metrics of every epoch, and of the total number of epochs
    * @throws io.graft.runtime.InvalidOptionException if a stage freezes layers that the stage before
    *     it trains
    * @throws io.graft.runtime.GraftException if the checkpoint belongs to another training
@@ -86,7 +86,7 @@ public final class FitRun implements AutoCloseable {
     folder.check(TrainingFingerprint.asked(backbone, task));
     List<FrozenLayers> frozen =
         boundaries.stream().map(each -> backbone.exact(each.frozen(), progress)).toList();
-    // The last stage trains the most layers.
+    // Check the last stage, because it trains the most layers.
     FreezeBoundary last = boundaries.get(boundaries.size() - 1);
     try (NDManager scratch = frozen.get(0).manager().newSubManager()) {
       String initial = training.block(last, task.options().seed(), scratch).parameterDigest();
@@ -94,12 +94,12 @@ public final class FitRun implements AutoCloseable {
     }
   }
 
-  /** Trains through all stages with one seed, without checkpoints. */
+  /** Trains all stages with one seed, without checkpoints. */
   public Fitted train(long seed) {
     return train(task.options().withSeed(seed), OptionalDouble.empty(), Optional.empty());
   }
 
-  /** Trains through the stages with checkpoints, or through those that remain after a resume. */
+  /** Trains all stages with checkpoints. If it resumes, trains only what remains. */
   public Fitted train() {
     checkpoints.ifPresent(CheckpointFolder::begin);
     return train(task.options(), OptionalDouble.empty(), checkpoints);
@@ -110,7 +110,7 @@ public final class FitRun implements AutoCloseable {
     return new FoldTraining(training, task, rows.stages(), count);
   }
 
-  /** Trains on all images, with the epochs and the temperature that the folds found. */
+  /** Trains on all images, with the number of epochs and the temperature from the folds. */
   public Fitted trainAfter(FoldTraining folds) {
     return train(folds.optionsForAll(), folds.temperature(), Optional.empty());
   }

@@ -11,8 +11,8 @@ import java.util.Optional;
 /**
  * The images and options of a fit.
  *
- * @param images to train on
- * @param validation to evaluate on, with the classes of {@code images}
+ * @param images the images to train on
+ * @param validation the images to evaluate on, with the classes of {@code images}
  * @param rowType the element type of the stored features, float16 or float32
  */
 public record FitTask(
@@ -22,11 +22,11 @@ public record FitTask(
     TensorType rowType) {
 
   /**
-   * Returns the task to train once.
+   * Returns the task of a training without folds.
    *
    * @throws io.graft.runtime.InvalidOptionException if the options do not suit the images
-   * @throws BadDataException if the validation images have other classes, or are multi-label and
-   *     the training images are not
+   * @throws BadDataException if the validation images have other classes, or only they are
+   *     multi-label
    */
   public static FitTask of(
       LabeledImages images,
@@ -47,7 +47,7 @@ public record FitTask(
         images, validation.map(other -> other.withClasses(images.classes())), options, rowType);
   }
 
-  /** Returns the task of a cross-validation, in which every image validates once. */
+  /** Returns the task of a cross-validation, in which every image is a validation image once. */
   public static FitTask ofFolds(LabeledImages images, FitOptions options, TensorType rowType) {
     requireUsable(images, true, options);
     return new FitTask(images, Optional.empty(), options, rowType);

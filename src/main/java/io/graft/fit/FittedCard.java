@@ -13,7 +13,7 @@ import io.graft.train.EpochMetrics;
 import io.graft.train.LearningRateSearch;
 import java.util.Optional;
 
-/** Describes a trained model and its training. */
+/** Creates the description of a trained model and its training. */
 final class FittedCard {
 
   private FittedCard() {}
@@ -21,8 +21,8 @@ final class FittedCard {
   /**
    * Returns the description of a model.
    *
-   * @param options with the learning rate that was used
-   * @param rows of the last stage
+   * @param options the options, with the learning rate that was used
+   * @param rows the rows of the last stage
    */
   static ModelCard of(
       PlannedBackbone backbone,

@@ -13,19 +13,20 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * How the logits of trained layers become predictions. The temperature or the thresholds are fitted
- * on the validation rows after the last epoch, if the options ask for it.
+ * The rule that turns the logits of trained layers into predictions. If the options ask for it, a
+ * temperature or thresholds are fitted on the validation rows after training.
  *
- * @param evaluation of the validation rows without a fitted temperature; empty without such rows
+ * @param evaluation the evaluation on the validation rows, without a fitted temperature; empty
+ *     without validation rows
  */
 record FittedDecision(Decision decision, Optional<Evaluation> evaluation) {
 
   /**
-   * Fits a temperature, thresholds or neither.
+   * Fits a temperature or thresholds if the options ask for one of them.
    *
-   * @param rows of the last stage; the fit uses its validation rows
-   * @param manager of the trained parameters
-   * @param given a temperature that was fitted elsewhere
+   * @param rows the rows of the last stage, whose validation rows are used
+   * @param manager the owner of the trained parameters
+   * @param given the temperature that the folds of a cross-validation found; otherwise empty
    */
   static FittedDecision fit(
       FitOptions options,
@@ -57,10 +58,11 @@ record FittedDecision(Decision decision, Optional<Evaluation> evaluation) {
   }
 
   /**
-   * Returns the temperature that fits logits of validation rows.
+   * Returns the temperature that fits the logits of validation rows best.
    *
-   * @param logits float32 (rows, classes)
-   * @param progress receives a note if no temperature fits; the model then stays uncalibrated
+   * @param logits the logits, float32 (rows, classes)
+   * @param progress the receiver of a note if no temperature fits, in which case the model stays
+   *     uncalibrated
    */
   static double temperature(float[][] logits, int[] labels, Progress progress) {
     OptionalDouble fitted = Temperature.fit(logits, labels);

@@ -17,17 +17,17 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
-/** Trains once per fold on the rows of the other folds. Keeps the metrics and no model. */
+/** Trains once per fold on the rows of the other folds. Keeps the metrics, but no models. */
 public final class FoldTraining {
 
   private final StagedTraining training;
   private final FitOptions options;
   private final List<Fold> folds = new ArrayList<>();
 
-  /** For each fold, the epochs of each stage that its best parameters have seen. */
+  /** For each fold, how many epochs of each stage led to the parameters that were kept. */
   private final List<List<Integer>> epochs = new ArrayList<>();
 
-  /** The logits of every row, from the model that was not trained on it; only for calibration. */
+  /** The logits of every row from the model of its fold; empty without calibration. */
   private final List<float[]> logits = new ArrayList<>();
 
   private final List<Integer> labels = new ArrayList<>();
@@ -35,9 +35,9 @@ public final class FoldTraining {
   /**
    * The result of one fold.
    *
-   * @param images how many the fold has
-   * @param history one entry per epoch
-   * @param epoch the measured epoch: the last, or with early stopping the best
+   * @param images how many images the fold has
+   * @param history the metrics of every epoch
+   * @param epoch the epoch whose metrics count: the last, or the best with early stopping
    * @param rateSearch how the learning rate was found; empty if it was given
    */
   public record Fold(
@@ -46,7 +46,7 @@ public final class FoldTraining {
   /**
    * Trains for all folds.
    *
-   * @param stages the rows of all images
+   * @param stages the rows of all images in each stage
    */
   FoldTraining(StagedTraining training, FitTask task, List<StageRows> stages, int count) {
     this.training = training;
@@ -112,7 +112,7 @@ public final class FoldTraining {
     return unvalidated.withStages(stages);
   }
 
-  /** Returns the temperature that fits the logits of all folds; empty without calibration. */
+  /** Returns the temperature that fits the logits of all folds best; empty without calibration. */
   OptionalDouble temperature() {
     return options.calibrate()
         ? OptionalDouble.of(

@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A backbone that plans its frozen layers for the images that they run on. Keeps the layers of each
- * requested boundary until it is closed.
+ * A backbone that chooses the plan of its frozen layers for given images. It keeps the layers of
+ * each requested boundary until it is closed.
  */
 public final class PlannedBackbone implements AutoCloseable {
 
@@ -33,14 +33,15 @@ public final class PlannedBackbone implements AutoCloseable {
   private final Map<Network, FrozenLayers> exact = new LinkedHashMap<>();
   private final Map<Layers, FrozenLayers> planned = new LinkedHashMap<>();
 
-  /** The progress of the last call, because layers load when they first run. */
+  /** The progress of the last call, which weights report to when layers load at their first run. */
   private Progress progress = Progress.NONE;
 
   /**
    * Creates a backbone without loading anything.
    *
-   * @param devices at least one
-   * @param precision of the frozen layers; empty for the fastest that agrees with fp32
+   * @param devices the devices, at least one
+   * @param precision the precision of the frozen layers; empty for the fastest that agrees with
+   *     fp32
    * @param cache where features are stored
    */
   public PlannedBackbone(
@@ -81,7 +82,7 @@ public final class PlannedBackbone implements AutoCloseable {
   /**
    * Frozen layers with their plan.
    *
-   * @param choice the plan and how well its features agree with fp32's
+   * @param choice the plan, and how well its features agree with fp32 features
    */
   public record Planned(FrozenLayers layers, PlanChooser.Choice choice) {}
 
@@ -103,7 +104,7 @@ public final class PlannedBackbone implements AutoCloseable {
   }
 
   /**
-   * Chooses one plan for images.
+   * Chooses a plan for the frozen layers by running them on a sample of images.
    *
    * @param images all images that the layers will run on, such as training and validation images
    */

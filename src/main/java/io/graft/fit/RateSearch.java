@@ -15,16 +15,16 @@ import java.util.Optional;
 /** Searches for the learning rate on a part of the training rows. */
 final class RateSearch {
 
-  /** The share of the training images that validates the learning rates. */
+  /** The share of the training images that is used only to validate the learning rates. */
   private static final double HELD_OUT = 0.2;
 
   private RateSearch() {}
 
   /**
-   * Trains with one learning rate after another on four fifths of the training images, if the
-   * options ask for a search.
+   * If the options ask for a search, trains with one learning rate after another on four fifths of
+   * the training images. Otherwise returns empty.
    *
-   * @param rows of the only stage; its validation rows are not used
+   * @param rows the rows of the only stage, whose validation rows are not used
    * @param images the images of the fit
    */
   static Optional<LearningRateSearch> run(

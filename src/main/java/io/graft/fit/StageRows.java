@@ -22,9 +22,9 @@ import java.util.stream.IntStream;
  * The features that one stage of a fit trains on.
  *
  * @param boundary the freeze boundary of the stage
- * @param frozen the layers before it
- * @param train features of the training images, open; closed with this
- * @param validation features of the validation images, open; closed with this
+ * @param frozen the frozen layers before the boundary
+ * @param train the features of the training images; {@link #close} closes them
+ * @param validation the features of the validation images; {@link #close} closes them
  */
 record StageRows(
     FreezeBoundary boundary,
@@ -64,10 +64,10 @@ record StageRows(
   }
 
   /**
-   * Splits the training rows into training and validation rows, usable until this is closed. Only
-   * plain views validate.
+   * Splits the training rows into training and validation rows, which are usable until these rows
+   * are closed. Augmented views are left out of the validation rows.
    *
-   * @param split of the training images
+   * @param split the split of the training images
    */
   StageRows split(Split split) {
     Set<LabeledImage> trains = new HashSet<>(split.train().images());

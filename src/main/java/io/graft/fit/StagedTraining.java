@@ -21,18 +21,19 @@ import java.util.function.ObjIntConsumer;
 /**
  * Trains the layers after the freeze boundary on extracted rows, one stage after another.
  *
- * @param head the boundary before the head
- * @param progress of the whole fit
+ * @param head the freeze boundary just before the head
+ * @param progress the receiver of the progress of the whole fit
  */
 public record StagedTraining(PlannedBackbone backbone, FreezeBoundary head, Progress progress) {
 
   /**
    * The result of all stages.
    *
-   * @param layers trained, with the parameters of {@link #kept()}
+   * @param layers the trained layers, with the parameters of the epoch {@link #kept()}
    * @param last the result of the last stage
-   * @param history of all stages
-   * @param epochs how many epochs of each stage led to the parameters
+   * @param history the metrics of every epoch of all stages
+   * @param epochs how many epochs of each stage led to the parameters that were kept
+   * @param seconds how long the training took
    */
   public record Result(
       NetworkBlock layers,
@@ -41,25 +42,28 @@ public record StagedTraining(PlannedBackbone backbone, FreezeBoundary head, Prog
       List<Integer> epochs,
       double seconds) {
 
-    /** Returns the epoch whose parameters the layers have. */
+    /** Returns the metrics of the epoch whose parameters the layers have. */
     EpochMetrics kept() {
       return history.get(last.epoch() - 1);
     }
   }
 
-  /** Trains without checkpoints and reports, for a fold or for one rate of a search. */
+  /**
+   * Trains without checkpoints and without reporting progress, for a fold or for one rate of a
+   * search.
+   */
   Result trainQuietly(FitOptions options, List<StageRows> stages, NDManager manager) {
     return new StagedTraining(backbone, head, progress.quietly())
         .train(options, stages, manager, Optional.empty(), (metrics, epochs) -> {});
   }
 
   /**
-   * Trains through all stages, or through those that remain after a checkpoint.
+   * Trains all stages, or what remains of them after the checkpoint to resume.
    *
-   * @param stages the rows of each of the options' stages
-   * @param manager owns the layers' parameters
-   * @param checkpoints to write, and to continue from
-   * @param epochEnded receives the metrics of every epoch, and the number of epochs of the fit
+   * @param stages the rows of every stage
+   * @param manager the owner of the layers' parameters
+   * @param checkpoints where to write checkpoints, and which one to continue from; empty for none
+   * @param epochEnded the receiver of the metrics of every epoch, and of the total number of epochs
    * @throws io.graft.runtime.DivergedException if a loss is no longer finite
    */
   Result train(
@@ -99,7 +103,10 @@ public record StagedTraining(PlannedBackbone backbone, FreezeBoundary head, Prog
     return new Result(trained, result, List.copyOf(history), List.copyOf(epochs), seconds);
   }
 
-  /** Returns the layers after a boundary: the backbone's pretrained, the head's random. */
+  /**
+   * Returns the layers after a boundary. Backbone layers have the backbone's weights, and the head
+   * has random weights.
+   */
   NetworkBlock block(FreezeBoundary boundary, long seed, NDManager manager) {
     TensorSource ofHead = RandomWeights.glorotUniform(head.trainable(), SeedStream.HEAD.seed(seed));
     try (TensorSource weights =

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Computes the fingerprint of a fit, in three parts that become known one after another. */
+/** Computes the fingerprint of a fit in three parts, because each becomes known at another time. */
 final class TrainingFingerprint {
 
   private static final String PRECISION = "precision";
@@ -30,7 +30,7 @@ final class TrainingFingerprint {
     FitOptions options = task.options();
     Map<String, String> chosen = new LinkedHashMap<>();
     OptionsJson.of(options).asMap().forEach((name, value) -> chosen.put(name, value.toString()));
-    // Names and texts must stay as in the first checkpoints, so that those can be resumed.
+    // Keep the names and texts of the first checkpoints, so that those can still be resumed.
     chosen.put("head", options.head().name());
     HiddenLayers hidden = options.hidden();
     chosen.put(
@@ -52,7 +52,7 @@ final class TrainingFingerprint {
   }
 
   /**
-   * Returns the part that is known from the weights and the machine, before anything is computed.
+   * Returns the part that is known from the weights and the machine, before the frozen layers run.
    *
    * @param frozen the frozen layers of each stage
    * @param initial the digest of the initial parameters of the trained layers
@@ -88,7 +88,7 @@ final class TrainingFingerprint {
         Map.of());
   }
 
-  /** Returns fp32 if there are no frozen layers, whatever was asked for. */
+  /** Returns the precision that was asked for, or fp32 if there are no frozen layers. */
   private static String word(FrozenLayers layers, Precision asked) {
     return (layers.network().layers().isEmpty() ? Precision.FP32 : asked).word();
   }

@@ -20,15 +20,17 @@ final class ImageScorer {
   private final RowScorer scorer;
   private final NDManager manager;
 
-  /** The pixels of one image; reused, because the JVM frees direct memory late. */
+  /**
+   * The buffer for the pixels of one image. It is reused, because the JVM frees direct memory late.
+   */
   private final ByteBuffer pixels;
 
   /**
    * Creates a scorer.
    *
-   * @param kept the element type of the model's stored rows; features are rounded to it, so that a
-   *     prediction is the same as in an evaluation
-   * @param manager of the device
+   * @param kept the element type of the model's stored rows. Features are rounded to this type, so
+   *     that predictions are the same as in an evaluation.
+   * @param manager a manager of the device
    */
   ImageScorer(FrozenLayers frozen, TensorType kept, RowScorer scorer, NDManager manager) {
     this.frozen = frozen;

@@ -24,16 +24,17 @@ import java.util.function.Function;
  *
  * @param backbone the backbone's name in the zoo
  * @param weights where the backbone's weights come from
- * @param weightDigest SHA-256 of the frozen parameters, 64 hexadecimal digits
- * @param input the canonical text of the input spec
+ * @param weightDigest the SHA-256 of the frozen parameters, 64 hexadecimal digits
+ * @param input how images are prepared, as the canonical text of the input spec
  * @param head how the features enter the classifier
  * @param hidden the head's layers before its last linear layer
  * @param unfreeze which layers before the head were trained too
  * @param rowType the element type of the stored features, to which new features are rounded
- * @param precision of the frozen layers when the model was trained
- * @param scales of int8, as {@link io.graft.backbone.Plan#scales}; empty for other precisions
+ * @param precision the precision of the frozen layers during training
+ * @param scales the scales of int8, see {@link io.graft.backbone.Plan#scales}; empty for other
+ *     precisions
  * @param decision how logits become a prediction
- * @param training how the model was trained, for people and other tools; not used to predict
+ * @param training how the model was trained, for people and other tools; not used for predictions
  */
 public record ModelCard(
     String backbone,
@@ -80,7 +81,7 @@ public record ModelCard(
     }
   }
 
-  /** Returns the whole network for a number of classes, with its freeze boundary. */
+  /** Returns the backbone with a head for a number of classes, divided at the freeze boundary. */
   FreezeBoundary boundary(Network backboneNetwork, int classes) {
     return head.attach(backboneNetwork, hidden, classes).unfreeze(unfreeze);
   }
@@ -119,7 +120,10 @@ public record ModelCard(
     return json;
   }
 
-  /** Reads what {@link #toJson} wrote; throws an unchecked exception of Gson or Java otherwise. */
+  /**
+   * Reads JSON written by {@link #toJson}. Throws an unchecked Gson or Java exception for any
+   * other.
+   */
   static ModelCard fromJson(JsonObject json) {
     String weights = text(json, "weights");
     WeightChoice choice =
@@ -182,7 +186,7 @@ public record ModelCard(
   /**
    * Returns a member of a model's JSON.
    *
-   * @throws IllegalStateException if there is none
+   * @throws IllegalStateException if there is no such member
    */
   static JsonElement member(JsonObject json, String key) {
     JsonElement value = json.get(key);
@@ -192,7 +196,7 @@ public record ModelCard(
     return value;
   }
 
-  /** Returns the backbone, the head and the precision, for people. */
+  /** Returns a readable text with the backbone, the head and the precision. */
   @Override
   public String toString() {
     return "ModelCard[" + backbone + ", " + head.optionName() + ", " + precision.word() + "]";

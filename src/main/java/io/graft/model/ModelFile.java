@@ -4,17 +4,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** A file that a saved model may have. Any other file in the folder is the user's. */
+/** The files that a saved model may have. Any other file in the folder belongs to the user. */
 enum ModelFile {
-  /** Everything except tensors, with the SHA-256 of the other files and of itself. */
+  /**
+   * The model's card: everything except tensors, and the SHA-256 of the other files and of the
+   * card.
+   */
   CARD("graft.json"),
   /** The trained parameters, float32. */
   HEAD("head.safetensors"),
-  /** One class per line, in label order, for other tools. */
+  /** The names of the classes in label order, one per line, for other tools. */
   SYNSET("synset.txt"),
   /** The statistics of the training rows; absent if the rows were not stored. */
   STATISTICS("statistics.safetensors"),
-  /** Reserved names: frozen layers, digests of images, a description for other tools, a report. */
+  /** The frozen layers. This name and the next three are reserved and not written yet. */
   FROZEN("frozen.safetensors"),
   DIGESTS("digests.bin"),
   CONFIG("config.json"),
@@ -34,7 +37,7 @@ enum ModelFile {
     return folder.resolve(fileName);
   }
 
-  /** Returns whether a file has one of these names. */
+  /** Returns whether a path is a file with one of these names. */
   static boolean isOne(Path file) {
     return !Files.isDirectory(file)
         && Stream.of(values()).anyMatch(one -> file.endsWith(one.fileName));

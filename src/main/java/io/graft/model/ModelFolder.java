@@ -48,7 +48,8 @@ final class ModelFolder {
   /**
    * Checks that a model can be saved in a folder later.
    *
-   * @throws OutputException if the folder cannot be written, or holds something that is no model
+   * @throws OutputException if the folder cannot be written, or holds files that do not belong to a
+   *     model
    */
   static void requireWritable(Path folder) {
     DurableFiles.requireWritable(folder);
@@ -62,7 +63,7 @@ final class ModelFolder {
               + " folder.");
     }
     try (Stream<Path> entries = Files.list(folder)) {
-      // Without a model's card, a file with one of these names may be the user's.
+      // If there is no card, a file with one of these names may belong to the user.
       boolean isModel = Files.isRegularFile(ModelFile.CARD.in(folder));
       Optional<Path> foreign =
           entries.filter(entry -> !isModel || !ModelFile.isOne(entry)).sorted().findFirst();
@@ -76,7 +77,7 @@ final class ModelFolder {
                 + (isModel ? "" : " and no " + ModelFile.CARD.fileName())
                 + ". It is left as it is. Name a new folder, or move those files away.");
       }
-      // A folder is replaced by renaming, and a mount point cannot be renamed.
+      // Saving replaces a folder by renaming it, and a mount point cannot be renamed.
       Path parent = folder.toAbsolutePath().normalize().getParent();
       if (!Files.getFileStore(folder).equals(Files.getFileStore(parent))) {
         throw new OutputException(
@@ -89,7 +90,7 @@ final class ModelFolder {
     }
   }
 
-  /** Writes a model, whole or not at all. */
+  /** Writes a model. If writing fails, leaves the folder as it was. */
   static void write(
       Path folder,
       ModelCard card,
@@ -110,7 +111,7 @@ final class ModelFolder {
           JsonObject json = new JsonObject();
           json.addProperty(KEY_FORMAT, FORMAT);
           card.toJson().entrySet().forEach(entry -> json.add(entry.getKey(), entry.getValue()));
-          // Here too, because the synset cannot hold names with line breaks.
+          // The card has the classes too, because the synset cannot hold names with line breaks.
           json.add(KEY_CLASSES, new Gson().toJsonTree(classes));
           JsonObject files = new JsonObject();
           for (ModelFile file : ModelFile.values()) {
@@ -120,7 +121,7 @@ final class ModelFolder {
           }
           json.add(KEY_FILES, files);
           json.addProperty(KEY_SHA256, sha256(json));
-          // Written with nulls, because the digest covers them.
+          // Write members that are null too, because the digest covers them.
           Gson pretty =
               new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().serializeNulls().create();
           Files.writeString(ModelFile.CARD.in(temporary), pretty.toJson(json) + "\n");
@@ -130,7 +131,7 @@ final class ModelFolder {
   /**
    * Checks the digest of every file, then reads everything except the head's tensors.
    *
-   * @throws BadDataException if the folder is no model, or one of its files is damaged
+   * @throws BadDataException if the folder is not a model, or one of its files is damaged
    */
   static Content read(Path folder) {
     Path cardFile = ModelFile.CARD.in(folder);
@@ -170,7 +171,7 @@ final class ModelFolder {
         throw new IllegalStateException(
             "it has " + at.thresholds().size() + " thresholds for " + classes.size() + " classes");
       }
-      // The rows of multi-label images form one group.
+      // The statistics treat the rows of multi-label images as one group.
       int groups = card.multiLabel() ? 1 : classes.size();
       Optional<FeatureStatistics> statistics =
           files.has(ModelFile.STATISTICS.fileName())
@@ -196,7 +197,7 @@ final class ModelFolder {
     }
   }
 
-  /** Parses strictly: Gson's default accepts many damaged texts. */
+  /** Parses JSON strictly, because Gson's default mode accepts many damaged texts. */
   private static JsonObject parse(String text) throws IOException {
     try (JsonReader reader = new JsonReader(new StringReader(text))) {
       reader.setStrictness(Strictness.STRICT);

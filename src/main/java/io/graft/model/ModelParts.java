@@ -28,14 +28,15 @@ import java.util.function.UnaryOperator;
  * The parts of a model in memory: its description, the frozen layers with their weights, and the
  * trained layers.
  *
- * @param layers trained, with parameters that {@code manager} owns
+ * @param layers the trained layers
+ * @param manager the owner of the trained layers' parameters
  */
 record ModelParts(
     ModelFolder.Content content, FrozenLayers frozen, NetworkBlock layers, NDManager manager) {
 
   /**
-   * Loads a saved model as {@link TransferModel#load(Path, List, Optional, UnaryOperator,
-   * Progress)} says.
+   * Loads a saved model, as documented at {@link TransferModel#load(Path, List, Optional,
+   * UnaryOperator, Progress)}.
    */
   static ModelParts load(
       Path folder,
@@ -90,7 +91,10 @@ record ModelParts(
     }
   }
 
-  /** Returns the plan asked for, else that of the training if the device offers it, else fp32. */
+  /**
+   * Returns a plan with the precision asked for. Otherwise uses the precision of the training if
+   * the device offers it, and fp32 if not.
+   */
   private static Plan plan(
       ModelCard card, Optional<Precision> asked, Device device, Progress progress) {
     Plan.requireOffered(device, asked);

@@ -21,7 +21,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Writes and reads the tensors of a model: the parameters of trained layers, and statistics. */
+/**
+ * Writes and reads the tensors of a model: the parameters of its layers, and feature statistics.
+ */
 final class ModelTensors {
 
   private static final String COUNTS = "counts";
@@ -31,9 +33,9 @@ final class ModelTensors {
   private ModelTensors() {}
 
   /**
-   * Returns some of a block's parameters.
+   * Returns the named parameters of a block as tensors.
    *
-   * @param type of the tensors, float16 or float32
+   * @param type the element type of the tensors, float16 or float32
    */
   static Map<TensorInfo, ByteBuffer> of(
       NetworkBlock block, Collection<String> names, TensorType type) {
@@ -46,7 +48,7 @@ final class ModelTensors {
     return tensors;
   }
 
-  /** Writes the layers of a backbone as a file of weights. */
+  /** Writes the parameters of a backbone's layers to a weights file. */
   static void writeBackbone(Path file, BackboneSpec spec, TensorType type, NetworkBlock block) {
     Map<TensorInfo, ByteBuffer> tensors =
         of(block, spec.network().parameterShapes().keySet(), type);
@@ -87,9 +89,10 @@ final class ModelTensors {
   }
 
   /**
-   * Reads what {@link #writeStatistics} wrote.
+   * Reads a file written by {@link #writeStatistics}.
    *
-   * @param classes how many the model has
+   * @param classes how many groups of rows the statistics have: one per class, or 1 for a
+   *     multi-label model
    * @throws IllegalStateException if the file has other tensors
    */
   static FeatureStatistics readStatistics(Path path, int classes) {

@@ -36,7 +36,7 @@ import java.util.function.UnaryOperator;
 
 /**
  * A trained classifier: the frozen layers, the trained layers after them, and the names of the
- * classes. Not safe for use by several threads at once.
+ * classes. Only one thread may use a model at a time.
  *
  * <pre>{@code
  * try (TransferModel model = TransferModel.load(Path.of("flowers-model"))) {
@@ -70,11 +70,12 @@ public final class TransferModel implements AutoCloseable {
   }
 
   /**
-   * Creates a model over frozen layers that the caller keeps and closes.
+   * Creates a model on frozen layers that the caller owns and closes.
    *
-   * @param trained layers that take the features of the frozen ones
-   * @param manager owns the parameters of the trained layers; closed with the model
-   * @param statistics of the training rows; empty for a model that cannot measure drift
+   * @param trained the trained layers, whose input is the output of the frozen layers
+   * @param manager the owner of the trained layers' parameters; the model closes it
+   * @param statistics the statistics of the training rows; empty for a model that cannot measure
+   *     drift
    */
   public static TransferModel of(
       ModelCard card,
@@ -89,7 +90,7 @@ public final class TransferModel implements AutoCloseable {
 
   /**
    * Loads a saved model onto the GPUs, or onto the CPU if there is no GPU. Reads the backbone's
-   * weights from where they were during training.
+   * weights from the same place as the training did.
    */
   public static TransferModel load(Path folder) {
     return load(
@@ -99,12 +100,13 @@ public final class TransferModel implements AutoCloseable {
   /**
    * Loads a saved model.
    *
-   * @param devices at least one; the first classifies, and all of them extract features
-   * @param precision of the frozen layers; empty for the precision of the training
-   * @param weights takes where the backbone's weights were during training and returns where they
-   *     are now; they must be the same weights, in any file
-   * @param progress receives messages about a download
-   * @throws BadDataException if the folder is no model or is damaged
+   * @param devices the devices, at least one; the first classifies images, and all of them extract
+   *     features
+   * @param precision the precision of the frozen layers; empty for the precision of the training
+   * @param weights a function from the place of the backbone's weights during training to their
+   *     place now. The weights must be the same, but may be in another file.
+   * @param progress the receiver of messages about a download
+   * @throws BadDataException if the folder is not a model or is damaged
    * @throws WeightsException if the backbone's weights are missing or differ
    */
   public static TransferModel load(
@@ -153,7 +155,7 @@ public final class TransferModel implements AutoCloseable {
     }
   }
 
-  /** Classifies a decoded image; see {@link #classify(Path)}. */
+  /** Classifies a decoded image, like {@link #classify(Path)}. */
   public Classifications classify(RgbImage image) {
     requireOpen();
     float[] logits = images.logits(image);
@@ -178,9 +180,9 @@ public final class TransferModel implements AutoCloseable {
   /**
    * Extracts the features of images, for {@link #evaluate(Extraction)}.
    *
-   * @param images labelled with this model's classes
+   * @param images the images, labelled with classes of this model
    * @param cache where features are looked up and stored
-   * @return the rows, open; the caller closes them
+   * @return the open rows; the caller must close them
    * @throws BadDataException if the images are multi-label and the model is not
    */
   public Extraction extract(
@@ -194,7 +196,7 @@ public final class TransferModel implements AutoCloseable {
   /**
    * Evaluates the model on extracted rows.
    *
-   * @param rows from {@link #extract}
+   * @param rows the features from {@link #extract}
    */
   public Evaluation evaluate(Extraction rows) {
     FeatureStore store = rows.store();
@@ -204,7 +206,7 @@ public final class TransferModel implements AutoCloseable {
   /**
    * Returns the outputs of the trained layers, before temperature and softmax.
    *
-   * @param rows from {@link #extract}
+   * @param rows the features from {@link #extract}
    * @return float32 (rows, classes)
    */
   public float[][] logits(Extraction rows) {
@@ -215,8 +217,9 @@ public final class TransferModel implements AutoCloseable {
   /**
    * Measures how far extracted features are from the training features.
    *
-   * @param rows from {@link #extract}
-   * @return empty without {@link #statistics}, or if {@link FeatureDrift#between} is empty
+   * @param rows the features from {@link #extract}
+   * @return the drift; empty if the model has no {@link #statistics} or {@link
+   *     FeatureDrift#between} returns empty
    */
   public Optional<FeatureDrift> drift(Extraction rows) {
     requireOpen();
@@ -234,17 +237,18 @@ public final class TransferModel implements AutoCloseable {
   /**
    * Checks before training that {@link #save} can write to a folder.
    *
-   * @throws io.graft.runtime.OutputException if it cannot
+   * @throws io.graft.runtime.OutputException if {@code save} cannot write there
    */
   public static void requireSavable(Path folder) {
     ModelFolder.requireWritable(folder);
   }
 
   /**
-   * Saves the model as a folder, whole or not at all. Replaces a model that is already there.
+   * Saves the model as a folder. Replaces a model that is already there. If saving fails, leaves
+   * the folder as it was.
    *
-   * @throws io.graft.runtime.OutputException if the folder cannot be written, or holds something
-   *     that is no model
+   * @throws io.graft.runtime.OutputException if the folder cannot be written, or holds files that
+   *     do not belong to a model
    */
   public void save(Path folder) {
     requireOpen();
@@ -261,8 +265,8 @@ public final class TransferModel implements AutoCloseable {
    * WeightChoice.FromFile}. The file says which backbone it is for.
    *
    * @param spec the backbone that was trained
-   * @param type of the tensors in the file, float16 or float32
-   * @throws io.graft.runtime.OutputException if the file cannot be written; nothing is left of it
+   * @param type the element type of the tensors in the file, float16 or float32
+   * @throws io.graft.runtime.OutputException if the file cannot be written; no partial file remains
    * @throws IllegalStateException if some layers of the backbone were frozen
    */
   public void saveBackbone(Path file, BackboneSpec spec, TensorType type) {
@@ -279,7 +283,9 @@ public final class TransferModel implements AutoCloseable {
     }
   }
 
-  /** Frees the trained layers, and the backbone if the model was loaded. */
+  /**
+   * Frees the trained layers. Also frees the frozen layers if the model was loaded from a folder.
+   */
   @Override
   public void close() {
     manager.close();
@@ -288,7 +294,7 @@ public final class TransferModel implements AutoCloseable {
     }
   }
 
-  /** Returns the backbone and the number of classes, for people. */
+  /** Returns a readable text with the backbone and the number of classes. */
   @Override
   public String toString() {
     return "TransferModel[" + card.backbone() + ", " + classes.size() + " classes]";

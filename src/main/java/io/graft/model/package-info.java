@@ -1,5 +1,5 @@
 /**
- * Internal, except {@link io.graft.model.TransferModel} and {@link io.graft.model.ModelCard}. Saves
- * and loads trained classifiers, and classifies and evaluates images with them.
+ * Saves and loads trained classifiers, and classifies and evaluates images with them. Internal,
+ * except {@link io.graft.model.TransferModel} and {@link io.graft.model.ModelCard}.
  */
 package io.graft.model;

@@ -13,15 +13,15 @@ public sealed interface ClassWeights {
   record Equal() implements ClassWeights {}
 
   /**
-   * Weights in inverse proportion to the number of rows: rows / (classes * rows of the class),
-   * scikit-learn's {@code class_weight="balanced"}.
+   * Weights in inverse proportion to the number of rows of a class: all rows / (classes * rows of
+   * the class). This is {@code class_weight="balanced"} in scikit-learn.
    */
   record Balanced() implements ClassWeights {}
 
   /**
-   * Given weights.
+   * Weights that the caller chooses.
    *
-   * @param values one per class, in the order of the classes, finite and positive
+   * @param values the weights, one per class in the order of the classes, finite and positive
    */
   record Values(List<Double> values) implements ClassWeights {
 
@@ -41,7 +41,7 @@ public sealed interface ClassWeights {
   /**
    * Returns the weight of each class.
    *
-   * @param labels of the training rows, in [0, classes)
+   * @param labels the labels of the training rows, in [0, classes)
    */
   default float[] of(int[] labels, int classes) {
     float[] weights = new float[classes];

@@ -21,7 +21,7 @@ final class Components {
   /**
    * Returns a copy of a record with another value of one component.
    *
-   * @param name of the component
+   * @param name the name of the component
    * @throws InvalidOptionException if the record's constructor refuses the value
    */
   @SuppressWarnings("unchecked")
@@ -48,7 +48,7 @@ final class Components {
   /**
    * Checks a value.
    *
-   * @param expected what would be right, such as "a positive number, such as 1"
+   * @param expected a description of the valid values, such as "a positive number, such as 1"
    * @throws InvalidOptionException if it is not valid
    */
   static void require(boolean valid, String name, Object value, String expected) {

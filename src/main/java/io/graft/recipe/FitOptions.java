@@ -22,16 +22,17 @@ import java.util.function.UnaryOperator;
  * }</pre>
  *
  * @param head how features enter the classifier, which decides the freeze boundary
- * @param hidden the layers before the last linear layer
- * @param stages at least one; they run one after another, and each trains the layers of the stage
- *     before it and perhaps more
+ * @param hidden the layers of the head before its last linear layer
+ * @param stages the stages, at least one, which run one after another. Each trains at least the
+ *     layers that the stage before it trains.
  * @param views the augmented views of the training images
- * @param batchSize rows per batch, at least 1; the last batch of an epoch may be smaller
- * @param optimization the optimizer, the schedule and the size of the steps
+ * @param batchSize the number of rows per batch, at least 1; the last batch of an epoch may be
+ *     smaller
+ * @param optimization the optimizer, the schedule and what makes up a step
  * @param objective the loss to minimise, and how much each row counts
- * @param earlyStopping how many epochs without a better validation loss end the training, at least
- *     1; the model then has the parameters of the best epoch. Empty to train for all epochs.
- * @param seed of all random numbers; see {@link SeedStream}
+ * @param earlyStopping after how many epochs without a better validation loss the training ends, at
+ *     least 1; empty to train for all epochs. The model then has the parameters of the best epoch.
+ * @param seed the seed of all random numbers; see {@link SeedStream}
  * @param onBadImage what to do with images that cannot be decoded
  * @param calibrate whether to fit the model's temperature on the validation images after the last
  *     epoch; see {@link io.graft.eval.Temperature}
@@ -82,7 +83,7 @@ public record FitOptions(
     optimization.requireFor(stages);
   }
 
-  /** Returns the reference recipe with seed 42; images that cannot be decoded are skipped. */
+  /** Returns the reference recipe with seed 42, which skips images that cannot be decoded. */
   public static FitOptions defaults() {
     return new FitOptions(
         Head.FLATTEN,
@@ -109,7 +110,7 @@ public record FitOptions(
     return with("hidden", other);
   }
 
-  /** Returns the number of epochs of all stages. */
+  /** Returns the total number of epochs in all stages. */
   public int epochs() {
     return stages.stream().mapToInt(Stage::epochs).sum();
   }
@@ -119,7 +120,7 @@ public record FitOptions(
     return with("stages", other);
   }
 
-  /** Returns a copy with other layers to train in each stage. */
+  /** Returns a copy that unfreezes other layers, in each stage. */
   public FitOptions withUnfreeze(Unfreeze other) {
     return withEachStage(stage -> stage.withUnfreeze(other));
   }
@@ -158,7 +159,7 @@ public record FitOptions(
     return stages.get(0).searchesRate();
   }
 
-  /** Returns a copy with another optimization. */
+  /** Returns a copy with other settings of the optimization. */
   public FitOptions withOptimization(Optimization other) {
     return with("optimization", other);
   }
@@ -183,7 +184,9 @@ public record FitOptions(
     return withOptimization("accumulate", other);
   }
 
-  /** Returns a copy whose learning rates fall by a factor per block, towards the input. */
+  /**
+   * Returns a copy in which each block has {@code part} of the learning rate of the block after it.
+   */
   public FitOptions withBlockDecay(double part) {
     return withOptimization("blockDecay", part);
   }
@@ -230,17 +233,17 @@ public record FitOptions(
     return with("seed", other);
   }
 
-  /** Returns a copy that treats images that cannot be decoded in another way. */
+  /** Returns a copy with another treatment of images that cannot be decoded. */
   public FitOptions withOnBadImage(OnBadImage other) {
     return with("onBadImage", other);
   }
 
-  /** Returns a copy that fits a temperature or does not. */
+  /** Returns a copy that fits a temperature if {@code other} is true. */
   public FitOptions withCalibrate(boolean other) {
     return with("calibrate", other);
   }
 
-  /** Returns a copy that fits thresholds or does not. */
+  /** Returns a copy that fits thresholds if {@code other} is true. */
   public FitOptions withFitThresholds(boolean other) {
     return with("fitThresholds", other);
   }

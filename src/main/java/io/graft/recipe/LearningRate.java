@@ -1,16 +1,18 @@
 package io.graft.recipe;
 
-/** The step size of the optimizer: fixed, or searched for before the training. */
+/** The learning rate of a stage: a fixed number, or the result of a search before the training. */
 public sealed interface LearningRate {
 
   /**
    * A given learning rate.
    *
-   * @param value the start or the peak of the schedule, positive and at most 1e37
+   * @param value the rate at the start of the schedule or at its peak, positive and at most 1e37
    */
   record Fixed(double value) implements LearningRate {
 
-    /** Smaller than the largest float32, because an optimizer may multiply a step. */
+    /**
+     * The largest rate. It is below the largest float32, because an optimizer may multiply a step.
+     */
     private static final double LARGEST = 1e37;
 
     /** Checks the value. */
@@ -23,6 +25,8 @@ public sealed interface LearningRate {
     }
   }
 
-  /** The best learning rate of a fixed list, measured on a part of the training images. */
+  /**
+   * The best learning rate from a fixed list. Each is measured on a part of the training images.
+   */
   record Searched() implements LearningRate {}
 }

@@ -3,8 +3,8 @@ package io.graft.recipe;
 import io.graft.eval.Outputs;
 
 /**
- * The function of a row's logits and label that training minimises. The formulas are in {@code
- * train.LossFormula}.
+ * The function that training minimises, computed from the logits and the label of each row. The
+ * formulas are in {@code train.LossFormula}.
  */
 public sealed interface Loss {
 
@@ -17,8 +17,8 @@ public sealed interface Loss {
   }
 
   /**
-   * Minus the logarithm of the label's softmax probability, in nats: PyTorch's {@code
-   * CrossEntropyLoss}.
+   * The negative logarithm of the label's softmax probability, in nats. This is {@code
+   * CrossEntropyLoss} in PyTorch.
    *
    * @param labelSmoothing the share of the target that is spread evenly over all classes, in [0, 1)
    * @see <a href="https://arxiv.org/abs/1512.00567">Szegedy et al., 2015, section 7</a>
@@ -46,8 +46,8 @@ public sealed interface Loss {
   }
 
   /**
-   * Half of the mean squared difference between the softmax probabilities and the one-hot label. In
-   * Keras it is half of {@code loss="mse"} after {@code activation="softmax"}.
+   * Half of the mean squared difference between the softmax probabilities and the one-hot label. It
+   * is half the value of Keras's {@code loss="mse"} after {@code activation="softmax"}.
    */
   record MeanSquaredError() implements Loss {
     @Override
@@ -57,9 +57,9 @@ public sealed interface Loss {
   }
 
   /**
-   * The mean over the classes of the binary cross-entropy of a sigmoid output: PyTorch's {@code
-   * BCEWithLogitsLoss} against the classes of a row. The probabilities are independent: an image of
-   * no known class can have all of them near 0.
+   * The binary cross-entropy of each class's sigmoid output, averaged over the classes. This is
+   * {@code BCEWithLogitsLoss} in PyTorch. The probabilities are independent, so an image of no
+   * known class can have only probabilities near 0.
    */
   record BinaryCrossEntropy() implements Loss {
     @Override
@@ -74,10 +74,10 @@ public sealed interface Loss {
   }
 
   /**
-   * Cross-entropy with less weight on well classified rows: (1 - p)^gamma times minus log p, where
-   * p is the label's softmax probability.
+   * A cross-entropy with less weight on well classified rows: -(1 - p)^gamma * log(p), where p is
+   * the label's softmax probability.
    *
-   * @param gamma at least 0; 0 is the plain cross-entropy
+   * @param gamma the exponent, at least 0; with 0 this is the plain cross-entropy
    * @see <a href="https://arxiv.org/abs/1708.02002">Lin et al., 2017</a>
    */
   record Focal(double gamma) implements Loss {

@@ -6,18 +6,19 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * The optimizer, the schedule and the size of the training steps.
+ * The settings of the training steps: optimizer, schedule, clipping, batches per step and
+ * precision.
  *
- * @param optimizer how parameters move along their gradients
+ * @param optimizer the rule that updates the parameters from their gradients
  * @param schedule how the learning rate changes
  * @param clipNorm the largest joint norm of all gradients; larger gradients are scaled down to it,
  *     as in PyTorch's {@code clip_grad_norm_}; empty for no limit
- * @param accumulate how many batches make one step, at least 1; the step equals that of one large
- *     batch. The last step of an epoch may have fewer.
+ * @param accumulate how many batches make one step, at least 1. Such a step is the same as a step
+ *     with one large batch. The last step of an epoch may have fewer batches.
  * @param blockDecay the learning rate of a block divided by that of the block after it, in (0, 1];
  *     1 for the same learning rate everywhere
- * @param precision of the trained layers: {@link Precision#FP32}, or {@link Precision#BF16} for
- *     mixed precision with float32 parameters
+ * @param precision the precision of the trained layers: {@link Precision#FP32}, or {@link
+ *     Precision#BF16} for mixed precision with float32 parameters
  */
 public record Optimization(
     Optimizer optimizer,
@@ -59,7 +60,7 @@ public record Optimization(
     this(optimizer, schedule, clipNorm, accumulate, 1, Precision.FP32);
   }
 
-  /** Creates Adam at a constant learning rate, with one step per batch. */
+  /** Creates the default: Adam at a constant learning rate, with one step per batch. */
   public Optimization() {
     this(new Optimizer.Adam(), new Schedule.Constant(), OptionalDouble.empty(), 1);
   }

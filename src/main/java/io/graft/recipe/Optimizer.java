@@ -3,11 +3,11 @@ package io.graft.recipe;
 import io.graft.runtime.InvalidOptionException;
 
 /**
- * The rule that moves parameters along their gradients. Formulas, names and defaults are those of
+ * The rule that updates parameters from their gradients. Formulas, names and defaults are those of
  * PyTorch's {@code torch.optim}. The learning rate is a separate option.
  *
- * <p>Weight decay applies to weights only, as in timm: not to biases and the scales of
- * normalisation, which have one dimension.
+ * <p>As in timm, weight decay does not apply to parameters with one dimension, such as biases and
+ * the scales of normalisation.
  */
 public sealed interface Optimizer {
 
@@ -32,8 +32,8 @@ public sealed interface Optimizer {
    *
    * @param beta1 the decay of the running mean of gradients, in [0, 1)
    * @param beta2 the decay of the running mean of squared gradients, in [0, 1)
-   * @param epsilon avoids division by zero
-   * @param weightDecay L2 regularisation: added to the gradient
+   * @param epsilon the number that avoids a division by zero
+   * @param weightDecay the factor of the L2 regularisation, which is added to the gradient
    * @see <a href="https://arxiv.org/abs/1412.6980">Kingma and Ba, 2014, algorithm 1</a>
    */
   record Adam(double beta1, double beta2, double epsilon, double weightDecay) implements Optimizer {
@@ -60,9 +60,9 @@ public sealed interface Optimizer {
   /**
    * Adam with decoupled weight decay.
    *
-   * @param beta1 as {@link Adam#beta1}
-   * @param beta2 as {@link Adam#beta2}
-   * @param epsilon avoids division by zero
+   * @param beta1 the decay of the running mean of gradients, in [0, 1)
+   * @param beta2 the decay of the running mean of squared gradients, in [0, 1)
+   * @param epsilon the number that avoids a division by zero
    * @param weightDecay the share by which a step at learning rate 1 shrinks a weight
    * @see <a href="https://arxiv.org/abs/1711.05101">Loshchilov and Hutter, 2017, algorithm 2</a>
    */
@@ -91,9 +91,9 @@ public sealed interface Optimizer {
   /**
    * Stochastic gradient descent.
    *
-   * @param momentum the share of the last move that a step keeps, in [0, 1)
+   * @param momentum the share of the previous update that a step adds to its own, in [0, 1)
    * @param nesterov whether to evaluate the gradient at the look-ahead position
-   * @param weightDecay L2 regularisation: added to the gradient
+   * @param weightDecay the factor of the L2 regularisation, which is added to the gradient
    * @see <a href="https://proceedings.mlr.press/v28/sutskever13.html">Sutskever et al., 2013</a>
    */
   record Sgd(double momentum, boolean nesterov, double weightDecay) implements Optimizer {
@@ -123,9 +123,9 @@ public sealed interface Optimizer {
    * RMSprop, not centred.
    *
    * @param alpha the decay of the running mean of squared gradients, in [0, 1)
-   * @param epsilon avoids division by zero
-   * @param momentum the share of the last move that a step keeps, in [0, 1)
-   * @param weightDecay L2 regularisation: added to the gradient
+   * @param epsilon the number that avoids a division by zero
+   * @param momentum the share of the previous update that a step adds to its own, in [0, 1)
+   * @param weightDecay the factor of the L2 regularisation, which is added to the gradient
    * @see <a href="https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf">Hinton,
    *     Neural Networks for Machine Learning, lecture 6e</a>
    */

@@ -34,10 +34,10 @@ public final class OptionsJson {
           "blockDecay", "lr_decay_per_block",
           "precision", "trained_precision");
 
-  /** A model's card and a checkpoint's fingerprint have their own texts for these. */
+  /** The components left out, because model cards and fingerprints write them in their own way. */
   private static final Set<String> LEFT_OUT = Set.of("head", "hidden");
 
-  /** The first members, in the order of the first saved models; all others follow. */
+  /** The members that come first, in the order that the first saved models have. */
   private static final List<String> FIRST =
       List.of(
           "optimizer",
@@ -53,15 +53,15 @@ public final class OptionsJson {
           "lr_decay_per_block",
           "trained_precision");
 
-  /** The learning rate of a stage that searches for it, as in the first checkpoints. */
+  /** The number written for a learning rate that is searched for, as in the first checkpoints. */
   private static final double SEARCHED = 0.001;
 
   private OptionsJson() {}
 
   /**
-   * Returns the options as one object. The members of nested records are members of this object.
-   * {@code optimizer}, {@code schedule} and {@code loss} are objects with a {@code name}; an absent
-   * option is null.
+   * Returns the options as one object. It also has the members of nested records. {@code
+   * optimizer}, {@code schedule} and {@code loss} are objects with a {@code name}. An absent option
+   * is null.
    */
   public static JsonObject of(FitOptions options) {
     Map<String, JsonElement> members = members(options).asMap();

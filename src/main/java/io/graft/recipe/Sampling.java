@@ -10,10 +10,10 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
-/** The rows of an epoch and their order. */
+/** The choice of the rows of an epoch and of their order. */
 public enum Sampling {
 
-  /** Every row once, in another order in each epoch. */
+  /** Uses every row once, in a different order in each epoch. */
   SHUFFLED {
     @Override
     public int[] order(int[] labels, long seed) {
@@ -22,9 +22,9 @@ public enum Sampling {
   },
 
   /**
-   * As many draws as there are rows, with replacement. Every class has the same probability, and so
-   * has every row of a class: PyTorch's {@code WeightedRandomSampler} with the weight one divided
-   * by the number of the class's rows.
+   * Draws as many rows as there are, with replacement. Every class is equally probable, and so is
+   * every row within a class. This is PyTorch's {@code WeightedRandomSampler} with the weight 1 /
+   * (rows of the class).
    */
   BALANCED {
     @Override
@@ -48,8 +48,8 @@ public enum Sampling {
   /**
    * Returns the rows of an epoch in their order.
    *
-   * @param labels of every row
-   * @param seed the same seed gives the same rows on every machine
+   * @param labels the label of every row
+   * @param seed the seed of the draws; the same seed gives the same rows on every machine
    */
   public abstract int[] order(int[] labels, long seed);
 

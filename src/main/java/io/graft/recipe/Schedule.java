@@ -3,9 +3,9 @@ package io.graft.recipe;
 import io.graft.runtime.InvalidOptionException;
 
 /**
- * How the learning rate changes during training. Each schedule gives the values of one in PyTorch's
- * {@code torch.optim.lr_scheduler}. {@link OneCycle} changes the rate in every step, the others in
- * every epoch.
+ * How the learning rate changes during training. Each schedule computes the same rates as a class
+ * in PyTorch's {@code torch.optim.lr_scheduler}. {@link OneCycle} changes the rate at every step,
+ * the others only between epochs.
  */
 public sealed interface Schedule {
 
@@ -30,10 +30,10 @@ public sealed interface Schedule {
   record Constant() implements Schedule {}
 
   /**
-   * A rate that falls at regular epochs: {@code StepLR}.
+   * A rate that falls every {@code size} epochs, like {@code StepLR}.
    *
-   * @param size epochs between two falls, at least 1
-   * @param gamma the factor of a fall, in (0, 1]
+   * @param size the number of epochs between two falls, at least 1
+   * @param gamma the factor by which each fall multiplies the rate, in (0, 1]
    */
   record Step(int size, double gamma) implements Schedule {
 
@@ -50,10 +50,10 @@ public sealed interface Schedule {
   }
 
   /**
-   * A rate that rises linearly and then falls along half a cosine: {@code LinearLR}, then {@code
-   * CosineAnnealingLR} over the remaining epochs, as in torchvision's training script.
+   * A rate that rises linearly and then falls along half a cosine. As in torchvision's training
+   * script, this is {@code LinearLR}, then {@code CosineAnnealingLR} over the remaining epochs.
    *
-   * @param warmup how many epochs the rate rises, at least 0
+   * @param warmup for how many epochs the rate rises, at least 0
    * @param warmupStart the share of the rate in the first epoch of the warmup, in (0, 1]
    * @param minimum the rate that the cosine would reach one epoch after the last, at least 0
    * @see <a
@@ -70,7 +70,9 @@ public sealed interface Schedule {
       requireMinimum(minimum);
     }
 
-    /** Creates a warmup from torchvision's hundredth of the rate, and a fall to 0. */
+    /**
+     * Creates a schedule that starts at a hundredth of the rate, as in torchvision, and falls to 0.
+     */
     public Cosine(int warmup) {
       this(warmup, 0.01, 0);
     }
@@ -78,7 +80,7 @@ public sealed interface Schedule {
 
   /**
    * A rate that rises to the learning rate and then falls far below its start, both along half a
-   * cosine: {@code OneCycleLR} with {@code cycle_momentum=False}.
+   * cosine, like {@code OneCycleLR} with {@code cycle_momentum=False}.
    *
    * @param pctStart the share of the steps in which the rate rises, in (0, 1)
    * @param divFactor the learning rate divided by the rate of the first step, at least 1
@@ -113,13 +115,14 @@ public sealed interface Schedule {
   }
 
   /**
-   * A rate that falls when the loss stops improving: {@code ReduceLROnPlateau} of the validation
-   * loss, or of the training loss without validation images.
+   * A rate that falls when the loss stops improving, like {@code ReduceLROnPlateau}. It follows the
+   * validation loss, or the training loss if there are no validation images.
    *
-   * @param factor the factor of a fall, in (0, 1)
-   * @param patience how many epochs without a better loss do not lower the rate, at least 0
+   * @param factor the factor by which each fall multiplies the rate, in (0, 1)
+   * @param patience how many epochs without a better loss are tolerated before the rate falls, at
+   *     least 0
    * @param threshold the share by which a loss must be below the best to count as better, in [0, 1)
-   * @param cooldown how many epochs after a fall do not count, at least 0
+   * @param cooldown how many epochs after a fall the patience ignores, at least 0
    * @param minimum the smallest rate, at least 0
    */
   record Plateau(double factor, int patience, double threshold, int cooldown, double minimum)
@@ -139,7 +142,10 @@ public sealed interface Schedule {
       }
     }
 
-    /** Creates a schedule with ReduceLROnPlateau's other defaults: threshold 1e-4, no minimum. */
+    /**
+     * Creates a schedule with the other defaults of ReduceLROnPlateau: threshold 1e-4, no cooldown,
+     * minimum 0.
+     */
     public Plateau(double factor, int patience) {
       this(factor, patience, 1e-4, 0, 0);
     }

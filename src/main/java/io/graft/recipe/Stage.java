@@ -6,8 +6,8 @@ import io.graft.nn.Unfreeze;
  * A part of a training: which layers it trains, for how many epochs, and at which learning rate.
  *
  * @param unfreeze the layers to train besides the head
- * @param epochs at least 1
- * @param learningRate fixed or searched for
+ * @param epochs the number of epochs, at least 1
+ * @param learningRate the learning rate, fixed or searched for
  */
 public record Stage(Unfreeze unfreeze, int epochs, LearningRate learningRate) {
 

@@ -19,17 +19,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A step for any layers, loss and optimizer, with gradients from PyTorch's autograd.
+ * A training step for any layers, loss and optimizer. PyTorch's autograd computes the gradients.
  *
- * <p>DJL's own trainer is not used: it refuses steps whose gradients sum to zero, which is the
- * usual state of a softmax classifier, and most of its optimizers throw.
+ * <p>DJL's own trainer is not used. It refuses steps whose gradients sum to zero, as those of a
+ * softmax classifier do. Also, most of its optimizers throw exceptions.
  */
 final class AutogradStep implements TrainingStep {
 
   private final Optimization optimization;
   private final TorchScriptModule module;
 
-  /** The arguments of the loss after the labels. */
+  /** The arguments of the loss that follow the labels. */
   private final List<NDArray> ofLabels = new ArrayList<>();
 
   /** All arrays of the layers, in the order of their network. */
@@ -48,10 +48,10 @@ final class AutogradStep implements TrainingStep {
   /**
    * Creates the step.
    *
-   * @param classWeights from {@link ClassWeights#of}, one for each label
-   * @param targets (labels, classes): which classes the rows of a label have, for binary
+   * @param classWeights the weights from {@link ClassWeights#of}, one for each label
+   * @param targets which classes the rows of each label have, (labels, classes), for binary
    *     cross-entropy; empty for other losses
-   * @param manager owns the optimizer's state
+   * @param manager the owner of the optimizer's state
    */
   AutogradStep(
       NetworkBlock trained,
@@ -65,7 +65,7 @@ final class AutogradStep implements TrainingStep {
         StepSource.of(trained.network(), optimization.precision(), loss, optimization.optimizer());
     this.module = TorchScriptModule.ofMethods(StepSource.CLASS, source, manager);
     this.layers = trained.arrays();
-    // DJL passes an array whose name contains a point as a dictionary entry.
+    // DJL would pass an array whose name contains a dot as a dictionary entry.
     layers.forEach(array -> array.setName(null));
     Map<String, Double> blockFactors = BlockRates.of(trained.network(), optimization.blockDecay());
     targets.ifPresent(sets -> ofLabels.add(array(sets, manager)));

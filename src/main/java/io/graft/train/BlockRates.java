@@ -21,9 +21,9 @@ final class BlockRates {
   /**
    * Returns the factor of each parameter's learning rate, by the parameter's name.
    *
-   * @param network the trained layers; layers of one block have the same name up to the first
-   *     underscore ({@code block5_conv1}), and {@code fc1} and {@code fc2} are one block
-   * @param decay the fraction, in (0, 1]
+   * @param network the trained layers. Layers of one block have the same name up to the first
+   *     underscore, such as {@code block5_conv1}. {@code fc1} and {@code fc2} are one block.
+   * @param decay the learning rate of a block as a fraction of that of the next block, in (0, 1]
    */
   static Map<String, Double> of(Network network, double decay) {
     List<NamedLayer> backwards = new ArrayList<>(network.layers());

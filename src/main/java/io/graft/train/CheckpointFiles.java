@@ -30,13 +30,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The checkpoint files of a folder. Their names sort in the order of their writing. Each is a
- * safetensors file of float32 tensors and texts, whose last tensor, {@code sha256} U8 (32), is the
- * digest of every byte before it.
+ * The checkpoint files of a folder. Sorting them by name sorts them by age. Each is a safetensors
+ * file of float32 tensors and texts. Its last tensor, {@code sha256} U8 (32), is the digest of all
+ * bytes before it.
  */
 record CheckpointFiles(Path folder) {
 
-  /** The file is not what was written; the message says what is wrong with it. */
+  /** Thrown if a checkpoint file is damaged. The message says what is wrong with the file. */
   static final class DamagedException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -51,7 +51,7 @@ record CheckpointFiles(Path folder) {
   private static final int BUFFER_BYTES = 1 << 20;
   private static final Pattern NAME = Pattern.compile("checkpoint-(\\d{8})\\.safetensors");
 
-  /** What a process leaves that was killed while it wrote a checkpoint. */
+  /** The temporary file that remains if a process is killed while it writes a checkpoint. */
   private static final Pattern UNFINISHED =
       Pattern.compile("\\.checkpoint-\\d{8}\\.safetensors\\..*\\.tmp");
 
@@ -108,7 +108,7 @@ record CheckpointFiles(Path folder) {
         "checkpoint");
   }
 
-  /** Writes a file durably, whole or not at all. */
+  /** Writes a file durably. If writing fails, there is no file. */
   static void write(Path file, Map<String, String> texts, Map<String, NDArray> arrays) {
     List<TensorInfo> tensors = new ArrayList<>();
     arrays.forEach(
@@ -129,7 +129,7 @@ record CheckpointFiles(Path folder) {
             writer.append(ByteBuffer.allocate(DIGEST_BYTES));
             writer.finish(texts, tensors);
           }
-          // Read back, because the header is written last and the digest covers it.
+          // The digest needs the whole file, and the header is written last. So read the file back.
           try (FileChannel channel =
               FileChannel.open(temporary, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.wrap(digest(channel)), channel.size() - DIGEST_BYTES);
@@ -138,7 +138,7 @@ record CheckpointFiles(Path folder) {
   }
 
   /**
-   * Opens a file whose digest is right.
+   * Opens a checkpoint file after checking its digest.
    *
    * @throws DamagedException if the file is damaged
    * @throws IOException if it cannot be read

@@ -17,18 +17,18 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * The checkpoints of a running training: the one that it resumes from, and those that it writes.
+ * The checkpoints of a running training: the checkpoint to resume from, and the new ones.
  *
- * <p>The tensors of a checkpoint are the parameters of the trained layers by their names, the
- * optimizer's state after {@code optimizer.} and, with early stopping, the parameters of the best
- * epoch after {@code best.}. Its texts are {@code state} and {@code training}.
+ * <p>A checkpoint has three groups of tensors: the parameters of the trained layers by name, the
+ * optimizer's state with the prefix {@code optimizer.} and, with early stopping, the parameters of
+ * the best epoch with the prefix {@code best.}. Its texts are {@code state} and {@code training}.
  */
 public final class CheckpointFolder {
 
   private static final String STATE = "state";
   private static final String TRAINING = "training";
 
-  /** Two, in case a crash of the machine damages the newest. */
+  /** How many checkpoints to keep: two, in case a crash of the machine damages the newest. */
   private static final int KEPT = 2;
 
   private final Checkpoints checkpoints;
@@ -44,18 +44,18 @@ public final class CheckpointFolder {
   /**
    * A checkpoint of an earlier run.
    *
-   * @param training its fingerprint
-   * @param state how far it had come
+   * @param training the fingerprint of that run
+   * @param state how far that run had got
    */
   private record Found(Path file, Fingerprint training, TrainingState state) {}
 
   /**
-   * Looks for a checkpoint to resume, if the caller asks for it. Then call {@link #check} for each
-   * known part of the fingerprint, and {@link #begin}.
+   * Looks for a checkpoint to resume, if the caller asks for one. The caller must then call {@link
+   * #check} for each part of the fingerprint, and finally {@link #begin}.
    *
-   * @param progress receives notes about where the training starts
+   * @param progress the receiver of notes about where the training starts
    * @throws io.graft.runtime.InvalidOptionException if the options have another number of epochs,
-   *     and the epochs that have begun would differ with it
+   *     which would change epochs that have already begun
    */
   public CheckpointFolder(Checkpoints checkpoints, FitOptions options, Progress progress) {
     this.checkpoints = checkpoints;
@@ -76,7 +76,7 @@ public final class CheckpointFolder {
         Fingerprint then = Fingerprint.of(opened.metadata().get(TRAINING));
         return Optional.of(new Found(file, then.withEpochsOf(options, state, file), state));
       } catch (CheckpointFiles.DamagedException e) {
-        // Removed, because only the newest two stay and a good one must be among them.
+        // Remove it. Only the newest two files are kept, and one of them must be undamaged.
         DurableFiles.deleteQuietly(file);
         progress.note("Damaged and removed: " + file + ": " + e.getMessage() + ".");
       } catch (IOException e) {
@@ -95,7 +95,7 @@ public final class CheckpointFolder {
   }
 
   /**
-   * Compares a known part of this training's fingerprint with the checkpoint's.
+   * Compares a part of this training's fingerprint with the fingerprint in the checkpoint.
    *
    * @throws io.graft.runtime.GraftException if the checkpoint belongs to another training
    */
@@ -104,7 +104,7 @@ public final class CheckpointFolder {
     found.ifPresent(then -> known.requireSame(then.training(), then.file()));
   }
 
-  /** Begins the training; removes older checkpoints unless it resumes. */
+  /** Begins the training. Removes older checkpoints unless the training resumes. */
   public void begin() {
     if (found.isPresent()) {
       Found then = found.get();
@@ -134,12 +134,15 @@ public final class CheckpointFolder {
     return found.map(then -> then.state().stage()).orElse(0);
   }
 
-  /** Returns the epochs of the stages before it. */
+  /** Returns the metrics of the epochs in the stages before {@link #stage}. */
   public List<EpochMetrics> before() {
     return found.map(then -> then.state().before()).orElse(List.of());
   }
 
-  /** Returns the state to resume from, once: later stages start at their beginning. */
+  /**
+   * Returns the state to resume from. Only the first call returns it, because later stages start at
+   * their beginning.
+   */
   Optional<TrainingState> takeState() {
     Optional<TrainingState> taken = toTake;
     toTake = Optional.empty();
@@ -153,7 +156,7 @@ public final class CheckpointFolder {
     }
   }
 
-  /** Returns the newest checkpoint, of this run or of the one that it resumes. */
+  /** Returns the newest checkpoint, from this run or from the run that it resumes. */
   Optional<Path> newest() {
     return newest;
   }
@@ -170,7 +173,7 @@ public final class CheckpointFolder {
     return isDueAfterStep() || (epochs.isPresent() && epoch % epochs.getAsInt() == 0);
   }
 
-  /** Writes a checkpoint; keeps it and the one before it. */
+  /** Writes a checkpoint. Keeps this checkpoint and the previous one, and removes older ones. */
   void write(TrainingState reached, Map<String, NDArray> arrays) {
     Map<String, String> texts = new LinkedHashMap<>();
     texts.put(STATE, reached.json());
@@ -183,7 +186,7 @@ public final class CheckpointFolder {
     writtenAt = System.nanoTime();
   }
 
-  /** Leaves one checkpoint of the end of the training, if the caller asks for it. */
+  /** Keeps one checkpoint with the final state of the training, if the caller asks for that. */
   void end(TrainingState reached, Map<String, NDArray> arrays) {
     if (checkpoints.keep()) {
       if (!written.equals(Optional.of(reached))) {

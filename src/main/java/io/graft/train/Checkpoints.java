@@ -9,13 +9,15 @@ import java.util.OptionalInt;
 /**
  * Where and how often a training writes checkpoints, and whether it resumes from one.
  *
- * @param folder for the two newest checkpoints of one training and nothing else; created with the
- *     first of them
- * @param everyTime write one after this time, not negative; empty for no limit
- * @param everyEpochs write one after this many epochs, at least 1; empty for no limit
- * @param resume whether to continue from the newest; otherwise the training starts from the
- *     beginning and replaces them
- * @param keep whether a checkpoint of the end of the training stays, to continue with more epochs
+ * @param folder the folder for the two newest checkpoints of one training, and for nothing else;
+ *     the first checkpoint creates it
+ * @param everyTime the time between two checkpoints, not negative; empty to ignore the time
+ * @param everyEpochs the number of epochs between two checkpoints, at least 1; empty to ignore the
+ *     epochs
+ * @param resume whether to continue from the newest checkpoint; otherwise the training starts from
+ *     the beginning and replaces the checkpoints
+ * @param keep whether to keep a checkpoint of the finished training, to continue with more epochs
+ *     later
  */
 public record Checkpoints(
     Path folder,
@@ -38,28 +40,28 @@ public record Checkpoints(
     }
   }
 
-  /** Returns checkpoints every ten minutes, for a training that starts from the beginning. */
+  /** Returns a setting that writes a checkpoint every ten minutes and does not resume. */
   public static Checkpoints in(Path folder) {
     return new Checkpoints(
         folder, Optional.of(Duration.ofMinutes(10)), OptionalInt.empty(), false, false);
   }
 
-  /** Returns a copy that writes one after each such time, whatever the number of epochs. */
+  /** Returns a copy that writes a checkpoint at this interval, and not by epochs. */
   public Checkpoints every(Duration time) {
     return new Checkpoints(folder, Optional.of(time), OptionalInt.empty(), resume, keep);
   }
 
-  /** Returns a copy that writes one after each such number of epochs, whatever the time. */
+  /** Returns a copy that writes a checkpoint after every {@code epochs} epochs, and not by time. */
   public Checkpoints everyEpochs(int epochs) {
     return new Checkpoints(folder, Optional.empty(), OptionalInt.of(epochs), resume, keep);
   }
 
-  /** Returns a copy that resumes from the newest checkpoint if there is one, or does not. */
+  /** Returns a copy that resumes from the newest checkpoint if there is one, or starts over. */
   public Checkpoints withResume(boolean other) {
     return new Checkpoints(folder, everyTime, everyEpochs, other, keep);
   }
 
-  /** Returns a copy that keeps a checkpoint of the end of the training, or does not. */
+  /** Returns a copy that keeps a checkpoint of the finished training, or keeps none. */
   public Checkpoints withKeep(boolean other) {
     return new Checkpoints(folder, everyTime, everyEpochs, resume, other);
   }

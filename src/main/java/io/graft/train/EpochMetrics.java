@@ -11,17 +11,18 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 
 /**
- * The metrics of one epoch. Losses are means over rows; cross-entropy, the default {@link Loss}, is
+ * The metrics of one epoch. Losses are means over rows. The default {@link Loss}, cross-entropy, is
  * in nats. Top-1 is a share in [0, 1].
  *
- * @param epoch counted from 1, through all stages
- * @param trainLoss mean over the epoch's rows, each measured before the step that used it, with
- *     class weights and label smoothing if there are any
- * @param trainTop1 measured like the loss
- * @param validationLoss after the epoch's last step, without class weights and label smoothing;
- *     empty without validation rows
- * @param validationTop1 after the epoch's last step; empty without validation rows
- * @param learningRate of the epoch's last step
+ * @param epoch the number of the epoch, counted from 1 through all stages
+ * @param trainLoss the mean loss of the epoch's rows, with class weights and label smoothing if
+ *     there are any. Each row is measured before the step that uses it.
+ * @param trainTop1 the top-1 of the epoch's rows, measured at the same time as their loss
+ * @param validationLoss the mean loss of the validation rows after the epoch's last step, without
+ *     class weights and label smoothing; empty without validation rows
+ * @param validationTop1 the top-1 of the validation rows after the epoch's last step; empty without
+ *     validation rows
+ * @param learningRate the learning rate of the epoch's last step
  */
 public record EpochMetrics(
     int epoch,
@@ -32,9 +33,10 @@ public record EpochMetrics(
     double learningRate) {
 
   /**
-   * Returns one object per epoch: {@code epoch}, {@code train_loss}, {@code train_top1}, {@code
-   * validation_loss}, {@code validation_top1}, {@code learning_rate}. A value is null without
-   * validation, and for a loss that is not finite, which JSON cannot hold.
+   * Returns a JSON array with one object per epoch: {@code epoch}, {@code train_loss}, {@code
+   * train_top1}, {@code validation_loss}, {@code validation_top1}, {@code learning_rate}. The
+   * validation values are null if there was no validation. A loss that is not finite is null,
+   * because JSON cannot hold it.
    */
   public static JsonArray json(List<EpochMetrics> history) {
     JsonArray epochs = new JsonArray();
@@ -57,7 +59,7 @@ public record EpochMetrics(
         : JsonNull.INSTANCE;
   }
 
-  /** Returns the epoch with its losses and top-1, for people. */
+  /** Returns a readable text with the epoch, its losses and its top-1. */
   @Override
   public String toString() {
     String validation =

@@ -8,7 +8,7 @@ import io.graft.recipe.SeedStream;
 import java.util.Arrays;
 import java.util.List;
 
-/** The training rows in the order and the batches of an epoch. */
+/** The training rows, ordered and divided into batches for one epoch at a time. */
 final class EpochRows {
 
   private final FeatureStore store;
@@ -19,7 +19,7 @@ final class EpochRows {
   /**
    * Creates the rows of a store.
    *
-   * @param owner owns the copy of the rows on its device
+   * @param owner the owner of the copy of the rows on its device
    */
   EpochRows(FeatureStore store, FitOptions options, NDManager owner) {
     this.store = store;
@@ -31,8 +31,8 @@ final class EpochRows {
   /**
    * Draws the order of an epoch.
    *
-   * @param epoch counted through all stages, from 1
-   * @param done how many of its batches have been trained on
+   * @param epoch the number of the epoch, counted from 1 through all stages
+   * @param done how many batches of the epoch are already done
    */
   void begin(int epoch, int done) {
     order =
@@ -53,7 +53,7 @@ final class EpochRows {
     return store.rows();
   }
 
-  /** Returns the features of a batch, (n, ...); valid until the next call. */
+  /** Returns the features of a batch, (n, ...). They are valid until the next call. */
   NDArray features(NDManager manager, int batch) {
     return rows.features(manager, order, start(batch), start(batch + 1));
   }
@@ -71,7 +71,7 @@ final class EpochRows {
         .toList();
   }
 
-  /** Returns how many rows are in the batches before one. */
+  /** Returns the index of the first row of a batch within the epoch. */
   int start(int batch) {
     return (int) Math.min(store.rows(), (long) batch * options.batchSize());
   }

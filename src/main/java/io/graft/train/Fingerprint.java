@@ -22,13 +22,14 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
- * What identifies a training, as texts by name. A training resumes only from a checkpoint with the
- * same fingerprint.
+ * The data that identify a training, as texts by name. A training resumes only from a checkpoint
+ * with the same fingerprint.
  *
  * @param options the options, and the versions of the libraries
  * @param data the training and validation images
- * @param weights of the backbone
- * @param machine may differ; results then differ in their last bits
+ * @param weights the weights of the backbone
+ * @param machine the device and threads. They may differ from the checkpoint's, but then results
+ *     differ in their last bits.
  */
 public record Fingerprint(
     Map<String, String> options,
@@ -36,13 +37,13 @@ public record Fingerprint(
     Map<String, String> weights,
     Map<String, String> machine) {
 
-  /** The fingerprint of a training of which nothing is known yet. */
+  /** The empty fingerprint, for a training of which nothing is known yet. */
   static final Fingerprint NONE = new Fingerprint(Map.of(), Map.of(), Map.of(), Map.of());
 
   private static final Gson GSON = new Gson();
   private static final String EPOCHS = "epochs";
 
-  /** A double as Java writes it; whole numbers, such as seeds, do not match. */
+  /** Matches a double as Java writes it. Whole numbers, such as seeds, do not match. */
   private static final Pattern DECIMAL = Pattern.compile("\\d+\\.\\d+(E-?\\d+)?");
 
   String json() {
@@ -53,7 +54,7 @@ public record Fingerprint(
     return GSON.fromJson(json, Fingerprint.class);
   }
 
-  /** Returns the parts of both. */
+  /** Returns a fingerprint with the texts of both. */
   Fingerprint with(Fingerprint more) {
     return new Fingerprint(
         joined(options, more.options),
@@ -69,29 +70,30 @@ public record Fingerprint(
   }
 
   /**
-   * Checks that a checkpoint belongs to this training, as far as this fingerprint is known.
+   * Checks that every text of this fingerprint is the same in the checkpoint.
    *
    * @param then the checkpoint's fingerprint
-   * @param where the checkpoint is, for the message
+   * @param where the file of the checkpoint, for the message
    * @throws WeightsException if the weights differ
    * @throws BadDataException if the data differ
    * @throws InvalidOptionException if the options differ
    */
   void requireSame(Fingerprint then, Path where) {
-    // Options first: another seed explains another split and other random weights.
+    // Compare the options first, because another seed also changes the split and the random
+    // weights.
     requireSame(where, then.options, options, text -> new InvalidOptionException(text, "resume"));
     requireSame(where, then.data, data, text -> new BadDataException(text, "resume"));
     requireSame(where, then.weights, weights, text -> new WeightsException(text, "resume"));
   }
 
   /**
-   * Returns this fingerprint of a checkpoint with another number of epochs in its last stage, if
-   * the number does not change the epochs that have begun. Returns it unchanged if the stages
-   * differ in other ways, which the comparison then reports.
+   * Returns this fingerprint of a checkpoint with the number of epochs that the options have in
+   * their last stage. Returns it unchanged if the stages differ in other ways. {@link #requireSame}
+   * then reports the difference.
    *
-   * @param now the options that ask for the number
-   * @param reached how far the checkpoint's training had come
-   * @param where the checkpoint is, for the message
+   * @param now the options of the training that resumes
+   * @param reached how far the checkpoint's training had got
+   * @param where the file of the checkpoint, for the message
    * @throws InvalidOptionException if the epochs that have begun would differ
    */
   Fingerprint withEpochsOf(FitOptions now, TrainingState reached, Path where) {
@@ -119,7 +121,9 @@ public record Fingerprint(
     return with(new Fingerprint(changed, Map.of(), Map.of(), Map.of()));
   }
 
-  /** Returns why the epochs that have begun would differ; empty if they would not. */
+  /**
+   * Returns why the number of epochs would change epochs that have begun; empty if it would not.
+   */
   private static Optional<String> reason(FitOptions now, int before, int begun, int asked) {
     Schedule schedule = now.optimization().schedule();
     if (now.searchesRate()) {
@@ -167,7 +171,10 @@ public record Fingerprint(
     return differences.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", differences));
   }
 
-  /** Writes doubles by their bits, because Java 19 changed the decimal digits of some. */
+  /**
+   * Writes doubles in hexadecimal, because Java 19 writes some with other decimal digits than Java
+   * 17.
+   */
   private static String byValue(String text) {
     return DECIMAL
         .matcher(text)

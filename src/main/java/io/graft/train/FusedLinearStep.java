@@ -26,15 +26,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A step for a linear softmax classifier with Adam, as one TorchScript graph. The gradient of the
- * mean cross-entropy with respect to the logits is (softmax - one-hot) / n. So autograd is not
- * needed, and Java calls libtorch once per step.
+ * A training step for a linear softmax classifier with Adam, as one TorchScript graph. The gradient
+ * of the mean cross-entropy with respect to the logits is (softmax - one-hot) / n. So autograd is
+ * not needed, and Java calls libtorch once per step.
  */
 final class FusedLinearStep implements TrainingStep {
 
   /**
-   * Adam as in torch.optim.Adam with {@code fused=True}, which reads the parameters once instead of
-   * seven times. With few classes the product {@code weight x^T} is twice as fast as its transpose.
+   * The optimizer is torch.optim.Adam with {@code fused=True}, which reads the parameters once
+   * instead of seven times. The logits are computed as {@code weight x^T} and transposed. With few
+   * classes, that is twice as fast as {@code x weight^T}.
    */
   private static final String SOURCE =
       """
@@ -62,10 +63,15 @@ final class FusedLinearStep implements TrainingStep {
   private final NDList parameters = new NDList();
   private final List<String> names = new ArrayList<>();
 
-  /** One array per parameter, in their order, by PyTorch's name of the moment. */
+  /**
+   * Adam's moments by PyTorch's names. Each has one array per parameter, in the parameters' order.
+   */
   private final Map<String, NDList> moments = new LinkedHashMap<>();
 
-  /** Half of the threads, because memory limits this step: more threads wait for each other. */
+  /**
+   * Half of the threads. Memory bandwidth limits this step, so more threads only wait for each
+   * other.
+   */
   private final int threads = Math.max(1, TorchThreads.count() / 2);
 
   private long steps;
@@ -73,15 +79,16 @@ final class FusedLinearStep implements TrainingStep {
   /**
    * Creates the step.
    *
-   * @param trained layers that {@link #fits} accepts; the step changes their parameters in place
-   * @param manager owns the optimizer's state
+   * @param trained the layers, which {@link #fits} accepts; the step changes their parameters in
+   *     place
+   * @param manager the owner of the optimizer's state
    */
   FusedLinearStep(NetworkBlock trained, Optimizer.Adam adam, NDManager manager) {
     String source = SOURCE.formatted(adam.beta1(), adam.beta2(), adam.epsilon());
     this.module = TorchScriptModule.ofMethods("LinearStep", source, manager);
     for (Pair<String, Parameter> parameter : trained.getParameters()) {
       NDArray array = parameter.getValue().getArray();
-      // libtorch refuses to change a parameter in place that autograd watches.
+      // libtorch refuses in-place changes of a parameter that autograd watches.
       array.setRequiresGradient(false);
       names.add(parameter.getKey());
       parameters.add(array);

@@ -11,9 +11,9 @@ import java.util.OptionalDouble;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * The result of a search for the learning rate: the rate with the smallest validation loss.
+ * The result of a search for the learning rate with the smallest validation loss.
  *
- * @param trials in the order of {@link #LADDER}; at least one of them has a loss
+ * @param trials the rates tried, in the order of {@link #LADDER}; at least one trial has a loss
  */
 public record LearningRateSearch(List<Trial> trials) {
 
@@ -27,11 +27,11 @@ public record LearningRateSearch(List<Trial> trials) {
   /**
    * The result of one learning rate.
    *
-   * @param loss of the validation rows; empty if the training diverged
+   * @param loss the mean loss of the validation rows; empty if the training diverged
    */
   public record Trial(double learningRate, OptionalDouble loss) {}
 
-  /** Checks that there is a best rate. */
+  /** Checks that at least one trial has a loss. */
   public LearningRateSearch {
     trials = List.copyOf(trials);
     if (trials.stream().allMatch(trial -> trial.loss().isEmpty())) {
@@ -46,10 +46,10 @@ public record LearningRateSearch(List<Trial> trials) {
   }
 
   /**
-   * Tries rates from the lowest, until two in a row are worse than the best.
+   * Tries the rates of {@link #LADDER} from the lowest, until two in a row are worse than the best.
    *
-   * @param lossAt trains with a rate and returns the validation loss, or throws {@link
-   *     DivergedException}
+   * @param lossAt a function that trains with a rate and returns the validation loss, or throws
+   *     {@link DivergedException}
    */
   public static LearningRateSearch climb(DoubleUnaryOperator lossAt) {
     List<Trial> trials = new ArrayList<>();
@@ -76,7 +76,7 @@ public record LearningRateSearch(List<Trial> trials) {
     }
   }
 
-  /** Returns the rate with the smallest loss; the lowest rate wins. */
+  /** Returns the rate with the smallest loss. If several have it, returns the lowest of them. */
   public double best() {
     return trials.stream()
         .filter(trial -> trial.loss().isPresent())
@@ -85,7 +85,9 @@ public record LearningRateSearch(List<Trial> trials) {
         .learningRate();
   }
 
-  /** Returns whether a rate outside the ladder could be better. */
+  /**
+   * Returns whether the best rate is at an end of the ladder, so that a rate outside may be better.
+   */
   public boolean isAtEnd() {
     return best() == LADDER.get(0) || best() == LADDER.get(LADDER.size() - 1);
   }
@@ -95,7 +97,7 @@ public record LearningRateSearch(List<Trial> trials) {
     return options.withLearningRate(best());
   }
 
-  /** Returns an object per trial: {@code learning_rate}, and {@code loss}, null if it diverged. */
+  /** Returns one object per trial: {@code learning_rate} and {@code loss}, null if it diverged. */
   public JsonArray json() {
     JsonArray json = new JsonArray();
     for (Trial trial : trials) {

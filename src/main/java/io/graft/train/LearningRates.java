@@ -6,18 +6,18 @@ import io.graft.recipe.Stage;
 import java.util.List;
 
 /**
- * The learning rates of a stage. A rate is a function of the schedule, the step and, for {@link
- * Schedule.Plateau}, the epochs before it, so a resume needs no state of the schedule.
+ * The learning rates of a stage. A rate depends only on the schedule, the step and, for {@link
+ * Schedule.Plateau}, the epochs before. So a checkpoint need not store the state of the schedule.
  */
 record LearningRates(Schedule schedule, double learningRate, int epochs, int stepsPerEpoch) {
 
-  /** ReduceLROnPlateau's eps: the rate does not change by less. */
+  /** The eps of ReduceLROnPlateau: a smaller reduction is skipped. */
   private static final double SMALLEST_FALL = 1e-8;
 
   /**
    * Returns the learning rates of a stage.
    *
-   * @param batches how many an epoch has
+   * @param batches the number of batches per epoch
    */
   static LearningRates of(FitOptions options, Stage stage, int batches) {
     int steps = (batches - 1) / options.optimization().accumulate() + 1;
@@ -28,9 +28,9 @@ record LearningRates(Schedule schedule, double learningRate, int epochs, int ste
   /**
    * Returns the learning rate of a step.
    *
-   * @param epoch counted from 1
-   * @param step of the epoch, counted from 0
-   * @param history the epochs before this one
+   * @param epoch the number of the epoch within the stage, counted from 1
+   * @param step the index of the step within the epoch, counted from 0
+   * @param history the metrics of the stage's earlier epochs
    */
   double at(int epoch, int step, List<EpochMetrics> history) {
     if (schedule instanceof Schedule.Step falling) {
@@ -63,7 +63,7 @@ record LearningRates(Schedule schedule, double learningRate, int epochs, int ste
         : halfCosine(
             learningRate,
             start / cycle.finalDivFactor(),
-            // A run of one step is at its end.
+            // If there is only one step, use the final rate; this avoids 0/0.
             last == top ? 1 : (step - top) / (last - top));
   }
 
@@ -94,7 +94,7 @@ record LearningRates(Schedule schedule, double learningRate, int epochs, int ste
     return rate;
   }
 
-  /** Returns a value between two numbers, along half a cosine as {@code done} rises from 0 to 1. */
+  /** Returns the value at {@code done}, in [0, 1], of a half cosine between two numbers. */
   private static double halfCosine(double from, double to, double done) {
     return to + (from - to) / 2 * (1 + Math.cos(Math.PI * done));
   }

@@ -7,16 +7,16 @@ import io.graft.eval.Outputs;
 import io.graft.recipe.Loss;
 
 /**
- * The formulas of every {@link Loss}, twice: as TorchScript with gradients for training, and in
- * float64 for validation. A new loss needs both.
+ * The formulas of every {@link Loss} in two forms: TorchScript with gradients for training, and
+ * Java in float64 for validation. A new loss needs both forms.
  */
 final class LossFormula {
 
   private LossFormula() {}
 
   /**
-   * Returns the body of {@link StepSource}'s method {@code losses}: the loss of each row times the
-   * weight of its label.
+   * Returns the body of the method {@code losses} in {@link StepSource}, which computes the loss of
+   * each row times the weight of its label.
    */
   static String script(Loss loss) {
     if (loss instanceof Loss.CrossEntropy crossEntropy) {
@@ -24,7 +24,8 @@ final class LossFormula {
           + number(crossEntropy.labelSmoothing())
           + ")\n";
     } else if (loss instanceof Loss.Focal focal) {
-      // Clamped, because the gradient of a power below 1 is infinite at 0.
+      // The base is clamped, because a power with an exponent below 1 has an infinite gradient at
+      // 0.
       return """
       log_p = torch.log_softmax(logits, 1)
       log_p_label = torch.squeeze(torch.gather(log_p, 1, torch.unsqueeze(labels, 1)), 1)

@@ -12,23 +12,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 
-/** A copy of some parameters of layers, to restore them later. */
+/** A copy of selected parameters of layers, to restore them later. */
 final class ParameterCopy {
 
   private final NDManager manager;
   private final Map<String, NDArray> originals = new LinkedHashMap<>();
 
-  /** Empty before the first copy. */
+  /** The copies by name; empty before the first copy. */
   private final Map<String, NDArray> copies = new LinkedHashMap<>();
 
-  /** Null before the first copy. */
+  /** The method that copies arrays; null before the first copy. */
   private ArrayCopies copying;
 
   /**
-   * Creates an empty copy.
+   * Creates an object that holds no copy yet.
    *
-   * @param wanted names of the parameters
-   * @param manager owns the copies
+   * @param wanted which parameters to copy, by name
+   * @param manager the owner of the copies
    */
   ParameterCopy(NetworkBlock trained, Predicate<String> wanted, NDManager manager) {
     this.manager = manager;
@@ -59,7 +59,7 @@ final class ParameterCopy {
     }
   }
 
-  /** Returns the copies by their parameters' names; empty before the first. */
+  /** Returns the copies by the names of the parameters; empty before the first copy. */
   Map<String, NDArray> arrays() {
     return Collections.unmodifiableMap(copies);
   }

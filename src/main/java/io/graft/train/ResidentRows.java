@@ -14,12 +14,15 @@ import java.util.BitSet;
 import java.util.Optional;
 
 /**
- * Rows of a feature store that stay on a device. Each row is copied there at its first use, so that
- * the first epoch starts at once and later epochs copy nothing.
+ * Rows of a feature store that stay on a device. Each row is copied there when it is first used. So
+ * the first epoch starts at once, and later epochs copy nothing.
  */
 final class ResidentRows {
 
-  /** The other half is for the layers, libtorch's workspace and other processes. */
+  /**
+   * Rows may take one half. The other half is for the layers, libtorch's workspace and other
+   * processes.
+   */
   private static final int SHARE_OF_FREE_MEMORY = 2;
 
   private static final String SOURCE =
@@ -39,7 +42,7 @@ final class ResidentRows {
   /**
    * Allocates memory for all rows of a store.
    *
-   * @param owner owns the memory, on its device
+   * @param owner the owner of the memory; its device holds the rows
    * @throws EngineException if the device has too little memory
    */
   ResidentRows(FeatureStore store, NDManager owner) {
@@ -52,7 +55,9 @@ final class ResidentRows {
     return store.type() == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32;
   }
 
-  /** Allocates memory for the rows of a store; empty unless a GPU has enough free memory. */
+  /**
+   * Allocates memory for the rows of a store. Returns empty unless a GPU has enough free memory.
+   */
   static Optional<ResidentRows> where(FeatureStore store, NDManager owner) {
     long bytes = (long) store.rows() * store.rowBytes();
     if (!store.isKept()
@@ -62,12 +67,13 @@ final class ResidentRows {
     try {
       return Optional.of(new ResidentRows(store, owner));
     } catch (EngineException e) {
-      // Another process took the memory. Copying batch by batch is slower and also right.
+      // Another process took the memory. Copying batch by batch is slower but gives the same
+      // result.
       return Optional.empty();
     }
   }
 
-  /** Returns whether all of these rows are on the device. */
+  /** Returns whether all the wanted rows are on the device. */
   boolean holds(long[] wanted) {
     return Arrays.stream(wanted).allMatch(row -> held.get((int) row));
   }
@@ -75,7 +81,7 @@ final class ResidentRows {
   /**
    * Keeps rows on the device.
    *
-   * @param rows their content, already on the device, in the order of {@code wanted}
+   * @param rows the values of the rows, already on the device, in the order of {@code wanted}
    * @return {@code rows}
    */
   NDArray keep(long[] wanted, NDArray rows) {

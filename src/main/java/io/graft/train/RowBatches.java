@@ -10,12 +10,12 @@ import java.nio.ByteOrder;
 import java.util.Optional;
 
 /**
- * Gathers rows of a feature store into batches on a device: through one reused buffer, or from a
- * copy of the rows on the device.
+ * Gathers rows of a feature store into batches on a device. Reads them through one reused buffer,
+ * or takes them from a copy of the rows on the device.
  */
 final class RowBatches {
 
-  /** Room for 1,337 rows of VGG16; larger batches are read in parts. */
+  /** The size of the buffer, enough for 1,337 rows of VGG16. Larger batches are read in parts. */
   private static final int BUFFER_BYTES = 64 << 20;
 
   private final FeatureStore store;
@@ -42,13 +42,13 @@ final class RowBatches {
         ByteBuffer.allocateDirect(rowsAtOnce * store.rowBytes()).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** Returns how many rows there are. */
+  /** Returns how many rows the store has. */
   int rows() {
     return store.rows();
   }
 
   /**
-   * Announces the rows of the next batches, so that a store that computes its rows can work ahead.
+   * Announces the rows of the next batches. A store that computes its rows can then work ahead.
    *
    * @param pass the number of the epoch, or 0
    */
@@ -59,7 +59,8 @@ final class RowBatches {
   /**
    * Returns the rows {@code order[from]} to {@code order[to - 1]}.
    *
-   * @return float16 or float32 as stored, (to - from, ...); valid until the next call
+   * @return the rows in their stored type, float16 or float32, (to - from, ...); valid until the
+   *     next call
    * @throws io.graft.runtime.StoppedException if the user asked to stop
    */
   NDArray features(NDManager manager, int[] order, int from, int to) {

@@ -14,7 +14,10 @@ import java.util.stream.IntStream;
 /** Computes the logits of rows with trained layers. */
 public final class RowScorer {
 
-  /** Fixed, so that validation during training and later evaluations agree to the bit. */
+  /**
+   * The batch size of every evaluation. It is fixed, so that validation during training and later
+   * evaluations give exactly the same result.
+   */
   static final int BATCH_SIZE = 32;
 
   private static final String CLASS = "RowScorer";
@@ -26,7 +29,7 @@ public final class RowScorer {
   /**
    * Creates a scorer that uses the layers' current parameters in each call.
    *
-   * @param manager of the parameters' device
+   * @param manager a manager of the device that holds the parameters
    */
   public RowScorer(NetworkBlock trained, NDManager manager) {
     this.manager = manager;
@@ -39,7 +42,7 @@ public final class RowScorer {
   /**
    * Scores a batch.
    *
-   * @param rows float16 or float32 (n, ...)
+   * @param rows the features of the batch, float16 or float32 (n, ...)
    * @return float32 logits (n, classes), owned by the rows' manager
    */
   public NDArray logits(NDArray rows) {
@@ -55,7 +58,7 @@ public final class RowScorer {
     return logits(new RowBatches(store, BATCH_SIZE));
   }
 
-  /** Scores every row of batches that can hold at least {@link #BATCH_SIZE} rows. */
+  /** Scores every row. The batches must have room for at least {@link #BATCH_SIZE} rows. */
   float[][] logits(RowBatches batches) {
     int[] order = IntStream.range(0, batches.rows()).toArray();
     batches.begin(order, BATCH_SIZE, 0);

@@ -10,12 +10,16 @@ import io.graft.features.FeatureStore;
 import java.util.Arrays;
 import java.util.function.IntUnaryOperator;
 
-/** Computes statistics of stored rows by channel, from each row's mean over its other axes. */
+/**
+ * Computes statistics of stored rows per channel. First takes the mean of each row over its other
+ * axes.
+ */
 public final class RowStatistics {
 
   /**
-   * Larger stores are sampled. With so many rows the standard error of a mean is a hundredth of a
-   * standard deviation, and reading all rows would take as long as an epoch.
+   * The most rows to read; larger stores are sampled, because reading all rows would take as long
+   * as an epoch. With this many rows, the standard error of a mean is a hundredth of a standard
+   * deviation.
    */
   private static final int MOST_ROWS = 10_000;
 
@@ -27,9 +31,9 @@ public final class RowStatistics {
   /**
    * Returns the statistics of a store.
    *
-   * @param byClass whether each class has its own statistics; otherwise all rows are one group, as
-   *     for multi-label rows
-   * @param manager of the device to compute on
+   * @param byClass whether to compute statistics per class; otherwise all rows form one group,
+   *     which multi-label rows need
+   * @param manager a manager of the device to compute on
    */
   public static FeatureStatistics of(FeatureStore store, boolean byClass, NDManager manager) {
     IntUnaryOperator label = byClass ? store::label : row -> 0;
@@ -37,7 +41,7 @@ public final class RowStatistics {
     int[] order =
         Arrays.copyOf(
             SeededOrder.permutation(store.rows(), SEED), Math.min(store.rows(), MOST_ROWS));
-    Arrays.sort(order); // Reads forward.
+    Arrays.sort(order); // The store is read forward.
     RowBatches batches = new RowBatches(store, BATCH_SIZE);
     batches.begin(order, BATCH_SIZE, 0);
     int channels = Math.toIntExact(store.rowShape().get(0));

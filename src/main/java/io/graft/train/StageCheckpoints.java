@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Writes checkpoints of a stage: when one is due, when the user stops the training, and when it
- * diverges. Writes nothing for a training without checkpoints.
+ * Writes checkpoints of a stage when one is due, when the user stops the training, and when the
+ * training diverges. Writes nothing for a training without checkpoints.
  *
- * @param folder empty for a training without checkpoints
- * @param learningRate of the stage, for messages
+ * @param folder the folder to write to; empty for a training without checkpoints
+ * @param learningRate the learning rate of the stage, for messages
  */
 record StageCheckpoints(Optional<CheckpointFolder> folder, StageState state, double learningRate) {
 
-  /** How many images of a batch a message names. */
+  /** The largest number of images that a message lists. */
   private static final int MOST_NAMED = 5;
 
   /** Continues from the checkpoint of this stage, if there is one. */
@@ -33,7 +33,7 @@ record StageCheckpoints(Optional<CheckpointFolder> folder, StageState state, dou
     folder.filter(f -> f.isDueAfterEpoch(state.epochOfAll() - 1)).ifPresent(this::write);
   }
 
-  /** Leaves a checkpoint of the end of the training, if the user asked for it. */
+  /** Keeps a checkpoint with the final state of the training, if the user asked for that. */
   void trainingEnded() {
     folder.ifPresent(f -> f.end(state.state(), state.arrays()));
   }
@@ -55,7 +55,10 @@ record StageCheckpoints(Optional<CheckpointFolder> folder, StageState state, dou
     return new StoppedException("Stopped" + place + "; " + kept + ".", newest());
   }
 
-  /** Checks the parameters, because the last step may have diverged after the last loss. */
+  /**
+   * Checks that all parameters are finite, because the last step may have diverged after its loss
+   * was computed.
+   */
   void requireFiniteParameters() {
     float largest = state.largestParameter();
     if (!Float.isFinite(largest)) {
@@ -63,7 +66,7 @@ record StageCheckpoints(Optional<CheckpointFolder> folder, StageState state, dou
     }
   }
 
-  /** Checks the validation loss of the epoch. */
+  /** Checks that the validation loss of the epoch is finite. */
   void requireFinite(double validationLoss) {
     if (!Double.isFinite(validationLoss)) {
       throw diverged("The validation loss became " + validationLoss + afterBatch());
@@ -78,8 +81,8 @@ record StageCheckpoints(Optional<CheckpointFolder> folder, StageState state, dou
    * Returns the exception for a batch whose loss is not finite. Writes the state before that batch
    * if there is no checkpoint yet.
    *
-   * @param batch counted from 1
-   * @param images of the batch
+   * @param batch the number of the batch within the epoch, counted from 1
+   * @param images the names of the batch's images
    */
   DivergedException diverged(double loss, int batch, List<String> images) {
     if (folder.isPresent() && newest().isEmpty()) {

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/** The state of a stage after its last step: everything that later steps depend on. */
+/** The state of a stage after its most recent step, which is all that later steps depend on. */
 final class StageState {
 
   private final TrainingLoop loop;
@@ -21,12 +21,12 @@ final class StageState {
   private final List<EpochMetrics> history = new ArrayList<>();
 
   /**
-   * The statistics of batch normalisation after the last step; the batches of the next step change
-   * them. Empty for a training without checkpoints.
+   * A copy of the statistics of batch normalisation after the last step, because the batches of the
+   * next step change them. Empty for a training without checkpoints.
    */
   private final Optional<ParameterCopy> statistics;
 
-  /** The epoch of the stage with the smallest validation loss, counted from 1; 0 for none yet. */
+  /** The stage's epoch with the smallest validation loss, counted from 1; 0 before the first. */
   private int bestEpoch;
 
   private double bestLoss = Double.POSITIVE_INFINITY;
@@ -37,7 +37,7 @@ final class StageState {
   /**
    * Creates the state at the beginning of a stage.
    *
-   * @param manager owns copies
+   * @param manager the owner of the copies
    */
   StageState(TrainingLoop loop, TrainingStep step, NDManager manager) {
     this.loop = loop;
@@ -65,7 +65,7 @@ final class StageState {
     statistics.ifPresent(ParameterCopy::take);
   }
 
-  /** Records a step, after which {@code newBatches} batches of the epoch are done. */
+  /** Records a step. {@code newBatches} batches of the epoch are then done. */
   void stepped(int newBatches, TrainingState.Totals newTotals) {
     batches = newBatches;
     totals = newTotals;
@@ -75,8 +75,8 @@ final class StageState {
   /**
    * Ends an epoch.
    *
-   * @param rows how many it had
-   * @param scores of the validation rows; empty without such rows
+   * @param rows how many rows the epoch had
+   * @param scores the scores of the validation rows; empty without validation rows
    * @param keepsBest whether to keep the parameters of the best epoch
    */
   EpochMetrics endEpoch(int rows, Optional<ValidationRows.Scores> scores, boolean keepsBest) {
@@ -108,17 +108,19 @@ final class StageState {
     best.take();
   }
 
-  /** Returns whether the best epoch is {@code patience} epochs ago; never without a patience. */
+  /**
+   * Returns whether the best epoch is at least {@code patience} epochs ago; false if that is empty.
+   */
   boolean isExhausted(Optional<Integer> patience) {
     return patience.isPresent() && history.size() - bestEpoch >= patience.get();
   }
 
-  /** Returns the epoch of the stage with the smallest validation loss, counted from 1. */
+  /** Returns the stage's epoch with the smallest validation loss, counted from 1. */
   int bestEpoch() {
     return bestEpoch;
   }
 
-  /** Restores the parameters of the best epoch; returns false if that is the last epoch. */
+  /** Restores the parameters of the best epoch. Returns false if the best epoch is the last. */
   boolean restoreBest() {
     boolean earlier = bestEpoch < history.size();
     if (earlier) {
@@ -127,7 +129,7 @@ final class StageState {
     return earlier;
   }
 
-  /** Undoes the changes of batches after the last step. */
+  /** Undoes the changes that batches after the last step made to the statistics. */
   void backToLastStep() {
     statistics.ifPresent(ParameterCopy::giveBack);
   }
@@ -151,12 +153,12 @@ final class StageState {
     return batches;
   }
 
-  /** Returns the totals of those batches. */
+  /** Returns the totals of the current epoch's finished batches. */
   TrainingState.Totals totals() {
     return totals;
   }
 
-  /** Returns the finished epochs of the stage. */
+  /** Returns the metrics of the stage's finished epochs. */
   List<EpochMetrics> history() {
     return List.copyOf(history);
   }
@@ -182,7 +184,7 @@ final class StageState {
         loop.stage(), epoch(), batches, totals, step.state().steps(), bestEpoch, bestLoss, all);
   }
 
-  /** Returns the arrays by their names in a checkpoint; the arrays in use, not copies. */
+  /** Returns the arrays by their names in a checkpoint. They are the arrays in use, not copies. */
   Map<String, NDArray> arrays() {
     Map<String, NDArray> arrays = new LinkedHashMap<>();
     for (Pair<String, Parameter> parameter : loop.trained().getParameters()) {

@@ -23,15 +23,16 @@ final class StepSource {
    * The methods of the class.
    *
    * <ul>
-   *   <li>{@code losses} returns float32 (n): the losses of the rows times their labels' weights.
-   *       Binary cross-entropy takes {@code targets}, float32 (labels, classes): which classes the
-   *       rows of a label have.
-   *   <li>{@code forward} returns the sum of the losses for autograd, and float64 (3): that sum,
-   *       the sum of the weights, and how many rows have their largest logit at their label.
+   *   <li>{@code losses} returns float32 (n), the loss of each row times the weight of its label.
+   *       For binary cross-entropy it also takes {@code targets}, float32 (labels, classes), which
+   *       says which classes the rows of each label have.
+   *   <li>{@code forward} returns the sum of the losses for autograd, and float64 (3): the same
+   *       sum, the sum of the weights, and the number of correct rows. A row is correct if its
+   *       largest logit is at its label.
    *   <li>{@code update} multiplies the gradients by {@code scale} and limits their joint norm to
-   *       {@code max_norm} unless that is 0, as torch.nn.utils.clip_grad's {@code
-   *       _clip_grads_with_norm_}. Then it moves every parameter at its learning rate and sets the
-   *       gradients to zero.
+   *       {@code max_norm}, like {@code _clip_grads_with_norm_} in torch.nn.utils.clip_grad. A
+   *       {@code max_norm} of 0 is no limit. Then it updates every parameter with its learning rate
+   *       and sets the gradients to zero.
    * </ul>
    */
   private static final String TEMPLATE =
@@ -73,7 +74,7 @@ final class StepSource {
           return None
       """;
 
-  /** Selects whether a multi-label row has the class of its largest logit. */
+  /** Computes whether a multi-label row has the class of its largest logit. */
   private static final String HAS_LARGEST =
       "torch.gather(torch.index_select(targets, 0, labels), 1, torch.unsqueeze(largest, 1))";
 
@@ -85,7 +86,7 @@ final class StepSource {
         pass
       """;
 
-  /** As in torch.optim.adam's {@code _single_tensor_adam}. */
+  /** The same formula as {@code _single_tensor_adam} in torch.optim.adam. */
   private static final String ADAM =
       """
       correction = torch.sub(1., torch.pow(%1$s, step))
@@ -99,10 +100,10 @@ final class StepSource {
   private StepSource() {}
 
   /**
-   * Returns the whole text.
+   * Returns the whole source of the class.
    *
    * @param network the trained layers
-   * @param arithmetic as {@link LayerScript#method} takes it
+   * @param arithmetic the precision of the layers, for {@link LayerScript#method}
    */
   static String of(Network network, Precision arithmetic, Loss loss, Optimizer optimizer) {
     List<String> parameters =
@@ -124,7 +125,7 @@ final class StepSource {
         + LayerScript.method(CLASS, network, arithmetic);
   }
 
-  /** Returns the state that an optimizer keeps for each parameter, by PyTorch's names. */
+  /** Returns PyTorch's names for the arrays that an optimizer keeps for each parameter. */
   static List<String> slots(Optimizer optimizer) {
     if (optimizer instanceof Optimizer.Sgd sgd) {
       return sgd.momentum() == 0 ? List.of() : List.of("momentum_buffer");
@@ -153,7 +154,10 @@ final class StepSource {
         number(beta1), number(beta2), number(1 - beta1), number(1 - beta2), number(epsilon));
   }
 
-  /** As in torch.optim.sgd's {@code _single_tensor_sgd}, whose first momentum is the gradient. */
+  /**
+   * Returns the formula of {@code _single_tensor_sgd} in torch.optim.sgd. The buffer starts at 0,
+   * so the first momentum is the gradient.
+   */
   private static String sgd(Optimizer.Sgd sgd) {
     if (sgd.momentum() == 0) {
       return "_5 = torch.add_(p, g, alpha=torch.neg(rate))\n";
@@ -169,7 +173,7 @@ final class StepSource {
                 : "buffer");
   }
 
-  /** As in torch.optim.rmsprop's {@code _single_tensor_rmsprop}. */
+  /** Returns the formula of {@code _single_tensor_rmsprop} in torch.optim.rmsprop. */
   private static String rmsProp(Optimizer.RmsProp rmsProp) {
     String square =
         """

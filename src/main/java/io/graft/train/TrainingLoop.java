@@ -17,14 +17,15 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Trains layers on stored rows, in another order in each epoch. The same rows, options and machine
- * give the same parameters, bit for bit.
+ * Trains layers on stored rows, which have a different order in each epoch. The same rows and
+ * options on the same machine give exactly the same parameters.
  *
  * @param trained the layers after the boundary; training changes their parameters in place
- * @param manager of those parameters
+ * @param manager the owner of those parameters
  * @param stage which of the options' stages to train, counted from 0
- * @param before the epochs of the stages before it
- * @param folder where to write checkpoints; the training continues from one of this stage
+ * @param before the metrics of the epochs in earlier stages
+ * @param folder where to write checkpoints, and where to look for a checkpoint of this stage to
+ *     continue from; empty for a training without checkpoints
  */
 public record TrainingLoop(
     NetworkBlock trained,
@@ -37,10 +38,11 @@ public record TrainingLoop(
   /**
    * The result of a stage.
    *
-   * @param history one entry per epoch of the stage
-   * @param evaluation of {@code epoch}; empty without validation rows
+   * @param history the metrics of every epoch of the stage
+   * @param evaluation the evaluation of the validation rows after {@code epoch}; empty without
+   *     validation rows
    * @param epoch the epoch whose parameters the layers have, counted through all stages: the last,
-   *     or with early stopping the best
+   *     or the best with early stopping
    */
   public record Result(List<EpochMetrics> history, Optional<Evaluation> evaluation, int epoch) {}
 
@@ -49,7 +51,7 @@ public record TrainingLoop(
     before = List.copyOf(before);
   }
 
-  /** Creates the loop of options with one stage, without checkpoints. */
+  /** Creates a loop for options with one stage, without checkpoints. */
   public TrainingLoop(NetworkBlock trained, NDManager manager, FitOptions options) {
     this(trained, manager, options, 0, List.of(), Optional.empty());
   }
@@ -57,12 +59,12 @@ public record TrainingLoop(
   /**
    * Trains for all epochs, or until early stopping ends them.
    *
-   * @param validation rows to evaluate after each epoch; empty for none
-   * @param progress asked after every step whether to stop
-   * @param epochEnded receives the metrics of every epoch, on the calling thread
+   * @param validation the rows to evaluate after each epoch; empty for none
+   * @param progress the receiver of progress; after every step it is asked whether to stop
+   * @param epochEnded the receiver of the metrics of every epoch, on the calling thread
    * @throws io.graft.runtime.DivergedException if the loss is no longer finite
    * @throws io.graft.runtime.InvalidOptionException if the options do not suit the rows
-   * @throws StoppedException if {@code progress} asks for it
+   * @throws StoppedException if {@code progress} asks to stop
    */
   public Result run(
       FeatureStore train,
@@ -109,7 +111,7 @@ public record TrainingLoop(
     }
   }
 
-  /** Returns how many logits the layers give a row. */
+  /** Returns how many logits the layers compute for a row. */
   int classes() {
     return Math.toIntExact(trained.network().outputShape().size());
   }
@@ -144,7 +146,7 @@ public record TrainingLoop(
     }
   }
 
-  /** Seeds by epoch and batch, so that a resumed training drops the same values. */
+  /** Seeds the engine by epoch and batch, so that a resumed training drops the same values. */
   private void seedDropout(int epoch, int batch) {
     if (trained.network().layers().stream().anyMatch(l -> l.layer() instanceof Layer.Dropout)) {
       long ofEpoch = SeedStream.DROPOUT.seed(options.seed(), epoch);

@@ -11,17 +11,18 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * The place of a training between two steps. Everything random is a function of the seed and of
- * this place, so no generator has a state to store.
+ * The position of a training between two steps. All random numbers depend only on the seed and on
+ * this position, so there is no state of a random generator to store.
  *
- * @param stage counted from 0
- * @param epoch of the stage, counted from 1; after the last epoch, one more than their number
+ * @param stage the index of the stage, counted from 0
+ * @param epoch the number of the epoch within the stage, counted from 1; after the last epoch, the
+ *     number of epochs plus one
  * @param batches how many batches of the epoch are done
- * @param totals of those batches
+ * @param totals the totals of those batches
  * @param steps how many steps the stage's optimizer has made
- * @param bestEpoch of the stage, 0 for none yet; used only with early stopping
- * @param bestLoss its validation loss
- * @param history the finished epochs of all stages
+ * @param bestEpoch the best epoch of the stage, or 0 for none yet; used only with early stopping
+ * @param bestLoss the validation loss of the best epoch
+ * @param history the metrics of the finished epochs of all stages
  */
 record TrainingState(
     int stage,
@@ -36,17 +37,17 @@ record TrainingState(
   /**
    * Sums over the finished batches of an epoch.
    *
-   * @param loss of every row times its weight
-   * @param weight of the rows
+   * @param loss the sum of every row's loss times the row's weight
+   * @param weight the sum of the rows' weights
    * @param correct how many rows have their largest logit at their label
-   * @param learningRate of the last step
+   * @param learningRate the learning rate of the last step
    */
   record Totals(double loss, double weight, long correct, double learningRate) {
 
     /** The totals before the first batch. */
     static final Totals NONE = new Totals(0, 0, 0, 0);
 
-    /** Returns the totals with one more batch. */
+    /** Returns new totals that include one more batch. */
     Totals plus(TrainingStep.Outcome batch, double rate) {
       return new Totals(
           loss + batch.loss() * batch.weight(),
@@ -56,16 +57,16 @@ record TrainingState(
     }
   }
 
-  /** Doubles survive bit for bit, because Java writes enough digits to distinguish them. */
+  /** Reads and writes the JSON. Doubles are restored exactly, because Java writes enough digits. */
   private static final Gson GSON =
       new GsonBuilder()
           .serializeSpecialFloatingPointValues()
-          // A member that is left out would be read as null instead of empty.
+          // Without this, an empty value would be left out and then read as null.
           .serializeNulls()
           .registerTypeAdapter(OptionalDouble.class, new OptionalNumber())
           .create();
 
-  /** A number, or null for none. */
+  /** Reads and writes an optional number, which is null if it is empty. */
   private static final class OptionalNumber extends TypeAdapter<OptionalDouble> {
     @Override
     public void write(JsonWriter out, OptionalDouble value) throws IOException {
@@ -99,12 +100,12 @@ record TrainingState(
     return ofStage != stage ? 0 : batches == 0 ? epoch - 1 : epoch;
   }
 
-  /** Returns the epochs of the stages before this one. */
+  /** Returns the metrics of the epochs in earlier stages. */
   List<EpochMetrics> before() {
     return history.subList(0, history.size() - (epoch - 1));
   }
 
-  /** Returns the epochs of this stage. */
+  /** Returns the metrics of this stage's finished epochs. */
   List<EpochMetrics> ofStage() {
     return history.subList(history.size() - (epoch - 1), history.size());
   }

@@ -19,26 +19,28 @@ sealed interface TrainingStep permits AutogradStep, FusedLinearStep {
   /**
    * The metrics of a batch before its step.
    *
-   * @param loss mean of its rows, weighted by class
-   * @param weight the sum of its rows' weights; without class weights the number of rows
+   * @param loss the mean loss of the batch's rows, weighted by class
+   * @param weight the sum of the weights of the batch's rows, which is the number of rows without
+   *     class weights
    * @param correct how many rows have their largest logit at their label
    */
   record Outcome(double loss, double weight, long correct) {}
 
   /**
-   * What an optimizer remembers between steps.
+   * The state that an optimizer keeps between steps.
    *
-   * @param steps how many it has made
-   * @param arrays float32, each with the shape of its parameter, named by PyTorch's name, a point
-   *     and the parameter's name: {@code exp_avg.head.weight}; the optimizer's own, not copies
+   * @param steps how many steps the optimizer has made
+   * @param arrays the arrays in use, not copies, in float32 with the shapes of their parameters. A
+   *     name is PyTorch's name of the state, a dot and the parameter's name, such as {@code
+   *     exp_avg.head.weight}.
    */
   record OptimizerState(long steps, Map<String, NDArray> arrays) {}
 
   /**
    * Creates the step for layers, options and rows.
    *
-   * @param trained the layers; the step changes their parameters in place
-   * @param owner owns the optimizer's state
+   * @param trained the layers to train; the step changes their parameters in place
+   * @param owner the owner of the optimizer's state
    */
   static TrainingStep of(
       NetworkBlock trained, FitOptions options, FeatureStore train, NDManager owner) {
@@ -58,22 +60,22 @@ sealed interface TrainingStep permits AutogradStep, FusedLinearStep {
   }
 
   /**
-   * Adds a batch's gradients to those of the step. After the last batch of the step, updates the
-   * parameters. Does neither if the loss is not finite.
+   * Adds the gradients of a batch to those of earlier batches in the same step. After the last
+   * batch of the step, updates the parameters. If the loss is not finite, changes nothing.
    *
-   * @param rows float16 or float32 (n, ...)
-   * @param labels int64 (n)
+   * @param rows the features of the batch, float16 or float32 (n, ...)
+   * @param labels the labels of the rows, int64 (n)
    * @param completes whether the batch is the last of its step
    */
   Outcome run(NDArray rows, NDArray labels, double learningRate, boolean completes);
 
-  /** Returns what the optimizer remembers. */
+  /** Returns the state of the optimizer. */
   OptimizerState state();
 
   /**
-   * Continues from a checkpoint; the caller fills the arrays of {@link #state}.
+   * Sets the number of steps from a checkpoint. The caller fills the arrays of {@link #state}.
    *
-   * @param steps how many the optimizer has made
+   * @param steps how many steps the optimizer has made
    */
   void restore(long steps);
 }

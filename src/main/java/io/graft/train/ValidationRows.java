@@ -6,7 +6,7 @@ import io.graft.eval.Evaluation;
 import io.graft.features.FeatureStore;
 import io.graft.recipe.Loss;
 
-/** The validation rows, which are scored after every epoch. */
+/** The validation rows and what is needed to score them after every epoch. */
 final class ValidationRows {
 
   private final FeatureStore store;
@@ -17,16 +17,16 @@ final class ValidationRows {
   private final RowBatches batches;
 
   /**
-   * The result of an epoch.
+   * The scores after an epoch.
    *
-   * @param loss as {@link EpochMetrics#validationLoss}
+   * @param loss the mean loss, defined as in {@link EpochMetrics#validationLoss}
    */
   record Scores(double loss, Evaluation evaluation) {}
 
   /**
    * Creates the rows of a store.
    *
-   * @param owner owns the copy of the rows on its device
+   * @param owner the owner of the copy of the rows on its device
    */
   ValidationRows(FeatureStore store, TrainingLoop loop, NDManager owner) {
     int classes = loop.classes();
