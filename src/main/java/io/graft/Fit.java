@@ -29,8 +29,7 @@ import java.util.Optional;
  * @param rateSearch how the learning rate was found; empty if it was given
  * @param images how many images were used, training and validation together
  * @param skipped the images that could not be used
- * @param agreement how well the features agree with fp32 features on a sample of the images; empty
- *     for fp32
+ * @param agreement how well the features of some images agree with fp32 features; empty for fp32
  * @param featureRowsComputed how many images went through the frozen layers
  * @param featureRowsReused how many images already had stored features
  * @param extractSeconds how long the extraction of features took, including decoding

@@ -65,8 +65,7 @@ public final class TransferLearner implements AutoCloseable {
   }
 
   /**
-   * Returns a learner with the backbone's pretrained weights, on all GPUs or, without a GPU, on the
-   * CPU.
+   * Returns a learner with the backbone's pretrained weights, on all GPUs or, if none, the CPU.
    *
    * @param backbone the name of a backbone in the zoo, such as {@code vgg16}
    * @throws InvalidOptionException if the zoo has no such backbone
@@ -88,8 +87,7 @@ public final class TransferLearner implements AutoCloseable {
   /**
    * Returns a learner for a backbone.
    *
-   * @param backbone a backbone of the zoo, perhaps with another image size, or one from {@link
-   *     Zoo#own}
+   * @param backbone a backbone of the zoo, with any image size, or one from {@link Zoo#own}
    */
   public static TransferLearner of(BackboneSpec backbone, LearnerOptions options) {
     return new TransferLearner(backbone, options);
@@ -200,8 +198,7 @@ public final class TransferLearner implements AutoCloseable {
   public CrossValidation crossValidate(
       LabeledImages images, int folds, FitOptions options, FitListener listener) {
     FitTask task = FitTask.ofFolds(images, options, this.options.rowType());
-    // Checks the number of folds before the extraction. The run makes its own folds of usable
-    // images.
+    // Checks the number of folds before the extraction. The run then divides the usable images.
     images.folds(folds, options.seed());
     try (FitRun run = start(task, Optional.empty(), listener)) {
       FoldTraining trained = run.trainFolds(folds);

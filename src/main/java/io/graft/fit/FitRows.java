@@ -13,10 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/**
- * The features of every stage of a fit. Consecutive stages with the same boundary share their
- * features.
- */
+/** The features of every stage of a fit. Consecutive stages with one boundary share features. */
 public final class FitRows implements AutoCloseable {
 
   private final List<StageRows> stages = new ArrayList<>();

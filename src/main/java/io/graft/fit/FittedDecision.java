@@ -61,7 +61,7 @@ record FittedDecision(Decision decision, Optional<Evaluation> evaluation) {
    * Returns the temperature that fits the logits of validation rows best.
    *
    * @param logits the logits, float32 (rows, classes)
-   * @param progress the receiver of a note if no temperature fits, in which case the model stays
+   * @param progress the receiver of a note if no temperature fits, so that the model is
    *     uncalibrated
    */
   static double temperature(float[][] logits, int[] labels, Progress progress) {

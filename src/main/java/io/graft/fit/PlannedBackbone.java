@@ -40,8 +40,7 @@ public final class PlannedBackbone implements AutoCloseable {
    * Creates a backbone without loading anything.
    *
    * @param devices the devices, at least one
-   * @param precision the precision of the frozen layers; empty for the fastest that agrees with
-   *     fp32
+   * @param precision the precision of the frozen layers; empty to choose the fastest
    * @param cache where features are stored
    */
   public PlannedBackbone(
@@ -104,7 +103,7 @@ public final class PlannedBackbone implements AutoCloseable {
   }
 
   /**
-   * Chooses a plan for the frozen layers by running them on a sample of images.
+   * Chooses the plan of the frozen layers for some images.
    *
    * @param images all images that the layers will run on, such as training and validation images
    */

@@ -48,10 +48,7 @@ public record StagedTraining(PlannedBackbone backbone, FreezeBoundary head, Prog
     }
   }
 
-  /**
-   * Trains without checkpoints and without reporting progress, for a fold or for one rate of a
-   * search.
-   */
+  /** Trains a fold or one rate of a search, without checkpoints and without progress. */
   Result trainQuietly(FitOptions options, List<StageRows> stages, NDManager manager) {
     return new StagedTraining(backbone, head, progress.quietly())
         .train(options, stages, manager, Optional.empty(), (metrics, epochs) -> {});
@@ -104,8 +101,8 @@ public record StagedTraining(PlannedBackbone backbone, FreezeBoundary head, Prog
   }
 
   /**
-   * Returns the layers after a boundary. Backbone layers have the backbone's weights, and the head
-   * has random weights.
+   * Returns the layers after a boundary: the backbone's with its weights, the head's with random
+   * ones.
    */
   NetworkBlock block(FreezeBoundary boundary, long seed, NDManager manager) {
     TensorSource ofHead = RandomWeights.glorotUniform(head.trainable(), SeedStream.HEAD.seed(seed));

@@ -120,10 +120,7 @@ public record ModelCard(
     return json;
   }
 
-  /**
-   * Reads JSON written by {@link #toJson}. Throws an unchecked Gson or Java exception for any
-   * other.
-   */
+  /** Reads JSON of {@link #toJson}. Throws an unchecked Gson or Java exception for other JSON. */
   static ModelCard fromJson(JsonObject json) {
     String weights = text(json, "weights");
     WeightChoice choice =

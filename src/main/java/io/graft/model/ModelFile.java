@@ -6,10 +6,7 @@ import java.util.stream.Stream;
 
 /** The files that a saved model may have. Any other file in the folder belongs to the user. */
 enum ModelFile {
-  /**
-   * The model's card: everything except tensors, and the SHA-256 of the other files and of the
-   * card.
-   */
+  /** The card: everything except tensors, and the SHA-256 of the other files and of the card. */
   CARD("graft.json"),
   /** The trained parameters, float32. */
   HEAD("head.safetensors"),

@@ -48,8 +48,7 @@ final class ModelFolder {
   /**
    * Checks that a model can be saved in a folder later.
    *
-   * @throws OutputException if the folder cannot be written, or holds files that do not belong to a
-   *     model
+   * @throws OutputException if the folder cannot be written, or holds other files than a model
    */
   static void requireWritable(Path folder) {
     DurableFiles.requireWritable(folder);

@@ -92,8 +92,8 @@ record ModelParts(
   }
 
   /**
-   * Returns a plan with the precision asked for. Otherwise uses the precision of the training if
-   * the device offers it, and fp32 if not.
+   * Plans for the precision asked for, or else the training's if the device offers it, or else
+   * fp32.
    */
   private static Plan plan(
       ModelCard card, Optional<Precision> asked, Device device, Progress progress) {

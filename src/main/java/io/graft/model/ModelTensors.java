@@ -21,9 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * Writes and reads the tensors of a model: the parameters of its layers, and feature statistics.
- */
+/** Writes and reads the tensors of a model: parameters of layers, and feature statistics. */
 final class ModelTensors {
 
   private static final String COUNTS = "counts";

@@ -247,8 +247,8 @@ public final class TransferModel implements AutoCloseable {
    * Saves the model as a folder. Replaces a model that is already there. If saving fails, leaves
    * the folder as it was.
    *
-   * @throws io.graft.runtime.OutputException if the folder cannot be written, or holds files that
-   *     do not belong to a model
+   * @throws io.graft.runtime.OutputException if the folder cannot be written, or holds other files
+   *     than a model
    */
   public void save(Path folder) {
     requireOpen();
@@ -283,9 +283,7 @@ public final class TransferModel implements AutoCloseable {
     }
   }
 
-  /**
-   * Frees the trained layers. Also frees the frozen layers if the model was loaded from a folder.
-   */
+  /** Frees the trained layers, and the frozen layers if the model was loaded from a folder. */
   @Override
   public void close() {
     manager.close();

@@ -184,9 +184,7 @@ public record FitOptions(
     return withOptimization("accumulate", other);
   }
 
-  /**
-   * Returns a copy in which each block has {@code part} of the learning rate of the block after it.
-   */
+  /** Returns a copy whose blocks have {@code part} of the learning rate of the block after. */
   public FitOptions withBlockDecay(double part) {
     return withOptimization("blockDecay", part);
   }

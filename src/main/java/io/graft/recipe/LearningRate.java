@@ -10,9 +10,7 @@ public sealed interface LearningRate {
    */
   record Fixed(double value) implements LearningRate {
 
-    /**
-     * The largest rate. It is below the largest float32, because an optimizer may multiply a step.
-     */
+    /** Below the largest float32, because an optimizer may multiply the learning rate. */
     private static final double LARGEST = 1e37;
 
     /** Checks the value. */
@@ -25,8 +23,6 @@ public sealed interface LearningRate {
     }
   }
 
-  /**
-   * The best learning rate from a fixed list. Each is measured on a part of the training images.
-   */
+  /** The best learning rate of a fixed list, as measured on a part of the training images. */
   record Searched() implements LearningRate {}
 }

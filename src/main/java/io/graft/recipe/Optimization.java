@@ -6,8 +6,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * The settings of the training steps: optimizer, schedule, clipping, batches per step and
- * precision.
+ * The optimizer, the schedule, and the other settings of the training steps.
  *
  * @param optimizer the rule that updates the parameters from their gradients
  * @param schedule how the learning rate changes

@@ -70,9 +70,7 @@ public sealed interface Schedule {
       requireMinimum(minimum);
     }
 
-    /**
-     * Creates a schedule that starts at a hundredth of the rate, as in torchvision, and falls to 0.
-     */
+    /** Creates a schedule that starts at 1 % of the rate, as in torchvision, and falls to 0. */
     public Cosine(int warmup) {
       this(warmup, 0.01, 0);
     }
@@ -119,7 +117,7 @@ public sealed interface Schedule {
    * validation loss, or the training loss if there are no validation images.
    *
    * @param factor the factor by which each fall multiplies the rate, in (0, 1)
-   * @param patience how many epochs without a better loss are tolerated before the rate falls, at
+   * @param patience how many epochs without a better loss are allowed before the rate falls, at
    *     least 0
    * @param threshold the share by which a loss must be below the best to count as better, in [0, 1)
    * @param cooldown how many epochs after a fall the patience ignores, at least 0
@@ -142,10 +140,7 @@ public sealed interface Schedule {
       }
     }
 
-    /**
-     * Creates a schedule with the other defaults of ReduceLROnPlateau: threshold 1e-4, no cooldown,
-     * minimum 0.
-     */
+    /** Creates a schedule with ReduceLROnPlateau's other defaults: threshold 1e-4, minimum 0. */
     public Plateau(double factor, int patience) {
       this(factor, patience, 1e-4, 0, 0);
     }

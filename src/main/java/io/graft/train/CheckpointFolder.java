@@ -140,8 +140,7 @@ public final class CheckpointFolder {
   }
 
   /**
-   * Returns the state to resume from. Only the first call returns it, because later stages start at
-   * their beginning.
+   * Returns the state to resume from. Later calls, for later stages, return empty.
    */
   Optional<TrainingState> takeState() {
     Optional<TrainingState> taken = toTake;

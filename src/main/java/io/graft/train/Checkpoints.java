@@ -12,12 +12,10 @@ import java.util.OptionalInt;
  * @param folder the folder for the two newest checkpoints of one training, and for nothing else;
  *     the first checkpoint creates it
  * @param everyTime the time between two checkpoints, not negative; empty to ignore the time
- * @param everyEpochs the number of epochs between two checkpoints, at least 1; empty to ignore the
- *     epochs
+ * @param everyEpochs the epochs between two checkpoints, at least 1; empty to ignore the epochs
  * @param resume whether to continue from the newest checkpoint; otherwise the training starts from
  *     the beginning and replaces the checkpoints
- * @param keep whether to keep a checkpoint of the finished training, to continue with more epochs
- *     later
+ * @param keep whether to keep a checkpoint of the finished training, so that more epochs can follow
  */
 public record Checkpoints(
     Path folder,

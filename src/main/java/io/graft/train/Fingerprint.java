@@ -70,7 +70,7 @@ public record Fingerprint(
   }
 
   /**
-   * Checks that every text of this fingerprint is the same in the checkpoint.
+   * Checks that the options, data and weights of this fingerprint are those of the checkpoint.
    *
    * @param then the checkpoint's fingerprint
    * @param where the file of the checkpoint, for the message
@@ -79,8 +79,7 @@ public record Fingerprint(
    * @throws InvalidOptionException if the options differ
    */
   void requireSame(Fingerprint then, Path where) {
-    // Compare the options first, because another seed also changes the split and the random
-    // weights.
+    // Compare the options first, because another seed changes the data and the weights too.
     requireSame(where, then.options, options, text -> new InvalidOptionException(text, "resume"));
     requireSame(where, then.data, data, text -> new BadDataException(text, "resume"));
     requireSame(where, then.weights, weights, text -> new WeightsException(text, "resume"));
@@ -121,9 +120,7 @@ public record Fingerprint(
     return with(new Fingerprint(changed, Map.of(), Map.of(), Map.of()));
   }
 
-  /**
-   * Returns why the number of epochs would change epochs that have begun; empty if it would not.
-   */
+  /** Returns why the new number would change epochs that have begun; empty if it would not. */
   private static Optional<String> reason(FitOptions now, int before, int begun, int asked) {
     Schedule schedule = now.optimization().schedule();
     if (now.searchesRate()) {
@@ -171,10 +168,7 @@ public record Fingerprint(
     return differences.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", differences));
   }
 
-  /**
-   * Writes doubles in hexadecimal, because Java 19 writes some with other decimal digits than Java
-   * 17.
-   */
+  /** Writes doubles in hexadecimal, because some decimal digits differ between Java versions. */
   private static String byValue(String text) {
     return DECIMAL
         .matcher(text)

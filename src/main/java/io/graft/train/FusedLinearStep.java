@@ -63,15 +63,10 @@ final class FusedLinearStep implements TrainingStep {
   private final NDList parameters = new NDList();
   private final List<String> names = new ArrayList<>();
 
-  /**
-   * Adam's moments by PyTorch's names. Each has one array per parameter, in the parameters' order.
-   */
+  /** Adam's moments by PyTorch's names. Each has one array per parameter, in the same order. */
   private final Map<String, NDList> moments = new LinkedHashMap<>();
 
-  /**
-   * Half of the threads. Memory bandwidth limits this step, so more threads only wait for each
-   * other.
-   */
+  /** Half of the threads. Memory bandwidth limits this step, so more threads do not help. */
   private final int threads = Math.max(1, TorchThreads.count() / 2);
 
   private long steps;

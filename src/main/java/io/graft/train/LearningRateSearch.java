@@ -85,9 +85,7 @@ public record LearningRateSearch(List<Trial> trials) {
         .learningRate();
   }
 
-  /**
-   * Returns whether the best rate is at an end of the ladder, so that a rate outside may be better.
-   */
+  /** Returns whether the best rate is the ladder's first or last. Rates outside may be better. */
   public boolean isAtEnd() {
     return best() == LADDER.get(0) || best() == LADDER.get(LADDER.size() - 1);
   }

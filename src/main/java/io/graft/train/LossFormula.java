@@ -24,8 +24,7 @@ final class LossFormula {
           + number(crossEntropy.labelSmoothing())
           + ")\n";
     } else if (loss instanceof Loss.Focal focal) {
-      // The base is clamped, because a power with an exponent below 1 has an infinite gradient at
-      // 0.
+      // Clamp the base: with an exponent below 1, a power has an infinite gradient at 0.
       return """
       log_p = torch.log_softmax(logits, 1)
       log_p_label = torch.squeeze(torch.gather(log_p, 1, torch.unsqueeze(labels, 1)), 1)

@@ -19,10 +19,7 @@ import java.util.Optional;
  */
 final class ResidentRows {
 
-  /**
-   * Rows may take one half. The other half is for the layers, libtorch's workspace and other
-   * processes.
-   */
+  /** Rows may take half of it. Layers, libtorch's workspace and other processes need the rest. */
   private static final int SHARE_OF_FREE_MEMORY = 2;
 
   private static final String SOURCE =
@@ -55,9 +52,7 @@ final class ResidentRows {
     return store.type() == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32;
   }
 
-  /**
-   * Allocates memory for the rows of a store. Returns empty unless a GPU has enough free memory.
-   */
+  /** Allocates memory for a store's rows. Returns empty unless a GPU has enough free memory. */
   static Optional<ResidentRows> where(FeatureStore store, NDManager owner) {
     long bytes = (long) store.rows() * store.rowBytes();
     if (!store.isKept()
@@ -67,8 +62,7 @@ final class ResidentRows {
     try {
       return Optional.of(new ResidentRows(store, owner));
     } catch (EngineException e) {
-      // Another process took the memory. Copying batch by batch is slower but gives the same
-      // result.
+      // Another process took the memory. Copying each batch is slower, with the same result.
       return Optional.empty();
     }
   }

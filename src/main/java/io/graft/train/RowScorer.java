@@ -14,10 +14,7 @@ import java.util.stream.IntStream;
 /** Computes the logits of rows with trained layers. */
 public final class RowScorer {
 
-  /**
-   * The batch size of every evaluation. It is fixed, so that validation during training and later
-   * evaluations give exactly the same result.
-   */
+  /** A fixed size, so that validation during training and later evaluations are bit-identical. */
   static final int BATCH_SIZE = 32;
 
   private static final String CLASS = "RowScorer";

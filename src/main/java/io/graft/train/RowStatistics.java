@@ -10,10 +10,7 @@ import io.graft.features.FeatureStore;
 import java.util.Arrays;
 import java.util.function.IntUnaryOperator;
 
-/**
- * Computes statistics of stored rows per channel. First takes the mean of each row over its other
- * axes.
- */
+/** Computes statistics of stored rows per channel. Averages each row over its other axes first. */
 public final class RowStatistics {
 
   /**

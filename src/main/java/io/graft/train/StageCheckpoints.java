@@ -55,10 +55,7 @@ record StageCheckpoints(Optional<CheckpointFolder> folder, StageState state, dou
     return new StoppedException("Stopped" + place + "; " + kept + ".", newest());
   }
 
-  /**
-   * Checks that all parameters are finite, because the last step may have diverged after its loss
-   * was computed.
-   */
+  /** Checks that all parameters are finite. The last step may have diverged after its loss. */
   void requireFiniteParameters() {
     float largest = state.largestParameter();
     if (!Float.isFinite(largest)) {

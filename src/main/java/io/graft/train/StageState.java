@@ -109,7 +109,7 @@ final class StageState {
   }
 
   /**
-   * Returns whether the best epoch is at least {@code patience} epochs ago; false if that is empty.
+   * Returns whether {@code patience} epochs were no better than the best; false without patience.
    */
   boolean isExhausted(Optional<Integer> patience) {
     return patience.isPresent() && history.size() - bestEpoch >= patience.get();

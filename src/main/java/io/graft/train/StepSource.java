@@ -155,8 +155,7 @@ final class StepSource {
   }
 
   /**
-   * Returns the formula of {@code _single_tensor_sgd} in torch.optim.sgd. The buffer starts at 0,
-   * so the first momentum is the gradient.
+   * Returns the formula of {@code _single_tensor_sgd} in torch.optim.sgd; its buffer starts at 0.
    */
   private static String sgd(Optimizer.Sgd sgd) {
     if (sgd.momentum() == 0) {
