@@ -33,7 +33,7 @@ public final class PlannedBackbone implements AutoCloseable {
   private final Map<Network, FrozenLayers> exact = new LinkedHashMap<>();
   private final Map<Layers, FrozenLayers> planned = new LinkedHashMap<>();
 
-  /** The progress of the last call, which weights report to when layers load at their first run. */
+  /** The progress of the last call. It is stored because layers load only when they first run. */
   private Progress progress = Progress.NONE;
 
   /**

@@ -20,7 +20,7 @@ final class ImageScorer {
   private final RowScorer scorer;
   private final NDManager manager;
 
-  /** The pixels of one image. Reused, because the JVM frees direct memory late. */
+  /** The buffer for one image. It is reused, because the JVM frees direct memory late. */
   private final ByteBuffer pixels;
 
   /**

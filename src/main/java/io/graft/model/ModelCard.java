@@ -120,7 +120,7 @@ public record ModelCard(
     return json;
   }
 
-  /** Reads JSON of {@link #toJson}. Throws an unchecked Gson or Java exception for other JSON. */
+  /** Reads JSON from {@link #toJson}. Throws an unchecked Gson or Java exception for other JSON. */
   static ModelCard fromJson(JsonObject json) {
     String weights = text(json, "weights");
     WeightChoice choice =

@@ -82,7 +82,7 @@ public sealed interface Schedule {
    *
    * @param pctStart the share of the steps in which the rate rises, in (0, 1)
    * @param divFactor the learning rate divided by the rate of the first step, at least 1
-   * @param finalDivFactor the rate of the first step divided by that of the last, at least 1
+   * @param finalDivFactor the rate of the first step divided by the rate of the last, at least 1
    * @see <a href="https://arxiv.org/abs/1708.07120">Smith and Topin, 2017</a>
    */
   record OneCycle(double pctStart, double divFactor, double finalDivFactor) implements Schedule {

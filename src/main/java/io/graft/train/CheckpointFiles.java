@@ -83,7 +83,7 @@ record CheckpointFiles(Path folder) {
     try {
       Files.deleteIfExists(folder);
     } catch (DirectoryNotEmptyException e) {
-      // The other files are the user's.
+      // The other files belong to the user.
     } catch (IOException e) {
       throw unusable(e);
     }
@@ -108,7 +108,7 @@ record CheckpointFiles(Path folder) {
         "checkpoint");
   }
 
-  /** Writes a file durably. If writing fails, there is no file. */
+  /** Writes a file durably. If writing fails, no file is left. */
   static void write(Path file, Map<String, String> texts, Map<String, NDArray> arrays) {
     List<TensorInfo> tensors = new ArrayList<>();
     arrays.forEach(

@@ -139,9 +139,7 @@ public final class CheckpointFolder {
     return found.map(then -> then.state().before()).orElse(List.of());
   }
 
-  /**
-   * Returns the state to resume from. Later calls, for later stages, return empty.
-   */
+  /** Returns the state to resume from. Later calls, for later stages, return empty. */
   Optional<TrainingState> takeState() {
     Optional<TrainingState> taken = toTake;
     toTake = Optional.empty();

@@ -21,7 +21,7 @@ final class ParameterCopy {
   /** The copies by name; empty before the first copy. */
   private final Map<String, NDArray> copies = new LinkedHashMap<>();
 
-  /** The method that copies arrays; null before the first copy. */
+  /** The copier of the arrays; null before the first copy. */
   private ArrayCopies copying;
 
   /**

@@ -19,7 +19,7 @@ import java.util.Optional;
  */
 final class ResidentRows {
 
-  /** Rows may take half of it. Layers, libtorch's workspace and other processes need the rest. */
+  /** Rows may take half of the free memory. The rest is for the layers and other processes. */
   private static final int SHARE_OF_FREE_MEMORY = 2;
 
   private static final String SOURCE =

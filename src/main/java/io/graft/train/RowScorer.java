@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 /** Computes the logits of rows with trained layers. */
 public final class RowScorer {
 
-  /** A fixed size, so that validation during training and later evaluations are bit-identical. */
+  /** A fixed size, so that validation in training and later evaluations give identical results. */
   static final int BATCH_SIZE = 32;
 
   private static final String CLASS = "RowScorer";

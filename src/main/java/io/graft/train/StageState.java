@@ -108,9 +108,7 @@ final class StageState {
     best.take();
   }
 
-  /**
-   * Returns whether {@code patience} epochs were no better than the best; false without patience.
-   */
+  /** Returns whether the last {@code patience} epochs were no better; false without a patience. */
   boolean isExhausted(Optional<Integer> patience) {
     return patience.isPresent() && history.size() - bestEpoch >= patience.get();
   }

@@ -18,7 +18,7 @@ import java.util.OptionalDouble;
  * @param epoch the number of the epoch within the stage, counted from 1; after the last epoch, the
  *     number of epochs plus one
  * @param batches how many batches of the epoch are done
- * @param totals the totals of those batches
+ * @param totals the totals of the finished batches
  * @param steps how many steps the stage's optimizer has made
  * @param bestEpoch the best epoch of the stage, or 0 for none yet; used only with early stopping
  * @param bestLoss the validation loss of the best epoch
