@@ -6,23 +6,23 @@ import java.util.Locale;
  * How closely the features of a reduced precision agree with those of fp32: the cosine between the
  * two, per image of a sample.
  *
- * @param mean the mean over the sample, -1 to 1
- * @param smallest the smallest of the sample, -1 to 1
+ * @param mean the mean cosine over the sample, from -1 to 1
+ * @param smallest the smallest cosine of any image of the sample, from -1 to 1
  */
 public record Agreement(double mean, double smallest) {
 
-  /** The smallest mean cosine of a precision that is chosen automatically. */
+  /** A precision is chosen automatically only if its mean cosine is at least this. */
   public static final double LEAST_MEAN = 0.999;
 
-  /** The smallest cosine of any image for that. */
+  /** A precision is chosen automatically only if the cosine of every image is at least this. */
   public static final double LEAST_SMALLEST = 0.99;
 
   /**
    * Compares features image by image.
    *
-   * @param reference fp32 features, (rows, n), row-major
-   * @param features of the same images in another precision, in the same order
-   * @param rows at least 1
+   * @param reference the fp32 features, (rows, n), row-major
+   * @param features the features of the same images in another precision, in the same order
+   * @param rows the number of images, at least 1
    */
   static Agreement of(float[] reference, float[] features, int rows) {
     int width = reference.length / rows;
@@ -52,7 +52,7 @@ public record Agreement(double mean, double smallest) {
     return Double.isNaN(cosine) ? -1 : cosine;
   }
 
-  /** Returns words for a message that begins with "the features". */
+  /** Returns the end of a sentence that begins with "The features", for messages. */
   String describe() {
     return String.format(
         Locale.ROOT,
@@ -61,7 +61,7 @@ public record Agreement(double mean, double smallest) {
         smallest);
   }
 
-  /** Whether the features are close enough to replace those of fp32. */
+  /** Returns whether the features are close enough to replace those of fp32. */
   public boolean isClose() {
     return mean >= LEAST_MEAN && smallest >= LEAST_SMALLEST;
   }

@@ -7,25 +7,25 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * Computes the frozen layers on one device. On a GPU several threads may use it at once, so that
- * one batch is copied while another is computed.
+ * Computes the frozen layers on one device. On a GPU several threads may call it at once. The GPU
+ * then copies one batch while it computes another.
  */
 interface Backend {
 
-  /** Computes a batch as {@link FrozenLayers#forward}. */
+  /** Computes the features of a batch on the device; see {@link FrozenLayers#forward}. */
   NDArray forward(NDManager owner, ByteBuffer pixels, int rows);
 
-  /** Computes a batch as {@link FrozenLayers#features}. */
+  /** Computes the features of a batch in host memory; see {@link FrozenLayers#features}. */
   FeatureRows features(NDManager owner, ByteBuffer pixels, int rows, TensorType type);
 
   /**
-   * Returns the largest output of each convolution with its rectifier over a batch. Covers the
-   * convolutions that int8 can compute, in order.
+   * Returns the largest output of each convolution over a batch, after its rectifier if it has one.
+   * The list has the convolutions that int8 can compute, in the network's order.
    *
-   * @throws UnsupportedPrecisionException if int8 can compute none
+   * @throws UnsupportedPrecisionException if int8 can compute no convolution
    */
   List<Float> largestActivations(ByteBuffer pixels, int rows);
 
-  /** Returns the SHA-256 of the present values of the parameters that it computes with. */
+  /** Returns the SHA-256 of the current parameters, in the form that the backend uses. */
   String parameterDigest();
 }

@@ -15,14 +15,14 @@ import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/** Computes the layers as DJL blocks, one operator after another in float32: the reference. */
+/** Computes the layers as DJL blocks in float32. This is the reference for compiled layers. */
 record BlockBackend(NetworkBlock block, InputSpec input, ParameterStore parameters)
     implements Backend {
 
   /**
    * Loads the layers.
    *
-   * @param manager owns the weights and places them on its device
+   * @param manager the manager that owns the weights and places them on its device
    */
   static BlockBackend load(
       Network network, InputSpec input, TensorSource weights, NDManager manager) {

@@ -33,9 +33,9 @@ record CompiledBackend(
   /**
    * Compiles and loads the layers.
    *
-   * @param manager owns the module and places it on its device
+   * @param manager the manager that owns the module and places it on its device
    * @throws UnsupportedPrecisionException if the layers, the device or the loaded libtorch cannot
-   *     compute them as planned
+   *     compute the layers as planned
    */
   static CompiledBackend load(
       Network network, InputSpec input, TensorSource weights, Plan plan, NDManager manager) {
@@ -47,7 +47,7 @@ record CompiledBackend(
               archive -> steps.addAll(write(archive, network, input, weights, plan, gpu)), manager);
       CompiledBackend backend = new CompiledBackend(module, steps, input, plan, manager);
       if (plan.precision() != Precision.FP32) {
-        // Only a computed row shows that a CPU or GPU lacks a precision.
+        // Computes one row, because libtorch reports only then that the device lacks a precision.
         try (NDManager scratch = manager.newSubManager()) {
           backend.forward(scratch, ByteBuffer.allocateDirect(input.bytes()), 1).toByteBuffer();
         }
@@ -82,7 +82,7 @@ record CompiledBackend(
       Plan plan,
       boolean gpu)
       throws IOException {
-    // The caller closes the weights; the folded ones are a view of them.
+    // The folded weights are a view of the weights, which the caller closes.
     BatchNormFolding.Folded folded = BatchNormFolding.fold(network, weights);
     Shape image = new Shape(3, input.height(), input.width());
     List<Step> steps = Step.of(new Network(network.name(), image, folded.network().layers()));

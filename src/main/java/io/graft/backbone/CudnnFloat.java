@@ -12,16 +12,16 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Floating point on an NVIDIA GPU: cuDNN's convolutions, channels-last. A reduced precision
- * computes bias and rectifier in the same kernel. float32 is the reference: it uses no
- * TensorFloat-32, and only deterministic algorithms of cuDNN.
+ * Writes floating-point layers for an NVIDIA GPU, with cuDNN's convolutions in channels-last order.
+ * In a reduced precision, one kernel computes the convolution, its bias and its rectifier. float32
+ * is the reference, so it uses only cuDNN's deterministic algorithms and never TensorFloat-32.
  *
- * @param elementType of weights and features, {@code FLOAT32}, {@code FLOAT16} or {@code BFLOAT16}
- *     of {@link io.graft.torchscript.ScriptText}
+ * @param elementType the element type of weights and features: {@code FLOAT32}, {@code FLOAT16} or
+ *     {@code BFLOAT16} of {@link io.graft.torchscript.ScriptText}
  */
 record CudnnFloat(int elementType) implements Step.Writer {
 
-  /** The method that copies pixels to the GPU, through pinned memory and without waiting. */
+  /** The name of the method that starts to copy pixels to the GPU through pinned memory. */
   static final String UPLOAD = "upload";
 
   private static final String CHANNELS_LAST = "memory_format=2";
@@ -62,7 +62,7 @@ record CudnnFloat(int elementType) implements Step.Writer {
           call("torch.cudnn_convolution_relu", "x", weight, bias, stride, padding, pair(1), 1));
       return;
     }
-    // The last three: benchmark, deterministic, allow_tf32.
+    // The operator's last three arguments: benchmark, deterministic, allow_tf32.
     String settings = "False, True, False";
     module.x(call("torch.cudnn_convolution", "x", weight, padding, stride, pair(1), 1, settings));
     module.x(call("torch.add_", "x", call("torch.view", bias, "[1, -1, 1, 1]")));

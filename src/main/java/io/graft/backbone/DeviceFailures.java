@@ -10,8 +10,9 @@ import java.util.List;
 final class DeviceFailures {
 
   /**
-   * What libtorch 2.7.1 says when memory is short: c10/cuda/CUDACachingAllocator.cpp and the CUDA
-   * runtime; c10/core/impl/alloc_cpu.cpp on POSIX and on Windows; cuDNN and cuBLAS.
+   * Parts of libtorch 2.7.1's messages about too little memory. They come from
+   * c10/cuda/CUDACachingAllocator.cpp and the CUDA runtime, from c10/core/impl/alloc_cpu.cpp on
+   * POSIX and on Windows, and from cuDNN and cuBLAS.
    */
   private static final List<String> OUT_OF_MEMORY =
       List.of(
@@ -19,13 +20,13 @@ final class DeviceFailures {
 
   private DeviceFailures() {}
 
-  /** Whether memory was short, so that a smaller batch may fit. */
+  /** Returns whether the device had too little memory. A smaller batch may then succeed. */
   static boolean isOutOfMemory(EngineException e) {
     String message = String.valueOf(e.getMessage());
     return OUT_OF_MEMORY.stream().anyMatch(message::contains);
   }
 
-  /** Whether the device failed, not the request. */
+  /** Returns whether the device caused the error, rather than the request. */
   static boolean isOfDevice(EngineException e) {
     // The text is from c10/cuda/CUDAException.h.
     return isOutOfMemory(e) || String.valueOf(e.getMessage()).contains("CUDA error: ");

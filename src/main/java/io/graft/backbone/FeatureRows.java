@@ -7,27 +7,27 @@ import java.nio.ByteBuffer;
 /**
  * The features of some images, in host memory.
  *
- * @param values (rows, ...) in NCHW order, float16 or float32, native byte order; direct, and valid
- *     as long as the manager that owns it
- * @param largest the largest magnitude, rounded as the values are: infinite where it is too large
- *     for their type, NaN if there is one
+ * @param values the features as (rows, ...) in NCHW order, float16 or float32, in native byte
+ *     order. The buffer is direct and valid until the manager that owns it is closed.
+ * @param largest the largest magnitude, rounded to the type of the values: infinite if it is too
+ *     large for that type, and NaN if any value is NaN
  */
 public record FeatureRows(ByteBuffer values, float largest) {
 
-  /** Takes the features of a batch, or of a part of it; called on a worker's thread. */
+  /** Receives the features of a batch or of a part of one, on a worker's thread. */
   @FunctionalInterface
   public interface Taker {
     /**
-     * Takes rows.
+     * Receives consecutive rows.
      *
-     * @param first the number of the first row within the batch
-     * @param count how many
-     * @param rows valid until this returns
+     * @param first the index of the first row within the batch
+     * @param count the number of rows
+     * @param rows the features; valid until this method returns
      */
     void take(int first, int count, FeatureRows rows);
   }
 
-  /** Splits an array on the CPU, float16 or float32: all values, then the largest magnitude. */
+  /** Splits a CPU array, which has all values and then their largest magnitude. */
   static FeatureRows unpack(NDArray packed) {
     ByteBuffer bytes = packed.toByteBuffer(true);
     int elementBytes = packed.getDataType().getNumOfBytes();

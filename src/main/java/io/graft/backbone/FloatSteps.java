@@ -9,19 +9,19 @@ import io.graft.image.InputSpec;
 import java.io.IOException;
 import java.util.List;
 
-/** Writes what all floating-point precisions compute in the same way. */
+/** Writes the steps that all floating-point precisions have in common. */
 final class FloatSteps {
 
-  /** The attribute with the constants of normalisation, which every float module has. */
+  /** The attribute with the constants of normalisation. All floating-point modules have it. */
   static final String NORM = "norm";
 
   private FloatSteps() {}
 
   /**
-   * Writes the normalisation of pixels, operation by operation as {@link InputSpec#normalize}. The
-   * result is channels-last, because permuting NHWC memory copies nothing. Folding it into the
-   * first convolution would save half a percent of VGG16's time in the fastest float precision, and
-   * change the rounding.
+   * Writes the normalisation of pixels, with the same operations in the same order as {@link
+   * InputSpec#normalize}. The result is channels-last, because permuting NHWC memory copies
+   * nothing. Normalisation is not folded into the first convolution. That would save only half a
+   * percent of VGG16's time in the fastest float precision, and it would change the rounding.
    */
   static void normalize(InputSpec input, int elementType, ModuleSource module) throws IOException {
     if (input.channels() == InputSpec.Channels.BGR) {
@@ -45,12 +45,12 @@ final class FloatSteps {
     return module.parameter(step.path() + ".weight", step.layer().parameterShapes().get("weight"));
   }
 
-  /** Keeps the weight of a fully connected layer, rounded; returns the expression for it. */
+  /** Adds the rounded weight of a fully connected layer and returns the expression for it. */
   static String weight(Step.Connect step, int elementType, ModuleSource module) throws IOException {
     return module.keep(ModuleSource.WEIGHTS, to(stored(step, module), elementType));
   }
 
-  /** Keeps a bias, rounded; returns the expression for it. */
+  /** Adds the rounded bias of a step to the module and returns the expression for it. */
   static String bias(Step.WithParameters step, int elementType, ModuleSource module)
       throws IOException {
     Shape shape = step.layer().parameterShapes().get("bias");
@@ -58,7 +58,7 @@ final class FloatSteps {
     return module.keep(ModuleSource.BIASES, to(stored, elementType));
   }
 
-  /** Ends {@code forward}. */
+  /** Writes the end of {@code forward}: the conversion of the features to contiguous float32. */
   static void finish(ModuleSource module) {
     module.x(to("x", FLOAT32));
     module.x("torch.contiguous(x)");

@@ -22,14 +22,14 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * The layers before the freeze boundary with their weights, on one or more devices: images in,
- * features out. They are compiled and loaded onto each device when its first batch arrives, so a
- * run whose features are all stored loads nothing. Not safe for use by several threads at once,
- * except through {@link #workers}.
+ * The layers before the freeze boundary with their weights, on one or more devices. They turn
+ * images into features. The layers are compiled and loaded onto each device when its first batch
+ * arrives, so a run whose features are all stored loads nothing. Not safe for use by several
+ * threads at once, except through {@link #workers}.
  */
 public final class FrozenLayers implements AutoCloseable {
 
-  /** One batch is copied while another is computed. */
+  /** A GPU copies one batch while it computes another. */
   private static final int WORKERS_PER_GPU = 2;
 
   private final Network network;
@@ -41,10 +41,13 @@ public final class FrozenLayers implements AutoCloseable {
   private final OpenState open = new OpenState(FrozenLayers.class);
   private final List<Replica> replicas;
 
-  /** Loads the backend of some layers on the device of a manager, which owns it. */
+  /** Loads the backend of frozen layers onto a device. */
   @FunctionalInterface
   interface Loader {
-    /** Loads the layers; {@code notes} receives what users should know, one line each. */
+    /**
+     * Loads the layers onto the device of {@code manager}, which owns the backend. {@code notes}
+     * receives what users should know, one line each.
+     */
     Backend load(
         FrozenLayers layers, TensorSource weights, NDManager manager, Consumer<String> notes);
   }
@@ -74,9 +77,9 @@ public final class FrozenLayers implements AutoCloseable {
    * digest.
    *
    * @param frozen the layers before the boundary
-   * @param weights opens a source of at least their parameters, the same each time; this class
-   *     closes each
-   * @param devices at least one; everything except {@link #workers} runs on the first
+   * @param weights a supplier that opens a source of at least the layers' parameters. It must
+   *     supply equal values each time, and this class closes each source.
+   * @param devices the devices, at least one; everything except {@link #workers} runs on the first
    */
   public static FrozenLayers of(
       Network frozen,
@@ -85,7 +88,7 @@ public final class FrozenLayers implements AutoCloseable {
       List<Device> devices,
       Plan plan) {
     TorchRuntime.load();
-    // Layers without parameters need no file.
+    // Layers without parameters need no weights file.
     Supplier<TensorSource> needed =
         frozen.parameterShapes().isEmpty()
             ? () -> RandomWeights.kaimingUniform(frozen, 0)
@@ -98,7 +101,7 @@ public final class FrozenLayers implements AutoCloseable {
     }
   }
 
-  /** Returns frozen layers on one device; the arguments are otherwise the same. */
+  /** Returns frozen layers on one device. The other arguments have the same meaning. */
   public static FrozenLayers of(
       Network frozen, InputSpec input, Supplier<TensorSource> weights, Device device, Plan plan) {
     return of(frozen, input, weights, List.of(device), plan);
@@ -118,17 +121,17 @@ public final class FrozenLayers implements AutoCloseable {
     return network;
   }
 
-  /** Returns how an image becomes their input. */
+  /** Returns how images are turned into the layers' input. */
   public InputSpec input() {
     return input;
   }
 
-  /** Returns how they are computed. */
+  /** Returns how the layers are computed. */
   public Plan plan() {
     return plan;
   }
 
-  /** Returns their device, or the first of several. */
+  /** Returns the device of the layers, or the first of several. */
   public Device device() {
     return first().device();
   }
@@ -144,7 +147,8 @@ public final class FrozenLayers implements AutoCloseable {
   }
 
   /**
-   * Checks that no bit of a loaded parameter has changed, in the form that the layers compute with.
+   * Checks that no loaded parameter has changed by any bit, in the form in which the layers compute
+   * with it.
    *
    * @throws IllegalStateException if one has changed, which is a defect
    */
@@ -155,10 +159,10 @@ public final class FrozenLayers implements AutoCloseable {
   /**
    * Computes the features of a batch on the first device.
    *
-   * @param owner owns the result
-   * @param pixels uint8 RGB in NHWC order, {@code rows} images of the input spec's size, direct;
-   *     not used after this returns
-   * @return float32 features, (rows, ...) in NCHW order
+   * @param owner the manager that owns the result
+   * @param pixels the pixels of {@code rows} images of the input spec's size, uint8 RGB in NHWC
+   *     order, in a direct buffer; not used after this method returns
+   * @return the float32 features, (rows, ...) in NCHW order
    * @throws DeviceException if the device fails
    * @throws UnsupportedPrecisionException if this is the first batch and the layers cannot be
    *     computed as planned
@@ -171,18 +175,18 @@ public final class FrozenLayers implements AutoCloseable {
   /**
    * Computes the features of a batch on the first device, in host memory.
    *
-   * @param type of the values, float16 or float32; otherwise as {@link #forward}
+   * @param type the type of the values, float16 or float32; see {@link #forward} for the rest
    */
   public FeatureRows features(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
     return first().compute(rows, backend -> backend.features(owner, pixels, rows, type));
   }
 
   /**
-   * Starts workers on all devices, each loaded with its first batch. The caller closes them before
-   * these layers.
+   * Starts workers on all devices. Each device loads the layers when its first batch arrives. The
+   * caller must close the workers before these layers.
    *
    * @param batches the largest number of batches that will be submitted, at least 1
-   * @param notes receives what users should know, on the thread that submits batches
+   * @param notes the receiver of what users should know, called on the thread that submits batches
    */
   public Workers workers(int batches, Consumer<String> notes) {
     Queue<Replica> working = new ArrayDeque<>();
@@ -196,7 +200,7 @@ public final class FrozenLayers implements AutoCloseable {
     return new Workers(working, notes);
   }
 
-  /** Computes on the first device what {@link Backend#largestActivations} returns. */
+  /** Calls {@link Backend#largestActivations} on the first device. */
   List<Float> largestActivations(ByteBuffer pixels, int rows) {
     return first().compute(rows, backend -> backend.largestActivations(pixels, rows));
   }
@@ -218,11 +222,11 @@ public final class FrozenLayers implements AutoCloseable {
     }
   }
 
-  /** Loads compiled layers. fp32 falls back to DJL's blocks, which are slower but more general. */
+  /** Loads compiled layers. If that fails in fp32, loads DJL's blocks, which are slower. */
   private static Backend compiledElseBlocks(
       FrozenLayers layers, TensorSource source, NDManager manager, Consumer<String> notes) {
     if (layers.network.layers().isEmpty()) {
-      // With a boundary at the input, only the preprocessing is left.
+      // If no layer is frozen, there is only preprocessing to compute.
       return BlockBackend.load(layers.network, layers.input, source, manager);
     }
     try {

@@ -6,8 +6,9 @@ import io.graft.torchscript.ScriptText;
 import io.graft.torchscript.TorchScriptModule;
 
 /**
- * Checks whether oneDNN's int8 convolutions are exact on this CPU. With VNNI or AMX oneDNN adds
- * products in 32 bits. Without them it adds pairs of products in 16 bits, which saturate at 32,767.
+ * Checks whether oneDNN's int8 convolutions are exact on this CPU. On a CPU with VNNI or AMX,
+ * oneDNN adds products in 32 bits. On other CPUs it adds pairs of products in 16 bits, and sums
+ * above 32,767 are clipped.
  *
  * @see <a href="https://uxlfoundation.github.io/oneDNN/dev_guide_int8_computations.html">oneDNN's
  *     guide to int8</a>
@@ -16,7 +17,7 @@ final class Int8Sums {
 
   private static final String CLASS = "Int8Sums";
 
-  /** Sums the largest products, 255 x 127, in a 3 x 3 convolution of 64 channels. */
+  /** A 3 x 3 convolution of 64 channels, in which every product is the largest, 255 x 127. */
   private static final String BODY =
       """
           x = torch.full([1, 64, 3, 3], 255, dtype=0)
@@ -31,7 +32,7 @@ final class Int8Sums {
 
   private Int8Sums() {}
 
-  /** Checks a convolution of known result; returns false too if libtorch lacks the operator. */
+  /** Returns whether libtorch has the operator and computes a convolution exactly with it. */
   static boolean areExact(NDManager manager) {
     String method = ScriptText.method(CLASS, "exact", "", "Tensor", BODY);
     try (NDManager scratch = manager.newSubManager()) {

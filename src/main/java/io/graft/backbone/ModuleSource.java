@@ -19,13 +19,14 @@ import java.util.Map;
  * archive.
  *
  * <p>The archive holds the original float32 parameters in one list. When it is loaded, {@code
- * __setstate__} converts them to what the module computes with: rounded, quantized, in the blocked
- * layout of the CPU's convolutions. It frees the originals of a step as soon as they are converted.
- * Memory therefore holds all parameters once, and only one step's twice.
+ * __setstate__} converts them to the form that the module computes with. It rounds or quantizes
+ * them, or brings them into the blocked layout of the CPU's convolutions. The originals of a step
+ * are freed as soon as they are converted. So memory holds all parameters only once, except those
+ * of one step, which it holds twice.
  */
 final class ModuleSource {
 
-  /** Attributes with one tensor for each step with parameters, in the order of the steps. */
+  /** The attributes that hold one tensor for each step with parameters, in order. */
   static final String WEIGHTS = "weights";
 
   static final String BIASES = "biases";
@@ -34,8 +35,9 @@ final class ModuleSource {
 
   /**
    * Packs the features, rounded to the element type of the rows, and their largest magnitude into
-   * one array in host memory: with one copy, a batch waits for a GPU only once. The copy is
-   * synchronous, because freeing pinned memory during a copy aborts the process if the GPU fails.
+   * one array in host memory. One array needs one copy, so a batch waits for the GPU only once. The
+   * copy is synchronous, because freeing pinned memory during a copy aborts the process if the GPU
+   * fails.
    */
   private static final String ROWS =
       """
@@ -50,7 +52,7 @@ final class ModuleSource {
   private final TensorSource parameters;
   private final List<StoredTensor> stored = new ArrayList<>();
 
-  /** How many tensors each attribute holds. */
+  /** The number of tensors in each attribute. */
   private final Map<String, Integer> attributes = new LinkedHashMap<>();
 
   private final StringBuilder setState = new StringBuilder();
@@ -65,12 +67,12 @@ final class ModuleSource {
     this.parameters = new FiniteTensors(parameters);
   }
 
-  /** Adds a parameter to the archive; returns the expression for it in {@code __setstate__}. */
+  /** Adds a parameter to the archive and returns the expression for it in {@code __setstate__}. */
   String parameter(String name, Shape shape) throws IOException {
     return stored(archive.add(parameters, name, shape));
   }
 
-  /** Adds values to the archive; returns the expression for them in {@code __setstate__}. */
+  /** Adds values to the archive and returns the expression for them in {@code __setstate__}. */
   String values(Shape shape, List<Float> values) throws IOException {
     return stored(archive.add(shape, values));
   }
@@ -83,8 +85,9 @@ final class ModuleSource {
   /**
    * Appends a tensor to an attribute that is a list.
    *
-   * @param expression its value, evaluated once, after those of earlier calls
-   * @return the expression for it in the module's methods
+   * @param expression the expression for the tensor, evaluated once, after the expressions of
+   *     earlier calls
+   * @return the expression for the kept tensor in the module's methods
    */
   String keep(String attribute, String expression) {
     setState.append("    _0 = torch.append(self.%s, %s)\n".formatted(attribute, expression));
@@ -92,8 +95,8 @@ final class ModuleSource {
   }
 
   /**
-   * Adds a step to {@code forward}: {@code x} becomes the expression's value. Frees what was added
-   * to the archive so far, so later steps must not use it.
+   * Adds a step to {@code forward}, which sets {@code x} to the expression's value. Frees every
+   * tensor that was added to the archive before, so later steps must not use those.
    */
   void x(String expression) {
     for (; freed < stored.size(); freed++) {
@@ -116,8 +119,8 @@ final class ModuleSource {
   /**
    * Adds a method that returns a tensor.
    *
-   * @param parameters those after {@code self}, {@code x: Tensor, i: int}
-   * @param expression its value
+   * @param parameters the parameters after {@code self}, such as {@code x: Tensor, i: int}
+   * @param expression the expression for the value that the method returns
    */
   void method(String name, String parameters, String expression) {
     methods.append(method(name, parameters, "Tensor", "    return " + expression + "\n"));
@@ -163,8 +166,8 @@ final class ModuleSource {
   }
 
   /**
-   * Tensors that throw when NaN or an infinity is read. oneDNN's fused rectifier turns NaN into 0,
-   * so features of damaged weights would look normal.
+   * A tensor source that throws when a tensor has NaN or an infinity. Without this check, damaged
+   * weights could give normal-looking features, because oneDNN's fused rectifier turns NaN into 0.
    */
   private record FiniteTensors(TensorSource source) implements TensorSource {
 

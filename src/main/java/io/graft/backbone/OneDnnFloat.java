@@ -16,12 +16,14 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Floating point on the CPU: oneDNN's convolutions and matrix products, channels-last, with bias
- * and rectifier in the same operation. Weights are in oneDNN's own blocked layout.
+ * Writes floating-point layers for the CPU, with oneDNN's convolutions and matrix products in
+ * channels-last order. One operation computes a product, its bias and its rectifier. The weights of
+ * convolutions are in oneDNN's own blocked layout.
  *
- * @param elementType of weights and features, {@code FLOAT32} or {@code BFLOAT16} of {@link
- *     io.graft.torchscript.ScriptText}
- * @param microBatch rows per forward pass, for which the layout is chosen; fewer take as long
+ * @param elementType the element type of weights and features: {@code FLOAT32} or {@code BFLOAT16}
+ *     of {@link io.graft.torchscript.ScriptText}
+ * @param microBatch the number of rows per forward pass, for which oneDNN chooses the layout; a
+ *     pass of fewer rows takes as long
  */
 record OneDnnFloat(int elementType, int microBatch) implements Step.Writer {
 
@@ -37,13 +39,13 @@ record OneDnnFloat(int elementType, int microBatch) implements Step.Writer {
     addMethods(module);
   }
 
-  /** Adds the methods that {@link Step.Writer#write} promises. */
+  /** Adds the methods {@code weight} and {@code bias}; see {@link Step.Writer#write}. */
   static void addMethods(ModuleSource module) {
     module.method("weight", "i: int", to(call("torch.to_dense", "(self.weights)[i]"), FLOAT32));
     module.method("bias", "i: int", to("(self.biases)[i]", FLOAT32));
   }
 
-  /** Writes one step on {@code x} of this element type. */
+  /** Writes one step, which takes and sets {@code x} of this element type. */
   void step(Step step, ModuleSource module) throws IOException {
     if (step instanceof Step.Convolve convolve) {
       convolve(convolve, module);
@@ -68,13 +70,13 @@ record OneDnnFloat(int elementType, int microBatch) implements Step.Writer {
   }
 
   /**
-   * Writes a fully connected layer. The weight keeps the archive's layout: in oneDNN's the product
-   * would take half as long, a tenth of a whole VGG16 in eight bits, but loading would take twice
-   * the memory, 400 MiB more.
+   * Writes a fully connected layer. The weight keeps the archive's layout. With oneDNN's layout the
+   * product would take half as long, which would save 10 % of the time of an int8 VGG16. But
+   * loading would take twice the memory, 400 MiB more.
    *
    * <p>oneDNN sums the products of a row in an order that depends on the number of rows and on the
-   * row's place among them. The rows are therefore multiplied four at a time, filled up with zeros:
-   * the last bits of a row do not depend on the others in its batch.
+   * row's place among them. The rows are therefore multiplied four at a time, and missing rows are
+   * zeros. So the last bits of a row do not depend on the other rows of its batch.
    */
   private void connect(Step.Connect step, ModuleSource module) throws IOException {
     String weight = FloatSteps.weight(step, elementType, module);
@@ -92,7 +94,7 @@ record OneDnnFloat(int elementType, int microBatch) implements Step.Writer {
     module.x(call("torch.slice", call("torch.cat", products), 0, 0, rows));
   }
 
-  /** Writes the arguments of an operator that apply a rectifier to its result, or nothing. */
+  /** Writes the operator's arguments that decide whether it applies a rectifier to its result. */
   static String fusion(boolean relu) {
     return (relu ? "\"relu\"" : "\"none\"") + ", " + NO_SCALARS + ", None";
   }

@@ -17,19 +17,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Eight-bit integers on the CPU: a chain of oneDNN's convolutions whose values stay uint8 from
- * layer to layer. A rectifier makes their zero point 0. Weights are symmetric int8 with a scale for
- * each output channel. The last convolution returns float32, and the layers after the chain, mostly
- * fully connected ones, are computed in float32.
+ * Writes int8 layers for the CPU: a chain of oneDNN's convolutions whose values stay uint8 from
+ * layer to layer. Their zero point is 0, because a rectifier leaves no negative values. Weights are
+ * symmetric int8 with a scale for each output channel. The last convolution returns float32, and
+ * the layers after the chain, mostly fully connected ones, are computed in float32.
  *
  * <p>The first convolution takes the pixels, and normalisation is folded into its weights exactly.
- * The weight becomes weight / (divisor x deviation), and pixels have the zero point Z. The rest, Z
- * - mean x divisor in each channel, goes into the weight of a fourth channel, which is constant
- * inside the image. Padding is zero after normalisation; here it is the zero point in all four
- * channels, so borders are exact too.
+ * The weight becomes weight / (divisor x deviation), and pixels have the zero point Z. The
+ * remaining offset of each channel, Z - mean x divisor, becomes part of the weight of a fourth
+ * channel, which is constant inside the image. Padding, which is zero after normalisation, is the
+ * zero point in all four channels. So borders are exact too.
  *
- * @param microBatch rows per forward pass
- * @param scales what one step stands for in the input of each convolution except the first
+ * @param microBatch the number of rows per forward pass
+ * @param scales the activation that one uint8 step represents in the input of each convolution
+ *     except the first
  * @see <a href="https://arxiv.org/abs/1712.05877">Jacob et al., 2017</a>
  */
 record OneDnnInt8(int microBatch, List<Float> scales) implements Step.Writer {
@@ -71,9 +72,9 @@ record OneDnnInt8(int microBatch, List<Float> scales) implements Step.Writer {
   }
 
   /**
-   * Returns how many convolutions are computed in eight bits.
+   * Returns the number of convolutions that are computed in int8.
    *
-   * @throws UnsupportedPrecisionException if none can be
+   * @throws UnsupportedPrecisionException if int8 can compute no convolution
    */
   static int convolutions(List<Step> steps) {
     return (int)
@@ -82,8 +83,8 @@ record OneDnnInt8(int microBatch, List<Float> scales) implements Step.Writer {
 
   /**
    * Returns the index after the chain, which begins with the first step and ends with a
-   * convolution. It has only rectified convolutions and pools; the last convolution may lack the
-   * rectifier.
+   * convolution. The chain has only pools and convolutions with a rectifier. Its last convolution
+   * may lack the rectifier.
    */
   private static int chainEnd(List<Step> steps) {
     int end = 0;
@@ -107,14 +108,14 @@ record OneDnnInt8(int microBatch, List<Float> scales) implements Step.Writer {
     return end;
   }
 
-  /** Returns a zero point close to the means, so that little is left for the fourth channel. */
+  /** Returns a zero point close to the means, so that the fourth channel's offsets are small. */
   private static int zeroPoint(InputSpec input) {
     double mean =
         input.mean().stream().mapToDouble(m -> (double) m * input.divisor()).average().orElse(0);
     return (int) Math.max(0, Math.min(LARGEST_PIXEL - INSIDE, Math.rint(mean)));
   }
 
-  /** Returns the first weight over pixels and the fourth channel, (out, 4, k, k). */
+  /** Returns the first convolution's weight for pixels and the fourth channel, (out, 4, k, k). */
   private static String fold(String weight, InputSpec input, int zero, ModuleSource module)
       throws IOException {
     Shape perChannel = new Shape(1, CHANNELS_OF_PIXELS, 1, 1);
@@ -157,7 +158,7 @@ record OneDnnInt8(int microBatch, List<Float> scales) implements Step.Writer {
     module.x(call(convolution, input, weight, scale, zeros, bias, window, output, fusion));
   }
 
-  /** Writes a pool as a maximum of slices: as fast as libtorch's pool, which refuses uint8. */
+  /** Writes a pool as a maximum of slices, because libtorch's pool refuses uint8. It is as fast. */
   private static void pool(Layer.MaxPool2d layer, Shape input, ModuleSource module) {
     Shape output = layer.outputShape(input);
     int stride = layer.stride();

@@ -15,18 +15,18 @@ import java.util.stream.Collectors;
 /**
  * How frozen layers are computed.
  *
- * @param microBatch images per forward pass, at least 1
- * @param threads libtorch's threads within one operator, at least 1; ignored on a GPU
- * @param scales for int8, what one step stands for in the input of each convolution except the
- *     first, as {@link ActivationScales} computes them; empty otherwise
+ * @param microBatch the number of images per forward pass, at least 1
+ * @param threads the number of libtorch's threads within one operator, at least 1; ignored on a GPU
+ * @param scales the scales of int8, which {@link ActivationScales} computes, for the input of each
+ *     convolution except the first; empty for other precisions
  */
 public record Plan(Precision precision, int microBatch, int threads, List<Float> scales) {
 
   /**
-   * Images per forward pass in float32. A larger number gains nothing: VGG16's largest layer output
-   * takes 13 MB per image, and for arrays above 64 MiB GNU libc takes fresh, zeroed pages from the
-   * kernel, which costs 10 % of the time. Other precisions need at most half the memory and compute
-   * twice as many images.
+   * The number of images per forward pass in float32. A larger number is not faster: VGG16's
+   * largest layer output takes 13 MB per image, and for arrays above 64 MiB GNU libc takes fresh,
+   * zeroed pages from the kernel, which costs 10 % of the time. Other precisions need at most half
+   * the memory and compute twice as many images.
    */
   private static final int CPU_MICRO_BATCH = 4;
 
@@ -37,7 +37,7 @@ public record Plan(Precision precision, int microBatch, int threads, List<Float>
     scales = List.copyOf(scales);
   }
 
-  /** Returns the precisions that a kind of device offers, fast or not; fp32 is always the last. */
+  /** Returns the precisions that a CPU or GPU offers, however slow; fp32 is always the last. */
   public static List<Precision> precisions(Device device) {
     Precision first = device.isGpu() ? Precision.FP16 : Precision.INT8;
     return List.of(first, Precision.BF16, Precision.FP32);
@@ -46,8 +46,8 @@ public record Plan(Precision precision, int microBatch, int threads, List<Float>
   /**
    * Checks that a device offers a precision.
    *
-   * @param asked empty for the best one, which always exists
-   * @throws InvalidOptionException if it does not
+   * @param asked the precision to check; empty for the best one, which always exists
+   * @throws InvalidOptionException if the device does not offer the precision
    */
   public static void requireOffered(Device device, Optional<Precision> asked) {
     if (asked.isPresent() && !precisions(device).contains(asked.get())) {
@@ -79,8 +79,8 @@ public record Plan(Precision precision, int microBatch, int threads, List<Float>
   }
 
   /**
-   * Returns everything about the plan that changes features, for stored keys: the precision and,
-   * for int8, the SHA-256 of the scales.
+   * Returns a text with every part of the plan that affects features: the precision and, for int8,
+   * the SHA-256 of the scales. It is part of the keys of stored rows.
    */
   public String canonical() {
     if (scales.isEmpty()) {

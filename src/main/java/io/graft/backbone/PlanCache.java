@@ -14,10 +14,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Caches speeds per machine and network, scales of int8 per weights and preprocessing, and
- * agreements per sample, in small JSON files named by the SHA-256 of their key. Everything can be
- * computed again with the same result. Unreadable files are therefore ignored, and a folder that
- * cannot be written only costs time.
+ * Caches the measurements for the choice of a plan. Speeds are kept per machine and network, scales
+ * of int8 per weights and preprocessing, and agreements per sample. Each is a small JSON file,
+ * named by the SHA-256 of its key. Everything can be recomputed with the same result. Unreadable
+ * files are therefore ignored, and a folder that cannot be written only costs time.
  */
 final class PlanCache {
 
@@ -36,7 +36,7 @@ final class PlanCache {
    *
    * @param speeds the folder of timings and agreements
    * @param scales the folder of calibrations
-   * @param listener is notified if a folder cannot be written
+   * @param listener the listener that is notified if a folder cannot be written
    */
   PlanCache(Path speeds, Path scales, Progress listener) {
     this.speeds = speeds;
@@ -45,17 +45,17 @@ final class PlanCache {
   }
 
   /**
-   * Scales of int8.
+   * The content of a file of int8 scales.
    *
-   * @param rule the {@link ActivationScales#rule} by which they were computed; may be null in a
-   *     file
+   * @param rule the {@link ActivationScales#rule} by which the scales were computed; null if the
+   *     file lacks it
    */
   record Calibration(String rule, List<Float> scales) {}
 
   /** The content of an agreement's file. */
   private record KeptAgreement(String about, Agreement agreement) {}
 
-  /** Returns the speeds with the given key. */
+  /** Returns the cached speeds with the given key. */
   Optional<PlanTimings> timings(String about) {
     return read(file(speeds, SPEEDS, about), PlanTimings.class).filter(PlanTimings::isWhole);
   }
@@ -77,7 +77,7 @@ final class PlanCache {
     }
   }
 
-  /** Returns the agreement with the given key, which names the sample, the layers and the plan. */
+  /** Returns the cached agreement with the given key, which names sample, layers and plan. */
   Optional<Agreement> agreement(String about) {
     return read(file(speeds, AGREEMENT, about), KeptAgreement.class)
         .filter(kept -> about.equals(kept.about()))
@@ -88,7 +88,7 @@ final class PlanCache {
     write(file(speeds, AGREEMENT, about), new KeptAgreement(about, agreement));
   }
 
-  /** Returns the scales with the given key, by any rule. */
+  /** Returns the cached scales with the given key, by whichever rule they were computed. */
   Optional<Calibration> calibration(String about) {
     return read(file(scales, CALIBRATION, about), Calibration.class)
         .filter(kept -> kept.scales() != null && !kept.scales().contains(null));
@@ -106,7 +106,7 @@ final class PlanCache {
     try {
       return Optional.ofNullable(GSON.fromJson(Files.readString(file), type));
     } catch (IOException | RuntimeException e) {
-      // Gson throws several kinds of runtime exceptions for other content.
+      // If the content is damaged, Gson throws runtime exceptions of several types.
       return Optional.empty();
     }
   }

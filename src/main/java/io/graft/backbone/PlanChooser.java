@@ -20,11 +20,11 @@ import java.util.function.Supplier;
 /**
  * Chooses the plan of frozen layers: the fastest precision whose features agree with those of fp32
  * on a sample of the user's images. The choice depends only on the layers, the machine and the
- * sample. Cached measurements save time and change nothing.
+ * sample. Cached measurements save time and do not change the choice.
  */
 public final class PlanChooser {
 
-  /** Images in a sample: enough to show a disagreement, few enough to take about a second. */
+  /** The number of sample images: enough to show a disagreement within about a second. */
   public static final int SAMPLE_SIZE = 8;
 
   private final PlanCache cache;
@@ -33,13 +33,14 @@ public final class PlanChooser {
   /**
    * A plan and how closely it agrees with fp32.
    *
-   * @param agreement of its features with fp32's on the sample; empty for fp32
+   * @param agreement how closely the plan's features agree with those of fp32 on the sample; empty
+   *     for fp32
    */
   public record Choice(Plan plan, Optional<Agreement> agreement) {}
 
   /**
-   * Returns a chooser that keeps speeds in Graft's cache folder, because they belong to the
-   * machine, and scales beside the features that were computed with them.
+   * Returns a chooser that caches its measurements. Speeds are in Graft's cache folder, because
+   * they belong to the machine. Scales are beside the features that were computed with them.
    *
    * @param scales the folder for scales, which need not exist; empty for Graft's cache folder
    */
@@ -60,13 +61,13 @@ public final class PlanChooser {
   }
 
   /**
-   * Chooses a plan; measures what is not in the cache.
+   * Chooses a plan. Measures the speeds and agreements that are not in the cache.
    *
    * @param asked the precision to use even if its features disagree with fp32; empty for the best
-   * @param images supplies the sample; not called if {@code asked} is fp32
+   * @param images the supplier of the sample; not called if {@code asked} is fp32
    * @throws InvalidOptionException if the device does not offer the precision
    * @throws UnsupportedPrecisionException if the device offers the precision but cannot compute it
-   * @throws io.graft.runtime.StoppedException if the listener requests it
+   * @throws io.graft.runtime.StoppedException if the listener requests a stop
    */
   public Choice choose(
       FrozenLayers layers, Optional<Precision> asked, Supplier<SampleImages> images) {
@@ -194,7 +195,8 @@ public final class PlanChooser {
     Plan plan = Plan.of(first, scales(layers, first, trials), layers.device());
     timings = timings.withThreads(trials.fastestThreads(plan, Processor.threadCounts()));
     if (complete) {
-      // Damaged weights or a failing device leave out precisions that the network otherwise has.
+      // Incomplete timings are not cached: damaged weights or a failing device left out precisions
+      // that would normally work.
       cache.keep(timings);
     }
     return timings;
@@ -204,7 +206,7 @@ public final class PlanChooser {
     return new Choice(Plan.exact(layers.device()), Optional.empty());
   }
 
-  /** Returns the cache key of speeds: what they depend on. */
+  /** Returns the cache key of speeds, which names everything that they depend on. */
   private static String machine(FrozenLayers layers) {
     return String.format(
         Locale.ROOT,
@@ -217,7 +219,7 @@ public final class PlanChooser {
         TorchRuntime.describe());
   }
 
-  /** Returns the cache key of scales, which is also part of an agreement's. */
+  /** Returns the cache key of scales, which is also part of the key of an agreement. */
   private static String weights(FrozenLayers layers) {
     String device = layers.device().isGpu() ? "GPU" : "CPU";
     return "%s to %s, %s, %s"

@@ -10,19 +10,20 @@ import java.util.stream.Collectors;
 /**
  * The speeds of the precisions in which one machine can compute some layers.
  *
- * @param about the machine, libtorch and layers, one line
+ * @param about the machine, libtorch and layers, in one line
  * @param threads the fastest number of libtorch's threads within one operator; 0 on a GPU
- * @param timings one per precision, in the order of {@link Plan#precisions}
+ * @param timings the speeds, one per precision, in the order of {@link Plan#precisions}
  */
 public record PlanTimings(String about, int threads, List<Timing> timings) {
 
-  /** How much faster a precision must be than one that is offered before it, to come first. */
+  /** A precision comes before one that is offered earlier only if it is this many times as fast. */
   private static final double CLEARLY = 1.25;
 
   /**
-   * The speed of one precision: of a GPU, or of one thread of a CPU.
+   * The speed of one precision on a GPU, or on one thread of a CPU.
    *
-   * @param imagesPerSecond of the frozen layers alone, from pixels to features
+   * @param imagesPerSecond how many images per second the frozen layers turn from pixels into
+   *     features, without decoding
    */
   record Timing(Precision precision, double imagesPerSecond) {
 
@@ -38,8 +39,8 @@ public record PlanTimings(String about, int threads, List<Timing> timings) {
   }
 
   /**
-   * Returns the precisions, the fastest first. Of two that are about as fast, the one that is
-   * offered first comes first, so that the order does not depend on chance.
+   * Returns the precisions, the fastest first. Precisions of about equal speed stay in the order in
+   * which they are offered, so that the order does not depend on chance.
    */
   List<Precision> fastestFirst() {
     List<Timing> left = new ArrayList<>(timings);
@@ -67,7 +68,7 @@ public record PlanTimings(String about, int threads, List<Timing> timings) {
     return about + ": " + speeds + (threads > 0 ? ", on one of " + threads + " threads" : "");
   }
 
-  /** Whether nothing is missing after reading a file. */
+  /** Returns whether no part is missing. A damaged file may lack some. */
   boolean isWhole() {
     return about != null
         && timings != null

@@ -19,10 +19,10 @@ import java.util.function.LongSupplier;
  */
 final class PlanTrials implements AutoCloseable {
 
-  /** Timed forward passes, of which the fastest counts; an untimed one before loads the layers. */
+  /** The number of timed forward passes after an untimed one that loads the layers. */
   private static final int TIMED_ON_CPU = 3;
 
-  /** A GPU needs many until its clock reaches its maximum. */
+  /** A GPU needs many passes until its clock reaches its maximum. */
   private static final int TIMED_ON_GPU = 20;
 
   private final FrozenLayers layers;
@@ -42,7 +42,7 @@ final class PlanTrials implements AutoCloseable {
   /**
    * Prepares measurements on the layers' first device.
    *
-   * @param listener may request a stop before every forward pass
+   * @param listener the listener, which may request a stop before every forward pass
    */
   PlanTrials(FrozenLayers layers, SampleImages sample, Progress listener) {
     this.layers = layers;
@@ -54,7 +54,7 @@ final class PlanTrials implements AutoCloseable {
   /**
    * Computes the scales of int8.
    *
-   * @throws UnsupportedPrecisionException if these layers cannot be computed in int8 here
+   * @throws UnsupportedPrecisionException if int8 cannot compute these layers on this device
    */
   List<Float> scales() {
     if (scales == null) {
@@ -63,7 +63,7 @@ final class PlanTrials implements AutoCloseable {
     return scales;
   }
 
-  /** Whether the fp32 features are finite, as they are unless the weights are damaged. */
+  /** Returns whether the fp32 features are finite. They are, unless the weights are damaged. */
   boolean isFinite() {
     for (float value : reference()) {
       if (!Float.isFinite(value)) {
@@ -74,16 +74,16 @@ final class PlanTrials implements AutoCloseable {
   }
 
   /**
-   * Measures the speed of a precision. On a CPU it is the speed of one thread, by the thread's CPU
-   * time, which other programs hardly change. Elapsed time could be up to ten times as long.
+   * Measures the speed of a precision. On a CPU it measures one thread by the thread's CPU time,
+   * which other programs hardly affect. The elapsed time can be up to ten times as long.
    *
-   * @param scales of int8; empty for another precision
-   * @throws io.graft.runtime.GraftException if this device or libtorch cannot compute it
+   * @param scales the scales of int8; empty for another precision
+   * @throws io.graft.runtime.GraftException if this device or libtorch cannot compute the precision
    */
   double imagesPerSecond(Precision precision, List<Float> scales) {
     Plan whole = Plan.of(precision, scales, layers.device());
-    // Other programs may leave a GPU too little memory for a whole micro-batch; extraction halves
-    // it.
+    // Measures half a micro-batch, because other programs may leave a GPU too little memory for a
+    // whole one. In that case extraction halves it too.
     Plan plan = new Plan(precision, gpu ? whole.microBatch() / 2 : 1, 1, scales);
     ThreadMXBean clock = ManagementFactory.getThreadMXBean();
     boolean ofThread = !gpu && clock.isCurrentThreadCpuTimeSupported();
@@ -92,9 +92,9 @@ final class PlanTrials implements AutoCloseable {
   }
 
   /**
-   * Finds the fastest number of threads; 0 on a GPU.
+   * Returns the fastest number of threads, or 0 on a GPU.
    *
-   * @param counts the numbers to try, unless the plan's is the only one
+   * @param counts the numbers to try; nothing is measured if the plan's number is the only one
    */
   int fastestThreads(Plan plan, List<Integer> counts) {
     if (gpu) {
@@ -113,7 +113,7 @@ final class PlanTrials implements AutoCloseable {
     return best;
   }
 
-  /** Returns the nanoseconds of the fastest of several forward passes. */
+  /** Returns how many nanoseconds the fastest of several forward passes took. */
   private long fastest(Plan plan, LongSupplier clock) {
     ByteBuffer pixels = ByteBuffer.allocateDirect(plan.microBatch() * layers.input().bytes());
     while (pixels.hasRemaining()) {

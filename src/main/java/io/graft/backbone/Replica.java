@@ -29,13 +29,13 @@ final class Replica implements AutoCloseable {
   private int microBatch;
 
   /**
-   * Prepares a replica; loads nothing yet.
+   * Prepares a replica, without loading the layers yet.
    *
-   * @param open of the layers, which close their replicas
-   * @param imageBytes the size of one image's pixels
-   * @param microBatch images per forward pass, as planned
-   * @param loader loads the layers onto the device of the manager, which owns them, and reports
-   *     what people should know
+   * @param open the open state of the layers, which close their replicas
+   * @param imageBytes the size of one image's pixels, in bytes
+   * @param microBatch the planned number of images per forward pass
+   * @param loader a function that loads the layers onto the device of the manager, which owns them;
+   *     its second argument receives what users should know
    */
   Replica(
       Device device,
@@ -70,7 +70,7 @@ final class Replica implements AutoCloseable {
     return backend;
   }
 
-  /** Checks as {@link FrozenLayers#requireUnchanged}. */
+  /** Checks that no loaded parameter has changed; see {@link FrozenLayers#requireUnchanged}. */
   synchronized void requireUnchanged() {
     if (backend == null) {
       return;
@@ -82,7 +82,7 @@ final class Replica implements AutoCloseable {
     }
   }
 
-  /** Computes a batch of {@code rows} images at once. */
+  /** Computes a batch of {@code rows} images in one forward pass. */
   <T> T compute(int rows, Function<Backend, T> work) {
     try {
       return work.apply(backend());
@@ -109,7 +109,7 @@ final class Replica implements AutoCloseable {
     }
   }
 
-  /** Passes on what people should know, each line once. */
+  /** Passes what users should know to {@code notes}, each line once. */
   void report(Consumer<String> notes) {
     for (String note = notices.poll(); note != null; note = notices.poll()) {
       notes.accept(note);
@@ -120,7 +120,7 @@ final class Replica implements AutoCloseable {
     return microBatch;
   }
 
-  /** Halves the micro-batch; of two threads that failed with the same one, only one does. */
+  /** Halves the micro-batch. If two threads failed with the same one, only the first does so. */
   private synchronized void halve(int failed) {
     if (failed / 2 < microBatch) {
       microBatch = failed / 2;

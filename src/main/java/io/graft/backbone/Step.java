@@ -10,20 +10,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One operation of a compiled network: a layer, together with the rectifier after it where both are
- * computed at once. Dropout is no step, because frozen layers never train.
+ * One operation of a compiled network: a layer, or a layer and the rectifier after it if one
+ * operator computes both. Dropout is not a step, because frozen layers are never trained.
  */
 sealed interface Step {
 
   /** A step with a weight and a bias. */
   sealed interface WithParameters extends Step {
 
-    /** Returns torchvision's path of the layer, with which its parameters' names begin. */
+    /** Returns torchvision's path of the layer. The names of its parameters begin with it. */
     String path();
 
     Layer layer();
 
-    /** Whether the rectifier follows. */
+    /** Returns whether the step includes a rectifier. */
     boolean relu();
   }
 
@@ -45,13 +45,13 @@ sealed interface Step {
    */
   record Plain(Layer layer, Shape input) implements Step {}
 
-  /** Writes the steps of a network as TorchScript, for one precision and kind of device. */
+  /** Writes the steps of a network as TorchScript, for one precision on either the CPU or a GPU. */
   interface Writer {
     /**
-     * Writes the whole of {@code forward}, which takes uint8 RGB in NHWC order and returns float32
-     * NCHW features. Adds two methods, {@code weight} and {@code bias}. They return the parameters
-     * that the module computes with, float32, by the number of the step among those with
-     * parameters.
+     * Writes the method {@code forward}, which takes uint8 RGB pixels in NHWC order and returns
+     * float32 features in NCHW order. Also adds the methods {@code weight} and {@code bias}. Their
+     * argument is the index of a step among the steps with parameters. Each returns the parameter
+     * that the module computes with, as float32.
      */
     void write(List<Step> steps, InputSpec input, ModuleSource module) throws IOException;
   }

@@ -2,7 +2,7 @@ package io.graft.backbone;
 
 import io.graft.runtime.DeviceException;
 
-/** A network cannot be computed in a precision on this device, or at all. */
+/** Thrown if a network cannot be computed in a precision on this device, or on any device. */
 final class UnsupportedPrecisionException extends DeviceException {
 
   private static final long serialVersionUID = 1L;

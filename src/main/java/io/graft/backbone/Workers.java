@@ -19,10 +19,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Runs batches through frozen layers on all of their devices: each batch goes to a free worker. A
- * GPU has two workers, so that one batch is copied while another is computed; the CPU has one. A
- * single worker runs on the thread that submits batches; several have their own threads. Only one
- * thread at a time may submit batches.
+ * Runs batches through frozen layers on all of their devices. Each batch goes to a free worker. A
+ * GPU has two workers, so that one batch is copied while another is computed. The CPU has one. A
+ * single worker runs on the thread that submits batches. Several workers have their own threads.
+ * Only one thread at a time may submit batches.
  */
 public final class Workers implements AutoCloseable {
 
@@ -38,8 +38,8 @@ public final class Workers implements AutoCloseable {
   /**
    * Starts workers.
    *
-   * @param replicas one entry for each worker
-   * @param notes receives what people should know, on the thread that submits batches
+   * @param replicas the replica of each worker; a replica with several workers occurs several times
+   * @param notes the receiver of what users should know, called on the thread that submits batches
    */
   Workers(Queue<Replica> replicas, Consumer<String> notes) {
     this.replicas = new LinkedHashSet<>(replicas);
@@ -51,18 +51,19 @@ public final class Workers implements AutoCloseable {
     this.completion = new ExecutorCompletionService<>(executor);
   }
 
-  /** Returns how many batches are in progress at most: the number of workers. */
+  /** Returns the number of workers, which is also the largest number of batches in progress. */
   public int count() {
     return count;
   }
 
   /**
-   * Submits a batch; waits until a worker is free.
+   * Submits a batch. If no worker is free, waits for one.
    *
-   * @param pixels uint8 RGB in NHWC order, {@code rows} images of the input spec's size, direct; in
-   *     use until {@code done} is called
-   * @param taker takes the rows
-   * @param done called on this thread after the batch is done, by a later call
+   * @param pixels the pixels of {@code rows} images of the input spec's size, uint8 RGB in NHWC
+   *     order, in a direct buffer; in use until {@code done} is called
+   * @param taker the receiver of the computed rows
+   * @param done an action that a call of this class runs on the submitting thread after the batch
+   *     is computed
    * @throws io.graft.runtime.DeviceException if a device failed on this batch or an earlier one;
    *     other exceptions of a worker's thread are thrown in the same way
    * @throws CancellationException if this thread is interrupted; it stays interrupted
@@ -89,7 +90,7 @@ public final class Workers implements AutoCloseable {
     }
   }
 
-  /** Waits until every batch is done; throws what {@link #submit} throws. */
+  /** Waits until every batch is done. Throws the same exceptions as {@link #submit}. */
   public void finish() {
     while (inProgress > 0) {
       settleNext();
@@ -127,7 +128,7 @@ public final class Workers implements AutoCloseable {
     return new CancellationException("Interrupted while features were computed");
   }
 
-  /** Waits for the batches in progress, whose rows are still taken. */
+  /** Waits for the batches in progress. Their takers still receive the rows. */
   @Override
   public void close() {
     if (!open.close() || threads == null) {
@@ -140,7 +141,8 @@ public final class Workers implements AutoCloseable {
       try {
         ended = threads.awaitTermination(1, TimeUnit.DAYS);
       } catch (InterruptedException e) {
-        // A batch ends soon, and its manager must not be closed before.
+        // Keeps waiting, because a batch takes little time and its manager must stay open until it
+        // ends.
         interrupted = true;
       }
     }

@@ -30,8 +30,8 @@ import java.util.function.Consumer;
 import java.util.function.LongFunction;
 
 /**
- * Rows that are not kept: each is computed whenever it is read. Images are decoded ahead in the
- * announced order. The values equal those of kept rows.
+ * Rows that are not kept, so each is computed whenever it is read. Images are decoded ahead in the
+ * announced order. The rows have the same values as kept ones.
  */
 final class ComputedRows implements RowSource {
 
@@ -43,13 +43,13 @@ final class ComputedRows implements RowSource {
   private final Optional<LongFunction<View>> fresh;
   private final int rowBytes;
 
-  /** The rows of one forward pass; the remaining ones are computed and not yet read. */
+  /** The rows of one forward pass. From the buffer's position on, they have not been read yet. */
   private final ByteBuffer ready;
 
   private final AtomicInteger computed = new AtomicInteger();
   private final AtomicLong nanoseconds = new AtomicLong();
 
-  /** By batch size, so that every epoch reuses the buffers of a loader. */
+  /** The loaders by batch size. Every epoch uses the same loader, which reuses its buffers. */
   private final Map<Integer, ImageLoader> loaders = new HashMap<>();
 
   private int[] order = {};
@@ -59,7 +59,7 @@ final class ComputedRows implements RowSource {
   /** The position of the next row in the order. */
   private int position;
 
-  /** The batch being computed; null between two batches. */
+  /** The batch that is being computed; null between two batches. */
   private ImageBatch batch;
 
   /** The number of images of the batch that have been computed. */
@@ -68,9 +68,9 @@ final class ComputedRows implements RowSource {
   /**
    * Creates rows.
    *
-   * @param images images that can all be decoded
-   * @param type float16 or float32
-   * @param fresh returns the view of an epoch; empty to use the images' own views
+   * @param images the images, which can all be decoded
+   * @param type the element type of the rows, float16 or float32
+   * @param fresh a function that returns the view for an epoch; empty to use the images' own views
    */
   ComputedRows(
       LabeledImages images,
@@ -82,17 +82,17 @@ final class ComputedRows implements RowSource {
     this.type = type;
     this.fresh = fresh;
     this.rowBytes = Math.toIntExact(frozen.network().outputShape().size() * type.bytes());
-    // A buffer's size is an int.
+    // Limits the rows, because a buffer's size is an int.
     int atOnce = Math.min(frozen.plan().microBatch(), Integer.MAX_VALUE / rowBytes);
     this.ready = ByteBuffer.allocateDirect(atOnce * rowBytes).limit(0);
   }
 
-  /** Returns how many times a row was computed. */
+  /** Returns how many rows were computed; a row that was computed twice counts twice. */
   int computed() {
     return computed.get();
   }
 
-  /** Returns the time this took, with waiting for decoded images. */
+  /** Returns how long reading rows took, in seconds, including the wait for decoded images. */
   double seconds() {
     return nanoseconds.get() / 1e9;
   }
@@ -122,7 +122,7 @@ final class ComputedRows implements RowSource {
       destination.put(ready.slice(ready.position(), rowBytes));
       ready.position(ready.position() + rowBytes);
     } else {
-      // This row is not part of the order, whose ready rows stay.
+      // This row is not the next one of the order, so the rows that are ready stay for later.
       try (Batches one = open(new int[] {row}, 1);
           ImageBatch image = next(one)) {
         compute(image, 0, 1, destination);
@@ -154,7 +154,7 @@ final class ComputedRows implements RowSource {
     return from.next();
   }
 
-  /** Computes the next rows of the order, as many as one forward pass has. */
+  /** Computes the next rows of the order with one forward pass. */
   private void computeNext() {
     if (batch == null) {
       batch = next(batches);
@@ -197,9 +197,9 @@ final class ComputedRows implements RowSource {
   /**
    * Returns the images that can be decoded, after decoding each once.
    *
-   * @param skipped receives each file that cannot be used
-   * @throws BadDataException if no image can be used, or if one cannot and {@link OnBadImage#FAIL}
-   *     is set
+   * @param skipped the receiver of each file that cannot be used
+   * @throws BadDataException if no image can be used, or if one cannot be used and {@link
+   *     OnBadImage#FAIL} is set
    */
   static LabeledImages usable(
       LabeledImages images,

@@ -4,12 +4,12 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * A set of SHA-256 digests, numbered from 0 in the order of their addition. Arrays of primitives
- * hold them, 32 bytes for a digest and 8 to 16 for its slot, so that a million digests do not
- * burden the garbage collector.
+ * A set of SHA-256 digests, numbered from 0 in the order of their addition. The digests are in
+ * arrays of primitives, so that a million of them do not slow down the garbage collector. A digest
+ * takes 32 bytes, and its slot 8 to 16.
  *
- * <p>A hash table with open addressing and linear probing. The first bits of a digest are its hash,
- * because nobody can choose them to collide.
+ * <p>The set is a hash table with open addressing and linear probing. The hash of a digest is its
+ * first bits, because nobody can choose them so that they collide.
  */
 final class DigestIndex {
 
@@ -22,12 +22,12 @@ final class DigestIndex {
 
   private long[] words;
 
-  /** By slot: one more than the position of its digest; 0 if it is empty. */
+  /** For each slot, one more than the position of its digest; 0 if the slot is empty. */
   private int[] slots;
 
   private int size;
 
-  /** Creates an empty set with room for {@code expected} digests; more let it grow. */
+  /** Creates an empty set with room for {@code expected} digests. It grows if there are more. */
   DigestIndex(int expected) {
     int room = Math.max(8, expected);
     words = new long[Math.multiplyExact(room, WORDS)];
@@ -57,12 +57,12 @@ final class DigestIndex {
     return size - 1;
   }
 
-  /** Returns the position of the digest that begins at byte {@code at}, big-endian, or -1. */
+  /** Returns the position of the big-endian digest at byte {@code at}, or -1 if it is absent. */
   int find(ByteBuffer bytes, int at) {
     return slots[slot(bytes, at)] - 1;
   }
 
-  /** Writes a digest, 32 bytes, at the position of a big-endian buffer. */
+  /** Writes the 32 bytes of a digest at the position of a big-endian buffer. */
   void get(int position, ByteBuffer destination) {
     for (int word = 0; word < WORDS; word++) {
       destination.putLong(words[position * WORDS + word]);

@@ -49,7 +49,7 @@ public final class Extraction implements AutoCloseable {
     this.progress = progress;
   }
 
-  /** Returns the features, which close with this. */
+  /** Returns the features. Closing this extraction closes them. */
   public FeatureStore store() {
     open.require();
     return store;
@@ -65,41 +65,42 @@ public final class Extraction implements AutoCloseable {
     return Math.toIntExact(images.images().stream().map(LabeledImage::path).distinct().count());
   }
 
-  /** Returns the files that could not be used, each once, in their order. */
+  /** Returns the files that could not be used, each once, in the order of the images. */
   public List<BadImage> skipped() {
     return skipped;
   }
 
-  /** Returns the precision of the rows, also of stored ones. */
+  /** Returns the precision in which the rows were computed, in this run or an earlier one. */
   public Precision precision() {
     return precision;
   }
 
   /**
-   * Returns the time of the extraction with decoding and writing. It grows when a row that is not
-   * kept is read.
+   * Returns how long the extraction took, in seconds, including decoding and writing. The time
+   * grows when a row that is not kept is read.
    */
   public double seconds() {
     return seconds.getAsDouble();
   }
 
   /**
-   * Returns the number of rows that this run has computed. It grows when a damaged stored row is
-   * recomputed, and when a row that is not kept is read.
+   * Returns the number of rows that this run has computed. The number grows when a damaged stored
+   * row is recomputed, and when a row that is not kept is read.
    */
   public int rowsComputed() {
     return computed.getAsInt();
   }
 
-  /** Returns the number of rows from an earlier run or from another image of equal content. */
+  /** Returns how many rows come from an earlier run or from another image of equal content. */
   public int rowsReused() {
     return store.isKept() ? store.rows() - rowsComputed() : 0;
   }
 
   /**
-   * Returns chosen rows without computing or reading any. Usable until this is closed.
+   * Returns the given rows as an extraction, without computing or reading any. The result is usable
+   * until this extraction is closed.
    *
-   * @param rows rows in any order
+   * @param rows the indices of the rows, in any order
    */
   public Extraction subset(int[] rows) {
     open.require();
@@ -116,7 +117,7 @@ public final class Extraction implements AutoCloseable {
   /**
    * Checks that every class has a row.
    *
-   * @param extracted the images that were extracted
+   * @param extracted all images of the extraction, with those that were skipped
    * @throws BadDataException if a class has no usable image
    */
   public void requireEveryClass(LabeledImages extracted) {

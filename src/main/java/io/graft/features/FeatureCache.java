@@ -28,16 +28,16 @@ import java.util.stream.Stream;
  */
 public final class FeatureCache {
 
-  /** The limit for rows in the temporary folder, which is often in memory. */
+  /** Limits rows in the temporary folder, because that folder is often in memory. */
   private static final long TEMPORARY_BYTES = 1L << 30;
 
-  /** The treatment of new rows. */
+  /** What happens to new rows. */
   private enum Use {
-    /** They are kept, or the run fails. */
+    /** New rows are kept, or the run fails. */
     NAMED,
-    /** They are kept if possible. */
+    /** New rows are kept if possible. */
     STANDARD,
-    /** They are not kept. */
+    /** New rows are not kept. */
     READ_ONLY
   }
 
@@ -55,11 +55,11 @@ public final class FeatureCache {
    * The rows of one network with its weights, boundary, input spec and precision.
    *
    * @param id the name of the folder, 64 hexadecimal digits
-   * @param key everything besides the image that the rows depend on, by name
+   * @param key the values that the rows depend on besides the image, by name
    * @param shards the number of files
    * @param rows the number of rows in the files
    * @param bytes the size of the files
-   * @param lastUsed the last use by a run
+   * @param lastUsed when a run last used the rows
    */
   public record Entry(
       String id, Map<String, String> key, int shards, long rows, long bytes, Instant lastUsed) {}
@@ -74,8 +74,8 @@ public final class FeatureCache {
   public record Pruned(int shards, long bytes, long bytesLeft) {}
 
   /**
-   * Returns the folder {@code features} in Graft's cache folder. If it cannot be written, its rows
-   * are used and new ones are not kept, as with {@link #off}.
+   * Returns the folder {@code features} in Graft's cache folder. If the folder cannot be written,
+   * its rows are used, but new ones are not kept; see {@link #off}.
    */
   public static FeatureCache standard() {
     return standard(Folders.cache().resolve("features"));
@@ -85,21 +85,21 @@ public final class FeatureCache {
     return new FeatureCache(Optional.of(folder), Use.STANDARD, OptionalLong.empty());
   }
 
-  /** Returns a named folder. It need not exist yet; it is an error if it cannot be written. */
+  /** Returns a cache in a folder, which may not exist yet. Runs fail if it cannot be written. */
   public static FeatureCache at(Path folder) {
     return new FeatureCache(Optional.of(folder), Use.NAMED, OptionalLong.empty());
   }
 
   /**
    * Returns a cache that keeps nothing. Rows are in the temporary folder until the extraction is
-   * closed; if they need more than 1 GiB, they are recomputed whenever they are read.
+   * closed. If they need more than 1 GiB, they are recomputed whenever they are read.
    */
   public static FeatureCache off() {
     return new FeatureCache(Optional.empty(), Use.READ_ONLY, OptionalLong.empty());
   }
 
   /**
-   * Returns a copy that limits the new rows of one extraction. If they need more, they are
+   * Returns a copy that limits the size of one extraction's new rows. If these need more, rows are
    * recomputed whenever they are read.
    */
   public FeatureCache withMaxBytes(long bytes) {
@@ -111,7 +111,7 @@ public final class FeatureCache {
     return limit.orElse(keeps() ? Long.MAX_VALUE : TEMPORARY_BYTES);
   }
 
-  /** Returns the folder, if there is one. */
+  /** Returns the folder; empty if there is none. */
   public Optional<Path> folder() {
     return folder;
   }
@@ -123,9 +123,9 @@ public final class FeatureCache {
 
   /**
    * Returns this cache if its folder can be written, and otherwise one that keeps no new rows.
-   * Every extraction calls this; call it earlier to fail before other work.
+   * Every extractor calls this method. Call it earlier to fail before other work.
    *
-   * @param note receives the reason why rows will not be kept
+   * @param note the receiver of the reason why rows will not be kept
    * @throws OutputException if a named folder cannot be written
    */
   public FeatureCache requireUsable(Consumer<String> note) {
@@ -133,7 +133,7 @@ public final class FeatureCache {
     return obstacle.map(reason -> withoutKeeping(reason, note)).orElse(this);
   }
 
-  /** Returns a cache with these rows that keeps no new ones; see {@link #requireUsable}. */
+  /** Returns a cache with the same rows that keeps no new ones; see {@link #requireUsable}. */
   FeatureCache withoutKeeping(String reason, Consumer<String> note) {
     String message = KeyFolder.cannotKeep(folder.orElseThrow(), reason);
     if (use == Use.NAMED) {
@@ -144,7 +144,7 @@ public final class FeatureCache {
     return new FeatureCache(readable, Use.READ_ONLY, limit);
   }
 
-  /** Lists the kept rows, the most recently used first. */
+  /** Lists the kept rows, one entry per key. The most recently used entry is first. */
   public List<Entry> list() {
     List<Entry> entries = new ArrayList<>();
     for (KeyFolder kept : kept()) {
@@ -159,9 +159,9 @@ public final class FeatureCache {
   }
 
   /**
-   * Checks every row and removes the damaged ones. They are recomputed when they are needed.
+   * Checks every row and removes damaged ones, which are recomputed when they are needed.
    *
-   * @return a text for each damaged file
+   * @return a description of the damage for each damaged file
    */
   public List<String> verify() {
     List<String> damaged = new ArrayList<>();
@@ -175,9 +175,9 @@ public final class FeatureCache {
 
   /**
    * Removes the least recently used rows, the oldest files first, until at most {@code maxBytes}
-   * are left. A run that is using them is not disturbed.
+   * bytes are left. A run that is using these rows can continue.
    *
-   * @throws OutputException if they cannot be removed
+   * @throws OutputException if rows cannot be removed
    */
   public Pruned prune(long maxBytes) {
     List<KeyFolder> oldestFirst = new ArrayList<>(kept());
@@ -231,7 +231,7 @@ public final class FeatureCache {
       StoreKey key = StoreKey.parse(Files.readString(entry.resolve(KeyFolder.KEY)).strip());
       return Optional.of(key).filter(k -> k.id().equals(entry.getFileName().toString()));
     } catch (IOException | IllegalArgumentException e) {
-      // A damaged key is no loss: every shard repeats it.
+      // Ignores a damaged key, because every shard repeats the key.
       return Optional.empty();
     }
   }
@@ -250,7 +250,7 @@ public final class FeatureCache {
     try {
       return Files.size(shard);
     } catch (IOException e) {
-      // Another process has removed it.
+      // Another process has removed the shard.
       return 0;
     }
   }

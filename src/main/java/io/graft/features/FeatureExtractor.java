@@ -45,8 +45,8 @@ public final class FeatureExtractor {
   /**
    * Creates an extractor.
    *
-   * @param frozen stays open; close it after the extractions
-   * @param cache keeps the rows
+   * @param frozen the frozen layers; the caller must close them after the extractions
+   * @param cache the cache that keeps the rows
    * @throws OutputException if the named folder of the cache cannot be written
    */
   public FeatureExtractor(
@@ -58,13 +58,15 @@ public final class FeatureExtractor {
   }
 
   /**
-   * Extracts rows and keeps them. Rows are recomputed whenever they are read, with equal values, if
-   * the missing ones need more room than the cache allows, or if no layer is frozen.
+   * Extracts rows and keeps them. If the missing rows need more room than the cache allows, or if
+   * no layer is frozen, rows are not kept. They are then recomputed whenever they are read, with
+   * equal values.
    *
-   * @param type float16 or float32; always float32 if no layer is frozen
+   * @param type the element type of the rows, float16 or float32; ignored if no layer is frozen,
+   *     because the type is then float32
    * @throws OutputException if the cache cannot be used or has too little room
-   * @throws BadDataException if no image can be used, if one cannot and {@link OnBadImage#FAIL} is
-   *     set, or if one changes meanwhile
+   * @throws BadDataException if no image can be used, if one cannot be used and {@link
+   *     OnBadImage#FAIL} is set, or if one changes during the extraction
    */
   public Extraction extract(LabeledImages images, TensorType type) {
     return frozen.network().layers().isEmpty()
@@ -74,9 +76,9 @@ public final class FeatureExtractor {
   }
 
   /**
-   * Extracts rows that every epoch computes from new views of the images.
+   * Extracts rows that are not kept. Every epoch computes them from new views of the images.
    *
-   * @param type as for {@link #extract(LabeledImages, TensorType)}
+   * @param type the element type of the rows; see {@link #extract(LabeledImages, TensorType)}
    */
   public Extraction extract(
       LabeledImages images, TensorType type, Augmentation augmentation, long seed) {
@@ -86,13 +88,13 @@ public final class FeatureExtractor {
   }
 
   /**
-   * Extracts into a file for other tools, with the tensors {@code features} and {@code labels} in
-   * path order. Its metadata has {@code classes} and {@code paths} as JSON arrays, besides the
-   * given metadata. Labels of multi-label images are positions in {@code label_sets}, an array of
-   * arrays of positions in {@code classes}.
+   * Extracts rows into a file for other tools, with the tensors {@code features} and {@code labels}
+   * in path order. The file's metadata has the given metadata and the JSON arrays {@code classes}
+   * and {@code paths}. If images are multi-label, it also has {@code label_sets}, an array of
+   * arrays of positions in {@code classes}. A label is then a position in {@code label_sets}.
    *
-   * @param type float16 or float32
-   * @return the rows of the file, open
+   * @param type the element type of the rows, float16 or float32
+   * @return the rows of the file, which the caller must close
    * @throws OutputException if the file cannot be written; no part of it is left
    */
   public Extraction extractTo(
@@ -176,7 +178,8 @@ public final class FeatureExtractor {
               .withOnBadImage(onBadImage);
       StoredImages stored = new StoredImages(images, digests, table, frozen, options, progress);
       List<BadImage> skipped = stored.computeMissing();
-      // Mapped files need no name, so even a killed process leaves no files.
+      // Deletes the files now, because mapped files need no name. So even a killed process leaves
+      // no files.
       temporary.ifPresent(DurableFiles::deleteQuietly);
       RowSource rows = stored.closing(() -> temporary.ifPresent(DurableFiles::removeTemporary));
       double seconds = (System.nanoTime() - start) / 1e9;

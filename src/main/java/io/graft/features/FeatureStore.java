@@ -18,8 +18,9 @@ import java.util.function.IntFunction;
 
 /**
  * The features of labelled images at the freeze boundary: one row per image (view) in NCHW order,
- * float16 or float32, with its label. A row is read from disk or computed when it is asked for, so
- * memory does not grow with the number of rows. Safe for use by several threads.
+ * float16 or float32, with its label. A row is read from disk or computed only when it is
+ * requested, so memory does not grow with the number of rows. Several threads may use a store at
+ * once.
  */
 public final class FeatureStore implements AutoCloseable {
 
@@ -66,29 +67,31 @@ public final class FeatureStore implements AutoCloseable {
     this.open = open;
   }
 
-  /** Returns the same rows with another meaning of their labels. Close only one of the two. */
+  /** Returns the same rows with another meaning of the labels. Close only one of the stores. */
   public FeatureStore withLabelSets(LabelSets other) {
     return new FeatureStore(rows, type, rowShape, labels, other, names, progress, open);
   }
 
   /**
-   * Returns the same rows, with names, for a run that can be stopped. Close only one of the two.
+   * Returns a store of the same rows, with names for messages and a progress that can stop the run.
+   * Close only one of the two.
    */
   FeatureStore within(Progress run, IntFunction<String> rowNames) {
     return new FeatureStore(rows, type, rowShape, labels, labelSets, rowNames, run, open);
   }
 
-  /** Returns the name of a row for messages: its image's path if that is known. */
+  /** Returns the name of a row for messages, which is the path of its image if that is known. */
   public String name(int row) {
     return names.apply(row);
   }
 
   /**
    * Opens a file of features. Its tensor {@code features} is (rows, ...) in NCHW order, float16 or
-   * float32; {@code labels} is int64 (rows).
+   * float32. Its tensor {@code labels} is int64 (rows).
    *
-   * @throws BadDataException if it does not have features and labels of equally many rows
-   * @throws io.graft.runtime.WeightsException if it is not a complete safetensors file
+   * @throws BadDataException if the file does not have features and labels for the same number of
+   *     rows
+   * @throws io.graft.runtime.WeightsException if the file is not a complete safetensors file
    */
   public static FeatureStore open(Path path) {
     SafetensorsFile file = SafetensorsFile.open(path);
@@ -152,10 +155,10 @@ public final class FeatureStore implements AutoCloseable {
   }
 
   /**
-   * Returns chosen rows as a store that is usable until this is closed. Closing it leaves this
-   * open.
+   * Returns the given rows as a store, which is usable until this store is closed. Closing the
+   * result leaves this store open.
    *
-   * @param wanted rows in any order
+   * @param wanted the indices of the rows, in any order
    */
   public FeatureStore subset(int[] wanted) {
     int[] chosen = wanted.clone();
@@ -206,9 +209,9 @@ public final class FeatureStore implements AutoCloseable {
   }
 
   /**
-   * Ends an epoch over these rows if their run was asked to stop.
+   * Throws if the run that uses these rows was asked to stop.
    *
-   * @throws StoppedException if it was
+   * @throws StoppedException if the run was asked to stop
    */
   public void throwIfStopRequested() {
     StoppedException.throwIfRequested(progress, "features were read");
@@ -217,7 +220,8 @@ public final class FeatureStore implements AutoCloseable {
   /**
    * Reads one row.
    *
-   * @param destination receives {@link #rowBytes()} bytes, little-endian, at its position
+   * @param destination the buffer that receives {@link #rowBytes()} bytes, little-endian, at its
+   *     position
    */
   public void read(int row, ByteBuffer destination) {
     open.require();
@@ -231,16 +235,16 @@ public final class FeatureStore implements AutoCloseable {
    * Announces the rows that will be read next, so that rows that are not kept can be computed
    * ahead. Reading other rows meanwhile works but is slow.
    *
-   * @param order rows, any number of times each
+   * @param order the indices of the rows; each may occur any number of times
    * @param batchSize the number of rows that are read at a time
-   * @param epoch the number of the epoch over the rows, from 0
+   * @param epoch the index of the epoch over the rows, from 0
    */
   public void ahead(int[] order, int batchSize, long epoch) {
     open.require();
     rows.ahead(order, batchSize, epoch);
   }
 
-  /** Returns whether the rows are kept, so that reading them again computes nothing. */
+  /** Returns whether the rows are kept. Reading a kept row again recomputes nothing. */
   public boolean isKept() {
     return rows.isKept();
   }

@@ -15,19 +15,20 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The metadata of a file that changes with its content: path, size and times of change, and on Unix
- * the numbers of the file and its device.
+ * The metadata of a file that changes when its content changes: path, size, times of change, and on
+ * Unix the inode and device numbers.
  *
- * @param digest SHA-256 of this metadata, 32 bytes
- * @param settled whether the last change is old enough that another one would change the stamp. Two
- *     changes within the resolution of the clock look like one (git calls such a file racy).
+ * @param digest the SHA-256 of this metadata, 32 bytes
+ * @param settled whether the last change is so old that another change would give another stamp.
+ *     Two changes within the resolution of the clock can give the same stamp; git calls such a file
+ *     racy.
  */
 record FileStamp(ByteBuffer digest, boolean settled) {
 
   private static final Duration CLOCK_RESOLUTION = Duration.ofSeconds(2);
   private static final int BUFFER_BYTES = 1 << 16;
 
-  /** Returns the present stamp of a file. */
+  /** Returns the current stamp of a file. */
   static FileStamp of(Path path) throws IOException {
     Path absolute = path.toAbsolutePath();
     FileTime changed;
@@ -35,7 +36,7 @@ record FileStamp(ByteBuffer digest, boolean settled) {
     if (path.getFileSystem().supportedFileAttributeViews().contains("unix")) {
       Map<String, Object> unix =
           Files.readAttributes(path, "unix:size,lastModifiedTime,ctime,ino,dev");
-      // Programs can set the modification time, but not this one.
+      // Uses ctime, because programs can set the modification time but not this time.
       changed = (FileTime) unix.get("ctime");
       identity =
           Stream.of("size", "lastModifiedTime", "ino", "dev")

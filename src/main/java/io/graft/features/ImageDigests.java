@@ -18,10 +18,10 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
- * The digests that identify the rows of images. A plain image has the SHA-256 of its file, and a
- * view the SHA-256 of its file's digest and its own text; so images of equal content share a row.
- * The digests of files are kept in a table under their {@link FileStamp}, and a file is read again
- * only after a change.
+ * The digests that identify the rows of images. The digest of a plain image is the SHA-256 of its
+ * file. The digest of a view is the SHA-256 of its file's digest and the view's text. So images of
+ * equal content share a row. The cache keeps the digests of files under their {@link FileStamp}, so
+ * a file is read again only after a change.
  */
 final class ImageDigests {
 
@@ -30,7 +30,7 @@ final class ImageDigests {
 
   private final List<Path> files = new ArrayList<>();
 
-  /** By image: its file. */
+  /** For each image, the index of its file. */
   private final int[] fileOf;
 
   private final ByteBuffer stamps;
@@ -39,7 +39,7 @@ final class ImageDigests {
   private final boolean[] known;
   private final DigestIndex distinct;
 
-  /** By image: the position of its digest. */
+  /** For each image, the position of its digest. */
   private final int[] positions;
 
   private ImageDigests(List<LabeledImage> images) {
@@ -60,7 +60,7 @@ final class ImageDigests {
     this.positions = new int[images.size()];
   }
 
-  /** Computes digests. The cache keeps those of files; without a folder, every file is read. */
+  /** Computes the digests of images. If the cache has no folder, every file is read. */
   static ImageDigests of(List<LabeledImage> images, FeatureCache cache, Progress progress) {
     ImageDigests all = new ImageDigests(images);
     all.eachFile(all::stamp, progress);
@@ -110,7 +110,7 @@ final class ImageDigests {
       stamps.put(at(file), stamp.digest(), 0, DigestIndex.DIGEST_BYTES);
       settled[file] = stamp.settled();
     } catch (IOException e) {
-      // The loader reports the file.
+      // The loader reports the file later.
     }
   }
 
@@ -139,7 +139,7 @@ final class ImageDigests {
       ByteBuffer digest = FileStamp.digestOf(files.get(file));
       digests.put(at(file), digest, 0, DigestIndex.DIGEST_BYTES);
     } catch (IOException e) {
-      // No file has this digest, so the loader gets the file and reports it.
+      // Sets a digest that no file has, so that the loader reads the file and reports the problem.
       digests.putLong(at(file), file);
       settled[file] = false;
     }
@@ -157,8 +157,8 @@ final class ImageDigests {
         appender.append(new int[] {position}, digests.slice(at(file), DigestIndex.DIGEST_BYTES));
       }
     } catch (OutputException e) {
-      // Without these digests the next run reads the files again. If rows cannot be written
-      // either, that reports the reason.
+      // Ignores the failure: the next run reads these files again. If rows cannot be written
+      // either, the extraction reports the reason.
     }
   }
 

@@ -15,19 +15,19 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Chooses the images whose files have the smallest SHA-256. So the sample of a set depends neither
- * on names and folders, nor on splits, nor on stored features. A few more images seldom change it.
+ * Chooses the images whose files have the smallest SHA-256. So the sample does not depend on file
+ * names, folders, splits or stored features. Adding a few images seldom changes the sample.
  */
 public final class ImageSample {
 
   private ImageSample() {}
 
   /**
-   * Chooses and decodes a sample of plain images. The next file replaces one that cannot be
-   * decoded.
+   * Chooses and decodes a sample of images, without their views. If a file cannot be decoded, the
+   * next one replaces it.
    *
-   * @param sets the sets to choose from, all together
-   * @param cache keeps the digests of files
+   * @param sets the sets of images, from which one common sample is chosen
+   * @param cache the cache that keeps the digests of files
    * @param most the largest number of images
    */
   public static SampleImages of(
@@ -58,7 +58,7 @@ public final class ImageSample {
         all.add(digest.flip());
         rows++;
       } catch (BadImageException e) {
-        // The extraction reports the file.
+        // The extraction reports the file later.
       }
     }
     return new SampleImages(all.hex(), pixels.flip(), rows);

@@ -21,25 +21,25 @@ import java.util.stream.Stream;
 
 /**
  * The folder of one key. It has {@code key.json}, whose modification time is the last use of the
- * rows, and shards with unique names, so that several processes can write without a lock.
+ * rows. It also has shards with unique names, so that several processes can write without a lock.
  */
 final class KeyFolder {
 
   static final String KEY = "key.json";
 
-  /** A file of a process that ended while it wrote. */
+  /** The name of a temporary file, with the number of the process that writes it. */
   private static final Pattern TEMPORARY = Pattern.compile("\\..*\\.(\\d+)-[0-9a-f]+\\.tmp");
 
   /**
-   * The age of a temporary file that can be removed: writing takes seconds. Its process number is
-   * not enough, because a process of another container is not visible here.
+   * The age from which a temporary file may be removed. Writing one takes seconds. The number of
+   * its process is not enough to decide, because processes of other containers are not visible.
    */
   private static final Duration STALE = Duration.ofMinutes(10);
 
   private final Path folder;
   private final StoreKey key;
 
-  /** Names the folder of a key in a cache folder; neither needs to exist yet. */
+  /** Names the folder of a key in a cache folder. Neither folder needs to exist yet. */
   KeyFolder(Path cache, StoreKey key) {
     this.folder = cache.resolve(key.id());
     this.key = key;
@@ -49,7 +49,7 @@ final class KeyFolder {
     return key;
   }
 
-  /** Returns the present shards in the order of their names, the oldest first. */
+  /** Returns the shards that exist, the oldest first. */
   List<Path> shards() {
     try (Stream<Path> files = Files.list(folder)) {
       return files.filter(file -> isShard(file.getFileName().toString())).sorted().toList();
@@ -69,16 +69,16 @@ final class KeyFolder {
       writeKey();
       Files.setLastModifiedTime(folder.resolve(KEY), FileTime.from(Instant.now()));
     } catch (IOException | OutputException e) {
-      // The rows of a read-only cache are usable too.
+      // Ignores the failure, because the rows of a read-only cache are usable too.
     }
     try (Stream<Path> files = Files.list(folder)) {
       files.filter(KeyFolder::isStale).forEach(DurableFiles::deleteQuietly);
     } catch (IOException e) {
-      // Listing the shards reports the problem.
+      // Ignores the failure, because listing the shards reports it.
     }
   }
 
-  /** Returns the last use of the rows; 1970 if it is unknown. */
+  /** Returns the time of the last use of the rows; the start of 1970 if it is unknown. */
   Instant lastUsed() {
     try {
       return Files.getLastModifiedTime(folder.resolve(KEY)).toInstant();
@@ -87,7 +87,7 @@ final class KeyFolder {
     }
   }
 
-  /** Returns why rows of that size cannot be written here; empty if they can. */
+  /** Returns why {@code bytes} bytes of rows cannot be written here; empty if they can. */
   Optional<String> obstacle(long bytes) {
     return Folders.whyUnwritable(folder).or(() -> Folders.lackOfRoom(folder, bytes));
   }
@@ -99,7 +99,7 @@ final class KeyFolder {
       try {
         Files.delete(folder);
       } catch (IOException e) {
-        // Another process is writing a shard here; it writes the key again first.
+        // Another process is writing a shard here. It rewrites the key before each shard.
       }
     }
   }
@@ -108,7 +108,8 @@ final class KeyFolder {
   Path write(ShardBuffer rows) {
     try {
       writeKey();
-      // Milliseconds of 13 digits sort by time until the year 2286.
+      // Names that begin with milliseconds sort by time until the year 2286, because until then
+      // they have 13 digits.
       Path shard =
           folder.resolve(System.currentTimeMillis() + "-" + UUID.randomUUID() + Shard.SUFFIX);
       Shard.write(shard, key, rows);
@@ -133,16 +134,16 @@ final class KeyFolder {
         return;
       }
     } catch (IOException e) {
-      // A missing or damaged key is written again.
+      // Rewrites a missing or damaged key.
     }
     DurableFiles.writeFile(file, path -> Files.writeString(path, content));
   }
 
   /**
-   * Checks every row of a shard. The sound rows of a damaged shard are written to a new one, and
-   * the damaged shard is removed.
+   * Checks every row of a shard. If the shard is damaged, its undamaged rows are written to a new
+   * shard and the shard is removed.
    *
-   * @return the damage; empty if there is none, or if the shard does not exist
+   * @return a description of the damage; empty if there is none, or if the shard does not exist
    */
   Optional<String> repair(Path path) {
     try {
@@ -176,7 +177,7 @@ final class KeyFolder {
     }
   }
 
-  /** Returns the message that rows cannot be kept in a folder. */
+  /** Returns the message for rows that cannot be kept in a folder. */
   static String cannotKeep(Path folder, String reason) {
     return ("Cannot keep features in %s: %s. Expected a folder that can be written, with room. Name"
             + " another cache folder, set GRAFT_HOME, or make room with 'graft cache prune'.")

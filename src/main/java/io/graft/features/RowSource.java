@@ -6,13 +6,13 @@ import java.util.Arrays;
 /** The rows of a store, which are read from files or computed. */
 interface RowSource extends AutoCloseable {
 
-  /** Reads one row into the buffer, which has exactly its size. */
+  /** Reads one row into a buffer that has exactly the size of a row. */
   void read(int row, ByteBuffer destination);
 
   /** Announces the rows that will be read next, in order, and the size of their batches. */
   default void ahead(int[] order, int batchSize, long epoch) {}
 
-  /** Returns whether the rows are kept, so that reading them computes nothing. */
+  /** Returns whether the rows are kept. Reading a kept row computes nothing. */
   default boolean isKept() {
     return true;
   }
@@ -20,7 +20,7 @@ interface RowSource extends AutoCloseable {
   @Override
   void close();
 
-  /** Rows of a store, which stays open when this is closed; {@code chosen} has their numbers. */
+  /** The rows {@code chosen} of a store. Closing this source leaves the store open. */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record Subset(FeatureStore whole, int[] chosen) implements RowSource {
 

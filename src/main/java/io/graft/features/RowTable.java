@@ -12,35 +12,36 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Finds the wanted rows of one key in its shards. It takes 8 bytes of memory for each wanted row
- * and 5 bytes for each row of the shards in use, whatever the size of the rows.
+ * Finds the wanted rows of one key in its shards. Its memory does not depend on the size of the
+ * rows. It takes 8 bytes for each wanted row and 5 bytes for each row of the shards in use.
  *
- * <p>Several threads may read, also while rows are added.
+ * <p>Several threads may read rows at once, even while rows are added.
  */
 final class RowTable {
 
   private final KeyFolder folder;
   private final DigestIndex wanted;
 
-  /** Its shards are deleted as soon as they are mapped. */
+  /** The folder for new rows, if not {@code folder}. Its shards are deleted after mapping. */
   private final Optional<KeyFolder> temporary;
 
   private final List<Shard> shards = new ArrayList<>();
 
-  /** By position in {@code wanted}: the shard, or -1. */
+  /** For each position in {@code wanted}, the index of the shard, or -1. */
   private final int[] shardOf;
 
-  /** By position in {@code wanted}: the row in the shard. */
+  /** For each position in {@code wanted}, the row within the shard. */
   private final int[] rowOf;
 
   private int present;
 
   /**
-   * Looks for rows.
+   * Finds the wanted rows in the shards of a folder.
    *
    * @param wanted the digests of all images whose rows will be read
-   * @param temporary the folder for new rows, instead of {@code folder}
-   * @param progress receives a note about each damaged shard, which is removed
+   * @param temporary the folder for new rows; empty to write them to {@code folder}
+   * @param progress the listener that receives a note about each damaged shard; the shard is
+   *     removed
    */
   RowTable(KeyFolder folder, DigestIndex wanted, Optional<KeyFolder> temporary, Progress progress) {
     this.folder = folder;
@@ -71,17 +72,17 @@ final class RowTable {
     return wanted;
   }
 
-  /** Returns whether the row of a wanted image is here. */
+  /** Returns whether the table has the row of a wanted image. */
   synchronized boolean has(int position) {
     return shardOf[position] >= 0;
   }
 
-  /** Returns the number of wanted rows that are here. */
+  /** Returns the number of wanted rows that the table has. */
   synchronized int present() {
     return present;
   }
 
-  /** Returns the number of wanted rows that are not here. */
+  /** Returns the number of wanted rows that the table lacks. */
   synchronized int missing() {
     return wanted.size() - present;
   }
@@ -99,7 +100,10 @@ final class RowTable {
     }
   }
 
-  /** Reads a wanted row. If it is missing or damaged, returns false and leaves the position. */
+  /**
+   * Reads a wanted row and returns true. If the row is missing or damaged, returns false and leaves
+   * the buffer's position unchanged.
+   */
   boolean read(int position, ByteBuffer destination) {
     Shard shard;
     int row;
@@ -146,7 +150,7 @@ final class RowTable {
         shards.add(shard);
       }
     } catch (NoSuchFileException e) {
-      // Another process has removed it since the folder was listed.
+      // Another process has removed the shard since the folder was listed.
     } catch (IOException e) {
       throw KeyFolder.cannotUse(path, e);
     }

@@ -20,8 +20,8 @@ import java.util.Map;
  * A file of rows that is written once and never changed. Its tensors are {@code crc32c} U32 (n),
  * {@code images} U8 (n, 32) with the SHA-256 of each row's image file, and {@code features} (n,
  * ...). Its metadata has the key's fields and {@code index_crc32c}, a checksum of the first two
- * tensors. The rows are mapped, and the first read of a row verifies its checksum. Safe for use by
- * several threads.
+ * tensors. The rows are mapped into memory, and the first read of a row verifies its checksum.
+ * Several threads may use a shard at once.
  */
 final class Shard {
 
@@ -37,16 +37,16 @@ final class Shard {
   private final ByteBuffer images;
   private final int[] checksums;
 
-  /** Rows whose checksum was right; any thread may write here, always the same value. */
+  /** Whether each row's checksum was right. Threads may write at once, because all write true. */
   private final boolean[] verified;
 
-  /** Receives a wanted row: its position among the wanted ones and its number in the shard. */
+  /** Receives a wanted row's position among the wanted digests and its index in the shard. */
   @FunctionalInterface
   interface Found {
     void row(int position, int row);
   }
 
-  /** Reports a shard whose content differs from what was written. */
+  /** Thrown if the content of a shard differs from what was written. */
   static final class DamagedException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -66,11 +66,12 @@ final class Shard {
   }
 
   /**
-   * Opens a shard and looks for rows.
+   * Opens a shard and finds the wanted rows in it.
    *
-   * @param found receives each row whose image is among {@code wanted}
-   * @throws DamagedException if it differs from what was written
-   * @throws IOException if it cannot be read, {@code NoSuchFileException} if it is gone
+   * @param found the receiver of each row whose image is among {@code wanted}
+   * @throws DamagedException if the content differs from what was written
+   * @throws IOException if the file cannot be read; a {@code NoSuchFileException} if it no longer
+   *     exists
    */
   static Shard open(Path path, StoreKey key, DigestIndex wanted, Found found)
       throws DamagedException, IOException {
@@ -123,7 +124,7 @@ final class Shard {
     return (int) rows;
   }
 
-  /** Writes a whole shard durably, or nothing. */
+  /** Writes a whole shard durably. If that fails, leaves no file. */
   static void write(Path path, StoreKey key, ShardBuffer rows) {
     ByteBuffer index = rows.index();
     Map<String, String> metadata = new LinkedHashMap<>(key.fields());
@@ -164,7 +165,8 @@ final class Shard {
   /**
    * Reads one row.
    *
-   * @param destination receives the row at its position, which moves only if the row is right
+   * @param destination the buffer that receives the row at its position, which moves only if the
+   *     checksum is right
    * @return whether the row's checksum is right
    */
   boolean read(int row, ByteBuffer destination) {
@@ -173,11 +175,12 @@ final class Shard {
     try {
       destination.put(at, features, row * bytes, bytes);
     } catch (InternalError e) {
-      // Java reports an unreadable page of a mapped file so.
+      // Java throws this error if a page of a mapped file cannot be read.
       return false;
     }
     if (!verified[row]) {
-      // Checks the copy, not the map: the copy is used, and it is in the processor's cache.
+      // Checks the copy instead of the mapped file, because the copy is used and is in the
+      // processor's cache.
       if (ShardBuffer.checksum(destination.slice(at, bytes)) != checksums[row]) {
         return false;
       }

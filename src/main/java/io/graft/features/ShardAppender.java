@@ -8,18 +8,18 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Collects new rows and writes them in shards. Its own thread writes one shard while the next is
- * collected, so memory holds two. Closing writes the collected rows, also after a failure or when
- * the process is asked to end.
+ * Collects new rows and writes them in shards. A separate thread writes one shard while the next is
+ * collected, so memory holds two. Closing writes the collected rows. They are also written after a
+ * failure and when the process is asked to end.
  */
 final class ShardAppender implements AutoCloseable {
 
-  /** 1,337 rows of VGG16, which take 50 KB each. */
+  /** The largest size of a shard's rows, enough for 1,337 rows of VGG16 of 50 KB each. */
   private static final int SHARD_BYTES = 64 << 20;
 
   private static final int SHARD_ROWS = 1 << 18;
 
-  /** The longest time of work that a killed process loses. */
+  /** How long rows are collected at most. A killed process loses about that much work. */
   private static final long SHARD_NANOS = 30_000_000_000L;
 
   private final RowTable table;
@@ -35,7 +35,7 @@ final class ShardAppender implements AutoCloseable {
   private long firstRowAt;
   private boolean closed;
 
-  /** Creates an appender of at most {@code expected} rows. */
+  /** Creates an appender for at most {@code expected} rows. */
   ShardAppender(RowTable table, int expected) {
     this.table = table;
     this.rowBytes = table.key().rowBytes();
@@ -45,16 +45,16 @@ final class ShardAppender implements AutoCloseable {
   }
 
   /**
-   * Adds rows. Waits if the disk has not yet written the shard before.
+   * Adds rows. When a shard is full, waits until the previous one is written.
    *
    * @param positions the positions of the rows' images among the wanted ones
-   * @param rows end to end from the buffer's position
+   * @param rows the rows, end to end from the buffer's position
    * @throws io.graft.runtime.OutputException if an earlier shard could not be written
    */
   synchronized void append(int[] positions, ByteBuffer rows) {
     for (int position : positions) {
       if (closed) {
-        // The process is ending. The earlier rows are kept.
+        // The process is ending. Only the rows that were added before are kept.
         return;
       }
       if (filling.size() == 0) {
@@ -107,7 +107,8 @@ final class ShardAppender implements AutoCloseable {
           writing.get();
           writing = null;
         } catch (InterruptedException e) {
-          // Writing takes a moment; computing the shard again would take much longer.
+          // Keeps waiting, because writing takes a moment and recomputing the shard would take much
+          // longer.
           interrupted = true;
         }
       }
@@ -131,7 +132,7 @@ final class ShardAppender implements AutoCloseable {
     try {
       close();
     } catch (RuntimeException e) {
-      // The process ends, and the next one recomputes these rows.
+      // Ignores the failure, because the process is ending. The next run recomputes these rows.
     }
   }
 

@@ -18,7 +18,7 @@ final class ShardBuffer {
   private final ByteBuffer images;
   private int size;
 
-  /** Creates an empty buffer. */
+  /** Creates an empty buffer with room for {@code rows} rows. */
   ShardBuffer(int rowBytes, int rows) {
     this.rowBytes = rowBytes;
     this.features = ByteBuffer.allocateDirect(Math.multiplyExact(rowBytes, rows));
@@ -35,9 +35,9 @@ final class ShardBuffer {
   }
 
   /**
-   * Adds the row at the position of {@code row}, which moves past it.
+   * Adds the row at the position of {@code row}, and moves the position after it.
    *
-   * @param digests has the digest of the row's image at {@code position}
+   * @param digests the set that has the digest of the row's image at {@code position}
    */
   void add(DigestIndex digests, int position, ByteBuffer row) {
     digests.get(position, images);

@@ -21,10 +21,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Everything besides the image that a stored row depends on. Rows of different keys cannot be
- * confused: each key has its own folder, and every file in it repeats the key.
+ * The values that a stored row depends on besides the image. Rows of different keys cannot be
+ * confused, because each key has its own folder and every file in it repeats the key.
  *
- * @param fields the dependencies by name, in a fixed order
+ * @param fields the values by name, in a fixed order
  * @param type the element type of the rows
  * @param rowShape the shape of one row
  */
@@ -53,7 +53,7 @@ record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put(FORMAT, ROWS_FORMAT);
     fields.put(NETWORK, network.name());
-    // Layers without weights are not part of the weights' digest.
+    // This digest also has the layers without weights, which are not part of the weights' digest.
     fields.put("layers_sha256", new Sha256().add(text(network.layers())).hex());
     fields.put(BOUNDARY, network.layers().get(network.layers().size() - 1).name());
     fields.put(WEIGHTS, frozen.weightDigest());
@@ -76,7 +76,7 @@ record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape
     return new StoreKey(fields, type, sizes);
   }
 
-  /** Parses a {@link #canonical} text; throws an {@link IllegalArgumentException} for another. */
+  /** Parses a {@link #canonical} text. Throws IllegalArgumentException for any other text. */
   static StoreKey parse(String text) {
     try {
       Map<String, String> fields =
@@ -95,7 +95,7 @@ record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape
     }
   }
 
-  /** Returns the only text of this key: a JSON object of the fields. */
+  /** Returns the key as text: a JSON object of the fields. Equal keys have equal texts. */
   String canonical() {
     return new Gson().toJson(fields);
   }
@@ -111,8 +111,8 @@ record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape
   }
 
   /**
-   * Returns one line: every layer's name, path and arguments, in order. If this text changes,
-   * stored rows are no longer found.
+   * Returns one line with every layer's name, path and arguments, in order. If the format of this
+   * text changes, stored rows are no longer found.
    */
   static String text(List<NamedLayer> layers) {
     return layers.stream()

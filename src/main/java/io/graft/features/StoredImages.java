@@ -24,8 +24,8 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
- * The images (views) of a set with their stored rows. Computes the missing rows, and recomputes a
- * row that is found damaged when it is read.
+ * The images (views) of a set with their stored rows. Computes the missing rows. If a row is found
+ * damaged when it is read, recomputes it.
  */
 final class StoredImages {
 
@@ -38,13 +38,13 @@ final class StoredImages {
   private final LoaderOptions options;
   private final Progress progress;
 
-  /** By position of a digest: the number of images with that content. */
+  /** For each position of a digest, the number of images with that content. */
   private final int[] copies;
 
   private final Map<Path, String> badReasons = new HashMap<>();
   private final AtomicInteger computed = new AtomicInteger();
 
-  /** By row: the image. */
+  /** For each row, the index of its image. */
   private int[] rows = {};
 
   StoredImages(
@@ -63,7 +63,7 @@ final class StoredImages {
     this.copies = new int[digests.distinct().size()];
   }
 
-  /** Computes every missing row, and returns the files that cannot be used, in their order. */
+  /** Computes every missing row. Returns the files that cannot be used, in the images' order. */
   List<BadImage> computeMissing() {
     int total = images.images().size();
     int[] firsts = new int[digests.distinct().size()];
@@ -135,7 +135,7 @@ final class StoredImages {
     return computed.get();
   }
 
-  /** Returns the rows, which run {@code atClose} when they are closed. */
+  /** Returns the rows. Closing them runs {@code atClose}. */
   RowSource closing(Runnable atClose) {
     return new RowSource() {
       @Override
@@ -156,7 +156,7 @@ final class StoredImages {
   private synchronized void repair(int image, ByteBuffer destination) {
     int position = digests.position(image);
     if (table.read(position, destination)) {
-      // Another thread has recomputed it meanwhile.
+      // Another thread has recomputed the row meanwhile.
       return;
     }
     if (table.has(position)) {
@@ -219,7 +219,7 @@ final class StoredImages {
     for (int i = 0; i < positions.length; i++) {
       int image = chosen[positions[i]];
       if (!digests.isUnchanged(image)) {
-        // Its row would be stored under the digest of other content.
+        // Otherwise the row would be stored under the digest of other content.
         throw new BadDataException(
             ("The image %s was changed while it was read. Expected images that stay the same during"
                     + " a run. Run again when no program writes them.")
@@ -230,7 +230,7 @@ final class StoredImages {
     return positions;
   }
 
-  /** Returns the number of images that are views of a file or have its content. */
+  /** Returns the number of images that are views of a file or have the content of such a view. */
   private int withoutRow(Path file) {
     return IntStream.range(0, images.images().size())
         .filter(image -> path(image).equals(file))

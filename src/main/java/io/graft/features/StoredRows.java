@@ -15,9 +15,9 @@ public final class StoredRows {
   /**
    * Checks that the element type can represent every feature.
    *
-   * @param type float16 or float32
-   * @return {@code features}
-   * @throws WeightsException if a feature is not finite or too large for the type
+   * @param type the element type, float16 or float32
+   * @return the given features
+   * @throws WeightsException if a feature is not finite or is too large for the type
    */
   public static FeatureRows checked(FeatureRows features, TensorType type) {
     float limit = type == TensorType.F16 ? FLOAT16_MAX : Float.MAX_VALUE;

@@ -14,12 +14,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Folds batch normalisation into the convolution before it: the same inference with fewer layers.
- * With s = gamma / sqrt(variance + epsilon), the weight becomes s weight and the bias becomes s
- * (bias - mean) + beta, per output channel. It is computed in float64 and rounded to float32 once.
+ * Folds batch normalisation into the convolution before it, so that inference gives the same result
+ * with fewer layers. With s = gamma / sqrt(variance + epsilon), the weight becomes s * weight and
+ * the bias becomes s * (bias - mean) + beta, per output channel. Both are computed in float64 and
+ * rounded to float32 once.
  *
- * <p>Only for frozen layers, because training normalises by the statistics of the batch. A folded
- * layer has no name any more, so a network is cut at its boundary first.
+ * <p>Use it only for frozen layers, because training normalises by the statistics of the batch. A
+ * folded layer no longer has a name, so split a network at its freeze boundary first.
  *
  * @see <a href="https://arxiv.org/abs/1712.05877">Jacob et al., 2017, section 3.2</a>
  */
@@ -30,7 +31,8 @@ public final class BatchNormFolding {
   /**
    * A network without the folded normalisations, and its parameters.
    *
-   * @param weights exactly the network's parameters; closing it closes the original source
+   * @param weights the parameters of the network and no other tensors; closing this source closes
+   *     the original one
    */
   public record Folded(Network network, TensorSource weights) {}
 
@@ -38,8 +40,8 @@ public final class BatchNormFolding {
    * Folds every {@link Layer.BatchNorm2d} that directly follows a {@link Layer.Conv2d}; other
    * layers are unchanged. Reads the statistics now, and the kernels when they are requested.
    *
-   * @param source holds at least the network's parameters; closed with the result's weights, or by
-   *     the caller if this throws
+   * @param source the tensors, at least the network's parameters. Closing the result's weights
+   *     closes it; if this method throws, the caller must close it.
    * @throws WeightsException if a parameter is missing or cannot be read, or if a variance is
    *     negative or NaN
    */
@@ -74,8 +76,8 @@ public final class BatchNormFolding {
   /**
    * The effect of a normalisation on the convolution before it.
    *
-   * @param scales the factor of each output channel's kernel
-   * @param biases each output channel's bias after folding
+   * @param scales the factor for each output channel's kernel
+   * @param biases the bias of each output channel after folding
    * @param kernelElements the number of weights of one output channel
    */
   private record Affine(List<Double> scales, List<Float> biases, long kernelElements) {
@@ -116,7 +118,8 @@ public final class BatchNormFolding {
   /**
    * The folded network's parameters, computed from the original ones.
    *
-   * @param affines by the names of the weights and biases that they change
+   * @param affines the effects of the normalisations, by the names of the weights and biases that
+   *     they change
    */
   private record FoldedTensors(
       Map<String, Affine> affines, TensorSource source, Map<String, TensorInfo> tensors)

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Where the frozen layers of a network end. The layers before it run once per image; the layers
- * after it are trained on their output.
+ * The place in a network where the frozen layers end. The frozen layers compute the features of an
+ * image once. The layers after the boundary are trained on the features.
  *
- * @param network all layers, frozen and trained
+ * @param network the whole network, with frozen and trained layers
  * @param index the number of frozen layers
  */
 public record FreezeBoundary(Network network, int index) {
@@ -26,7 +26,7 @@ public record FreezeBoundary(Network network, int index) {
   }
 
   /**
-   * Moves the boundary to before the first trained layer or block.
+   * Returns the boundary before the first layer or block that {@code unfreeze} trains.
    *
    * @throws InvalidOptionException if no layer before this boundary has that name
    */

@@ -6,26 +6,26 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The classifier that replaces a backbone's own. It decides where the freeze boundary is when the
- * whole backbone is frozen.
+ * The type of classifier that replaces the backbone's own. If the whole backbone is frozen, the
+ * head decides where the freeze boundary is.
  */
 public enum Head {
 
   /**
-   * Takes the whole output of the last pooling, 25,088 numbers for VGG at 224 pixels. In Keras:
-   * {@code include_top=False}, {@code Flatten}, {@code Dense}.
+   * Takes the whole output of the last pooling layer, 25,088 numbers for VGG at 224 pixels. In
+   * Keras: {@code include_top=False}, {@code Flatten}, {@code Dense}.
    */
   FLATTEN("block5_pool"),
 
   /**
-   * Takes the mean of each channel after the last pooling, 512 numbers for VGG. In Keras: {@code
-   * pooling='avg'}.
+   * Takes the mean of each channel after the last pooling layer, 512 numbers for VGG. In Keras:
+   * {@code pooling='avg'}.
    */
   POOL("block5_pool"),
 
   /**
-   * Takes the output of {@code fc2}, 4,096 numbers for VGG. In torchvision: replacing the last
-   * layer of the classifier.
+   * Takes the output of {@code fc2}, 4,096 numbers for VGG. In torchvision: replace the last layer
+   * of the classifier.
    */
   FC("fc2");
 
@@ -41,7 +41,8 @@ public enum Head {
   }
 
   /**
-   * Replaces a backbone's classifier by this head, with the freeze boundary before the head.
+   * Replaces a backbone's classifier with this head and returns the freeze boundary before the
+   * head.
    *
    * @param hidden the layers between this head's input and the classifying layer
    * @throws InvalidOptionException if the backbone lacks the layer whose output this head takes

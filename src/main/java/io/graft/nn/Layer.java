@@ -6,7 +6,7 @@ import java.util.Map;
 
 /**
  * One layer of a {@link Network}, as data. Inputs and outputs are float32; images are NCHW. Shapes
- * are those of one row, without the batch dimension.
+ * describe one row, without the batch dimension.
  */
 public sealed interface Layer {
 
@@ -24,8 +24,8 @@ public sealed interface Layer {
    * A two-dimensional convolution with bias. Parameters: {@code weight} (out, in, k, k) in OIHW
    * order and {@code bias} (out).
    *
-   * @param kernelSize height and width of the kernel, in pixels
-   * @param padding zeros added on each side, in pixels
+   * @param kernelSize the height and width of the kernel, in pixels
+   * @param padding the number of zeros added on each side
    */
   record Conv2d(int inChannels, int outChannels, int kernelSize, int stride, int padding)
       implements Layer {
@@ -93,7 +93,7 @@ public sealed interface Layer {
     }
   }
 
-  /** Turns each row into a vector, in NCHW order: channel, then line, then column. */
+  /** Turns each row into a vector, in NCHW order: by channel, then by line, then by column. */
   record Flatten() implements Layer {
     @Override
     public Shape outputShape(Shape input) {

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 
 /**
  * Writes layers as TorchScript that takes their parameters as arguments, so that they can be
- * trained. libtorch records gradients where the calling thread does.
+ * trained. libtorch records the computation for gradients if recording is on in the calling thread.
  *
  * <p>{@link Precision#BF16} is mixed precision, as in PyTorch's autocast: convolutions and fully
  * connected layers take and return bfloat16. Parameters, the statistics of normalisation and the
@@ -34,11 +34,12 @@ public final class LayerScript {
 
   /**
    * Writes the method {@code layers}. It takes rows (n, ...), the network's parameters in the order
-   * of {@link Network#parameterShapes} and whether it trains, and returns float32 (n, ...). In
-   * training it drops out, normalises by the batch's statistics and updates the running ones.
+   * of {@link Network#parameterShapes}, and whether it trains. It returns float32 (n, ...). In
+   * training it applies dropout, normalises by the statistics of the batch and updates the running
+   * statistics.
    *
    * @param className the class that the method belongs to
-   * @param precision {@link Precision#FP32} or {@link Precision#BF16}
+   * @param precision the precision, {@link Precision#FP32} or {@link Precision#BF16}
    */
   public static String method(String className, Network network, Precision precision) {
     return new LayerScript(network, precision).text(className);
@@ -47,7 +48,7 @@ public final class LayerScript {
   private String text(String className) {
     x(to("rows", mixed ? BFLOAT16 : FLOAT32));
     if (network.layers().stream().anyMatch(named -> named.layer() instanceof Layer.Conv2d)) {
-      // Channels-last, in which convolutions and pooling are fastest.
+      // Convolutions and pooling are fastest in channels-last order.
       x("torch.contiguous(x, memory_format=2)");
     }
     Layer before = null;
@@ -78,7 +79,7 @@ public final class LayerScript {
     } else if (layer instanceof Layer.Dropout dropout) {
       x(call("torch.dropout", "x", decimal(dropout.probability()), "training"));
     } else {
-      // In place where no one else uses the input and its gradient does not need it.
+      // Computes in place if nothing else uses the input and the gradient does not need it.
       boolean fresh =
           before instanceof Layer.Conv2d
               || before instanceof Layer.BatchNorm2d
@@ -87,7 +88,7 @@ public final class LayerScript {
     }
   }
 
-  /** Writes what a layer without parameters returns for {@code x} in inference. */
+  /** Writes the expression for a layer without parameters, applied to {@code x} in inference. */
   public static String ofX(Layer layer) {
     if (layer instanceof Layer.MaxPool2d pool) {
       return call("torch.max_pool2d", "x", pair(pool.kernelSize()), pair(pool.stride()));
@@ -109,7 +110,7 @@ public final class LayerScript {
     body.append("    x = ").append(expression).append('\n');
   }
 
-  /** Writes the arguments for the parameters of a layer, rounded unless they normalise. */
+  /** Writes a layer's parameters as arguments, rounded if the layer computes in bfloat16. */
   private String parameters(NamedLayer named) {
     boolean rounded = mixed && !(named.layer() instanceof Layer.BatchNorm2d);
     return named.layer().parameterShapes().keySet().stream()
@@ -118,7 +119,7 @@ public final class LayerScript {
         .collect(Collectors.joining(", "));
   }
 
-  /** Returns the decimal number that a float32 was written as: 0.1 for 0.1f. */
+  /** Returns the decimal number with which a float32 is written: 0.1 for 0.1f. */
   private static double decimal(float value) {
     return Double.parseDouble(Float.toString(value));
   }

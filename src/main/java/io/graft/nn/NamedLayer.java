@@ -3,7 +3,8 @@ package io.graft.nn;
 /**
  * A layer with its two names.
  *
- * @param name Keras's name where there is one, which users type: {@code block1_conv1}
- * @param path torchvision's name, with which the names of its parameters begin: {@code features.0}
+ * @param name the name that users type, which is Keras's if Keras has one: {@code block1_conv1}
+ * @param path the torchvision name, with which the names of the layer's parameters begin: {@code
+ *     features.0}
  */
 public record NamedLayer(String name, String path, Layer layer) {}

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 /**
  * A network: named layers that are applied in order.
  *
- * @param name such as {@code vgg16}
+ * @param name the name of the network, such as {@code vgg16}
  * @param inputShape the shape of one input row without the batch dimension, (3, H, W) for images
  */
 public record Network(String name, Shape inputShape, List<NamedLayer> layers) {
@@ -53,7 +53,7 @@ public record Network(String name, Shape inputShape, List<NamedLayer> layers) {
     return Collections.unmodifiableMap(shapes);
   }
 
-  /** Returns how many parameters training changes: all except the running statistics. */
+  /** Returns the number of parameters that training changes: all except running statistics. */
   public long parameterCount() {
     return parameterShapes().entrySet().stream()
         .filter(entry -> !entry.getKey().contains(".running_"))
@@ -65,9 +65,9 @@ public record Network(String name, Shape inputShape, List<NamedLayer> layers) {
    * Computes the SHA-256 over every parameter's name, shape and float32 bytes, in order. Equal
    * digests mean bit-identical parameters, whatever file they came from.
    *
-   * @param weights holds at least the network's parameters
-   * @return 64 hexadecimal digits; {@link NetworkBlock#parameterDigest} returns the same after they
-   *     are loaded
+   * @param weights the tensors, at least the network's parameters
+   * @return the digest as 64 hexadecimal digits; {@link NetworkBlock#parameterDigest} returns the
+   *     same for loaded parameters
    */
   public String parameterDigest(TensorSource weights) {
     Sha256 digest = new Sha256();
@@ -87,25 +87,26 @@ public record Network(String name, Shape inputShape, List<NamedLayer> layers) {
         .collect(Collectors.joining(", ", parameter + "(", ")\n"));
   }
 
-  /** Returns the first {@code end} layers. */
+  /** Returns a network of the first {@code end} layers. */
   public Network prefix(int end) {
     return new Network(name, inputShape, layers.subList(0, end));
   }
 
-  /** Returns the layers from {@code start} on, whose input is the output of {@link #prefix}. */
+  /** Returns the layers from {@code start} on. Their input is the output of {@link #prefix}. */
   public Network suffix(int start) {
     return new Network(name, prefix(start).outputShape(), layers.subList(start, layers.size()));
   }
 
-  /** Returns this network followed by more layers. */
+  /** Returns a copy with more layers at the end. */
   public Network append(NamedLayer... more) {
     return new Network(name, inputShape, Stream.concat(layers.stream(), Stream.of(more)).toList());
   }
 
   /**
-   * Returns the index after the layer with the given name: how many layers a boundary there
-   * freezes. A torchvision path ({@code features.28}) means exactly that module. A Keras name
-   * ({@code block5_conv3}) includes the layer's normalisation and activation.
+   * Returns the index after the layer with the given name, which is the number of layers that a
+   * boundary there freezes. A torchvision path ({@code features.28}) is the name of exactly one
+   * layer. A Keras name ({@code block5_conv3}) also includes the normalisation and activation of
+   * that layer.
    *
    * @throws InvalidOptionException if no layer has that name
    */

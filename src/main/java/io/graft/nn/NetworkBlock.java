@@ -35,8 +35,8 @@ import java.util.function.Predicate;
  * NCHW.
  *
  * <p>A frozen block stays frozen: its parameters never require gradients, even if a DJL {@code
- * Trainer} requests them. It always computes inference: dropout is off, and the statistics of batch
- * normalisation do not change.
+ * Trainer} requests them. It always computes inference, so dropout is off and the statistics of
+ * batch normalisation do not change.
  */
 public final class NetworkBlock extends AbstractBlock {
 
@@ -73,8 +73,9 @@ public final class NetworkBlock extends AbstractBlock {
   /**
    * Loads a block whose parameters are never trained.
    *
-   * @param weights holds a tensor for every parameter; not used after this returns
-   * @param manager owns the parameters and places them on its device
+   * @param weights the tensors, at least one for every parameter; not used after this method
+   *     returns
+   * @param manager the manager that owns the parameters and places them on its device
    */
   public static NetworkBlock frozen(Network network, TensorSource weights, NDManager manager) {
     return new NetworkBlock(network, weights, manager, true);
@@ -109,7 +110,7 @@ public final class NetworkBlock extends AbstractBlock {
     }
   }
 
-  /** Computes {@link Network#parameterDigest} of the parameters as they are now. */
+  /** Computes the digest of the current parameters; see {@link Network#parameterDigest}. */
   public String parameterDigest() {
     Sha256 digest = new Sha256();
     parametersByName.forEach(
@@ -132,7 +133,8 @@ public final class NetworkBlock extends AbstractBlock {
 
   @Override
   public Shape[] getOutputShapes(Shape[] inputShapes) {
-    // Not from the network's input shape: convolutions take images of any size.
+    // Uses the shapes of the inputs, not the network's input shape, because convolutions take
+    // images of any size.
     Shape row = network.outputShape(inputShapes[0].slice(1));
     return new Shape[] {new Shape(inputShapes[0].get(0)).addAll(row)};
   }
@@ -145,7 +147,8 @@ public final class NetworkBlock extends AbstractBlock {
       PairList<String, Object> params) {
     boolean trains = training && !frozen;
     if (frozen) {
-      // A block around this one can unfreeze parameters without calling this block.
+      // Freezes the parameters again, because a block around this one can unfreeze them without
+      // calling this block.
       parametersByName.values().stream()
           .filter(Parameter::requiresGradient)
           .forEach(parameter -> parameter.freeze(true));
@@ -154,7 +157,8 @@ public final class NetworkBlock extends AbstractBlock {
     for (NamedLayer layer : network.layers()) {
       NDArray input = x;
       NDArray y = NativeCalls.run(() -> apply(layer, input, parameterStore, trains));
-      // Freed now rather than with the manager: VGG16's first outputs take 25 MB per image.
+      // Frees the output now, not with its manager, because VGG16's first outputs take 25 MB per
+      // image.
       if (!trains && x != inputs.get(0) && y != x) {
         x.close();
       }

@@ -11,11 +11,11 @@ import java.util.stream.Stream;
 public enum Precision {
   /** IEEE 754 single precision, the reference. */
   FP32,
-  /** bfloat16: eight exponent and seven mantissa bits; sums in float32. */
+  /** bfloat16, with eight exponent bits and seven mantissa bits. Sums are in float32. */
   BF16,
-  /** IEEE 754 half precision, on GPUs; sums in float32. */
+  /** IEEE 754 half precision, only on GPUs. Sums are in float32. */
   FP16,
-  /** Eight-bit integers on CPUs, with a scale per tensor, or per output channel for weights. */
+  /** Eight-bit integers, on CPUs. Weights have a scale per output channel, other tensors one. */
   INT8;
 
   /** Returns the name in options, files and stored keys: {@code fp32}, {@code bf16}. */
@@ -27,9 +27,10 @@ public enum Precision {
   public static final String AUTO = "auto";
 
   /**
-   * Parses an option: a precision, or {@code auto}, for which the result is empty.
+   * Parses an option, which is the name of a precision or {@code auto}. The result is empty for
+   * {@code auto}.
    *
-   * @throws InvalidOptionException if it is neither
+   * @throws InvalidOptionException if it is another word
    */
   public static Optional<Precision> asked(String word) {
     List<Optional<Precision>> known =

@@ -14,13 +14,14 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
- * Random weights for a whole network, the same on every machine: each depends only on the seed and
- * its position. Weights are uniform in (-a, a), biases are zero, and batch normalisation starts as
- * the identity.
+ * Random weights for a whole network. They are the same on every machine, because each depends only
+ * on the seed and its position. Weights are uniform in (-a, a), biases are zero, and batch
+ * normalisation starts as the identity.
  *
  * <p>Element i of tensor t, counted from 0 in the order of torchvision's state_dict, is ((z
- * &gt;&gt;&gt; 40) / 2^24 - 0.5) 2 a with z = splitmix64(seed 2^56 + t 2^40 + i). It is computed in
- * float64 and rounded to float32. Bits of the seed above the eighth move the start of the sequence.
+ * &gt;&gt;&gt; 40) / 2^24 - 0.5) * 2a with z = splitmix64(seed * 2^56 + t * 2^40 + i). The element
+ * is computed in float64 and rounded to float32. If the seed has bits above the eighth, splitmix64
+ * of these bits is added to the argument.
  *
  * @see <a href="https://prng.di.unimi.it/splitmix64.c">Vigna, splitmix64</a>
  */
@@ -28,7 +29,7 @@ public final class RandomWeights implements TensorSource {
 
   private static final int ELEMENTS_PER_TASK = 1 << 20;
 
-  /** How the bound a depends on a layer's size. */
+  /** The formula for the bound a, which depends on the size of the layer. */
   private enum Bound {
     KAIMING_UNIFORM,
     GLOROT_UNIFORM;
@@ -57,7 +58,8 @@ public final class RandomWeights implements TensorSource {
   }
 
   /**
-   * Returns weights with a = sqrt(6 / fan_in), which keep the scale of outputs through rectifiers.
+   * Returns weights with a = sqrt(6 / fan_in). With rectifiers, all layers' outputs then have about
+   * the same scale.
    *
    * @see <a href="https://arxiv.org/abs/1502.01852">He et al., 2015</a>
    */

@@ -4,10 +4,10 @@ import io.graft.runtime.InvalidOptionException;
 import java.util.Objects;
 
 /**
- * Which layers of a backbone are trained with the head: a layer and all layers after it.
+ * The layers of a backbone that are trained with the head: one layer and all layers after it.
  *
- * @param from the first trained layer by Keras's or torchvision's name, a block ({@code block5},
- *     {@code fc}), {@code none} or {@code all}
+ * @param from the first trained layer by its Keras or torchvision name, or the first trained block
+ *     ({@code block5}, {@code fc}), or {@code none} or {@code all}
  */
 public record Unfreeze(String from) {
 
@@ -17,7 +17,7 @@ public record Unfreeze(String from) {
   /** Every layer is trained: the boundary is at the input. */
   public static final Unfreeze ALL = new Unfreeze("all");
 
-  /** Checks that there is a name. */
+  /** Checks that the name is not blank. */
   public Unfreeze {
     Objects.requireNonNull(from, "from");
     if (from.isBlank()) {

@@ -19,7 +19,7 @@ import java.util.function.Function;
  */
 public final class Vgg {
 
-  /** The number of convolutions in each of the five blocks, by network. */
+  /** The number of convolutions in each of the five blocks, by the network's name. */
   private static final Map<String, int[]> CONVOLUTIONS = new LinkedHashMap<>();
 
   static {
@@ -29,7 +29,7 @@ public final class Vgg {
     CONVOLUTIONS.put("vgg19", new int[] {2, 2, 4, 4, 4});
   }
 
-  /** The channels of each block as multiples of the first block's. */
+  /** The number of channels of each block, as a multiple of the first block's number. */
   private static final int[] CHANNEL_FACTORS = {1, 2, 4, 8, 8};
 
   private static final String BATCH_NORM_SUFFIX = "_bn";
@@ -37,12 +37,13 @@ public final class Vgg {
   private Vgg() {}
 
   /**
-   * The sizes in which VGG networks differ.
+   * The sizes of a VGG network.
    *
-   * @param imageSize height and width of the input, in pixels, a multiple of 32
-   * @param firstChannels channels of the first block, 64 in the paper
-   * @param hiddenFeatures features of {@code fc1} and {@code fc2}, 4,096 in the paper
-   * @param classes outputs of {@code predictions}, 1,000 for ImageNet
+   * @param imageSize the height and width of the input in pixels, a multiple of 32
+   * @param firstChannels the number of channels of the first block, 64 in the paper
+   * @param hiddenFeatures the number of outputs of {@code fc1} and of {@code fc2}, 4,096 in the
+   *     paper
+   * @param classes the number of outputs of {@code predictions}, 1,000 for ImageNet
    */
   public record Dimensions(int imageSize, int firstChannels, int hiddenFeatures, int classes) {
 
@@ -64,7 +65,7 @@ public final class Vgg {
     }
   }
 
-  /** Returns the names that {@link #network} accepts; those without normalisation come first. */
+  /** Returns the names that {@link #network} accepts, those without batch normalisation first. */
   public static List<String> names() {
     List<String> names = new ArrayList<>(CONVOLUTIONS.keySet());
     CONVOLUTIONS.keySet().forEach(name -> names.add(name + BATCH_NORM_SUFFIX));
@@ -74,8 +75,8 @@ public final class Vgg {
   /**
    * Builds a network with its classifier.
    *
-   * @param name {@code vgg11}, {@code vgg13}, {@code vgg16} or {@code vgg19}; with the ending
-   *     {@code _bn}, batch normalisation follows every convolution
+   * @param name the name of the network: {@code vgg11}, {@code vgg13}, {@code vgg16} or {@code
+   *     vgg19}; with the ending {@code _bn}, batch normalisation follows every convolution
    * @throws InvalidOptionException if no network has that name
    */
   public static Network network(String name, Dimensions dimensions) {
@@ -97,7 +98,7 @@ public final class Vgg {
       for (int i = 1; i <= convolutions[block]; i++) {
         feature(layers, prefix + "_conv" + i, new Layer.Conv2d(inputChannels, channels, 3, 1, 1));
         if (batchNorm) {
-          // PyTorch's defaults; DJL's momentum is one minus PyTorch's 0.1.
+          // These are PyTorch's defaults. DJL's momentum 0.9 is one minus PyTorch's 0.1.
           feature(layers, prefix + "_bn" + i, new Layer.BatchNorm2d(channels, 1e-5f, 0.9f));
         }
         feature(layers, prefix + "_relu" + i, new Layer.Relu());
@@ -114,7 +115,7 @@ public final class Vgg {
 
   private static void addClassifier(List<NamedLayer> layers, int channels, Dimensions dimensions) {
     int hidden = dimensions.hiddenFeatures();
-    // torchvision averages the last pooling to 7 lines and columns.
+    // torchvision averages the output of the last pooling layer to 7 lines and 7 columns.
     layers.add(new NamedLayer("avgpool", "avgpool", new Layer.AdaptiveAvgPool2d(7)));
     layers.add(new NamedLayer("flatten", "flatten", new Layer.Flatten()));
     layers.add(new NamedLayer("fc1", "classifier.0", new Layer.Linear(channels * 7 * 7, hidden)));

@@ -9,18 +9,19 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/** Checks that tensors are the parameters of a network: all names, with their shapes. */
+/** Checks that tensors have the names and shapes of a network's parameters. */
 public final class WeightCheck {
 
   private static final int MOST_NAMED = 5;
 
-  /** PyTorch's count of batches, which the network does not compute with. */
+  /** The ending of the name of PyTorch's count of batches, which the network does not use. */
   private static final String IGNORED_SUFFIX = ".num_batches_tracked";
 
   private WeightCheck() {}
 
   /**
-   * Checks the names and shapes of all tensors, without reading their values.
+   * Checks that there is exactly one tensor of the right shape for each parameter, without reading
+   * the values.
    *
    * @throws WeightsException if a tensor is missing or extra, has another shape, or is not of a
    *     floating-point type; the message names it
@@ -30,11 +31,11 @@ public final class WeightCheck {
   }
 
   /**
-   * Checks the names and shapes of all tensors against those of a program's files.
+   * Checks the names and shapes of all tensors against the names and shapes that a program writes.
    *
    * @param network the network's name, for messages
    * @param program the program's name, for messages
-   * @param expected the shapes by the program's names
+   * @param expected the expected shapes, by the program's names for the tensors
    */
   public static void requireExactly(
       String network, String program, Map<String, Shape> expected, TensorSource weights) {
@@ -75,7 +76,7 @@ public final class WeightCheck {
   }
 
   /**
-   * Checks that every parameter of the layers exists; other tensors may exist too.
+   * Checks that there is a tensor for every parameter of the layers. Other tensors are allowed.
    *
    * @throws WeightsException if a parameter is missing; the message names it
    */

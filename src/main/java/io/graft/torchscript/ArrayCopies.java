@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 
 /**
- * Copies values between arrays on their device, bit by bit. DJL's own copy makes libtorch print a
- * warning once per process.
+ * Copies values between arrays on their device, bit by bit. It replaces DJL's own copy, which makes
+ * libtorch print a warning once per process.
  */
 public final class ArrayCopies {
 
@@ -22,9 +22,9 @@ public final class ArrayCopies {
   private final TorchScriptModule module;
 
   /**
-   * Prepares copies on a manager's device.
+   * Prepares to copy arrays on a manager's device.
    *
-   * @param manager owns the module that copies
+   * @param manager the manager that owns the module that copies
    */
   public ArrayCopies(NDManager manager) {
     this.module = TorchScriptModule.ofMethods("ArrayCopies", SOURCE, manager);

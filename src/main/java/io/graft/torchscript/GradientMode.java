@@ -7,8 +7,8 @@ import io.graft.runtime.NativeCalls;
 
 /**
  * Sets whether libtorch records the calling thread's computations for gradients. Each thread has
- * its own setting: off on the thread that loaded the engine, on in others. Closing restores the
- * setting of before.
+ * its own setting. It is off in the thread that loaded the engine and on in others. Closing
+ * restores the previous setting.
  */
 public final class GradientMode implements AutoCloseable {
 

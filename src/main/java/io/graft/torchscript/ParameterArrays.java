@@ -12,15 +12,16 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Copies parameters between files, arrays and digests, without a second copy of any in memory.
- * Arrays in host memory are read and written in place, others in pieces.
+ * Copies parameters between files, arrays and digests, without a second copy of a whole parameter
+ * in memory. Arrays in host memory are read and written in place. Other arrays are copied in
+ * pieces.
  */
 public final class ParameterArrays {
 
-  /** 1 GiB, because a Java buffer holds at most 2 GiB. */
+  /** 256 Mi float32 elements, which is 1 GiB: a Java buffer holds at most 2 GiB. */
   private static final int HOST_ELEMENTS = 256 << 20;
 
-  /** 32 MiB, because a piece is held twice while it is copied to another device. */
+  /** 8 Mi float32 elements, which is 32 MiB: copying to a device holds a piece twice. */
   private static final int PIECE_ELEMENTS = 8 << 20;
 
   private ParameterArrays() {}
@@ -28,8 +29,8 @@ public final class ParameterArrays {
   /**
    * Returns a float32 array with the values of a tensor.
    *
-   * @param manager owns the array and places it on its device
-   * @param name a tensor in {@code weights} with as many elements as the shape
+   * @param manager the manager that owns the array and places it on its device
+   * @param name the name of a tensor in {@code weights} that has as many elements as the shape
    */
   public static NDArray read(NDManager manager, TensorSource weights, String name, Shape shape) {
     NDArray array = manager.create(shape, DataType.FLOAT32);
@@ -40,7 +41,7 @@ public final class ParameterArrays {
   /**
    * Fills a float32 array with the values of a tensor.
    *
-   * @param name a tensor in {@code weights} with as many elements as the array
+   * @param name the name of a tensor in {@code weights} that has as many elements as the array
    */
   public static void fill(NDArray array, TensorSource weights, String name) {
     long most = pieceElements(array);
@@ -67,20 +68,20 @@ public final class ParameterArrays {
         });
   }
 
-  /** Takes the pieces of a tensor. */
+  /** Receives the pieces of a tensor. */
   @FunctionalInterface
   public interface PieceReader<E extends Exception> {
 
-    /** Takes consecutive elements, float32 in little-endian order; valid until this returns. */
+    /** Receives consecutive little-endian float32 elements, valid until this returns. */
     void accept(ByteBuffer piece) throws E;
   }
 
   /**
-   * Reads a tensor in order, in pieces of whole output channels where one fits. The pieces are in
-   * libtorch's memory, which is freed before this returns; a direct buffer would wait for the
-   * garbage collector.
+   * Reads a tensor in order, in pieces. A piece has whole output channels if at least one fits into
+   * it. The pieces are in libtorch's memory, which is freed before this method returns. A direct
+   * buffer would stay allocated until the garbage collector frees it.
    *
-   * @param name a tensor in {@code weights} with as many elements as the shape
+   * @param name the name of a tensor in {@code weights} that has as many elements as the shape
    */
   public static <E extends Exception> void forEachPiece(
       TensorSource weights, String name, Shape shape, PieceReader<E> action) throws E {
@@ -122,11 +123,11 @@ public final class ParameterArrays {
         });
   }
 
-  /** Takes the pieces of an array. */
+  /** Receives the pieces of an array. */
   @FunctionalInterface
   interface PieceAction<E extends Exception> {
 
-    /** Takes a one-dimensional view of consecutive elements. */
+    /** Receives consecutive elements as a one-dimensional view. */
     void accept(long firstElement, NDArray piece) throws E;
   }
 
@@ -147,7 +148,10 @@ public final class ParameterArrays {
     return pieceElements(array.getShape(), isOnHost(array) ? HOST_ELEMENTS : PIECE_ELEMENTS);
   }
 
-  /** Returns as many whole output channels as fit: a source that transposes reads those fastest. */
+  /**
+   * Returns the number of elements in a piece. They are whole output channels if one fits, because
+   * a source that transposes reads those fastest.
+   */
   static long pieceElements(Shape shape, long most) {
     long output = shape.size() / shape.get(0);
     return output > most ? most : Math.min(shape.size(), most / output * output);

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * Writes a pickle, in the subset of protocol 2 from which libtorch reads a module's attributes.
+ * Writes a pickle in the subset of protocol 2 that libtorch reads for a module's attributes.
  *
  * @see <a
  *     href="https://github.com/pytorch/pytorch/blob/v2.7.1/torch/csrc/jit/serialization/unpickler.cpp">libtorch's
@@ -30,10 +30,11 @@ final class Pickle {
   }
 
   /**
-   * Adds an instance of a class of the archive, whose {@code __setstate__} takes a tuple.
+   * Adds an instance of a class whose {@code __setstate__} takes a tuple. The archive has the
+   * source text of the class.
    *
-   * @param state the tuple's elements: {@link StoredTensor}, lists of those, {@code Boolean},
-   *     {@code Double}, {@code Integer} or {@code String}
+   * @param state the elements of the tuple: each a {@link StoredTensor}, a list of these, a {@code
+   *     Boolean}, a {@code Double}, an {@code Integer} or a {@code String}
    */
   Pickle object(String className, List<?> state) {
     global("__torch__", className);
@@ -43,7 +44,7 @@ final class Pickle {
     return this;
   }
 
-  /** Adds a tuple of such elements as {@link #object} takes. */
+  /** Adds a tuple. Its elements have the types that {@link #object} accepts. */
   Pickle tuple(List<?> elements) {
     put((byte) '(');
     elements.forEach(this::value);
@@ -61,7 +62,8 @@ final class Pickle {
     if (value instanceof StoredTensor tensor) {
       tensor(tensor);
     } else if (value instanceof List<?> list) {
-      // libtorch reads an untyped list as List[Any], which no attribute is.
+      // Writes a typed list, because libtorch would read an untyped one as List[Any], and no
+      // attribute has that type.
       global("torch.jit._pickle", "build_tensorlist");
       put((byte) '(', (byte) ']', (byte) '(');
       list.forEach(this::value);

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** Writes pieces of TorchScript source text, as libtorch reads it from an archive. */
+/** Writes pieces of TorchScript source text in the form that libtorch reads from an archive. */
 public final class ScriptText {
 
   // PyTorch's numbers for element types, from c10/core/ScalarType.h.
@@ -21,9 +21,9 @@ public final class ScriptText {
   private ScriptText() {}
 
   /**
-   * Writes a call: {@code torch.add_(x, 0.5)}.
+   * Writes a call, such as {@code torch.add_(x, 0.5)}.
    *
-   * @param arguments expressions and numbers
+   * @param arguments the arguments, each an expression or a number
    */
   public static String call(String function, Object... arguments) {
     return Arrays.stream(arguments)
@@ -36,12 +36,12 @@ public final class ScriptText {
     return call("torch.to", tensor, elementType);
   }
 
-  /** Writes a list of two equal numbers: {@code [3, 3]}. */
+  /** Writes a list of two equal numbers, such as {@code [3, 3]}. */
   public static String pair(int value) {
     return "[" + value + ", " + value + "]";
   }
 
-  /** Writes a finite number: {@code 1.0e-5}. */
+  /** Writes a finite number, such as {@code 1.0e-5}. */
   public static String number(double value) {
     return Double.toString(value).toLowerCase(Locale.ROOT);
   }
@@ -49,9 +49,9 @@ public final class ScriptText {
   /**
    * Writes a method of a class.
    *
-   * @param parameters those after {@code self}: {@code x: Tensor, i: int}
-   * @param type of the result
-   * @param body lines that are indented by four spaces and end with a line break
+   * @param parameters the parameters after {@code self}, such as {@code x: Tensor, i: int}
+   * @param type the type of the result
+   * @param body the lines of the body, each indented by four spaces and ended with a line break
    */
   public static String method(
       String className, String name, String parameters, String type, String body) {
@@ -59,7 +59,7 @@ public final class ScriptText {
     return "  def " + name + "(" + all + ") -> " + type + ":\n" + body;
   }
 
-  /** Writes a class without tensors, whose state is one boolean, with the given methods. */
+  /** Writes a class that has the given methods and no tensors. Its state is one boolean. */
   static String statelessClass(String className, String methods) {
     return """
         class %s(Module):

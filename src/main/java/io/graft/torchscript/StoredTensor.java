@@ -5,6 +5,6 @@ import ai.djl.ndarray.types.Shape;
 /**
  * A float32 tensor in a {@link TorchScriptArchive}, row-major.
  *
- * @param storage its number in the archive, from 0
+ * @param storage the number of the tensor in the archive, from 0
  */
 public record StoredTensor(int storage, Shape shape) {}

@@ -13,9 +13,10 @@ import java.util.List;
 import java.util.zip.CRC32;
 
 /**
- * Writes a zip file of uncompressed entries, up to 4 GiB. Each entry's data begins at a multiple of
- * 64 bytes, as in libtorch's own archives, so that it can be mapped. The file is written from front
- * to back, except that an entry's length and checksum are filled in when it ends.
+ * Writes a zip file of uncompressed entries, up to 4 GiB. The data of each entry begins at a
+ * multiple of 64 bytes, so that it can be mapped into memory; libtorch's own archives do the same.
+ * The file is written from start to end, except that an entry's length and checksum are written
+ * when the entry ends.
  *
  * @see <a href="https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT">PKWARE's APPNOTE</a>
  */
@@ -30,16 +31,16 @@ final class StoredZip implements Closeable {
   private static final int CHECKSUM_OFFSET = 14;
   private static final int ALIGNMENT = 64;
 
-  /** Version 1.0 of the format, which has uncompressed entries. */
+  /** The version of the zip format, 1.0, which is enough for uncompressed entries. */
   private static final short VERSION = 10;
 
-  /** Names are UTF-8. */
+  /** The flag that says that names are UTF-8. */
   private static final short FLAGS = 0x0800;
 
   /** 1 January 1980 for every entry, so that equal content gives equal files. */
   private static final short DATE = 0x21;
 
-  /** The tag of libtorch's padding, an extra field. */
+  /** The tag of the extra field with padding, the same as in libtorch's archives. */
   private static final short PADDING_TAG = 0x4246;
 
   private static final int PADDING_HEADER = 4;
@@ -67,7 +68,7 @@ final class StoredZip implements Closeable {
             StandardOpenOption.WRITE));
   }
 
-  /** Begins an entry; the one before must have ended. */
+  /** Begins an entry. The previous entry must have ended. */
   void begin(String entryName) throws IOException {
     byte[] utf8 = entryName.getBytes(StandardCharsets.UTF_8);
     name = entryName;
@@ -77,7 +78,7 @@ final class StoredZip implements Closeable {
     ByteBuffer local = little(LOCAL_HEADER + utf8.length + PADDING_HEADER + padding);
     local.putInt(LOCAL_SIGNATURE).putShort(VERSION).putShort(FLAGS).putShort((short) 0);
     local.putShort((short) 0).putShort(DATE);
-    // Checksum and lengths, filled in when the entry ends.
+    // Reserves the checksum and the lengths, which are written when the entry ends.
     local.putInt(0).putInt(0).putInt(0);
     local.putShort((short) utf8.length).putShort((short) (PADDING_HEADER + padding)).put(utf8);
     local.putShort(PADDING_TAG).putShort((short) padding);
@@ -106,7 +107,7 @@ final class StoredZip implements Closeable {
     entries.add(entry);
   }
 
-  /** Writes the directory, after which nothing can be added. */
+  /** Writes the directory at the end of the file. Nothing can be added after it. */
   void finish() throws IOException {
     long start = file.position();
     for (Entry entry : entries) {
@@ -115,7 +116,7 @@ final class StoredZip implements Closeable {
       central.putInt(CENTRAL_SIGNATURE).putShort(VERSION).putShort(VERSION).putShort(FLAGS);
       central.putShort((short) 0).putShort((short) 0).putShort(DATE);
       checksumAndLengths(central, entry).putShort((short) utf8.length);
-      // No extra field, comment, second disk or attributes.
+      // There is no extra field, comment, second disk or attribute.
       central.putShort((short) 0).putShort((short) 0).putShort((short) 0).putShort((short) 0);
       central.putInt(0).putInt((int) entry.header()).put(utf8);
       put(central.rewind());

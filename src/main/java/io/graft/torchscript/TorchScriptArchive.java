@@ -13,7 +13,7 @@ import java.util.List;
 /**
  * Writes a TorchScript archive, which {@code torch.jit.load} and libtorch read: a zip file with the
  * source text of one class, a pickle of its one instance, and the tensors of that instance. Tensors
- * are float32 and written a piece at a time.
+ * are float32 and are written in pieces.
  *
  * @see <a
  *     href="https://github.com/pytorch/pytorch/blob/v2.7.1/torch/csrc/jit/docs/serialization.md">PyTorch's
@@ -21,10 +21,10 @@ import java.util.List;
  */
 public final class TorchScriptArchive implements Closeable {
 
-  /** The folder of every entry; libtorch accepts any name. */
+  /** The folder of all entries. libtorch accepts any name. */
   private static final String FOLDER = "graft/";
 
-  /** The version that libtorch writes if an archive uses no newer feature. */
+  /** The archive version, which libtorch writes if no newer feature is used. */
   private static final String FORMAT_VERSION = "3\n";
 
   private final StoredZip zip;
@@ -47,7 +47,7 @@ public final class TorchScriptArchive implements Closeable {
     return new StoredTensor(storages++, shape);
   }
 
-  /** Adds a tensor of those values to the archive. */
+  /** Adds a tensor with the given values to the archive. */
   public StoredTensor add(Shape shape, List<Float> values) throws IOException {
     ByteBuffer bytes =
         ByteBuffer.allocate(values.size() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -60,10 +60,10 @@ public final class TorchScriptArchive implements Closeable {
    * Completes the archive.
    *
    * @param className the class of the module
-   * @param source the content of {@code code/__torch__.py}: that class in TorchScript's serialized
-   *     form, with a {@code __setstate__} that takes one tuple
-   * @param state the elements of that tuple: {@link StoredTensor}, lists of those, {@code Boolean},
-   *     {@code Double}, {@code Integer} or {@code String}
+   * @param source the content of {@code code/__torch__.py}, which is the class in TorchScript's
+   *     serialized form; its {@code __setstate__} takes one tuple
+   * @param state the elements of that tuple: each a {@link StoredTensor}, a list of these, a {@code
+   *     Boolean}, a {@code Double}, an {@code Integer} or a {@code String}
    */
   public void finish(String className, String source, List<?> state) throws IOException {
     entry("data.pkl", new Pickle().object(className, state).finish());

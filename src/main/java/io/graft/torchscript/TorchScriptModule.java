@@ -18,8 +18,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A loaded TorchScript module, owned by its manager. Several threads may call it at once if its
- * method changes nothing.
+ * A loaded TorchScript module, owned by its manager. Several threads may call a method at once if
+ * that method changes nothing in the module.
  */
 public final class TorchScriptModule {
 
@@ -34,10 +34,10 @@ public final class TorchScriptModule {
   /**
    * Loads an archive.
    *
-   * @param archive not used after this returns
-   * @param manager owns the module and places it on its device
-   * @throws EngineException if libtorch cannot read it, lacks one of its operators, or fails in its
-   *     {@code __setstate__}
+   * @param archive the path of the archive, which is not used after this method returns
+   * @param manager the manager that owns the module and places it on its device
+   * @throws EngineException if libtorch cannot read the archive or lacks one of its operators, or
+   *     if {@code __setstate__} fails
    */
   public static TorchScriptModule load(Path archive, NDManager manager) {
     PtSymbolBlock block =
@@ -55,9 +55,9 @@ public final class TorchScriptModule {
   /**
    * Loads a module without tensors.
    *
-   * @param className the name of its class
-   * @param methods their source text, as {@link ScriptText#method} writes it
-   * @param manager owns the module and places it on its device
+   * @param className the name of the module's class
+   * @param methods the source text of the methods, as {@link ScriptText#method} writes it
+   * @param manager the manager that owns the module and places it on its device
    * @throws EngineException as {@link #load}
    * @throws OutputException if the temporary folder cannot be written
    */
@@ -69,14 +69,14 @@ public final class TorchScriptModule {
   /** Writes the content of an archive. */
   @FunctionalInterface
   public interface Writer {
-    /** Adds everything and completes the archive. */
+    /** Adds the whole content and completes the archive. */
     void write(TorchScriptArchive archive) throws IOException;
   }
 
   /**
-   * Loads a module from an archive that is written to a temporary file.
+   * Loads a module from an archive that this method writes to a temporary file.
    *
-   * @param manager owns the module and places it on its device
+   * @param manager the manager that owns the module and places it on its device
    * @throws EngineException as {@link #load}
    * @throws OutputException if the temporary folder cannot be written
    */
@@ -90,7 +90,7 @@ public final class TorchScriptModule {
         return load(file, manager);
       } finally {
         if (!file.toFile().delete()) {
-          // Windows does not delete a file that is still open; Java tries again when it exits.
+          // Windows does not delete a file that is still open, so Java tries again when it exits.
           file.toFile().deleteOnExit();
         }
       }
@@ -107,9 +107,9 @@ public final class TorchScriptModule {
   /**
    * Calls a method that returns one tensor.
    *
-   * @param owner owns the result
-   * @param arguments each an {@link NDArray}, an integer, a {@code Double}, a {@code Boolean}, or a
-   *     list of arrays or of {@code Double}s
+   * @param owner the manager that owns the result
+   * @param arguments the arguments: each an {@link NDArray}, an integer, a {@code Double}, a {@code
+   *     Boolean}, or a list of arrays or of {@code Double}s
    */
   public NDArray call(String method, NDManager owner, Object... arguments) {
     try (IValue result = invoke(method, arguments)) {
@@ -123,11 +123,11 @@ public final class TorchScriptModule {
   }
 
   /**
-   * Calls {@code forward} and records it for gradients if the thread records. The other methods
-   * never record.
+   * Calls {@code forward} and records the computation for gradients, if recording is on in the
+   * calling thread. The other methods of this class never record.
    *
-   * @param inputs tensors without names
-   * @return its results, owned by the first input's manager
+   * @param inputs the tensors, without names
+   * @return the results, owned by the first input's manager
    */
   public NDList record(NDList inputs) {
     JniUtils.setGraphExecutorOptimize(false);
@@ -135,8 +135,8 @@ public final class TorchScriptModule {
   }
 
   private IValue invoke(String method, Object... arguments) {
-    // A setting of the calling thread. Optimising a graph takes several slow runs and gains nothing
-    // in a chain of fused operators.
+    // Turns off the optimiser for the calling thread. Optimising a graph takes several slow runs,
+    // and a chain of fused operators does not become faster.
     JniUtils.setGraphExecutorOptimize(false);
     IValue[] values = new IValue[arguments.length];
     try {
