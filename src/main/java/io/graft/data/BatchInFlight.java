@@ -17,8 +17,8 @@ import java.util.concurrent.Future;
 import java.util.function.IntFunction;
 
 /**
- * A batch whose images are being decoded by threads, each into its place in the buffer. Views of a
- * file that follow each other are made from one decoded image.
+ * A batch whose images are being decoded by several threads. Each image has its place in the
+ * buffer. Consecutive views of one file are made from a single decoded image.
  */
 final class BatchInFlight {
 
@@ -28,7 +28,7 @@ final class BatchInFlight {
   private final List<Future<Optional<BadImage>>> decoded = new ArrayList<>();
   private final boolean[] bad;
 
-  /** Creates a batch of the images at some positions; {@code pixels} is filled from byte 0. */
+  /** Creates a batch of the images at the given positions. Fills {@code pixels} from byte 0. */
   BatchInFlight(int[] positions, IntFunction<LabeledImage> image, ByteBuffer pixels) {
     this.positions = positions;
     this.images = Arrays.stream(positions).mapToObj(image).toList();
@@ -66,7 +66,7 @@ final class BatchInFlight {
     return pixels;
   }
 
-  /** Waits for an image; returns empty if it was decoded. */
+  /** Waits until an image is decoded. Returns empty on success, or else the bad image. */
   Optional<BadImage> await(int index) throws InterruptedException, ExecutionException {
     Optional<BadImage> result = decoded.get(index).get();
     bad[index] = result.isPresent();
@@ -74,8 +74,8 @@ final class BatchInFlight {
   }
 
   /**
-   * Moves images to the places of bad ones and sets the buffer's limit after the last image. All
-   * images have been awaited before. Returns the positions of the remaining images.
+   * Moves images into the places of bad ones and sets the buffer's limit after the last image. Call
+   * it after awaiting all images. Returns the positions of the remaining images.
    */
   int[] closeGaps(int bytesPerImage) {
     int[] indices = new int[positions.length];
@@ -108,7 +108,7 @@ final class BatchInFlight {
     } catch (BadImageException e) {
       return Optional.of(new BadImage(path, e.getMessage()));
     } catch (OutOfMemoryError e) {
-      // Not a bad image: the training set must not depend on the size of the heap.
+      // This is not a bad image: the training set must not depend on the size of the heap.
       throw new OutOfMemoryError(path + ": " + e.getMessage());
     } catch (RuntimeException e) {
       throw new IllegalStateException("Decoding " + path + " failed: " + e, e);

@@ -25,14 +25,14 @@ import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
 /**
- * Iterates once over labelled images in batches, which its own threads read ahead in order. A
+ * Iterates once over labelled images in batches. Its threads read the batches ahead, in order. A
  * skipped image makes its batch smaller, and an empty batch is left out. The threads end with the
- * last batch, with an error, or when this is closed. Only one thread at a time may ask for batches;
- * any thread may close.
+ * last batch, with an error, or when this is closed. Only one thread at a time may ask for batches.
+ * Any thread may close this.
  */
 public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
 
-  /** Decoding an image takes milliseconds, so only a hanging disk needs this long. */
+  /** How long closing waits. Decoding takes milliseconds, so only a hanging disk takes longer. */
   private static final long CLOSE_SECONDS = 10;
 
   /** The time after which the threads end if this is never closed. */
@@ -88,13 +88,14 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
   }
 
   /**
-   * Waits for the next batch.
+   * Waits for the next batch and returns whether there is one.
    *
-   * @throws BadDataException if an image cannot be decoded and the options say to fail
+   * @throws BadDataException if an image cannot be decoded and the option is {@link
+   *     OnBadImage#FAIL}
    * @throws CancellationException if this thread is interrupted (it stays interrupted), or if
    *     another thread closes this
-   * @throws IllegalStateException if this was closed before its end, or if the caller holds too
-   *     many batches that are not closed
+   * @throws IllegalStateException if this was closed before the last batch, or if the caller holds
+   *     too many batches that are not closed
    */
   @Override
   public boolean hasNext() {
@@ -118,7 +119,7 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
     return false;
   }
 
-  /** Returns the next batch, which the caller closes; throws as {@link #hasNext}. */
+  /** Returns the next batch. The caller must close it. Throws like {@link #hasNext}. */
   @Override
   public ImageBatch next() {
     if (!hasNext()) {
@@ -166,7 +167,7 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
     }
   }
 
-  /** Starts batches while there are buffers; returns whether there is a batch to wait for. */
+  /** Starts batches while there are free buffers. Returns whether there is a batch to wait for. */
   private boolean schedule() {
     try {
       while (nextPosition < order.length && buffersInUse.get() <= options.prefetchBatches()) {
@@ -191,10 +192,10 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
     return !inFlight.isEmpty();
   }
 
-  /** Waits for a batch and removes it from those in flight; returns null if it has no image. */
+  /** Waits for a batch and removes it from {@code inFlight}. Returns null if it has no image. */
   private ImageBatch finish(BatchInFlight batch) {
     try {
-      // Waiting for images that are ready would not notice an interrupt.
+      // Waiting for images that are already decoded would not notice an interrupt.
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }

@@ -24,7 +24,7 @@ final class ClassNames {
     return List.copyOf(sorted);
   }
 
-  /** Returns the label of every name: its position. */
+  /** Returns the label of every name, which is its position. */
   static Map<String, Integer> labels(List<String> classes) {
     Map<String, Integer> labels = new HashMap<>();
     for (int label = 0; label < classes.size(); label++) {
@@ -38,8 +38,8 @@ final class ClassNames {
   }
 
   /**
-   * Compares by code points. {@link String#compareTo} compares UTF-16 units, which puts characters
-   * beyond U+FFFF before those from U+E000, unlike UTF-8 bytes and other languages.
+   * Compares by code points, like UTF-8 bytes and most languages do. {@link String#compareTo}
+   * differs: it puts characters beyond U+FFFF before those from U+E000 to U+FFFF.
    */
   static int compareCodePoints(String a, String b) {
     int shorter = Math.min(a.length(), b.length());

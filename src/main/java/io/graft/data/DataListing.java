@@ -10,7 +10,7 @@ public final class DataListing {
   private DataListing() {}
 
   /**
-   * Returns the SHA-256 over every image's relative path, classes, size in bytes and view, in
+   * Returns the SHA-256 over the relative path, classes, size in bytes and view of every image, in
    * order. It does not read the images, so it misses an edit that keeps the size of a file.
    */
   public static String sha256(LabeledImages images) {
@@ -30,7 +30,7 @@ public final class DataListing {
     try {
       return Files.size(image.path());
     } catch (IOException e) {
-      // The decoder reports the file.
+      // The size is unknown. The decoder reports the file later.
       return -1;
     }
   }

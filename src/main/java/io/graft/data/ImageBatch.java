@@ -4,8 +4,8 @@ import io.graft.runtime.OpenState;
 import java.nio.ByteBuffer;
 
 /**
- * The pixels and labels of some images. Its memory is reused after it is closed, so an array that
- * an engine has created directly over {@link #pixels()} must not be used then.
+ * The pixels and labels of some images. The loader reuses the memory of a closed batch. Do not use
+ * an array that an engine created directly over {@link #pixels()} after closing the batch.
  */
 public final class ImageBatch implements AutoCloseable {
 
@@ -15,7 +15,7 @@ public final class ImageBatch implements AutoCloseable {
   private final Runnable giveBack;
   private final OpenState open = new OpenState(ImageBatch.class);
 
-  /** Creates a batch of the pixels up to the limit; {@code giveBack} runs once, on close. */
+  /** Creates a batch of the pixels up to the limit. Closing it runs {@code giveBack} once. */
   ImageBatch(ByteBuffer pixels, int[] labels, int[] indices, Runnable giveBack) {
     this.pixels = pixels;
     this.labels = labels;

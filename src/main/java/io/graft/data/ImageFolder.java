@@ -18,10 +18,10 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * A folder with one folder of images per class. The name of that folder is the name of the class.
- * Its subfolders are searched as well, and symbolic links are followed. A file is an image if its
- * name or its first bytes say so. A folder with safetensors files and without images is not a
- * class, so Graft's models, checkpoints and features may lie among the folders of images.
+ * A folder that has one subfolder of images per class. The name of a subfolder is the name of its
+ * class. Folders inside it are searched as well, and symbolic links are followed. A file counts as
+ * an image if its name or its first bytes are those of an image. A folder that has safetensors
+ * files but no images is not a class, so Graft's models may lie among the classes.
  */
 public final class ImageFolder implements LabeledImages {
 
@@ -78,7 +78,7 @@ public final class ImageFolder implements LabeledImages {
     return folder;
   }
 
-  /** Lists a folder that may have any number of classes, also empty ones. */
+  /** Lists a folder with any number of classes. Classes may be empty. */
   static ImageFolder list(Path root) {
     return new ImageFolder(root, new Scan(root));
   }
@@ -124,12 +124,12 @@ public final class ImageFolder implements LabeledImages {
   /** A search of a folder: its classes, their images, and the number of other entries. */
   private static final class Scan {
 
-    /** Enough for the signature of every image format. */
+    /** The number of first bytes to read: enough for the signature of every image format. */
     private static final int HEAD_BYTES = 64;
 
     /**
-     * A file that every model, checkpoint, feature store and backbone of Graft has. A killed
-     * process may have left it unfinished.
+     * The name of a tensor file, which every model, checkpoint, feature store and backbone of Graft
+     * has. A killed process may have left a temporary file, whose name matches as well.
      */
     private static final Pattern TENSORS = Pattern.compile(".*\\.safetensors(\\..*\\.tmp)?");
 
@@ -140,10 +140,10 @@ public final class ImageFolder implements LabeledImages {
     /** The real paths of the folders from the root to the current one, to detect a cycle. */
     private final Set<Path> open = new HashSet<>();
 
-    /** Whether the current folder of the root has a file of tensors. */
+    /** Whether the current subfolder of the root has a tensor file. */
     private boolean tensors;
 
-    /** An image of the class; its path relative to the root has {@code /} between names. */
+    /** An image of a class. {@code relativePath} starts at the root and separates names by "/". */
     private record Found(String relativePath, Path path, String className) {}
 
     private Scan(Path root) {
@@ -200,8 +200,9 @@ public final class ImageFolder implements LabeledImages {
     }
 
     /**
-     * Returns whether a file may be an image. A broken link with the name of an image is one, so
-     * that the loader reports it. A pipe or a device is none, because reading it may block.
+     * Returns whether a file may be an image. A broken link with the name of an image counts as
+     * one, so that the loader reports it. A pipe or a device does not, because reading it may
+     * block.
      */
     private static boolean isCandidate(Path file) {
       if (!Files.isRegularFile(file)) {

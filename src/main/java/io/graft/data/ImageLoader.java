@@ -26,9 +26,9 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * Reads labelled images in batches, ahead of their use and in bounded memory. It is also a DJL
- * dataset, for plain DJL programs. The threads belong to {@link Batches}, so a loader needs no
- * closing.
+ * Reads labelled images in batches before they are needed, in bounded memory. It is also a DJL
+ * dataset, so that plain DJL programs can use it. The threads belong to {@link Batches}, so a
+ * loader need not be closed.
  */
 public final class ImageLoader implements Dataset {
 
@@ -42,7 +42,7 @@ public final class ImageLoader implements Dataset {
   /**
    * Creates a loader.
    *
-   * @param onSkipped receives every file that is skipped, once per epoch, in the order of the
+   * @param onSkipped the receiver of every skipped file, once per epoch, in the order of the
    *     images, on the thread that asks for batches
    * @throws InvalidOptionException if a batch would exceed 2 GiB
    */
@@ -66,26 +66,26 @@ public final class ImageLoader implements Dataset {
   /**
    * Reads all images once.
    *
-   * @param epoch selects the random order if the loader shuffles: the same seed and epoch give the
-   *     same order
+   * @param epoch the number of the epoch, which selects the random order if the loader shuffles;
+   *     the same seed and epoch give the same order
    */
   public Batches batches(long epoch) {
     return read(order(epoch), images.images()::get);
   }
 
   /**
-   * Reads chosen images in the given order, also if the loader shuffles.
+   * Reads the chosen images in the given order, even if the loader shuffles.
    *
-   * @param order positions in {@link LabeledImages#images()}, any number of times each
+   * @param order the positions in {@link LabeledImages#images()}, each any number of times
    */
   public Batches batches(int[] order) {
     return read(order.clone(), images.images()::get);
   }
 
   /**
-   * Reads the given view of chosen images.
+   * Reads the given view of the chosen images.
    *
-   * @param order as in {@link #batches(int[])}
+   * @param order the positions, as in {@link #batches(int[])}
    */
   public Batches batches(int[] order, View view) {
     return read(order.clone(), position -> images.images().get(position).withView(view));
@@ -95,16 +95,16 @@ public final class ImageLoader implements Dataset {
     for (int position : order) {
       Objects.checkIndex(position, images.images().size());
     }
-    // A batch has more images than there are only if some are repeated.
+    // A batch has more images than the listing only if some are repeated.
     boolean fits = Math.min(options.batchSize(), order.length) <= images.images().size();
     BufferPool buffers = fits ? pool : new BufferPool(bytesPerBatch(order.length));
     return new Batches(order, image, inputSpec, options, onSkipped, buffers);
   }
 
   /**
-   * Reads all images once per iteration, each time as the next epoch. A batch has one input, shape
-   * (N, 3, height, width), float32, NCHW, normalised, and one label array, shape (N), int64. An
-   * unfinished iteration ends when the manager is closed.
+   * Reads all images once per iteration. Each iteration is the next epoch. A batch has one input,
+   * shape (N, 3, height, width), float32, NCHW, normalised, and one label array, shape (N), int64.
+   * An unfinished iteration ends when the manager is closed.
    */
   @Override
   public Iterable<Batch> getData(NDManager manager) {
@@ -143,7 +143,7 @@ public final class ImageLoader implements Dataset {
     return (int) bytes;
   }
 
-  /** Iterates over batches as those of a DJL dataset. */
+  /** Iterates over batches in the form of a DJL dataset. */
   private final class DatasetBatches implements Iterator<Batch> {
 
     private final NDManager manager;
@@ -151,7 +151,7 @@ public final class ImageLoader implements Dataset {
     private final String resourceId = UUID.randomUUID().toString();
     private int imagesRead;
 
-    /** Owns {@code batches}: closes them at their end or with {@code manager}. */
+    /** Owns {@code batches}: closes them after the last one or with {@code manager}. */
     private DatasetBatches(NDManager manager, Batches batches) {
       this.manager = manager;
       this.batches = batches;
@@ -197,7 +197,7 @@ public final class ImageLoader implements Dataset {
     }
   }
 
-  /** Reuses direct buffers of one size, because the JVM frees them late. */
+  /** Reuses direct buffers of one size, because the JVM frees unused buffers late. */
   static final class BufferPool {
 
     private final int bytes;
@@ -208,7 +208,7 @@ public final class ImageLoader implements Dataset {
       this.bytes = bytes;
     }
 
-    /** Returns a buffer of any content in native byte order, from position 0 to its capacity. */
+    /** Returns a buffer with arbitrary content in native order, from position 0 to its capacity. */
     ByteBuffer take() {
       ByteBuffer buffer = free.poll();
       if (buffer == null) {

@@ -10,10 +10,10 @@ import java.util.Map;
 /**
  * A CSV table of images and their labels, in UTF-8. Its header names the columns {@code path} and
  * {@code label} in any order; other columns are ignored. A relative path starts at the folder of
- * the table. A row that repeats the path and label of another row is passed over.
+ * the table. A row that repeats the path and label of another row is ignored.
  *
- * <p>For multi-label images, a column {@code labels} replaces {@code label}. It has any number of
- * labels with {@code |} between them. Rows with the same path are merged.
+ * <p>For multi-label images, a column {@code labels} replaces {@code label}. It holds any number of
+ * labels, separated by {@code |}. Rows with the same path are merged.
  */
 record ImageTable(
     Path source,
@@ -24,10 +24,10 @@ record ImageTable(
     implements LabeledImages {
 
   /**
-   * Lists a table to train on, without looking for its files.
+   * Lists a table to train on. Does not check that its files exist.
    *
-   * @throws BadDataException if the table does not exist, cannot be read, has a wrong row, or has
-   *     fewer than two labels (none, for multi-label images)
+   * @throws BadDataException if the table does not exist, cannot be read, has an invalid row, or
+   *     has fewer than two labels (or none, for multi-label images)
    */
   static ImageTable open(Path table) {
     ImageTable opened = list(table);

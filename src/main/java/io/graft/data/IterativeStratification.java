@@ -5,10 +5,10 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * A random split of multi-label images that takes close to the same fraction of every class:
- * Sechidis, Tsoumakas and Vlahavas, On the Stratification of Multi-Label Data, ECML PKDD 2011,
- * algorithm 1. The class with the fewest images left is dealt out first. Each of its images goes to
- * the part that wants the class more, or in a tie to the part that wants more images. In addition,
+ * A random split of multi-label images that takes about the same fraction of every class. It is
+ * algorithm 1 of Sechidis, Tsoumakas and Vlahavas, On the Stratification of Multi-Label Data, ECML
+ * PKDD 2011. The class with the fewest unassigned images comes first. Each of its images goes to
+ * the part that needs the class more, or in a tie to the part that needs more images. In addition,
  * the first image of each class goes to training, so that every class can be learnt.
  */
 final class IterativeStratification {
@@ -18,10 +18,10 @@ final class IterativeStratification {
 
   private final List<List<Integer>> classesOfImages;
 
-  /** By part and class: how many more images are wanted; the last class stands for all images. */
+  /** How many more images each part needs, by class. The last class stands for all images. */
   private final double[][] wanted;
 
-  /** By class: how many of its images are in no part yet. */
+  /** The number of images of each class that are not assigned to a part yet. */
   private final int[] left;
 
   private final boolean[] trained;
@@ -42,7 +42,7 @@ final class IterativeStratification {
     }
   }
 
-  /** Draws the images that validate: positions in {@code classesOfImages}. */
+  /** Draws the validation images: positions in {@code classesOfImages}. */
   static BitSet validation(
       int classes, List<List<Integer>> classesOfImages, double validationFraction, long seed) {
     IterativeStratification split =
@@ -56,7 +56,7 @@ final class IterativeStratification {
     return split.validation;
   }
 
-  /** Returns the class with the fewest images left, the first of equals; -1 if none has any. */
+  /** Returns the first class with the fewest unassigned images, or -1 if all are assigned. */
   private int rarest() {
     int rarest = -1;
     for (int label = 0; label < left.length; label++) {
@@ -71,7 +71,7 @@ final class IterativeStratification {
     return classesOfImages.get(image).contains(label);
   }
 
-  /** Gives each image that is in no part yet to the part that wants the class more. */
+  /** Assigns each image that is in no part yet to the part that needs the class more. */
   private void deal(int label, int[] images) {
     for (int image : images) {
       if (dealt.get(image)) {

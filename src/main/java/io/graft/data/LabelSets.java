@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
  *
  * @param classes the number of classes
  * @param multiLabel whether an image may have any number of classes
- * @param sets by label: positions of classes, ascending
+ * @param sets the classes of each label, as ascending positions
  */
 public record LabelSets(int classes, boolean multiLabel, List<List<Integer>> sets) {
 
@@ -18,12 +18,12 @@ public record LabelSets(int classes, boolean multiLabel, List<List<Integer>> set
     sets = sets.stream().map(List::copyOf).toList();
   }
 
-  /** Creates labels that are positions of classes. */
+  /** Creates the labels of single-label images, which are positions of classes. */
   public static LabelSets singleLabel(int classes) {
     return new LabelSets(classes, false, IntStream.range(0, classes).mapToObj(List::of).toList());
   }
 
-  /** Creates labels that are positions of sets of classes. */
+  /** Creates the labels of multi-label images, which are positions of sets of classes. */
   public static LabelSets multiLabel(int classes, List<List<Integer>> sets) {
     return new LabelSets(classes, true, sets);
   }
@@ -31,7 +31,7 @@ public record LabelSets(int classes, boolean multiLabel, List<List<Integer>> set
   /**
    * Returns the targets of each label.
    *
-   * @return (labels, classes), whether images with the label have the class
+   * @return whether images with the label have the class; shape (labels, classes)
    */
   public boolean[][] targets() {
     boolean[][] targets = new boolean[sets.size()][classes];
@@ -43,7 +43,7 @@ public record LabelSets(int classes, boolean multiLabel, List<List<Integer>> set
     return targets;
   }
 
-  /** Returns the same labels among more classes, which come after these. */
+  /** Returns the same labels for a longer list of classes, which begins with these classes. */
   public LabelSets among(int count) {
     return multiLabel ? multiLabel(count, sets) : singleLabel(count);
   }

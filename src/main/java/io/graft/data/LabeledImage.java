@@ -6,14 +6,14 @@ import java.util.Objects;
 /**
  * A view of an image file with its label.
  *
- * @param path the file; nobody has checked yet that it exists and can be decoded
- * @param label the position of its class in {@link LabeledImages#classes()}, or of its set of
- *     classes in {@link LabeledImages#labelSets()}, from 0
+ * @param path the path of the file, which may be missing or not be an image
+ * @param label the position of the image's class in {@link LabeledImages#classes()}, or of its set
+ *     of classes in {@link LabeledImages#labelSets()}, from 0
  * @param view the view of the file
  */
 public record LabeledImage(Path path, int label, View view) {
 
-  /** Checks that there is a path, a label from 0 and a view. */
+  /** Checks that the path and the view are present and the label is not negative. */
   public LabeledImage {
     Objects.requireNonNull(path, "path");
     Objects.requireNonNull(view, "view");
@@ -22,7 +22,7 @@ public record LabeledImage(Path path, int label, View view) {
     }
   }
 
-  /** Creates the plain image. */
+  /** Creates the plain view of an image file. */
   public LabeledImage(Path path, int label) {
     this(path, label, View.PLAIN);
   }
@@ -37,7 +37,7 @@ public record LabeledImage(Path path, int label, View view) {
     return new LabeledImage(path, label, other);
   }
 
-  /** Returns whether both are views of one file. */
+  /** Returns whether both are views of the same file. */
   boolean sharesFileWith(LabeledImage other) {
     return path.equals(other.path);
   }

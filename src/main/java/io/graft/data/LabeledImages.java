@@ -20,12 +20,12 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
   /** Returns the names of the classes. */
   List<String> classes();
 
-  /** Returns the meaning of a label: a position in {@link #classes()}, or a set of positions. */
+  /** Returns the classes that each label stands for: one class, or a set of classes. */
   default LabelSets labelSets() {
     return LabelSets.singleLabel(classes().size());
   }
 
-  /** Returns the classes of an image: positions in {@link #classes()}, ascending. */
+  /** Returns the classes of an image as ascending positions in {@link #classes()}. */
   default List<Integer> classesOf(LabeledImage image) {
     return labelSets().sets().get(image.label());
   }
@@ -36,19 +36,19 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
    */
   List<LabeledImage> images();
 
-  /** Returns the folder or table that was opened, under the name it was opened by. */
+  /** Returns the folder or table that was opened, as the caller named it. */
   Path source();
 
   /**
    * Returns the number of entries of the {@link #source} that are not used: hidden files and
-   * folders, other files than images, files outside of a class, repeated rows. A subset returns the
-   * number of the whole.
+   * folders, files that are not images, files outside of a class, and repeated rows. A subset
+   * returns the number of the whole listing.
    */
   int passedOver();
 
   /**
-   * Returns the path of an image relative to the folder that was opened, or to the table's folder,
-   * with {@code /} between names on every platform. An image elsewhere has its absolute path.
+   * Returns the path of an image relative to the folder that was opened, or to the table's folder.
+   * It has {@code /} between names on every platform. An image elsewhere has its absolute path.
    */
   String relativePath(LabeledImage image);
 
@@ -56,7 +56,7 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
    * Lists a folder that has one folder of images per class, or a CSV table of images and labels.
    *
    * @throws BadDataException if the folder or table does not exist, cannot be read, has fewer than
-   *     two classes (none, for multi-label images), or has a class without images
+   *     two classes (or none, for multi-label images), or has a class without images
    */
   static LabeledImages open(Path folderOrTable) {
     return requireExists(folderOrTable)
@@ -68,7 +68,7 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
    * Lists a folder or a table whose classes are known, such as validation images. Some classes may
    * be missing or empty.
    *
-   * @param knownClasses the classes by label; they become {@link #classes()}
+   * @param knownClasses the classes in the order of their labels; they become {@link #classes()}
    * @throws BadDataException if the folder or table does not exist, cannot be read, has an unknown
    *     class, or has no image
    */
@@ -89,17 +89,17 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
   }
 
   /**
-   * Splits the images at random, by seed, into two parts that keep this order. A class of n images
-   * gives round(validationFraction * n) of them to validation, at least one to each part. A single
-   * image stays in training. The split of a class does not depend on the other classes. The views
-   * of a file stay together and count as one image.
+   * Splits the images at random into two parts. Both parts keep the order of this listing. A class
+   * of n images gives round(validationFraction * n) of them to validation, with at least one image
+   * in each part. A class with a single image keeps it in training. The split of a class does not
+   * depend on the other classes. The views of a file stay together and count as one image.
    *
    * <p>Multi-label images are split by iterative stratification (Sechidis, Tsoumakas and Vlahavas,
-   * On the Stratification of Multi-Label Data, ECML PKDD 2011): each class gives close to that
-   * fraction of its images, and every class has an image in training.
+   * On the Stratification of Multi-Label Data, ECML PKDD 2011). Each class gives about that
+   * fraction of its images to validation, and every class has an image in training.
    *
-   * @param validationFraction the fraction to validate on, greater than 0 and less than 1
-   * @param seed the same seed and the same paths give the same split on every machine
+   * @param validationFraction the fraction of images to validate on, between 0 and 1, exclusive
+   * @param seed the seed; the same seed and paths give the same split on every machine
    * @throws InvalidOptionException if the fraction is not between 0 and 1
    * @throws BadDataException if no class can give an image to validation
    */
@@ -134,13 +134,13 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
   }
 
   /**
-   * Splits the images at random, by seed, for k-fold cross-validation. Every image validates in one
-   * of the splits and trains in all others. The images of a class are spread over the splits as
-   * evenly as possible, and so are all images together. The views of a file stay together and count
-   * as one image. The images keep this order.
+   * Splits the images at random for k-fold cross-validation. Every image validates in one split and
+   * trains in all others. The images of a class are spread over the splits as evenly as possible,
+   * and so are all images together. The views of a file stay together and count as one image. The
+   * images keep the order of this listing.
    *
    * @param count the number of splits, at least 2
-   * @param seed the same seed and the same images give the same splits on every machine
+   * @param seed the seed; the same seed and images give the same splits on every machine
    * @throws InvalidOptionException if the count is less than 2 or larger than the largest class, or
    *     if these are multi-label images
    * @throws BadDataException if a class has fewer than two images
@@ -181,11 +181,12 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
   }
 
   /**
-   * Returns the same images with labels that are positions in another list of classes, matched by
-   * name.
+   * Returns the same images with labels that are positions in another list of classes. Classes are
+   * matched by name.
    *
-   * @param classes the classes by label, with all of these among them
-   * @throws BadDataException if one of these classes is not among {@code classes}
+   * @param classes the classes in the order of their labels; must contain all classes of this
+   *     listing
+   * @throws BadDataException if {@code classes} lacks a class of this listing
    */
   default LabeledImages withClasses(List<String> classes) {
     return ImageSubset.relabeled(this, classes);
@@ -197,11 +198,11 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
   }
 
   /**
-   * Returns each image followed by random views of it, in place of the views it has now. Each view
-   * is an image of the result. Views are for training: split first, then add views to one part.
+   * Returns each image followed by random views of it. They replace the views that the listing has
+   * now. Each view is an image of the result. Split first, then add views to the training part.
    *
-   * @param count the number of views of each image, with the plain one, at least 1
-   * @param seed the same seed and the same files give the same views on every machine
+   * @param count the number of views of each image, including the plain image, at least 1
+   * @param seed the seed; the same seed and files give the same views on every machine
    * @throws InvalidOptionException if the count is less than 1, or more than 1 with an augmentation
    *     that changes nothing
    */

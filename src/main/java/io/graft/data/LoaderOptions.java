@@ -9,8 +9,8 @@ import java.util.OptionalLong;
  *
  * @param batchSize the largest number of images in a batch
  * @param threads the number of images that are decoded at the same time
- * @param prefetchBatches the number of batches that are read ahead of the one in use; memory holds
- *     the pixels of one batch more
+ * @param prefetchBatches the number of batches that are read ahead of the batch in use; memory
+ *     holds the pixels of one more batch
  * @param onBadImage the treatment of images that cannot be decoded
  * @param shuffleSeed the seed of a new random order in every epoch; empty for the order of paths
  */
@@ -31,8 +31,8 @@ public record LoaderOptions(
   }
 
   /**
-   * Returns the defaults: batches of 32 images in the order of their paths, a thread per available
-   * processor, two batches ahead, bad images skipped.
+   * Returns the defaults: batches of 32 images in the order of their paths, one thread per
+   * available processor, two batches read ahead, and bad images skipped.
    */
   public static LoaderOptions defaults() {
     return new LoaderOptions(
@@ -59,7 +59,7 @@ public record LoaderOptions(
     return new LoaderOptions(batchSize, threads, prefetchBatches, treatment, shuffleSeed);
   }
 
-  /** Returns a copy with random orders. */
+  /** Returns a copy that reads the images in a new random order in every epoch. */
   public LoaderOptions withShuffleSeed(long seed) {
     return new LoaderOptions(
         batchSize, threads, prefetchBatches, onBadImage, OptionalLong.of(seed));

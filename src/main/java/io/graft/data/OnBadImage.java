@@ -1,6 +1,6 @@
 package io.graft.data;
 
-/** The treatment of an image that cannot be decoded. */
+/** What to do with an image that cannot be decoded. */
 public enum OnBadImage {
   /** Reports the image and leaves it out. */
   SKIP,

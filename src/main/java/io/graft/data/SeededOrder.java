@@ -5,8 +5,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
- * Random orders that are the same for a seed on every Java version. {@link Random} is specified to
- * the bit; the shuffle is written here because that of the collections is not specified.
+ * Random orders that are the same for a seed on every Java version. Java specifies the algorithm of
+ * {@link Random} exactly, but not the shuffle of the collections, so the shuffle is written here.
  */
 public final class SeededOrder {
 
@@ -30,8 +30,8 @@ public final class SeededOrder {
 
   /**
    * Mixes two numbers into a seed: number {@code stream} of the sequence that {@link SplitMix64}
-   * draws from {@code seed}. Without mixing, neighbouring seeds give {@link Random} similar first
-   * draws.
+   * draws from {@code seed}. Without mixing, the first draws of {@link Random} are similar for
+   * neighbouring seeds.
    */
   public static long mix(long seed, long stream) {
     return SplitMix64.mix(seed + (stream + 1) * SplitMix64.GOLDEN_GAMMA);

@@ -14,14 +14,15 @@ final class StratifiedSplit {
 
   private StratifiedSplit() {}
 
-  /** Draws the files that validate: positions in {@code files}, which has one image per file. */
+  /** Draws the validation images: positions in {@code files}, which has one image per file. */
   static BitSet validation(
       List<LabeledImage> files, List<String> classes, double validationFraction, long seed) {
     BitSet validates = new BitSet();
     byLabel(files)
         .forEach(
             (label, positions) -> {
-              // By name, so that a class is split alike among other classes.
+              // The seed depends on the class's name, so that other classes do not change its
+              // split.
               long classSeed = SeededOrder.mix(seed, classes.get(label).hashCode());
               int[] order = SeededOrder.permutation(positions.size(), classSeed);
               int count = validationCount(positions.size(), validationFraction);
@@ -33,12 +34,12 @@ final class StratifiedSplit {
   }
 
   /**
-   * Draws the fold of every image. A fold has as many images of each class as scikit-learn's {@code
-   * StratifiedKFold(shuffle=True)} gives it: in the order of the classes, image i is in fold i
-   * modulo k. The seed draws the order within a class.
+   * Draws the fold of every image. A fold has as many images of each class as in scikit-learn's
+   * {@code StratifiedKFold(shuffle=True)}: the images are taken class by class, and image i goes to
+   * fold i modulo k. The seed draws the order within each class.
    *
-   * @param files one image per file
-   * @return by position in {@code files}
+   * @param files the images, one per file
+   * @return the fold of each image, by its position in {@code files}
    */
   static int[] folds(List<LabeledImage> files, Path source, int folds, long seed) {
     Map<Integer, List<Integer>> byLabel = byLabel(files);

@@ -27,9 +27,9 @@ import org.apache.commons.csv.CSVRecord;
 /**
  * The distinct rows of a table of images, in code-point order of their relative paths.
  *
- * @param rows one per path
+ * @param rows the rows, one per path
  * @param multiLabel whether the table has the column {@code labels}
- * @param repeated the number of further rows that repeat one of these
+ * @param repeated the number of further rows that repeat one of {@code rows}
  */
 record TableRows(List<Row> rows, boolean multiLabel, int repeated) {
 
@@ -39,10 +39,10 @@ record TableRows(List<Row> rows, boolean multiLabel, int repeated) {
   private static final CSVFormat FORMAT =
       CSVFormat.DEFAULT.builder().setIgnoreEmptyLines(true).setIgnoreSurroundingSpaces(true).get();
 
-  /** One image with the names of its classes and its line of the table, from 1. */
+  /** An image with the names of its classes and its line number in the table, from 1. */
   record Row(String relativePath, Path path, Set<String> labels, long line) {}
 
-  /** Returns the folder that relative paths in the table start at. */
+  /** Returns the folder that paths in the table are relative to. */
   static Path folderOf(Path table) {
     Path parent = table.getParent();
     return parent == null ? table.getFileSystem().getPath("") : parent;

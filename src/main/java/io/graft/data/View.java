@@ -6,12 +6,12 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /**
- * A plain image, or a random view of it. Number 0 is the plain image, and so is every view of an
- * augmentation that changes nothing: both equal {@link #PLAIN}. A view depends on the bytes of the
- * image file, but not on its name or on other images.
+ * The plain image, or a random view of it. Number 0 is the plain image. If the augmentation changes
+ * nothing, every number is. All plain images equal {@link #PLAIN}. A view depends on the bytes of
+ * the image file, but not on its name or on other images.
  *
- * @param augmentation draws the views
- * @param seed another seed gives other views
+ * @param augmentation the augmentation that draws the views
+ * @param seed the seed of the views; another seed gives other views
  * @param number the number of the view, from 0
  */
 public record View(Augmentation augmentation, long seed, int number) {
@@ -19,7 +19,7 @@ public record View(Augmentation augmentation, long seed, int number) {
   /** The image as the network's input spec prepares it, without random changes. */
   public static final View PLAIN = new View(Augmentation.NONE, 0, 0);
 
-  /** Checks that the number is not negative, and makes plain views equal. */
+  /** Checks that the number is not negative, and gives all plain images the same fields. */
   public View {
     Objects.requireNonNull(augmentation, "augmentation");
     if (number < 0) {
@@ -37,12 +37,12 @@ public record View(Augmentation augmentation, long seed, int number) {
     return number == 0;
   }
 
-  /** Returns all fields as one line of text, a part of stored keys. */
+  /** Returns all fields as one line of text, for stored keys. */
   public String canonical() {
     return "view-1 " + augmentation.canonical() + " seed=" + seed + " number=" + number;
   }
 
-  /** Returns the random number that draws this view of a file with that {@link #digest}. */
+  /** Returns the random number that draws this view of the file with the given {@link #digest}. */
   long random(long digest) {
     return SeededOrder.mix(SeededOrder.mix(seed, number), digest);
   }

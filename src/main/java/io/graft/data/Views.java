@@ -4,18 +4,18 @@ import io.graft.image.Augmentation;
 import io.graft.runtime.InvalidOptionException;
 
 /**
- * The views of its images that a training uses.
+ * Which views of its images a training uses.
  *
- * @param augmentation draws the views
- * @param perImage the number of views of each image, the plain one first, the same in every epoch;
- *     0 for one new view in every epoch
+ * @param augmentation the augmentation that draws the views
+ * @param perImage the number of views of each image, with the plain image first and the same views
+ *     in every epoch; 0 for one new view in every epoch
  */
 public record Views(Augmentation augmentation, int perImage) {
 
   /** One plain view of each image. */
   public static final Views PLAIN = new Views(Augmentation.NONE, 1);
 
-  /** Checks that several views have an augmentation. */
+  /** Checks that there is an augmentation if there are several views. */
   public Views {
     if (perImage < 0) {
       throw new InvalidOptionException(
@@ -33,7 +33,7 @@ public record Views(Augmentation augmentation, int perImage) {
     }
   }
 
-  /** Returns one view of each image that is drawn anew in every epoch. */
+  /** Returns views that are drawn anew in every epoch, one for each image. */
   public static Views fresh(Augmentation augmentation) {
     return new Views(augmentation, 0);
   }

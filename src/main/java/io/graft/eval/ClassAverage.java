@@ -10,7 +10,7 @@ import java.util.function.ToDoubleFunction;
  */
 public record ClassAverage(double precision, double recall, double f1) {
 
-  /** Returns the values over the decisions of all classes together. */
+  /** Returns precision, recall and F1 over the decisions of all classes together. */
   static ClassAverage micro(List<ClassCounts> classes) {
     ClassCounts all =
         new ClassCounts(

@@ -1,12 +1,12 @@
 package io.graft.eval;
 
 /**
- * The right and wrong predictions of one class. A ratio with a divisor of zero is NaN, as with
+ * The right and wrong predictions of one class. A ratio whose divisor is zero is NaN, like with
  * scikit-learn's {@code zero_division=nan}.
  *
- * @param truePositives rows of the class for which it was predicted
- * @param falsePositives rows of other classes for which it was predicted
- * @param falseNegatives rows of the class for which it was not predicted
+ * @param truePositives the number of rows of the class for which it was predicted
+ * @param falsePositives the number of rows of other classes for which it was predicted
+ * @param falseNegatives the number of rows of the class for which it was not predicted
  */
 public record ClassCounts(int truePositives, int falsePositives, int falseNegatives) {
 
@@ -15,12 +15,12 @@ public record ClassCounts(int truePositives, int falsePositives, int falseNegati
     return truePositives + falseNegatives;
   }
 
-  /** Returns the share of right predictions of the class; NaN if it was never predicted. */
+  /** Returns the share of predictions of the class that are right; NaN if there are none. */
   public double precision() {
     return ratio(truePositives, truePositives + falsePositives);
   }
 
-  /** Returns the share of the class's rows that were predicted; NaN if it has no row. */
+  /** Returns the share of the class's rows for which it was predicted; NaN if it has no row. */
   public double recall() {
     return ratio(truePositives, support());
   }

@@ -9,29 +9,29 @@ import java.util.stream.IntStream;
 /** The rule that turns the logits of a classifier into its answer. */
 public sealed interface Decision {
 
-  /** Returns the positive divisor of the logits; 1 unless fitted. */
+  /** Returns the positive divisor of the logits, which is 1 unless it was fitted. */
   double temperature();
 
   /**
    * Returns the probability of each class, in [0, 1].
    *
-   * @param logits one finite number per class
+   * @param logits the logits, one finite number per class
    */
   double[] probabilities(float[] logits);
 
   /**
    * Returns the classes of an answer, the most probable first.
    *
-   * @param probabilities one per class
+   * @param probabilities the probabilities, one per class
    */
   List<Integer> named(double[] probabilities);
 
   /**
    * Evaluates answers.
    *
-   * @param logits float32 (rows, classes)
+   * @param logits the logits; float32, shape (rows, classes)
    * @param labels the label of each row, an index of {@code targets}
-   * @param targets (labels, classes), whether rows with the label have the class
+   * @param targets whether rows with the label have the class; shape (labels, classes)
    * @throws IllegalArgumentException if there is no row, or the shapes do not agree
    */
   Evaluation evaluate(float[][] logits, int[] labels, boolean[][] targets);
@@ -46,8 +46,9 @@ public sealed interface Decision {
   /**
    * Answers with the most probable class.
    *
-   * @param outputs turns logits into probabilities
-   * @param temperature the positive divisor of the logits before the softmax; 1 unless fitted
+   * @param outputs the function that turns logits into probabilities
+   * @param temperature the positive divisor of the logits before the softmax; 1 unless it was
+   *     fitted
    */
   record MostProbable(Outputs outputs, double temperature) implements Decision {
 
@@ -81,7 +82,7 @@ public sealed interface Decision {
   /**
    * Answers with every class whose probability, the sigmoid of its logit, reaches a threshold.
    *
-   * @param thresholds one per class, in [0, 1]
+   * @param thresholds the thresholds, one per class, in [0, 1]
    */
   record AtThresholds(List<Double> thresholds) implements Decision {
 
@@ -96,7 +97,7 @@ public sealed interface Decision {
       }
     }
 
-    /** Fits the thresholds with the largest F1 to rows that were not trained on. */
+    /** Fits for each class the threshold with the largest F1, on rows that were not trained on. */
     public static AtThresholds fit(float[][] logits, int[] labels, boolean[][] targets) {
       double[] best = MultiLabelEvaluation.bestThresholds(logits, byRow(labels, targets));
       return new AtThresholds(Arrays.stream(best).boxed().toList());
@@ -132,7 +133,7 @@ public sealed interface Decision {
     return Arrays.stream(labels).mapToObj(label -> targets[label]).toArray(boolean[][]::new);
   }
 
-  /** Sorts the classes by falling probability, equals by index. */
+  /** Sorts the classes by falling probability. Equal probabilities are sorted by index. */
   private static List<Integer> byProbability(double[] probabilities) {
     return IntStream.range(0, probabilities.length)
         .boxed()

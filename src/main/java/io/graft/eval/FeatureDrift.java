@@ -5,21 +5,23 @@ import java.util.Optional;
 /**
  * The distance between the features of some rows and those of the training rows. Each feature has a
  * standardised mean difference (Cohen, Statistical Power Analysis for the Behavioral Sciences, 2nd
- * edition, 1988, chapter 2): the rows' mean minus the mean of training rows of the same classes, in
- * standard deviations within a class, pooled over both sets. So a set with other shares of the
- * classes has no drift. A shift of two classes in opposite directions cancels. Features that do not
- * vary within a class are left out.
+ * edition, 1988, chapter 2). This is the rows' mean minus the mean of training rows of the same
+ * classes. It is given in standard deviations within a class, pooled over both sets. So a set with
+ * other class frequencies has no drift. A shift of two classes in opposite directions cancels.
+ * Features that do not vary within a class are left out.
  *
- * @param distance the root mean square of the differences over features; 1 is a standard deviation
+ * @param distance the root mean square of the differences over features; 1 is one standard
+ *     deviation
  * @param chance the distance to expect for rows from the same source as the training rows: the
  *     standard error of a difference
- * @param rows the number of rows that were compared: those of classes that have training rows
+ * @param rows the number of rows that were compared: rows of classes that have training rows
  */
 public record FeatureDrift(double distance, double chance, long rows) {
 
   /**
-   * The multiple of {@code chance} from which a distance counts as drift. Features vary together,
-   * so sets from one source scatter: parts of a validation set stayed within 1.5 times.
+   * A distance counts as drift from this multiple of {@code chance}. Features vary together, so
+   * even sets from one source scatter: parts of a validation set stayed within 1.5 times {@code
+   * chance}.
    */
   private static final double BEYOND = 2;
 
@@ -31,10 +33,10 @@ public record FeatureDrift(double distance, double chance, long rows) {
   /**
    * Measures the drift of a set from the training rows.
    *
-   * @param set statistics of the same classes and features
-   * @return empty if nothing can be measured: no row is of a class that has training rows, no class
-   *     has two rows, or no feature varies within a class
-   * @throws IllegalArgumentException if the two differ in classes or features
+   * @param set the statistics of the set, with the same classes and features
+   * @return the drift; empty if it cannot be measured: no row is of a class that has training rows,
+   *     no class has two rows, or no feature varies within a class
+   * @throws IllegalArgumentException if the statistics differ in classes or features
    */
   public static Optional<FeatureDrift> between(FeatureStatistics training, FeatureStatistics set) {
     int classes = training.counts().length;

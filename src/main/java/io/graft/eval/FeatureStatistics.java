@@ -5,11 +5,12 @@ import java.util.Arrays;
 /**
  * A summary of feature rows: the count and mean of each class, and the variance within the classes.
  *
- * @param counts (classes), the number of rows
- * @param means (classes, features), the mean of each feature over a class's rows; zero for a class
- *     without rows
- * @param variances (features), the sum of squared distances from the mean of the row's class,
- *     divided by {@link #degreesOfFreedom}; zero where that is zero
+ * @param counts the number of rows of each class; shape (classes)
+ * @param means the mean of each feature over a class's rows; shape (classes, features); zero for a
+ *     class without rows
+ * @param variances the variance of each feature within classes, shape (features): the sum of
+ *     squared distances from the class mean, divided by {@link #degreesOfFreedom}; zero if that is
+ *     zero
  */
 @SuppressWarnings("ArrayRecordComponent") // Statistics are never compared.
 public record FeatureStatistics(long[] counts, float[][] means, float[] variances) {
@@ -24,15 +25,16 @@ public record FeatureStatistics(long[] counts, float[][] means, float[] variance
   }
 
   /**
-   * Collects statistics in memory that does not grow with the number of rows: Welford, Note on a
-   * Method for Calculating Corrected Sums of Squares and Products, Technometrics 4(3), 1962.
+   * Collects statistics in memory that does not grow with the number of rows. The method is from
+   * Welford, Note on a Method for Calculating Corrected Sums of Squares and Products, Technometrics
+   * 4(3), 1962.
    */
   public static final class Collector {
     private final long[] counts;
     private final double[][] means;
     private final double[] squares;
 
-    /** Creates statistics of no rows yet. */
+    /** Creates a collector without rows. */
     public Collector(int classes, int features) {
       counts = new long[classes];
       means = new double[classes][features];
@@ -42,8 +44,8 @@ public record FeatureStatistics(long[] counts, float[][] means, float[] variance
     /**
      * Adds rows.
      *
-     * @param features (rows, features), row after row, finite
-     * @param label (rows), class indices
+     * @param features the features, row after row, finite; shape (rows, features)
+     * @param label the class index of each row; shape (rows)
      */
     public void add(float[] features, int[] label) {
       int width = squares.length;
@@ -59,11 +61,11 @@ public record FeatureStatistics(long[] counts, float[][] means, float[] variance
       }
     }
 
-    /** Returns the statistics of every row added. */
+    /** Returns the statistics of all rows that were added. */
     public FeatureStatistics collected() {
       float[][] roundedMeans =
           Arrays.stream(means).map(mean -> toFloat(mean, 1)).toArray(float[][]::new);
-      // Without a degree of freedom the squares are zero.
+      // Without a degree of freedom, the squares are zero, so any divisor gives zero.
       double divisor = Math.max(1, degreesOfFreedom(counts));
       return new FeatureStatistics(counts.clone(), roundedMeans, toFloat(squares, divisor));
     }

@@ -5,7 +5,8 @@ import java.util.Arrays;
 /**
  * The mean of a sample and its standard deviation.
  *
- * @param deviation with the divisor n - 1, as {@code statistics.stdev} of Python; NaN for one value
+ * @param deviation the deviation with divisor n - 1, like Python's {@code statistics.stdev}; NaN
+ *     for one value
  */
 public record MeanAndDeviation(double mean, double deviation) {
 

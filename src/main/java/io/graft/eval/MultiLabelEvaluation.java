@@ -11,11 +11,12 @@ import java.util.stream.IntStream;
  *
  * @param rows the number of rows that were scored
  * @param loss the mean binary cross-entropy over rows and classes, in nats
- * @param top1 the share of rows that have the class of their largest logit, in [0, 1]; ties go to
- *     the lower class index
+ * @param top1 the share of rows that have the class with the largest logit, in [0, 1]; in a tie,
+ *     the lower class index wins
  * @param subsetAccuracy the share of rows with the right decision for every class, in [0, 1]
  * @param perClass the counts of each class at its threshold
- * @param averagePrecision (classes), in [0, 1]; NaN for a class without rows
+ * @param averagePrecision the average precision of each class, in [0, 1]; NaN for a class without
+ *     rows
  */
 @SuppressWarnings("ArrayRecordComponent") // Evaluations are never compared.
 public record MultiLabelEvaluation(
@@ -27,7 +28,7 @@ public record MultiLabelEvaluation(
     double[] averagePrecision)
     implements Evaluation {
 
-  /** The threshold on a class's probability unless one was fitted. */
+  /** The threshold on the probability of a class if none was fitted. */
   static final double DEFAULT_THRESHOLD = 0.5;
 
   /** Copies the counts. */
@@ -38,9 +39,9 @@ public record MultiLabelEvaluation(
   /**
    * Evaluates logits. The sigmoid of a logit is the probability that the row has the class.
    *
-   * @param logits float32 (rows, classes)
-   * @param labels (rows, classes), whether the row has the class
-   * @param thresholds (classes), the smallest probability that predicts the class
+   * @param logits the logits; float32, shape (rows, classes)
+   * @param labels whether the row has the class; shape (rows, classes)
+   * @param thresholds the smallest probability that predicts each class; shape (classes)
    * @throws IllegalArgumentException if there is no row, or the shapes differ
    */
   public static MultiLabelEvaluation ofLogits(
@@ -88,11 +89,13 @@ public record MultiLabelEvaluation(
   }
 
   /**
-   * Returns the threshold of each class with the largest F1 on these rows, the largest of equals.
+   * Returns the threshold of each class with the largest F1 on these rows. In a tie, the largest
+   * threshold wins.
    *
-   * @param logits float32 (rows, classes) of rows that the layers were not trained on
-   * @param labels (rows, classes), whether the row has the class
-   * @return (classes), probabilities; {@link #DEFAULT_THRESHOLD} for a class without rows
+   * @param logits the logits of rows that were not trained on; float32, shape (rows, classes)
+   * @param labels whether the row has the class; shape (rows, classes)
+   * @return the thresholds as probabilities, shape (classes); {@link #DEFAULT_THRESHOLD} for a
+   *     class without rows
    * @throws IllegalArgumentException if there is no row, or the shapes differ
    */
   public static double[] bestThresholds(float[][] logits, boolean[][] labels) {
@@ -119,7 +122,7 @@ public record MultiLabelEvaluation(
     return sum / classes;
   }
 
-  /** Returns the values over the decisions of all classes together. */
+  /** Returns precision, recall and F1 over the decisions of all classes together. */
   public ClassAverage micro() {
     return ClassAverage.micro(perClass);
   }
@@ -144,8 +147,8 @@ public record MultiLabelEvaluation(
   }
 
   /**
-   * The rows of a set in the order of falling logits of one class, with whether each has the class.
-   * Rows of equal score are always taken together.
+   * The rows of a set in the order of falling logits of one class, and whether each row has the
+   * class. Rows with equal logits are always taken together.
    */
   private static final class RankedScores {
 
@@ -173,9 +176,9 @@ public record MultiLabelEvaluation(
     }
 
     /**
-     * Returns the average precision without interpolation, as scikit-learn's
-     * average_precision_score: the sum over distinct scores of the added recall times the
-     * precision. NaN without positives.
+     * Returns the average precision without interpolation, like scikit-learn's
+     * average_precision_score. It is the sum over distinct scores of the added recall times the
+     * precision. It is NaN if no row has the class.
      */
     double averagePrecision() {
       if (positives == 0) {
@@ -194,7 +197,7 @@ public record MultiLabelEvaluation(
       return sum;
     }
 
-    /** Returns the smallest score that predicts the class when F1 is largest. */
+    /** Returns the smallest score that predicts the class at the threshold with the largest F1. */
     float thresholdOfBestF1() {
       float threshold = Float.POSITIVE_INFINITY;
       double best = -1;

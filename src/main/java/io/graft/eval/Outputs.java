@@ -1,11 +1,12 @@
 package io.graft.eval;
 
-/** The function that turns a classifier's logits into probabilities, with its loss. */
+/** The function that turns the logits of a classifier into probabilities, and its loss. */
 public enum Outputs {
 
   /**
-   * The softmax over the logits divided by a temperature, for one class per row: the probabilities
-   * of a row sum to 1. A temperature above 1 makes them less certain; it never changes their order.
+   * The softmax over the logits divided by a temperature, for rows with one class. The
+   * probabilities of a row sum to 1. A temperature above 1 makes them less certain but keeps their
+   * order.
    */
   SOFTMAX("softmax") {
     @Override
@@ -54,17 +55,17 @@ public enum Outputs {
   /**
    * Returns the probabilities of one row, computed in float64.
    *
-   * @param logits one finite number per class
+   * @param logits the logits, one finite number per class
    * @param temperature the positive divisor of the logits; without effect for {@link #SIGMOID}
-   * @return one number in [0, 1] per class
+   * @return the probabilities, one number in [0, 1] per class
    */
   public abstract double[] probabilities(float[] logits, double temperature);
 
   /**
-   * Returns the cross-entropy of one row in nats: minus the logarithm of the label's probability,
-   * or for {@link #SIGMOID} the mean of the classes' binary cross-entropies.
+   * Returns the cross-entropy of one row in nats. This is minus the logarithm of the label's
+   * probability. For {@link #SIGMOID} it is the mean of the classes' binary cross-entropies.
    *
-   * @param logits one finite number per class
+   * @param logits the logits, one finite number per class
    * @param label the true class
    * @param temperature the positive divisor of the logits; without effect for {@link #SIGMOID}
    */
@@ -76,9 +77,9 @@ public enum Outputs {
   }
 
   /**
-   * Returns the function with that name in a saved model.
+   * Returns the function with the given name in a saved model.
    *
-   * @throws IllegalArgumentException if there is none
+   * @throws IllegalArgumentException if there is no such function
    */
   public static Outputs parse(String word) {
     for (Outputs outputs : values()) {
@@ -93,14 +94,14 @@ public enum Outputs {
     return 1 / (1 + Math.exp(-(double) logit));
   }
 
-  /** The binary cross-entropy of one class; exact also where the probability rounds to 1. */
+  /** Returns the cross-entropy of one class, accurate even if the probability rounds to 1. */
   static double binaryCrossEntropy(float logit, boolean label) {
     double wrongWay = label ? -logit : logit;
     return Math.max(wrongWay, 0) + Math.log1p(Math.exp(-Math.abs(wrongWay)));
   }
 
   private static double logSumExp(float[] logits, double temperature) {
-    // Without the largest logit subtracted, exp would overflow.
+    // The largest logit is subtracted first, because exp would overflow otherwise.
     double largest = Double.NEGATIVE_INFINITY;
     for (float logit : logits) {
       largest = Math.max(largest, logit / temperature);

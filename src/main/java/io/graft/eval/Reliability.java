@@ -4,23 +4,23 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The confidence of answers next to the share of them that is right. A row's confidence is its
- * largest probability; it puts the row into one of 15 bins of equal width, as in Guo et al., On
+ * The confidence of answers compared with the share of right answers. The confidence of a row is
+ * its largest probability. Rows are put into 15 bins of equal width, as in Guo et al., On
  * Calibration of Modern Neural Networks, ICML 2017 (arXiv:1706.04599).
  *
- * @param bins from confidence 0 to 1; a confidence on an edge is in the bin below it
+ * @param bins the bins from confidence 0 to 1; a confidence on an edge is in the lower bin
  */
 public record Reliability(List<Bin> bins) {
 
-  /** The number of bins of Guo et al. */
+  /** The number of bins that Guo et al. use. */
   private static final int BINS = 15;
 
   /**
    * The rows of one range of confidence.
    *
-   * @param rows their number
-   * @param confidence their mean confidence; NaN without rows
-   * @param top1 the share of them that is right; NaN without rows
+   * @param rows the number of rows
+   * @param confidence the mean confidence of the rows; NaN without rows
+   * @param top1 the share of rows with a right answer; NaN without rows
    */
   public record Bin(int rows, double confidence, double top1) {}
 
@@ -30,7 +30,7 @@ public record Reliability(List<Bin> bins) {
   }
 
   /**
-   * Returns the expected calibration error, in [0, 1], 0 is best: the mean distance between
+   * Returns the expected calibration error, from 0 (best) to 1. It is the mean distance between
    * confidence and top-1 over the bins, each weighted by its number of rows.
    */
   public double expectedCalibrationError() {
@@ -45,7 +45,7 @@ public record Reliability(List<Bin> bins) {
     return distance / rows;
   }
 
-  /** Sorts rows into bins. */
+  /** Sorts rows into bins by their confidence. */
   static final class Collector {
     private final int[] rows = new int[BINS];
     private final int[] correct = new int[BINS];

@@ -11,16 +11,16 @@ import java.util.SplittableRandom;
  * The quality of a classifier's answers on rows that have one class each.
  *
  * @param rows the number of rows that were scored
- * @param top1 the share of rows whose largest logit is the label's, in [0, 1]; ties go to the lower
- *     class index
+ * @param top1 the share of rows whose label has the largest logit, in [0, 1]; in a tie, the lower
+ *     class index wins
  * @param loss the mean of {@link Outputs#loss} over the rows, in nats
  * @param brier the Brier score: the mean over rows of the squared distance between the
  *     probabilities and the one-hot label, summed over classes, in [0, 2] (Brier, Verification of
  *     Forecasts Expressed in Terms of Probability, Monthly Weather Review 78(1), 1950)
- * @param confusion (true classes, predicted classes), the number of rows of each pair
- * @param ranks (classes), the number of rows whose label has the largest logit, the second largest,
- *     and so on; ties go to the lower class index
- * @param reliability the confidence of the answers next to the share of them that is right
+ * @param confusion the number of rows of each pair; shape (true classes, predicted classes)
+ * @param ranks the number of rows whose label has the largest logit, the second largest, and so on;
+ *     shape (classes); in a tie, the lower class index wins
+ * @param reliability the confidence of the answers compared with the share of right answers
  */
 @SuppressWarnings("ArrayRecordComponent") // Evaluations are never compared.
 public record SingleLabelEvaluation(
@@ -37,10 +37,10 @@ public record SingleLabelEvaluation(
   public record Confused(int trueClass, int predictedClass, int count) {}
 
   /**
-   * The 95 % percentile bootstrap interval of a share: 2,000 times as many rows as there are were
-   * drawn with replacement, and the middle 95 % of the resulting shares lie inside (Efron and
-   * Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13). It has no width where every
-   * row is right, or none, which says little about a small set.
+   * The 95 % percentile bootstrap interval of a share. From the rows, 2,000 samples of the same
+   * size are drawn with replacement. The middle 95 % of their shares lie inside (Efron and
+   * Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13). If all rows are right or all
+   * are wrong, the interval has no width, which says little about a small set.
    *
    * @param low the 2.5th percentile
    * @param high the 97.5th percentile
@@ -55,7 +55,7 @@ public record SingleLabelEvaluation(
       for (int i = 0; i < RESAMPLES; i++) {
         int drawn = 0;
         for (int row = 0; row < rows; row++) {
-          // It matters only whether the drawn row is one of the successes.
+          // Only the number of drawn successes matters, not which rows they are.
           drawn += random.nextInt(rows) < successes ? 1 : 0;
         }
         shares[i] = (double) drawn / rows;
@@ -88,8 +88,8 @@ public record SingleLabelEvaluation(
    *
    * @param logits float32 (rows, classes)
    * @param labels the true class of each row, in [0, classes)
-   * @param outputs turns them into probabilities
-   * @param temperature the positive divisor of the logits; 1 leaves them as they are
+   * @param outputs the function that turns logits into probabilities
+   * @param temperature the positive divisor of the logits; 1 leaves them unchanged
    * @throws IllegalArgumentException if there is no row, or not one label per row
    */
   public static SingleLabelEvaluation ofLogits(
@@ -127,13 +127,13 @@ public record SingleLabelEvaluation(
   /**
    * Returns the share of rows whose label is among the k classes with the largest logits.
    *
-   * @param k at least 1
+   * @param k the number of largest logits to consider, at least 1
    */
   public double topK(int k) {
     return (double) Arrays.stream(ranks).limit(k).sum() / rows;
   }
 
-  /** Returns the bootstrap interval of top-1; the same seed gives the same interval everywhere. */
+  /** Returns the bootstrap interval of top-1. The same seed always gives the same interval. */
   public Interval top1Interval(long seed) {
     return Interval.ofShare(ranks[0], rows, seed);
   }
@@ -159,7 +159,7 @@ public record SingleLabelEvaluation(
     return ClassAverage.mean(perClass(), ClassCounts::support);
   }
 
-  /** Returns the pair of classes that was confused most often, the first of equals. */
+  /** Returns the pair of classes that was confused most often. In a tie, the first pair wins. */
   public Optional<Confused> worstPair() {
     Confused worst = null;
     for (int truth = 0; truth < confusion.length; truth++) {
@@ -173,7 +173,7 @@ public record SingleLabelEvaluation(
     return Optional.ofNullable(worst);
   }
 
-  /** Returns the index of the largest logit, the first of equals. */
+  /** Returns the index of the largest logit, or the first such index in a tie. */
   static int argMax(float[] logits) {
     int best = 0;
     for (int i = 1; i < logits.length; i++) {
@@ -184,7 +184,7 @@ public record SingleLabelEvaluation(
     return best;
   }
 
-  /** Counts the classes before a label in the order of falling logits, equals by index. */
+  /** Counts the classes before a label, sorted by falling logits. Equal logits sort by index. */
   private static int rank(float[] logits, int label) {
     int before = 0;
     for (int i = 0; i < logits.length; i++) {

@@ -4,13 +4,13 @@ import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
 /**
- * Fits the divisor of the logits that makes probabilities match the share of right answers:
+ * Fits the divisor of the logits that makes probabilities match the share of right answers. This is
  * temperature scaling (Guo et al., On Calibration of Modern Neural Networks, ICML 2017,
  * arXiv:1706.04599).
  */
 public final class Temperature {
 
-  /** The relative size of the last step; each step of Newton's method squares the error. */
+  /** The relative size of the last step. Each step of Newton's method squares the error. */
   private static final double TOLERANCE = 1e-9;
 
   private static final int MOST_STEPS = 200;
@@ -18,14 +18,15 @@ public final class Temperature {
   private Temperature() {}
 
   /**
-   * Returns the temperature of the smallest cross-entropy. Newton's method runs on its inverse, in
-   * which the cross-entropy is convex. A step that leaves the bracket is replaced by a bisection.
+   * Returns the temperature with the smallest cross-entropy. Newton's method searches the inverse
+   * temperature, in which the cross-entropy is convex. A bisection replaces steps out of the
+   * bracket.
    *
-   * @param logits float32 (rows, classes) of rows that the layers were not trained on
+   * @param logits the logits of rows that were not trained on; float32, shape (rows, classes)
    * @param labels the true class of each row, in [0, classes)
-   * @return a positive number; empty if there is no best one. If every label has its row's largest
-   *     logit, the cross-entropy falls down to temperature 0. If the labels' logits are in sum no
-   *     larger than the means of their rows, it falls up to infinity.
+   * @return a positive number; empty if no temperature is best. If every label has the largest
+   *     logit of its row, the cross-entropy falls towards temperature 0. If the sum of the labels'
+   *     logits is no larger than the sum of the rows' mean logits, it falls towards infinity.
    * @throws IllegalArgumentException if there is not one label per row
    */
   public static OptionalDouble fit(float[][] logits, int[] labels) {
@@ -60,12 +61,12 @@ public final class Temperature {
     return OptionalDouble.of(1 / inverse);
   }
 
-  /** The first two derivatives of the summed cross-entropy by the inverse temperature. */
+  /** The first two derivatives of the summed cross-entropy in the inverse temperature. */
   private record Slope(double value, double curvature) {}
 
   /**
-   * Sums over rows: the first derivative is the logits' mean under the softmax minus the label's
-   * logit, the second is the logits' variance under the softmax.
+   * Sums the derivatives over rows. The first is the mean of the logits under the softmax minus the
+   * label's logit. The second is the variance of the logits under the softmax.
    */
   private static Slope slope(float[][] logits, int[] labels, double inverse) {
     double value = 0;
