@@ -48,8 +48,8 @@ final class Addresses {
   }
 
   /**
-   * Returns an address for people to read: without user and password, and without the query, which
-   * is a secret in signed addresses.
+   * Returns an address for people to read, without user, password and query. The query of a signed
+   * address is a secret.
    */
   static String shown(URI address) {
     String text = withoutUser(address).toString();

@@ -5,8 +5,8 @@ import java.nio.file.Path;
 /**
  * The result of checking a cached file.
  *
- * @param state whether it is the published file
- * @param file its path, whether or not it exists
+ * @param state whether the file is the published file
+ * @param file the path of the file, whether or not it exists
  * @param message the result in words: what was found, what was expected, what to do
  */
 public record CacheCheck(State state, Path file, String message) {

@@ -12,35 +12,36 @@ import java.nio.file.attribute.BasicFileAttributes;
 /**
  * The place of one published file in the cache, and of the files that belong to it.
  *
- * @param published the file as published
- * @param file its path; only a whole file with the published digest is written there
+ * @param published the published file
+ * @param file the path of the file in the cache; only a whole file with the published digest is
+ *     written there
  */
 record CacheSlot(PublishedFile published, Path file) {
 
-  /** The part of the file that has arrived. */
+  /** Returns the path of the part of the file that has arrived. */
   Path part() {
     return sibling(".part");
   }
 
-  /** The address and the version that {@link #part} was fetched from. */
+  /** Returns the path of a note about the address and the version of {@link #part}. */
   Path partOrigin() {
     return sibling(".part.origin");
   }
 
-  /** The lock of the fetching process. It is never deleted: that would race with waiting ones. */
+  /** Returns the path of the lock file. Deleting it would race with waiting processes. */
   Path lock() {
     return sibling(".lock");
   }
 
-  /** A file that had the name but another digest. */
+  /** Returns the path for a file that had the right name but another digest. */
   Path damaged() {
     return sibling(".damaged");
   }
 
   /**
-   * The mark of a file whose digest was found right, so that not every start hashes it. It holds
-   * the digest, and the file's length and time of change. If any of them differs, the file is
-   * hashed again.
+   * Returns the path of the stamp, which says that the digest was found right, so that not every
+   * start hashes the file. It holds the digest, and the file's length and time of change. If any of
+   * them differs, the file is hashed again.
    */
   private Path stamp() {
     return sibling(".verified");
@@ -50,7 +51,7 @@ record CacheSlot(PublishedFile published, Path file) {
     return file.resolveSibling(file.getFileName() + ending);
   }
 
-  /** Returns the stamp that would fit the file as it is now, or null if there is no such file. */
+  /** Returns the stamp that fits the file as it is now, or null if there is no such file. */
   String currentStamp() throws IOException {
     try {
       BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
@@ -72,7 +73,7 @@ record CacheSlot(PublishedFile published, Path file) {
           && Files.isRegularFile(stamp())
           && Files.readString(stamp()).equals(currentStamp());
     } catch (IOException e) {
-      // Whatever is wrong with the stamp, hashing the file gives the answer.
+      // If the stamp cannot be read, hashing the file gives the answer.
       return false;
     }
   }
@@ -91,7 +92,7 @@ record CacheSlot(PublishedFile published, Path file) {
   }
 
   /**
-   * Returns how to put the file there by hand, as the last sentence of an error message.
+   * Returns instructions to put the file there by hand, as the last sentence of an error message.
    *
    * @param source the address to fetch from: the publisher's or a mirror's
    */

@@ -11,16 +11,17 @@ import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Fetches one file over the network, in several attempts. Its thread holds the slot's lock. */
+/** Fetches one file over the network, in several attempts. The caller holds the slot's lock. */
 record Download(CacheSlot slot, URI address, FetchSettings settings, Progress progress) {
 
-  /** How many bytes a fetch leaves free on the disk. */
+  /** The number of bytes that a fetch leaves free on the disk. */
   static final long SPARE_BYTES = 16L << 20;
 
   /**
-   * Fetches the whole file and gives it its name.
+   * Fetches the whole file and gives it its final name.
    *
-   * @throws WeightsException if that fails; what arrived is kept, unless its digest is wrong
+   * @throws WeightsException if the fetch fails; what has arrived is kept, unless its digest is
+   *     wrong
    */
   void run() throws InterruptedException {
     HttpSource source = new HttpSource(address, settings);
@@ -39,7 +40,7 @@ record Download(CacheSlot slot, URI address, FetchSettings settings, Progress pr
         } catch (FetchFailure failure) {
           boolean advanced = part.length() - before >= settings.retry().progressBytes();
           failures = advanced ? 1 : failures + 1;
-          // A machine without a network finds no host: pauses would not help.
+          // A machine without a network cannot find any host, so pauses would not help.
           boolean noNetwork =
               FetchFailure.isUnknownHost(failure) && part.length() <= arrivedAtFirst;
           boolean again =
@@ -200,7 +201,7 @@ record Download(CacheSlot slot, URI address, FetchSettings settings, Progress pr
     try {
       usable = settings.disk().usableBytes(slot.file().getParent());
     } catch (IOException e) {
-      // If the free space is unknown, try.
+      // The free space is unknown, so try.
       return;
     }
     // A negative number means a file system too large for a long.

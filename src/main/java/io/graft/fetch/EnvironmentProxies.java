@@ -15,18 +15,19 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * The proxies that the environment names. It is read as curl reads it: {@code https_proxy} or
- * {@code http_proxy}, else {@code all_proxy}, and {@code no_proxy}, first in lower case, then in
- * upper case. If no variable names a proxy, Java's own settings apply ({@code -Dhttps.proxyHost}).
+ * The proxies that environment variables name. They are read like curl reads them: {@code
+ * https_proxy} or {@code http_proxy}, then {@code all_proxy}, and {@code no_proxy}. Names in lower
+ * case come before names in upper case. If no variable names a proxy, Java's own settings apply
+ * ({@code -Dhttps.proxyHost}).
  */
 final class EnvironmentProxies extends ProxySelector {
 
   /**
-   * A proxy that takes plain HTTP, and CONNECT for https.
+   * A proxy for plain HTTP requests, and for https through CONNECT.
    *
-   * @param host its name
-   * @param port its port
-   * @param user {@code user:password} as the variable has it, percent-encoded; empty for none
+   * @param host the name of the proxy's host
+   * @param port the port of the proxy
+   * @param user the {@code user:password} of the variable, percent-encoded; empty if there is none
    */
   record Server(String host, int port, String user) {
     /** Returns the value of {@code Proxy-Authorization} (RFC 7617), if the proxy has a user. */
@@ -49,7 +50,7 @@ final class EnvironmentProxies extends ProxySelector {
   /**
    * Returns the proxy that a variable names for an address.
    *
-   * @throws InvalidOptionException if the variable holds no proxy's address
+   * @throws InvalidOptionException if the variable does not hold the address of a proxy
    */
   Optional<Server> serverFor(URI address) {
     if (isExempt(address)) {
@@ -81,7 +82,7 @@ final class EnvironmentProxies extends ProxySelector {
     // There is no second proxy to try. The caller reports the failure.
   }
 
-  /** Returns a header for basic authentication, from a percent-encoded user:password. */
+  /** Returns the header's value for basic authentication with a percent-encoded user:password. */
   static String basic(String rawUser) {
     // URLDecoder would turn a plus sign into a space, but in the user part it is literal.
     String user = URI.create("http://" + rawUser + "@host/").getUserInfo();
@@ -103,8 +104,8 @@ final class EnvironmentProxies extends ProxySelector {
   }
 
   /**
-   * Returns whether {@code domain}, {@code .domain}, {@code *.domain} or {@code host:port} names a
-   * host.
+   * Returns whether an entry of {@code no_proxy} names a host. An entry is {@code domain}, {@code
+   * .domain}, {@code *.domain} or {@code host:port}.
    */
   private static boolean exempts(String entry, String host, int port) {
     String name = entry.startsWith("*.") ? entry.substring(1) : entry;

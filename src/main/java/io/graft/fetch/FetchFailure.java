@@ -20,13 +20,13 @@ final class FetchFailure extends Exception {
   private static final long serialVersionUID = 1L;
   private static final int DEEPEST_CAUSE = 10;
 
-  /** What may help. */
+  /** What to do after the failure. */
   enum Next {
-    /** Nothing that this process can do. */
+    /** Stop, because nothing that this process can do will help. */
     FATAL,
-    /** Another attempt, after a pause, from where this one stopped. */
+    /** Try again after a pause, from where this attempt stopped. */
     RETRY,
-    /** Another attempt, from the first byte. */
+    /** Try again from the first byte. */
     START_OVER
   }
 
@@ -41,8 +41,8 @@ final class FetchFailure extends Exception {
   /**
    * Creates a failure.
    *
-   * @param askedPause the shortest pause before another attempt, as the server asks
-   * @param settings names of settings that can help
+   * @param askedPause the shortest pause before another attempt that the server asks for
+   * @param settings the names of settings that can help
    */
   FetchFailure(
       Next next, String message, Duration askedPause, Throwable cause, String... settings) {
@@ -59,9 +59,9 @@ final class FetchFailure extends Exception {
   /**
    * Explains a failed connection.
    *
-   * @param failure as Java's client threw it
-   * @param address the address as shown to a person
-   * @param host its host
+   * @param failure the failure that Java's client reported
+   * @param address the address as shown to people
+   * @param host the host of the address
    */
   static FetchFailure ofConnection(
       IOException failure, String address, String host, FetchSettings settings) {
@@ -104,7 +104,7 @@ final class FetchFailure extends Exception {
     return new FetchFailure(next, message, failure);
   }
 
-  /** Returns whether the failure is that a host's name was not found. */
+  /** Returns whether a connection failed because the host's name was not found. */
   static boolean isUnknownHost(Throwable failure) {
     return causes(failure)
         .anyMatch(

@@ -10,9 +10,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The lock on fetching one file. One thread of one process holds it, on this machine and on all
- * that share the folder if their file system locks across machines. The operating system releases
- * it when a process ends, however it ends.
+ * The lock on fetching one file. Only one thread of one process holds it. If the file system locks
+ * across machines, this includes all machines that share the folder. The operating system releases
+ * the lock when a process ends, however it ends.
  */
 final class FetchLock implements Closeable {
 
@@ -35,7 +35,8 @@ final class FetchLock implements Closeable {
   /**
    * Waits for the lock.
    *
-   * @param waiting called ten times a second while another thread or process holds the lock
+   * @param waiting the action that runs ten times a second while another thread or process holds
+   *     the lock
    * @throws IOException if the folder cannot be written or its file system has no locks
    */
   static FetchLock acquire(Path file, Runnable waiting) throws IOException, InterruptedException {

@@ -11,10 +11,10 @@ import java.util.function.UnaryOperator;
  * Whether and from where to fetch files.
  *
  * @param offline whether to use only files in the cache and never the network
- * @param mirror an address to fetch from instead of the publisher's. If its path has the extension
+ * @param mirror the address to fetch from instead of the publisher's. If its path has the extension
  *     of the file ({@code .pth}), or if it has a query, it is the address of the file. Otherwise it
- *     is a folder with the file in it. The address may hold {@code user:password@} for basic
- *     authentication. The digest must be the publisher's.
+ *     is the address of a folder with the file in it. The address may hold {@code user:password@}
+ *     for basic authentication. The file must have the digest that the publisher states.
  */
 public record FetchOptions(boolean offline, Optional<URI> mirror) {
 
@@ -29,13 +29,13 @@ public record FetchOptions(boolean offline, Optional<URI> mirror) {
     mirror.ifPresent(address -> parse(address.toString(), "The mirror"));
   }
 
-  /** Returns options to fetch from the publishers. */
+  /** Returns options that fetch from the publishers. */
   public static FetchOptions defaults() {
     return new FetchOptions(false, Optional.empty());
   }
 
   /**
-   * Returns the options of {@value #OFFLINE_VARIABLE} and {@value #MIRROR_VARIABLE}.
+   * Returns the options that {@value #OFFLINE_VARIABLE} and {@value #MIRROR_VARIABLE} set.
    *
    * @throws InvalidOptionException if a variable has an invalid value
    */
@@ -62,9 +62,9 @@ public record FetchOptions(boolean offline, Optional<URI> mirror) {
   }
 
   /**
-   * Returns a copy with a mirror, whose address a person typed.
+   * Returns a copy with a mirror whose address a person typed.
    *
-   * @throws InvalidOptionException if it is not an http or https address
+   * @throws InvalidOptionException if the text is not an http or https address
    */
   public FetchOptions withMirror(String address) {
     return withMirror(parse(address, "The address of the mirror"));
@@ -108,7 +108,7 @@ public record FetchOptions(boolean offline, Optional<URI> mirror) {
     return address.replaceFirst("//[^/]*@", "//");
   }
 
-  /** Returns the options without the mirror's password. */
+  /** Returns the options as text, without the mirror's password. */
   @Override
   public String toString() {
     String from = mirror.map(address -> withoutPassword(address.toString())).orElse("publishers");

@@ -8,14 +8,14 @@ import java.util.Optional;
 import javax.net.ssl.SSLContext;
 
 /**
- * Time limits, retries and surroundings of a fetch.
+ * The time limits and retries of a fetch, and what it uses of its surroundings.
  *
  * @param connectTimeout how long opening a connection may take
  * @param idleTimeout how long a connection may be silent, before the response and within it
- * @param retry when a failed attempt is repeated
+ * @param retry the rule when a failed attempt is repeated
  * @param proxies the proxy for each address
- * @param tls whom to trust; empty for Java's own trust store
- * @param disk the free space
+ * @param tls the settings that say which servers to trust; empty for Java's own trust store
+ * @param disk the source of the free space
  */
 record FetchSettings(
     Duration connectTimeout,
@@ -26,13 +26,13 @@ record FetchSettings(
     Disk disk) {
 
   /**
-   * When a failed attempt is repeated: exponential back-off with jitter, so that many machines that
-   * lost the same server do not return at the same instant.
+   * When a failed attempt is repeated. Pauses grow exponentially and have random jitter. So many
+   * machines that lost the same server do not return at the same instant.
    *
-   * @param attempts how many attempts in a row may bring less than {@code progressBytes}
-   * @param firstPause the pause after the first failure; each further one is twice as long
+   * @param attempts how many attempts in a row may fetch less than {@code progressBytes}
+   * @param firstPause the pause after the first failure; each further pause is twice as long
    * @param longestPause the longest pause, also for a pause that the server asks for
-   * @param progressBytes an attempt that brings this much does not count as failed
+   * @param progressBytes the number of bytes from which an attempt does not count as failed
    */
   record RetryPolicy(int attempts, Duration firstPause, Duration longestPause, long progressBytes) {
 
@@ -41,7 +41,7 @@ record FetchSettings(
      *
      * @param failures how many attempts have failed in a row, at least 1
      * @param asked the pause that the server asked for
-     * @param random uniform in [0, 1)
+     * @param random a random number, uniform in [0, 1)
      */
     Duration pause(int failures, Duration asked, double random) {
       double doubled = firstPause.toMillis() * Math.pow(2, failures - 1);
@@ -70,7 +70,7 @@ record FetchSettings(
         folder -> Files.getFileStore(folder).getUsableSpace());
   }
 
-  /** Returns a duration as people read it: {@code 20 s} or {@code 400 ms}. */
+  /** Returns a duration as people read it, such as {@code 20 s} or {@code 400 ms}. */
   static String shown(Duration duration) {
     return duration.toMillis() % 1000 == 0
         ? duration.toSeconds() + " s"

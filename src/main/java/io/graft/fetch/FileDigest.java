@@ -13,11 +13,11 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * The digest that a published file must have: a whole SHA-256 (FIPS 180-4), its first digits, or an
- * MD5 (RFC 1321).
+ * The digest that a published file must have: a whole SHA-256 (FIPS 180-4), the first digits of a
+ * SHA-256, or an MD5 (RFC 1321).
  *
- * @param algorithm which digest, and how much of it
- * @param hex its hexadecimal digits, in lower case
+ * @param algorithm the kind of digest, and how much of the digest is given
+ * @param hex the hexadecimal digits of the digest, in lower case
  */
 public record FileDigest(Algorithm algorithm, String hex) {
 
@@ -25,9 +25,9 @@ public record FileDigest(Algorithm algorithm, String hex) {
   public enum Algorithm {
     /** All 64 digits of a SHA-256. */
     SHA256("SHA256", "SHA-256", 64),
-    /** At least the first eight digits of a SHA-256, as torchvision has them in its file names. */
+    /** The first digits of a SHA-256, at least eight, as in torchvision's file names. */
     SHA256_PREFIX("SHA256_PREFIX", "SHA-256", 64),
-    /** All 32 digits of an MD5, as Keras has them. It detects damage, but not forgery. */
+    /** All 32 digits of an MD5, as Keras publishes it. It detects damage, but not forgery. */
     MD5("MD5", "MD5", 32);
 
     private final String stampName;
@@ -40,7 +40,7 @@ public record FileDigest(Algorithm algorithm, String hex) {
       this.digits = digits;
     }
 
-    /** Returns the name of this kind in the cache's stamps. */
+    /** Returns the name of this kind in the stamps of the cache. */
     String stampName() {
       return stampName;
     }
@@ -60,7 +60,7 @@ public record FileDigest(Algorithm algorithm, String hex) {
     }
   }
 
-  /** Returns whether a file with this whole digest is the published one. */
+  /** Returns whether a file with the given whole digest is the published file. */
   boolean matches(String wholeHex) {
     return wholeHex.length() == algorithm.digits && wholeHex.startsWith(hex);
   }
@@ -83,12 +83,12 @@ public record FileDigest(Algorithm algorithm, String hex) {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  /** Returns other digits with the name of this kind: {@code SHA-256 397923af}. */
+  /** Returns the given digits after the name of this kind, such as {@code SHA-256 397923af}. */
   String named(String digits) {
     return algorithm.standardName + " " + digits;
   }
 
-  /** Returns kind and digits, {@code SHA-256 397923af...} or {@code MD5 64373286...}. */
+  /** Returns kind and digits, such as {@code SHA-256 397923af...} or {@code MD5 64373286...}. */
   @Override
   public String toString() {
     return named(hex) + (hex.length() < algorithm.digits ? "..." : "");

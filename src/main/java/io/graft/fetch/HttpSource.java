@@ -21,7 +21,7 @@ final class HttpSource {
   private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
   private static final int MOST_REDIRECTS = 10;
 
-  /** Java reads this once. By default it sends no password to a proxy that opens a tunnel. */
+  /** A property that Java reads once. By default Java sends no password to a tunnelling proxy. */
   static final String TUNNEL_PROPERTY = "jdk.http.auth.tunneling.disabledSchemes";
 
   private final URI address;
@@ -47,10 +47,10 @@ final class HttpSource {
   }
 
   /**
-   * Requests the file from a byte on.
+   * Requests the file from the given byte to its end.
    *
-   * @param offset the first byte wanted
-   * @param validator the version of the bytes before it, if it is known
+   * @param offset the index of the first requested byte
+   * @param validator the version of the bytes before the offset, if it is known
    */
   Response get(long offset, Optional<String> validator) throws FetchFailure, InterruptedException {
     Set<URI> seen = new HashSet<>(Set.of(address));
@@ -69,10 +69,10 @@ final class HttpSource {
   /**
    * Returns the address that a redirect leads to. Follows redirects on the same host, and those
    * over https to another host, such as a publisher's delivery network. Refuses redirects from
-   * https to http, which would lose the protection, and from http to another host, which are
-   * typical of sign-in pages.
+   * https to http, because they lose the protection. Refuses redirects from http to another host,
+   * which are typical of sign-in pages.
    *
-   * @param seen all addresses so far; the new one is added
+   * @param seen all addresses so far; this method adds the new one
    */
   private static URI follow(Response response, Set<URI> seen) throws FetchFailure {
     URI from = response.from();
@@ -119,7 +119,7 @@ final class HttpSource {
   private HttpRequest request(URI at, long offset, Optional<String> validator) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(Addresses.withoutUser(at))
-            // Byte ranges of a compressed body are not those of the file.
+            // The byte ranges of a compressed body are not those of the file.
             .header("Accept-Encoding", "identity")
             .header("User-Agent", "graft");
     if (offset > 0) {
@@ -159,7 +159,7 @@ final class HttpSource {
     }
   }
 
-  /** Returns an address and its proxy as shown to a person. */
+  /** Returns an address and its proxy as text for people. */
   String describe(URI at) {
     Optional<Server> proxy = settings.proxies().serverFor(at);
     return Addresses.shown(at) + proxy.map(name -> " (through proxy " + name + ")").orElse("");

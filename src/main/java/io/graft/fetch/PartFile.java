@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The part of a file that has arrived, and its digest. It outlives the process, so that the next
- * one continues at its end. Only the holder of the slot's lock opens it.
+ * The part of a file that has arrived, and its digest. The part outlives the process, so that the
+ * next process continues at its end. Only the holder of the slot's lock opens it.
  */
 final class PartFile implements Closeable {
 
@@ -81,7 +81,7 @@ final class PartFile implements Closeable {
     return found || pieces > 1;
   }
 
-  /** Returns the whole digest of what has arrived. */
+  /** Returns the whole digest of the bytes that have arrived. */
   String hex() {
     try {
       return HexFormat.of().formatHex(((MessageDigest) digest.clone()).digest());
@@ -104,10 +104,10 @@ final class PartFile implements Closeable {
       }
     } catch (IOException e) {
       try {
-        // Some of the buffer may have been written, and the digest covers none of it.
+        // Some bytes of the buffer may have been written, but the digest does not cover them.
         channel.truncate(length);
       } catch (IOException again) {
-        // The next process hashes what is there, so damage is detected.
+        // The next process hashes the whole part, so it detects the damage.
       }
       throw cannotWrite(e);
     }
@@ -115,7 +115,7 @@ final class PartFile implements Closeable {
     digest.update(view);
   }
 
-  /** Drops what has arrived. */
+  /** Drops the bytes that have arrived. */
   void restart() throws FetchFailure {
     digest.reset();
     length = 0;
@@ -129,7 +129,7 @@ final class PartFile implements Closeable {
     }
   }
 
-  /** Gives the file its name. The caller has compared the digest. */
+  /** Gives the file its final name. The caller has checked the digest. */
   void publish() throws FetchFailure {
     try {
       channel.force(true);
@@ -142,7 +142,7 @@ final class PartFile implements Closeable {
     DurableFiles.deleteQuietly(slot.partOrigin());
   }
 
-  /** Stores the address and the version of the bytes. */
+  /** Stores the address and the version of the bytes for the next process. */
   void remember(URI address, Optional<String> validator) {
     if (validator.isEmpty()) {
       return;
@@ -151,12 +151,12 @@ final class PartFile implements Closeable {
     try {
       DurableFiles.writeFile(slot.partOrigin(), path -> Files.writeString(path, text));
     } catch (OutputException e) {
-      // Without it, the digest detects a changed file, only later.
+      // Without this note, only the digest detects a changed file, which happens later.
       DurableFiles.deleteQuietly(slot.partOrigin());
     }
   }
 
-  /** Returns the version of the bytes if they came from this address and it is known. */
+  /** Returns the version of the bytes, if it is known and they came from this address. */
   Optional<String> validator(URI address) {
     try {
       List<String> lines = Files.readAllLines(slot.partOrigin());
@@ -183,7 +183,7 @@ final class PartFile implements Closeable {
     try {
       channel.close();
     } catch (IOException e) {
-      // Everything that was written is checked by digest before use.
+      // The digest of all written bytes is checked before use, so this failure does no harm.
     }
   }
 

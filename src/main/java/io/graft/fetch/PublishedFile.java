@@ -5,12 +5,12 @@ import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
- * A file that somebody publishes.
+ * A file that is published on the web.
  *
  * @param address the http or https address of the file
- * @param fileName its name in the cache, different for every published file
- * @param sizeBytes its length, if the publisher gives it
- * @param digest the digest of its content
+ * @param fileName the name of the file in the cache, different for every published file
+ * @param sizeBytes the length of the file, if the publisher states it
+ * @param digest the digest of the file's content
  */
 public record PublishedFile(
     URI address, String fileName, OptionalLong sizeBytes, FileDigest digest) {
@@ -38,7 +38,7 @@ public record PublishedFile(
     return digest.toString();
   }
 
-  /** Returns size and digest in words: {@code 553433881 bytes, SHA-256 397923af...}. */
+  /** Returns size and digest, such as {@code 553433881 bytes, SHA-256 397923af...}. */
   String facts() {
     return (sizeBytes.isPresent() ? sizeBytes.getAsLong() + " bytes, " : "") + digest;
   }

@@ -11,9 +11,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A response, whose status and headers (RFC 9110) are checked before its body is read.
+ * An HTTP response. Its status and headers (RFC 9110) are checked before its body is read.
  *
- * @param from the address that gave it, after all redirects
+ * @param from the address that sent the response, after all redirects
  */
 record Response(URI from, int status, HttpHeaders headers, ResponseBody body)
     implements AutoCloseable {
@@ -28,9 +28,9 @@ record Response(URI from, int status, HttpHeaders headers, ResponseBody body)
   }
 
   /**
-   * Accepts 200 with the whole file and 206 with the requested rest.
+   * Accepts status 200 with the whole file, and status 206 with the requested rest of the file.
    *
-   * @param at the address as shown to a person
+   * @param at the address as shown to people
    */
   void requireUsable(long offset, String at) throws FetchFailure {
     if (status == 200) {
@@ -77,7 +77,7 @@ record Response(URI from, int status, HttpHeaders headers, ResponseBody body)
     return headers.firstValueAsLong("Content-Length");
   }
 
-  /** Refuses a file of another length without reading it. */
+  /** Refuses a file that has another length than published, without reading it. */
   void requireSizeOf(PublishedFile published) throws FetchFailure {
     OptionalLong size = published.sizeBytes();
     OptionalLong total = total();
@@ -93,7 +93,7 @@ record Response(URI from, int status, HttpHeaders headers, ResponseBody body)
     }
   }
 
-  /** Returns a value for {@code If-Range}: a strong entity tag, else the date of last change. */
+  /** Returns a value for {@code If-Range}: a strong entity tag, or else the date of last change. */
   Optional<String> validator() {
     return header("ETag")
         .filter(tag -> tag.startsWith("\""))
@@ -118,7 +118,7 @@ record Response(URI from, int status, HttpHeaders headers, ResponseBody body)
   }
 
   private Duration askedPause() {
-    // A date in its place is rare and needs synchronised clocks.
+    // The header may also hold a date, which is rare and needs synchronised clocks.
     return header("Retry-After")
         .filter(value -> SECONDS.matcher(value).matches())
         .map(value -> Duration.ofSeconds(Long.parseLong(value)))

@@ -15,12 +15,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The body of a response, read piece by piece with a limit on silence. Java's client has no
- * time-out between two bytes of a body: its own streams wait forever on a stalled connection.
+ * The body of a response. It is read piece by piece, with a limit on how long the connection may be
+ * silent. Java's client has no such limit: its own streams wait forever on a stalled connection.
  */
 final class ResponseBody implements HttpResponse.BodySubscriber<ResponseBody>, AutoCloseable {
 
-  /** How many pieces may wait here, so that data arrives while the last piece is hashed. */
+  /** How many pieces may wait here, so that data can arrive while a piece is hashed. */
   private static final int PIECES_AHEAD = 16;
 
   /** Something that arrived: bytes, the end, or a failure. */
@@ -33,7 +33,8 @@ final class ResponseBody implements HttpResponse.BodySubscriber<ResponseBody>, A
 
   @Override
   public CompletionStage<ResponseBody> getBody() {
-    // Complete at once: the response needs only its headers, and the body is read later.
+    // This is complete at once, because the response needs only its headers. The body is read
+    // later.
     return CompletableFuture.completedFuture(this);
   }
 
@@ -66,7 +67,7 @@ final class ResponseBody implements HttpResponse.BodySubscriber<ResponseBody>, A
   /**
    * Returns the next bytes, or null at the end.
    *
-   * @throws SilentException if none arrive in time
+   * @throws SilentException if no bytes arrive in time
    * @throws IOException if the connection broke
    */
   ByteBuffer next(Duration idleTimeout) throws IOException, InterruptedException {
@@ -101,7 +102,7 @@ final class ResponseBody implements HttpResponse.BodySubscriber<ResponseBody>, A
     }
   }
 
-  /** Nothing arrived within the time limit. */
+  /** Thrown if nothing arrives within the time limit. */
   static final class SilentException extends IOException {
     private static final long serialVersionUID = 1L;
   }

@@ -15,11 +15,11 @@ import java.util.OptionalLong;
 
 /**
  * A folder of published files, which are fetched at their first use. A file gets its name only when
- * it is whole and has the published digest. Many processes may use the folder at once: one of them
- * fetches, and the others wait for it. A file that somebody put there by hand is accepted if its
- * digest is right.
+ * it is complete and has the published digest. Many processes may use the folder at once: one of
+ * them fetches, and the others wait for it. A file that somebody put there by hand is accepted if
+ * its digest is right.
  *
- * <p>{@link CacheSlot} describes the files beside each published file.
+ * <p>{@link CacheSlot} describes the other files that belong to each published file.
  */
 public final class WeightCache {
 
@@ -47,12 +47,12 @@ public final class WeightCache {
   }
 
   /**
-   * Returns a file from the cache, or fetches it over the network. A cached file is hashed once,
-   * and again after it was changed.
+   * Returns a file from the cache, or fetches it over the network. A cached file is hashed at its
+   * first use, and again after a change.
    *
    * @return the path of the whole file, with the published digest
-   * @throws WeightsException if that fails; the message says why and how to put the file there by
-   *     hand
+   * @throws WeightsException if the file cannot be fetched; the message says why and how to put the
+   *     file there by hand
    */
   public Path fetch(PublishedFile published, FetchOptions options, Progress progress) {
     CacheSlot slot = slot(published);
@@ -143,7 +143,7 @@ public final class WeightCache {
     try {
       progress.advanced(Progress.Phase.FETCH, Files.size(slot.part()), total.orElse(-1));
     } catch (IOException e) {
-      // The part does not exist before the fetch begins and after it ends.
+      // The part does not exist before the fetch begins or after it ends.
     }
   }
 
@@ -194,7 +194,7 @@ public final class WeightCache {
     return slot.file();
   }
 
-  /** Creates the exception of a cache folder that cannot be read or written. */
+  /** Creates the exception for a cache folder that cannot be read or written. */
   private static WeightsException unusableFolder(CacheSlot slot, URI source, IOException failure) {
     Path folder = slot.file().getParent();
     Path existing = Folders.nearestExisting(folder);

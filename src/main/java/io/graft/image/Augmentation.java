@@ -11,16 +11,17 @@ import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 
 /**
- * How random views of an image are drawn. The steps are, in this order: cut out a rectangle and
+ * How random views of an image are drawn. The steps run in this order: cut out a rectangle and
  * resize it to the network's input, mirror it, change its brightness, its contrast and its
  * saturation. Each of the last three multiplies by a factor that is uniform in [1 - strength, 1 +
  * strength].
  *
  * @param crop the rectangles to cut out; empty to use the whole image, as the input spec does
  * @param flip whether to mirror a view left to right with probability 0.5
- * @param brightness strength, 0 to 1; the factor multiplies the values
- * @param contrast strength, 0 to 1; it multiplies the values' distances from the view's mean grey
- * @param saturation strength, 0 to 1; it multiplies the values' distances from their pixel's grey
+ * @param brightness the strength, 0 to 1; the factor multiplies the values
+ * @param contrast the strength, 0 to 1; the factor multiplies the distances from the view's mean
+ *     grey
+ * @param saturation the strength, 0 to 1; the factor multiplies the distances from the pixel's grey
  * @see <a href="https://docs.pytorch.org/vision/0.22/transforms.html">torchvision's {@code
  *     RandomResizedCrop}, {@code RandomHorizontalFlip} and {@code ColorJitter}</a>, which give the
  *     same pixels for the same factors; {@code ColorJitter} shuffles the last three steps
@@ -31,7 +32,7 @@ public record Augmentation(
   /** No augmentation: every view is the plain image. */
   public static final Augmentation NONE = new Augmentation(Optional.empty(), false, 0, 0, 0);
 
-  /** The plain image or its mirror image. */
+  /** Either the plain image or its mirror image. */
   public static final Augmentation FLIP = new Augmentation(Optional.empty(), true, 0, 0, 0);
 
   /**
@@ -43,8 +44,8 @@ public record Augmentation(
       new Augmentation(Optional.of(Crop.of(0.35)), true, 0, 0, 0);
 
   /**
-   * Rectangles of at least 0.2 of the image, mirrored or not, with changed colours: MoCo v1's
-   * augmentation (He et al., "Momentum contrast", 2020) without its hue and greyscale steps.
+   * Rectangles of at least 0.2 of the image, mirrored or not, with changed colours. This is MoCo
+   * v1's augmentation (He et al., "Momentum contrast", 2020) without its hue and greyscale steps.
    */
   public static final Augmentation STRONG =
       new Augmentation(Optional.of(Crop.of(0.2)), true, 0.4, 0.4, 0.4);
@@ -55,12 +56,13 @@ public record Augmentation(
   /**
    * Which rectangles are cut out of an image, as in torchvision's {@code RandomResizedCrop}. The
    * area and the logarithm of the aspect ratio are uniform. The first of ten tries that fits into
-   * the image is used, else the largest central rectangle with an allowed aspect ratio.
+   * the image is used. If none fits, it is the largest central rectangle with an allowed aspect
+   * ratio.
    *
    * @param smallestArea the smallest share of the image's area, greater than 0
-   * @param largestArea the largest share, at most 1
+   * @param largestArea the largest share of the image's area, at most 1
    * @param smallestRatio the smallest ratio of width to height, greater than 0
-   * @param largestRatio the largest ratio
+   * @param largestRatio the largest ratio of width to height
    */
   public record Crop(
       double smallestArea, double largestArea, double smallestRatio, double largestRatio) {
@@ -81,7 +83,7 @@ public record Augmentation(
           "positive numbers, the smallest first");
     }
 
-    /** Creates rectangles of at least this share of the area, with torchvision's aspect ratios. */
+    /** Creates a crop to at least this share of the area, with torchvision's aspect ratios. */
     static Crop of(double smallestArea) {
       return new Crop(smallestArea, 1, 3 / 4.0, 4 / 3.0);
     }
@@ -113,7 +115,7 @@ public record Augmentation(
 
     private Box central(int width, int height) {
       double ratio = (double) width / height;
-      // At least 1 pixel: for an image one pixel wide, torchvision rounds to none and fails.
+      // At least 1 pixel. For an image one pixel wide, torchvision rounds to 0 and fails.
       int boxWidth = ratio > largestRatio ? Math.max(1, round(height * largestRatio)) : width;
       int boxHeight = ratio < smallestRatio ? Math.max(1, round(width / smallestRatio)) : height;
       return new Box((width - boxWidth) / 2, (height - boxHeight) / 2, boxWidth, boxHeight);
@@ -131,7 +133,7 @@ public record Augmentation(
   /**
    * The random choices of one view.
    *
-   * @param box the rectangle of the image; empty for what the input spec takes
+   * @param box the rectangle of the image; empty for the rectangle that the input spec takes
    * @param flipped whether to exchange left and right
    * @param brightness the factor of {@link ColorEnhancement#brightness}
    * @param contrast the factor of {@link ColorEnhancement#contrast}
@@ -148,7 +150,7 @@ public record Augmentation(
   }
 
   /**
-   * Returns the augmentation of a name.
+   * Returns the augmentation with the given name.
    *
    * @param name {@code none}, {@code flip}, {@code crop} or {@code strong}
    * @throws InvalidOptionException if there is no such augmentation
@@ -162,7 +164,7 @@ public record Augmentation(
     };
   }
 
-  /** Draws a view of an image: the same number gives the same view. */
+  /** Draws a view of an image. The same number gives the same view. */
   Draw draw(int width, int height, long number) {
     SplitMix64 random = new SplitMix64(number);
     Optional<Box> box = crop.map(c -> c.draw(width, height, random));
@@ -192,7 +194,7 @@ public record Augmentation(
         + (" saturation=" + DecimalText.of(saturation));
   }
 
-  /** Returns the name, or all fields if there is none. */
+  /** Returns the name, or all fields if this augmentation has no name. */
   @Override
   public String toString() {
     return NAMES.stream().filter(name -> named(name).equals(this)).findFirst().orElse(canonical());

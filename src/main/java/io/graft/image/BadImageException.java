@@ -1,8 +1,8 @@
 package io.graft.image;
 
 /**
- * A file is no usable image. The message is the reason in words. It does not name the file: the
- * caller adds the name.
+ * Thrown if a file is not a usable image. The message is the reason in words. It does not name the
+ * file, because the caller adds the name.
  */
 public final class BadImageException extends Exception {
 

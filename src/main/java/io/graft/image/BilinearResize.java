@@ -3,9 +3,10 @@ package io.graft.image;
 import java.util.Arrays;
 
 /**
- * Pillow's antialiased bilinear resize, exact to the byte ({@code src/libImaging/Resample.c} of
- * Pillow 13). A triangle filter as wide as the reduction runs over each axis in 22-bit fixed point.
- * Values are rounded to bytes between the two axes, so their order changes the result.
+ * Pillow's antialiased bilinear resize, with exactly the same bytes ({@code
+ * src/libImaging/Resample.c} of Pillow 13). A triangle filter as wide as the reduction factor runs
+ * over each axis in 22-bit fixed point. Values are rounded to bytes after the first axis, so the
+ * order of the axes changes the result.
  */
 final class BilinearResize {
 
@@ -36,7 +37,7 @@ final class BilinearResize {
 
   /**
    * Resizes an image to {@code width} x {@code height} and returns a window of the result. Computes
-   * only what the window needs.
+   * only the pixels that the window needs.
    */
   static RgbImage resize(
       RgbImage image,
@@ -62,8 +63,8 @@ final class BilinearResize {
   }
 
   /**
-   * Returns whether to resize vertically first. Pillow does since version 13 (pull request 9549),
-   * if the image loses more than two rows for each lost column.
+   * Returns whether to resize vertically first. Since version 13 (pull request 9549), Pillow does
+   * so if the image loses more than two rows for each lost column.
    */
   private static boolean verticalFirst(RgbImage image, long width, long height) {
     long lostRows = image.height() - height;

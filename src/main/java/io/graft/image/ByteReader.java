@@ -22,7 +22,7 @@ record ByteReader(@SuppressWarnings("ArrayRecordComponent") byte[] bytes, boolea
     return bigEndian ? first << 16 | second : second << 16 | first;
   }
 
-  /** Returns whether the ASCII {@code text} is at {@code offset}; false after the end. */
+  /** Returns whether the ASCII {@code text} is at {@code offset} and within the file. */
   boolean hasText(long offset, String text) {
     if (offset < 0 || offset + text.length() > bytes.length) {
       return false;

@@ -14,7 +14,7 @@ final class ColorEnhancement {
     blend(0, pixels, factor);
   }
 
-  /** Multiplies every value's distance from the image's mean grey by the factor. */
+  /** Multiplies the distance of every value from the image's mean grey by the factor. */
   static void contrast(byte[] pixels, float factor) {
     if (factor == 1) {
       return;
@@ -28,7 +28,7 @@ final class ColorEnhancement {
     blend(mean, pixels, factor);
   }
 
-  /** Multiplies every value's distance from its pixel's grey by the factor. */
+  /** Multiplies the distance of every value from its pixel's grey by the factor. */
   static void saturation(byte[] pixels, float factor) {
     if (factor == 1) {
       return;

@@ -3,8 +3,8 @@ package io.graft.image;
 import java.util.Optional;
 
 /**
- * Checks that a file holds everything that its structure promises. ImageIO's readers fill missing
- * data with grey or black, but a file that is cut off must be refused. Each check returns the EXIF
+ * Checks that a file holds all data that its structure announces. ImageIO's readers fill missing
+ * data with grey or black, but Graft refuses a file that is cut off. Each check returns the EXIF
  * orientation.
  */
 final class ContainerCheck {
@@ -12,7 +12,7 @@ final class ContainerCheck {
   private static final int COLOR_MAP = 320;
   private static final int FIRST_PRIVATE_TAG = 32768;
 
-  /** The bytes of a TIFF value by type, BYTE (1) to DOUBLE (12). */
+  /** The size in bytes of each type of TIFF value, from BYTE (1) to DOUBLE (12). */
   private static final long[] TYPE_BYTES = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8};
 
   private static final int STRIP_OFFSETS = 273;
@@ -22,7 +22,7 @@ final class ContainerCheck {
 
   private ContainerCheck() {}
 
-  /** Checks a PNG file: chunks of length, type, data and checksum, up to IEND (PNG, 5.3). */
+  /** Checks a PNG file: its chunks of length, type, data and checksum, up to IEND (PNG, 5.3). */
   static int png(byte[] encoded) throws BadImageException {
     ByteReader reader = new ByteReader(encoded, true);
     int orientation = Orientation.UPRIGHT;
@@ -100,8 +100,8 @@ final class ContainerCheck {
   }
 
   /**
-   * Returns the palette of a TIFF file, packed 0xRRGGBB, if it has one. Like Pillow, it keeps the
-   * high byte of the 16-bit values. ImageIO rounds them.
+   * Returns the palette of a TIFF file, packed 0xRRGGBB, if it has one. Like Pillow, this keeps the
+   * high byte of the 16-bit values, which ImageIO rounds instead.
    */
   static Optional<int[]> tiffPalette(byte[] encoded) throws BadImageException {
     ByteReader reader = new ByteReader(encoded, encoded[0] == 'M');
@@ -134,9 +134,9 @@ final class ContainerCheck {
   }
 
   /**
-   * Checks a WebP file: a RIFF file of chunks with even lengths. Without animation, canvas and
-   * image must have the same size (WebP container specification). The reader would invent the
-   * difference.
+   * Checks a WebP file, which is a RIFF file of chunks with even lengths. Without animation, canvas
+   * and image must have the same size (WebP container specification). If the image were smaller,
+   * the reader would invent the missing pixels.
    */
   static int webp(byte[] encoded) throws BadImageException {
     ByteReader reader = new ByteReader(encoded, false);

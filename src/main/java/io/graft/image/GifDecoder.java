@@ -8,7 +8,7 @@ import java.util.Arrays;
  */
 final class GifDecoder {
 
-  /** With a full string table, a code of 12 bits gives at most 4,096 pixels. */
+  /** The most pixels per byte: a 12-bit code gives at most 4,096, with a full string table. */
   private static final long PIXELS_PER_BYTE = 4096;
 
   private static final int EXTENSION = 0x21;
@@ -16,7 +16,7 @@ final class GifDecoder {
   private static final int GRAPHIC_CONTROL = 0xf9;
   private static final int MAX_CODES = 4096;
 
-  // The first row and the distance of rows, for the four passes of an interlaced image.
+  // The first row and the distance between rows in each of the four passes of an interlaced image.
   private static final int[] PASS_START = {0, 4, 2, 1};
   private static final int[] PASS_STEP = {8, 8, 4, 2};
 
@@ -89,7 +89,7 @@ final class GifDecoder {
     return palette;
   }
 
-  /** Moves {@code at} after the image separator, and returns the transparent index, or 0. */
+  /** Moves {@code at} after the image separator. Returns the transparent index, or 0 if none. */
   private int skipToImage() throws BadImageException {
     int transparent = 0;
     while (true) {
@@ -118,7 +118,8 @@ final class GifDecoder {
       throw new BadImageException("the GIF data is damaged: its code size is " + minimumBits);
     }
     int clear = 1 << minimumBits;
-    // A code is a string: its last index, the code of the indices before it, and its first index.
+    // A code stands for a string of indices. It is stored as its last index, the code of the
+    // indices before, and its first index.
     short[] prefix = new short[MAX_CODES];
     byte[] last = new byte[MAX_CODES];
     byte[] first = new byte[MAX_CODES];

@@ -11,7 +11,7 @@ import java.util.HexFormat;
 
 /**
  * Decodes image files to upright RGB, like Pillow's {@code ImageOps.exif_transpose(Image.open(f))
- * .convert("RGB")}. Safe for use by many threads, and for untrusted files.
+ * .convert("RGB")}. Many threads may use it, and the files need not be trusted.
  */
 public final class ImageDecoder {
 
@@ -22,7 +22,7 @@ public final class ImageDecoder {
 
   private ImageDecoder() {}
 
-  /** Reports what decodes JPEG files on this machine, and how to make it faster. */
+  /** Reports which library decodes JPEG files on this machine, and how to speed that up. */
   public static Finding jpegLibrary() {
     return TurboJpeg.library()
         .map(name -> Finding.ok("jpeg", "libjpeg-turbo (" + name + ")"))
@@ -40,9 +40,9 @@ public final class ImageDecoder {
    * Decodes the first image of a file.
    *
    * @param encoded the whole content of a file of one of the {@link ImageFormat}s
-   * @return uint8 HWC RGB, upright
-   * @throws BadImageException if the bytes are no image, are damaged or cut off, or hold more than
-   *     100 megapixels
+   * @return the pixels, uint8 HWC RGB, upright
+   * @throws BadImageException if the bytes are not an image, are damaged or cut off, or hold more
+   *     than 100 megapixels
    */
   public static RgbImage decode(byte[] encoded) throws BadImageException {
     if (encoded.length == 0) {
@@ -75,14 +75,14 @@ public final class ImageDecoder {
   /**
    * Reads and decodes one image file.
    *
-   * @throws BadImageException like {@link #content} and {@link #decode}
+   * @throws BadImageException for the same reasons as {@link #content} and {@link #decode}
    */
   public static RgbImage read(Path file) throws BadImageException {
     return decode(content(file));
   }
 
   /**
-   * Reads one image file, to {@link #decode} it.
+   * Reads the bytes of one image file, for {@link #decode}.
    *
    * @throws BadImageException if the file is missing, is not a regular file, cannot be read, or has
    *     more than 1 GiB

@@ -14,11 +14,11 @@ public enum ImageFormat {
   JPEG("\\xff\\xd8\\xff", "jpg", "jpeg", "jpe", "jfif"),
   /** Portable Network Graphics. */
   PNG("\\x89PNG\r\n\\x1a\n", "png"),
-  /** Graphics Interchange Format; the first frame. */
+  /** Graphics Interchange Format, of which only the first frame is read. */
   GIF("GIF8[79]a", "gif"),
   /** Windows bitmap. A text may begin with "BM" too, but a bitmap's reserved bytes are zero. */
   BMP("BM.{4}\\x00{4}", "bmp", "dib"),
-  /** Tagged Image File Format; the first image. */
+  /** Tagged Image File Format, of which only the first image is read. */
   TIFF("II\\*\\x00|MM\\x00\\*", "tif", "tiff"),
   /** WebP, lossy or lossless. */
   WEBP("RIFF.{4}WEBP", "webp");
@@ -28,7 +28,7 @@ public enum ImageFormat {
   @SuppressWarnings("ImmutableEnumChecker") // List.of returns an immutable list.
   private final List<String> extensions;
 
-  /** Creates a format whose files begin with a match of {@code head}, one character a byte. */
+  /** Creates a format. {@code head} is a pattern of a file's first bytes, one character a byte. */
   ImageFormat(String head, String... extensions) {
     this.head = Pattern.compile(head, Pattern.DOTALL);
     this.extensions = List.of(extensions);
@@ -37,14 +37,14 @@ public enum ImageFormat {
   /**
    * Detects the format from the first bytes of a file alone.
    *
-   * @param head at least the first 16 bytes of the file, or all of a shorter file
+   * @param head the first 16 bytes of the file or more, or the whole file if it is shorter
    */
   public static Optional<ImageFormat> sniff(byte[] head) {
     String text = new String(head, StandardCharsets.ISO_8859_1);
     return Arrays.stream(values()).filter(f -> f.head.matcher(text).lookingAt()).findFirst();
   }
 
-  /** Returns whether a file's name has an image's extension, in any case. */
+  /** Returns whether a file's name has an image's extension, in upper or lower case. */
   public static boolean hasImageExtension(Path file) {
     String name = file.getFileName() == null ? "" : file.getFileName().toString();
     int dot = name.lastIndexOf('.');

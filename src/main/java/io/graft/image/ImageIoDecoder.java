@@ -17,12 +17,12 @@ import javax.imageio.stream.ImageInputStreamImpl;
 /** Decodes PNG, BMP, TIFF and WebP with ImageIO's readers. */
 final class ImageIoDecoder {
 
-  /** deflate expands at most 1,032 times, and a byte holds eight pixels of one bit. */
+  /** The most pixels per byte: deflate makes 1,032 bytes of one, each with eight 1-bit pixels. */
   private static final long PNG_PIXELS_PER_BYTE = 8 * 1032;
 
   private ImageIoDecoder() {}
 
-  /** Decodes a file that {@link ContainerCheck} accepted, and turns it upright. */
+  /** Decodes a file that {@link ContainerCheck} accepted, and turns the image upright. */
   static RgbImage decode(byte[] encoded, ImageFormat format, int orientation)
       throws BadImageException, IOException {
     BufferedImage image =
@@ -51,7 +51,7 @@ final class ImageIoDecoder {
         new RgbImage(image.getWidth(), image.getHeight(), pixels), orientation);
   }
 
-  /** Reads something with a reader of ImageIO. */
+  /** Reads a result with a reader of ImageIO. */
   @FunctionalInterface
   interface Reading<T> {
     T read(ImageReader reader) throws BadImageException, IOException;
@@ -60,7 +60,7 @@ final class ImageIoDecoder {
   /**
    * Opens a file with ImageIO's reader and reads it.
    *
-   * @param fatal parts of the warnings that mean missing pixels
+   * @param fatal the texts that occur in warnings about missing pixels
    */
   static <T> T read(byte[] encoded, ImageFormat format, List<String> fatal, Reading<T> reading)
       throws BadImageException, IOException {
@@ -84,8 +84,8 @@ final class ImageIoDecoder {
   }
 
   /**
-   * Creates a reader, of which the caller disposes. It is always the JDK's own, or TwelveMonkeys'
-   * for WebP, whatever other plug-ins are on the class path.
+   * Creates a reader. The caller must dispose it. The reader is always the JDK's own, or
+   * TwelveMonkeys' for WebP, whatever other plug-ins are on the class path.
    */
   private static ImageReader reader(ImageFormat format) throws BadImageException, IOException {
     if (format == ImageFormat.WEBP) {
@@ -111,12 +111,12 @@ final class ImageIoDecoder {
 
   /**
    * An image file in memory, for ImageIO's readers. Unlike ImageIO's own memory stream, it copies
-   * nothing and knows its length, so that readers can check a header's claims. It stops a reader
-   * that keeps reading after the end, which would invent pixels for minutes.
+   * nothing and knows its length, so that readers can compare a header with the length. It stops a
+   * reader that keeps reading after the end and would invent pixels for minutes.
    */
   private static final class ByteArrayImageInputStream extends ImageInputStreamImpl {
 
-    /** Readers look ahead by a few bytes only. */
+    /** The most reads after the end. A reader needs a few at most, because it looks ahead. */
     private static final int MAX_READS_AFTER_END = 64;
 
     private final byte[] bytes;

@@ -11,19 +11,19 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * How an image becomes a network's input. A network needs the input spec that its weights were
+ * How an image becomes the input of a network. A network needs the input spec that its weights were
  * trained with.
  *
- * @param width columns of the input, in pixels
- * @param height rows of the input, in pixels
- * @param resize how the image gets that size
- * @param shortSide the length that {@link Resize#SHORT_SIDE_THEN_CROP} gives the shorter side
- *     before the crop, in pixels, at least {@code width} and {@code height}; 0 with {@link
- *     Resize#SQUASH}
+ * @param width the number of columns of the input, in pixels
+ * @param height the number of rows of the input, in pixels
+ * @param resize the way in which the image gets that size
+ * @param shortSide the length of the image's shorter side before {@link
+ *     Resize#SHORT_SIDE_THEN_CROP} crops, in pixels, at least {@code width} and {@code height}; 0
+ *     with {@link Resize#SQUASH}
  * @param channels the order of the input's channels
- * @param divisor what pixels, 0 to 255, are divided by first
- * @param mean what is subtracted next, for each channel of the input
- * @param standardDeviation what the difference is divided by, for each channel of the input
+ * @param divisor the number that pixels, 0 to 255, are divided by first
+ * @param mean the number that is subtracted next, for each channel of the input
+ * @param standardDeviation the number that the difference is then divided by, for each channel
  */
 public record InputSpec(
     int width,
@@ -39,7 +39,7 @@ public record InputSpec(
   public enum Resize {
     /** Resizes the shorter side to a fixed length, then crops the centre. */
     SHORT_SIDE_THEN_CROP,
-    /** Resizes both sides to the input's, and changes the proportions. */
+    /** Resizes both sides to those of the input, which changes the proportions. */
     SQUASH
   }
 
@@ -151,20 +151,21 @@ public record InputSpec(
   }
 
   /**
-   * Resizes and crops an image and writes it at the buffer's position, which moves by {@link
-   * #bytes}.
+   * Resizes and crops an image and writes it at the buffer's position. The position advances by
+   * {@link #bytes}.
    *
-   * @param destination receives uint8 HWC RGB, shape (height, width, 3), whatever the order of the
-   *     input's channels
+   * @param destination the buffer for uint8 HWC RGB, shape (height, width, 3); its order is RGB
+   *     even if the input's channels are BGR
    */
   public void write(RgbImage image, ByteBuffer destination) {
     destination.put(fit(image).pixels());
   }
 
   /**
-   * Draws a view of an image and writes it at the buffer's position, which moves by {@link #bytes}.
+   * Draws a view of an image and writes it at the buffer's position. The position advances by
+   * {@link #bytes}.
    *
-   * @param destination as in {@link #write(RgbImage, ByteBuffer)}
+   * @param destination the buffer, as in {@link #write(RgbImage, ByteBuffer)}
    * @param random the seed of the view: the same seed gives the same view on every machine
    */
   public void write(
@@ -206,9 +207,10 @@ public record InputSpec(
    * Normalises pixels to the network's input, in float32 and in the order of torchvision and Keras:
    * divides, subtracts the mean, divides by the standard deviation.
    *
-   * @param pixels uint8 NHWC RGB, shape (N, height, width, 3), as {@link #write} writes them
-   * @return float32 NCHW, shape (N, 3, height, width), channels as in {@link #channels}, on the
-   *     same device and manager; the caller closes it
+   * @param pixels the pixels, uint8 NHWC RGB, shape (N, height, width, 3), like those of {@link
+   *     #write}
+   * @return the input, float32 NCHW, shape (N, 3, height, width), with {@link #channels} in their
+   *     order, on the same device and manager; the caller must close it
    */
   public NDArray normalize(NDArray pixels) {
     try (NDManager scratch = pixels.getManager().newSubManager()) {
@@ -241,7 +243,7 @@ public record InputSpec(
         + (" std=" + text(standardDeviation));
   }
 
-  /** Returns the size, channels and resizing, {@code 224x224 RGB, short side 256 and crop}. */
+  /** Returns the size, channels and resizing: {@code 224x224 RGB, short side 256 and crop}. */
   @Override
   public String toString() {
     String how = resize == Resize.SQUASH ? "squash" : "short side " + shortSide + " and crop";

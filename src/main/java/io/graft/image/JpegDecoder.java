@@ -8,16 +8,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Decodes JPEG to RGB. libjpeg-turbo does so for common images, if it is installed. Otherwise
- * ImageIO's reader decompresses, and this class converts the colours by libjpeg's rules, and by
- * Pillow's for CMYK. ImageIO itself guesses colour spaces differently.
+ * Decodes JPEG to RGB. libjpeg-turbo decodes common images, if it is installed. Otherwise ImageIO's
+ * reader decompresses, and this class converts the colours by libjpeg's rules, and by Pillow's
+ * rules for CMYK. ImageIO itself guesses colour spaces differently.
  */
 final class JpegDecoder {
 
-  /** No JPEG file holds more pixels in a byte: a block of 8 x 8 takes at least a bit. */
+  /** The most pixels per byte, rounded up: a block of 8 x 8 samples takes at least one bit. */
   private static final long PIXELS_PER_BYTE = 1024;
 
-  /** libjpeg's warnings (jerror.h) that mean invented pixels. */
+  /** libjpeg's warnings (jerror.h) which mean that pixels were invented. */
   private static final List<String> FATAL_WARNINGS =
       List.of("remature end", "bad Huffman code", "instead of RST");
 
@@ -47,17 +47,17 @@ final class JpegDecoder {
   }
 
   /**
-   * The values before the first scan that decoding needs.
+   * The values that decoding needs from the part of the file before the first scan.
    *
-   * @param usualSampling whether the chroma has full size, half the width, or half of both sides;
-   *     other ratios decode differently in different versions of libjpeg
+   * @param usualSampling whether the chroma has full size, half the width, or half the width and
+   *     height; other ratios decode differently in different versions of libjpeg
    */
   private record Header(
       int width, int height, Colors colors, boolean usualSampling, int orientation) {}
 
   private JpegDecoder() {}
 
-  /** Decodes, with libjpeg-turbo if that is allowed. The pixels are the same without it. */
+  /** Decodes an image, with libjpeg-turbo if allowed. The pixels are the same without it. */
   static RgbImage decode(byte[] encoded, boolean turboAllowed)
       throws BadImageException, IOException {
     Header header = readHeader(encoded);
@@ -95,7 +95,7 @@ final class JpegDecoder {
     throw new BadImageException("the JPEG data has an unusual layout: " + raster.getSampleModel());
   }
 
-  /** Converts to RGB, in place if the result has as many samples. */
+  /** Converts to RGB. Works in place if the result has as many samples as the input. */
   private static byte[] toRgb(byte[] samples, Colors colors) {
     switch (colors) {
       case RGB -> {}
@@ -112,8 +112,8 @@ final class JpegDecoder {
         if (ycck) {
           yccToRgb(samples, 4);
         }
-        // Adobe stores inverted inks, and Pillow assumes that of every CMYK file. YCCK holds YCbCr
-        // of (255 - ink), and libjpeg's conversion inverts once more.
+        // Adobe stores inverted inks, and Pillow assumes inverted inks in every CMYK file. YCCK
+        // holds YCbCr of (255 - ink), and libjpeg's conversion inverts once more.
         int flip = ycck ? 0 : 255;
         byte[] pixels = new byte[samples.length / 4 * 3];
         for (int i = 0, to = 0; i < samples.length; i += 4) {
@@ -185,7 +185,7 @@ final class JpegDecoder {
         orientation == 0 ? Orientation.UPRIGHT : orientation);
   }
 
-  /** Requires the end marker: a file cut off between two scans decodes without an error. */
+  /** Requires the end marker. Without it, a file cut off between two scans decodes silently. */
   private static void requireEnd(ByteReader reader, long start) throws BadImageException {
     byte[] bytes = reader.bytes();
     for (int i = (int) start; i + 1 < bytes.length; i++) {
@@ -243,7 +243,7 @@ final class JpegDecoder {
   /**
    * Converts the first three samples of each pixel from YCbCr to RGB, in place.
    *
-   * @param samples uint8, {@code stride} samples for each pixel
+   * @param samples the samples, uint8, {@code stride} of them for each pixel
    */
   private static void yccToRgb(byte[] samples, int stride) {
     for (int i = 0; i + 2 < samples.length; i += stride) {

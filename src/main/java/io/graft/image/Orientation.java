@@ -3,8 +3,8 @@ package io.graft.image;
 import java.util.Arrays;
 
 /**
- * The EXIF orientation, 1 to 8: how the camera was held (EXIF 2.32, tag 0x0112). {@link #apply}
- * undoes it like Pillow's {@code ImageOps.exif_transpose}.
+ * The EXIF orientation, 1 to 8, which says how the camera was held (EXIF 2.32, tag 0x0112). {@link
+ * #apply} turns the image upright like Pillow's {@code ImageOps.exif_transpose}.
  */
 final class Orientation {
 
@@ -20,7 +20,7 @@ final class Orientation {
   /**
    * Reads the orientation from EXIF data, which is a TIFF structure.
    *
-   * @return 1 to 8; 1 if the data is damaged or has no orientation
+   * @return the orientation, 1 to 8; 1 if the data is damaged or has no orientation
    */
   static int ofExif(byte[] bytes, int start, int length) {
     byte[] exif = Arrays.copyOfRange(bytes, start, start + length);
@@ -70,7 +70,7 @@ final class Orientation {
     };
   }
 
-  /** Copies the pixels from {@code start}, with these steps for each column and row. */
+  /** Copies the pixels from {@code start} on, with the given steps per column and row. */
   private static RgbImage gather(
       RgbImage image, int width, int height, int start, int columnStep, int rowStep) {
     byte[] source = image.pixels();

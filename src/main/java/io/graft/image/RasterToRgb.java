@@ -113,12 +113,12 @@ final class RasterToRgb {
     return true;
   }
 
-  /** Converts a grey sample: Pillow rounds 16 bits, but with alpha it keeps the high byte. */
+  /** Converts a grey sample. Pillow rounds 16 bits, or with alpha keeps their high byte. */
   private static int grey(int value, int maximum, int bands) {
     return maximum == 65535 && bands == 1 ? (value + 128) / 257 : sample(value, maximum);
   }
 
-  /** Converts a sample: Pillow keeps the high byte of 16 bits and stretches fewer bits than 8. */
+  /** Converts a sample. Pillow keeps the high byte of 16 bits and stretches fewer than 8 bits. */
   private static int sample(int value, int maximum) {
     if (maximum == 255) {
       return value;
@@ -127,9 +127,9 @@ final class RasterToRgb {
   }
 
   /**
-   * Converts CMYK to RGB like Pillow's {@code Convert.c}.
+   * Converts one ink of CMYK to a colour of RGB, like Pillow's {@code Convert.c}.
    *
-   * @return the colour value of {@code ink} and {@code black}, 0 (none) to 255 (full)
+   * @return the colour value for {@code ink} and {@code black}, which are 0 (none) to 255 (full)
    */
   static byte inkToColor(int ink, int black) {
     int paper = 255 - black;

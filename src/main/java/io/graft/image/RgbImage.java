@@ -6,10 +6,10 @@ import java.util.Arrays;
 /**
  * A decoded image.
  *
- * @param width columns, at least 1
- * @param height rows, at least 1
- * @param pixels uint8, shape (height, width, 3), row-major HWC, red first, range 0 to 255; shared
- *     with the caller and not copied
+ * @param width the number of columns, at least 1
+ * @param height the number of rows, at least 1
+ * @param pixels the pixels: uint8, shape (height, width, 3), row-major HWC, red first; the array is
+ *     shared with the caller and not copied
  */
 @SuppressWarnings("ArrayRecordComponent") // Copying every image would be slow.
 public record RgbImage(int width, int height, byte[] pixels) {

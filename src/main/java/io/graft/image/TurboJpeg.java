@@ -7,21 +7,21 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Decodes JPEG with libjpeg-turbo, if it is installed. That takes less than half of ImageIO's time.
+ * Decodes JPEG with libjpeg-turbo, if it is installed. This takes less than half of ImageIO's time.
  * It is used only for images that both decode to the same bytes. On any error or warning it returns
- * nothing, so that one decoder alone decides which files are refused.
+ * nothing, so that ImageIO's decoder alone decides which files are refused.
  *
  * @see <a href="https://rawcdn.githack.com/libjpeg-turbo/libjpeg-turbo/2.1.0/doc/html/index.html">
  *     TurboJPEG's C interface</a>
  */
 final class TurboJpeg {
 
-  // turbojpeg.h
+  // Constants of turbojpeg.h.
   private static final int TJPF_RGB = 0;
   private static final int TJFLAG_ACCURATEDCT = 4096;
   private static final int TJFLAG_STOPONWARNING = 8192;
 
-  /** The library's names with and without its development package, and on Windows. */
+  /** The names of the library with and without its development package, and on Windows. */
   private static final List<String> NAMES =
       List.of("turbojpeg", "libturbojpeg.so.0", "libturbojpeg");
 
@@ -37,9 +37,9 @@ final class TurboJpeg {
   /**
    * Decodes an image whose header has been read.
    *
-   * @param encoded a whole JPEG file in greyscale or YCbCr
-   * @return uint8 HWC RGB, (height, width, 3), by libjpeg's accurate transform and smooth
-   *     upsampling; empty without the library, or if it reports an error or a warning
+   * @param encoded the content of a whole JPEG file in greyscale or YCbCr
+   * @return the pixels, uint8 HWC RGB, shape (height, width, 3), by libjpeg's accurate transform
+   *     and smooth upsampling; empty without the library, or if it reports an error or a warning
    */
   static Optional<byte[]> decode(byte[] encoded, int width, int height) {
     if (LIBRARY.isEmpty()) {

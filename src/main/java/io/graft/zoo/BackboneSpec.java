@@ -15,12 +15,12 @@ import java.util.OptionalDouble;
  *
  * @param name the name that people type, such as {@code vgg16}
  * @param network the network of the weights, with its classifier if they have one
- * @param input how an image becomes the network's input; it belongs to the weights
- * @param layout the program whose names and layouts the file has
- * @param origin where the weights come from
+ * @param input the way in which an image becomes the network's input; it belongs to the weights
+ * @param layout the program whose tensor names and layouts the file uses
+ * @param origin the place that the weights come from
  * @param licence the licence of the weights
- * @param top1Percent top-1 accuracy on ImageNet's validation set as the publisher reports it; empty
- *     if there is none
+ * @param top1Percent the top-1 accuracy on ImageNet's validation set as the publisher reports it;
+ *     empty if none is reported
  */
 public record BackboneSpec(
     String name,
@@ -33,14 +33,14 @@ public record BackboneSpec(
 
   private static final int SIZE_STEP = 32;
 
-  /** Returns the published file; empty for weights of another origin. */
+  /** Returns the published file, or empty if the weights have another origin. */
   public Optional<PublishedFile> published() {
     return origin instanceof WeightOrigin.Published published
         ? Optional.of(published.file())
         : Optional.empty();
   }
 
-  /** Returns how many parameters the network has, its classifier included. */
+  /** Returns the number of parameters of the network, including its classifier. */
   public long parameters() {
     return network.parameterCount();
   }
@@ -49,8 +49,8 @@ public record BackboneSpec(
    * Returns a copy with the same weights for images of another size. Convolutions accept any size,
    * and {@code fc1} reads averages over a fixed number of windows, as in torchvision.
    *
-   * @param size width and height of the input, in pixels, a multiple of 32
-   * @throws InvalidOptionException if the size is no multiple of 32
+   * @param size the width and height of the input, in pixels, a multiple of 32
+   * @throws InvalidOptionException if the size is not a multiple of 32
    */
   public BackboneSpec withImageSize(int size) {
     if (size == input.width()) {

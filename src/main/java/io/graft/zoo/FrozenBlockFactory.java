@@ -13,8 +13,8 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Builds the frozen block for a DJL {@code Criteria}. Its input is float32 (N, 3, H, W), normalised
- * by the backbone's input spec, and its output is that of the layer at the boundary.
+ * Builds the frozen block for a DJL {@code Criteria}. The input is float32 (N, 3, H, W), normalised
+ * by the backbone's input spec. The output is that of the layer at the boundary.
  *
  * <p>Arguments of the {@code Criteria} ({@code optArgument}): {@code weights} ({@code pretrained},
  * {@code random} or a file; default {@code pretrained}), {@code seed} (for random weights; default
@@ -22,7 +22,7 @@ import java.util.Map;
  */
 public final class FrozenBlockFactory implements BlockFactory {
 
-  /** The name of the argument for the backbone. */
+  /** The name of the argument that selects the backbone. */
   static final String BACKBONE = "backbone";
 
   private static final long serialVersionUID = 1L;

@@ -26,11 +26,12 @@ import java.util.regex.Pattern;
 
 /**
  * Adds Graft's backbones to DJL's model zoos. {@code Criteria} finds a backbone by group and
- * artifact, or by {@code djl://io.graft/vgg16}. DJL finds this class as a service of both kinds.
+ * artifact, or by {@code djl://io.graft/vgg16}. DJL finds this class as a service: as a zoo
+ * provider and as a repository factory.
  *
- * <p>As a repository factory it opens {@code djl://io.graft/...} from Graft's zoo, and every other
- * {@code djl://} address like DJL. DJL's own factory would look for Graft's backbones on DJL's
- * server.
+ * <p>As a repository factory, it opens {@code djl://io.graft/...} from Graft's zoo. It opens every
+ * other {@code djl://} address in the same way as DJL. DJL's own factory would look for Graft's
+ * backbones on DJL's server.
  */
 public final class GraftZooProvider implements ZooProvider, RepositoryFactory {
 
@@ -149,7 +150,7 @@ public final class GraftZooProvider implements ZooProvider, RepositoryFactory {
 
     @Override
     public void prepare(Artifact artifact, Progress progress) {
-      // The factory opens the weights and reports what is missing.
+      // The factory opens the weights, and it reports missing ones.
     }
 
     @Override

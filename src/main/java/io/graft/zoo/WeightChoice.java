@@ -20,8 +20,8 @@ public sealed interface WeightChoice {
   /**
    * Returns the backbone that these weights belong to, with its preprocessing.
    *
-   * @param asked the named backbone. If it is the default of its network, a file may select another
-   *     backbone of the same network.
+   * @param asked the backbone that was named; if it is the default of its network, a file may
+   *     select another backbone of the same network
    * @throws WeightsException if a file cannot be read, or belongs to another backbone
    */
   default BackboneSpec backboneFor(BackboneSpec asked) {
@@ -32,14 +32,14 @@ public sealed interface WeightChoice {
    * Opens the weights and checks that they fit the backbone's network.
    *
    * @param backbone the result of {@link #backboneFor}
-   * @param progress receives the progress of a download
-   * @return the parameters with torchvision's names and layouts, without a classifier if the file
+   * @param progress the receiver of the progress of a download
+   * @return the parameters with torchvision's names and layouts; without a classifier if the file
    *     has none
-   * @throws WeightsException if they are missing, unreadable, or of another network
+   * @throws WeightsException if the weights are missing, unreadable, or of another network
    */
   TensorSource open(BackboneSpec backbone, Progress progress);
 
-  /** Returns the text that {@link #parse} reads as an equal choice, given the same seed. */
+  /** Returns a text that {@link #parse} reads as an equal choice, given the same seed. */
   String optionText();
 
   /**
@@ -54,7 +54,7 @@ public sealed interface WeightChoice {
     /**
      * Returns the published file in the cache folder, and fetches it if necessary.
      *
-     * @throws WeightsException if there is no such file, or fetching it failed
+     * @throws WeightsException if there is no published file, or it cannot be fetched
      */
     public Path fetch(BackboneSpec backbone, Progress progress) {
       if (backbone.origin() instanceof WeightOrigin.Published published) {
@@ -149,7 +149,7 @@ public sealed interface WeightChoice {
     }
   }
 
-  /** Random weights from {@link RandomWeights#kaimingUniform}. */
+  /** Random weights, drawn by {@link RandomWeights#kaimingUniform}. */
   record Random(long seed) implements WeightChoice {
     @Override
     public TensorSource open(BackboneSpec backbone, Progress progress) {
@@ -162,13 +162,13 @@ public sealed interface WeightChoice {
     }
   }
 
-  /** The default backbone. */
+  /** The name of the default backbone. */
   String DEFAULT = "vgg16";
 
-  /** The text for {@link Pretrained}. */
+  /** The text that selects {@link Pretrained}. */
   String PRETRAINED = "pretrained";
 
-  /** The text for {@link Random}. */
+  /** The text that selects {@link Random}. */
   String RANDOM = "random";
 
   /**

@@ -18,10 +18,10 @@ import java.util.TreeMap;
 /** Where a backbone's pretrained weights come from. */
 public sealed interface WeightOrigin {
 
-  /** A file that somebody publishes. */
+  /** A file that is published on the web. */
   record Published(PublishedFile file) implements WeightOrigin {}
 
-  /** A file that is part of Graft, by its name beside this class. */
+  /** A file that is part of Graft. {@code resource} is its name relative to this class. */
   record Bundled(String resource) implements WeightOrigin {
     /**
      * Opens the file.
@@ -41,7 +41,7 @@ public sealed interface WeightOrigin {
         throw OutputException.ofTemporaryFolder(e);
       } finally {
         if (copy != null && !copy.toFile().delete()) {
-          // Windows keeps a mapped file until the process ends.
+          // Windows cannot delete a mapped file before the process ends.
           copy.toFile().deleteOnExit();
         }
       }
@@ -49,22 +49,22 @@ public sealed interface WeightOrigin {
   }
 
   /**
-   * A file that the user trained. Its metadata {@code graft_backbone} is the name of the {@link
-   * BackboneSpec}.
+   * A file that the user trained. Its metadata entry {@code graft_backbone} holds the name of the
+   * {@link BackboneSpec}.
    */
   record Own() implements WeightOrigin {
     private static final String BACKBONE = "graft_backbone";
 
-    /** Returns the metadata for a file with weights of a backbone. */
+    /** Returns the metadata for a file with the weights of a backbone. */
     public static Map<String, String> metadata(BackboneSpec backbone) {
       // Sorted, because the order of Map.of changes from process to process.
       return new TreeMap<>(Map.of("format", "pt", BACKBONE, backbone.name()));
     }
 
     /**
-     * Returns the backbone of a file; empty for a file of another program.
+     * Returns the backbone that a file belongs to; empty if another program wrote the file.
      *
-     * @throws WeightsException if there is no backbone of that name
+     * @throws WeightsException if the file names an unknown backbone
      */
     static Optional<BackboneSpec> spec(TensorSource source) {
       if (!(source instanceof SafetensorsFile file) || !file.metadata().containsKey(BACKBONE)) {

@@ -35,20 +35,20 @@ public final class Zoo {
   private static final String KERAS =
       "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/";
 
-  /** The address of one revision, because the digest is only right for that revision. */
+  /** The address of a fixed revision, because another revision may have another digest. */
   private static final String TIMM =
       "https://huggingface.co/timm/vgg16.tv_in1k/resolve/b8d8aa2dd860af9233c8c67385a8097fd6c35d3f/model.safetensors";
 
   /**
-   * timm's card gives no digest. Two independent projects use this one: ferrotorch (registry.rs of
-   * ferrotorch-hub) and dew (lpips.py, for the same revision).
+   * timm's card gives no digest. Two independent projects use this digest: ferrotorch (registry.rs
+   * of ferrotorch-hub) and dew (lpips.py, for the same revision).
    */
   private static final String TIMM_SHA256 =
       "57b026918159a6bf9faf8405c3a551903768e7138989d9c6224a14227203fad8";
 
   private static final double VGG16_TORCHVISION_TOP1_PERCENT = 71.592;
 
-  /** {@code NAME[.wWIDTH][.sSIZE]}. */
+  /** The form of a name: {@code NAME[.wWIDTH][.sSIZE]}. */
   private static final Pattern NAME =
       Pattern.compile("(.+?)(?:\\.w([0-9]+(?:\\.[0-9]+)?))?(?:\\.s([0-9]{1,5}))?");
 
@@ -126,8 +126,8 @@ public final class Zoo {
    * Returns a backbone for the user's own weights.
    *
    * @param network the name of a network, such as {@code vgg16_bn}
-   * @param width the channels of each layer relative to the paper's, such as 0.25
-   * @param imageSize width and height of its input, in pixels, a multiple of 32
+   * @param width the number of channels of each layer relative to the paper's, such as 0.25
+   * @param imageSize the width and height of the input, in pixels, a multiple of 32
    */
   public static BackboneSpec own(String network, double width, int imageSize) {
     return own(network, new BigDecimal(DecimalText.of(width)).stripTrailingZeros().toPlainString())
