@@ -7,10 +7,10 @@ import java.util.function.IntToDoubleFunction;
  * A filled outline around a centre: a disc, polygon, star, gear, lobed or rough shape, with or
  * without a hole.
  *
- * @param outline the radius in each direction, float32, in even steps around the circle, at most 1
- * @param surface its colours and texture
- * @param hole the radius of the hole relative to the outline's, 0 for none
- * @param roundness how much it is shaded like a ball
+ * @param outline the radius in each direction, at most 1: float32, in even steps around the circle
+ * @param surface the colours and texture of the blob
+ * @param hole the radius of the hole relative to the outline's, 0 for no hole
+ * @param roundness how strongly the blob is shaded like a ball
  */
 @SuppressWarnings("ArrayRecordComponent") // The array stays in the package.
 record Blob(float[] outline, Surface surface, float hole, float roundness) implements Figure {
@@ -32,12 +32,12 @@ record Blob(float[] outline, Surface surface, float hole, float roundness) imple
         random.chance(0.4) ? 0 : (float) random.between(0.2, 0.9));
   }
 
-  /** Creates a disc, as in the centre of a flower. */
+  /** Creates a disc, such as the centre of a flower. */
   static Blob round(RandomStream random) {
     return new Blob(outline(i -> 1), Surface.random(random), 0, (float) random.between(0, 0.9));
   }
 
-  /** Fills an outline from the radius at each step. */
+  /** Creates an outline from the radius at each step. */
   private static float[] outline(IntToDoubleFunction radius) {
     float[] outline = new float[STEPS + 1];
     for (int i = 0; i <= STEPS; i++) {
@@ -75,7 +75,7 @@ record Blob(float[] outline, Surface surface, float hole, float roundness) imple
     return outline(i -> Numbers.sine(i * (float) teeth / STEPS) > 0 ? 1 : 1 - depth);
   }
 
-  /** Returns a sum of waves around the circle. Short waves are lower. */
+  /** Returns an outline that is a sum of waves around the circle. Shorter waves are lower. */
   private static float[] rough(RandomStream random) {
     double[] sum = new double[STEPS + 1];
     double fall = random.between(0.8, 2);

@@ -5,12 +5,12 @@ package io.graft.drawing;
  *
  * @param stem the shape of each piece
  * @param surface the colours and texture of each piece
- * @param depth how many generations of copies
- * @param children how many copies on each piece
- * @param angle between a copy and its piece, in turns
+ * @param depth the number of generations of copies
+ * @param children the number of copies on each piece
+ * @param angle the angle between a copy and its piece, in turns
  * @param shrink the length of a copy relative to its piece
- * @param symmetric whether the copies are on both sides
- * @param arms how many first stems grow out of the centre
+ * @param symmetric whether there are copies on both sides
+ * @param arms the number of first stems that grow out of the centre
  */
 record Branches(
     Leaf stem,
@@ -64,7 +64,7 @@ record Branches(
     }
   }
 
-  /** The growth of one object. */
+  /** Grows the branches of one object. */
   @SuppressWarnings("ArrayRecordComponent") // The array stays here.
   private record Growth(
       Branches kind,

@@ -18,7 +18,7 @@ final class Canvas {
     blue = new float[size * size];
   }
 
-  /** Blurs: takes the mean over a square of {@code 2 radius + 1} pixels a side, twice. */
+  /** Blurs twice: takes the mean over a square with sides of {@code 2 radius + 1} pixels. */
   void blur(int radius) {
     float[] line = new float[size];
     for (float[] channel : new float[][] {red, green, blue}) {

@@ -6,8 +6,8 @@ sealed interface Figure permits Whorls, Blob, Branches, Scatter {
   /**
    * Paints one object of the kind.
    *
-   * @param frame the object's centre and axes; the object reaches to about 1 along them
-   * @param random the differences between objects of the kind
+   * @param frame the object's centre and axes; the object reaches to about 1 along each axis
+   * @param random the source of the differences between objects of the kind
    */
   void paint(Canvas canvas, Frame frame, Light light, RandomStream random);
 

@@ -6,12 +6,12 @@ package io.graft.drawing;
  */
 record Frame(float x, float y, float ux, float uy, float vx, float vy) {
 
-  /** Creates a frame with axes of {@code scale} pixels, turned, and squeezed in a direction. */
+  /** Creates a frame with axes of {@code scale} pixels, turned and squeezed in one direction. */
   static Frame at(double x, double y, double scale, double turns, double squeeze, double along) {
     float c = Numbers.cosine((float) along);
     float s = Numbers.sine((float) along);
     float q = (float) squeeze;
-    // The matrix that scales the direction (c, s) by q and nothing else.
+    // The matrix that scales the direction (c, s) by q and keeps the direction across it.
     float xx = 1 + (q - 1) * c * c;
     float xy = (q - 1) * c * s;
     float yy = 1 + (q - 1) * s * s;
@@ -39,12 +39,12 @@ record Frame(float x, float y, float ux, float uy, float vx, float vy) {
         -s * uy + c * vy);
   }
 
-  /** Returns the signed area of the unit square, the divisor when inverting the frame. */
+  /** Returns the signed area of the unit square, which is the divisor to invert the frame. */
   float determinant() {
     return ux * vy - uy * vx;
   }
 
-  /** Returns the length of a unit in pixels: the root of the area of the unit square. */
+  /** Returns the length of a unit in pixels: the square root of the unit square's area. */
   float unitPixels() {
     return (float) Math.sqrt(Math.abs(determinant()));
   }

@@ -6,8 +6,8 @@ package io.graft.drawing;
  *
  * @param width the half-width at the widest point, in lengths of the axis
  * @param widest the widest point, 0 (root) to 1 (tip)
- * @param roundness the power of the profile: below 1 is blunt, above 1 pointed
- * @param bend how far the tip is off the axis, in lengths of the axis
+ * @param roundness the exponent of the profile: below 1 the leaf is blunt, above 1 pointed
+ * @param bend the distance of the tip from the axis, in lengths of the axis
  * @param crease the darkness of the line along the axis, 0 to 1
  * @param teeth the number of notches along each edge, 0 for a smooth edge
  */
@@ -37,8 +37,8 @@ record Leaf(float width, float widest, float roundness, float bend, float crease
   }
 
   /**
-   * Returns the half-widths relative to the widest, float32, shape ({@code STEPS + 1}), in even
-   * steps along the axis. All leaves of a kind have the same profile.
+   * Returns the half-widths at even steps along the axis, relative to the widest: float32, shape
+   * ({@code STEPS + 1}). All leaves of a kind have the same profile.
    */
   float[] profile() {
     float[] profile = new float[STEPS + 1];
@@ -55,8 +55,8 @@ record Leaf(float width, float widest, float roundness, float bend, float crease
   /**
    * Paints the leaf along the frame's first axis.
    *
-   * @param profile this kind's {@link #profile}
-   * @param light makes one half brighter than the other
+   * @param profile the {@link #profile} of this kind
+   * @param light the light, which makes one half brighter than the other
    */
   void paint(Canvas canvas, Frame frame, float[] profile, Surface surface, Light light) {
     float determinant = frame.determinant();

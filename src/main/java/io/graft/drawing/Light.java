@@ -3,7 +3,7 @@ package io.graft.drawing;
 /**
  * The light on an object.
  *
- * @param direction where it comes from, in turns
+ * @param direction the direction that the light comes from, in turns
  * @param relief how much brighter the near side of an object is than its far side
  * @param rim how dark the edges of objects are
  */

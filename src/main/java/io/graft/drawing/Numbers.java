@@ -1,8 +1,8 @@
 package io.graft.drawing;
 
 /**
- * Functions that give the same bits on every machine. {@code Math.sin} and similar functions need
- * not.
+ * Functions that give the same bits on every machine. {@code Math.sin} and similar functions may
+ * differ between machines.
  */
 final class Numbers {
 

@@ -3,10 +3,10 @@ package io.graft.drawing;
 import io.graft.runtime.SplitMix64;
 
 /**
- * A class of pictures, which show one kind of object. The seed decides which kind.
+ * A class of pictures. All of them show one kind of object, which the seed determines.
  *
  * @param seed the seed of the whole set
- * @param index the class in the set, from 0
+ * @param index the index of the class in the set, from 0
  * @param figure the kind of object
  */
 record ObjectClass(long seed, int index, Figure figure) {
@@ -16,10 +16,10 @@ record ObjectClass(long seed, int index, Figure figure) {
   }
 
   /**
-   * Draws one picture with objects of random positions, sizes and angles. Light, background,
-   * foreground and sharpness are random too.
+   * Draws one picture of objects at random positions, with random sizes and angles. Light,
+   * background, foreground and sharpness are random too.
    *
-   * @param number the picture in its class, from 0
+   * @param number the number of the picture in its class, from 0
    */
   Canvas draw(int size, int number) {
     RandomStream random = new RandomStream(seed, index, number);
@@ -30,7 +30,7 @@ record ObjectClass(long seed, int index, Figure figure) {
     for (int i = 0; i < objects; i++) {
       double radius = objects == 1 ? random.between(0.24, 0.65) : random.between(0.15, 0.35);
       double room = objects == 1 ? 0.22 : 0.45;
-      // Most objects of photographs stand upright, so the angle varies little.
+      // Most objects in photographs stand upright, so the angle varies little.
       double turns = 0.75 + random.between(-0.12, 0.12);
       Frame frame =
           Frame.at(

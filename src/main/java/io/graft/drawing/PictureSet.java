@@ -28,12 +28,12 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
  * background.
  *
  * <p>The pixels depend only on the seed, the class's index, the picture's number and the size. A
- * larger set of the same seed begins with the pictures of a smaller one.
+ * larger set with the same seed begins with the pictures of a smaller set.
  *
  * @param classes the number of classes, 1 to 100,000
  * @param perClass the number of pictures in each class, 1 to 100,000
- * @param size width and height in pixels, 16 to 1,024
- * @param seed the same seed gives the same pixels on every machine
+ * @param size the width and height of a picture in pixels, 16 to 1,024
+ * @param seed the seed of the set; the same seed gives the same pixels on every machine
  */
 public record PictureSet(int classes, int perClass, int size, long seed) {
 
@@ -92,18 +92,18 @@ public record PictureSet(int classes, int perClass, int size, long seed) {
    * Returns the pixels of one picture before JPEG compression: uint8 RGB packed into int32 as
    * 0xRRGGBB, shape (size, size), row-major.
    *
-   * @param index the class, from 0
-   * @param number the picture in its class, from 0
+   * @param index the index of the class, from 0
+   * @param number the number of the picture in its class, from 0
    */
   public int[] pixels(int index, int number) {
     return ObjectClass.of(seed, index).draw(size, number).pixels();
   }
 
   /**
-   * Draws the set into a new folder as {@code folder/CLASS/NNN.jpg}, on all processors. The folder
-   * appears when it is complete.
+   * Draws the set into a new folder as {@code folder/CLASS/NNN.jpg}, using all processors. The
+   * folder appears only when it is complete.
    *
-   * @param drawn receives the number of finished pictures, from several threads
+   * @param drawn the receiver of the number of finished pictures, called from several threads
    * @throws OutputException if the folder exists or cannot be written
    */
   public void write(Path folder, IntConsumer drawn) {

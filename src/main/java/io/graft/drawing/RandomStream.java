@@ -28,7 +28,7 @@ final class RandomStream {
     return bits.between(low, high);
   }
 
-  /** Returns a number in [low, high), low above 0, uniform in its logarithm. */
+  /** Returns a number in [low, high) with a uniform logarithm; {@code low} must be above 0. */
   double octaves(double low, double high) {
     return low * StrictMath.pow(high / low, next());
   }

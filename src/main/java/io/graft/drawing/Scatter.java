@@ -4,15 +4,16 @@ package io.graft.drawing;
  * Many small objects of one kind on a round area: a head of florets, a heap or a swarm.
  *
  * @param part the kind of the small objects
- * @param parts how many there are
+ * @param parts the number of small objects
  * @param partSize the size of each relative to the whole
- * @param ordered whether they form a spiral of even density, like seeds; else positions are random
- * @param outward whether each points away from the centre; else directions are random
+ * @param ordered whether they form a spiral of even density, like seeds; else their positions are
+ *     random
+ * @param outward whether each points away from the centre; else their directions are random
  */
 record Scatter(Figure part, int parts, double partSize, boolean ordered, boolean outward)
     implements Figure {
 
-  /** The golden angle in turns, between one seed of a flower and the next (Vogel 1979). */
+  /** The golden angle in turns: the angle from one seed of a flower to the next (Vogel 1979). */
   private static final double GOLDEN_TURNS = 0.381966;
 
   static Scatter random(RandomStream random) {

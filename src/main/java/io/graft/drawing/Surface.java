@@ -7,8 +7,8 @@ package io.graft.drawing;
  * @param root the colour at the root or in the centre
  * @param tip the colour at the tip or the rim
  * @param accent the colour of the texture
- * @param turn where the two colours meet, 0 (root) to 1 (tip)
- * @param hardness how abrupt the change is; 1 is a gradient over the whole length
+ * @param turn the position where the two colours meet, 0 (root) to 1 (tip)
+ * @param hardness the abruptness of the change; 1 is a gradient over the whole length
  * @param strength the opacity of the accent where the texture is highest
  * @param texture the pattern
  */
@@ -48,7 +48,7 @@ record Surface(
   /**
    * Paints the surface's colour at (u, v) over a pixel.
    *
-   * @param along 0 at the root, 1 at the tip
+   * @param along the position along the shape: 0 at the root, 1 at the tip
    * @param inside the distance from the edge in pixels, negative outside; edges are antialiased
    */
   void lay(Canvas canvas, int index, float u, float v, float along, float shade, float inside) {

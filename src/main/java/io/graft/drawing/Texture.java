@@ -4,14 +4,14 @@ package io.graft.drawing;
  * A pattern: a level from 0 to 1 for each point of a surface.
  *
  * @param kind the pattern
- * @param frequency repetitions per unit
+ * @param frequency the number of repetitions per unit
  * @param angle the direction of the pattern, in turns
- * @param contrast how hard its edges are: 1 is smooth, 8 has almost only two levels
+ * @param contrast the hardness of its edges: 1 is smooth, 8 gives almost only two levels
  * @param seed the seed of its irregularities
  */
 record Texture(Kind kind, float frequency, float angle, float contrast, int seed) {
 
-  /** The patterns. Their order decides which one a random number picks. */
+  /** The patterns. Their order determines which pattern a random number selects. */
   enum Kind {
     PLAIN,
     STRIPES,
@@ -77,7 +77,7 @@ record Texture(Kind kind, float frequency, float angle, float contrast, int seed
     return 0.5f + 0.5f * Numbers.sine(turns);
   }
 
-  /** Returns the level of spots: one at a random position in each square of the grid. */
+  /** Returns the level of spots. Each square of the grid has one spot at a random position. */
   private float spots(float x, float y) {
     int column = (int) Math.floor(x);
     int row = (int) Math.floor(y);
@@ -86,7 +86,7 @@ record Texture(Kind kind, float frequency, float angle, float contrast, int seed
     return Numbers.clamp(1.1f - 2.5f * Numbers.length(dx, dy));
   }
 
-  /** Returns the distance to the nearest of random points, one a square (Worley 1996). */
+  /** Returns the distance to the nearest random point; each square has one (Worley 1996). */
   private float cells(float x, float y) {
     int column = (int) Math.floor(x);
     int row = (int) Math.floor(y);

@@ -18,7 +18,7 @@ record Tint(float red, float green, float blue) {
     return (float) (value * (1 - saturation * dip));
   }
 
-  /** Returns a random colour. A fifth are pale, because white and grey objects are common. */
+  /** Returns a random colour. A fifth of them are pale, as white and grey objects are common. */
   static Tint random(RandomStream random) {
     double saturation = random.chance(0.2) ? random.between(0, 0.15) : random.between(0.3, 1);
     return of(random.next(), saturation, random.between(0.25, 1));

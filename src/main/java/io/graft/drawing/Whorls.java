@@ -8,11 +8,12 @@ package io.graft.drawing;
  * @param leaves the number of leaves in each whorl
  * @param whorls the number of whorls, painted from the outermost to the innermost
  * @param shrink the length of a whorl relative to the one around it
- * @param spread the share of the full circle that they fill: 1 is a flower from above, 0.2 a cup
+ * @param spread the share of the full circle that the leaves fill: 1 is a flower from above, 0.2 a
+ *     cup
  * @param start the distance of the leaves' roots from the centre
- * @param scatter how much directions vary, relative to the angle between two leaves
- * @param heart a blob in the centre
- * @param heartSize its size, 0 for none
+ * @param scatter how much the leaves' directions vary, relative to the angle between two leaves
+ * @param heart the blob in the centre
+ * @param heartSize the size of the heart, 0 for none
  */
 record Whorls(
     Leaf leaf,
@@ -31,7 +32,7 @@ record Whorls(
     Tint main = Tint.random(random);
     Tint second = Tint.random(random);
     Leaf leaf = Leaf.random(random);
-    // From few leaves that just touch to many that overlap.
+    // The number of leaves ranges from a few that just touch to many that overlap.
     double circle = random.chance(0.7) ? 1 : random.between(0.08, 0.5);
     double full = random.octaves(0.6, 2.5) * circle * 3.1 / Math.max(0.06, leaf.width());
     int leaves = (int) Math.max(3, Math.min(48, full));

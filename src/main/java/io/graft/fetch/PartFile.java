@@ -183,7 +183,7 @@ final class PartFile implements Closeable {
     try {
       channel.close();
     } catch (IOException e) {
-      // The digest of all written bytes is checked before use, so this failure does no harm.
+      // Every written byte is checked by the digest before use, so this failure does no harm.
     }
   }
 

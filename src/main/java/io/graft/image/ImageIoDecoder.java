@@ -89,7 +89,7 @@ final class ImageIoDecoder {
    */
   private static ImageReader reader(ImageFormat format) throws BadImageException, IOException {
     if (format == ImageFormat.WEBP) {
-      // ImageIO itself searches only the class path of its first use.
+      // ImageIO itself would search only the class path that it had at its first use.
       ClassLoader loader = ImageIoDecoder.class.getClassLoader();
       for (ImageReaderSpi spi : ServiceLoader.load(ImageReaderSpi.class, loader)) {
         if (spi.getClass().getName().startsWith("com.twelvemonkeys.imageio.plugins.webp.")) {

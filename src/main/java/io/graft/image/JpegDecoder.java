@@ -14,7 +14,7 @@ import java.util.Optional;
  */
 final class JpegDecoder {
 
-  /** The most pixels per byte, rounded up: a block of 8 x 8 samples takes at least one bit. */
+  /** An upper bound on the pixels per byte: a block of 8 x 8 samples takes at least one bit. */
   private static final long PIXELS_PER_BYTE = 1024;
 
   /** libjpeg's warnings (jerror.h) which mean that pixels were invented. */

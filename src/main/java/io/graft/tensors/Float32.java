@@ -3,7 +3,7 @@ package io.graft.tensors;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Converts little-endian floating point elements to float32. Exact except from float64. */
+/** Converts little-endian floating point elements to float32, exactly except from float64. */
 final class Float32 {
 
   private Float32() {}
@@ -11,8 +11,8 @@ final class Float32 {
   /**
    * Converts elements to float32.
    *
-   * @param raw little-endian elements of {@code type}, from position to limit
-   * @param destination receives float32, little-endian, at its position, which advances
+   * @param raw the little-endian elements of {@code type}, from position to limit
+   * @param destination the buffer for little-endian float32; its position advances
    */
   static void convert(TensorType type, ByteBuffer raw, ByteBuffer destination) {
     destination.order(ByteOrder.LITTLE_ENDIAN);

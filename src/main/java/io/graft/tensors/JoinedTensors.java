@@ -7,9 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The tensors of two sources together. Closing it closes both.
+ * The tensors of two sources together. Closing this closes both sources.
  *
- * @param first the source whose tensors win if both have the same name
+ * @param first the source whose tensor is used if both have one of the same name
  */
 public record JoinedTensors(TensorSource first, TensorSource second) implements TensorSource {
 

@@ -1,11 +1,11 @@
 package io.graft.tensors;
 
-/** A weights file is malformed. The message continues a sentence about the file. */
+/** Thrown if a weights file is malformed. The message continues a sentence about the file. */
 public final class MalformedCheckpointException extends Exception {
 
   private static final long serialVersionUID = 1L;
 
-  /** Creates an error; values are written as {@code %s} so that no locale changes their digits. */
+  /** Creates an error. Values are written as {@code %s}, so no locale changes their digits. */
   @SuppressWarnings("AnnotateFormatMethod") // The annotation is not among the dependencies.
   public MalformedCheckpointException(String format, Object... values) {
     super(String.format(format, values));

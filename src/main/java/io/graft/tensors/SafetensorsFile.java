@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * An open safetensors file. Opening it checks the header, and that its tensors cover the file
- * exactly. Safe for use by several threads at once.
+ * An open safetensors file. Opening it checks the header, and checks that the tensors cover the
+ * file exactly. Several threads may use it at once.
  *
  * @see <a href="https://github.com/huggingface/safetensors#format">The safetensors format</a>
  */
@@ -34,7 +34,7 @@ public final class SafetensorsFile implements TensorSource {
   /**
    * Opens a file.
    *
-   * @throws WeightsException if it cannot be read or is not a whole safetensors file
+   * @throws WeightsException if the file cannot be read or is not a whole safetensors file
    */
   public static SafetensorsFile open(Path path) {
     return TensorReads.open(
@@ -92,10 +92,10 @@ public final class SafetensorsFile implements TensorSource {
   }
 
   /**
-   * Reads bytes of one tensor unconverted, as many as the buffer takes.
+   * Reads bytes of one tensor without conversion, as many as the buffer takes.
    *
-   * @param byteOffset the first byte to read, counted from 0
-   * @param destination filled from its position to its limit
+   * @param byteOffset the index of the first byte to read, from 0
+   * @param destination the buffer to fill from its position to its limit
    * @throws WeightsException if the tensor does not hold that many bytes or the file cannot be read
    */
   public void read(String name, long byteOffset, ByteBuffer destination) {
@@ -109,10 +109,10 @@ public final class SafetensorsFile implements TensorSource {
   }
 
   /**
-   * Maps the bytes of one tensor into memory. The map stays valid after this is closed and after
-   * the file is removed. Garbage collection frees it.
+   * Maps the bytes of one tensor into memory. The map stays valid after this object is closed and
+   * after the file is removed. Garbage collection frees the map.
    *
-   * @return read-only, little-endian, as the file holds them
+   * @return a read-only, little-endian buffer with the bytes as they are in the file
    * @throws WeightsException if there is no such tensor, it has 2 GiB or more, or the file cannot
    *     be mapped
    */

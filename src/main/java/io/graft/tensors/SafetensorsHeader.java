@@ -21,12 +21,12 @@ import java.util.Map;
 /**
  * The header of an untrusted safetensors file, parsed and checked.
  *
- * <p>A file is an unsigned 64-bit little-endian header length, that many bytes of UTF-8 JSON (space
- * padded), then the bytes of the tensors without gaps.
+ * <p>A file begins with the length of the header, an unsigned 64-bit little-endian number. The
+ * header follows as UTF-8 JSON, padded with spaces. The bytes of the tensors follow without gaps.
  *
- * @param metadata the texts of {@code __metadata__} by key
+ * @param metadata the values of {@code __metadata__} by key
  * @param tensors the tensors by name, in the order of their bytes in the file
- * @param offsets where each tensor begins, in bytes after the header
+ * @param offsets the position at which each tensor begins, in bytes after the header
  * @see <a href="https://github.com/huggingface/safetensors#format">The safetensors format</a>
  */
 record SafetensorsHeader(
@@ -94,7 +94,8 @@ record SafetensorsHeader(
     } catch (MalformedCheckpointException e) {
       throw e;
     } catch (MalformedJsonException e) {
-      // Gson's message is advice to programmers, and so are the lines after the first one below.
+      // Gson's message advises programmers, so it is left out here. Below, only its first line is
+      // kept.
       throw new MalformedCheckpointException("its header is not JSON, at %s", reader.getPath());
     } catch (IOException | IllegalStateException | NumberFormatException e) {
       throw new MalformedCheckpointException(

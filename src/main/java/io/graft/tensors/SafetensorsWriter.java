@@ -33,8 +33,9 @@ public final class SafetensorsWriter implements AutoCloseable {
   /**
    * Creates a file.
    *
-   * @param largestMetadata metadata at least as long as that for {@link #finish}
-   * @param largestTensors the tensors with at least as many digits in their shapes
+   * @param largestMetadata the metadata, at least as long as that for {@link #finish}
+   * @param largestTensors the tensors, with at least as many digits in their shapes as for {@link
+   *     #finish}
    * @throws OutputException if the header would be longer than 16 MiB
    */
   public static SafetensorsWriter create(
@@ -51,7 +52,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     return new SafetensorsWriter(channel, reserved);
   }
 
-  /** Writes a file of tensors in memory. */
+  /** Writes a file with tensors that are in memory. */
   public static void write(
       Path file, Map<String, String> metadata, Map<TensorInfo, ByteBuffer> tensors)
       throws IOException {
@@ -75,8 +76,8 @@ public final class SafetensorsWriter implements AutoCloseable {
   /**
    * Writes the header into the reserved space.
    *
-   * @param tensors in the order in which their bytes were appended
-   * @throws IllegalStateException if the tensors are not the bytes that were appended
+   * @param tensors the tensors, in the order in which their bytes were appended
+   * @throws IllegalStateException if the tensors do not match the bytes that were appended
    */
   public void finish(Map<String, String> metadata, List<TensorInfo> tensors) throws IOException {
     long expected = tensors.stream().mapToLong(TensorInfo::byteCount).sum();
@@ -99,8 +100,8 @@ public final class SafetensorsWriter implements AutoCloseable {
   /**
    * Encodes the header of tensors whose bytes follow each other in the given order.
    *
-   * @param minimumBytes the JSON is padded with spaces to this length, to reserve room
-   * @return the length field and the JSON, a multiple of 8 bytes in all
+   * @param minimumBytes the length to which the JSON is padded with spaces, to reserve room
+   * @return the length field and the JSON, together a multiple of 8 bytes long
    */
   private static byte[] encode(
       Map<String, String> metadata, List<TensorInfo> tensors, int minimumBytes) {

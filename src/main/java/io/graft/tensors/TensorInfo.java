@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * The name, element type and shape of one tensor in a file.
  *
- * @param name the name under which the file holds it
+ * @param name the name of the tensor in the file
  * @param type the element type
  * @param shape the dimensions, outermost first; empty for a scalar
  */
@@ -19,7 +19,7 @@ public record TensorInfo(String name, TensorType type, List<Long> shape) {
   /**
    * Returns the number of elements.
    *
-   * @throws ArithmeticException if it does not fit in a long
+   * @throws ArithmeticException if the number does not fit in a long
    */
   public long elements() {
     long product = 1;
@@ -32,7 +32,8 @@ public record TensorInfo(String name, TensorType type, List<Long> shape) {
   /**
    * Returns the size of the elements in bytes.
    *
-   * @throws ArithmeticException if it does not fit in a long, or ends inside a byte
+   * @throws ArithmeticException if the size does not fit in a long, or is not a whole number of
+   *     bytes
    */
   public long byteCount() {
     return type.bytes(elements());

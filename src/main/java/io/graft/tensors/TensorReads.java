@@ -15,7 +15,7 @@ import java.util.Map;
 /** Shared code of the readers of weights files: opening, checks, and reading as float32. */
 public final class TensorReads {
 
-  /** The most tensors that are read from one file. */
+  /** The largest number of tensors that are read from one file. */
   public static final int MAX_TENSORS = 10_000;
 
   private static final int PIECE_BYTES = 1 << 20;
@@ -27,20 +27,20 @@ public final class TensorReads {
     T open(FileChannel channel) throws IOException, MalformedCheckpointException;
   }
 
-  /** The elements of a tensor as one run of bytes, row-major and little-endian. */
+  /** The elements of a tensor as consecutive bytes, row-major and little-endian. */
   public interface ElementBytes {
 
-    /** Fills the buffer, beginning at a byte of the tensor. */
+    /** Fills the buffer with bytes of the tensor, from the given byte on. */
     void read(long byteOffset, ByteBuffer destination) throws IOException;
   }
 
   /**
    * Opens a file for reading, and closes it again if it cannot be parsed.
    *
-   * @param kind what the file should be, for messages: {@code PyTorch file}
-   * @param expected what to expect of it and how to get it, for messages
-   * @return the result of the opener, which then owns the channel
-   * @throws WeightsException if the file cannot be read or is malformed, or the opener throws one
+   * @param kind the expected kind of file, for messages, such as {@code PyTorch file}
+   * @param expected what the file should hold and how to get such a file, for messages
+   * @return the result of the opener, which owns the channel from then on
+   * @throws WeightsException if the file cannot be read or is malformed, or if the opener throws it
    */
   public static <T> T open(Path path, String kind, String expected, Opener<T> opener) {
     FileChannel channel = null;
@@ -77,7 +77,7 @@ public final class TensorReads {
         channel.close();
       }
     } catch (IOException e) {
-      // Nothing was written, so nothing can be lost.
+      // Nothing was written, so a failure to close loses nothing.
     }
   }
 
@@ -94,7 +94,7 @@ public final class TensorReads {
     return info;
   }
 
-  /** Returns the tensor with a name. Checks that it has the requested elements, as floats. */
+  /** Returns the tensor with a name. Checks its range and that its type is floating point. */
   public static TensorInfo requireFloats(
       Map<String, TensorInfo> tensors,
       String name,
@@ -115,9 +115,9 @@ public final class TensorReads {
   /**
    * Checks that a tensor has the requested range.
    *
-   * @param has the number of units that it has
+   * @param has the number of units that the tensor has
    * @param unit the name of a unit, in the singular
-   * @param first the first requested unit
+   * @param first the index of the first requested unit
    * @param unitBytes the size of a unit in the destination
    */
   static void requireRange(
@@ -140,7 +140,7 @@ public final class TensorReads {
 
   /**
    * Reads elements like {@link TensorSource#readFloat32(String, long, ByteBuffer)}, without
-   * checking the range. Converts other types in pieces of 1 MiB.
+   * checking the range. Converts types other than float32 in pieces of 1 MiB.
    */
   public static void readFloat32(
       TensorType type, long firstElement, ByteBuffer destination, ElementBytes elements)

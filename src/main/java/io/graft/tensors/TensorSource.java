@@ -14,20 +14,20 @@ public interface TensorSource extends AutoCloseable {
   /**
    * Reads consecutive elements of one tensor in row-major order, converted to float32.
    *
-   * @param name a name of {@link #tensors()}
-   * @param firstElement the first element to read, counted from 0
-   * @param destination filled from its position to its limit with float32 in little-endian order; a
-   *     multiple of 4 bytes and no more than the tensor has
-   * @throws WeightsException if the tensor is not there, cannot be read or is not of a floating
-   *     point type
+   * @param name the name of one of the {@link #tensors()}
+   * @param firstElement the index of the first element to read, from 0
+   * @param destination the buffer to fill from its position to its limit with little-endian
+   *     float32; its space is a multiple of 4 bytes and not larger than the rest of the tensor
+   * @throws WeightsException if the tensor does not exist, cannot be read or does not have a
+   *     floating point type
    */
   void readFloat32(String name, long firstElement, ByteBuffer destination);
 
   /**
    * Reads one whole tensor of less than 2 GiB as float32.
    *
-   * @return a new direct buffer, position 0, row-major float32 in little-endian order
-   * @throws WeightsException as {@link #readFloat32(String, long, ByteBuffer)}
+   * @return a new direct buffer at position 0 with row-major float32 in little-endian order
+   * @throws WeightsException for the same reasons as {@link #readFloat32(String, long, ByteBuffer)}
    */
   default ByteBuffer readFloat32(String name) {
     TensorInfo tensor = tensors().get(name);
@@ -45,7 +45,7 @@ public interface TensorSource extends AutoCloseable {
     return values.flip();
   }
 
-  /** Returns where the tensors come from, in one line for messages. */
+  /** Returns a line for messages that says where the tensors come from. */
   String description();
 
   @Override

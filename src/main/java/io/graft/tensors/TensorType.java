@@ -38,7 +38,7 @@ public enum TensorType {
   /**
    * Returns the size of one element in bytes.
    *
-   * @throws IllegalStateException if elements are packed into parts of bytes
+   * @throws IllegalStateException if several elements share a byte
    */
   public int bytes() {
     if (bits % Byte.SIZE != 0) {
@@ -50,7 +50,8 @@ public enum TensorType {
   /**
    * Returns the size of a number of elements in bytes.
    *
-   * @throws ArithmeticException if it does not fit in a long, or ends inside a byte
+   * @throws ArithmeticException if the size does not fit in a long, or is not a whole number of
+   *     bytes
    */
   long bytes(long elements) {
     if (bits % Byte.SIZE == 0) {

@@ -37,10 +37,10 @@ public final class ZipDirectory {
   private final long directoryStart;
   private final Map<String, Entry> entries = new LinkedHashMap<>();
 
-  /** An entry. The offset of its data follows from its local header. */
+  /** An entry. The offset of its data is computed from its local header. */
   private record Entry(int flags, int method, long packed, long size, long headerOffset) {}
 
-  /** The bytes of a stored entry. */
+  /** The position of a stored entry's bytes in the file. */
   public record Span(long offset, long size) {}
 
   private record Bounds(long start, long size, long count) {}
@@ -60,7 +60,7 @@ public final class ZipDirectory {
     }
   }
 
-  /** Returns the name of the first entry, or an empty text. */
+  /** Returns the name of the first entry, or an empty string. */
   public String firstName() {
     return entries.isEmpty() ? "" : entries.keySet().iterator().next();
   }
@@ -69,7 +69,7 @@ public final class ZipDirectory {
     return entries.containsKey(name);
   }
 
-  /** Returns the bytes of an entry, which are within the file and before the directory. */
+  /** Returns where an entry's bytes are, checked to be within the file before the directory. */
   public Span locate(String name) throws IOException, MalformedCheckpointException {
     Entry entry = entries.get(name);
     if (entry == null) {

@@ -19,25 +19,26 @@ import java.util.stream.IntStream;
  * Presents the tensors of a file under torchvision's names and in torchvision's layouts.
  *
  * <p>Reordered tensors are transposed directly into the destination, by all processors. This is
- * fastest for whole outputs, because it reads every byte of the file once.
+ * fastest for whole outputs, because each byte of the file is then read only once.
  */
 final class MappedTensors implements TensorSource {
 
   /**
-   * Elements of an output that are copied at once: 256 bytes, so that whole cache lines are
-   * written.
+   * The number of elements of an output that are copied at once. They take 256 bytes, so that whole
+   * cache lines are written.
    */
   private static final int TILE_ROWS = 64;
 
   /**
-   * Outputs in a tile: 4 KiB of a row of the file. A tile takes 256 KiB, so two copies of it stay
-   * in a second-level cache, and it touches no more pages than a translation buffer holds.
+   * The number of outputs in a tile, which take 4 KiB of a row of the file. A tile takes 256 KiB.
+   * Two copies of it stay in a second-level cache, and it touches no more pages than a translation
+   * buffer holds.
    */
   private static final int TILE_OUTPUTS = 1024;
 
   /**
-   * Padding of the rows of a tile. If rows were a power of two apart, the elements of one output
-   * would compete for a few sets of the first-level cache.
+   * The padding of each row of a tile. If rows were a power of two apart, the elements of one
+   * output would compete for a few sets of the first-level cache.
    */
   private static final int TILE_PADDING = 16;
 
@@ -51,7 +52,7 @@ final class MappedTensors implements TensorSource {
   /**
    * Creates a view of a source.
    *
-   * @param source has the tensor of every view in its shape; closed with this
+   * @param source the source, which has each view's tensor in its source shape; closed with this
    */
   MappedTensors(Map<String, TensorView> views, TensorSource source) {
     this.source = source;
@@ -97,7 +98,7 @@ final class MappedTensors implements TensorSource {
     }
   }
 
-  /** Splits a range into rectangles: parts of outputs at its ends, and whole outputs between. */
+  /** Splits a range into rectangles: partial outputs at its ends, and whole outputs between. */
   private void readReordered(TensorView view, long firstElement, ByteBuffer destination) {
     FloatBuffer values = destination.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
     long rowElements = view.order().rowElements();
@@ -127,7 +128,7 @@ final class MappedTensors implements TensorSource {
     IntStream.range(0, pages).parallel().forEach(page -> values.put(page * PAGE_ELEMENTS, 0));
   }
 
-  /** Some elements of some outputs, in the order of the network: output by output. */
+  /** A range of elements of a range of outputs, in the network's order: output by output. */
   private record Rectangle(
       TensorSource source, long firstOutput, int outputs, int firstElement, int elements) {
 
@@ -148,7 +149,7 @@ final class MappedTensors implements TensorSource {
               });
     }
 
-    /** Copies the tile at {@code row} and {@code column}, which count within this rectangle. */
+    /** Copies the tile at {@code row} and {@code column}, both counted within this rectangle. */
     private void copy(TensorView view, Tile tile, int row, int column, FloatBuffer destination) {
       TensorView.Order order = view.order();
       int height = Math.min(TILE_ROWS, elements - row);
@@ -169,7 +170,7 @@ final class MappedTensors implements TensorSource {
     }
   }
 
-  /** Buffers for a tile, for one of its rows as the file has it, and for one column. */
+  /** The buffers for a tile, for one of its rows as in the file, and for one of its columns. */
   private static final class Tile {
 
     private final int stride;

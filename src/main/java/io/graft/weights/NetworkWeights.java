@@ -13,24 +13,24 @@ import java.util.Map;
 /**
  * The tensors of a file, checked against a network and presented in torchvision's layouts.
  *
- * <p>From here on, features have one order: NCHW. A classifier of Keras expects NHWC features, so
- * the rows of its first kernel are reordered. Every head then fits the features of every backbone,
- * whatever file the weights come from.
+ * <p>In the result, features always have the order NCHW. A classifier of Keras expects NHWC
+ * features, so the rows of its first kernel are reordered. Every head then fits the features of
+ * every backbone, whatever file the weights come from.
  *
  * @param network the requested network, or its layers before the classifier if the file has no
  *     classifier ({@code include_top=False})
  * @param layout the layout of the file
- * @param tensors exactly the parameters of the network, by torchvision name; closing it closes the
- *     file
+ * @param tensors exactly the parameters of the network, by torchvision's name; closing this source
+ *     closes the file
  */
 public record NetworkWeights(Network network, WeightLayout layout, TensorSource tensors) {
 
   /**
-   * Checks names, shapes and types of a file's tensors, without reading their values.
+   * Checks the names, shapes and types of a file's tensors, without reading their values.
    *
    * @param network the whole network, classifier included
-   * @param source the file; closed with the tensors of the result; if this throws, the caller
-   *     closes it
+   * @param source the file, which is closed with the tensors of the result; if this throws, the
+   *     caller must close it
    * @throws WeightsException if the layout is unknown, or a tensor is missing, unexpected, of
    *     another shape or not of a floating point type; the message names it
    */

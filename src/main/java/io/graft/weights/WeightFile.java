@@ -26,7 +26,7 @@ public final class WeightFile {
 
   private static final byte[] ZIP = {'P', 'K', 3, 4};
 
-  /** The opcode with which pickles begin, PROTO, for the protocol that PyTorch writes, 2. */
+  /** The first bytes of a pickle: the opcode PROTO and protocol 2, which PyTorch writes. */
   private static final byte[] PICKLE_2 = {(byte) 0x80, 2};
 
   private static final int SAFETENSORS_LENGTH_BYTES = 8;
@@ -69,7 +69,7 @@ public final class WeightFile {
     throw unknown(path, first);
   }
 
-  /** Returns whether a length and a JSON object begin the file. The reader checks the length. */
+  /** Returns whether a file begins with a length and JSON. The reader checks the length. */
   private static boolean isSafetensors(byte[] first) {
     return first.length > SAFETENSORS_LENGTH_BYTES
         && first[SAFETENSORS_LENGTH_BYTES] == '{'

@@ -19,7 +19,8 @@ import java.util.regex.Pattern;
 public enum WeightLayout {
 
   /**
-   * torchvision's names, OIHW kernels, {@code classifier.0} over NCHW features: Graft's own.
+   * torchvision's layout, which Graft uses as well: torchvision's names, OIHW kernels, and {@code
+   * classifier.0} over NCHW features.
    *
    * @see <a
    *     href="https://github.com/pytorch/vision/blob/main/torchvision/models/vgg.py">torchvision's
@@ -37,7 +38,7 @@ public enum WeightLayout {
   },
 
   /**
-   * timm's names: torchvision's features, and a classifier that is convolutions of 7 x 7 and 1 x 1.
+   * timm's layout: torchvision's features, and a classifier of 7 x 7 and 1 x 1 convolutions.
    *
    * @see <a
    *     href="https://github.com/huggingface/pytorch-image-models/blob/main/timm/models/vgg.py">timm's
@@ -74,7 +75,8 @@ public enum WeightLayout {
   },
 
   /**
-   * Keras's names, HWIO kernels, dense kernels (in, out), {@code fc1} over NHWC features.
+   * Keras's layout: Keras's names, HWIO convolution kernels, dense kernels of shape (in, out), and
+   * {@code fc1} over NHWC features.
    *
    * @see <a
    *     href="https://github.com/keras-team/keras/blob/master/keras/src/applications/vgg16.py">Keras's
@@ -106,7 +108,7 @@ public enum WeightLayout {
   }
 
   /**
-   * Returns how a file stores every parameter of a network, by torchvision name.
+   * Returns how a file stores each parameter of a network, by torchvision's name.
    *
    * @param sourceNames the names of all tensors in the file
    */
@@ -115,7 +117,7 @@ public enum WeightLayout {
   /**
    * Detects the layout of a file.
    *
-   * @throws WeightsException if the names match no layout, or several
+   * @throws WeightsException if the names match no layout, or several layouts
    */
   public static WeightLayout detect(TensorSource source) {
     Set<String> names = source.tensors().keySet();

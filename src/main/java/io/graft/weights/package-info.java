@@ -1,5 +1,5 @@
 /**
- * Internal: opens a weights file of any program, detected by content, and presents its tensors
- * under torchvision's names, in torchvision's layouts.
+ * Internal: opens the weights files of several programs and detects their format by content.
+ * Presents their tensors under torchvision's names and in torchvision's layouts.
  */
 package io.graft.weights;

@@ -14,8 +14,8 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * The elements of a dataset that is stored in chunks, perhaps shuffled and deflated. Decodes one
- * slab at a time: all chunks at one index of the first dimension. Keeps the last slab, because
+ * The elements of a dataset that is stored in chunks, which may be shuffled and deflated. Decodes
+ * one slab at a time: all chunks at one index of the first dimension. Keeps the last slab, because
  * readers continue where they stopped.
  */
 final class Hdf5Chunks implements ElementBytes {
@@ -26,7 +26,7 @@ final class Hdf5Chunks implements ElementBytes {
   private static final Set<List<Integer>> KNOWN_PIPELINES =
       Set.of(List.of(), List.of(DEFLATE), List.of(SHUFFLE), List.of(SHUFFLE, DEFLATE));
 
-  /** Deflate cannot compress further: a match of 258 bytes takes at least two bits. */
+  /** The most bytes that deflate gets from one: a match of 258 bytes takes at least two bits. */
   private static final int MOST_INFLATION = 1032;
 
   private static final long MAX_SLAB_BYTES = 64 << 20;
@@ -106,7 +106,7 @@ final class Hdf5Chunks implements ElementBytes {
     slabIndex = index;
   }
 
-  /** Moves to the next chunk of the slab, the last dimension fastest. */
+  /** Moves to the next chunk of the slab. The last dimension changes fastest. */
   private boolean next(int[] offset) {
     for (int i = offset.length - 1; i > 0; i--) {
       offset[i] += chunk[i];

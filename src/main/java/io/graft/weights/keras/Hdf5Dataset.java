@@ -23,7 +23,7 @@ import java.util.Map;
  *
  * @param type the element type
  * @param shape the dimensions, outermost first
- * @param bytes the elements, row-major
+ * @param bytes the elements in row-major order
  */
 record Hdf5Dataset(TensorType type, List<Long> shape, ElementBytes bytes) {
 
@@ -35,9 +35,9 @@ record Hdf5Dataset(TensorType type, List<Long> shape, ElementBytes bytes) {
           List.of(8, 11, 52, 1023), TensorType.F64);
 
   /**
-   * Checks the type, extent and place of one dataset.
+   * Checks the type, the extent and the position in the file of one dataset.
    *
-   * @param path a path out of {@link Hdf5File#paths}
+   * @param path one of the {@link Hdf5File#paths}
    */
   static Hdf5Dataset of(Hdf5File file, String path) {
     return file.guarded(() -> checked(file, path, file.dataset(path)));

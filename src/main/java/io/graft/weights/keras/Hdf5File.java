@@ -25,12 +25,12 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * The tree of groups and datasets in an HDF5 file, read by jHDF within bounds.
+ * The tree of groups and datasets in an HDF5 file. jHDF reads it, and this class sets limits.
  *
  * <p>jHDF reads from a mapping of the whole file. So a length that the file claims is checked
- * against the mapping and never allocated. Links are not followed, because a link can name another
- * file. Dense links and attributes are refused, because nothing bounds the sizes that they claim.
- * Keras writes none.
+ * against the mapping, and no memory is allocated for it. Links are not followed, because a link
+ * can name another file. Dense links and attributes are refused, because nothing limits the sizes
+ * that they claim. Keras writes neither.
  *
  * @see <a href="https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html">The HDF5
  *     format</a>
@@ -57,11 +57,11 @@ public final class Hdf5File {
   /**
    * Reads the tree.
    *
-   * @param description what to call the file in messages
-   * @param channel stays open and belongs to the caller
+   * @param description the name of the file in messages
+   * @param channel the channel of the file, which stays open and belongs to the caller
    * @param start the position of the first HDF5 byte in the channel
    * @param size the number of HDF5 bytes
-   * @throws WeightsException if they are not a whole HDF5 file
+   * @throws WeightsException if the bytes are not a whole HDF5 file
    * @throws IOException if the channel cannot be read
    */
   Hdf5File(String description, FileChannel channel, long start, long size) throws IOException {
@@ -105,7 +105,7 @@ public final class Hdf5File {
     return datasets.get(path);
   }
 
-  /** Returns a single text attribute of a group. The root's path is empty. */
+  /** Returns an attribute of a group that is a single text. The root's path is empty. */
   Optional<String> text(String groupPath, String attribute) {
     return guarded(
         () -> {
@@ -131,12 +131,12 @@ public final class Hdf5File {
     TensorReads.readFully(channel, start + address, destination);
   }
 
-  /** Creates an error about this file; the reason continues a sentence. */
+  /** Creates an error about this file. The reason continues a sentence about the file. */
   WeightsException malformed(String reason, Object... values) {
     return malformed(null, reason, values);
   }
 
-  /** Creates an error like {@link #malformed(String, Object...)} that another one has caused. */
+  /** Creates an error like {@link #malformed(String, Object...)}, with a cause. */
   @SuppressWarnings("AnnotateFormatMethod") // The annotation is not among the dependencies.
   WeightsException malformed(Throwable cause, String reason, Object... values) {
     return new WeightsException(
@@ -148,7 +148,7 @@ public final class Hdf5File {
   }
 
   /**
-   * Runs code of jHDF and reports whatever it throws on damaged files. A cycle of nodes overflows
+   * Runs code of jHDF, and reports whatever it throws for damaged files. A cycle of nodes overflows
    * the stack. A tree that branches without end fills the heap. A file that shrinks while it is
    * mapped causes an internal error.
    */

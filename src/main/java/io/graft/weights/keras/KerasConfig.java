@@ -9,8 +9,8 @@ import com.google.gson.JsonPrimitive;
 import io.graft.runtime.WeightsException;
 
 /**
- * Checks the configuration that Keras stores with a model. Files of weights alone have none, so
- * Graft assumes Keras's defaults for them.
+ * Checks the configuration that Keras stores with a model. Files that have only weights have no
+ * configuration, so Graft assumes Keras's defaults for them.
  */
 final class KerasConfig {
 
@@ -26,8 +26,8 @@ final class KerasConfig {
    *
    * @param json the configuration, as Keras writes it to {@code config.json} and {@code
    *     model_config}
-   * @throws WeightsException if it is not JSON, if the model flattens in NCHW order, or if its
-   *     batch normalisation has another epsilon than Keras's default
+   * @throws WeightsException if the text is not JSON, if the model flattens in NCHW order, or if
+   *     its batch normalisation does not have Keras's default epsilon
    */
   static void requireDefaults(String description, String json) {
     try {

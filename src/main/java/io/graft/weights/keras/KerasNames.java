@@ -13,8 +13,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The names {@code LAYER/kernel}, {@code LAYER/bias}, {@code LAYER/gamma}, {@code LAYER/beta},
- * {@code LAYER/moving_mean} and {@code LAYER/moving_variance} for the datasets of a Keras file.
+ * Gives the datasets of a Keras file the names {@code LAYER/kernel}, {@code LAYER/bias}, {@code
+ * LAYER/gamma}, {@code LAYER/beta}, {@code LAYER/moving_mean} and {@code LAYER/moving_variance}.
  * Layers keep the names that Keras gave them.
  *
  * @see <a
@@ -30,19 +30,19 @@ final class KerasNames {
   private static final List<String> NORMALISATION =
       List.of("gamma", "beta", "moving_mean", "moving_variance");
 
-  /** Keras 3: {@code /layers/conv2d_3/vars/0}, nested models as {@code /layers/A/layers/B/vars}. */
+  /** Keras 3's paths: {@code /layers/conv2d_3/vars/0}, nested {@code /layers/A/layers/B/vars}. */
   private static final Pattern KERAS_3 =
       Pattern.compile(
           "(/(?:layers|_layer_checkpoint_dependencies)/(?:.+/)?([^/]+)/vars)/(\\d{1,4})");
 
-  /** The last part of a path in the files published with Keras 1: {@code block1_conv1_W_1:0}. */
+  /** The last part of a path in Keras 1's published files, such as {@code block1_conv1_W_1:0}. */
   private static final Pattern KERAS_1_LEAF = Pattern.compile(".*_([Wb])(?:_\\d+)?");
 
   private KerasNames() {}
 
   /**
-   * Returns the path of every tensor's dataset, by the tensor's name. Leaves out the state of
-   * optimizers and random generators, which are not weights.
+   * Returns the path of each tensor's dataset, by the tensor's name. Leaves out the state of
+   * optimizers and random generators, because it is not weights.
    */
   static Map<String, String> of(Hdf5File file) {
     boolean keras3 = file.paths().stream().anyMatch(path -> KERAS_3.matcher(path).matches());

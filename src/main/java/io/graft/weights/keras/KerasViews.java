@@ -25,7 +25,7 @@ public final class KerasViews {
    */
   static final double BATCH_NORM_EPSILON = 0.001;
 
-  /** An automatic name of Keras: the class, and a number that increases with every layer. */
+  /** A name that Keras gave a layer: its class, and a number that increases with every layer. */
   private static final Pattern AUTOMATIC =
       Pattern.compile("(conv2d|dense|batch_normalization)(?:_(\\d{1,9}))?");
 
@@ -39,8 +39,8 @@ public final class KerasViews {
   private KerasViews() {}
 
   /**
-   * Returns the views by torchvision name. If the file has only automatic names, takes the layers
-   * of each class in the order of their numbers.
+   * Returns the views by torchvision's name. If the file has only automatic names, the layers of
+   * each class are taken in the order of their numbers.
    */
   public static Map<String, TensorView> of(Network network, Set<String> sourceNames) {
     Map<String, String> names = layerNames(network, sourceNames);
@@ -94,7 +94,7 @@ public final class KerasViews {
     throw new IllegalStateException("No Keras form of " + layer);
   }
 
-  /** Returns the name in the file for each layer of the network whose name differs there. */
+  /** Returns the name in the file of each layer whose name differs from the network's. */
   private static Map<String, String> layerNames(Network network, Set<String> sourceNames) {
     Set<String> inFile = new LinkedHashSet<>();
     sourceNames.stream()

@@ -15,18 +15,19 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The weights in a file that Keras wrote: the published HDF5 files, Keras 2's {@code .h5} with or
- * without the model around them, Keras 3's {@code .weights.h5} and {@code .keras}. Safe for use by
- * several threads at once.
+ * The weights in a file that Keras wrote. This is a published HDF5 file, an {@code .h5} file of
+ * Keras 2 with or without the model, or a {@code .weights.h5} or {@code .keras} file of Keras 3.
+ * Several threads may use it at once.
  *
  * <p>Tensors are called {@code LAYER/kernel}, {@code LAYER/bias}, {@code LAYER/gamma}, {@code
- * LAYER/beta}, {@code LAYER/moving_mean}, {@code LAYER/moving_variance}, whatever their names in
- * the file. Their layouts are Keras's: convolution kernels (height, width, in, out), dense kernels
- * (in, out), with the rows of the first one after {@code Flatten} in NHWC order.
+ * LAYER/beta}, {@code LAYER/moving_mean} and {@code LAYER/moving_variance}, whatever their names in
+ * the file. Their layouts are Keras's. Convolution kernels have shape (height, width, in, out), and
+ * dense kernels (in, out). The rows of the first dense kernel after {@code Flatten} are in NHWC
+ * order.
  */
 public final class KerasWeights implements TensorSource {
 
-  /** The weights in a {@code .keras} archive. */
+  /** The name of the weights in a {@code .keras} archive. */
   public static final String ARCHIVED_WEIGHTS = "model.weights.h5";
 
   private static final String ARCHIVED_CONFIG = "config.json";
@@ -62,7 +63,7 @@ public final class KerasWeights implements TensorSource {
   /**
    * Opens an HDF5 file.
    *
-   * @throws WeightsException if it cannot be read or is not a whole HDF5 file of Keras
+   * @throws WeightsException if the file cannot be read or is not a whole HDF5 file of Keras
    */
   public static KerasWeights open(Path path) {
     return TensorReads.open(
@@ -75,7 +76,7 @@ public final class KerasWeights implements TensorSource {
   /**
    * Opens a {@code .keras} archive.
    *
-   * @throws WeightsException if it cannot be read or is not a whole archive of Keras
+   * @throws WeightsException if the file cannot be read or is not a whole archive of Keras
    */
   public static KerasWeights openArchive(Path path) {
     return TensorReads.open(

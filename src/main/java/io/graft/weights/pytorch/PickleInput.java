@@ -9,7 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/** Reads the bytes of a file sequentially through a small window, 16 MiB at most. */
+/** Reads the bytes of a file in order through a small window, 16 MiB at most. */
 final class PickleInput {
 
   /** The most bytes that the pickles of one file may take. */
@@ -24,7 +24,7 @@ final class PickleInput {
   private final ByteBuffer window = ByteBuffer.allocate(WINDOW_BYTES).flip();
   private long next;
 
-  /** Reads from byte {@code start} of the file up to byte {@code end}, exclusive. */
+  /** Creates a reader of the bytes from {@code start}, inclusive, to {@code end}, exclusive. */
   PickleInput(FileChannel channel, long start, long end) {
     this.channel = channel;
     this.next = start;
@@ -50,7 +50,7 @@ final class PickleInput {
     return Byte.toUnsignedInt(window.get());
   }
 
-  /** Reads an unsigned little-endian number of up to 8 bytes. One of 8 bytes may be negative. */
+  /** Reads an unsigned little-endian number of up to 8 bytes; 8 bytes may overflow to negative. */
   long readLittleEndian(int bytes) throws IOException, MalformedCheckpointException {
     long value = 0;
     for (int i = 0; i < bytes; i++) {
@@ -59,7 +59,7 @@ final class PickleInput {
     return value;
   }
 
-  /** Reads bytes. Checks that the file has them before it allocates memory. */
+  /** Reads bytes. Checks that the file has so many before it allocates memory. */
   byte[] readBytes(long count) throws IOException, MalformedCheckpointException {
     require(count);
     byte[] bytes = new byte[(int) count];

@@ -6,10 +6,10 @@ import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 
-/** Checks that no value of a pickle contains itself or is nested too deep. */
+/** Checks that no value of a pickle contains itself or is nested too deeply. */
 final class PickleTree {
 
-  /** The deepest nesting of values that is read. */
+  /** The deepest nesting of values that is accepted. */
   static final int MAX_DEPTH = 256;
 
   private PickleTree() {}

@@ -13,7 +13,7 @@ import java.util.Map;
 /** A value of a pickle, reduced to what is needed to find weights. */
 sealed interface Pickled {
 
-  /** Values without further content. */
+  /** A value without further content. */
   enum Plain implements Pickled {
     NONE,
     TRUE,
@@ -32,28 +32,28 @@ sealed interface Pickled {
     }
   }
 
-  /** A function that a pickle may name. Graft implements it. */
+  /** A function that a pickle may name and that Graft implements. */
   enum Function implements Pickled {
     ORDERED_DICT,
     REBUILD_TENSOR,
     REBUILD_TENSOR_V2,
     REBUILD_PARAMETER,
-    /** TorchScript's typed lists: the list given. */
+    /** Returns the given list, which is one of TorchScript's typed lists. */
     BUILD_LIST,
-    /** TorchScript's type tags: the first value given. */
+    /** Returns the first given value, which has a type tag of TorchScript. */
     RESTORE_TYPE_TAG
   }
 
-  /** The class of the storages of one element type. */
+  /** The class of storages with one element type. */
   record StorageClass(TensorType type) implements Pickled {}
 
-  /** A class of the TorchScript code in the archive. Only its name is known. */
+  /** A class from the TorchScript code in the archive. Only its name is known. */
   record ScriptClass(String name) implements Pickled {}
 
   /**
    * The elements of tensors in a file.
    *
-   * @param key its name in the file
+   * @param key the name of the storage in the file
    * @param elements the number of elements under this key, as the pickle claims
    * @param viewStart the first element of this view
    * @param viewElements the number of elements of this view
@@ -88,7 +88,7 @@ sealed interface Pickled {
     }
   }
 
-  /** The entries of a dictionary whose keys are texts. Other keys cannot name weights. */
+  /** The entries of a dictionary that have texts as keys. Other keys cannot name weights. */
   final class Dict implements Pickled {
     private final Map<String, Pickled> entries = new LinkedHashMap<>();
 

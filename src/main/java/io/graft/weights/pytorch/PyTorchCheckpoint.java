@@ -16,9 +16,9 @@ import java.util.Map;
 
 /**
  * An open PyTorch file: a state dict of {@code torch.save} (zip or legacy) or a module of {@code
- * torch.jit.save}, detected by content. Runs no code from the file: its pickle may name only what
- * weights need. Opening reads the pickle but not the weights. Safe for use by several threads at
- * once.
+ * torch.jit.save}, detected by content. No code from the file runs: its pickle may name only the
+ * globals that weights need. Opening reads the pickle but not the weights. Several threads may use
+ * it at once.
  *
  * <p>The tensors are those of the dictionary at the top or under {@code state_dict} or {@code
  * model}. The prefix {@code module.} is removed if all names have it. For a TorchScript module they
@@ -26,7 +26,7 @@ import java.util.Map;
  */
 public final class PyTorchCheckpoint implements TensorSource {
 
-  /** Enough bytes to distinguish the forms. */
+  /** The number of first bytes that are needed to distinguish the formats. */
   private static final int HEAD_BYTES = 64;
 
   private static final String KIND = "PyTorch file";
@@ -48,7 +48,8 @@ public final class PyTorchCheckpoint implements TensorSource {
   /**
    * Opens a file.
    *
-   * @throws WeightsException if it cannot be read, is damaged, or asks for anything but weights
+   * @throws WeightsException if the file cannot be read, is damaged, or names globals that weights
+   *     do not need
    */
   public static PyTorchCheckpoint open(Path path) {
     return TensorReads.open(

@@ -18,9 +18,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The form of a PyTorch file from before version 1.6: five pickles (a magic number, a protocol
- * version, facts about the system, the values, the storages' keys), then each storage's element
- * count and bytes.
+ * The format of PyTorch files before version 1.6. A file has five pickles: a magic number, a
+ * protocol version, facts about the system, the values, and the keys of the storages. The element
+ * count and bytes of each storage follow.
  *
  * @see <a href="https://github.com/pytorch/pytorch/blob/v2.7.1/torch/serialization.py">{@code
  *     _legacy_save} in torch/serialization.py</a>

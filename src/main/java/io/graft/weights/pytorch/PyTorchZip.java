@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The zip form of a PyTorch file: a pickle {@code data.pkl} and one stored entry for each storage,
- * in one folder. {@code torch.jit.save} also writes code, which is not read.
+ * The zip form of a PyTorch file. It has a pickle {@code data.pkl} and one stored entry for each
+ * storage, all in one folder. {@code torch.jit.save} also writes code, which is not read.
  *
  * @see <a
  *     href="https://github.com/pytorch/pytorch/blob/v2.7.1/caffe2/serialize/inline_container.h">
@@ -59,7 +59,7 @@ final class PyTorchZip {
     return StoredTensor.place(StateDict.find(root), offsets);
   }
 
-  /** Files from before PyTorch 2.1 have no such entry; they are little-endian. */
+  /** Checks the byte order. Files before PyTorch 2.1 do not state it and are little-endian. */
   private static void requireLittleEndian(FileChannel channel, ZipDirectory zip, String name)
       throws IOException, MalformedCheckpointException {
     if (!zip.contains(name)) {

@@ -26,9 +26,9 @@ final class StateDict {
   private StateDict() {}
 
   /**
-   * Finds the tensors: entries of the dictionary at the top or under {@code state_dict} or {@code
-   * model}, or the tensor attributes of a TorchScript module and those inside it, by attribute
-   * path.
+   * Finds the tensors. A checkpoint has them in the dictionary at the top, or in the one under
+   * {@code state_dict} or {@code model}. A TorchScript module has them as attributes of itself and
+   * of the modules inside it. Their names are the attribute paths.
    */
   static Map<String, Tensor> find(Pickled root) throws MalformedCheckpointException {
     StateDict found = new StateDict();
@@ -74,7 +74,7 @@ final class StateDict {
 
   private void addModule(String prefix, Instance module, int depth)
       throws MalformedCheckpointException {
-    // Modules may be shared, so a few of them can have very many paths.
+    // Modules may be shared, so a small file can have very many paths.
     if (++modules > MAX_MODULES || depth > PickleTree.MAX_DEPTH) {
       throw new MalformedCheckpointException(
           "its modules nest deeper than %s levels or have more than %s paths",
@@ -108,7 +108,7 @@ final class StateDict {
     return name;
   }
 
-  /** DataParallel puts the whole network under {@code module}. */
+  /** Removes the prefix {@code module}, under which DataParallel puts the whole network. */
   private static Map<String, Tensor> withoutPrefix(Map<String, Tensor> tensors) {
     if (!tensors.keySet().stream().allMatch(name -> name.startsWith(DATA_PARALLEL_PREFIX))) {
       return tensors;

@@ -18,16 +18,16 @@ import java.util.Map;
 /**
  * A tensor whose elements are in a file.
  *
- * @param info its name, element type and shape
- * @param view the elements of its storage that it consists of
- * @param storageOffset the position of its storage's first byte in the file
+ * @param info the name, element type and shape of the tensor
+ * @param view the elements of the storage that form the tensor
+ * @param storageOffset the position in the file of the storage's first byte
  */
 record StoredTensor(TensorInfo info, Tensor view, long storageOffset) {
 
   private static final int SEGMENT_SHIFT = 30;
 
   /**
-   * Returns tensors with the positions of their storages.
+   * Returns the tensors together with the positions of their storages.
    *
    * @param storageOffsets the position of each storage in the file, by its key
    */
@@ -79,8 +79,8 @@ record StoredTensor(TensorInfo info, Tensor view, long storageOffset) {
   }
 
   /**
-   * Maps the bytes of the tensor, because reading unordered elements one by one is slow. A segment
-   * holds 1 GiB and the first bytes of the next, so that no element is split.
+   * Maps the bytes of the tensor, because reading unordered elements one by one is slow. Each
+   * segment holds 1 GiB and the first bytes of the next segment, so that no element is split.
    */
   private List<ByteBuffer> map(FileChannel channel) throws IOException {
     long elements = 1;

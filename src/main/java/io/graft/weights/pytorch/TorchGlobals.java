@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The globals that weights need, implemented by Graft. Refuses every other by name.
+ * The Python globals that weights need. Graft implements them and refuses all others by name.
  *
  * @see <a href="https://github.com/pytorch/pytorch/blob/v2.7.1/torch/_utils.py">torch/_utils.py,
  *     which defines the functions</a>
@@ -30,7 +30,7 @@ final class TorchGlobals {
 
   private static final int MAX_DIMENSIONS = 32;
 
-  /** The most elements of a tensor that repeats its storage's elements by strides of 0. */
+  /** The most elements of a tensor whose strides of 0 repeat the elements of its storage. */
   private static final long MAX_EXPANDED_ELEMENTS = 1L << 24;
 
   private static final BigInteger MAX_LONG = BigInteger.valueOf(Long.MAX_VALUE);
@@ -62,7 +62,7 @@ final class TorchGlobals {
 
   private final boolean script;
 
-  /** Creates the list for a TorchScript archive, which has its own classes, or another file. */
+  /** Creates the globals of a TorchScript archive, which has its own classes, or another file. */
   TorchGlobals(boolean script) {
     this.script = script;
   }
@@ -106,7 +106,7 @@ final class TorchGlobals {
     };
   }
 
-  /** Python 3 gives no arguments and sets items afterwards; Python 2 gives a list of pairs. */
+  /** Creates a dictionary. Python 3 gives no arguments here; Python 2 gives a list of pairs. */
   private static Dict orderedDict(List<Pickled> arguments) throws MalformedCheckpointException {
     requireCount(Function.ORDERED_DICT, arguments, 0, 1);
     Dict dict = new Dict();

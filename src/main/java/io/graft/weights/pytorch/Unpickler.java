@@ -23,9 +23,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads pickles without running anything. Knows the instructions that {@code torch.save} and {@code
- * torch.jit.save} write, in protocols 2 to 5, and the globals of {@link TorchGlobals}. Bounds the
- * number of values, the stack, the memo and the nesting.
+ * Reads pickles without running any code. Accepts the instructions that {@code torch.save} and
+ * {@code torch.jit.save} write, in protocols 2 to 5, and the globals of {@link TorchGlobals}.
+ * Limits the number of values, the stack, the memo and the nesting.
  *
  * @see <a href="https://github.com/python/cpython/blob/3.12/Lib/pickletools.py">pickletools, the
  *     description of the instructions</a>
@@ -49,7 +49,7 @@ final class Unpickler {
     this.globals = globals;
   }
 
-  /** Returns every storage of the pickles read so far, by key. */
+  /** Returns all storages of the pickles read so far, by key. */
   Map<String, Storage> storages() {
     return Collections.unmodifiableMap(storages);
   }
@@ -88,7 +88,7 @@ final class Unpickler {
       case 'X' -> push(new Text(in.readUtf8(in.readLittleEndian(4))));
       case 0x8c -> push(new Text(in.readUtf8(in.readUnsignedByte())));
       case 0x8d -> push(new Text(in.readUtf8(in.readLittleEndian(8))));
-      // Python 2 wrote its texts as bytes.
+      // Python 2 wrote texts as bytes.
       case 'U' -> push(readByteText(in.readUnsignedByte()));
       case 'T' -> push(readByteText(in.readLittleEndian(4)));
       case 'C' -> pushOther(in.readUnsignedByte());
