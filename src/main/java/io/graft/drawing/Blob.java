@@ -12,7 +12,7 @@ import java.util.function.IntToDoubleFunction;
  * @param hole the radius of the hole relative to the outline's, 0 for no hole
  * @param roundness how strongly the blob is shaded like a ball
  */
-@SuppressWarnings("ArrayRecordComponent") // The array stays in the package.
+@SuppressWarnings("ArrayRecordComponent") // The array is not shared.
 record Blob(float[] outline, Surface surface, float hole, float roundness) implements Figure {
 
   private static final int STEPS = 256;

@@ -65,7 +65,7 @@ record Branches(
   }
 
   /** Grows the branches of one object. */
-  @SuppressWarnings("ArrayRecordComponent") // The array stays here.
+  @SuppressWarnings("ArrayRecordComponent") // The array is not shared.
   private record Growth(
       Branches kind,
       Canvas canvas,

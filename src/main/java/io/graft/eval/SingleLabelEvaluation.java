@@ -86,7 +86,7 @@ public record SingleLabelEvaluation(
   /**
    * Evaluates logits.
    *
-   * @param logits float32 (rows, classes)
+   * @param logits the logits; float32, shape (rows, classes)
    * @param labels the true class of each row, in [0, classes)
    * @param outputs the function that turns logits into probabilities
    * @param temperature the positive divisor of the logits; 1 leaves them unchanged

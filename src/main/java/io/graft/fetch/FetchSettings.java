@@ -12,7 +12,7 @@ import javax.net.ssl.SSLContext;
  *
  * @param connectTimeout how long opening a connection may take
  * @param idleTimeout how long a connection may be silent, before the response and within it
- * @param retry the rule when a failed attempt is repeated
+ * @param retry the rule for repeating failed attempts
  * @param proxies the proxy for each address
  * @param tls the settings that say which servers to trust; empty for Java's own trust store
  * @param disk the source of the free space

@@ -152,7 +152,7 @@ public record Augmentation(
   /**
    * Returns the augmentation with the given name.
    *
-   * @param name {@code none}, {@code flip}, {@code crop} or {@code strong}
+   * @param name the name: {@code none}, {@code flip}, {@code crop} or {@code strong}
    * @throws InvalidOptionException if there is no such augmentation
    */
   public static Augmentation named(String name) {

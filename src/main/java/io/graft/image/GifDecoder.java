@@ -8,7 +8,7 @@ import java.util.Arrays;
  */
 final class GifDecoder {
 
-  /** The most pixels per byte: a 12-bit code gives at most 4,096, with a full string table. */
+  /** The most pixels per byte: a 12-bit code gives at most 4,096 if its table is full. */
   private static final long PIXELS_PER_BYTE = 4096;
 
   private static final int EXTENSION = 0x21;

@@ -87,7 +87,7 @@ public record InputSpec(
    * and the centre is cropped, so that a square image loses nothing. Mean and standard deviation
    * are ImageNet's.
    *
-   * @param size width and height, in pixels
+   * @param size the width and height, in pixels
    */
   public static InputSpec centred(int size) {
     return new InputSpec(

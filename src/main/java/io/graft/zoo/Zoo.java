@@ -219,7 +219,7 @@ public final class Zoo {
             file,
             OptionalLong.of(sizeBytes),
             new FileDigest(Algorithm.MD5, md5)),
-        "CC BY 4.0", // Oxford's Visual Geometry Group, whose weights Keras converted.
+        "CC BY 4.0", // From Oxford's VGG, whose weights Keras converted.
         71.3);
   }
 

@@ -26,7 +26,7 @@ final class Hdf5Chunks implements ElementBytes {
   private static final Set<List<Integer>> KNOWN_PIPELINES =
       Set.of(List.of(), List.of(DEFLATE), List.of(SHUFFLE), List.of(SHUFFLE, DEFLATE));
 
-  /** The most bytes that deflate gets from one: a match of 258 bytes takes at least two bits. */
+  /** The most bytes that one byte inflates to: a match of 258 bytes takes at least two bits. */
   private static final int MOST_INFLATION = 1032;
 
   private static final long MAX_SLAB_BYTES = 64 << 20;

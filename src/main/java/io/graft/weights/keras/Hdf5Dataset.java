@@ -37,7 +37,7 @@ record Hdf5Dataset(TensorType type, List<Long> shape, ElementBytes bytes) {
   /**
    * Checks the type, the extent and the position in the file of one dataset.
    *
-   * @param path one of the {@link Hdf5File#paths}
+   * @param path the path of the dataset, one of {@link Hdf5File#paths}
    */
   static Hdf5Dataset of(Hdf5File file, String path) {
     return file.guarded(() -> checked(file, path, file.dataset(path)));

@@ -59,7 +59,7 @@ final class PickleInput {
     return value;
   }
 
-  /** Reads bytes. Checks that the file has so many before it allocates memory. */
+  /** Reads bytes. Checks that the file has that many before it allocates memory. */
   byte[] readBytes(long count) throws IOException, MalformedCheckpointException {
     require(count);
     byte[] bytes = new byte[(int) count];
