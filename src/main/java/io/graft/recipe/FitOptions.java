@@ -72,7 +72,9 @@ public record FitOptions(
       throw new InvalidOptionException(
           ("Calibration fits a temperature of the softmax, and the loss %s has no softmax. Leave"
                   + " out the calibration or choose another loss.")
-              .formatted(objective.loss().optionName()));
+              .formatted(objective.loss().optionName()),
+          "calibrate",
+          "loss");
     }
     if (stages.size() > 1 && stages.stream().anyMatch(Stage::searchesRate)) {
       throw new InvalidOptionException(

@@ -227,7 +227,8 @@ class MultiLabelCommandTest {
       {"--class-weights", "balanced"}, {"--sampling", "balanced"}, {"--calibrate"}
     };
     for (Object[] option : options) {
-      Cli.run(command(out, with(option, "--loss", "binary-cross-entropy"))).failsWith(2, "");
+      Cli.run(command(out, with(option, "--loss", "binary-cross-entropy")))
+          .failsWith(2, String.valueOf(option[0]));
     }
     Cli.run(
             command(
