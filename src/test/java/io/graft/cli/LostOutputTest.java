@@ -82,7 +82,8 @@ class LostOutputTest {
     }
 
     assertThat(predicting.waitFor()).isEqualTo(141);
-    assertThat(err).isEmptyFile();
+    // Newer Java versions print warnings there about native libraries.
+    assertThat(Files.readString(err)).doesNotContain("graft:", "last.jpg");
   }
 
   private Process start(File out, Path err, String... words) throws Exception {
