@@ -63,7 +63,7 @@ public final class WeightCache {
     if (options.offline() && !Files.exists(slot.file())) {
       throw new WeightsException(
           ("%s is not in the cache: expected %s. It may not be fetched, because offline or %s is"
-                  + " set.%s Or leave both out to fetch it.")
+                  + " set.%s Or allow the network to fetch it.")
               .formatted(
                   published.fileName(),
                   slot.file(),

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 public final class TorchThreads {
 
   /** How often a waiting thread spins: about 0.07 ms on a Zen 5. See docs/design.md. */
-  private static final String SPINS = "3000";
+  private static final String SPINS = "4000";
 
   private static final String DJL_NUMBER = "ai.djl.pytorch.num_threads";
 

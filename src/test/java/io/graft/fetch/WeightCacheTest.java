@@ -55,7 +55,7 @@ class WeightCacheTest {
                 + FetchFixture.sha256(CONTENT)
                 + ") as "
                 + missing.resolve(NAME)
-                + ". Or leave both out to fetch it.");
+                + ". Or allow the network to fetch it.");
     assertThat(server.requests).isEmpty();
     assertThat(missing).doesNotExist();
   }

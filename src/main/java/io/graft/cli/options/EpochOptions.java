@@ -1,6 +1,7 @@
 package io.graft.cli.options;
 
 import io.graft.recipe.LearningRate;
+import io.graft.runtime.InvalidOptionException;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -53,7 +54,9 @@ public final class EpochOptions {
         return new LearningRate.Fixed(Double.parseDouble(text));
       } catch (NumberFormatException e) {
         throw new TypeConversionException(
-            "'" + text + "' is not a number such as 0.001, and not auto");
+            "'" + text + "' is neither a number, such as 0.001, nor auto");
+      } catch (InvalidOptionException e) {
+        throw new TypeConversionException(e.getMessage());
       }
     }
   }
