@@ -119,7 +119,7 @@ class FoldsCommandTest {
     Cli.run(command("no", "--folds", 3, "--seeds", 2)).failsWith(2, "--folds", "--seeds is 2");
     Cli.run(command("no", "--folds", 1)).failsWith(2, "folds is 1. Expected from 2 to 6");
     Cli.run(command("no", "--learning-rate", "best"))
-        .failsWith(2, "--learning-rate", "best", "not auto");
+        .failsWith(2, "--learning-rate", "best", "nor auto");
     Cli.run(
             "train",
             "--data",
