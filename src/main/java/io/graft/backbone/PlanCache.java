@@ -14,10 +14,11 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Caches the measurements for the choice of a plan. Speeds are kept per machine and network, scales
- * of int8 per weights and preprocessing, and agreements per sample. Each is a small JSON file,
- * named by the SHA-256 of its key. Everything can be recomputed with the same result. Unreadable
- * files are therefore ignored, and a folder that cannot be written only costs time.
+ * Caches the measurements for the choice of a plan. It keeps speeds per machine and network, int8
+ * scales per weights and preprocessing, and {@link Agreement}s per sample of images, layers and
+ * plan. Each is a small JSON file, named by the SHA-256 of its key. Everything can be recomputed
+ * with the same result. Unreadable files are therefore ignored, and a folder that cannot be written
+ * only costs time.
  */
 final class PlanCache {
 
@@ -88,7 +89,7 @@ final class PlanCache {
     write(file(speeds, AGREEMENT, about), new KeptAgreement(about, agreement));
   }
 
-  /** Returns the cached scales with the given key, by whichever rule they were computed. */
+  /** Returns the cached scales with the given key. An older version may have computed them. */
   Optional<Calibration> calibration(String about) {
     return read(file(scales, CALIBRATION, about), Calibration.class)
         .filter(kept -> kept.scales() != null && !kept.scales().contains(null));

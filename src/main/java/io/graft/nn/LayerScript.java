@@ -88,7 +88,7 @@ public final class LayerScript {
     }
   }
 
-  /** Writes the expression for a layer without parameters, applied to {@code x} in inference. */
+  /** Writes the expression that applies a layer without parameters to {@code x}. */
   public static String ofX(Layer layer) {
     if (layer instanceof Layer.MaxPool2d pool) {
       return call("torch.max_pool2d", "x", pair(pool.kernelSize()), pair(pool.stride()));

@@ -103,10 +103,10 @@ public record Network(String name, Shape inputShape, List<NamedLayer> layers) {
   }
 
   /**
-   * Returns the index after the layer with the given name, which is the number of layers that a
-   * boundary there freezes. A torchvision path ({@code features.28}) is the name of exactly one
-   * layer. A Keras name ({@code block5_conv3}) also includes the normalisation and activation of
-   * that layer.
+   * Returns how many layers are frozen if the boundary is after the layer with the given name. This
+   * is also the index of the first trained layer. A torchvision path ({@code features.28}) is the
+   * name of exactly one layer. A Keras name ({@code block5_conv3}) also includes the normalisation
+   * and activation of that layer.
    *
    * @throws InvalidOptionException if no layer has that name
    */
