@@ -38,7 +38,10 @@ final class Failures {
       // The program that read the output has ended, so no message is needed.
       return OUTPUT_CLOSED;
     } else if (failure instanceof StoppedException stopped) {
-      err.println("graft: " + stopped.getMessage() + " Continue with:  " + again(command, stopped));
+      // Without a checkpoint the command starts over, but it finds the features that are stored.
+      String next = stopped.checkpoint().isPresent() ? "Continue with" : "Run again with";
+      err.println(
+          "graft: %s %s:  %s".formatted(stopped.getMessage(), next, again(command, stopped)));
     } else if (failure instanceof GraftException known) {
       err.println("graft: " + known.getMessage() + options(known, command));
     } else if (failure instanceof EngineException) {

@@ -27,6 +27,9 @@ final class Components {
   @SuppressWarnings("unchecked")
   static <R extends Record> R with(R options, String name, Object value) {
     RecordComponent[] components = options.getClass().getRecordComponents();
+    if (Arrays.stream(components).noneMatch(each -> each.getName().equals(name))) {
+      throw new IllegalArgumentException("No option " + name + " in " + options);
+    }
     Object[] values =
         Arrays.stream(components)
             .map(each -> each.getName().equals(name) ? value : get(options, each))
@@ -36,7 +39,7 @@ final class Components {
     try {
       return (R) options.getClass().getDeclaredConstructor(types).newInstance(values);
     } catch (InvocationTargetException e) {
-      if (e.getCause() instanceof InvalidOptionException refused) {
+      if (e.getCause() instanceof RuntimeException refused) {
         throw refused;
       }
       throw new LinkageError("Cannot change the option " + name, e);

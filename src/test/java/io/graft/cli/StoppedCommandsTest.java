@@ -225,7 +225,7 @@ class StoppedCommandsTest {
     /** Checks that the command stopped and that its message has these parts. */
     org.assertj.core.api.AbstractStringAssert<?> isStopped(String... parts) {
       assertThat(exitCode).as(err).isEqualTo(75);
-      return assertThat(err).contains("graft: Stopped", "Continue with:").contains(parts);
+      return assertThat(err).contains("graft: Stopped", "Run again with:").contains(parts);
     }
   }
 }

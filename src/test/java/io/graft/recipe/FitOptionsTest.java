@@ -93,4 +93,11 @@ class FitOptionsTest {
         .isInstanceOf(InvalidOptionException.class)
         .hasMessage("Clip norm is NaN: expected a positive number, such as 1.");
   }
+
+  @Test
+  void copyOfAnUnknownOptionIsRefused() {
+    assertThatThrownBy(() -> Components.with(new Stage(Unfreeze.NONE, 3, 0.5), "epoch", 4))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("No option epoch");
+  }
 }
