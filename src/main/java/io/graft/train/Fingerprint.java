@@ -162,10 +162,43 @@ public record Fingerprint(
     for (String name : new TreeSet<>(now.keySet())) {
       String before = then.getOrDefault(name, "not there");
       if (!byValue(before).equals(byValue(now.get(name)))) {
-        differences.add(name + " was " + before + " and is " + now.get(name));
+        differences.addAll(
+            name.equals(OptionsJson.STAGES) && then.containsKey(name)
+                ? ofStages(before, now.get(name))
+                : List.of(changed(name, before, now.get(name))));
       }
     }
     return differences.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", differences));
+  }
+
+  /** Returns how stages differ: by their members, if there are as many stages as before. */
+  private static List<String> ofStages(String then, String now) {
+    JsonArray before = JsonParser.parseString(then).getAsJsonArray();
+    JsonArray after = JsonParser.parseString(now).getAsJsonArray();
+    if (before.size() != after.size()) {
+      return List.of(changed(OptionsJson.STAGES, then, now));
+    }
+    List<String> differences = new ArrayList<>();
+    for (int stage = 0; stage < after.size(); stage++) {
+      JsonObject old = before.get(stage).getAsJsonObject();
+      String where = after.size() == 1 ? "" : " of stage " + (stage + 1);
+      after
+          .get(stage)
+          .getAsJsonObject()
+          .asMap()
+          .forEach(
+              (name, value) -> {
+                if (!value.equals(old.get(name))) {
+                  String words = name.replace('_', ' ');
+                  differences.add(changed(words + where, old.get(name), value));
+                }
+              });
+    }
+    return differences;
+  }
+
+  private static String changed(String name, Object before, Object now) {
+    return name + " was " + before + " and is " + now;
   }
 
   /** Writes doubles in hexadecimal, because some decimal digits differ between Java versions. */

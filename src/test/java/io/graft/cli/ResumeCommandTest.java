@@ -113,7 +113,7 @@ class ResumeCommandTest {
     Cli.run(command(model, "--learning-rate", 0.001, "--resume"))
         .failsWith(
             2,
-            "belongs to another training: stages was [",
+            "belongs to another training: learning rate was 1.0E37 and is 0.001. Expected",
             "start over without resuming. Options: --resume.");
     Cli.run(
             command(
