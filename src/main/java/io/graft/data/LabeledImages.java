@@ -2,8 +2,9 @@ package io.graft.data;
 
 import io.graft.image.Augmentation;
 import io.graft.runtime.BadDataException;
+import io.graft.runtime.FileKind;
 import io.graft.runtime.InvalidOptionException;
-import java.nio.file.Files;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -80,9 +81,9 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
     LabeledImages known = listed.withClasses(knownClasses);
     if (known.images().isEmpty()) {
       throw new BadDataException(
-          ("No images in %s: received %s files that are hidden, no images, or in no class."
-                  + " Expected at least one image of these classes: %s. Put images into a folder with"
-                  + " the name of their class.")
+          ("No images in %s: received %s files that are hidden, no images, or in no class. Expected"
+               + " at least one image of these classes: %s. Put images into a folder with the name"
+               + " of their class.")
               .formatted(folderOrTable, listed.passedOver(), ClassNames.list(knownClasses)));
     }
     return known;
@@ -211,11 +212,13 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
   }
 
   private static boolean requireExists(Path folderOrTable) {
-    if (Files.isDirectory(folderOrTable)) {
-      return true;
-    }
-    if (Files.exists(folderOrTable)) {
-      return false;
+    try {
+      FileKind kind = FileKind.of(folderOrTable);
+      if (kind != FileKind.MISSING) {
+        return kind == FileKind.FOLDER;
+      }
+    } catch (IOException e) {
+      throw FolderScan.unreadable("the folder or table " + folderOrTable, e);
     }
     throw new BadDataException(
         ("No such folder or table: %s. Expected a folder with one folder of images per class,"

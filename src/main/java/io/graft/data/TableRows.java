@@ -2,6 +2,7 @@ package io.graft.data;
 
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.FileFailure;
+import io.graft.runtime.FileKind;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -49,13 +50,19 @@ record TableRows(List<Row> rows, boolean multiLabel, int repeated) {
   }
 
   static TableRows read(Path table) {
-    if (!Files.exists(table)) {
+    FileKind kind;
+    try {
+      kind = FileKind.of(table);
+    } catch (IOException e) {
+      throw cannotRead(table, e);
+    }
+    if (kind == FileKind.MISSING) {
       throw new BadDataException(
           ("No such table: %s. Expected a CSV file with the columns path,label. Check the"
                   + " spelling and the current folder.")
               .formatted(table));
     }
-    if (Files.isDirectory(table)) {
+    if (kind == FileKind.FOLDER) {
       throw new BadDataException(
           ("Not a table: %s is a folder. Expected a CSV file with the columns path,label. Name the"
                   + " file.")
@@ -118,8 +125,8 @@ record TableRows(List<Row> rows, boolean multiLabel, int repeated) {
     if (column < 0 || column != header.lastIndexOf(name)) {
       throw new BadDataException(
           ("The table %s has %s '%s' in its header (line 1): received %s. Expected the columns"
-                  + " path,label (or path,labels for multi-label images) once each, in any order, as"
-                  + " the first line. Correct the header.")
+               + " path,label (or path,labels for multi-label images) once each, in any order, as"
+               + " the first line. Correct the header.")
               .formatted(
                   table, column < 0 ? "no column" : "two columns", name, String.join(",", header)));
     }

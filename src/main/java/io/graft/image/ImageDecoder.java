@@ -1,7 +1,9 @@
 package io.graft.image;
 
 import io.graft.runtime.Doctor.Finding;
+import io.graft.runtime.FileFailure;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -104,8 +106,10 @@ public final class ImageDecoder {
       return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
       throw new BadImageException("there is no such file", e);
-    } catch (IOException | SecurityException e) {
-      throw new BadImageException("the file cannot be read (" + e + ")", e);
+    } catch (AccessDeniedException e) {
+      throw new BadImageException("permission denied", e);
+    } catch (IOException e) {
+      throw new BadImageException("the file cannot be read (" + FileFailure.reason(e) + ")", e);
     } catch (OutOfMemoryError e) {
       throw new OutOfMemoryError("reading an image: " + e.getMessage());
     }

@@ -15,6 +15,7 @@ import io.graft.eval.FeatureStatistics;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.FileFailure;
+import io.graft.runtime.FileKind;
 import io.graft.runtime.GraftException;
 import io.graft.runtime.OutputException;
 import io.graft.runtime.Sha256;
@@ -134,13 +135,15 @@ final class ModelFolder {
    */
   static Content read(Path folder) {
     Path cardFile = ModelFile.CARD.in(folder);
-    if (!Files.isRegularFile(cardFile)) {
+    if (kind(cardFile) != FileKind.FILE) {
       throw new BadDataException(
           folder
               + " is not a Graft model: "
-              + (Files.isDirectory(folder)
-                  ? "it has no " + cardFile.getFileName()
-                  : Files.exists(folder) ? "it is a file" : "there is no such folder")
+              + switch (kind(folder)) {
+                case FOLDER -> "it has no " + cardFile.getFileName();
+                case MISSING -> "there is no such folder";
+                default -> "it is a file";
+              }
               + ". Expected a folder that a training has written.");
     }
     try {
@@ -182,14 +185,14 @@ final class ModelFolder {
     } catch (JsonParseException | MalformedJsonException e) {
       throw damaged(cardFile, "it is not JSON");
     } catch (IOException e) {
-      throw damaged(cardFile, "it cannot be read (" + e + ")");
+      throw unreadable(folder, e);
     } catch (RuntimeException e) {
       throw damaged(cardFile, "it is not what train writes (" + e.getMessage() + ")");
     }
   }
 
   private static void requireWhole(Path file, String digest) throws IOException {
-    if (!Files.isRegularFile(file)) {
+    if (FileKind.of(file) != FileKind.FILE) {
       throw damaged(file, "it is missing");
     } else if (!digest.equals(sha256(file))) {
       throw damaged(file, "its content does not match the SHA-256 in " + ModelFile.CARD.fileName());
@@ -206,6 +209,22 @@ final class ModelFolder {
       }
       return json;
     }
+  }
+
+  private static FileKind kind(Path path) {
+    try {
+      return FileKind.of(path);
+    } catch (IOException e) {
+      throw unreadable(path, e);
+    }
+  }
+
+  private static BadDataException unreadable(Path path, IOException cause) {
+    return new BadDataException(
+        ("Cannot read the model %s: %s. Expected a folder and files that you may read. Change their"
+                + " permissions.")
+            .formatted(path, FileFailure.reason(cause)),
+        cause);
   }
 
   private static BadDataException damaged(Path file, String how) {

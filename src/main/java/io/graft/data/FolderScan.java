@@ -1,0 +1,197 @@
+package io.graft.data;
+
+import io.graft.image.ImageFormat;
+import io.graft.runtime.BadDataException;
+import io.graft.runtime.FileFailure;
+import io.graft.runtime.FileKind;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** A search of a folder: its classes, their images, and the number of other entries. */
+final class FolderScan {
+
+  /** The number of first bytes to read: enough for the signature of every image format. */
+  private static final int HEAD_BYTES = 64;
+
+  /**
+   * The name of a tensor file, which every model, checkpoint, feature store and backbone of Graft
+   * has. A killed process may have left a temporary file, whose name matches as well.
+   */
+  private static final Pattern TENSORS = Pattern.compile(".*\\.safetensors(\\..*\\.tmp)?");
+
+  private final List<Found> images = new ArrayList<>();
+  private final List<String> classes = new ArrayList<>();
+  private int passedOver;
+
+  /** The real paths of the folders from the root to the current one, to detect a cycle. */
+  private final Set<Path> open = new HashSet<>();
+
+  /** Whether the current subfolder of the root has a tensor file. */
+  private boolean tensors;
+
+  /** An image of a class. {@code relativePath} starts at the root and separates names by "/". */
+  record Found(String relativePath, Path path, String className) {}
+
+  /**
+   * Searches a folder.
+   *
+   * @throws BadDataException if there is no such folder, or if a part of it cannot be read
+   */
+  FolderScan(Path root) {
+    switch (kind(root)) {
+      case FOLDER -> {}
+      case MISSING ->
+          throw new BadDataException(
+              ("No such folder: %s. Expected a folder with one folder of images per class. Check"
+                   + " the spelling and the current folder.")
+                  .formatted(root));
+      default ->
+          throw new BadDataException(
+              ("Not a folder: %s is a file. Expected a folder with one folder of images per class."
+                      + " Name the parent folder of the classes.")
+                  .formatted(root));
+    }
+    open.add(realPath(root));
+    for (Path entry : entries(root)) {
+      if (isHidden(entry) || kind(entry) != FileKind.FOLDER) {
+        passedOver++;
+        continue;
+      }
+      String name = entry.getFileName().toString();
+      int before = images.size();
+      tensors = false;
+      searchClass(entry, name, name);
+      if (images.size() > before || !tensors) {
+        classes.add(name);
+      }
+    }
+  }
+
+  List<Found> images() {
+    return images;
+  }
+
+  List<String> classes() {
+    return classes;
+  }
+
+  int passedOver() {
+    return passedOver;
+  }
+
+  private void searchClass(Path folder, String relativePath, String className) {
+    Path real = realPath(folder);
+    if (!open.add(real)) {
+      throw new BadDataException(
+          ("The folder %s leads back to %s, which contains it. Expected folders without a"
+                  + " cycle of symbolic links. Remove the link.")
+              .formatted(folder, real));
+    }
+    for (Path entry : entries(folder)) {
+      String name = entry.getFileName().toString();
+      String path = relativePath + "/" + name;
+      tensors |= TENSORS.matcher(name).matches();
+      if (isHidden(entry)) {
+        passedOver++;
+        continue;
+      }
+      FileKind kind = kind(entry);
+      if (kind == FileKind.FOLDER) {
+        searchClass(entry, path, className);
+      } else if (isCandidate(entry, kind)) {
+        images.add(new Found(path, entry, className));
+      } else {
+        passedOver++;
+      }
+    }
+    open.remove(real);
+  }
+
+  /**
+   * Returns whether an entry may be an image. A broken link with the name of an image counts as
+   * one, so that the loader reports it. A pipe or a device does not, because reading it may block.
+   */
+  private static boolean isCandidate(Path entry, FileKind kind) {
+    return switch (kind) {
+      case FILE -> ImageFormat.hasImageExtension(entry) || startsLikeImage(entry);
+      case MISSING -> ImageFormat.hasImageExtension(entry);
+      default -> false;
+    };
+  }
+
+  /** Returns true as well if the file cannot be read, so that the loader reports it. */
+  private static boolean startsLikeImage(Path file) {
+    try (InputStream stream = Files.newInputStream(file)) {
+      return ImageFormat.sniff(stream.readNBytes(HEAD_BYTES)).isPresent();
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  private static boolean isHidden(Path entry) {
+    try {
+      return entry.getFileName().toString().startsWith(".") || Files.isHidden(entry);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static FileKind kind(Path path) {
+    try {
+      return FileKind.of(path);
+    } catch (IOException e) {
+      throw cannotRead("", path, e);
+    }
+  }
+
+  private static List<Path> entries(Path folder) {
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder)) {
+      List<Path> entries = new ArrayList<>();
+      stream.forEach(entries::add);
+      return entries;
+    } catch (DirectoryIteratorException e) {
+      throw cannotRead("the folder ", folder, e.getCause());
+    } catch (IOException e) {
+      throw cannotRead("the folder ", folder, e);
+    }
+  }
+
+  private static Path realPath(Path folder) {
+    try {
+      return folder.toRealPath();
+    } catch (IOException e) {
+      throw cannotRead("the folder ", folder, e);
+    }
+  }
+
+  private static BadDataException cannotRead(String what, Path path, IOException cause) {
+    return cause instanceof NoSuchFileException
+        ? new BadDataException(
+            ("Cannot read %s%s: it disappeared while the images were listed. Expected images that"
+                    + " stay in their places. Run again when no other program changes the folder.")
+                .formatted(what, path),
+            cause)
+        : unreadable(what + path, cause);
+  }
+
+  /** Returns the error for data that is out of reach, such as for lack of permission. */
+  static BadDataException unreadable(String path, IOException cause) {
+    return new BadDataException(
+        ("Cannot read %s: %s. Expected folders that you may list and enter. Change their"
+                + " permissions, or remove them from the data.")
+            .formatted(path, FileFailure.reason(cause)),
+        cause);
+  }
+}
