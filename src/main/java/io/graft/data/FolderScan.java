@@ -53,7 +53,7 @@ final class FolderScan {
       case MISSING ->
           throw new BadDataException(
               ("No such folder: %s. Expected a folder with one folder of images per class. Check"
-                   + " the spelling and the current folder.")
+                      + " the spelling and the current folder.")
                   .formatted(root));
       default ->
           throw new BadDataException(

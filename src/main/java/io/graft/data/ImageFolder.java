@@ -53,7 +53,7 @@ public final class ImageFolder implements LabeledImages {
     if (!empty.isEmpty()) {
       throw new BadDataException(
           ("%s: %s in %s. Expected at least one image in each class. Add images to it, or remove"
-               + " the folder.")
+                  + " the folder.")
               .formatted(
                   empty.size() == 1 ? "A class has no images" : "Classes have no images",
                   ClassNames.list(empty),
