@@ -194,8 +194,15 @@ public final class WeightCache {
     return slot.file();
   }
 
-  /** Creates the exception for a cache folder that cannot be read or written. */
+  /** Creates the exception for a cache folder or cached file that cannot be read or written. */
   private static WeightsException unusableFolder(CacheSlot slot, URI source, IOException failure) {
+    if (Files.exists(slot.file()) && !Files.isReadable(slot.file())) {
+      return new WeightsException(
+          ("Cannot read %s: %s. Expected a readable file: %s. Change its permissions, or move it away"
+                  + " to have it fetched again.")
+              .formatted(slot.file(), FileFailure.reason(failure), slot.published().facts()),
+          failure);
+    }
     Path folder = slot.file().getParent();
     Path existing = Folders.nearestExisting(folder);
     String reason =

@@ -24,7 +24,9 @@ import io.graft.tensors.TensorInfo;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -147,7 +149,7 @@ final class ModelFolder {
               + ". Expected a folder that a training has written.");
     }
     try {
-      JsonObject json = parse(Files.readString(cardFile));
+      JsonObject json = parse(new String(content(cardFile), StandardCharsets.UTF_8));
       int format = ModelCard.member(json, KEY_FORMAT).getAsInt();
       if (format != FORMAT) {
         throw new BadDataException(
@@ -185,16 +187,14 @@ final class ModelFolder {
     } catch (JsonParseException | MalformedJsonException e) {
       throw damaged(cardFile, "it is not JSON");
     } catch (IOException e) {
-      throw unreadable(folder, e);
+      throw damaged(cardFile, "it cannot be parsed (" + e + ")");
     } catch (RuntimeException e) {
       throw damaged(cardFile, "it is not what train writes (" + e.getMessage() + ")");
     }
   }
 
-  private static void requireWhole(Path file, String digest) throws IOException {
-    if (FileKind.of(file) != FileKind.FILE) {
-      throw damaged(file, "it is missing");
-    } else if (!digest.equals(sha256(file))) {
+  private static void requireWhole(Path file, String digest) {
+    if (!digest.equals(Sha256.of(content(file)))) {
       throw damaged(file, "its content does not match the SHA-256 in " + ModelFile.CARD.fileName());
     }
   }
@@ -211,6 +211,17 @@ final class ModelFolder {
     }
   }
 
+  /** Returns the bytes of a file. A file that cannot be read is not called damaged. */
+  private static byte[] content(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      throw damaged(file, "it is missing");
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
+
   private static FileKind kind(Path path) {
     try {
       return FileKind.of(path);
@@ -220,10 +231,15 @@ final class ModelFolder {
   }
 
   private static BadDataException unreadable(Path path, IOException cause) {
+    boolean file = path.endsWith(ModelFile.CARD.fileName()) || ModelFile.isOne(path);
+    String reason = FileFailure.reason(cause);
     return new BadDataException(
-        ("Cannot read the model %s: %s. Expected a folder and files that you may read. Change their"
-                + " permissions.")
-            .formatted(path, FileFailure.reason(cause)),
+        ("Cannot read the model %s: %s%s. Expected a folder and files that you may read. Change their"
+                + " permissions, or copy the model again.")
+            .formatted(
+                file ? path.getParent() : path,
+                reason.contains(path.toString()) ? "" : path + ": ",
+                reason),
         cause);
   }
 

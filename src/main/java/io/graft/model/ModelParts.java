@@ -19,6 +19,7 @@ import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.WeightChoice;
 import io.graft.zoo.Zoo;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -33,6 +34,8 @@ import java.util.function.UnaryOperator;
  */
 record ModelParts(
     ModelFolder.Content content, FrozenLayers frozen, NetworkBlock layers, NDManager manager) {
+
+  private static final String WEIGHTS = "weights";
 
   /**
    * Loads a saved model, as documented at {@link TransferModel#load(Path, List, Optional,
@@ -56,7 +59,14 @@ record ModelParts(
     }
     Plan plan = plan(card, precision, devices.get(0), progress);
     WeightChoice choice = weights.apply(card.weights());
-    Supplier<TensorSource> source = () -> choice.open(backbone, progress);
+    Supplier<TensorSource> source =
+        () -> {
+          try {
+            return choice.open(backbone, progress);
+          } catch (WeightsException e) {
+            throw unusableWeights(folder, card, choice, e);
+          }
+        };
     FrozenLayers frozen =
         FrozenLayers.of(boundary.frozen(), backbone.input(), source, devices, plan);
     try {
@@ -75,6 +85,25 @@ record ModelParts(
     }
   }
 
+  /** Names the model, because the weights that it needs are in a file that may have moved. */
+  private static WeightsException unusableWeights(
+      Path folder, ModelCard card, WeightChoice choice, WeightsException cause) {
+    String wanted =
+        card.weights() instanceof WeightChoice.FromFile trained
+            ? " It was trained on the weights in %s%s."
+                .formatted(
+                    trained.file(),
+                    choice.equals(trained) ? "; if they have moved, name the file" : "")
+            : "";
+    List<String> settings = new ArrayList<>(cause.settings());
+    settings.add(WEIGHTS);
+    return new WeightsException(
+        "The model %s needs the weights of its backbone %s, which cannot be used: %s%s"
+            .formatted(folder, card.backbone(), cause.getMessage(), wanted),
+        cause,
+        settings.stream().distinct().toArray(String[]::new));
+  }
+
   private static WeightsException otherWeights(
       Path folder, ModelCard card, FrozenLayers frozen, Supplier<TensorSource> weights) {
     try (TensorSource source = weights.get()) {
@@ -87,7 +116,7 @@ record ModelParts(
                   source.description(),
                   frozen.weightDigest(),
                   card.weightDigest()),
-          "weights");
+          WEIGHTS);
     }
   }
 

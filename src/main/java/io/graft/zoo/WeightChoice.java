@@ -92,7 +92,7 @@ public sealed interface WeightChoice {
 
     @Override
     public BackboneSpec backboneFor(BackboneSpec asked) {
-      try (TensorSource source = WeightFile.open(file)) {
+      try (TensorSource source = WeightChoice.opened(file)) {
         Optional<BackboneSpec> named = WeightOrigin.Own.spec(source);
         if (named.isPresent()) {
           BackboneSpec own = named.get();
@@ -191,12 +191,20 @@ public sealed interface WeightChoice {
   }
 
   private static TensorSource openFile(Path file, BackboneSpec backbone) {
-    TensorSource source = WeightFile.open(file);
+    TensorSource source = opened(file);
     try {
       return NetworkWeights.of(backbone.network(), source).tensors();
     } catch (WeightsException e) {
       source.close();
       throw e;
+    }
+  }
+
+  private static TensorSource opened(Path file) {
+    try {
+      return WeightFile.open(file);
+    } catch (WeightsException e) {
+      throw new WeightsException(e.getMessage(), e, "weights");
     }
   }
 }

@@ -15,17 +15,21 @@ import io.graft.nn.Unfreeze;
 import io.graft.runtime.BadDataException;
 import io.graft.tensors.TensorInfo;
 import io.graft.tensors.TensorType;
+import io.graft.testing.WithoutPrivileges;
 import io.graft.zoo.WeightChoice;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Writes and reads model folders. Damaged files are refused by name. */
@@ -215,6 +219,36 @@ class ModelFolderTest {
           .hasMessageContaining(name);
       Files.write(file, whole);
     }
+  }
+
+  /** A loop of links cannot be read, even by a user who may read every file. */
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void unreadableFileIsNamedAndNotCalledDamaged() throws Exception {
+    for (String name : names(folder)) {
+      Path file = folder.resolve(name);
+      Path aside = Files.move(file, parent.resolve(name));
+      Files.createSymbolicLink(file, Path.of(name));
+      cannotRead(file);
+      Files.delete(file);
+      Files.move(aside, file);
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("---------"));
+      WithoutPrivileges.call(
+          () -> {
+            cannotRead(file);
+            return null;
+          });
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    }
+    ModelFolder.read(folder);
+  }
+
+  private static void cannotRead(Path file) {
+    assertThatThrownBy(() -> ModelFolder.read(file.getParent()))
+        .isInstanceOf(BadDataException.class)
+        .hasMessageStartingWith("Cannot read the model " + file.getParent() + ": ")
+        .hasMessageContainingAll(file.toString(), "permissions")
+        .hasMessageNotContainingAny("amaged", "train it again");
   }
 
   @Test
