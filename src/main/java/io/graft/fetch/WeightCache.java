@@ -176,8 +176,8 @@ public final class WeightCache {
     return new CacheCheck(
         State.DAMAGED,
         file,
-        ("%s is not the published file: it has %s; expected %s. Delete it or move it away to have it"
-                + " fetched again.")
+        ("%s is not the published file: it has %s; expected %s. Delete it or move it away to have"
+             + " it fetched again.")
             .formatted(file, found, published.facts()));
   }
 
@@ -198,8 +198,8 @@ public final class WeightCache {
   private static WeightsException unusableFolder(CacheSlot slot, URI source, IOException failure) {
     if (Files.exists(slot.file()) && !Files.isReadable(slot.file())) {
       return new WeightsException(
-          ("Cannot read %s: %s. Expected a readable file: %s. Change its permissions, or move it away"
-                  + " to have it fetched again.")
+          ("Cannot read %s: %s. Expected a readable file: %s. Change its permissions, or move it"
+               + " away to have it fetched again.")
               .formatted(slot.file(), FileFailure.reason(failure), slot.published().facts()),
           failure);
     }

@@ -234,8 +234,8 @@ final class ModelFolder {
     boolean file = path.endsWith(ModelFile.CARD.fileName()) || ModelFile.isOne(path);
     String reason = FileFailure.reason(cause);
     return new BadDataException(
-        ("Cannot read the model %s: %s%s. Expected a folder and files that you may read. Change their"
-                + " permissions, or copy the model again.")
+        ("Cannot read the model %s: %s%s. Expected a folder and files that you may read. Change"
+             + " their permissions, or copy the model again.")
             .formatted(
                 file ? path.getParent() : path,
                 reason.contains(path.toString()) ? "" : path + ": ",

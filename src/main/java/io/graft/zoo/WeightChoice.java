@@ -63,8 +63,8 @@ public sealed interface WeightChoice {
       throw new WeightsException(
           backbone.origin() instanceof WeightOrigin.Bundled
               ? backbone.name() + " is part of Graft: there is nothing to fetch."
-              : ("Nobody publishes weights for %s. Name your own weights file, such as 'graft pretrain'"
-                      + " writes.")
+              : ("Nobody publishes weights for %s. Name your own weights file, such as 'graft"
+                     + " pretrain' writes.")
                   .formatted(backbone.name()),
           "weights");
     }
@@ -100,8 +100,8 @@ public sealed interface WeightChoice {
               asked.name().equals(DEFAULT) || asked.network().name().equals(own.network().name());
           if (!fits) {
             throw new WeightsException(
-                ("%s holds weights of %s, but the backbone is %s. Leave the backbone out, or name the"
-                        + " file that belongs to it.")
+                ("%s holds weights of %s, but the backbone is %s. Leave the backbone out, or name"
+                     + " the file that belongs to it.")
                     .formatted(file, own.name(), asked.name()),
                 "backbone",
                 "weights");
@@ -131,9 +131,9 @@ public sealed interface WeightChoice {
 
     private WeightsException mismatch(BackboneSpec asked, String whose) {
       return new WeightsException(
-          ("%s has %s names and layouts, but %s has the preprocessing of %s, which is wrong for these"
-                  + " weights. Name the backbone that the file belongs to, or leave the backbone out;"
-                  + " 'graft zoo list' shows all.")
+          ("%s has %s names and layouts, but %s has the preprocessing of %s, which is wrong for"
+               + " these weights. Name the backbone that the file belongs to, or leave the backbone"
+               + " out; 'graft zoo list' shows all.")
               .formatted(file, whose, asked.name(), asked.layout().program()),
           "backbone");
     }

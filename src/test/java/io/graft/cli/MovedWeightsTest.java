@@ -38,14 +38,26 @@ class MovedWeightsTest {
     TinyPictures.draw(data, 2, 1, "rose", "tulip");
     before = root.resolve("before.safetensors");
     now = root.resolve("now.safetensors");
-    try (InputStream small =
-        WeightOrigin.class.getResourceAsStream("vgg16_bn_small.safetensors")) {
+    try (InputStream small = WeightOrigin.class.getResourceAsStream("vgg16_bn_small.safetensors")) {
       Files.copy(small, before);
     }
     model = root.resolve("model");
     Cli.succeed(
-        "train", "--data", data, "--out", model, "--weights", before, "--epochs", 1, "--device",
-        "cpu", "--precision", "fp32", "--cache", root.resolve("features"));
+        "train",
+        "--data",
+        data,
+        "--out",
+        model,
+        "--weights",
+        before,
+        "--epochs",
+        1,
+        "--device",
+        "cpu",
+        "--precision",
+        "fp32",
+        "--cache",
+        root.resolve("features"));
     Files.move(before, now);
   }
 
