@@ -22,6 +22,14 @@ record ByteReader(@SuppressWarnings("ArrayRecordComponent") byte[] bytes, boolea
     return bigEndian ? first << 16 | second : second << 16 | first;
   }
 
+  /** Reads eight bytes; a number of 2^63 or more becomes the largest {@code long}. */
+  long unsigned64(long offset) throws BadImageException {
+    long first = unsigned32(offset);
+    long second = unsigned32(offset + 4);
+    long value = bigEndian ? first << 32 | second : second << 32 | first;
+    return value < 0 ? Long.MAX_VALUE : value;
+  }
+
   /** Returns whether the ASCII {@code text} is at {@code offset} and within the file. */
   boolean hasText(long offset, String text) {
     if (offset < 0 || offset + text.length() > bytes.length) {
@@ -46,7 +54,7 @@ record ByteReader(@SuppressWarnings("ArrayRecordComponent") byte[] bytes, boolea
 
   /** Checks that {@code length} bytes at {@code offset} are within the file. */
   void require(long offset, long length) throws BadImageException {
-    if (offset < 0 || length < 0 || offset + length > bytes.length) {
+    if (offset < 0 || length < 0 || length > bytes.length || offset > bytes.length - length) {
       throw new BadImageException(
           "the file is cut off: it has %s bytes, and its header needs at least %s"
               .formatted(bytes.length, offset + length));

@@ -96,7 +96,7 @@ final class ContainerCheck {
     for (int i = 0; i < offsets.length; i++) {
       reader.require(offsets[i], i < lengths.length ? lengths[i] : 1);
     }
-    return Orientation.ofExif(encoded, 0, encoded.length);
+    return OrientationTag.ofTiff(encoded);
   }
 
   /**

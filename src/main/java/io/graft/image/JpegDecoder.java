@@ -1,5 +1,6 @@
 package io.graft.image;
 
+import io.graft.image.JpegFile.Colors;
 import java.awt.image.DataBufferByte;
 import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.Raster;
@@ -38,40 +39,23 @@ final class JpegDecoder {
     }
   }
 
-  private enum Colors {
-    GREY,
-    RGB,
-    YCC,
-    CMYK,
-    YCCK
-  }
-
-  /**
-   * The values that decoding needs from the part of the file before the first scan.
-   *
-   * @param usualSampling whether the chroma has full size, half the width, or half the width and
-   *     height; other ratios decode differently in different versions of libjpeg
-   */
-  private record Header(
-      int width, int height, Colors colors, boolean usualSampling, int orientation) {}
-
   private JpegDecoder() {}
 
   /** Decodes an image, with libjpeg-turbo if allowed. The pixels are the same without it. */
   static RgbImage decode(byte[] encoded, boolean turboAllowed)
       throws BadImageException, IOException {
-    Header header = readHeader(encoded);
-    ImageDecoder.checkSize(header.width(), header.height());
-    ImageDecoder.checkClaim((long) header.width() * header.height(), PIXELS_PER_BYTE, encoded);
+    JpegFile file = JpegFile.parse(encoded);
+    ImageDecoder.checkSize(file.width(), file.height());
+    ImageDecoder.checkClaim((long) file.width() * file.height(), PIXELS_PER_BYTE, encoded);
     Optional<byte[]> turbo =
-        turboAllowed && header.usualSampling()
-            ? TurboJpeg.decode(encoded, header.width(), header.height())
+        turboAllowed && file.usualSampling()
+            ? TurboJpeg.decode(file.stream(), file.width(), file.height())
             : Optional.empty();
     RgbImage image =
         turbo.isPresent()
-            ? new RgbImage(header.width(), header.height(), turbo.get())
-            : decodeByImageIo(encoded, header.colors());
-    return Orientation.apply(image, header.orientation());
+            ? new RgbImage(file.width(), file.height(), turbo.get())
+            : decodeByImageIo(file.stream(), file.colors());
+    return Orientation.apply(image, file.orientation());
   }
 
   private static RgbImage decodeByImageIo(byte[] encoded, Colors colors)
@@ -126,118 +110,6 @@ final class JpegDecoder {
       }
     }
     return samples;
-  }
-
-  /** Reads the markers (ITU T.81, annex B) before the first scan. */
-  private static Header readHeader(byte[] encoded) throws BadImageException {
-    ByteReader reader = new ByteReader(encoded, true);
-    boolean jfif = false;
-    int adobeTransform = -1;
-    int orientation = 0;
-    long frame = -1;
-    long at = 2;
-    while (true) {
-      while (reader.unsigned8(at) != 0xff) {
-        at++;
-      }
-      int marker = reader.unsigned8(++at);
-      if (marker == 0xff) {
-        continue;
-      }
-      at++;
-      if (marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8)) {
-        continue;
-      }
-      if (marker == 0xda || marker == 0xd9) {
-        break;
-      }
-      int length = reader.unsigned16(at);
-      reader.require(at, Math.max(2, length));
-      if (marker == 0xe0 && reader.hasText(at + 2, "JFIF\0")) {
-        jfif = true;
-      } else if (marker == 0xe1 && orientation == 0 && reader.hasText(at + 2, "Exif\0\0")) {
-        orientation = Orientation.ofExif(encoded, (int) at + 8, Math.max(0, length - 8));
-      } else if (marker == 0xee && length >= 14 && reader.hasText(at + 2, "Adobe")) {
-        adobeTransform = reader.unsigned8(at + 13);
-      } else if (isFrame(marker)) {
-        frame = at;
-      }
-      at += Math.max(2, length);
-    }
-    if (frame < 0) {
-      throw new BadImageException("the JPEG file holds no image: it has no frame header");
-    }
-    boolean progressive = reader.unsigned8(frame - 1) == 0xc2;
-    boolean severalScans = reader.unsigned8(at + 2) < reader.unsigned8(frame + 7);
-    if (progressive || severalScans) {
-      requireEnd(reader, at);
-    }
-    int bits = reader.unsigned8(frame + 2);
-    if (bits != 8) {
-      throw new BadImageException("the JPEG file has " + bits + " bits a sample; 8 are supported");
-    }
-    Colors colors = colors(reader, frame, jfif, adobeTransform);
-    return new Header(
-        reader.unsigned16(frame + 5),
-        reader.unsigned16(frame + 3),
-        colors,
-        usualSampling(reader, frame, colors),
-        orientation == 0 ? Orientation.UPRIGHT : orientation);
-  }
-
-  /** Requires the end marker. Without it, a file cut off between two scans decodes silently. */
-  private static void requireEnd(ByteReader reader, long start) throws BadImageException {
-    byte[] bytes = reader.bytes();
-    for (int i = (int) start; i + 1 < bytes.length; i++) {
-      if (bytes[i] == (byte) 0xff) {
-        int marker = bytes[i + 1] & 0xff;
-        if (marker == 0xd9) {
-          return;
-        }
-        boolean segment = marker >= 0xc0 && (marker < 0xd0 || marker > 0xd7) && marker != 0xff;
-        if (segment && i + 3 < bytes.length) {
-          i += 1 + reader.unsigned16(i + 2);
-        }
-      }
-    }
-    throw new BadImageException("the JPEG data is cut off: it has no end marker");
-  }
-
-  private static boolean usualSampling(ByteReader reader, long frame, Colors colors)
-      throws BadImageException {
-    if (colors != Colors.YCC) {
-      return colors == Colors.GREY;
-    }
-    int luma = reader.unsigned8(frame + 9);
-    return (luma == 0x11 || luma == 0x21 || luma == 0x22)
-        && reader.unsigned8(frame + 12) == 0x11
-        && reader.unsigned8(frame + 15) == 0x11;
-  }
-
-  private static boolean isFrame(int marker) {
-    return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
-  }
-
-  /** Detects the colour space like libjpeg's {@code default_decompress_parms}. */
-  private static Colors colors(ByteReader reader, long frame, boolean jfif, int adobeTransform)
-      throws BadImageException {
-    int components = reader.unsigned8(frame + 7);
-    if (components == 1) {
-      return Colors.GREY;
-    }
-    if (components == 4) {
-      return adobeTransform > 0 ? Colors.YCCK : Colors.CMYK;
-    }
-    if (components != 3) {
-      throw new BadImageException(
-          "the JPEG file has " + components + " colour components; 1, 3 or 4 are supported");
-    }
-    boolean named =
-        reader.unsigned8(frame + 8) == 'R'
-            && reader.unsigned8(frame + 11) == 'G'
-            && reader.unsigned8(frame + 14) == 'B';
-    boolean rgb = !jfif && (adobeTransform == 0 || (adobeTransform < 0 && named));
-    return rgb ? Colors.RGB : Colors.YCC;
   }
 
   /**

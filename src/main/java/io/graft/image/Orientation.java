@@ -10,41 +10,11 @@ final class Orientation {
 
   static final int UPRIGHT = 1;
 
-  private static final int TAG = 0x0112;
-  private static final int TYPE_BYTE = 1;
-  private static final int TYPE_SHORT = 3;
-  private static final int TYPE_LONG = 4;
-
   private Orientation() {}
 
-  /**
-   * Reads the orientation from EXIF data, which is a TIFF structure.
-   *
-   * @return the orientation, 1 to 8; 1 if the data is damaged or has no orientation
-   */
+  /** Reads the orientation from EXIF data. */
   static int ofExif(byte[] bytes, int start, int length) {
-    byte[] exif = Arrays.copyOfRange(bytes, start, start + length);
-    boolean bigEndian = exif.length > 0 && exif[0] == 'M';
-    ByteReader reader = new ByteReader(exif, bigEndian);
-    if (!reader.hasText(0, "MM\0*") && !reader.hasText(0, "II*\0")) {
-      return UPRIGHT;
-    }
-    try {
-      long entry = reader.tiffEntry(TAG);
-      long value =
-          entry < 0
-              ? UPRIGHT
-              : switch (reader.unsigned16(entry + 2)) {
-                case TYPE_BYTE -> reader.unsigned8(entry + 8);
-                case TYPE_SHORT -> reader.unsigned16(entry + 8);
-                case TYPE_LONG -> reader.unsigned32(entry + 8);
-                default -> UPRIGHT;
-              };
-      return value >= 1 && value <= 8 ? (int) value : UPRIGHT;
-    } catch (BadImageException e) {
-      // The pixels may be intact although the EXIF data is damaged.
-      return UPRIGHT;
-    }
+    return OrientationTag.of(Arrays.copyOfRange(bytes, start, start + length), new byte[0]);
   }
 
   /** Turns an image upright. */

@@ -72,6 +72,8 @@ final class TurboJpegTest {
     requireLibrary();
     byte[] encoded = jpeg(64, 64, 1, 0.9f, false);
     byte[] half = Arrays.copyOf(encoded, encoded.length / 2);
+    half[half.length - 2] = (byte) 0xff;
+    half[half.length - 1] = (byte) 0xd9;
     assertThat(TurboJpeg.decode(half, 64, 64)).isEmpty();
     for (boolean turboAllowed : new boolean[] {true, false}) {
       assertThatThrownBy(() -> JpegDecoder.decode(half, turboAllowed))
