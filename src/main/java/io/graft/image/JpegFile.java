@@ -45,7 +45,9 @@ record JpegFile(
   private static final int APP15 = 0xef;
   private static final int COMMENT = 0xfe;
 
-  /** The start of {@link #stream}: JFIF says that three components are YCbCr, whatever their names. */
+  /**
+   * The start of {@link #stream}: JFIF says that three components are YCbCr, whatever their names.
+   */
   private static final byte[] BEGINNING =
       HexFormat.of().parseHex("ffd8ffe000104a46494600010100000100010000");
 
