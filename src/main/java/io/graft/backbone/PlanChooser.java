@@ -141,6 +141,7 @@ public final class PlanChooser {
     if (kept.isPresent()) {
       return kept.get();
     }
+    listener.doing("comparing features of " + plan.precision().word() + " with those of fp32");
     Agreement agreement = trials.agreement(plan);
     cache.keepAgreement(about, agreement);
     listener.detail(
@@ -158,6 +159,7 @@ public final class PlanChooser {
     if (kept.isPresent() && rule.equals(kept.get().rule())) {
       return kept.get().scales();
     }
+    listener.doing("calibrating int8");
     List<Float> scales = trials.scales();
     if (kept.isPresent()) {
       listener.note(
@@ -178,6 +180,7 @@ public final class PlanChooser {
     boolean complete = trials.isFinite();
     for (Precision precision : Plan.precisions(layers.device())) {
       try {
+        listener.doing("measuring the speed of " + precision.word());
         List<Float> scales = scales(layers, precision, trials);
         PlanTimings.Timing timing =
             new PlanTimings.Timing(precision, trials.imagesPerSecond(precision, scales));
@@ -193,6 +196,7 @@ public final class PlanChooser {
     PlanTimings timings = new PlanTimings(machine(layers), 0, measured);
     Precision first = timings.fastestFirst().get(0);
     Plan plan = Plan.of(first, scales(layers, first, trials), layers.device());
+    listener.doing("measuring how many threads are fastest");
     timings = timings.withThreads(trials.fastestThreads(plan, Processor.threadCounts()));
     if (complete) {
       // Incomplete timings are not cached: damaged weights or a failing device left out precisions

@@ -22,6 +22,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "cache",
     mixinStandardHelpOptions = true,
+    customSynopsis = "${COMMAND-FULL-NAME} COMMAND [OPTION...]",
     description = "List, check or remove the features that earlier runs stored.",
     subcommands = {
       CacheCommand.ListStore.class,
@@ -34,6 +35,8 @@ final class CacheCommand extends CommandGroup {
   @Command(
       name = "list",
       sortOptions = false,
+      customSynopsis = "${COMMAND-FULL-NAME} [OPTION...]",
+      footer = {"", "Example:", "  ${ROOT-COMMAND-NAME} cache list"},
       description = "List the stored features, the most recently used first.")
   static final class ListStore implements Callable<Integer> {
 
@@ -93,9 +96,11 @@ final class CacheCommand extends CommandGroup {
   @Command(
       name = "verify",
       sortOptions = false,
+      customSynopsis = "${COMMAND-FULL-NAME} [OPTION...]",
+      footer = {"", "Example:", "  ${ROOT-COMMAND-NAME} cache verify"},
       description =
-          "Check every byte of the stored features. Damaged features are removed, and computed again"
-              + " when they are needed.")
+          "Check every byte of the stored features. Damaged features are removed, and computed"
+              + " again when they are needed.")
   static final class VerifyStore implements Callable<Integer> {
 
     @Mixin private CacheOption.Folder store;
@@ -129,6 +134,8 @@ final class CacheCommand extends CommandGroup {
   @Command(
       name = "prune",
       sortOptions = false,
+      customSynopsis = "${COMMAND-FULL-NAME} --max-size SIZE [OPTION...]",
+      footer = {"", "Example:", "  ${ROOT-COMMAND-NAME} cache prune --max-size 10GB"},
       description = "Remove the features that have not been used for the longest time.")
   static final class PruneStore implements Callable<Integer> {
 

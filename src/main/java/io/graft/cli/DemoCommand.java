@@ -39,9 +39,16 @@ import picocli.CommandLine.Option;
 @Command(
     name = "demo",
     sortOptions = false,
+    customSynopsis = "${COMMAND-FULL-NAME} [OPTION...]",
+    footer = {
+      "",
+      "Examples:",
+      "  ${ROOT-COMMAND-NAME} demo",
+      "  ${ROOT-COMMAND-NAME} demo --out demo"
+    },
     description =
-        "Draw pictures of classes that Graft's own backbone has never seen, train on a few of them in"
-            + " four ways, and compare. Needs no network, and about a minute on two cores.")
+        "Draw pictures of classes that Graft's own backbone has never seen, train on a few of them"
+            + " in four ways, and compare. Needs no network, and about a minute on two cores.")
 final class DemoCommand implements Callable<Integer> {
 
   private static final String BACKBONE = "vgg16_bn_small";
@@ -174,7 +181,8 @@ final class DemoCommand implements Callable<Integer> {
         Next:  ./graft predict --model %s %s
         With your own folder of labelled photographs, one sub-folder per class:
                ./graft train --data FOLDER --out MODEL   (VGG16, fetched once, 528 MiB)
-               ./graft train --data FOLDER --backbone %s --out MODEL"""
+               ./graft train --data FOLDER --backbone %s --out MODEL\
+        """
             .formatted(
                 ReportFormat.quoted(folder.resolve(FINE_TUNED)),
                 ReportFormat.quoted(folder.resolve("pictures/c0/000.jpg")),

@@ -20,6 +20,8 @@ import picocli.CommandLine.Mixin;
 /** Reports what Graft finds on this machine. */
 @Command(
     name = "doctor",
+    customSynopsis = "${COMMAND-FULL-NAME} [OPTION...]",
+    footer = {"", "Example:", "  ${ROOT-COMMAND-NAME} doctor"},
     description =
         "Report what Graft finds and uses on this machine, what is missing, and what to do.")
 final class DoctorCommand implements Callable<Integer> {

@@ -15,6 +15,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "draw",
     sortOptions = false,
+    customSynopsis = "${COMMAND-FULL-NAME} --out DIR [OPTION...]",
+    footer = {"", "Example:", "  ${ROOT-COMMAND-NAME} draw --out drawn --classes 100"},
     description =
         "Draw labelled pictures of made-up objects, to train a backbone on. The same seed gives the"
             + " same pixels on every machine.")

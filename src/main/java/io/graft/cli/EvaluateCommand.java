@@ -27,6 +27,12 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "evaluate",
     sortOptions = false,
+    customSynopsis = "${COMMAND-FULL-NAME} --model MODEL --data DIR|CSV [OPTION...]",
+    footer = {
+      "",
+      "Example:",
+      "  ${ROOT-COMMAND-NAME} evaluate --model flowers-model --data more-flowers"
+    },
     description =
         "Measure a model on labelled images. Their classes must be among those of the model.")
 final class EvaluateCommand implements Callable<Integer> {

@@ -23,6 +23,12 @@ import picocli.CommandLine.Option;
 @Command(
     name = "extract",
     sortOptions = false,
+    customSynopsis = "${COMMAND-FULL-NAME} --data DIR|CSV --out FILE [OPTION...]",
+    footer = {
+      "",
+      "Example:",
+      "  ${ROOT-COMMAND-NAME} extract --data flowers --out features.safetensors"
+    },
     description = "Write the features of labelled images to a safetensors file.")
 final class ExtractCommand implements Callable<Integer> {
 

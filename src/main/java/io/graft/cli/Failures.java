@@ -15,6 +15,7 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine;
 
 /** Turns a failure into a message on standard error and an exit code. */
@@ -28,6 +29,36 @@ final class Failures {
 
   /** The exit code if the reader of the output is gone: 128 + SIGPIPE, as in a shell. */
   static final int OUTPUT_CLOSED = 141;
+
+  /** The names that other programs have for options of Graft. */
+  private static final Map<String, String> OTHER_NAMES =
+      Map.ofEntries(
+          Map.entry("--input", "--data"),
+          Map.entry("--images", "--data"),
+          Map.entry("--dataset", "--data"),
+          Map.entry("--train", "--data"),
+          Map.entry("--data-dir", "--data"),
+          Map.entry("-o", "--out"),
+          Map.entry("--output", "--out"),
+          Map.entry("--output-dir", "--out"),
+          Map.entry("--valid", "--validation"),
+          Map.entry("--bs", "--batch-size"),
+          Map.entry("--l2", "--weight-decay"),
+          Map.entry("--gpu", "--device"),
+          Map.entry("--gpus", "--device"),
+          Map.entry("--cuda", "--device"),
+          Map.entry("--arch", "--backbone"),
+          Map.entry("--aug", "--augment"),
+          Map.entry("--augmentation", "--augment"),
+          Map.entry("--finetune", "--stages"),
+          Map.entry("--fine-tune", "--stages"),
+          Map.entry("--pretrained", "--weights"),
+          Map.entry("--patience", "--early-stopping"),
+          Map.entry("--label-smooth", "--label-smoothing"),
+          Map.entry("--amp", "--train-precision"),
+          Map.entry("--fp16", "--precision"),
+          Map.entry("--topk", "--top"),
+          Map.entry("--k", "--top"));
 
   private Failures() {}
 
@@ -50,8 +81,8 @@ final class Failures {
               .formatted(failure.getMessage()));
     } else if (failure instanceof OutOfMemoryError) {
       err.println(
-          ("graft: Out of memory: %s. Give Java more with GRAFT_JAVA_OPTS=-Xmx8g; for direct buffer memory"
-                  + " with GRAFT_JAVA_OPTS=-XX:MaxDirectMemorySize=8g.")
+          ("graft: Out of memory: %s. Give Java more with GRAFT_JAVA_OPTS=-Xmx8g; for direct buffer"
+                  + " memory with GRAFT_JAVA_OPTS=-XX:MaxDirectMemorySize=8g.")
               .formatted(failure.getMessage()));
     } else {
       err.println(
@@ -82,7 +113,7 @@ final class Failures {
     while (root.getParent() != null) {
       root = root.getParent();
     }
-    List<String> words = new ArrayList<>(List.of("graft"));
+    List<String> words = new ArrayList<>(List.of(ReportFormat.program()));
     root.getParseResult().originalArgs().forEach(word -> words.add(ReportFormat.quoted(word)));
     if (stopped.checkpoint().isPresent() && !words.contains("--resume")) {
       words.add("--resume");
@@ -94,7 +125,10 @@ final class Failures {
   static int reportUsage(CommandLine.ParameterException failure, String[] arguments) {
     CommandLine command = failure.getCommandLine();
     PrintWriter err = command.getErr();
-    List<String> unmatched = command.getUnmatchedArguments();
+    List<String> unmatched =
+        failure instanceof CommandLine.UnmatchedArgumentException unknown
+            ? unknown.getUnmatched()
+            : command.getUnmatchedArguments();
     if (!unmatched.isEmpty()) {
       // Takes precedence over a missing required option: the word may be its misspelling.
       err.println("graft: " + unknown(unmatched.get(0), command));
@@ -117,11 +151,14 @@ final class Failures {
     String name = option ? word.replaceFirst("=.*", "") : word;
     Collection<String> known =
         option ? command.getCommandSpec().optionsMap().keySet() : command.getSubcommands().keySet();
+    String meant = OTHER_NAMES.get(name);
     return "Unknown %s '%s'%s Expected one of %s."
         .formatted(
             option ? "option" : "command",
             name,
-            Suggestions.didYouMean(name, known),
+            known.contains(meant)
+                ? "; did you mean '" + meant + "'?"
+                : Suggestions.didYouMean(name, known),
             String.join(", ", known));
   }
 

@@ -1,5 +1,6 @@
 package io.graft.cli;
 
+import io.graft.cli.report.ReportFormat;
 import io.graft.runtime.OutputException;
 import io.graft.runtime.Versions;
 import java.io.FileDescriptor;
@@ -12,15 +13,15 @@ import picocli.CommandLine.Command;
 /** The program {@code graft}. */
 @Command(
     name = "graft",
-    synopsisSubcommandLabel = "COMMAND",
+    customSynopsis = "${ROOT-COMMAND-NAME} COMMAND [OPTION...]",
     description = "Transfer learning: a classifier on a frozen, pretrained network.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     footerHeading = "%nExit codes:%n",
     footer = {
-      "  0 done; 1 a defect in Graft; 2 usage; 3 bad data; 4 weights; 5 device; 75 stopped, continue"
-          + " with --resume; 130 interrupted; 141 standard output was closed",
-      "Start with 'graft demo'."
+      "  0 done; 1 a defect in Graft; 2 usage; 3 bad data; 4 weights; 5 device; 75 stopped,"
+          + " continue with --resume; 130 interrupted; 141 standard output was closed",
+      "Start with '${ROOT-COMMAND-NAME} demo'."
     },
     subcommands = {
       DemoCommand.class,
@@ -32,7 +33,8 @@ import picocli.CommandLine.Command;
       PretrainCommand.class,
       ZooCommand.class,
       CacheCommand.class,
-      DoctorCommand.class
+      DoctorCommand.class,
+      HelpCommand.class
     })
 public final class Main extends CommandGroup {
 
@@ -52,6 +54,7 @@ public final class Main extends CommandGroup {
   static int run(String[] arguments, PrintWriter out, PrintWriter err) {
     CommandLine commandLine =
         new CommandLine(new Main())
+            .setCommandName(ReportFormat.program())
             .setOut(out)
             .setErr(err)
             .setExecutionStrategy(Main::execute)

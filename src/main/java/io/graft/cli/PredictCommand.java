@@ -33,6 +33,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "predict",
     sortOptions = false,
+    customSynopsis = "${COMMAND-FULL-NAME} --model MODEL IMAGE... [OPTION...]",
+    footer = {
+      "",
+      "Example:",
+      "  ${ROOT-COMMAND-NAME} predict --model flowers-model rose.jpg tulip.jpg"
+    },
     description =
         "Classify images: name the most probable classes of each, or with a multi-label model those"
             + " that reach their threshold.")
@@ -58,8 +64,8 @@ final class PredictCommand implements Callable<Integer> {
     try (TransferModel loaded = model.load(console)) {
       if (top.given() && loaded.card().multiLabel()) {
         throw new InvalidOptionException(
-            "--top is for models with one label per image, but this is a multi-label model, which names"
-                + " every class that reaches its threshold. Remove --top.");
+            "--top is for models with one label per image, but this is a multi-label model, which"
+                + " names every class that reaches its threshold. Remove --top.");
       }
       for (Path path : images) {
         StoppedException.throwIfRequested(console, "images were classified");

@@ -52,14 +52,15 @@ import picocli.CommandLine.Option;
 @Command(
     name = "pretrain",
     sortOptions = false,
-    customSynopsis = "graft pretrain --data DIR|CSV --out FILE.safetensors [OPTION...]",
     defaultValueProvider = PretrainCommand.Defaults.class,
+    customSynopsis = "${COMMAND-FULL-NAME} --data DIR|CSV --out FILE.safetensors [OPTION...]",
     footer = {
       "",
-      "Example:",
-      "  graft draw --out drawn",
-      "  graft pretrain --data drawn --width 0.25 --image-size 96 --out backbone.safetensors",
-      "  graft train --data flowers --weights backbone.safetensors --out flowers-model"
+      "Examples:",
+      "  ${ROOT-COMMAND-NAME} draw --out drawn",
+      "  ${ROOT-COMMAND-NAME} pretrain --data drawn --width 0.25 --image-size 96 --out"
+          + " own.safetensors",
+      "  ${ROOT-COMMAND-NAME} train --data flowers --weights own.safetensors --out flowers-model"
     },
     description =
         "Train a source model from scratch: all layers of a network, on labelled images. Its layers"
@@ -189,8 +190,8 @@ final class PretrainCommand implements Callable<Integer> {
       common.print(json);
     } else {
       common.printLine(
-          "%s: %s, %d images, %d epochs, %.0f s (%.1f images/s on %s)%nNext:  graft train --data DIR"
-              + " --weights %s --out MODEL",
+          "%s: %s, %d images, %d epochs, %.0f s (%.1f images/s on %s)%nNext:  %s train --data"
+              + " DIR --weights %s --out MODEL",
           out.path,
           spec.name(),
           fit.images(),
@@ -198,6 +199,7 @@ final class PretrainCommand implements Callable<Integer> {
           seconds,
           imagesPerSecond,
           where,
+          ReportFormat.program(),
           ReportFormat.quoted(out.path));
     }
   }

@@ -40,12 +40,12 @@ import picocli.CommandLine.Option;
 @Command(
     name = "train",
     sortOptions = false,
-    customSynopsis = "graft train --data DIR|CSV --out MODEL [OPTION...]",
+    customSynopsis = "${COMMAND-FULL-NAME} --data DIR|CSV --out MODEL [OPTION...]",
     footer = {
       "",
       "Examples:",
-      "  graft train --data flowers --out flowers-model",
-      "  graft train --data train --validation val --out model --epochs 20 --seed 1"
+      "  ${ROOT-COMMAND-NAME} train --data flowers --out flowers-model",
+      "  ${ROOT-COMMAND-NAME} train --data train --validation val --out model --epochs 20 --seed 1"
     },
     description =
         "Train a classifier on a folder with one sub-folder of images per class, or on a CSV table"
@@ -67,7 +67,7 @@ final class TrainCommand implements Callable<Integer> {
   /** The options for the source of the validation images. At most one may be given. */
   private static final class Validation extends SplitOption {
     @Option(
-        names = "--validation",
+        names = {"--validation", "--val"},
         paramLabel = "DIR|CSV",
         description = "Labelled images to validate on after every epoch.")
     private Path images;
@@ -76,8 +76,8 @@ final class TrainCommand implements Callable<Integer> {
         names = "--folds",
         paramLabel = "K",
         description =
-            "Cross-validate: train K times, each time without another K-th of every class, validate on"
-                + " that, and report mean and deviation. Then train the model on all images.")
+            "Cross-validate: train K times, each time without another K-th of every class, validate"
+                + " on that, and report mean and deviation. Then train the model on all images.")
     private Integer folds;
   }
 
@@ -89,8 +89,8 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--calibrate",
       description =
-          "After the last epoch, fit a temperature on the validation images, so that a probability of"
-              + " 0.8 is right in 80 of 100 cases.")
+          "After the last epoch, fit a temperature on the validation images, so that a probability"
+              + " of 0.8 is right in 80 of 100 cases.")
   private boolean calibrate;
 
   @Option(
@@ -104,8 +104,8 @@ final class TrainCommand implements Callable<Integer> {
       names = "--early-stopping",
       paramLabel = "PATIENCE",
       description =
-          "Stop after this many epochs without a better validation loss, and keep the best epoch. If"
-              + " absent, train all epochs and keep the last.")
+          "Stop after this many epochs without a better validation loss, and keep the best epoch."
+              + " If absent, train all epochs and keep the last.")
   private Integer earlyStopping;
 
   @Option(
@@ -113,8 +113,9 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "1",
       description =
-          "Train with N seeds, starting at --seed, on the same features and the same split, and report"
-              + " mean and deviation. The model is that of the first seed. ${DEFAULT-VALUE} if absent.")
+          "Train with N seeds, starting at --seed, on the same features and the same split, and"
+              + " report mean and deviation. The model is that of the first seed. ${DEFAULT-VALUE}"
+              + " if absent.")
   private int seeds;
 
   @Mixin private DescentOptions descent;

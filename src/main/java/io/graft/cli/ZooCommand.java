@@ -27,6 +27,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "zoo",
     mixinStandardHelpOptions = true,
+    customSynopsis = "${COMMAND-FULL-NAME} COMMAND [OPTION...]",
     description = "List the networks that Graft knows, and fetch and check their weights.",
     subcommands = {
       ZooCommand.ListNetworks.class,
@@ -38,6 +39,8 @@ final class ZooCommand extends CommandGroup {
   /** Lists the backbones. */
   @Command(
       name = "list",
+      customSynopsis = "${COMMAND-FULL-NAME} [OPTION...]",
+      footer = {"", "Example:", "  ${ROOT-COMMAND-NAME} zoo list"},
       description = "List the networks, their published weights, and which are on this machine.")
   static final class ListNetworks implements Callable<Integer> {
 
@@ -109,6 +112,8 @@ final class ZooCommand extends CommandGroup {
   @Command(
       name = "fetch",
       sortOptions = false,
+      customSynopsis = "${COMMAND-FULL-NAME} NAME [OPTION...]",
+      footer = {"", "Example:", "  ${ROOT-COMMAND-NAME} zoo fetch vgg16"},
       description = "Fetch the published weights of a network into the cache folder.")
   static final class FetchWeights implements Callable<Integer> {
 
@@ -141,6 +146,8 @@ final class ZooCommand extends CommandGroup {
   /** Checks the weights in the cache folder against their digests. */
   @Command(
       name = "verify",
+      customSynopsis = "${COMMAND-FULL-NAME} [OPTION...]",
+      footer = {"", "Example:", "  ${ROOT-COMMAND-NAME} zoo verify"},
       description = "Check the weights on this machine against their published digests.")
   static final class VerifyWeights implements Callable<Integer> {
 

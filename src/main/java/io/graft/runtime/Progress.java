@@ -33,6 +33,9 @@ public interface Progress {
    */
   default void advanced(Phase phase, long done, long total) {}
 
+  /** Reports what is being done, without a count, such as {@code measuring bf16}. */
+  default void doing(String activity) {}
+
   /** Reports a file that is skipped because it cannot be used. */
   default void skipped(Path file, String reason) {}
 
@@ -47,13 +50,18 @@ public interface Progress {
     return false;
   }
 
-  /** Returns a progress that passes on counts and stop requests only, and no messages. */
+  /** Returns a progress that passes on counts, activities and stop requests, and no messages. */
   default Progress quietly() {
     Progress whole = this;
     return new Progress() {
       @Override
       public void advanced(Phase phase, long done, long total) {
         whole.advanced(phase, done, total);
+      }
+
+      @Override
+      public void doing(String activity) {
+        whole.doing(activity);
       }
 
       @Override

@@ -155,7 +155,7 @@ class InterruptionTest {
             List.of(
                 "-Djava.io.tmpdir=" + temporary,
                 // On a terminal progress is shown every tenth of a second, not every ten seconds.
-                "-Dgraft.terminal=true",
+                "-Dgraft.columns=80",
                 Main.class.getName()));
     command.addAll(words(images, outputs.resolve("model")));
     return JavaProcess.builder(root, Map.of(), root, command.toArray(String[]::new))

@@ -6,13 +6,17 @@ import io.graft.testing.TinyPictures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** Help, and invalid command lines, which fail with exit code 2 before any work. */
 class UsageTest {
@@ -41,6 +45,63 @@ class UsageTest {
     assertThat(Cli.succeed("train", "--help").out())
         .contains("Usage: graft train --data DIR|CSV --out MODEL", "--epochs=N", "Examples:");
     Cli.run("zoo").failsWith(2, "graft zoo list");
+  }
+
+  @Test
+  void helpOfACommandIsThatOfItsHelpOption() {
+    assertThat(Cli.succeed("help").out()).isEqualTo(Cli.succeed("--help").out());
+    assertThat(Cli.succeed("help", "train").out()).isEqualTo(Cli.succeed("train", "--help").out());
+    assertThat(Cli.succeed("help", "zoo", "fetch").out())
+        .isEqualTo(Cli.succeed("zoo", "fetch", "--help").out());
+    Cli.run("help", "trian").failsWith(2, "Unknown command 'trian'; did you mean 'train'?");
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.graft.cli.CommandLinePageTest#commands")
+  void examplesOfACommandCanBePasted(CommandLine command) {
+    String[] footer = command.getCommandSpec().usageMessage().footer();
+    assertThat(footer).hasSizeGreaterThan(2);
+    assertThat(footer[1]).matches("Examples?:");
+    String help = command.getUsageMessage();
+    assertThat(help).startsWith("Usage: " + command.getCommandSpec().qualifiedName() + " ");
+    for (String example : help.substring(help.indexOf(footer[1])).lines().skip(1).toList()) {
+      assertThat(example).hasSizeLessThan(78);
+      String[] words = example.strip().split(" ");
+      assertThat(words[0]).isEqualTo("graft");
+      // Throws if a word is unknown or a required option is missing.
+      new CommandLine(new Main()).parseArgs(Arrays.copyOfRange(words, 1, words.length));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--lr, --learning-rate",
+    "--batch, --batch-size",
+    "--wd, --weight-decay",
+    "--val, --validation"
+  })
+  void shortNamesAreAliases(String alias, String name) {
+    CommandSpec train = new CommandLine(new Main()).getSubcommands().get("train").getCommandSpec();
+    assertThat(train.findOption(alias)).isSameAs(train.findOption(name)).isNotNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"--output, --out", "--bs=8, --batch-size", "--gpu, --device", "--dataset, --data"})
+  void namesOfOtherProgramsGetASuggestion(String typed, String meant) {
+    Cli.run("train", "--data", data, "--out", "model", typed)
+        .failsWith(2, "Unknown option", "did you mean '" + meant + "'?");
+  }
+
+  @Test
+  void commandsAreNamedAsTheProgramWasCalled() {
+    System.setProperty("graft.program", "./my graft");
+    try {
+      assertThat(Cli.succeed("train", "--help").out())
+          .contains("Usage: './my graft' train --data", "  './my graft' train --data flowers");
+      Cli.run("train", "--epoch").failsWith(2, "Try ''./my graft' train --help'.");
+    } finally {
+      System.clearProperty("graft.program");
+    }
   }
 
   @ParameterizedTest
@@ -118,11 +179,13 @@ class UsageTest {
         "--activation       | tanh  | --activation is for hidden layers, but there are none",
         "--dropout          | 1     | Dropout is 1.0: expected a probability",
         "--optimizer        | adamx | No optimizer 'adamx'; did you mean 'adam'?",
-        "--momentum         | 0.9   | --momentum is for --optimizer sgd or rmsprop, but the optimizer",
+        "--momentum         | 0.9   | --momentum is for --optimizer sgd or rmsprop, but the"
+            + " optimizer",
         "--weight-decay     | -1    | weight decay is -1.0",
         "--schedule         | cosin | No schedule 'cosin'; did you mean 'cosine'?",
         "--schedule         | step  | Add --step-size",
-        "--warmup           | 2     | --warmup is for --schedule cosine, but the schedule is constant",
+        "--warmup           | 2     | --warmup is for --schedule cosine, but the schedule is"
+            + " constant",
         "--clip-norm        | 0     | Clip norm is 0.0: expected a positive number",
         "--accumulate       | 0     | Accumulate is 0: expected a whole number",
         "--loss             | mae   | No loss 'mae'; did you mean 'mse'?",

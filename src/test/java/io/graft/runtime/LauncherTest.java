@@ -21,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Runs the launcher script with a fake Java and a fake Maven, which report how they were run. */
 @DisabledOnOs(OS.WINDOWS)
@@ -191,6 +193,26 @@ class LauncherTest {
   void passesJavaOptions() throws Exception {
     environment.put("GRAFT_JAVA_OPTS", "-Xmx3g -Da=b");
     assertThat(run(tree.resolve("graft"), "--version").out()).contains("[-Xmx3g]\n[-Da=b]\n");
+  }
+
+  @Test
+  void tellsHowItWasCalledAndTheWidthOfTheTerminal() throws Exception {
+    Path script = tree.resolve("graft");
+    assertThat(run(script, "x").out())
+        .contains("[-Dgraft.columns=0]", "[-Dgraft.program=" + script + "]");
+    environment.put("PATH", tree + ":" + environment.get("PATH"));
+    assertThat(run(script, "x").out()).contains("[-Dgraft.program=graft]");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"xterm, 57", "dumb, 0", "'', 0"})
+  void terminalHasAWidthUnlessItIsDumb(String terminal, int columns) throws Exception {
+    Path script = Path.of("/usr/bin/script");
+    assumeThat(script).exists();
+    environment.put("TERM", terminal);
+    String command = "stty cols 57; '" + tree.resolve("graft") + "' x";
+    assertThat(run(script, "-qec", command, "/dev/null").out())
+        .contains("[-Dgraft.columns=" + columns + "]");
   }
 
   private List<String> builds() throws IOException {

@@ -19,11 +19,7 @@ public final class CommonOptions {
       description = "Say more on standard error; with an error, its stack trace.")
   boolean verbose;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  boolean help;
+  @CommandLine.Mixin private HelpOption help;
 
   @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
   private CommandLine.Model.CommandSpec spec;

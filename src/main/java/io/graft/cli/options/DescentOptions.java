@@ -26,7 +26,7 @@ public final class DescentOptions {
   private static final int DEFAULT_PATIENCE = 10;
 
   @Option(
-      names = "--batch-size",
+      names = {"--batch-size", "--batch"},
       paramLabel = "N",
       defaultValue = "32",
       description = "Images per batch; ${DEFAULT-VALUE} if absent.")
@@ -50,11 +50,11 @@ public final class DescentOptions {
   private boolean nesterov;
 
   @Option(
-      names = "--weight-decay",
+      names = {"--weight-decay", "--wd"},
       paramLabel = "D",
       description =
-          "Weight decay, of weights and not of biases; if absent 0.01 with adamw and 0 with the others,"
-              + " or 0.05 in pretrain.")
+          "Weight decay, of weights and not of biases; if absent 0.01 with adamw and 0 with the"
+              + " others, or 0.05 in pretrain.")
   private Double weightDecay;
 
   @Option(
@@ -117,8 +117,8 @@ public final class DescentOptions {
       paramLabel = "fp32|bf16",
       defaultValue = "fp32",
       description =
-          "The precision of the trained layers: fp32, or bf16 for mixed precision with parameters in"
-              + " fp32; ${DEFAULT-VALUE} if absent.")
+          "The precision of the trained layers: fp32, or bf16 for mixed precision with parameters"
+              + " in fp32; ${DEFAULT-VALUE} if absent.")
   private String precision;
 
   public Optimization resolve() {
@@ -161,8 +161,8 @@ public final class DescentOptions {
       case "step" -> {
         if (stepSize == null) {
           throw new InvalidOptionException(
-              "--schedule step needs the number of epochs between two reductions. Add --step-size, such"
-                  + " as --step-size 5.");
+              "--schedule step needs the number of epochs between two reductions. Add --step-size,"
+                  + " such as --step-size 5.");
         }
         yield new Schedule.Step(stepSize, factor);
       }

@@ -18,7 +18,7 @@ public final class EpochOptions {
   private Integer epochs;
 
   @Option(
-      names = "--learning-rate",
+      names = {"--learning-rate", "--lr"},
       paramLabel = "RATE|auto",
       defaultValue = "0.001",
       converter = RateConverter.class,

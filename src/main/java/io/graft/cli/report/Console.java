@@ -6,6 +6,8 @@ import io.graft.FitListener;
 import io.graft.train.EpochMetrics;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * Shows progress and notes on standard error. On a terminal, progress is one line that is
@@ -13,55 +15,41 @@ import java.nio.file.Path;
  */
 public final class Console implements FitListener, AutoCloseable {
 
-  /** Whether standard error is a terminal. The launcher detects it, because Java cannot. */
-  private static final boolean TERMINAL = Boolean.getBoolean("graft.terminal");
-
-  private static final int BAR_WIDTH = 30;
-  private static final long NANOS_BETWEEN_LINES = TERMINAL ? 100_000_000L : 10_000_000_000L;
+  /**
+   * The width of the terminal that standard error is, or 0 if it is none. The launcher detects it,
+   * because Java cannot.
+   */
+  private static final int COLUMNS = Integer.getInteger("graft.columns", 0);
 
   /** The largest number of skipped images that are listed by name. */
   private static final int MOST_NAMED = 20;
 
+  private static final double MEBIBYTE = 1 << 20;
+
   private final PrintWriter err;
   private final boolean verbose;
-  private boolean lineOpen;
-  private final Speed extracting = new Speed();
-  private final Speed checking = new Speed();
-  private final Speed training = new Speed();
+  private final ProgressLine progress;
+  private final Map<Phase, Pace> paces = new EnumMap<>(Phase.class);
+  private final Pace drawing = new Pace();
   private long firstTrained = -1;
   private long lastTrained = -1;
-  private long lastLineAt = System.nanoTime();
   private int skipped;
 
   /** The signal handlers, or null if a signal ends the process. */
   private StopSignals signals;
 
-  /** The speed of a count that increases up to a total, once or several times. */
-  private static final class Speed {
-
-    private long first;
-    private long firstAt;
-    private long last;
-
-    /**
-     * Returns the speed since the first count, as text; empty for the first count itself. The time
-     * before the first count includes start-up and is left out.
-     */
-    String at(long done, long total, long nanoTime) {
-      if (last == 0 || done < last) {
-        first = done;
-        firstAt = nanoTime;
-      }
-      last = done == total ? 0 : done;
-      return done == first
-          ? ""
-          : format("  %.1f images/s", (done - first) / ((nanoTime - firstAt) / 1e9));
-    }
+  public Console(PrintWriter err, boolean verbose) {
+    this(err, verbose, COLUMNS);
   }
 
-  public Console(PrintWriter err, boolean verbose) {
+  /** Creates a console for a terminal of a width in characters, or 0 if it is not a terminal. */
+  Console(PrintWriter err, boolean verbose, int columns) {
     this.err = err;
     this.verbose = verbose;
+    this.progress = new ProgressLine(err, columns);
+    for (Phase phase : Phase.values()) {
+      paces.put(phase, new Pace());
+    }
   }
 
   /** Handles Ctrl-C and SIGTERM as requests to stop the work, until this console is closed. */
@@ -84,7 +72,7 @@ public final class Console implements FitListener, AutoCloseable {
 
   @Override
   public void note(String line) {
-    closeLine();
+    progress.close();
     err.println(line);
   }
 
@@ -96,34 +84,39 @@ public final class Console implements FitListener, AutoCloseable {
   }
 
   @Override
+  public void doing(String activity) {
+    progress.show(activity + " ...");
+  }
+
+  @Override
   public void advanced(Phase phase, long done, long total) {
+    Pace pace = paces.get(phase);
+    pace.advance(done, total, System.nanoTime());
     switch (phase) {
-      case FETCH -> fetched(done, total);
-      case CHECK -> count("checking images  ", done, total, "", checking);
-      case EXTRACT -> count("frozen layers  ", done, total, " images", extracting);
-      case TRAIN -> trained(done, total);
+      case FETCH -> fetched(done, total, pace);
+      case CHECK -> count("checking images", done, total, "", "images/s", pace);
+      case EXTRACT -> count("frozen layers", done, total, " images", "images/s", pace);
+      case TRAIN -> {
+        firstTrained = firstTrained < 0 ? done : firstTrained;
+        lastTrained = done;
+        if (done < total) {
+          // At the end of an epoch, a line with its loss is printed instead.
+          count("training", done, total, " images", "images/s", pace);
+        }
+      }
     }
   }
 
-  private void fetched(long done, long total) {
-    if (done != total && System.nanoTime() - lastLineAt < NANOS_BETWEEN_LINES) {
+  private void fetched(long done, long total, Pace pace) {
+    if (done != total && !progress.isDue()) {
       return;
     }
-    String of = total < 0 ? "" : "/" + mebibytes(total);
-    progress(total < 0 ? 0 : done, Math.max(1, total), "weights  " + mebibytes(done) + of + " MiB");
-  }
-
-  private static String mebibytes(long bytes) {
-    return format("%.1f", bytes / (double) (1 << 20));
-  }
-
-  private void trained(long done, long total) {
-    firstTrained = firstTrained < 0 ? done : firstTrained;
-    lastTrained = done;
-    if (done < total) {
-      // At the end of an epoch, a line with its loss is printed instead.
-      count("training  ", done, total, " images", training);
+    String of = total < 0 ? "" : format("/%.1f", total / MEBIBYTE);
+    String text = format("weights  %.1f%s MiB", done / MEBIBYTE, of);
+    if (!Double.isNaN(pace.perSecond())) {
+      text += format("  %.1f MiB/s", pace.perSecond() / MEBIBYTE) + pace.eta();
     }
+    progress.show(total < 0 ? 0 : done, Math.max(1, total), text);
   }
 
   /** Returns how many rows were trained on, without the first batch, which is slower. */
@@ -132,18 +125,21 @@ public final class Console implements FitListener, AutoCloseable {
   }
 
   /** Shows a count, unless another count was shown very recently. */
-  private void count(String what, long done, long total, String unit, Speed speed) {
-    long now = System.nanoTime();
-    String pace = done <= 0 || speed == null ? "" : speed.at(done, total, now);
-    if (done <= 0 || (done < total && now - lastLineAt < NANOS_BETWEEN_LINES)) {
+  private void count(String what, long done, long total, String unit, String speed, Pace pace) {
+    if (done <= 0 || (done < total && !progress.isDue())) {
       return;
     }
-    progress(done, total, what + done + "/" + total + unit + pace);
+    String text = what + "  " + done + "/" + total + unit;
+    if (!Double.isNaN(pace.perSecond())) {
+      text += format("  %.1f ", pace.perSecond()) + speed + pace.eta();
+    }
+    progress.show(done, total, text);
   }
 
   /** Shows how many pictures are drawn. Any thread may call this method. */
   public synchronized void drawn(int done, int total) {
-    count("drawn  ", done, total, " pictures", null);
+    drawing.advance(done, total, System.nanoTime());
+    count("drawn", done, total, " pictures", "pictures/s", drawing);
   }
 
   @Override
@@ -158,39 +154,24 @@ public final class Console implements FitListener, AutoCloseable {
 
   @Override
   public void epochEnded(EpochMetrics metrics, int epochs) {
-    String text =
-        format(
-            "epoch %d/%d  loss %.4f  top-1 %.3f",
-            metrics.epoch(), epochs, metrics.trainLoss(), metrics.trainTop1());
-    if (metrics.validationTop1().isPresent()) {
-      text +=
-          format(
-              "  validation loss %.4f  top-1 %.3f",
-              metrics.validationLoss().getAsDouble(), metrics.validationTop1().getAsDouble());
-    }
-    progress(metrics.epoch(), epochs, text);
-  }
-
-  private void progress(long done, long total, String text) {
-    lastLineAt = System.nanoTime();
-    if (!TERMINAL) {
-      err.println(text);
+    String count = metrics.epoch() + "/" + epochs;
+    String eta = paces.get(Phase.TRAIN).eta();
+    String trained =
+        format("epoch %s  loss %.4f  top-1 %.3f", count, metrics.trainLoss(), metrics.trainTop1());
+    String shortest = format("%s  %.3f %.3f", count, metrics.trainLoss(), metrics.trainTop1());
+    if (metrics.validationTop1().isEmpty()) {
+      progress.show(metrics.epoch(), epochs, trained + eta, trained, shortest);
       return;
     }
-    int filled = (int) (BAR_WIDTH * done / total);
-    // The control characters of ECMA-48: CR returns to the start of the line. EL erases to its end.
-    err.print("\r[" + "#".repeat(filled) + ".".repeat(BAR_WIDTH - filled) + "] " + text + "\033[K");
-    err.flush();
-    lineOpen = true;
-    if (done == total) {
-      closeLine();
-    }
-  }
-
-  private void closeLine() {
-    if (lineOpen) {
-      err.println();
-      lineOpen = false;
-    }
+    double loss = metrics.validationLoss().getAsDouble();
+    double top1 = metrics.validationTop1().getAsDouble();
+    String validated = format(" loss %.4f  top-1 %.3f", loss, top1);
+    progress.show(
+        metrics.epoch(),
+        epochs,
+        trained + "  validation" + validated + eta,
+        trained + "  val" + validated + eta,
+        trained + "  val" + validated,
+        shortest + format("  val %.3f %.3f", loss, top1));
   }
 }

@@ -15,6 +15,11 @@ public final class ReportFormat {
 
   private ReportFormat() {}
 
+  /** Returns the program as the user called it, quoted for a POSIX shell. The launcher tells. */
+  public static String program() {
+    return quoted(System.getProperty("graft.program", "graft"));
+  }
+
   /** Quotes a word for a POSIX shell, if it needs quotes. */
   public static String quoted(Object word) {
     String text = word.toString();

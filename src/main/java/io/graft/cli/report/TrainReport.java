@@ -3,6 +3,7 @@ package io.graft.cli.report;
 import static io.graft.cli.report.ReportFormat.format;
 import static io.graft.cli.report.ReportFormat.line;
 import static io.graft.cli.report.ReportFormat.orNull;
+import static io.graft.cli.report.ReportFormat.program;
 import static io.graft.cli.report.ReportFormat.quoted;
 import static io.graft.cli.report.ReportFormat.share;
 
@@ -118,8 +119,8 @@ public record TrainReport(Fit fit, String device, Path model, double totalSecond
     }
     line(
         text,
-        "%d images, %d skipped; %d of the features computed, %d found; frozen layers %.1f s (%son %s,"
-            + " %s), epochs %.1f s.",
+        "%d images, %d skipped; %d of the features computed, %d found; frozen layers %.1f s (%son"
+            + " %s, %s), epochs %.1f s.",
         fit.images(),
         fit.skipped().size(),
         fit.featureRowsComputed(),
@@ -136,9 +137,9 @@ public record TrainReport(Fit fit, String device, Path model, double totalSecond
         fit.model().frozenParameters(),
         fit.model().card().weightDigest());
     line(text, "Model: %s", model);
-    line(text, "Next:  graft predict --model %s IMAGE...", quoted(model));
+    line(text, "Next:  %s predict --model %s IMAGE...", program(), quoted(model));
     String data = labeled.map(ReportFormat::quoted).orElse("DIR");
-    return text + format("       graft evaluate --model %s --data %s", quoted(model), data);
+    return text + format("       %s evaluate --model %s --data %s", program(), quoted(model), data);
   }
 
   /** Appends a line per learning rate, and the best. */
@@ -168,8 +169,8 @@ public record TrainReport(Fit fit, String device, Path model, double totalSecond
   private static void addDecisions(StringBuilder text, MultiLabelEvaluation measured) {
     line(
         text,
-        "Mean average precision %.4f. At the thresholds F1 is %s as the mean of the classes and %s over"
-            + " all decisions, and every class is right for %.3f of the images.",
+        "Mean average precision %.4f. At the thresholds F1 is %s as the mean of the classes and %s"
+            + " over all decisions, and every class is right for %.3f of the images.",
         measured.meanAveragePrecision(),
         share(measured.macro().f1()),
         share(measured.micro().f1()),
