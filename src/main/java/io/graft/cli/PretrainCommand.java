@@ -58,8 +58,7 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  ${ROOT-COMMAND-NAME} draw --out drawn",
-      "  ${ROOT-COMMAND-NAME} pretrain --data drawn --width 0.25 --image-size 96 --out"
-          + " own.safetensors",
+      "  ${ROOT-COMMAND-NAME} pretrain --data drawn --image-size 96 --out own.safetensors",
       "  ${ROOT-COMMAND-NAME} train --data flowers --weights own.safetensors --out flowers-model"
     },
     description =
