@@ -30,11 +30,12 @@ final class MappedTensors implements TensorSource {
   private static final int TILE_ROWS = 64;
 
   /**
-   * The number of outputs in a tile, which take 4 KiB of a row of the file. A tile takes 256 KiB.
+   * The number of outputs in a tile, which take 2 KiB of a row of the file. A tile takes 128 KiB.
    * Two copies of it stay in a second-level cache, and it touches no more pages than a translation
-   * buffer holds.
+   * buffer holds. The tiles of some outputs are copied before those of the next ones, so that a
+   * source that decodes needs to keep only the chunks of these outputs.
    */
-  private static final int TILE_OUTPUTS = 1024;
+  private static final int TILE_OUTPUTS = 512;
 
   /**
    * The padding of each row of a tile. If rows were a power of two apart, the elements of one
@@ -144,7 +145,7 @@ final class MappedTensors implements TensorSource {
               worker -> {
                 Tile tile = new Tile(Math.min(outputs, TILE_OUTPUTS));
                 for (int i = next.getAndIncrement(); i < tiles; i = next.getAndIncrement()) {
-                  copy(view, tile, i / across * TILE_ROWS, i % across * TILE_OUTPUTS, destination);
+                  copy(view, tile, i % down * TILE_ROWS, i / down * TILE_OUTPUTS, destination);
                 }
               });
     }

@@ -9,40 +9,29 @@ import io.jhdf.api.dataset.ChunkedDataset;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
-import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
+import java.util.stream.LongStream;
 
 /**
- * The elements of a dataset that is stored in chunks, which may be shuffled and deflated. Decodes
- * one slab at a time: all chunks at one index of the first dimension. Keeps the last slab, because
- * readers continue where they stopped.
+ * The elements of a dataset that is stored in chunks. A long range is read chunk by chunk, by all
+ * processors. A short range is read row by row from chunks that are kept decoded, because readers
+ * of a transposed kernel take a few elements from each chunk many times.
  */
 final class Hdf5Chunks implements ElementBytes {
 
-  private static final int DEFLATE = 1;
-  private static final int SHUFFLE = 2;
-
-  private static final Set<List<Integer>> KNOWN_PIPELINES =
-      Set.of(List.of(), List.of(DEFLATE), List.of(SHUFFLE), List.of(SHUFFLE, DEFLATE));
-
-  /** The most bytes that one byte inflates to: a match of 258 bytes takes at least two bits. */
-  private static final int MOST_INFLATION = 1032;
-
-  private static final long MAX_SLAB_BYTES = 64 << 20;
+  private static final long MAX_CHUNK_BYTES = 64 << 20;
 
   private final Hdf5File file;
   private final String path;
   private final ChunkedDataset dataset;
+  private final Hdf5Filters filters;
   private final int[] chunk;
   private final long[] dimensions;
+
+  /** The number of chunks on each axis. */
+  private final long[] grid;
+
   private final int elementBytes;
-  private final boolean deflated;
-  private final boolean shuffled;
   private final int chunkBytes;
-  private final int slabBytes;
-  private byte[] slab;
-  private long slabIndex = -1;
 
   Hdf5Chunks(Hdf5File file, String path, ChunkedDataset dataset, TensorInfo info) {
     this.file = file;
@@ -50,147 +39,157 @@ final class Hdf5Chunks implements ElementBytes {
     this.dataset = dataset;
     this.dimensions = info.shape().stream().mapToLong(Long::longValue).toArray();
     this.elementBytes = info.type().bytes();
-    List<Integer> filters = dataset.getFilters().stream().map(filter -> filter.getId()).toList();
-    if (!KNOWN_PIPELINES.contains(filters)) {
-      throw fault("has the filters %s; known are shuffle (2) and deflate (1)", filters);
-    }
-    this.deflated = filters.contains(DEFLATE);
-    this.shuffled = filters.contains(SHUFFLE);
+    List<Integer> pipeline = file.filters(dataset);
     int[] claimed = dataset.getChunkDimensions();
     this.chunk = Arrays.copyOf(claimed, dimensions.length);
-    if (claimed.length < dimensions.length || Arrays.stream(chunk).anyMatch(side -> side < 1)) {
+    if (dimensions.length == 0
+        || claimed.length < dimensions.length
+        || Arrays.stream(chunk).anyMatch(side -> side < 1)) {
       throw fault("has chunks of the impossible shape %s", Arrays.toString(claimed));
     }
-    long perSlab = (long) chunk[0] * elementBytes;
-    long perChunk = perSlab;
-    for (int i = 1; i < chunk.length; i++) {
-      perSlab = Math.multiplyExact(perSlab, dimensions[i]);
+    this.grid = new long[chunk.length];
+    long perChunk = elementBytes;
+    for (int i = 0; i < chunk.length; i++) {
       perChunk = Math.multiplyExact(perChunk, (long) chunk[i]);
+      grid[i] = (dimensions[i] - 1) / chunk[i] + 1;
     }
-    if (perSlab > MAX_SLAB_BYTES || perChunk > MAX_SLAB_BYTES) {
-      throw fault("has chunks that take more than %s bytes to decode", MAX_SLAB_BYTES);
-    }
-    if (info.byteCount() / (deflated ? MOST_INFLATION : 1) > file.size()) {
-      throw fault("claims more bytes than the whole file can hold");
+    if (perChunk > MAX_CHUNK_BYTES) {
+      throw fault("has chunks that take more than %s bytes to decode", MAX_CHUNK_BYTES);
     }
     this.chunkBytes = (int) perChunk;
-    this.slabBytes = (int) perSlab;
+    this.filters = new Hdf5Filters(file, path, pipeline, chunkBytes, elementBytes);
+    if (info.byteCount() / filters.mostInflation() > file.size()) {
+      throw fault("claims more bytes than the whole file can hold");
+    }
   }
 
   @Override
-  public synchronized void read(long byteOffset, ByteBuffer destination) {
-    long next = byteOffset;
-    while (destination.hasRemaining()) {
-      long index = next / slabBytes;
-      if (index != slabIndex) {
-        decode(index);
-      }
-      int from = (int) (next % slabBytes);
-      int count = Math.min(destination.remaining(), slabBytes - from);
-      destination.put(slab, from, count);
-      next += count;
-    }
-  }
-
-  private void decode(long index) {
-    slabIndex = -1;
-    if (slab == null) {
-      slab = new byte[slabBytes];
-    }
-    int[] offset = new int[chunk.length];
-    offset[0] = Math.toIntExact(index * chunk[0]);
-    do {
-      byte[] values = file.guarded(() -> decoded(dataset.getRawChunkBuffer(offset)));
-      copyRows(values, offset);
-    } while (next(offset));
-    slabIndex = index;
-  }
-
-  /** Moves to the next chunk of the slab. The last dimension changes fastest. */
-  private boolean next(int[] offset) {
-    for (int i = offset.length - 1; i > 0; i--) {
-      offset[i] += chunk[i];
-      if (offset[i] < dimensions[i]) {
-        return true;
-      }
-      offset[i] = 0;
-    }
-    return false;
-  }
-
-  /** Copies the part of a chunk that lies within the dataset, row by row of the last dimension. */
-  private void copyRows(byte[] values, int[] offset) {
-    int last = chunk.length - 1;
-    int rowElements = (int) Math.min(chunk[last], dimensions[last] - offset[last]);
-    int rows = chunkBytes / elementBytes / chunk[last];
-    int[] at = new int[chunk.length];
-    for (int row = 0; row < rows; row++) {
-      int rest = row;
-      for (int i = last - 1; i >= 0; i--) {
-        at[i] = rest % chunk[i];
-        rest /= chunk[i];
-      }
-      boolean inside = true;
-      long target = 0;
-      for (int i = 0; i <= last; i++) {
-        inside &= offset[i] + (long) at[i] < dimensions[i];
-        long position = at[i] + (i == 0 ? 0L : offset[i]);
-        target = target * (i == 0 ? 1 : dimensions[i]) + position;
-      }
-      if (inside) {
-        System.arraycopy(
-            values,
-            row * chunk[last] * elementBytes,
-            slab,
-            (int) target * elementBytes,
-            rowElements * elementBytes);
-      }
-    }
-  }
-
-  private byte[] decoded(ByteBuffer raw) {
-    byte[] values = new byte[chunkBytes];
-    if (deflated) {
-      inflate(raw, values);
-    } else if (raw.remaining() == chunkBytes) {
-      raw.get(values);
+  public void read(long byteOffset, ByteBuffer destination) {
+    Range range = new Range(byteOffset, destination.slice());
+    long row = dimensions[dimensions.length - 1] * elementBytes;
+    if (destination.remaining() > row) {
+      readChunks(range);
     } else {
-      throw fault("has a chunk of %s bytes, not %s", raw.remaining(), chunkBytes);
+      readRow(range);
     }
-    return shuffled ? unshuffled(values) : values;
+    destination.position(destination.limit());
   }
 
-  private void inflate(ByteBuffer raw, byte[] values) {
-    Inflater inflater = new Inflater();
-    try {
-      inflater.setInput(raw);
-      int count = 0;
-      while (count < values.length) {
-        int more = inflater.inflate(values, count, values.length - count);
-        if (more == 0) {
-          throw fault("has a compressed chunk that ends early");
-        }
-        count += more;
+  /** A range of the dataset's bytes, and the place for them. */
+  private record Range(long start, ByteBuffer destination) {
+
+    long end() {
+      return start + destination.limit();
+    }
+
+    /** Copies what lies within this range of a run of bytes that begins at {@code offset}. */
+    void copy(long offset, byte[] values, int from, int count) {
+      long first = Math.max(start, offset);
+      long last = Math.min(end(), offset + count);
+      if (first < last) {
+        int skipped = (int) (first - offset);
+        destination.put((int) (first - start), values, from + skipped, (int) (last - first));
       }
-      if (inflater.inflate(new byte[1]) != 0) {
-        throw fault("has a compressed chunk that is too long");
-      }
-    } catch (DataFormatException e) {
-      throw file.malformed(e, "%s has a damaged chunk", quote(path));
-    } finally {
-      inflater.end();
     }
   }
 
-  private byte[] unshuffled(byte[] values) {
-    byte[] elements = new byte[values.length];
-    int count = values.length / elementBytes;
-    for (int b = 0; b < elementBytes; b++) {
-      for (int i = 0; i < count; i++) {
-        elements[i * elementBytes + b] = values[b * count + i];
-      }
+  /** Copies each chunk that has a part in the range. The chunks are decoded in parallel. */
+  private void readChunks(Range range) {
+    long slabBytes = (long) chunk[0] * elementBytes;
+    long slabChunks = 1;
+    for (int i = 1; i < chunk.length; i++) {
+      slabBytes = Math.multiplyExact(slabBytes, dimensions[i]);
+      slabChunks = Math.multiplyExact(slabChunks, grid[i]);
     }
-    return elements;
+    long firstSlab = range.start() / slabBytes;
+    long lastSlab = (range.end() - 1) / slabBytes;
+    LongStream.range(
+            Math.multiplyExact(firstSlab, slabChunks), Math.multiplyExact(lastSlab + 1, slabChunks))
+        .parallel()
+        .forEach(index -> copyChunk(index, range));
+  }
+
+  private void copyChunk(long index, Range range) {
+    int axes = chunk.length;
+    long[] origin = new long[axes];
+    int[] size = new int[axes];
+    long rest = index;
+    for (int i = axes - 1; i >= 0; i--) {
+      origin[i] = rest % grid[i] * chunk[i];
+      rest /= grid[i];
+      size[i] = (int) Math.min(chunk[i], dimensions[i] - origin[i]);
+    }
+    int[] last = new int[axes];
+    Arrays.setAll(last, i -> size[i] - 1);
+    if (position(origin, last) < range.start() || position(origin, new int[axes]) >= range.end()) {
+      return;
+    }
+    byte[] values = values(index, origin);
+    int rowBytes = size[axes - 1] * elementBytes;
+    int[] at = new int[axes];
+    int axis;
+    do {
+      int from = 0;
+      for (int i = 0; i < axes; i++) {
+        from = from * chunk[i] + at[i];
+      }
+      range.copy(position(origin, at), values, from * elementBytes, rowBytes);
+      axis = axes - 2;
+      while (axis >= 0 && ++at[axis] == size[axis]) {
+        at[axis] = 0;
+        axis--;
+      }
+    } while (axis >= 0);
+  }
+
+  /** Returns the position in the dataset, in bytes, of an element of a chunk. */
+  private long position(long[] origin, int[] at) {
+    long element = 0;
+    for (int i = 0; i < at.length; i++) {
+      element = element * dimensions[i] + origin[i] + at[i];
+    }
+    return element * elementBytes;
+  }
+
+  /** Reads a range that is not longer than a row of the last axis, so that it is in two at most. */
+  private void readRow(Range range) {
+    int last = chunk.length - 1;
+    long rowBytes = dimensions[last] * elementBytes;
+    long[] origin = new long[chunk.length];
+    long next = range.start();
+    while (next < range.end()) {
+      long rest = next / rowBytes;
+      long rowStart = rest * rowBytes;
+      int inChunk = 0;
+      int stride = chunk[last];
+      for (int i = last - 1; i >= 0; i--) {
+        long at = rest % dimensions[i];
+        rest /= dimensions[i];
+        origin[i] = at - at % chunk[i];
+        inChunk += (int) (at % chunk[i]) * stride;
+        stride *= chunk[i];
+      }
+      long column = (next - rowStart) / elementBytes;
+      origin[last] = column - column % chunk[last];
+      long index = 0;
+      for (int i = 0; i <= last; i++) {
+        index = index * grid[i] + origin[i] / chunk[i];
+      }
+      int columns = (int) Math.min(chunk[last], dimensions[last] - origin[last]);
+      long start = rowStart + origin[last] * elementBytes;
+      range.copy(start, values(index, origin), inChunk * elementBytes, columns * elementBytes);
+      next = start + (long) columns * elementBytes;
+    }
+  }
+
+  private byte[] values(long index, long[] origin) {
+    return file.chunks().get(this, index, chunkBytes, () -> decoded(origin));
+  }
+
+  private byte[] decoded(long[] origin) {
+    int[] offset = new int[origin.length];
+    Arrays.setAll(offset, i -> Math.toIntExact(origin[i]));
+    return file.guarded(() -> filters.decode(dataset.getRawChunkBuffer(offset)));
   }
 
   @SuppressWarnings("AnnotateFormatMethod") // The annotation is not among the dependencies.

@@ -19,11 +19,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A dataset of an HDF5 file: a little-endian array of numbers.
+ * A dataset of an HDF5 file: an array of numbers.
  *
  * @param type the element type
  * @param shape the dimensions, outermost first
- * @param bytes the elements in row-major order
+ * @param bytes the elements in row-major order, little-endian whatever their order in the file
  */
 record Hdf5Dataset(TensorType type, List<Long> shape, ElementBytes bytes) {
 
@@ -56,7 +56,31 @@ record Hdf5Dataset(TensorType type, List<Long> shape, ElementBytes bytes) {
     } catch (ArithmeticException e) {
       throw file.malformed(e, "%s has more than 2^63 bytes", quote(path));
     }
-    return new Hdf5Dataset(type, shape, bytes(file, path, dataset, info, byteCount));
+    ElementBytes bytes = bytes(file, path, dataset, info, byteCount);
+    return new Hdf5Dataset(
+        type, shape, isBigEndian(dataset.getDataType()) ? swapped(bytes, type.bytes()) : bytes);
+  }
+
+  private static boolean isBigEndian(DataType type) {
+    ByteOrder order =
+        type instanceof FloatingPoint floating
+            ? floating.getByteOrder()
+            : ((FixedPoint) type).getByteOrder();
+    return order == ByteOrder.BIG_ENDIAN;
+  }
+
+  /** Returns the bytes of each element in the opposite order. */
+  private static ElementBytes swapped(ElementBytes bytes, int elementBytes) {
+    return (offset, destination) -> {
+      ByteBuffer values = destination.slice();
+      bytes.read(offset, destination);
+      for (int start = 0; start < values.limit(); start += elementBytes) {
+        for (int i = start, j = start + elementBytes - 1; i < j; i++, j--) {
+          byte first = values.get(i);
+          values.put(i, values.get(j)).put(j, first);
+        }
+      }
+    };
   }
 
   private static ElementBytes bytes(
@@ -85,7 +109,8 @@ record Hdf5Dataset(TensorType type, List<Long> shape, ElementBytes bytes) {
 
   private static TensorType type(Hdf5File file, String path, DataType type) {
     if (type instanceof FloatingPoint floating
-        && floating.getByteOrder() == ByteOrder.LITTLE_ENDIAN) {
+        && (floating.getByteOrder() == ByteOrder.LITTLE_ENDIAN
+            || floating.getByteOrder() == ByteOrder.BIG_ENDIAN)) {
       TensorType found =
           FLOATS.get(
               List.of(
@@ -96,14 +121,11 @@ record Hdf5Dataset(TensorType type, List<Long> shape, ElementBytes bytes) {
       if (found != null) {
         return found;
       }
-    } else if (type instanceof FixedPoint fixed
-        && fixed.getByteOrder() == ByteOrder.LITTLE_ENDIAN
-        && List.of(1, 2, 4, 8).contains(fixed.getSize())) {
+    } else if (type instanceof FixedPoint fixed && List.of(1, 2, 4, 8).contains(fixed.getSize())) {
       return TensorType.valueOf((fixed.isSigned() ? "I" : "U") + fixed.getSize() * 8);
     }
     throw file.malformed(
-        "%s has elements of class %s and %s bytes where little-endian float16, float32 or float64"
-            + " is expected",
+        "%s has elements of class %s and %s bytes where float16, float32 or float64 is expected",
         quote(path), type.getDataClass(), type.getSize());
   }
 }

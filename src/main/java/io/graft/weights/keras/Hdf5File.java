@@ -12,6 +12,7 @@ import io.jhdf.api.Group;
 import io.jhdf.api.Link;
 import io.jhdf.api.Node;
 import io.jhdf.object.message.AttributeInfoMessage;
+import io.jhdf.object.message.FilterPipelineMessage;
 import io.jhdf.object.message.LinkInfoMessage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,6 +20,7 @@ import java.nio.channels.FileChannel;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -52,6 +54,7 @@ public final class Hdf5File {
   private final HdfFile file;
   private final Map<String, Dataset> datasets = new LinkedHashMap<>();
   private final Map<String, Group> groups = new LinkedHashMap<>();
+  private final ChunkCache chunks = new ChunkCache();
   private int nodes;
 
   /**
@@ -105,6 +108,19 @@ public final class Hdf5File {
     return datasets.get(path);
   }
 
+  /**
+   * Returns the numbers of the filters of a dataset, in the order in which they were applied. The
+   * dataset itself names only filters that jHDF has.
+   */
+  List<Integer> filters(Dataset dataset) {
+    return ObjectHeader.readObjectHeader(file.getHdfBackingStorage(), dataset.getAddress())
+        .getMessagesOfType(FilterPipelineMessage.class)
+        .stream()
+        .flatMap(message -> message.getFilters().stream())
+        .map(FilterPipelineMessage.FilterInfo::getId)
+        .toList();
+  }
+
   /** Returns an attribute of a group that is a single text. The root's path is empty. */
   Optional<String> text(String groupPath, String attribute) {
     return guarded(
@@ -116,6 +132,16 @@ public final class Hdf5File {
           }
           return Optional.of((String) found.getData());
         });
+  }
+
+  /** Returns the name of the file in messages. */
+  String description() {
+    return description;
+  }
+
+  /** Returns the decoded chunks of all datasets. */
+  ChunkCache chunks() {
+    return chunks;
   }
 
   /** Returns the size of the file in bytes. */
