@@ -141,7 +141,7 @@ final class PredictCommand implements Callable<Integer> {
 
   private static BadDataException cannotUse(BadImage bad) {
     return new BadDataException(
-        "Cannot use the image %s: %s. Expected a whole JPEG, PNG, GIF, BMP, TIFF or WebP file."
+        "Cannot use the image %s: %s. Expected a whole JPEG, PNG, GIF, BMP, TIFF, WebP or PPM file."
             .formatted(bad.path(), bad.reason()));
   }
 }

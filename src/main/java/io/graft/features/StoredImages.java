@@ -95,7 +95,7 @@ final class StoredImages {
   static BadDataException noneUsable(LabeledImages images, BadImage first) {
     return new BadDataException(
         ("None of the %s images in %s can be used; the first: %s: %s. Expected JPEG, PNG, GIF, BMP,"
-                + " TIFF or WebP files.")
+                + " TIFF, WebP or PPM files.")
             .formatted(images.images().size(), images.source(), first.path(), first.reason()));
   }
 

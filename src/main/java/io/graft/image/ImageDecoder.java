@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Optional;
 
 /**
  * Decodes image files to upright RGB, like Pillow's {@code ImageOps.exif_transpose(Image.open(f))
@@ -19,6 +20,9 @@ public final class ImageDecoder {
 
   /** The largest file that {@link #content} opens, in bytes. */
   private static final long MAX_FILE_BYTES = 1L << 30;
+
+  /** The number of first bytes that tell the format of a file. */
+  public static final int HEAD_BYTES = 64;
 
   private static final long MAX_PIXELS = 100_000_000;
 
@@ -50,9 +54,12 @@ public final class ImageDecoder {
     if (encoded.length == 0) {
       throw new BadImageException("the file is empty (0 bytes)");
     }
-    ImageFormat format =
-        ImageFormat.sniff(Arrays.copyOf(encoded, Math.min(encoded.length, 16)))
-            .orElseThrow(() -> unknownFormat(encoded));
+    byte[] head = head(encoded);
+    Optional<UnreadFormat> unread = UnreadFormat.sniff(head);
+    if (unread.isPresent()) {
+      throw unread(unread.get());
+    }
+    ImageFormat format = ImageFormat.sniff(head).orElseThrow(() -> unknownFormat(encoded));
     try {
       return switch (format) {
         case JPEG -> JpegDecoder.decode(encoded, true);
@@ -60,6 +67,7 @@ public final class ImageDecoder {
         case PNG -> ImageIoDecoder.decode(encoded, format, ContainerCheck.png(encoded));
         case BMP -> ImageIoDecoder.decode(encoded, format, ContainerCheck.bmp(encoded));
         case TIFF -> ImageIoDecoder.decode(encoded, format, ContainerCheck.tiff(encoded));
+        case PPM -> PnmDecoder.decode(encoded);
         case WEBP -> ImageIoDecoder.decode(encoded, format, ContainerCheck.webp(encoded));
       };
     } catch (OutOfMemoryError e) {
@@ -86,8 +94,8 @@ public final class ImageDecoder {
   /**
    * Reads the bytes of one image file, for {@link #decode}.
    *
-   * @throws BadImageException if the file is missing, is not a regular file, cannot be read, or has
-   *     more than 1 GiB
+   * @throws BadImageException if the file is missing, is not a regular file, cannot be read, has
+   *     more than 1 GiB, or is of an {@link UnreadFormat}
    */
   public static byte[] content(Path file) throws BadImageException {
     try {
@@ -103,7 +111,15 @@ public final class ImageDecoder {
             "the file has %s bytes; at most %s are read"
                 .formatted(attributes.size(), MAX_FILE_BYTES));
       }
-      return Files.readAllBytes(file);
+      byte[] encoded = Files.readAllBytes(file);
+      if (encoded.length > 0) {
+        // The name tells a raw photograph from another TIFF file.
+        Optional<UnreadFormat> unread = UnreadFormat.of(file, head(encoded));
+        if (unread.isPresent()) {
+          throw unread(unread.get());
+        }
+      }
+      return encoded;
     } catch (NoSuchFileException e) {
       throw new BadImageException("there is no such file", e);
     } catch (AccessDeniedException e) {
@@ -115,11 +131,20 @@ public final class ImageDecoder {
     }
   }
 
+  private static byte[] head(byte[] encoded) {
+    return Arrays.copyOf(encoded, Math.min(encoded.length, HEAD_BYTES));
+  }
+
+  private static BadImageException unread(UnreadFormat format) {
+    return new BadImageException(
+        "the format is %s, which is not read; convert it to JPEG or PNG".formatted(format.title()));
+  }
+
   private static BadImageException unknownFormat(byte[] encoded) {
     String head = HexFormat.ofDelimiter(" ").formatHex(encoded, 0, Math.min(8, encoded.length));
     return new BadImageException(
-        ("the content is not JPEG, PNG, GIF, BMP, TIFF or WebP, whatever the file's name says (it"
-                + " begins with the bytes %s)")
+        ("the content is not JPEG, PNG, GIF, BMP, TIFF, WebP or PPM, whatever the file's name says"
+                + " (it begins with the bytes %s)")
             .formatted(head));
   }
 

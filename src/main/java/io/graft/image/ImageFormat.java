@@ -21,7 +21,9 @@ public enum ImageFormat {
   /** Tagged Image File Format, of which only the first image is read. */
   TIFF("II\\*\\x00|MM\\x00\\*", "tif", "tiff"),
   /** WebP, lossy or lossless. */
-  WEBP("RIFF.{4}WEBP", "webp");
+  WEBP("RIFF.{4}WEBP", "webp"),
+  /** Netpbm's bitmaps, grey maps and pixel maps. A text may begin with "P5 " too. */
+  PPM("P[1-6]\\s+(#|\\d+(\\s+\\d|\\s*#))", "ppm", "pgm", "pbm", "pnm");
 
   private final Pattern head;
 
@@ -37,7 +39,7 @@ public enum ImageFormat {
   /**
    * Detects the format from the first bytes of a file alone.
    *
-   * @param head the first 16 bytes of the file or more, or the whole file if it is shorter
+   * @param head the first 64 bytes of the file or more, or the whole file if it is shorter
    */
   public static Optional<ImageFormat> sniff(byte[] head) {
     String text = new String(head, StandardCharsets.ISO_8859_1);
@@ -46,9 +48,14 @@ public enum ImageFormat {
 
   /** Returns whether a file's name has an image's extension, in upper or lower case. */
   public static boolean hasImageExtension(Path file) {
+    String extension = extension(file);
+    return Arrays.stream(values()).anyMatch(f -> f.extensions.contains(extension));
+  }
+
+  /** Returns the end of a file's name after the last dot, in lower case, or an empty text. */
+  static String extension(Path file) {
     String name = file.getFileName() == null ? "" : file.getFileName().toString();
     int dot = name.lastIndexOf('.');
-    String extension = name.substring(dot + 1).toLowerCase(Locale.ROOT);
-    return dot >= 0 && Arrays.stream(values()).anyMatch(f -> f.extensions.contains(extension));
+    return dot < 0 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
   }
 }

@@ -149,7 +149,7 @@ public final class TransferModel implements AutoCloseable {
       return classify(ImageDecoder.read(image));
     } catch (BadImageException e) {
       throw new BadDataException(
-          "Cannot use the image %s: %s. Expected a whole JPEG, PNG, GIF, BMP, TIFF or WebP file."
+          "Cannot use the image %s: %s. Expected a whole JPEG, PNG, GIF, BMP, TIFF, WebP or PPM file."
               .formatted(image, e.getMessage()),
           e);
     }

@@ -109,7 +109,7 @@ class BadInputTest {
     assertThat(report.get("images").getAsInt()).isEqualTo(4);
     assertThat(cli.err().lines().filter(line -> line.startsWith("skipped "))).hasSize(badImages);
     assertThat(cli.err())
-        .containsPattern("skipped .*text\\.jpg: .*not JPEG, PNG, GIF, BMP, TIFF or WebP")
+        .containsPattern("skipped .*text\\.jpg: .*not JPEG, PNG, GIF, BMP, TIFF, WebP or PPM")
         .containsPattern("skipped .*half\\.jpg: .*cut off")
         .containsPattern("skipped .*empty\\.jpg: .*empty")
         .containsPattern("skipped .*huge\\.png: .*30000 x 30000.*100");

@@ -39,7 +39,10 @@ final class BadImageTest {
           "II*\0\b\0\0\0",
           "MM\0*\0\0\0\b",
           "RIFF\u00ff\0\0\0WEBPVP8L",
-          "RIFF\u00ff\0\0\0WEBPVP8 ");
+          "RIFF\u00ff\0\0\0WEBPVP8 ",
+          "P6 9 9 300\n",
+          "P2 2 2 9 1 ",
+          "P1 9 9 0");
 
   static List<String> files() {
     return ImageDecoderTest.files();
@@ -123,7 +126,7 @@ final class BadImageTest {
     Files.writeString(file, "BMW wrote this, and it is no image.");
     assertThatThrownBy(() -> ImageDecoder.read(file))
         .isInstanceOf(BadImageException.class)
-        .hasMessageContaining("not JPEG, PNG, GIF, BMP, TIFF or WebP");
+        .hasMessageContaining("not JPEG, PNG, GIF, BMP, TIFF, WebP or PPM");
   }
 
   @Test

@@ -56,7 +56,8 @@ final class ImageDecoderTest {
 
   @Test
   void fixturesCoverEveryFormatAndOrientation() throws IOException {
-    assertThat(Stream.of(ImageFormat.values()))
+    // PnmDecoderTest has the files of Netpbm.
+    assertThat(Stream.of(ImageFormat.values()).filter(format -> format != ImageFormat.PPM))
         .allSatisfy(
             format ->
                 assertThat(files())
