@@ -5,6 +5,7 @@ import io.graft.backbone.FrozenLayers;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
 import io.graft.features.Extraction;
+import io.graft.features.FeatureCache;
 import io.graft.features.FeatureExtractor;
 import io.graft.fit.FitRun;
 import io.graft.fit.FitTask;
@@ -104,6 +105,11 @@ public final class TransferLearner implements AutoCloseable {
    */
   public List<Device> devices() {
     return options.devices();
+  }
+
+  /** Returns where features are looked up and stored; off if the chosen folder is not usable. */
+  public FeatureCache cache() {
+    return options.cache();
   }
 
   /** Trains without validation images. */

@@ -9,13 +9,8 @@ import io.graft.cli.options.ModelOptions;
 import io.graft.cli.options.SeedOption;
 import io.graft.cli.options.TopOption;
 import io.graft.cli.report.Console;
-import io.graft.cli.report.DriftReport;
-import io.graft.cli.report.EvaluationReport;
 import io.graft.cli.report.MeasuredReport;
-import io.graft.cli.report.MultiLabelReport;
 import io.graft.data.LabeledImages;
-import io.graft.eval.Decision;
-import io.graft.eval.SingleLabelEvaluation;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
 import io.graft.model.TransferModel;
@@ -56,7 +51,7 @@ final class EvaluateCommand implements Callable<Integer> {
     try (TransferModel loaded = model.load(console)) {
       LabeledImages images = LabeledImages.open(data.path, loaded.classes());
       try (Extraction rows = loaded.extract(images, place, badImages.onBadImage, console)) {
-        MeasuredReport report = report(loaded, rows, mostTop);
+        MeasuredReport report = MeasuredReport.of(loaded, rows, seed.seed, mostTop);
         if (common.json) {
           JsonObject json = report.json();
           json.addProperty("skipped", rows.skipped().size());
@@ -70,26 +65,5 @@ final class EvaluateCommand implements Callable<Integer> {
         }
       }
     }
-  }
-
-  private MeasuredReport report(TransferModel loaded, Extraction rows, int mostTop) {
-    DriftReport drift = new DriftReport(loaded.drift(rows), loaded.statistics().isPresent());
-    int[] labels = rows.store().labels();
-    boolean[][] targets = rows.store().labelSets().targets();
-    float[][] logits = loaded.logits(rows);
-    if (loaded.card().decision() instanceof Decision.AtThresholds at) {
-      return new MultiLabelReport(
-          at.evaluate(logits, labels, targets), at.thresholds(), drift, loaded.classes());
-    }
-    Decision.MostProbable decision = (Decision.MostProbable) loaded.card().decision();
-    SingleLabelEvaluation evaluation = decision.evaluate(logits, labels, targets);
-    return new EvaluationReport(
-        evaluation,
-        SingleLabelEvaluation.ofLogits(logits, labels, decision.outputs()),
-        decision,
-        drift,
-        loaded.classes(),
-        evaluation.top1Interval(seed.seed),
-        mostTop);
   }
 }

@@ -7,7 +7,6 @@ import io.graft.TransferLearner;
 import io.graft.cli.options.BadImageOption;
 import io.graft.cli.options.CheckpointOptions;
 import io.graft.cli.options.CommonOptions;
-import io.graft.cli.options.DataOption;
 import io.graft.cli.options.DescentOptions;
 import io.graft.cli.options.DeviceOption;
 import io.graft.cli.options.ElementTypeOption;
@@ -18,11 +17,12 @@ import io.graft.cli.options.ObjectiveOptions;
 import io.graft.cli.options.OutputFileOption;
 import io.graft.cli.options.SeedOption;
 import io.graft.cli.options.SplitOption;
+import io.graft.cli.options.TrainingDataOptions;
 import io.graft.cli.options.ViewOptions;
 import io.graft.cli.report.Console;
 import io.graft.cli.report.ReportFormat;
-import io.graft.data.LabeledImages;
-import io.graft.data.Split;
+import io.graft.cli.report.TestReport;
+import io.graft.data.DataParts;
 import io.graft.features.FeatureCache;
 import io.graft.nn.Precision;
 import io.graft.nn.Unfreeze;
@@ -87,7 +87,7 @@ final class PretrainCommand implements Callable<Integer> {
     }
   }
 
-  @Mixin private DataOption data;
+  @Mixin private TrainingDataOptions data;
   @Mixin private OutputFileOption out;
   @Mixin private SplitOption validation;
   @Mixin private NetworkOptions network;
@@ -140,12 +140,10 @@ final class PretrainCommand implements Callable<Integer> {
             badImages.onBadImage,
             false,
             false);
-    double share = validation.share();
+    validation.share();
     DurableFiles.requireWritableFile(out.path, 0);
     Checkpoints checkpoints = checkpoint.resolve(out.path);
-    LabeledImages all = LabeledImages.open(data.path);
-    Optional<Split> split =
-        share == 0 ? Optional.empty() : Optional.of(all.split(share, seed.seed));
+    DataParts parts = data.open(validation, seed.seed, console);
     LearnerOptions learnerOptions =
         new LearnerOptions(
             new WeightChoice.Random(seed.seed),
@@ -154,25 +152,36 @@ final class PretrainCommand implements Callable<Integer> {
             FeatureCache.off());
     console.note(
         "%s: %s images in %s classes"
-            .formatted(spec.name(), all.images().size(), all.classes().size()));
+            .formatted(
+                spec.name(),
+                parts.train().images().size()
+                    + parts.validation().map(each -> each.images().size()).orElse(0),
+                parts.train().classes().size()));
     try (TransferLearner learner = TransferLearner.of(spec, learnerOptions)) {
-      Fit fit =
-          learner.fit(
-              split.map(Split::train).orElse(all),
-              split.map(Split::validation),
-              options,
-              checkpoints,
-              console);
+      Fit fit = learner.fit(parts.train(), parts.validation(), options, checkpoints, console);
       fit.model().saveBackbone(out.path, spec, elements.type);
+      Optional<TestReport> test =
+          parts
+              .test()
+              .map(
+                  images ->
+                      TestReport.of(
+                          fit.model(), images, learner, badImages.onBadImage, seed.seed, console));
       checkpoint.saved(checkpoints, console);
       double seconds = (System.nanoTime() - start) / 1e9;
       double speed = console.trainedRows() / fit.trainSeconds();
-      report(spec, fit, Devices.nameOf(learner.devices()), seconds, speed);
+      report(spec, fit, parts, test, Devices.nameOf(learner.devices()), seconds, speed);
     }
   }
 
   private void report(
-      BackboneSpec spec, Fit fit, String where, double seconds, double imagesPerSecond) {
+      BackboneSpec spec,
+      Fit fit,
+      DataParts parts,
+      Optional<TestReport> test,
+      String where,
+      double seconds,
+      double imagesPerSecond) {
     if (common.json) {
       JsonObject json = new JsonObject();
       json.addProperty("backbone", spec.name());
@@ -182,12 +191,15 @@ final class PretrainCommand implements Callable<Integer> {
       json.add("history", EpochMetrics.json(fit.history()));
       json.addProperty("images", fit.images());
       json.addProperty("skipped", fit.skipped().size());
+      json.add("split_folders", data.json(parts));
+      json.add("test", TestReport.json(test));
       json.addProperty("images_per_second", imagesPerSecond);
       json.addProperty("device", where);
       json.addProperty("seconds", seconds);
       json.addProperty("out", out.path.toString());
       common.print(json);
     } else {
+      test.ifPresent(report -> common.println(report.text()));
       common.printLine(
           "%s: %s, %d images, %d epochs, %.0f s (%.1f images/s on %s)%nNext:  %s train --data"
               + " DIR --weights %s --out MODEL",

@@ -7,20 +7,21 @@ import io.graft.cli.options.BackboneOptions;
 import io.graft.cli.options.BadImageOption;
 import io.graft.cli.options.CheckpointOptions;
 import io.graft.cli.options.CommonOptions;
-import io.graft.cli.options.DataOption;
 import io.graft.cli.options.DescentOptions;
 import io.graft.cli.options.ElementTypeOption;
 import io.graft.cli.options.HeadOptions;
 import io.graft.cli.options.ObjectiveOptions;
-import io.graft.cli.options.SplitOption;
 import io.graft.cli.options.StageOptions;
+import io.graft.cli.options.TrainingDataOptions;
+import io.graft.cli.options.ValidationOptions;
 import io.graft.cli.options.ViewOptions;
 import io.graft.cli.report.Console;
 import io.graft.cli.report.CrossValidationReport;
 import io.graft.cli.report.SeedsReport;
+import io.graft.cli.report.TestReport;
 import io.graft.cli.report.TrainReport;
+import io.graft.data.DataParts;
 import io.graft.data.LabeledImages;
-import io.graft.data.Split;
 import io.graft.model.TransferModel;
 import io.graft.recipe.FitOptions;
 import io.graft.runtime.Devices;
@@ -53,7 +54,7 @@ import picocli.CommandLine.Option;
             + " labels.")
 final class TrainCommand implements Callable<Integer> {
 
-  @Mixin private DataOption data;
+  @Mixin private TrainingDataOptions data;
 
   @Option(
       names = "--out",
@@ -62,24 +63,7 @@ final class TrainCommand implements Callable<Integer> {
       description = "The folder to save the model in; an existing model is replaced.")
   private Path out;
 
-  @ArgGroup private Validation validation = new Validation();
-
-  /** The options for the source of the validation images. At most one may be given. */
-  private static final class Validation extends SplitOption {
-    @Option(
-        names = {"--validation", "--val"},
-        paramLabel = "DIR|CSV",
-        description = "Labelled images to validate on after every epoch.")
-    private Path images;
-
-    @Option(
-        names = "--folds",
-        paramLabel = "K",
-        description =
-            "Cross-validate: train K times, each time without another K-th of every class, validate"
-                + " on that, and report mean and deviation. Then train the model on all images.")
-    private Integer folds;
-  }
+  @ArgGroup private ValidationOptions validation = new ValidationOptions();
 
   @Mixin private HeadOptions head;
   @Mixin private StageOptions stages;
@@ -146,61 +130,72 @@ final class TrainCommand implements Callable<Integer> {
             badImages.onBadImage,
             calibrate,
             fitThresholds);
-    double share = validation.images == null && validation.folds == null ? validation.share() : 0;
+    validation.share();
     backbone.requireKnown();
-    requireSeeds(share);
+    requireSeeds();
     Checkpoints checkpoints = checkpoint.resolve(out);
     TransferModel.requireSavable(out);
-    LabeledImages all = LabeledImages.open(data.path);
-    Optional<Split> split =
-        share == 0 ? Optional.empty() : Optional.of(all.split(share, backbone.seed()));
-    LabeledImages train = split.map(Split::train).orElse(all);
-    Optional<LabeledImages> validating =
-        validation.images == null
-            ? split.map(Split::validation)
-            : Optional.of(LabeledImages.open(validation.images, all.classes()));
+    DataParts parts = data.open(validation, backbone.seed(), console);
+    LabeledImages train = parts.train();
     console.note(
-        "%s training images in %s classes, %s%s"
+        "%s training images in %s classes, %s%s%s"
             .formatted(
                 train.images().size(),
-                all.classes().size(),
-                validation.folds != null
-                    ? validation.folds + " folds"
-                    : validating.map(v -> v.images().size()).orElse(0) + " validation images",
-                all.passedOver() > 0 ? ", " + all.passedOver() + " files passed over" : ""));
+                train.classes().size(),
+                validation
+                    .folds()
+                    .map(count -> count + " folds")
+                    .orElse(count(parts.validation()) + " validation images"),
+                parts.test().isEmpty() ? "" : ", " + count(parts.test()) + " test images",
+                train.passedOver() > 0 ? ", " + train.passedOver() + " files passed over" : ""));
     try (TransferLearner learner = backbone.learner(console, rows.type)) {
       Optional<CrossValidationReport> folds =
-          Optional.ofNullable(validation.folds)
-              .map(count -> learner.crossValidate(all, count, options, console))
+          validation
+              .folds()
+              .map(count -> learner.crossValidate(train, count, options, console))
               .map(CrossValidationReport::new);
       List<Fit> fits =
           folds.isPresent()
               ? List.of(folds.get().validated().fit())
               : seeds == 1
-                  ? List.of(learner.fit(train, validating, options, checkpoints, console))
+                  ? List.of(learner.fit(train, parts.validation(), options, checkpoints, console))
                   : learner.fitSeeds(
                       train,
-                      validating,
+                      parts.validation(),
                       options,
                       LongStream.range(0, seeds).mapToObj(i -> backbone.seed() + i).toList(),
                       console);
       Fit fit = fits.get(0);
       fit.model().save(out);
+      Optional<TestReport> test =
+          parts
+              .test()
+              .map(
+                  images ->
+                      TestReport.of(
+                          fit.model(),
+                          images,
+                          learner,
+                          badImages.onBadImage,
+                          backbone.seed(),
+                          console));
       if (seeds == 1 && folds.isEmpty()) {
         checkpoint.saved(checkpoints, console);
       }
       double seconds = (System.nanoTime() - start) / 1e9;
-      TrainReport report = new TrainReport(fit, Devices.nameOf(learner.devices()), out, seconds);
+      TrainReport report =
+          new TrainReport(fit, test, Devices.nameOf(learner.devices()), out, seconds);
       SeedsReport several = new SeedsReport(backbone.seed(), fits);
       if (common.json) {
         JsonObject json = report.json();
+        json.add("split_folders", data.json(parts));
         folds.ifPresent(each -> each.addTo(json));
         if (seeds > 1) {
           several.addTo(json);
         }
         common.print(json);
       } else {
-        common.println(report.text(Optional.ofNullable(validation.images)));
+        common.println(report.text(data.labeled(parts).or(validation::images)));
         folds.ifPresent(each -> common.println(each.text()));
         if (seeds > 1) {
           common.println(several.text());
@@ -209,22 +204,26 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private void requireSeeds(double share) {
+  private void requireSeeds() {
     if (seeds < 1) {
       throw new InvalidOptionException(
           "Seeds is " + seeds + ": expected a whole number of at least 1, such as 5.");
-    } else if (seeds > 1 && validation.folds != null) {
+    } else if (seeds > 1 && validation.folds().isPresent()) {
       throw new InvalidOptionException(
           "--folds trains each fold with one seed, but --seeds is " + seeds + ". Remove one.");
-    } else if (seeds > 1 && validation.images == null && share == 0) {
+    } else if (seeds > 1 && validation.none()) {
       throw new InvalidOptionException(
           "--seeds reports the mean top-1 on validation images, but there are none. Name them with"
               + " --validation, or remove --seeds.");
-    } else if ((seeds > 1 || validation.folds != null) && checkpoint.given()) {
+    } else if ((seeds > 1 || validation.folds().isPresent()) && checkpoint.given()) {
       throw new InvalidOptionException(
           "A run of several seeds or folds writes no checkpoints: expected --seeds and --folds"
               + " without --resume, --checkpoint and --keep-checkpoint. Features are kept all the"
               + " same.");
     }
+  }
+
+  private static int count(Optional<LabeledImages> images) {
+    return images.map(each -> each.images().size()).orElse(0);
   }
 }

@@ -77,6 +77,23 @@ final class FolderScan {
     }
   }
 
+  private FolderScan() {}
+
+  /** Returns the subfolders of a folder that are not passed over. */
+  static List<Path> subfolders(Path folder) {
+    return entries(folder).stream()
+        .filter(entry -> !isHidden(entry) && kind(entry) == FileKind.FOLDER)
+        .sorted()
+        .toList();
+  }
+
+  /** Returns whether a subfolder is a class rather than a folder that holds a model of Graft. */
+  static boolean isClass(Path subfolder) {
+    FolderScan scan = new FolderScan();
+    scan.searchClass(subfolder, "", "");
+    return !scan.images.isEmpty() || !scan.tensors;
+  }
+
   List<Found> images() {
     return images;
   }

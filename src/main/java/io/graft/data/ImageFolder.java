@@ -35,9 +35,16 @@ public final class ImageFolder implements LabeledImages {
    * Lists a folder to train on.
    *
    * @throws BadDataException if the folder does not exist, cannot be read, has fewer than two
-   *     classes, or has a class without images
+   *     classes, has a class without images, or has one folder per part, such as {@code train} and
+   *     {@code val}, which {@link DataParts#open} takes
    */
   public static ImageFolder open(Path root) {
+    SplitFolders.find(root).ifPresent(SplitFolders::refuse);
+    return openClasses(root);
+  }
+
+  /** Lists a folder to train on, and takes every subfolder as a class whatever its name is. */
+  static ImageFolder openClasses(Path root) {
     FolderScan scan = new FolderScan(root);
     if (scan.classes().isEmpty()) {
       throw new BadDataException(

@@ -57,11 +57,19 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
    * Lists a folder that has one folder of images per class, or a CSV table of images and labels.
    *
    * @throws BadDataException if the folder or table does not exist, cannot be read, has fewer than
-   *     two classes (or none, for multi-label images), or has a class without images
+   *     two classes (or none, for multi-label images), has a class without images, or has one
+   *     folder per part, such as {@code train} and {@code val}, which {@link DataParts#open} takes
    */
   static LabeledImages open(Path folderOrTable) {
     return requireExists(folderOrTable)
         ? ImageFolder.open(folderOrTable)
+        : ImageTable.open(folderOrTable);
+  }
+
+  /** Lists a folder like {@link #open(Path)}, but takes every subfolder as a class. */
+  static LabeledImages openClasses(Path folderOrTable) {
+    return requireExists(folderOrTable)
+        ? ImageFolder.openClasses(folderOrTable)
         : ImageTable.open(folderOrTable);
   }
 
@@ -74,10 +82,14 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
    *     class, or has no image
    */
   static LabeledImages open(Path folderOrTable, List<String> knownClasses) {
+    boolean folder = requireExists(folderOrTable);
+    if (folder) {
+      SplitFolders.find(folderOrTable)
+          .filter(found -> !found.areClasses(knownClasses))
+          .ifPresent(SplitFolders::refuse);
+    }
     LabeledImages listed =
-        requireExists(folderOrTable)
-            ? ImageFolder.list(folderOrTable)
-            : ImageTable.list(folderOrTable);
+        folder ? ImageFolder.list(folderOrTable) : ImageTable.list(folderOrTable);
     LabeledImages known = listed.withClasses(knownClasses);
     if (known.images().isEmpty()) {
       throw new BadDataException(

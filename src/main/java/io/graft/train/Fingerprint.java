@@ -110,7 +110,7 @@ public record Fingerprint(
             why -> {
               throw new InvalidOptionException(
                   ("The checkpoint in %s belongs to another training: epochs%s was %s and is %s,"
-                          + " and %s. Expected as many as before. Ask for them, or start over"
+                          + " and %s. Ask for them, or start over"
                           + " without resuming.")
                       .formatted(where, last == 0 ? "" : " of the last stage", before, asked, why),
                   EPOCHS,
@@ -120,18 +120,23 @@ public record Fingerprint(
     return with(new Fingerprint(changed, Map.of(), Map.of(), Map.of()));
   }
 
-  /** Returns why the new number would change epochs that have begun; empty if it would not. */
+  /**
+   * Returns why the new number would change epochs that have begun, and the number that would not;
+   * empty if the new number is such a one.
+   */
   private static Optional<String> reason(FitOptions now, int before, int begun, int asked) {
     Schedule schedule = now.optimization().schedule();
     if (now.searchesRate()) {
-      return Optional.of("the learning rate was searched with " + before + " epochs");
+      return Optional.of(
+          "the learning rate was searched with %s epochs. Expected %s".formatted(before, before));
     } else if (begun > asked) {
-      return Optional.of(begun + " have begun");
+      return Optional.of("%s have begun. Expected at least %s".formatted(begun, begun));
     } else if (begun > 0 && schedule.dependsOnEpochs()) {
       return Optional.of(
           "with the schedule "
               + schedule.optionName()
-              + " each learning rate depends on the number of epochs");
+              + " each learning rate depends on the number of epochs. Expected "
+              + before);
     }
     return Optional.empty();
   }

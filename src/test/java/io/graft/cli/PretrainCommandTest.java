@@ -60,6 +60,8 @@ class PretrainCommandTest {
             "history",
             "images",
             "skipped",
+            "split_folders",
+            "test",
             "images_per_second",
             "device",
             "seconds",

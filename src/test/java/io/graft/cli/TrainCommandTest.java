@@ -46,6 +46,8 @@ class TrainCommandTest {
             "history",
             "images",
             "skipped",
+            "split_folders",
+            "test",
             "classes",
             "trained_parameters",
             "frozen_parameters",

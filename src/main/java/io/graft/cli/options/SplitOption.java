@@ -1,6 +1,8 @@
 package io.graft.cli.options;
 
+import io.graft.data.DataParts;
 import io.graft.runtime.InvalidOptionException;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** The option for the share of the images that are used for validation. */
@@ -23,5 +25,16 @@ public class SplitOption {
           "Validation split is " + share + ": expected a share from 0 to below 1, such as 0.2.");
     }
     return share == null ? DEFAULT : share;
+  }
+
+  /**
+   * Chooses the validation images. A share that was given takes precedence over a folder of
+   * validation images.
+   */
+  DataParts validate(DataParts parts, long seed) {
+    if (share == null && parts.validation().isPresent()) {
+      return parts;
+    }
+    return share() == 0 ? parts.withValidation(Optional.empty()) : parts.split(share(), seed);
   }
 }

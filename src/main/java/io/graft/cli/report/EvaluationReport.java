@@ -93,6 +93,18 @@ public record EvaluationReport(
   }
 
   @Override
+  public String summary(int skipped) {
+    return format(
+        "Top-1 %.4f (95 %% interval %.4f to %.4f), loss %.4f over %d images, %d skipped.",
+        evaluation.top1(),
+        interval.low(),
+        interval.high(),
+        evaluation.loss(),
+        evaluation.rows(),
+        skipped);
+  }
+
+  @Override
   public String text(int skipped) {
     StringBuilder text = new StringBuilder();
     line(text, "%-24s images  precision  recall  F1", "class");
@@ -107,15 +119,7 @@ public record EvaluationReport(
     }
     row(text, "mean of the classes", evaluation.rows(), evaluation.macro());
     row(text, "mean weighted by images", evaluation.rows(), evaluation.weighted());
-    line(
-        text,
-        "%nTop-1 %.4f (95 %% interval %.4f to %.4f), loss %.4f over %d images, %d skipped.",
-        evaluation.top1(),
-        interval.low(),
-        interval.high(),
-        evaluation.loss(),
-        evaluation.rows(),
-        skipped);
+    line(text, "%n%s", summary(skipped));
     // If k is the number of classes, top-k accuracy is always 1. It is left out.
     int last = Math.min(mostTop, classes.size() - 1);
     for (int k = 2; k <= last; k++) {

@@ -1,5 +1,6 @@
 package io.graft.cli.report;
 
+import static io.graft.cli.report.ReportFormat.format;
 import static io.graft.cli.report.ReportFormat.line;
 import static io.graft.cli.report.ReportFormat.orNull;
 import static io.graft.cli.report.ReportFormat.scores;
@@ -51,6 +52,13 @@ public record MultiLabelReport(
   }
 
   @Override
+  public String summary(int skipped) {
+    return format(
+        "Mean average precision %.4f, loss %.4f over %d images, %d skipped.",
+        evaluation.meanAveragePrecision(), evaluation.loss(), evaluation.rows(), skipped);
+  }
+
+  @Override
   public String text(int skipped) {
     StringBuilder text = new StringBuilder();
     line(text, "%-24s images  threshold  AP     precision  recall  F1", "class");
@@ -72,13 +80,7 @@ public record MultiLabelReport(
         share(evaluation.meanAveragePrecision()),
         evaluation.macro());
     row(text, "all decisions together", evaluation.rows(), "", "", evaluation.micro());
-    line(
-        text,
-        "%nMean average precision %.4f, loss %.4f over %d images, %d skipped.",
-        evaluation.meanAveragePrecision(),
-        evaluation.loss(),
-        evaluation.rows(),
-        skipped);
+    line(text, "%n%s", summary(skipped));
     line(
         text,
         "Every class decided right for %.4f of the images; the most probable one right for %.4f.",

@@ -25,8 +25,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/** The report of {@code train} on one training. */
-public record TrainReport(Fit fit, String device, Path model, double totalSeconds) {
+/**
+ * The report of {@code train} on one training.
+ *
+ * @param test the report on test images; empty without test images
+ */
+public record TrainReport(
+    Fit fit, Optional<TestReport> test, String device, Path model, double totalSeconds) {
 
   /** Returns the report for programs. docs/command-line.md lists the keys. */
   public JsonObject json() {
@@ -62,6 +67,7 @@ public record TrainReport(Fit fit, String device, Path model, double totalSecond
     seconds.addProperty("extract", fit.extractSeconds());
     seconds.addProperty("train", fit.trainSeconds());
     json.add("seconds", seconds);
+    json.add("test", TestReport.json(test));
     json.addProperty("model", model.toString());
     return json;
   }
@@ -117,6 +123,7 @@ public record TrainReport(Fit fit, String device, Path model, double totalSecond
           "Temperature of the probabilities: %.4f, fitted on images that it was not trained on.",
           temperature);
     }
+    test.ifPresent(report -> line(text, "%s", report.text()));
     line(
         text,
         "%d images, %d skipped; %d of the features computed, %d found; frozen layers %.1f s (%son"

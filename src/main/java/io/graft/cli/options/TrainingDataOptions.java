@@ -1,0 +1,76 @@
+package io.graft.cli.options;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import io.graft.cli.report.Console;
+import io.graft.data.DataParts;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The options for the images of a training and the parts that they are divided into. */
+public final class TrainingDataOptions {
+
+  @Mixin private DataOption data;
+
+  @Option(
+      names = "--no-split-folders",
+      description =
+          "Take each sub-folder of --data as a class, even if they are named train, val and test.")
+  private boolean noSplitFolders;
+
+  /** Returns the folder or table that was named. */
+  public Path path() {
+    return data.path;
+  }
+
+  /** Lists the images, chooses those to validate on, and says which folders are used for what. */
+  public DataParts open(SplitOption validation, long seed, Console console) {
+    DataParts found = noSplitFolders ? DataParts.openClasses(data.path) : DataParts.open(data.path);
+    DataParts parts = validation.validate(found, seed);
+    parts.folders().ifPresent(folders -> console.note(text(folders)));
+    return parts;
+  }
+
+  /** Returns the names of the folders of the parts; JSON null if there are none. */
+  public JsonElement json(DataParts parts) {
+    return parts.folders().map(TrainingDataOptions::json).orElse(JsonNull.INSTANCE);
+  }
+
+  private static JsonElement json(DataParts.Folders folders) {
+    JsonObject json = new JsonObject();
+    json.addProperty("train", folders.train());
+    json.addProperty("validation", folders.validation().orElse(null));
+    json.addProperty("test", folders.test().orElse(null));
+    JsonArray unused = new JsonArray();
+    folders.unused().forEach(each -> unused.add(each.name()));
+    json.add("unused", unused);
+    return json;
+  }
+
+  /** Returns the folder of the test images, or else that of the validation images. */
+  public Optional<Path> labeled(DataParts parts) {
+    return parts
+        .folders()
+        .flatMap(folders -> folders.test().or(folders::validation))
+        .map(data.path::resolve);
+  }
+
+  private String text(DataParts.Folders folders) {
+    List<String> uses = new ArrayList<>();
+    uses.add(folders.train() + "/ to train on");
+    folders.validation().ifPresent(name -> uses.add(name + "/ to validate on"));
+    folders.test().ifPresent(name -> uses.add(name + "/ to evaluate at the end"));
+    folders
+        .unused()
+        .forEach(
+            each -> uses.add("%s/ is not used, because %s".formatted(each.name(), each.reason())));
+    return "%s: %s (--no-split-folders takes the folders as classes)"
+        .formatted(data.path, String.join(", ", uses));
+  }
+}

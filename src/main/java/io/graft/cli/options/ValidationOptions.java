@@ -1,0 +1,48 @@
+package io.graft.cli.options;
+
+import io.graft.data.DataParts;
+import io.graft.data.LabeledImages;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** The options for the source of the validation images. At most one may be given. */
+public final class ValidationOptions extends SplitOption {
+
+  @Option(
+      names = {"--validation", "--val"},
+      paramLabel = "DIR|CSV",
+      description = "Labelled images to validate on after every epoch.")
+  private Path images;
+
+  @Option(
+      names = "--folds",
+      paramLabel = "K",
+      description =
+          "Cross-validate: train K times, each time without another K-th of every class, validate"
+              + " on that, and report mean and deviation. Then train the model on all images.")
+  private Integer folds;
+
+  /** Returns where the validation images are; empty if no place was named. */
+  public Optional<Path> images() {
+    return Optional.ofNullable(images);
+  }
+
+  /** Returns the number of folds; empty if no cross-validation was asked for. */
+  public Optional<Integer> folds() {
+    return Optional.ofNullable(folds);
+  }
+
+  /** Returns whether the options ask for a training without any validation images. */
+  public boolean none() {
+    return images == null && folds == null && share() == 0;
+  }
+
+  @Override
+  DataParts validate(DataParts parts, long seed) {
+    if (images != null) {
+      return parts.withValidation(Optional.of(LabeledImages.open(images, parts.train().classes())));
+    }
+    return folds == null ? super.validate(parts, seed) : parts.withValidation(Optional.empty());
+  }
+}

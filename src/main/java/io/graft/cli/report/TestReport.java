@@ -1,0 +1,54 @@
+package io.graft.cli.report;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import io.graft.TransferLearner;
+import io.graft.data.LabeledImages;
+import io.graft.data.OnBadImage;
+import io.graft.features.Extraction;
+import io.graft.model.TransferModel;
+import io.graft.runtime.Progress;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The report of a trained model on the test images, with the numbers of {@code evaluate}.
+ *
+ * @param data the folder or table of the images
+ * @param skipped how many images could not be decoded
+ */
+public record TestReport(MeasuredReport measured, Path data, int skipped) {
+
+  private static final int MOST_TOP = 5;
+
+  /** Evaluates a model on test images. The learner that trained the model must be open. */
+  public static TestReport of(
+      TransferModel model,
+      LabeledImages images,
+      TransferLearner learner,
+      OnBadImage onBadImage,
+      long seed,
+      Progress progress) {
+    try (Extraction rows = model.extract(images, learner.cache(), onBadImage, progress)) {
+      return new TestReport(
+          MeasuredReport.of(model, rows, seed, MOST_TOP), images.source(), rows.skipped().size());
+    }
+  }
+
+  /** Returns the report for programs; JSON null if there were no test images. */
+  public static JsonElement json(Optional<TestReport> report) {
+    if (report.isEmpty()) {
+      return JsonNull.INSTANCE;
+    }
+    JsonObject json = report.get().measured.json();
+    json.addProperty("skipped", report.get().skipped);
+    json.addProperty("data", report.get().data.toString());
+    return json;
+  }
+
+  /** Returns a line for people. */
+  public String text() {
+    return "Test images in " + data + ": " + measured.summary(skipped);
+  }
+}
