@@ -132,7 +132,7 @@ record SplitFolders(
   void refuse() {
     throw new BadDataException(
         ("%s is divided into parts: %s. Expected one folder of images per class. Name one part,"
-             + " such as %s.")
+                + " such as %s.")
             .formatted(root, list(folders().toList()), test.or(this::validation).orElse(train)),
         "no-split-folders");
   }
