@@ -55,6 +55,7 @@ class ApiPageTest {
         .contains("rose/1.jpg is a rose")
         .contains("6 and 2")
         .contains("4 images, 0 files passed over")
+        .contains("3 images of [rose, tulip]")
         .contains("[red, rose, tulip], the first has [0, 1]")
         .contains("EXTRACT 6 of 6")
         .contains("epoch 3: ")

@@ -7,6 +7,7 @@ import io.graft.cli.options.CommonOptions;
 import io.graft.cli.options.DataOption;
 import io.graft.cli.options.ModelOptions;
 import io.graft.cli.options.SeedOption;
+import io.graft.cli.options.TableOptions;
 import io.graft.cli.options.TopOption;
 import io.graft.cli.report.Console;
 import io.graft.cli.report.MeasuredReport;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Mixin;
 final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private DataOption data;
+  @Mixin private TableOptions tables;
   @Mixin private TopOption top;
   @Mixin private SeedOption seed;
   @Mixin private ModelOptions model;
@@ -49,7 +51,8 @@ final class EvaluateCommand implements Callable<Integer> {
     int mostTop = top.resolve();
     FeatureCache place = cache.resolve(console);
     try (TransferModel loaded = model.load(console)) {
-      LabeledImages images = LabeledImages.open(data.path, loaded.classes());
+      LabeledImages images =
+          LabeledImages.open(data.path, tables.format(data.path), loaded.classes());
       try (Extraction rows = loaded.extract(images, place, badImages.onBadImage, console)) {
         MeasuredReport report = MeasuredReport.of(loaded, rows, seed.seed, mostTop);
         if (common.json) {

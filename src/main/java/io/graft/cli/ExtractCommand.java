@@ -9,6 +9,7 @@ import io.graft.cli.options.CommonOptions;
 import io.graft.cli.options.DataOption;
 import io.graft.cli.options.ElementTypeOption;
 import io.graft.cli.options.OutputFileOption;
+import io.graft.cli.options.TableOptions;
 import io.graft.cli.report.Console;
 import io.graft.data.LabeledImages;
 import io.graft.features.Extraction;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Option;
 final class ExtractCommand implements Callable<Integer> {
 
   @Mixin private DataOption data;
+  @Mixin private TableOptions tables;
   @Mixin private OutputFileOption out;
 
   @Option(
@@ -55,7 +57,7 @@ final class ExtractCommand implements Callable<Integer> {
 
   private void run(Console console) {
     DurableFiles.requireWritableFile(out.path, 0);
-    LabeledImages images = LabeledImages.open(data.path);
+    LabeledImages images = LabeledImages.open(data.path, tables.format(data.path));
     try (TransferLearner learner = backbone.learner(console, elements.type);
         Extraction rows =
             learner.extract(

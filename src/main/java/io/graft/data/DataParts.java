@@ -73,14 +73,28 @@ public record DataParts(
    *     images have a class that the images to train on do not have
    */
   public static DataParts open(Path folderOrTable) {
+    return open(folderOrTable, TableFormat.defaults());
+  }
+
+  /** Lists a folder like {@link #open(Path)}, or a table that is written in this format. */
+  public static DataParts open(Path folderOrTable, TableFormat format) {
     return SplitFolders.find(folderOrTable)
-        .map(DataParts::of)
-        .orElseGet(() -> of(LabeledImages.open(folderOrTable)));
+        .map(
+            found -> {
+              format.requireDefault(folderOrTable);
+              return of(found);
+            })
+        .orElseGet(() -> of(LabeledImages.open(folderOrTable, format)));
   }
 
   /** Lists a folder or a table to train on, and takes every subfolder as a class. */
   public static DataParts openClasses(Path folderOrTable) {
-    return of(LabeledImages.openClasses(folderOrTable));
+    return openClasses(folderOrTable, TableFormat.defaults());
+  }
+
+  /** Lists a folder like {@link #openClasses(Path)}, or a table that is written in this format. */
+  public static DataParts openClasses(Path folderOrTable, TableFormat format) {
+    return of(LabeledImages.openClasses(folderOrTable, format));
   }
 
   /** Returns images that are all to be trained on. */

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -28,8 +29,8 @@ record ImageSubset(
     unknown.removeAll(labels.keySet());
     if (!unknown.isEmpty()) {
       throw new BadDataException(
-          ("Unknown %s in %s: %s. Expected only known classes: %s. Rename or remove the unknown ones,"
-                  + " or train with them.")
+          ("Unknown %s in %s: %s. Expected only known classes: %s. Rename or remove the unknown"
+                  + " ones, or train with them.")
               .formatted(
                   unknown.size() == 1 ? "class" : "classes",
                   whole.source(),
@@ -86,6 +87,11 @@ record ImageSubset(
   @Override
   public String relativePath(LabeledImage image) {
     return whole.relativePath(image);
+  }
+
+  @Override
+  public Optional<String> groupOf(LabeledImage image) {
+    return whole.groupOf(image);
   }
 
   @Override

@@ -3,23 +3,27 @@ package io.graft.data;
 import io.graft.runtime.BadDataException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * A CSV table of images and their labels, in UTF-8. Its header names the columns {@code path} and
- * {@code label} in any order; other columns are ignored. A relative path starts at the folder of
- * the table. A row that repeats the path and label of another row is ignored.
+ * A CSV table of images and their labels, in UTF-8. Its header names the columns of a {@link
+ * TableFormat} in any order; other columns are ignored. A row that repeats the path and label of
+ * another row is ignored. For multi-label images, rows with the same path are merged.
  *
- * <p>For multi-label images, a column {@code labels} replaces {@code label}. It holds any number of
- * labels, separated by {@code |}. Rows with the same path are merged.
+ * @param folder the folder where relative paths start
+ * @param groups the group of each file; empty if the table has no column of groups
  */
 record ImageTable(
     Path source,
+    Path folder,
     List<String> classes,
     LabelSets labelSets,
     List<LabeledImage> images,
+    Map<Path, String> groups,
     int passedOver)
     implements LabeledImages {
 
@@ -29,8 +33,8 @@ record ImageTable(
    * @throws BadDataException if the table does not exist, cannot be read, has an invalid row, or
    *     has fewer than two labels (or none, for multi-label images)
    */
-  static ImageTable open(Path table) {
-    ImageTable opened = list(table);
+  static ImageTable open(Path table, TableFormat format) {
+    ImageTable opened = list(table, format);
     if (opened.images.isEmpty()) {
       throw new BadDataException(
           "No images in the table %s: received a header without rows. Expected one row per image."
@@ -40,38 +44,52 @@ record ImageTable(
       ClassNames.requireTwo(table, opened.classes, "Add rows of another label.");
     } else if (opened.classes.isEmpty()) {
       throw new BadDataException(
-          ("No labels in the table %s: received %s images without labels. Expected at least"
-                  + " one label. Write labels into the column 'labels', with | between the labels of"
-                  + " an image.")
+          ("No labels in the table %s: received %s images without labels. Expected at least one"
+                  + " label. Write labels into the column 'labels', with | between the labels of an"
+                  + " image.")
               .formatted(table, opened.images.size()));
     }
     return opened;
   }
 
   /** Lists a table that may have any number of labels. */
-  static ImageTable list(Path table) {
-    TableRows read = TableRows.read(table);
+  static ImageTable list(Path table, TableFormat format) {
+    TableRows.Table read = TableRows.read(table, format);
     List<String> classes =
         ClassNames.sorted(read.rows().stream().flatMap(row -> row.labels().stream()).toList());
     Map<String, Integer> positions = ClassNames.labels(classes);
     Map<List<Integer>, Integer> sets = new LinkedHashMap<>();
     List<LabeledImage> images = new ArrayList<>();
+    Map<Path, String> groups = new HashMap<>();
     for (TableRows.Row row : read.rows()) {
       List<Integer> ofRow = row.labels().stream().map(positions::get).sorted().toList();
       int label =
           read.multiLabel() ? sets.computeIfAbsent(ofRow, set -> sets.size()) : ofRow.get(0);
       images.add(new LabeledImage(row.path(), label));
+      row.group().ifPresent(group -> groups.put(row.path(), group));
     }
     LabelSets labelSets =
         read.multiLabel()
             ? LabelSets.multiLabel(classes.size(), List.copyOf(sets.keySet()))
             : LabelSets.singleLabel(classes.size());
-    return new ImageTable(table, classes, labelSets, List.copyOf(images), read.repeated());
+    return new ImageTable(
+        table,
+        TableRows.folderOf(table, format),
+        classes,
+        labelSets,
+        List.copyOf(images),
+        Map.copyOf(groups),
+        read.repeated());
   }
 
   @Override
   public String relativePath(LabeledImage image) {
-    return ImageFolder.pathBelow(TableRows.folderOf(source), image.path());
+    return ImageFolder.pathBelow(folder, image.path());
+  }
+
+  @Override
+  public Optional<String> groupOf(LabeledImage image) {
+    return Optional.ofNullable(groups.get(image.path()));
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
@@ -54,6 +55,14 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
   String relativePath(LabeledImage image);
 
   /**
+   * Returns the group of an image, such as a patient or a place, if the table has groups. {@link
+   * #split} and {@link #folds} keep the images of a group together.
+   */
+  default Optional<String> groupOf(LabeledImage image) {
+    return Optional.empty();
+  }
+
+  /**
    * Lists a folder that has one folder of images per class, or a CSV table of images and labels.
    *
    * @throws BadDataException if the folder or table does not exist, cannot be read, has fewer than
@@ -61,16 +70,26 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
    *     folder per part, such as {@code train} and {@code val}, which {@link DataParts#open} takes
    */
   static LabeledImages open(Path folderOrTable) {
-    return requireExists(folderOrTable)
-        ? ImageFolder.open(folderOrTable)
-        : ImageTable.open(folderOrTable);
+    return open(folderOrTable, TableFormat.defaults());
   }
 
-  /** Lists a folder like {@link #open(Path)}, but takes every subfolder as a class. */
-  static LabeledImages openClasses(Path folderOrTable) {
-    return requireExists(folderOrTable)
+  /**
+   * Lists a folder, or a table that is written in this format.
+   *
+   * @throws BadDataException as {@link #open(Path)}
+   * @throws InvalidOptionException if this is a folder and the format is not the default
+   */
+  static LabeledImages open(Path folderOrTable, TableFormat format) {
+    return isFolder(folderOrTable, format)
+        ? ImageFolder.open(folderOrTable)
+        : ImageTable.open(folderOrTable, format);
+  }
+
+  /** Lists a folder or table like {@link #open(Path, TableFormat)}, but takes every subfolder as a class. */
+  static LabeledImages openClasses(Path folderOrTable, TableFormat format) {
+    return isFolder(folderOrTable, format)
         ? ImageFolder.openClasses(folderOrTable)
-        : ImageTable.open(folderOrTable);
+        : ImageTable.open(folderOrTable, format);
   }
 
   /**
@@ -82,14 +101,24 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
    *     class, or has no image
    */
   static LabeledImages open(Path folderOrTable, List<String> knownClasses) {
-    boolean folder = requireExists(folderOrTable);
+    return open(folderOrTable, TableFormat.defaults(), knownClasses);
+  }
+
+  /**
+   * Lists a folder, or a table that is written in this format, whose classes are known.
+   *
+   * @throws BadDataException as {@link #open(Path, List)}
+   * @throws InvalidOptionException if this is a folder and the format is not the default
+   */
+  static LabeledImages open(Path folderOrTable, TableFormat format, List<String> knownClasses) {
+    boolean folder = isFolder(folderOrTable, format);
     if (folder) {
       SplitFolders.find(folderOrTable)
           .filter(found -> !found.areClasses(knownClasses))
           .ifPresent(SplitFolders::refuse);
     }
     LabeledImages listed =
-        folder ? ImageFolder.list(folderOrTable) : ImageTable.list(folderOrTable);
+        folder ? ImageFolder.list(folderOrTable) : ImageTable.list(folderOrTable, format);
     LabeledImages known = listed.withClasses(knownClasses);
     if (known.images().isEmpty()) {
       throw new BadDataException(
@@ -223,9 +252,12 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
     return ImageSubset.withViews(this, augmentation, count, seed);
   }
 
-  private static boolean requireExists(Path folderOrTable) {
+  private static boolean isFolder(Path folderOrTable, TableFormat format) {
     try {
       FileKind kind = FileKind.of(folderOrTable);
+      if (kind == FileKind.FOLDER) {
+        format.requireDefault(folderOrTable);
+      }
       if (kind != FileKind.MISSING) {
         return kind == FileKind.FOLDER;
       }

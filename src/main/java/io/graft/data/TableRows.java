@@ -1,15 +1,9 @@
 package io.graft.data;
 
 import io.graft.runtime.BadDataException;
-import io.graft.runtime.FileFailure;
 import io.graft.runtime.FileKind;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.Reader;
 import java.io.UncheckedIOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -20,152 +14,207 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.apache.commons.csv.CSVException;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 
-/**
- * The distinct rows of a table of images, in code-point order of their relative paths.
- *
- * @param rows the rows, one per path
- * @param multiLabel whether the table has the column {@code labels}
- * @param repeated the number of further rows that repeat one of {@code rows}
- */
-record TableRows(List<Row> rows, boolean multiLabel, int repeated) {
+/** Reads the rows of a table of images. */
+final class TableRows {
 
-  private static final String LABEL = "label";
-  private static final String LABELS = "labels";
-  private static final char BYTE_ORDER_MARK = '\uFEFF';
-  private static final CSVFormat FORMAT =
-      CSVFormat.DEFAULT.builder().setIgnoreEmptyLines(true).setIgnoreSurroundingSpaces(true).get();
+  /** What a message says is expected of every table. */
+  private static final String EXPECTED_TABLE = "Expected a CSV file with the columns path,label.";
 
-  /** An image with the names of its classes and its line number in the table, from 1. */
-  record Row(String relativePath, Path path, Set<String> labels, long line) {}
+  private final Path table;
+  private final TableFormat format;
+  private final Path folder;
+  private final char delimiter;
+  private final Map<String, Row> rows = new LinkedHashMap<>();
+  private TableColumns columns;
+  private int repeated;
 
-  /** Returns the folder that paths in the table are relative to. */
-  static Path folderOf(Path table) {
-    Path parent = table.getParent();
-    return parent == null ? table.getFileSystem().getPath("") : parent;
+  /**
+   * An image of a table.
+   *
+   * @param labels the names of its classes
+   * @param group its group, if the format names a column of groups
+   * @param line the number of its first line in the table, from 1
+   */
+  record Row(
+      String relativePath, Path path, Set<String> labels, Optional<String> group, long line) {}
+
+  /**
+   * The distinct rows of a table.
+   *
+   * @param rows the rows, one per path, in code-point order of their relative paths
+   * @param multiLabel whether an image has any number of labels
+   * @param repeated the number of further rows that repeat one of {@code rows}
+   */
+  record Table(List<Row> rows, boolean multiLabel, int repeated) {}
+
+  private TableRows(Path table, TableFormat format, Optional<Character> separator) {
+    this.table = table;
+    this.format = format;
+    this.folder = folderOf(table, format);
+    this.delimiter = format.delimiter().or(() -> separator).orElse(',');
   }
 
-  static TableRows read(Path table) {
+  /** Returns the folder that paths in the table are relative to. */
+  static Path folderOf(Path table, TableFormat format) {
+    Path parent = table.getParent();
+    return format.imageRoot().orElse(parent == null ? table.getFileSystem().getPath("") : parent);
+  }
+
+  static Table read(Path table, TableFormat format) {
+    requireFile(table);
+    requireFolder(format);
+    try (TableText text = TableText.open(table)) {
+      TableRows reader = new TableRows(table, format, text.separator());
+      reader.read(text);
+      return reader.sorted();
+    } catch (UncheckedIOException e) {
+      throw TableText.cannotRead(table, e.getCause());
+    } catch (IOException e) {
+      throw TableText.cannotRead(table, e);
+    }
+  }
+
+  private static void requireFile(Path table) {
     FileKind kind;
     try {
       kind = FileKind.of(table);
     } catch (IOException e) {
-      throw cannotRead(table, e);
+      throw TableText.cannotRead(table, e);
     }
     if (kind == FileKind.MISSING) {
       throw new BadDataException(
-          ("No such table: %s. Expected a CSV file with the columns path,label. Check the"
-                  + " spelling and the current folder.")
-              .formatted(table));
+          "No such table: %s. %s Check the spelling and the current folder."
+              .formatted(table, EXPECTED_TABLE));
     }
     if (kind == FileKind.FOLDER) {
       throw new BadDataException(
-          ("Not a table: %s is a folder. Expected a CSV file with the columns path,label. Name the"
-                  + " file.")
-              .formatted(table));
-    }
-    // This decoder fails on bytes that are not UTF-8; the default one silently replaces them.
-    try (BufferedReader reader =
-            new BufferedReader(
-                new InputStreamReader(
-                    Files.newInputStream(table), StandardCharsets.UTF_8.newDecoder()));
-        CSVParser parser =
-            CSVParser.builder().setReader(withoutMark(reader)).setFormat(FORMAT).get()) {
-      return read(table, parser);
-    } catch (UncheckedIOException e) {
-      throw cannotRead(table, e.getCause());
-    } catch (IOException e) {
-      throw cannotRead(table, e);
+          "Not a table: %s is a folder. %s Name the file.".formatted(table, EXPECTED_TABLE));
     }
   }
 
-  private static TableRows read(Path table, CSVParser parser) {
-    Iterator<CSVRecord> records = parser.iterator();
-    if (!records.hasNext()) {
+  private static void requireFolder(TableFormat format) {
+    format
+        .imageRoot()
+        .filter(root -> !Files.isDirectory(root))
+        .ifPresent(
+            root -> {
+              throw new BadDataException(
+                  ("No such folder of images: %s. Expected the folder where the paths of the table"
+                          + " start. Check the spelling and the current folder.")
+                      .formatted(root),
+                  "image-root");
+            });
+  }
+
+  private void read(TableText text) throws IOException {
+    long before = text.separator().isPresent() ? 1 : 0;
+    CSVFormat csv =
+        CSVFormat.DEFAULT
+            .builder()
+            .setDelimiter(delimiter)
+            .setIgnoreEmptyLines(false)
+            .setIgnoreSurroundingSpaces(true)
+            .get();
+    try (CSVParser parser = CSVParser.builder().setReader(text.reader()).setFormat(csv).get()) {
+      Iterator<CSVRecord> records = parser.iterator();
+      while (true) {
+        long line = before + parser.getCurrentLineNumber() + 1;
+        Optional<List<String>> next = next(records, line);
+        if (next.isEmpty()) {
+          break;
+        }
+        List<String> fields = next.get();
+        if (fields.stream().allMatch(field -> TableFormat.trimmed(field).isEmpty())) {
+          continue;
+        }
+        if (columns == null) {
+          columns = TableColumns.find(table, fields, line, delimiter, format);
+        } else {
+          requireCount(fields, line);
+          add(row(fields, line));
+        }
+      }
+    }
+    if (columns == null) {
       throw new BadDataException(
           ("The table %s is empty. Expected a header with the columns path,label and one row per"
                   + " image.")
               .formatted(table));
     }
-    List<String> header = List.of(records.next().values());
-    boolean multiLabel = !header.contains(LABEL) && header.contains(LABELS);
-    int pathColumn = column(table, header, "path");
-    int labelColumn = column(table, header, multiLabel ? LABELS : LABEL);
-
-    Map<String, Row> rows = new LinkedHashMap<>();
-    int repeated = 0;
-    while (records.hasNext()) {
-      CSVRecord record = records.next();
-      long line = parser.getCurrentLineNumber();
-      String written = field(table, record, line, pathColumn, "path");
-      Set<String> labels = new LinkedHashSet<>();
-      if (multiLabel) {
-        labels.addAll(labels(table, record, line, labelColumn));
-      } else {
-        labels.add(field(table, record, line, labelColumn, LABEL));
-      }
-      Row row = row(table, written, labels, line);
-      Row earlier = rows.putIfAbsent(row.relativePath(), row);
-      if (earlier != null && !multiLabel && !earlier.labels().equals(labels)) {
-        throw twoLabels(table, earlier, row);
-      }
-      repeated += earlier != null && !earlier.labels().addAll(labels) ? 1 : 0;
-    }
-    List<Row> sorted = new ArrayList<>(rows.values());
-    sorted.sort((a, b) -> ClassNames.compareCodePoints(a.relativePath(), b.relativePath()));
-    return new TableRows(sorted, multiLabel, repeated);
   }
 
-  private static int column(Path table, List<String> header, String name) {
-    int column = header.indexOf(name);
-    if (column < 0 || column != header.lastIndexOf(name)) {
-      throw new BadDataException(
-          ("The table %s has %s '%s' in its header (line 1): received %s. Expected the columns"
-               + " path,label (or path,labels for multi-label images) once each, in any order, as"
-               + " the first line. Correct the header.")
-              .formatted(
-                  table, column < 0 ? "no column" : "two columns", name, String.join(",", header)));
-    }
-    return column;
-  }
-
-  private static String field(Path table, CSVRecord record, long line, int column, String name) {
-    String value = column < record.size() ? record.get(column) : "";
-    if (value.isBlank()) {
-      throw new BadDataException(
-          ("Line %s of %s has no %s: received %s. Expected a path and a label in every row."
-                  + " Complete or remove the line.")
-              .formatted(line, table, name, String.join(",", record.values())));
-    }
-    return value;
-  }
-
-  /** Returns the labels of a row of a multi-label table. */
-  private static List<String> labels(Path table, CSVRecord record, long line, int column) {
-    String written = column < record.size() ? record.get(column).strip() : "";
-    if (written.isEmpty()) {
-      return List.of();
-    }
-    List<String> labels = Arrays.stream(written.split("\\|", -1)).map(String::strip).toList();
-    if (labels.contains("")) {
-      throw new BadDataException(
-          ("Line %s of %s has a label without a name: received %s. Expected labels with |"
-                  + " between them, or nothing for an image without labels. Complete or remove the"
-                  + " label.")
-              .formatted(line, table, String.join(",", record.values())));
-    }
-    return labels;
-  }
-
-  private static Row row(Path table, String written, Set<String> labels, long line) {
+  /** Returns the fields of the next record, which begins at a line. */
+  private Optional<List<String>> next(Iterator<CSVRecord> records, long line) {
     try {
-      Path folder = folderOf(table);
-      Path path = folder.resolve(written);
-      return new Row(ImageFolder.pathBelow(folder, path), path, labels, line);
+      return records.hasNext() ? Optional.of(List.of(records.next().values())) : Optional.empty();
+    } catch (UncheckedIOException e) {
+      if (!(e.getCause() instanceof CSVException)) {
+        throw e;
+      }
+      boolean open = e.getMessage().contains("EOF");
+      throw new BadDataException(
+          ("Line %s of %s is not CSV: %s. Expected fields with %s between them. Quote a field as"
+                  + " a whole and double the quotes in it, or remove the quote.")
+              .formatted(
+                  line,
+                  table,
+                  open
+                      ? "a quote opens a field, and nothing closes it up to the end of the table"
+                      : "text follows the closing quote of a field",
+                  TableFormat.shown(delimiter)),
+          e);
+    }
+  }
+
+  private void requireCount(List<String> fields, long line) {
+    long used = fields.size();
+    while (used > columns.count() && TableFormat.trimmed(fields.get((int) used - 1)).isEmpty()) {
+      used--;
+    }
+    if (used != columns.count()) {
+      throw new BadDataException(
+          ("Line %s of %s has %s fields (%s) than the header (%s): received %s. Expected as many."
+               + " %s")
+              .formatted(
+                  line,
+                  table,
+                  used > columns.count() ? "more" : "fewer",
+                  used,
+                  columns.count(),
+                  shown(fields),
+                  used > columns.count()
+                      ? "Put double quotes around a field that contains the delimiter, or correct"
+                          + " the line."
+                      : "Complete or remove the line."));
+    }
+  }
+
+  private Row row(List<String> fields, long line) {
+    String written = required(fields, line, columns.image(), "path", false);
+    Set<String> labels =
+        columns.multiLabel()
+            ? new LinkedHashSet<>(labels(fields, line))
+            : new LinkedHashSet<>(List.of(required(fields, line, columns.label(), "label", true)));
+    for (String label : labels) {
+      if (label.indexOf('\n') >= 0 || label.indexOf('\r') >= 0) {
+        throw new BadDataException(
+            ("Line %s of %s has a label of two lines: received %s. Expected a label of one line."
+                    + " Remove the line break, or the quote that does not belong there.")
+                .formatted(line, table, shown(fields)));
+      }
+    }
+    Optional<String> group =
+        columns.group().map(column -> required(fields, line, column, "group", true));
+    try {
+      Path path = file(written);
+      return new Row(ImageFolder.pathBelow(folder, path), path, labels, group, line);
     } catch (InvalidPathException e) {
       throw new BadDataException(
           ("Line %s of %s has an invalid path: %s. Expected the path of an image. Correct or"
@@ -175,36 +224,98 @@ record TableRows(List<Row> rows, boolean multiLabel, int repeated) {
     }
   }
 
-  private static BadDataException twoLabels(Path table, Row earlier, Row later) {
+  /**
+   * Returns the file of a written path. A path with backslashes, as on Windows, or with spaces at
+   * its ends is taken as it is if that file exists.
+   */
+  private Path file(String written) {
+    String usual = TableFormat.trimmed(written).replace('\\', '/');
+    Path literal = folder.resolve(written);
+    return usual.equals(written) || Files.exists(literal) ? literal : folder.resolve(usual);
+  }
+
+  private String required(
+      List<String> fields, long line, int column, String what, boolean trimmed) {
+    String value = fields.get(column);
+    if (TableFormat.trimmed(value).isEmpty()) {
+      throw new BadDataException(
+          "Line %s of %s has no %s: received %s. Expected a %s in every row. Complete or remove the line."
+              .formatted(line, table, what, shown(fields), what));
+    }
+    return trimmed ? TableFormat.trimmed(value) : value;
+  }
+
+  /** Returns the labels of a row of a multi-label table. */
+  private List<String> labels(List<String> fields, long line) {
+    String written = TableFormat.trimmed(fields.get(columns.label()));
+    if (written.isEmpty()) {
+      return List.of();
+    }
+    List<String> labels =
+        Arrays.stream(written.split("\\|", -1)).map(TableFormat::trimmed).toList();
+    if (labels.contains("")) {
+      throw new BadDataException(
+          ("Line %s of %s has a label without a name: received %s. Expected labels with |"
+                  + " between them, or nothing for an image without labels. Complete or remove the"
+                  + " label.")
+              .formatted(line, table, shown(fields)));
+    }
+    return labels;
+  }
+
+  private String shown(List<String> fields) {
+    return String.join(String.valueOf(delimiter), fields);
+  }
+
+  private void add(Row row) {
+    Row earlier = rows.putIfAbsent(row.relativePath(), row);
+    if (earlier == null) {
+      return;
+    }
+    if (!columns.multiLabel() && !earlier.labels().equals(row.labels())) {
+      throw two(
+          "labels",
+          earlier,
+          String.join(", ", earlier.labels()),
+          row,
+          String.join(", ", row.labels()),
+          "Expected one label per image. Remove one of the lines, or for multi-label images name"
+              + " the column 'labels'.");
+    }
+    earlier
+        .group()
+        .filter(group -> !row.group().equals(Optional.of(group)))
+        .ifPresent(
+            group -> {
+              throw two(
+                  "groups",
+                  earlier,
+                  group,
+                  row,
+                  row.group().orElseThrow(),
+                  "Expected one group per image. Correct or remove one of the lines.");
+            });
+    repeated += earlier.labels().addAll(row.labels()) ? 0 : 1;
+  }
+
+  private BadDataException two(
+      String what, Row earlier, String before, Row later, String after, String advice) {
     return new BadDataException(
-        ("The table %s gives two labels to %s: '%s' on line %s and '%s' on line %s."
-                + " Expected one label per image. Remove one of the lines, or for multi-label"
-                + " images rename the column to 'labels'.")
+        "The table %s gives two %s to %s: '%s' on line %s and '%s' on line %s. %s"
             .formatted(
                 table,
+                what,
                 later.relativePath(),
-                String.join(", ", earlier.labels()),
+                before,
                 earlier.line(),
-                String.join(", ", later.labels()),
-                later.line()));
+                after,
+                later.line(),
+                advice));
   }
 
-  private static Reader withoutMark(BufferedReader reader) throws IOException {
-    reader.mark(1);
-    if (reader.read() != BYTE_ORDER_MARK) {
-      reader.reset();
-    }
-    return reader;
-  }
-
-  private static BadDataException cannotRead(Path table, IOException cause) {
-    boolean notUtf8 = cause instanceof CharacterCodingException;
-    String reason = notUtf8 ? "it is not UTF-8 text" : FileFailure.reason(cause);
-    return new BadDataException(
-        ("Cannot read the table %s: %s. Expected a readable CSV file in UTF-8 with the"
-                + " columns path,label. Correct the file, or name a folder with one folder of"
-                + " images per class.")
-            .formatted(table, reason),
-        cause);
+  private Table sorted() {
+    List<Row> sorted = new ArrayList<>(rows.values());
+    sorted.sort((a, b) -> ClassNames.compareCodePoints(a.relativePath(), b.relativePath()));
+    return new Table(sorted, columns.multiLabel(), repeated);
   }
 }

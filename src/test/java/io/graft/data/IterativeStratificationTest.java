@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -112,6 +113,13 @@ class IterativeStratificationTest {
               Path.of(String.format("%03d", i)),
               distinct.indexOf(List.copyOf(new TreeSet<>(sets.get(i))))));
     }
-    return new ImageTable(Path.of(""), classes, LabelSets.multiLabel(CLASSES, distinct), images, 0);
+    return new ImageTable(
+        Path.of(""),
+        Path.of(""),
+        classes,
+        LabelSets.multiLabel(CLASSES, distinct),
+        images,
+        Map.of(),
+        0);
   }
 }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -132,6 +133,13 @@ class StratifiedFoldsTest {
         images.add(new LabeledImage(Path.of(String.format("class%d/%02d.png", label, i)), label));
       }
     }
-    return new ImageTable(Path.of(""), classes, LabelSets.singleLabel(classes.size()), images, 0);
+    return new ImageTable(
+        Path.of(""),
+        Path.of(""),
+        classes,
+        LabelSets.singleLabel(classes.size()),
+        images,
+        Map.of(),
+        0);
   }
 }

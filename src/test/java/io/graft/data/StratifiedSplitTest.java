@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -143,6 +144,13 @@ class StratifiedSplitTest {
         images.add(new LabeledImage(Path.of(path), label));
       }
     }
-    return new ImageTable(Path.of(""), classes, LabelSets.singleLabel(classes.size()), images, 0);
+    return new ImageTable(
+        Path.of(""),
+        Path.of(""),
+        classes,
+        LabelSets.singleLabel(classes.size()),
+        images,
+        Map.of(),
+        0);
   }
 }

@@ -1,8 +1,11 @@
 package io.graft.cli.options;
 
 import io.graft.data.DataParts;
+import io.graft.data.TableFormat;
 import io.graft.runtime.InvalidOptionException;
+import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /** The option for the share of the images that are used for validation. */
@@ -27,11 +30,18 @@ public class SplitOption {
     return share == null ? DEFAULT : share;
   }
 
+  /** Returns where the validation images are; empty if no place was named. */
+  public Optional<Path> images() {
+    return Optional.empty();
+  }
+
   /**
    * Chooses the validation images. A share that was given takes precedence over a folder of
    * validation images.
+   *
+   * @param formats returns the format of a table of validation images
    */
-  DataParts validate(DataParts parts, long seed) {
+  DataParts validate(DataParts parts, long seed, Function<Path, TableFormat> formats) {
     if (share == null && parts.validation().isPresent()) {
       return parts;
     }

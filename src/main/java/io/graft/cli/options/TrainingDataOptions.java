@@ -6,6 +6,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import io.graft.cli.report.Console;
 import io.graft.data.DataParts;
+import io.graft.data.TableFormat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,7 @@ import picocli.CommandLine.Option;
 public final class TrainingDataOptions {
 
   @Mixin private DataOption data;
+  @Mixin private TableOptions tables;
 
   @Option(
       names = "--no-split-folders",
@@ -31,8 +33,14 @@ public final class TrainingDataOptions {
 
   /** Lists the images, chooses those to validate on, and says which folders are used for what. */
   public DataParts open(SplitOption validation, long seed, Console console) {
-    DataParts found = noSplitFolders ? DataParts.openClasses(data.path) : DataParts.open(data.path);
-    DataParts parts = validation.validate(found, seed);
+    TableFormat format = tables.format(data.path, validation.images());
+    DataParts found =
+        noSplitFolders
+            ? DataParts.openClasses(data.path, format)
+            : DataParts.open(data.path, format);
+    DataParts parts =
+        validation.validate(
+            found, seed, images -> tables.format(images, Optional.of(data.path)));
     parts.folders().ifPresent(folders -> console.note(text(folders)));
     return parts;
   }

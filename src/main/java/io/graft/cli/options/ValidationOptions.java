@@ -2,8 +2,10 @@ package io.graft.cli.options;
 
 import io.graft.data.DataParts;
 import io.graft.data.LabeledImages;
+import io.graft.data.TableFormat;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /** The options for the source of the validation images. At most one may be given. */
@@ -23,7 +25,7 @@ public final class ValidationOptions extends SplitOption {
               + " on that, and report mean and deviation. Then train the model on all images.")
   private Integer folds;
 
-  /** Returns where the validation images are; empty if no place was named. */
+  @Override
   public Optional<Path> images() {
     return Optional.ofNullable(images);
   }
@@ -39,10 +41,14 @@ public final class ValidationOptions extends SplitOption {
   }
 
   @Override
-  DataParts validate(DataParts parts, long seed) {
+  DataParts validate(DataParts parts, long seed, Function<Path, TableFormat> formats) {
     if (images != null) {
-      return parts.withValidation(Optional.of(LabeledImages.open(images, parts.train().classes())));
+      LabeledImages opened =
+          LabeledImages.open(images, formats.apply(images), parts.train().classes());
+      return parts.withValidation(Optional.of(opened));
     }
-    return folds == null ? super.validate(parts, seed) : parts.withValidation(Optional.empty());
+    return folds == null
+        ? super.validate(parts, seed, formats)
+        : parts.withValidation(Optional.empty());
   }
 }
