@@ -72,8 +72,7 @@ public record TableFormat(
                       .formatted(twice),
                   "image-column",
                   "label-column",
-                  "labels-column",
-                  "group-column");
+                  "labels-column");
             });
   }
 
