@@ -85,7 +85,10 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
         : ImageTable.open(folderOrTable, format);
   }
 
-  /** Lists a folder or table like {@link #open(Path, TableFormat)}, but takes every subfolder as a class. */
+  /**
+   * Lists a folder or table like {@link #open(Path, TableFormat)}, but takes every subfolder as a
+   * class.
+   */
   static LabeledImages openClasses(Path folderOrTable, TableFormat format) {
     return isFolder(folderOrTable, format)
         ? ImageFolder.openClasses(folderOrTable)

@@ -181,7 +181,7 @@ final class TableRows {
     if (used != columns.count()) {
       throw new BadDataException(
           ("Line %s of %s has %s fields (%s) than the header (%s): received %s. Expected as many."
-               + " %s")
+                  + " %s")
               .formatted(
                   line,
                   table,

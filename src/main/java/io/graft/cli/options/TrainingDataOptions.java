@@ -39,8 +39,7 @@ public final class TrainingDataOptions {
             ? DataParts.openClasses(data.path, format)
             : DataParts.open(data.path, format);
     DataParts parts =
-        validation.validate(
-            found, seed, images -> tables.format(images, Optional.of(data.path)));
+        validation.validate(found, seed, images -> tables.format(images, Optional.of(data.path)));
     parts.folders().ifPresent(folders -> console.note(text(folders)));
     return parts;
   }
