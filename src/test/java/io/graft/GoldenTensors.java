@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.zip.GZIPInputStream;
 
 /**
  * A safetensors fixture in memory. It does not use the production reader, so a defect there cannot
@@ -51,13 +52,14 @@ public final class GoldenTensors {
     }
   }
 
-  /** Opens a resource such as {@code /golden/adam_steps.safetensors}. */
+  /** Opens a resource such as {@code /golden/adam_steps.safetensors}, which may end in .gz. */
   public static GoldenTensors open(String resourceName) {
     try (InputStream stream = GoldenTensors.class.getResourceAsStream(resourceName)) {
       if (stream == null) {
         throw new IllegalArgumentException("no test resource " + resourceName);
       }
-      return new GoldenTensors(stream.readAllBytes());
+      boolean packed = resourceName.endsWith(".gz");
+      return new GoldenTensors((packed ? new GZIPInputStream(stream) : stream).readAllBytes());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -22,36 +22,6 @@ final class ContainerCheck {
 
   private ContainerCheck() {}
 
-  /** Checks a PNG file: its chunks of length, type, data and checksum, up to IEND (PNG, 5.3). */
-  static int png(byte[] encoded) throws BadImageException {
-    ByteReader reader = new ByteReader(encoded, true);
-    int orientation = Orientation.UPRIGHT;
-    boolean data = false;
-    long at = 8;
-    while (true) {
-      long length = reader.unsigned32(at);
-      reader.require(at, length + 12);
-      if (reader.hasText(at + 4, "IEND")) {
-        break;
-      }
-      if (at == 8) {
-        if (!reader.hasText(at + 4, "IHDR") || length != 13) {
-          throw new BadImageException("the PNG file does not begin with a header (IHDR)");
-        }
-        ImageDecoder.checkSize(reader.unsigned32(16), reader.unsigned32(20));
-      } else if (reader.hasText(at + 4, "IDAT")) {
-        data = true;
-      } else if (reader.hasText(at + 4, "eXIf")) {
-        orientation = Orientation.ofExif(encoded, (int) at + 8, (int) length);
-      }
-      at += length + 12;
-    }
-    if (!data) {
-      throw new BadImageException("the PNG file holds no image data (IDAT)");
-    }
-    return orientation;
-  }
-
   /** Checks a BMP file. Without compression, the header gives the length of the rows. */
   static int bmp(byte[] encoded) throws BadImageException {
     ByteReader reader = new ByteReader(encoded, false);

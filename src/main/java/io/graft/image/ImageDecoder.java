@@ -64,7 +64,7 @@ public final class ImageDecoder {
       return switch (format) {
         case JPEG -> JpegDecoder.decode(encoded, true);
         case GIF -> GifDecoder.decode(encoded);
-        case PNG -> ImageIoDecoder.decode(encoded, format, ContainerCheck.png(encoded));
+        case PNG -> PngDecoder.decode(encoded);
         case BMP -> ImageIoDecoder.decode(encoded, format, ContainerCheck.bmp(encoded));
         case TIFF -> ImageIoDecoder.decode(encoded, format, ContainerCheck.tiff(encoded));
         case PPM -> PnmDecoder.decode(encoded);

@@ -14,11 +14,8 @@ import javax.imageio.ImageReader;
 import javax.imageio.spi.ImageReaderSpi;
 import javax.imageio.stream.ImageInputStreamImpl;
 
-/** Decodes PNG, BMP, TIFF and WebP with ImageIO's readers. */
+/** Decodes BMP, TIFF and WebP with ImageIO's readers. */
 final class ImageIoDecoder {
-
-  /** The most pixels per byte: deflate makes 1,032 bytes of one, each with eight 1-bit pixels. */
-  private static final long PNG_PIXELS_PER_BYTE = 8 * 1032;
 
   private ImageIoDecoder() {}
 
@@ -32,10 +29,6 @@ final class ImageIoDecoder {
             List.of("remature", "nexpected end"),
             reader -> {
               ImageDecoder.checkSize(reader.getWidth(0), reader.getHeight(0));
-              if (format == ImageFormat.PNG) {
-                long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
-                ImageDecoder.checkClaim(pixels, PNG_PIXELS_PER_BYTE, encoded);
-              }
               return reader.read(0);
             });
     ColorModel colors = image.getColorModel();
@@ -97,7 +90,8 @@ final class ImageIoDecoder {
         }
       }
       throw new BadImageException(
-          "it is a WebP image, and com.twelvemonkeys.imageio:imageio-webp is not on the class path");
+          "it is a WebP image, and com.twelvemonkeys.imageio:imageio-webp is not on the class"
+              + " path");
     }
     Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format.name());
     while (readers.hasNext()) {
