@@ -58,6 +58,11 @@ public final class Console implements FitListener, AutoCloseable {
     return this;
   }
 
+  /** From now on shows counts and activities on a terminal only, and erases them in the end. */
+  public void briefly() {
+    progress.briefly();
+  }
+
   @Override
   public boolean stopRequested() {
     return signals != null && signals.requested();
@@ -65,6 +70,7 @@ public final class Console implements FitListener, AutoCloseable {
 
   @Override
   public void close() {
+    progress.close();
     if (signals != null) {
       signals.close();
     }

@@ -15,6 +15,7 @@ final class ProgressLine {
   private final int columns;
   private final long nanosBetween;
   private boolean open;
+  private boolean brief;
   private long shownAt = System.nanoTime();
 
   /**
@@ -28,6 +29,11 @@ final class ProgressLine {
     this.nanosBetween = columns > 0 ? 100_000_000L : 10_000_000_000L;
   }
 
+  /** From now on shows counts and activities on a terminal only, and erases them in the end. */
+  void briefly() {
+    brief = true;
+  }
+
   /** Returns whether the last report is old enough for another one. */
   boolean isDue() {
     return System.nanoTime() - shownAt >= nanosBetween;
@@ -36,9 +42,9 @@ final class ProgressLine {
   /** Shows what is being done, without a count. */
   void show(String text) {
     shownAt = System.nanoTime();
-    if (columns == 0) {
+    if (columns == 0 && !brief) {
       err.println(text);
-    } else {
+    } else if (columns > 0) {
       overwrite(text.substring(0, Math.min(text.length(), columns - 1)));
     }
   }
@@ -64,17 +70,19 @@ final class ProgressLine {
       text += "  [" + "#".repeat(filled) + ".".repeat(bar - filled) + "]";
     }
     show(text);
-    if (done == total) {
+    if (done == total && !brief) {
       close();
     }
   }
 
   /** Ends the line, if one is open, so that other text can follow. */
   void close() {
-    if (open) {
+    if (open && brief) {
+      overwrite("");
+    } else if (open) {
       err.println();
-      open = false;
     }
+    open = false;
   }
 
   private void overwrite(String text) {

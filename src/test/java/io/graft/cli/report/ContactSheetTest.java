@@ -1,0 +1,65 @@
+package io.graft.cli.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.graft.image.RgbImage;
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ContactSheetTest {
+
+  private static final int RED = 0xff0000;
+  private static final int BLUE = 0x0000ff;
+
+  @TempDir Path folder;
+
+  private static RgbImage plain(int color) {
+    byte[] pixels = new byte[3 * 8 * 8];
+    for (int i = 0; i < 64; i++) {
+      pixels[3 * i] = (byte) (color >> 16);
+      pixels[3 * i + 1] = (byte) (color >> 8);
+      pixels[3 * i + 2] = (byte) color;
+    }
+    return new RgbImage(8, 8, pixels);
+  }
+
+  @Test
+  void wrongAnswerHasAnotherFrameAndShowsWhatItWasTakenFor() throws Exception {
+    RgbImage red = plain(RED);
+    RgbImage blue = plain(BLUE);
+    ContactSheet.Answer right = new ContactSheet.Answer(red, Optional.empty());
+    ContactSheet.Answer wrong = new ContactSheet.Answer(red, Optional.of(blue));
+    Path file = folder.resolve("sheet.png");
+
+    ContactSheet.write(
+        List.of(
+            new ContactSheet.Row(red, List.of(right, wrong)),
+            new ContactSheet.Row(blue, List.of())),
+        file);
+
+    BufferedImage sheet = ImageIO.read(file.toFile());
+    // A cell is 96 pixels and a frame of 4 on each side; there are 6 pixels between cells.
+    assertThat(sheet.getHeight()).isEqualTo(6 + 2 * (96 + 8 + 6));
+    assertThat(colorAt(sheet, 6 + 50, 6 + 50)).isEqualTo(RED);
+    assertThat(colorAt(sheet, 6 + 50, 6 + 110 + 50)).isEqualTo(BLUE);
+    int answers = 6 + 110 + 24;
+    int green = colorAt(sheet, answers + 1, 6 + 50);
+    int red2 = colorAt(sheet, answers + 110 + 1, 6 + 50);
+    assertThat(green >> 8 & 0xff).isGreaterThan(green >> 16);
+    assertThat(red2 >> 16).isGreaterThan(red2 >> 8 & 0xff);
+    int corner = 4 + 96 - 20;
+    assertThat(colorAt(sheet, answers + corner, 6 + corner)).isEqualTo(RED);
+    assertThat(colorAt(sheet, answers + 110 + corner, 6 + corner)).isEqualTo(BLUE);
+    assertThat(colorAt(sheet, answers + 110 + 40, 6 + 40)).isEqualTo(RED);
+    assertThat(colorAt(sheet, answers + 50, 6 + 110 + 50)).isEqualTo(0xffffff);
+  }
+
+  private static int colorAt(BufferedImage sheet, int x, int y) {
+    return sheet.getRGB(x, y) & 0xffffff;
+  }
+}
