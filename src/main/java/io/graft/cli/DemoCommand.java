@@ -10,22 +10,19 @@ import io.graft.cli.options.CommonOptions;
 import io.graft.cli.options.DeviceOption;
 import io.graft.cli.options.SeedOption;
 import io.graft.cli.report.Console;
-import io.graft.cli.report.ContactSheet;
 import io.graft.cli.report.ReportFormat;
+import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.Split;
+import io.graft.drawing.ContactSheet;
 import io.graft.drawing.PictureSet;
 import io.graft.eval.Evaluation;
 import io.graft.features.FeatureCache;
-import io.graft.image.BadImageException;
-import io.graft.image.ImageDecoder;
-import io.graft.image.RgbImage;
 import io.graft.model.TransferModel;
 import io.graft.nn.Unfreeze;
 import io.graft.recipe.FitOptions;
 import io.graft.recipe.Schedule;
 import io.graft.recipe.Stage;
-import io.graft.runtime.BadDataException;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.FileFailure;
 import io.graft.runtime.OutputException;
@@ -208,7 +205,7 @@ final class DemoCommand implements Callable<Integer> {
 
   /** Classifies the first validation pictures of each class. */
   private static List<ContactSheet.Row> answers(TransferModel model, Split split) {
-    List<RgbImage> examples =
+    List<Path> examples =
         IntStream.range(0, CLASSES)
             .mapToObj(label -> first(split.train(), label, 1).get(0))
             .toList();
@@ -218,35 +215,24 @@ final class DemoCommand implements Callable<Integer> {
                 new ContactSheet.Row(
                     examples.get(label),
                     first(split.validation(), label, ON_SHEET).stream()
-                        .map(image -> answer(model, image, label, examples))
+                        .map(picture -> answer(model, picture, label, examples))
                         .toList()))
         .toList();
   }
 
-  private static ContactSheet.Answer answer(
-      TransferModel model, RgbImage image, int label, List<RgbImage> examples) {
-    int named = model.classes().indexOf(model.classify(image).best().getClassName());
-    return new ContactSheet.Answer(
-        image, named == label ? Optional.empty() : Optional.of(examples.get(named)));
-  }
-
-  private static List<RgbImage> first(LabeledImages images, int label, int count) {
+  private static List<Path> first(LabeledImages images, int label, int count) {
     return images.images().stream()
         .filter(image -> image.label() == label)
         .limit(count)
-        .map(image -> read(image.path()))
+        .map(LabeledImage::path)
         .toList();
   }
 
-  private static RgbImage read(Path picture) {
-    try {
-      return ImageDecoder.read(picture);
-    } catch (BadImageException e) {
-      throw new BadDataException(
-          "Cannot use the drawn picture %s: %s. Run the demo again."
-              .formatted(picture, e.getMessage()),
-          e);
-    }
+  private static ContactSheet.Answer answer(
+      TransferModel model, Path picture, int label, List<Path> examples) {
+    int named = model.classes().indexOf(model.classify(picture).best().getClassName());
+    return new ContactSheet.Answer(
+        picture, named == label ? Optional.empty() : Optional.of(examples.get(named)));
   }
 
   private Path folder() {

@@ -1,6 +1,5 @@
-package io.graft.cli.report;
+package io.graft.drawing;
 
-import io.graft.image.RgbImage;
 import io.graft.runtime.DurableFiles;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -13,14 +12,14 @@ import java.util.Optional;
 import javax.imageio.ImageIO;
 
 /**
- * A picture of images and a model's answers. Each row begins with an example of a class. The other
- * images of the row are of that class: with a green frame if the answer is right, otherwise with a
- * red frame and, in a corner, an example of the class that the model took it for. There is no text,
- * because a machine without a screen may have no fonts.
+ * Pictures and a model's answers, on one larger picture. Each row begins with an example of a
+ * class. The other pictures of the row are of that class: with a green frame if the answer is
+ * right, otherwise with a red frame and, in a corner, an example of the class that the model took
+ * it for. There is no text, because a machine without a screen may have no fonts.
  */
 public final class ContactSheet {
 
-  /** The width and height of an image on the sheet, in pixels. */
+  /** The width and height of a picture on the sheet, in pixels. */
   private static final int SIDE = 96;
 
   private static final int INSET = 40;
@@ -35,23 +34,28 @@ public final class ContactSheet {
   private static final Color WRONG = new Color(0xD62F2F);
 
   /**
-   * An image and the answer to it.
+   * A picture, which Java's ImageIO can read, and the answer to it.
    *
    * @param takenFor an example of the class that the model named; empty if the answer is right
    */
-  public record Answer(RgbImage image, Optional<RgbImage> takenFor) {}
+  public record Answer(Path picture, Optional<Path> takenFor) {}
 
-  /** The images of one class. */
-  public record Row(RgbImage example, List<Answer> answers) {}
+  /** The pictures of one class. */
+  public record Row(Path example, List<Answer> answers) {}
 
   private ContactSheet() {}
 
   /**
    * Writes a sheet as a PNG file.
    *
-   * @throws io.graft.runtime.OutputException if the file cannot be written
+   * @throws io.graft.runtime.OutputException if a picture cannot be read, or the file not be
+   *     written
    */
   public static void write(List<Row> rows, Path file) {
+    DurableFiles.writeFile(file, temporary -> ImageIO.write(draw(rows), "png", temporary.toFile()));
+  }
+
+  private static BufferedImage draw(List<Row> rows) throws IOException {
     int columns = rows.stream().mapToInt(row -> row.answers().size()).max().orElse(0);
     int width = GAP + CELL + AISLE + columns * CELL;
     BufferedImage sheet =
@@ -72,38 +76,22 @@ public final class ContactSheet {
     } finally {
       graphics.dispose();
     }
-    DurableFiles.writeFile(
-        file,
-        temporary -> {
-          if (!ImageIO.write(sheet, "png", temporary.toFile())) {
-            throw new IOException("this Java runtime writes no PNG");
-          }
-        });
+    return sheet;
   }
 
-  private static void draw(Graphics2D graphics, Answer answer, int x, int y) {
+  private static void draw(Graphics2D graphics, Answer answer, int x, int y) throws IOException {
     graphics.setColor(answer.takenFor().isEmpty() ? RIGHT : WRONG);
     graphics.fillRect(x, y, SIDE + 2 * FRAME, SIDE + 2 * FRAME);
-    draw(graphics, answer.image(), x + FRAME, y + FRAME, SIDE);
-    answer
-        .takenFor()
-        .ifPresent(
-            example -> {
-              int corner = FRAME + SIDE - INSET;
-              graphics.fillRect(x + corner - 2, y + corner - 2, INSET + 2, INSET + 2);
-              draw(graphics, example, x + corner, y + corner, INSET);
-            });
+    draw(graphics, answer.picture(), x + FRAME, y + FRAME, SIDE);
+    if (answer.takenFor().isPresent()) {
+      int corner = FRAME + SIDE - INSET;
+      graphics.fillRect(x + corner - 2, y + corner - 2, INSET + 2, INSET + 2);
+      draw(graphics, answer.takenFor().get(), x + corner, y + corner, INSET);
+    }
   }
 
-  private static void draw(Graphics2D graphics, RgbImage image, int x, int y, int side) {
-    BufferedImage pixels =
-        new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
-    byte[] rgb = image.pixels();
-    for (int i = 0; i < image.width() * image.height(); i++) {
-      int color =
-          (rgb[3 * i] & 0xff) << 16 | (rgb[3 * i + 1] & 0xff) << 8 | (rgb[3 * i + 2] & 0xff);
-      pixels.setRGB(i % image.width(), i / image.width(), color);
-    }
-    graphics.drawImage(pixels, x, y, side, side, null);
+  private static void draw(Graphics2D graphics, Path picture, int x, int y, int side)
+      throws IOException {
+    graphics.drawImage(ImageIO.read(picture.toFile()), x, y, side, side, null);
   }
 }

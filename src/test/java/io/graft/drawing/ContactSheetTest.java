@@ -1,9 +1,9 @@
-package io.graft.cli.report;
+package io.graft.drawing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.graft.image.RgbImage;
 import java.awt.image.BufferedImage;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -18,20 +18,20 @@ class ContactSheetTest {
 
   @TempDir Path folder;
 
-  private static RgbImage plain(int color) {
-    byte[] pixels = new byte[3 * 8 * 8];
+  private Path plain(String name, int color) throws IOException {
+    BufferedImage picture = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
     for (int i = 0; i < 64; i++) {
-      pixels[3 * i] = (byte) (color >> 16);
-      pixels[3 * i + 1] = (byte) (color >> 8);
-      pixels[3 * i + 2] = (byte) color;
+      picture.setRGB(i % 8, i / 8, color);
     }
-    return new RgbImage(8, 8, pixels);
+    Path file = folder.resolve(name);
+    ImageIO.write(picture, "png", file.toFile());
+    return file;
   }
 
   @Test
   void wrongAnswerHasAnotherFrameAndShowsWhatItWasTakenFor() throws Exception {
-    RgbImage red = plain(RED);
-    RgbImage blue = plain(BLUE);
+    Path red = plain("red.png", RED);
+    Path blue = plain("blue.png", BLUE);
     ContactSheet.Answer right = new ContactSheet.Answer(red, Optional.empty());
     ContactSheet.Answer wrong = new ContactSheet.Answer(red, Optional.of(blue));
     Path file = folder.resolve("sheet.png");
