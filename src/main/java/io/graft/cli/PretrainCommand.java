@@ -70,7 +70,6 @@ final class PretrainCommand implements Callable<Integer> {
   static final class Defaults implements CommandLine.IDefaultValueProvider {
     private static final Map<String, String> VALUES =
         Map.ofEntries(
-            Map.entry("--validation-split", "0.02"),
             Map.entry("--backbone", "vgg16_bn"),
             Map.entry("--image-size", "224"),
             Map.entry("--epochs", "30"),
@@ -89,7 +88,8 @@ final class PretrainCommand implements Callable<Integer> {
 
   @Mixin private TrainingDataOptions data;
   @Mixin private OutputFileOption out;
-  @Mixin private SplitOption validation;
+  // Not a default of the option: a share that is given has precedence over a folder.
+  @Mixin private SplitOption validation = new SplitOption(0.02);
   @Mixin private NetworkOptions network;
 
   @Option(

@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 /** The option for the share of the images that are used for validation. */
 public class SplitOption {
 
-  private static final double DEFAULT = 0.2;
+  private final double ifAbsent;
 
   @Option(
       names = "--validation-split",
@@ -21,13 +21,18 @@ public class SplitOption {
               + " none. 0.2 if absent, 0.02 in pretrain.")
   private Double share;
 
+  /** Creates the option with its value if it is absent. */
+  public SplitOption(double ifAbsent) {
+    this.ifAbsent = ifAbsent;
+  }
+
   /** Returns the share, which is at least 0 and less than 1. */
   public double share() {
     if (share != null && !(share >= 0 && share < 1)) {
       throw new InvalidOptionException(
           "Validation split is " + share + ": expected a share from 0 to below 1, such as 0.2.");
     }
-    return share == null ? DEFAULT : share;
+    return share == null ? ifAbsent : share;
   }
 
   /** Returns where the validation images are; empty if no place was named. */

@@ -25,6 +25,10 @@ public final class ValidationOptions extends SplitOption {
               + " on that, and report mean and deviation. Then train the model on all images.")
   private Integer folds;
 
+  public ValidationOptions() {
+    super(0.2);
+  }
+
   @Override
   public Optional<Path> images() {
     return Optional.ofNullable(images);
