@@ -9,6 +9,7 @@ import io.graft.cli.options.CheckpointOptions;
 import io.graft.cli.options.CommonOptions;
 import io.graft.cli.options.DescentOptions;
 import io.graft.cli.options.DeviceOption;
+import io.graft.cli.options.DuplicateOption;
 import io.graft.cli.options.ElementTypeOption;
 import io.graft.cli.options.EpochOptions;
 import io.graft.cli.options.HeadOptions;
@@ -20,9 +21,11 @@ import io.graft.cli.options.SplitOption;
 import io.graft.cli.options.TrainingDataOptions;
 import io.graft.cli.options.ViewOptions;
 import io.graft.cli.report.Console;
+import io.graft.cli.report.DuplicatesReport;
 import io.graft.cli.report.ReportFormat;
 import io.graft.cli.report.TestReport;
 import io.graft.data.DataParts;
+import io.graft.features.Duplicates;
 import io.graft.features.FeatureCache;
 import io.graft.nn.Precision;
 import io.graft.nn.Unfreeze;
@@ -110,6 +113,7 @@ final class PretrainCommand implements Callable<Integer> {
   @Mixin private ObjectiveOptions objective;
   @Mixin private DeviceOption device;
   @Mixin private BadImageOption badImages;
+  @Mixin private DuplicateOption duplicates;
   @Mixin private CheckpointOptions checkpoint;
   @Mixin private CommonOptions common;
 
@@ -143,7 +147,7 @@ final class PretrainCommand implements Callable<Integer> {
     validation.share();
     DurableFiles.requireWritableFile(out.path, 0);
     Checkpoints checkpoints = checkpoint.resolve(out.path);
-    DataParts parts = data.open(validation, seed.seed, console);
+    DataParts listed = data.open(validation, seed.seed, console);
     LearnerOptions learnerOptions =
         new LearnerOptions(
             new WeightChoice.Random(seed.seed),
@@ -154,10 +158,13 @@ final class PretrainCommand implements Callable<Integer> {
         "%s: %s images in %s classes"
             .formatted(
                 spec.name(),
-                parts.train().images().size()
-                    + parts.validation().map(each -> each.images().size()).orElse(0),
-                parts.train().classes().size()));
+                listed.train().images().size()
+                    + listed.validation().map(each -> each.images().size()).orElse(0),
+                listed.train().classes().size()));
     try (TransferLearner learner = TransferLearner.of(spec, learnerOptions)) {
+      DuplicatesReport copies =
+          duplicates.apply(Duplicates.among(listed, learner.cache(), console), console);
+      DataParts parts = copies.parts();
       Fit fit = learner.fit(parts.train(), parts.validation(), options, checkpoints, console);
       fit.model().saveBackbone(out.path, spec, elements.type);
       Optional<TestReport> test =
@@ -170,14 +177,14 @@ final class PretrainCommand implements Callable<Integer> {
       checkpoint.saved(checkpoints, console);
       double seconds = (System.nanoTime() - start) / 1e9;
       double speed = console.trainedRows() / fit.trainSeconds();
-      report(spec, fit, parts, test, Devices.nameOf(learner.devices()), seconds, speed);
+      report(spec, fit, copies, test, Devices.nameOf(learner.devices()), seconds, speed);
     }
   }
 
   private void report(
       BackboneSpec spec,
       Fit fit,
-      DataParts parts,
+      DuplicatesReport copies,
       Optional<TestReport> test,
       String where,
       double seconds,
@@ -191,8 +198,9 @@ final class PretrainCommand implements Callable<Integer> {
       json.add("history", EpochMetrics.json(fit.history()));
       json.addProperty("images", fit.images());
       json.addProperty("skipped", fit.skipped().size());
-      json.add("split_folders", data.json(parts));
+      json.add("split_folders", data.json(copies.parts()));
       json.add("test", TestReport.json(test));
+      json.add("duplicates", copies.json());
       json.addProperty("images_per_second", imagesPerSecond);
       json.addProperty("device", where);
       json.addProperty("seconds", seconds);

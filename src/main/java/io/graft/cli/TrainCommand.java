@@ -8,6 +8,7 @@ import io.graft.cli.options.BadImageOption;
 import io.graft.cli.options.CheckpointOptions;
 import io.graft.cli.options.CommonOptions;
 import io.graft.cli.options.DescentOptions;
+import io.graft.cli.options.DuplicateOption;
 import io.graft.cli.options.ElementTypeOption;
 import io.graft.cli.options.HeadOptions;
 import io.graft.cli.options.ObjectiveOptions;
@@ -17,11 +18,13 @@ import io.graft.cli.options.ValidationOptions;
 import io.graft.cli.options.ViewOptions;
 import io.graft.cli.report.Console;
 import io.graft.cli.report.CrossValidationReport;
+import io.graft.cli.report.DuplicatesReport;
 import io.graft.cli.report.SeedsReport;
 import io.graft.cli.report.TestReport;
 import io.graft.cli.report.TrainReport;
 import io.graft.data.DataParts;
 import io.graft.data.LabeledImages;
+import io.graft.features.Duplicates;
 import io.graft.model.TransferModel;
 import io.graft.recipe.FitOptions;
 import io.graft.runtime.Devices;
@@ -107,6 +110,7 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin private BackboneOptions backbone;
   @Mixin private CheckpointOptions checkpoint;
   @Mixin private BadImageOption badImages;
+  @Mixin private DuplicateOption duplicates;
   @Mixin private CommonOptions common;
 
   @Override
@@ -135,20 +139,30 @@ final class TrainCommand implements Callable<Integer> {
     requireSeeds();
     Checkpoints checkpoints = checkpoint.resolve(out);
     TransferModel.requireSavable(out);
-    DataParts parts = data.open(validation, backbone.seed(), console);
-    LabeledImages train = parts.train();
+    DataParts listed = data.open(validation, backbone.seed(), console);
+    LabeledImages all = listed.train();
     console.note(
         "%s training images in %s classes, %s%s%s"
             .formatted(
-                train.images().size(),
-                train.classes().size(),
+                all.images().size(),
+                all.classes().size(),
                 validation
                     .folds()
                     .map(count -> count + " folds")
-                    .orElse(count(parts.validation()) + " validation images"),
-                parts.test().isEmpty() ? "" : ", " + count(parts.test()) + " test images",
-                train.passedOver() > 0 ? ", " + train.passedOver() + " files passed over" : ""));
+                    .orElse(count(listed.validation()) + " validation images"),
+                listed.test().isEmpty() ? "" : ", " + count(listed.test()) + " test images",
+                all.passedOver() > 0 ? ", " + all.passedOver() + " files passed over" : ""));
     try (TransferLearner learner = backbone.learner(console, rows.type)) {
+      DuplicatesReport copies =
+          duplicates.apply(
+              validation
+                  .folds()
+                  .map(count -> all.folds(count, backbone.seed()))
+                  .map(each -> Duplicates.acrossFolds(all, each, learner.cache(), console))
+                  .orElseGet(() -> Duplicates.among(listed, learner.cache(), console)),
+              console);
+      DataParts parts = copies.parts();
+      LabeledImages train = parts.train();
       Optional<CrossValidationReport> folds =
           validation
               .folds()
@@ -189,13 +203,15 @@ final class TrainCommand implements Callable<Integer> {
       if (common.json) {
         JsonObject json = report.json();
         json.add("split_folders", data.json(parts));
+        json.add("duplicates", copies.json());
         folds.ifPresent(each -> each.addTo(json));
         if (seeds > 1) {
           several.addTo(json);
         }
         common.print(json);
       } else {
-        common.println(report.text(data.labeled(parts).or(validation::images)));
+        Optional<Path> labeled = data.labeled(parts).or(validation::images);
+        common.println(report.text(labeled.filter(each -> copies.apart()), copies.caution()));
         folds.ifPresent(each -> common.println(each.text()));
         if (seeds > 1) {
           common.println(several.text());

@@ -44,11 +44,17 @@ public final class FeatureCache {
   private final Optional<Path> folder;
   private final Use use;
   private final OptionalLong limit;
+  private final DigestMemory digests;
 
-  private FeatureCache(Optional<Path> folder, Use use, OptionalLong limit) {
+  private FeatureCache(Optional<Path> folder, Use use, OptionalLong limit, DigestMemory digests) {
     this.folder = folder;
     this.use = use;
     this.limit = limit;
+    this.digests = digests;
+  }
+
+  private static FeatureCache of(Optional<Path> folder, Use use) {
+    return new FeatureCache(folder, use, OptionalLong.empty(), new DigestMemory());
   }
 
   /**
@@ -82,12 +88,12 @@ public final class FeatureCache {
   }
 
   static FeatureCache standard(Path folder) {
-    return new FeatureCache(Optional.of(folder), Use.STANDARD, OptionalLong.empty());
+    return of(Optional.of(folder), Use.STANDARD);
   }
 
   /** Returns a cache in a folder, which may not exist yet. Runs fail if it cannot be written. */
   public static FeatureCache at(Path folder) {
-    return new FeatureCache(Optional.of(folder), Use.NAMED, OptionalLong.empty());
+    return of(Optional.of(folder), Use.NAMED);
   }
 
   /**
@@ -95,7 +101,7 @@ public final class FeatureCache {
    * closed. If they need more than 1 GiB, they are recomputed whenever they are read.
    */
   public static FeatureCache off() {
-    return new FeatureCache(Optional.empty(), Use.READ_ONLY, OptionalLong.empty());
+    return of(Optional.empty(), Use.READ_ONLY);
   }
 
   /**
@@ -103,7 +109,7 @@ public final class FeatureCache {
    * recomputed whenever they are read.
    */
   public FeatureCache withMaxBytes(long bytes) {
-    return new FeatureCache(folder, use, OptionalLong.of(bytes));
+    return new FeatureCache(folder, use, OptionalLong.of(bytes), digests);
   }
 
   /** Returns the largest size of the new rows of one extraction. */
@@ -114,6 +120,11 @@ public final class FeatureCache {
   /** Returns the folder; empty if there is none. */
   public Optional<Path> folder() {
     return folder;
+  }
+
+  /** Returns the digests that this process remembers. */
+  DigestMemory digests() {
+    return digests;
   }
 
   /** Returns whether new rows are kept. */
@@ -141,7 +152,7 @@ public final class FeatureCache {
     }
     note.accept(message + " Until then, every run recomputes the missing rows.");
     Optional<Path> readable = folder.filter(Files::isDirectory).filter(Files::isReadable);
-    return new FeatureCache(readable, Use.READ_ONLY, limit);
+    return new FeatureCache(readable, Use.READ_ONLY, limit, digests);
   }
 
   /** Lists the kept rows, one entry per key. The most recently used entry is first. */

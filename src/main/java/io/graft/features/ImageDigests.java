@@ -20,8 +20,8 @@ import java.util.stream.IntStream;
 /**
  * The digests that identify the rows of images. The digest of a plain image is the SHA-256 of its
  * file. The digest of a view is the SHA-256 of its file's digest and the view's text. So images of
- * equal content share a row. The cache keeps the digests of files under their {@link FileStamp}, so
- * a file is read again only after a change.
+ * equal content share a row. The cache keeps the digests of files under their {@link FileStamp}, in
+ * its folder or else in memory, so a file is read again only after a change.
  */
 final class ImageDigests {
 
@@ -68,8 +68,11 @@ final class ImageDigests {
         cache
             .folder()
             .map(root -> all.lookUp(new KeyFolder(root, StoreKey.ofImageDigests()), progress));
+    if (table.isEmpty()) {
+      all.remember(cache.digests());
+    }
     all.eachFile(all::digest, progress);
-    table.ifPresent(all::keep);
+    table.ifPresentOrElse(all::keep, () -> all.keep(cache.digests()));
     Arrays.setAll(all.positions, image -> all.add(image, images.get(image).view()));
     return all;
   }
@@ -129,6 +132,20 @@ final class ImageDigests {
       }
     }
     return table;
+  }
+
+  private void remember(DigestMemory memory) {
+    for (int file = 0; file < known.length; file++) {
+      known[file] = settled[file] && memory.read(stamps, at(file), digests);
+    }
+  }
+
+  private void keep(DigestMemory memory) {
+    for (int file = 0; file < known.length; file++) {
+      if (settled[file] && !known[file]) {
+        memory.keep(stamps, at(file), digests);
+      }
+    }
   }
 
   private void digest(int file) {

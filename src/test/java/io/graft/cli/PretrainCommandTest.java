@@ -62,6 +62,7 @@ class PretrainCommandTest {
             "skipped",
             "split_folders",
             "test",
+            "duplicates",
             "images_per_second",
             "device",
             "seconds",

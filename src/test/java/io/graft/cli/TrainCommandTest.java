@@ -59,7 +59,8 @@ class TrainCommandTest {
             "precision",
             "agreement",
             "seconds",
-            "model");
+            "model",
+            "duplicates");
     assertThat(report.get("images").getAsInt())
         .isEqualTo(TinyTraining.TRAIN + TinyTraining.VALIDATION);
     assertThat(report.get("skipped").getAsInt()).isZero();

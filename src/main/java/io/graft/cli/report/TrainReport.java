@@ -93,8 +93,13 @@ public record TrainReport(
     return json;
   }
 
-  /** Returns text for people. It has a command to evaluate the model on {@code labeled}. */
-  public String text(Optional<Path> labeled) {
+  /**
+   * Returns text for people.
+   *
+   * @param labeled images to name in a command that evaluates the model; none was trained on
+   * @param caution why the numbers may be too good; empty if there is no reason
+   */
+  public String text(Optional<Path> labeled, Optional<String> caution) {
     StringBuilder text = new StringBuilder("\n");
     fit.rateSearch().ifPresent(search -> addSearch(text, search));
     line(text, "epoch   loss     top-1   validation loss   validation top-1");
@@ -110,6 +115,7 @@ public record TrainReport(
     }
     text.append('\n');
     best().ifPresent(epoch -> addBest(text, epoch));
+    caution.ifPresent(why -> line(text, "%s", why));
     Evaluation evaluation = fit.evaluation().orElse(null);
     if (evaluation instanceof MultiLabelEvaluation measured) {
       addDecisions(text, measured);
@@ -145,7 +151,7 @@ public record TrainReport(
         fit.model().card().weightDigest());
     line(text, "Model: %s", model);
     line(text, "Next:  %s predict --model %s IMAGE...", program(), quoted(model));
-    String data = labeled.map(ReportFormat::quoted).orElse("DIR");
+    String data = labeled.map(ReportFormat::quoted).orElse("NEW_IMAGES");
     return text + format("       %s evaluate --model %s --data %s", program(), quoted(model), data);
   }
 
