@@ -3,6 +3,8 @@ package io.graft.data;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.InvalidOptionException;
 import java.nio.file.Path;
+import java.text.Normalizer;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +18,29 @@ final class ClassNames {
   private static final int MOST_LISTED = 20;
 
   private ClassNames() {}
+
+  /**
+   * Returns the name of a class in Unicode's Normalization Form C. macOS and some archives write the
+   * same letters in another form (NFD), which looks the same.
+   */
+  static String normalized(String name) {
+    return Normalizer.normalize(name, Normalizer.Form.NFC);
+  }
+
+  /**
+   * Returns the position of each name in a list of known classes, or null. A name that is not in the
+   * list itself matches a class that is equal in Normalization Form C.
+   */
+  static List<Integer> positions(List<String> names, List<String> known) {
+    Map<String, Integer> labels = labels(known);
+    Map<String, Integer> normalized = new HashMap<>();
+    known.forEach(name -> normalized.putIfAbsent(normalized(name), labels.get(name)));
+    List<Integer> positions = new ArrayList<>();
+    for (String name : names) {
+      positions.add(labels.getOrDefault(name, normalized.get(normalized(name))));
+    }
+    return positions;
+  }
 
   /** Returns the distinct names in code-point order. */
   static List<String> sorted(Collection<String> names) {

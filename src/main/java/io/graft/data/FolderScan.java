@@ -1,6 +1,8 @@
 package io.graft.data;
 
+import io.graft.image.ImageDecoder;
 import io.graft.image.ImageFormat;
+import io.graft.image.UnreadFormat;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.FileFailure;
 import io.graft.runtime.FileKind;
@@ -13,15 +15,16 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /** A search of a folder: its classes, their images, and the number of other entries. */
 final class FolderScan {
-
-  /** The number of first bytes to read: enough for the signature of every image format. */
-  private static final int HEAD_BYTES = 64;
 
   /**
    * The name of a tensor file, which every model, checkpoint, feature store and backbone of Graft
@@ -30,7 +33,12 @@ final class FolderScan {
   private static final Pattern TENSORS = Pattern.compile(".*\\.safetensors(\\..*\\.tmp)?");
 
   private final List<Found> images = new ArrayList<>();
-  private final List<String> classes = new ArrayList<>();
+
+  /** The folders of each class, of which a class has several if their names are equal in NFC. */
+  private final Map<String, List<String>> classes = new LinkedHashMap<>();
+
+  private final Map<String, Integer> notRead = new TreeMap<>();
+  private final IgnoreRules ignored;
   private int passedOver;
 
   /** The real paths of the folders from the root to the current one, to detect a cycle. */
@@ -48,6 +56,7 @@ final class FolderScan {
    * @throws BadDataException if there is no such folder, or if a part of it cannot be read
    */
   FolderScan(Path root) {
+    ignored = new IgnoreRules(root.getFileSystem(), List.of());
     switch (kind(root)) {
       case FOLDER -> {}
       case MISSING ->
@@ -63,16 +72,17 @@ final class FolderScan {
     }
     open.add(realPath(root));
     for (Path entry : entries(root)) {
-      if (isHidden(entry) || kind(entry) != FileKind.FOLDER) {
+      String name = entry.getFileName().toString();
+      if (ignored.ignores(entry, name) || kind(entry) != FileKind.FOLDER) {
         passedOver++;
         continue;
       }
-      String name = entry.getFileName().toString();
       int before = images.size();
       tensors = false;
-      searchClass(entry, name, name);
+      String className = ClassNames.normalized(name);
+      searchClass(entry, name, className);
       if (images.size() > before || !tensors) {
-        classes.add(name);
+        classes.computeIfAbsent(className, none -> new ArrayList<>()).add(name);
       }
     }
   }
@@ -98,8 +108,21 @@ final class FolderScan {
     return images;
   }
 
-  List<String> classes() {
-    return classes;
+  Set<String> classes() {
+    return classes.keySet();
+  }
+
+  /** Returns how many files there are of each format that is not read. */
+  Map<String, Integer> notRead() {
+    return notRead;
+  }
+
+  /** Returns the classes that have several folders. */
+  List<String> joined() {
+    return classes.entrySet().stream()
+        .filter(each -> each.getValue().size() > 1)
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   int passedOver() {
@@ -118,7 +141,7 @@ final class FolderScan {
       String name = entry.getFileName().toString();
       String path = relativePath + "/" + name;
       tensors |= TENSORS.matcher(name).matches();
-      if (isHidden(entry)) {
+      if (ignored.ignores(entry, path)) {
         passedOver++;
         continue;
       }
@@ -138,31 +161,30 @@ final class FolderScan {
    * Returns whether an entry may be an image. A broken link with the name of an image counts as
    * one, so that the loader reports it. A pipe or a device does not, because reading it may block.
    */
-  private static boolean isCandidate(Path entry, FileKind kind) {
+  private boolean isCandidate(Path entry, FileKind kind) {
     return switch (kind) {
-      case FILE -> ImageFormat.hasImageExtension(entry) || startsLikeImage(entry);
+      case FILE -> ImageFormat.hasImageExtension(entry) || looksLikeImage(entry);
       case MISSING -> ImageFormat.hasImageExtension(entry);
       default -> false;
     };
   }
 
-  /** Returns true as well if the file cannot be read, so that the loader reports it. */
-  private static boolean startsLikeImage(Path file) {
+  /**
+   * Looks at the first bytes of a file. Counts it if its format is not read. Returns true as well if
+   * the file cannot be opened, so that the loader reports it.
+   */
+  private boolean looksLikeImage(Path file) {
+    byte[] head;
     try (InputStream stream = Files.newInputStream(file)) {
-      return ImageFormat.sniff(stream.readNBytes(HEAD_BYTES)).isPresent();
+      head = stream.readNBytes(ImageDecoder.HEAD_BYTES);
     } catch (NoSuchFileException e) {
       return false;
     } catch (IOException e) {
       return true;
     }
-  }
-
-  private static boolean isHidden(Path entry) {
-    try {
-      return entry.getFileName().toString().startsWith(".") || Files.isHidden(entry);
-    } catch (IOException e) {
-      return false;
-    }
+    Optional<UnreadFormat> unread = UnreadFormat.of(file, head);
+    unread.ifPresent(format -> notRead.merge(format.title(), 1, Integer::sum));
+    return unread.isEmpty() && ImageFormat.sniff(head).isPresent();
   }
 
   private static FileKind kind(Path path) {

@@ -2,9 +2,12 @@ package io.graft.data;
 
 import io.graft.runtime.BadDataException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * A folder that has one subfolder of images per class. The name of a subfolder is the name of its
@@ -18,11 +21,15 @@ public final class ImageFolder implements LabeledImages {
   private final List<String> classes;
   private final List<LabeledImage> images;
   private final int passedOver;
+  private final Map<String, Integer> notRead;
+  private final List<String> notes;
 
   private ImageFolder(Path root, FolderScan scan) {
     this.root = root;
     this.classes = ClassNames.sorted(scan.classes());
     this.passedOver = scan.passedOver();
+    this.notRead = Collections.unmodifiableMap(scan.notRead());
+    this.notes = notes(root, scan);
     Map<String, Integer> labels = ClassNames.labels(classes);
     this.images =
         scan.images().stream()
@@ -48,11 +55,11 @@ public final class ImageFolder implements LabeledImages {
     FolderScan scan = new FolderScan(root);
     if (scan.classes().isEmpty()) {
       throw new BadDataException(
-          ("No class folders in %s: received %s files that belong to no class. Expected one"
+          ("No class folders in %s: received %s files that belong to no class.%s Expected one"
                   + " folder of images per class, such as %s. Move the images into folders with the"
                   + " names of their classes, or list them in a CSV table with the columns"
                   + " path,label.")
-              .formatted(root, scan.passedOver(), root.resolve("rose").resolve("1.jpg")));
+              .formatted(root, scan.passedOver(), sentence(notes(root, scan)), root.resolve("rose").resolve("1.jpg")));
     }
     TreeSet<String> empty = new TreeSet<>(ClassNames::compareCodePoints);
     empty.addAll(scan.classes());
@@ -64,7 +71,8 @@ public final class ImageFolder implements LabeledImages {
               .formatted(
                   empty.size() == 1 ? "A class has no images" : "Classes have no images",
                   ClassNames.list(empty),
-                  root));
+                  root,
+                  sentence(notes(root, scan))));
     }
     ImageFolder folder = new ImageFolder(root, scan);
     ClassNames.requireTwo(
@@ -105,6 +113,43 @@ public final class ImageFolder implements LabeledImages {
   @Override
   public int passedOver() {
     return passedOver;
+  }
+
+  @Override
+  public Map<String, Integer> notRead() {
+    return notRead;
+  }
+
+  @Override
+  public List<String> notes() {
+    return notes;
+  }
+
+  private static List<String> notes(Path root, FolderScan scan) {
+    List<String> notes = new ArrayList<>();
+    if (!scan.notRead().isEmpty()) {
+      List<String> counts = new ArrayList<>();
+      scan.notRead().forEach((format, count) -> counts.add(count + " " + format));
+      int files = scan.notRead().values().stream().mapToInt(Integer::intValue).sum();
+      notes.add(
+          "%s %s in %s %s not read; convert %s to JPEG or PNG"
+              .formatted(
+                  String.join(", ", counts),
+                  files == 1 ? "file" : "files",
+                  root,
+                  files == 1 ? "is" : "are",
+                  files == 1 ? "it" : "them"));
+    }
+    if (!scan.joined().isEmpty()) {
+      notes.add(
+          "Folders of %s whose names differ only in their Unicode form are one class: %s"
+              .formatted(root, ClassNames.list(scan.joined())));
+    }
+    return List.copyOf(notes);
+  }
+
+  private static String sentence(List<String> notes) {
+    return notes.stream().map(note -> " " + note + ".").collect(Collectors.joining());
   }
 
   @Override

@@ -4,12 +4,10 @@ import io.graft.image.Augmentation;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.InvalidOptionException;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.IntStream;
 
 /** Some or all images of another listing, or views of them, possibly with other labels. */
@@ -24,9 +22,12 @@ record ImageSubset(
   }
 
   static ImageSubset relabeled(LabeledImages whole, List<String> classes) {
-    Map<String, Integer> labels = ClassNames.labels(classes);
-    Set<String> unknown = new LinkedHashSet<>(whole.classes());
-    unknown.removeAll(labels.keySet());
+    List<Integer> moved = ClassNames.positions(whole.classes(), classes);
+    List<String> unknown =
+        IntStream.range(0, moved.size())
+            .filter(i -> moved.get(i) == null)
+            .mapToObj(whole.classes()::get)
+            .toList();
     if (!unknown.isEmpty()) {
       throw new BadDataException(
           ("Unknown %s in %s: %s. Expected only known classes: %s. Rename or remove the unknown"
@@ -37,7 +38,6 @@ record ImageSubset(
                   ClassNames.list(unknown),
                   ClassNames.list(classes)));
     }
-    List<Integer> moved = whole.classes().stream().map(labels::get).toList();
     if (whole.labelSets().multiLabel()) {
       List<List<Integer>> sets =
           whole.labelSets().sets().stream()
@@ -82,6 +82,16 @@ record ImageSubset(
   @Override
   public int passedOver() {
     return whole.passedOver();
+  }
+
+  @Override
+  public Map<String, Integer> notRead() {
+    return whole.notRead();
+  }
+
+  @Override
+  public List<String> notes() {
+    return whole.notes();
   }
 
   @Override

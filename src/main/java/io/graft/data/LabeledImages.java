@@ -1,5 +1,7 @@
 package io.graft.data;
 
+import static java.util.stream.Collectors.joining;
+
 import io.graft.image.Augmentation;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.FileKind;
@@ -10,6 +12,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Map;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
@@ -47,6 +50,19 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
    * returns the number of the whole listing.
    */
   int passedOver();
+
+  /**
+   * Returns how many files the folder has of each format that Graft knows but does not read, such
+   * as HEIC. They are among {@link #passedOver()}.
+   */
+  default Map<String, Integer> notRead() {
+    return Map.of();
+  }
+
+  /** Returns lines for people about what was found and not used, or joined. */
+  default List<String> notes() {
+    return List.of();
+  }
 
   /**
    * Returns the path of an image relative to the folder that was opened, or to the table's folder.

@@ -198,10 +198,12 @@ final class TableRows {
 
   private Row row(List<String> fields, long line) {
     String written = required(fields, line, columns.image(), "path", false);
-    Set<String> labels =
+    List<String> classes =
         columns.multiLabel()
-            ? new LinkedHashSet<>(labels(fields, line))
-            : new LinkedHashSet<>(List.of(required(fields, line, columns.label(), "label", true)));
+            ? labels(fields, line)
+            : List.of(required(fields, line, columns.label(), "label", true));
+    Set<String> labels = new LinkedHashSet<>();
+    classes.forEach(label -> labels.add(ClassNames.normalized(label)));
     for (String label : labels) {
       if (label.indexOf('\n') >= 0 || label.indexOf('\r') >= 0) {
         throw new BadDataException(
