@@ -10,6 +10,7 @@ import io.graft.cli.options.SeedOption;
 import io.graft.cli.options.TableOptions;
 import io.graft.cli.options.TopOption;
 import io.graft.cli.report.Console;
+import io.graft.cli.report.ListingReport;
 import io.graft.cli.report.MeasuredReport;
 import io.graft.data.LabeledImages;
 import io.graft.features.Extraction;
@@ -53,11 +54,14 @@ final class EvaluateCommand implements Callable<Integer> {
     try (TransferModel loaded = model.load(console)) {
       LabeledImages images =
           LabeledImages.open(data.path, tables.format(data.path), loaded.classes());
+      ListingReport listing = ListingReport.of(images);
+      listing.print(console);
       try (Extraction rows = loaded.extract(images, place, badImages.onBadImage, console)) {
         MeasuredReport report = MeasuredReport.of(loaded, rows, seed.seed, mostTop);
         if (common.json) {
           JsonObject json = report.json();
           json.addProperty("skipped", rows.skipped().size());
+          json.add("not_read", listing.notRead());
           json.addProperty("feature_rows_computed", rows.rowsComputed());
           json.addProperty("feature_rows_reused", rows.rowsReused());
           json.addProperty("extract_images_per_second", rows.rowsComputed() / rows.seconds());

@@ -11,6 +11,7 @@ import io.graft.cli.options.ElementTypeOption;
 import io.graft.cli.options.OutputFileOption;
 import io.graft.cli.options.TableOptions;
 import io.graft.cli.report.Console;
+import io.graft.cli.report.ListingReport;
 import io.graft.data.LabeledImages;
 import io.graft.features.Extraction;
 import io.graft.runtime.Devices;
@@ -58,6 +59,8 @@ final class ExtractCommand implements Callable<Integer> {
   private void run(Console console) {
     DurableFiles.requireWritableFile(out.path, 0);
     LabeledImages images = LabeledImages.open(data.path, tables.format(data.path));
+    ListingReport listing = ListingReport.of(images);
+    listing.print(console);
     try (TransferLearner learner = backbone.learner(console, elements.type);
         Extraction rows =
             learner.extract(
@@ -66,6 +69,7 @@ final class ExtractCommand implements Callable<Integer> {
         JsonObject json = new JsonObject();
         json.addProperty("images", rows.store().rows());
         json.addProperty("skipped", rows.skipped().size());
+        json.add("not_read", listing.notRead());
         json.addProperty("feature_rows_computed", rows.rowsComputed());
         json.addProperty("feature_rows_reused", rows.rowsReused());
         json.add("row_shape", new Gson().toJsonTree(rows.store().rowShape().getShape()));

@@ -22,6 +22,7 @@ import io.graft.cli.options.TrainingDataOptions;
 import io.graft.cli.options.ViewOptions;
 import io.graft.cli.report.Console;
 import io.graft.cli.report.DuplicatesReport;
+import io.graft.cli.report.ListingReport;
 import io.graft.cli.report.ReportFormat;
 import io.graft.cli.report.TestReport;
 import io.graft.data.DataParts;
@@ -198,6 +199,7 @@ final class PretrainCommand implements Callable<Integer> {
       json.add("history", EpochMetrics.json(fit.history()));
       json.addProperty("images", fit.images());
       json.addProperty("skipped", fit.skipped().size());
+      json.add("not_read", ListingReport.of(copies.parts()).notRead());
       json.add("split_folders", data.json(copies.parts()));
       json.add("test", TestReport.json(test));
       json.add("duplicates", copies.json());

@@ -19,6 +19,7 @@ import io.graft.cli.options.ViewOptions;
 import io.graft.cli.report.Console;
 import io.graft.cli.report.CrossValidationReport;
 import io.graft.cli.report.DuplicatesReport;
+import io.graft.cli.report.ListingReport;
 import io.graft.cli.report.SeedsReport;
 import io.graft.cli.report.TestReport;
 import io.graft.cli.report.TrainReport;
@@ -204,6 +205,7 @@ final class TrainCommand implements Callable<Integer> {
         JsonObject json = report.json();
         json.add("split_folders", data.json(parts));
         json.add("duplicates", copies.json());
+        json.add("not_read", ListingReport.of(parts).notRead());
         folds.ifPresent(each -> each.addTo(json));
         if (seeds > 1) {
           several.addTo(json);

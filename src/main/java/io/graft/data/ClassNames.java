@@ -20,16 +20,16 @@ final class ClassNames {
   private ClassNames() {}
 
   /**
-   * Returns the name of a class in Unicode's Normalization Form C. macOS and some archives write the
-   * same letters in another form (NFD), which looks the same.
+   * Returns the name of a class in Unicode's Normalization Form C. macOS and some archives write
+   * the same letters in another form (NFD), which looks the same.
    */
   static String normalized(String name) {
     return Normalizer.normalize(name, Normalizer.Form.NFC);
   }
 
   /**
-   * Returns the position of each name in a list of known classes, or null. A name that is not in the
-   * list itself matches a class that is equal in Normalization Form C.
+   * Returns the position of each name in a list of known classes, or null. A name that is not in
+   * the list itself matches a class that is equal in Normalization Form C.
    */
   static List<Integer> positions(List<String> names, List<String> known) {
     Map<String, Integer> labels = labels(known);

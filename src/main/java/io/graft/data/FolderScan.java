@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ final class FolderScan {
    * @throws BadDataException if there is no such folder, or if a part of it cannot be read
    */
   FolderScan(Path root) {
-    ignored = new IgnoreRules(root.getFileSystem(), List.of());
+    this(root.getFileSystem());
     switch (kind(root)) {
       case FOLDER -> {}
       case MISSING ->
@@ -87,19 +88,25 @@ final class FolderScan {
     }
   }
 
-  private FolderScan() {}
+  private FolderScan(FileSystem files) {
+    ignored = new IgnoreRules(files, List.of());
+  }
 
   /** Returns the subfolders of a folder that are not passed over. */
   static List<Path> subfolders(Path folder) {
+    IgnoreRules ignored = new IgnoreRules(folder.getFileSystem(), List.of());
     return entries(folder).stream()
-        .filter(entry -> !isHidden(entry) && kind(entry) == FileKind.FOLDER)
+        .filter(
+            entry ->
+                !ignored.ignores(entry, entry.getFileName().toString())
+                    && kind(entry) == FileKind.FOLDER)
         .sorted()
         .toList();
   }
 
   /** Returns whether a subfolder is a class rather than a folder that holds a model of Graft. */
   static boolean isClass(Path subfolder) {
-    FolderScan scan = new FolderScan();
+    FolderScan scan = new FolderScan(subfolder.getFileSystem());
     scan.searchClass(subfolder, "", "");
     return !scan.images.isEmpty() || !scan.tensors;
   }
@@ -170,8 +177,8 @@ final class FolderScan {
   }
 
   /**
-   * Looks at the first bytes of a file. Counts it if its format is not read. Returns true as well if
-   * the file cannot be opened, so that the loader reports it.
+   * Looks at the first bytes of a file. Counts it if its format is not read. Returns true as well
+   * if the file cannot be opened, so that the loader reports it.
    */
   private boolean looksLikeImage(Path file) {
     byte[] head;

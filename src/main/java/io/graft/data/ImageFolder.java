@@ -59,14 +59,18 @@ public final class ImageFolder implements LabeledImages {
                   + " folder of images per class, such as %s. Move the images into folders with the"
                   + " names of their classes, or list them in a CSV table with the columns"
                   + " path,label.")
-              .formatted(root, scan.passedOver(), sentence(notes(root, scan)), root.resolve("rose").resolve("1.jpg")));
+              .formatted(
+                  root,
+                  scan.passedOver(),
+                  sentence(notes(root, scan)),
+                  root.resolve("rose").resolve("1.jpg")));
     }
     TreeSet<String> empty = new TreeSet<>(ClassNames::compareCodePoints);
     empty.addAll(scan.classes());
     scan.images().forEach(found -> empty.remove(found.className()));
     if (!empty.isEmpty()) {
       throw new BadDataException(
-          ("%s: %s in %s. Expected at least one image in each class. Add images to it, or remove"
+          ("%s: %s in %s.%s Expected at least one image in each class. Add images to it, or remove"
                   + " the folder.")
               .formatted(
                   empty.size() == 1 ? "A class has no images" : "Classes have no images",

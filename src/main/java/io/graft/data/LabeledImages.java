@@ -141,10 +141,14 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
     LabeledImages known = listed.withClasses(knownClasses);
     if (known.images().isEmpty()) {
       throw new BadDataException(
-          ("No images in %s: received %s files that are hidden, no images, or in no class. Expected"
-               + " at least one image of these classes: %s. Put images into a folder with the name"
-               + " of their class.")
-              .formatted(folderOrTable, listed.passedOver(), ClassNames.list(knownClasses)));
+          ("No images in %s: received %s files that are hidden, no images, or in no class.%s"
+               + " Expected at least one image of these classes: %s. Put images into a folder with"
+               + " the name of their class.")
+              .formatted(
+                  folderOrTable,
+                  listed.passedOver(),
+                  listed.notes().stream().map(note -> " " + note + ".").collect(joining()),
+                  ClassNames.list(knownClasses)));
     }
     return known;
   }

@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import io.graft.cli.report.Console;
+import io.graft.cli.report.ListingReport;
 import io.graft.data.DataParts;
 import io.graft.data.TableFormat;
 import java.nio.file.Path;
@@ -41,6 +42,7 @@ public final class TrainingDataOptions {
     DataParts parts =
         validation.validate(found, seed, images -> tables.format(images, Optional.of(data.path)));
     parts.folders().ifPresent(folders -> console.note(text(folders)));
+    ListingReport.of(parts).print(console);
     return parts;
   }
 

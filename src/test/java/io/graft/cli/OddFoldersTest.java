@@ -1,0 +1,165 @@
+package io.graft.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.graft.testing.TinyPictures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Folders as people have them: photographs in other formats, what systems leave, and accents. */
+class OddFoldersTest {
+
+  private static final JsonObject COUNTS =
+      JsonParser.parseString("{\"AVIF\": 1, \"HEIC\": 3, \"RAW\": 2, \"SVG\": 1, \"video\": 1}")
+          .getAsJsonObject();
+
+  @TempDir Path root;
+
+  private Path data;
+
+  @BeforeEach
+  void drawImages() throws IOException {
+    data = root.resolve("data");
+    TinyPictures.draw(data, 3, 1, "rose", "tulip");
+  }
+
+  private Cli extract(Object... more) {
+    Object[] words = {
+      "extract",
+      "--data",
+      data,
+      "--backbone",
+      "vgg16_bn_small",
+      "--image-size",
+      32,
+      "--boundary",
+      "block1_pool",
+      "--precision",
+      "fp32",
+      "--cache",
+      root.resolve("cache"),
+      "--json",
+      "--out",
+      root.resolve("out")
+    };
+    return Cli.run(Stream.of(words, more).flatMap(Stream::of).toArray());
+  }
+
+  /** Writes 64 bytes that begin like a file of the ISO base media format. */
+  private static void writeMedia(Path file, String brand) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "\0\0\0\u0018ftyp" + brand + "\0".repeat(52));
+  }
+
+  @Test
+  void filesThatAreNotReadAreCountedByFormat() throws Exception {
+    writeMedia(data.resolve("rose/IMG_1.HEIC"), "heic");
+    writeMedia(data.resolve("tulip/deep/2.heif"), "mif1");
+    Files.write(data.resolve("tulip/empty.heic"), new byte[0]);
+    writeMedia(data.resolve("rose/no-extension"), "avif");
+    writeMedia(data.resolve("rose/live.mov"), "qt  ");
+    Files.writeString(
+        data.resolve("rose/drawing.svg"), "<svg xmlns='http://www.w3.org/2000/svg'/>");
+    Files.writeString(data.resolve("rose/A.CR2"), "II*\0\u0010\0\0\0CR\u0002\0");
+    Files.writeString(data.resolve("rose/b.nef"), "MM\0*\0\0\0\u0008");
+    Files.writeString(data.resolve("rose/notes.txt"), "not an image");
+
+    Cli cli = extract();
+
+    assertThat(cli.exitCode()).as(cli.err()).isZero();
+    assertThat(cli.json().get("not_read")).isEqualTo(COUNTS);
+    assertThat(cli.json().get("images").getAsInt()).isEqualTo(6);
+    assertThat(cli.json().get("skipped").getAsInt()).isZero();
+    assertThat(cli.err())
+        .contains(
+            "1 AVIF, 3 HEIC, 2 RAW, 1 SVG, 1 video files in " + data + " are not read; convert");
+  }
+
+  @Test
+  void photographsThatAreOnlyHeicAreNamedInTheError() throws Exception {
+    writeMedia(data.resolve("daisy/1.heic"), "heic");
+    extract().failsWith(3, "A class has no images: daisy", "1 HEIC file in " + data);
+    Files.copy(data.resolve("daisy/1.heic"), data.resolve("daisy/2.jpg"));
+    Cli cli = extract();
+    assertThat(cli.exitCode()).as(cli.err()).isZero();
+    assertThat(cli.err())
+        .contains("skipped " + data.resolve("daisy/2.jpg") + ": the format is HEIC");
+  }
+
+  @Test
+  void foldersThatSystemsLeaveArePassedOver() throws Exception {
+    for (String left :
+        List.of("@eaDir", "__MACOSX", "lost+found", "$RECYCLE.BIN", "#recycle", ".git")) {
+      TinyPictures.draw(data.resolve(left), 1, 1, "x");
+      TinyPictures.draw(data.resolve("rose").resolve(left), 1, 1, "x");
+    }
+    Files.createDirectories(data.resolve("System Volume Information"));
+    Files.writeString(data.resolve("rose/Thumbs.db"), "\u0000");
+    Cli cli = extract();
+    assertThat(cli.exitCode()).as(cli.err()).isZero();
+    assertThat(cli.json().get("images").getAsInt()).isEqualTo(6);
+    assertThat(cli.json().get("not_read").getAsJsonObject().size()).isZero();
+  }
+
+  /** Both forms are of {@code unicodedata.normalize} in Python. */
+  @Test
+  void unicodeFormsOfAClassAreOneClass() throws Exception {
+    assumeTrue("UTF-8".equals(System.getProperty("sun.jnu.encoding")), "names are not UTF-8");
+    String composed = "ros\u00e9";
+    String decomposed = "rose\u0301";
+    TinyPictures.draw(data, 2, 1, composed);
+    TinyPictures.draw(data, 3, 2, decomposed);
+    assumeTrue(Files.list(data).count() == 4, "this file system joins the forms itself");
+    Path model = root.resolve("model");
+    Object[] words = {
+      "train",
+      "--data",
+      data,
+      "--backbone",
+      "vgg16_bn_small",
+      "--image-size",
+      32,
+      "--epochs",
+      1,
+      "--precision",
+      "fp32",
+      "--cache",
+      root.resolve("cache"),
+      "--json",
+      "--out",
+      model
+    };
+    Cli trained = Cli.succeed(words);
+    assertThat(trained.json().get("classes").toString())
+        .isEqualTo("[\"rose\",\"" + composed + "\",\"tulip\"]");
+    assertThat(trained.json().get("images").getAsInt()).isEqualTo(11);
+    assertThat(trained.err()).contains("Unicode form are one class: " + composed);
+
+    Path macs = root.resolve("macs");
+    TinyPictures.draw(macs, 2, 3, decomposed);
+    assertThat(evaluated(model, macs)).isEqualTo(2);
+    Path table = root.resolve("t.csv");
+    Files.writeString(
+        table,
+        "path,label\ndata/rose/1.jpg,%s\ndata/rose/2.jpg,%s\n".formatted(composed, decomposed));
+    assertThat(evaluated(model, table)).isEqualTo(2);
+  }
+
+  private int evaluated(Path model, Path images) {
+    Object[] words = {
+      "evaluate", "--model", model, "--data", images, "--cache", root.resolve("cache"), "--json"
+    };
+    JsonObject json = Cli.succeed(words).json();
+    assertThat(json.get("not_read").getAsJsonObject().size()).isZero();
+    return json.get("images").getAsInt();
+  }
+}
