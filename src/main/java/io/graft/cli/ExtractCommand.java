@@ -9,6 +9,7 @@ import io.graft.cli.options.CommonOptions;
 import io.graft.cli.options.DataOption;
 import io.graft.cli.options.ElementTypeOption;
 import io.graft.cli.options.OutputFileOption;
+import io.graft.cli.options.SplitFoldersOption;
 import io.graft.cli.options.TableOptions;
 import io.graft.cli.report.Console;
 import io.graft.cli.report.ListingReport;
@@ -36,6 +37,7 @@ final class ExtractCommand implements Callable<Integer> {
 
   @Mixin private DataOption data;
   @Mixin private TableOptions tables;
+  @Mixin private SplitFoldersOption splitFolders;
   @Mixin private OutputFileOption out;
 
   @Option(
@@ -58,7 +60,7 @@ final class ExtractCommand implements Callable<Integer> {
 
   private void run(Console console) {
     DurableFiles.requireWritableFile(out.path, 0);
-    LabeledImages images = LabeledImages.open(data.path, tables.format(data.path));
+    LabeledImages images = splitFolders.openWhole(data.path, tables.format(data.path));
     ListingReport listing = ListingReport.of(images);
     listing.print(console);
     try (TransferLearner learner = backbone.learner(console, elements.type);

@@ -183,17 +183,8 @@ final class TrainCommand implements Callable<Integer> {
       Fit fit = fits.get(0);
       fit.model().save(out);
       Optional<TestReport> test =
-          parts
-              .test()
-              .map(
-                  images ->
-                      TestReport.of(
-                          fit.model(),
-                          images,
-                          learner,
-                          badImages.onBadImage,
-                          backbone.seed(),
-                          console));
+          TestReport.of(
+              parts, fit.model(), out, learner, badImages.onBadImage, backbone.seed(), console);
       if (seeds == 1 && folds.isEmpty()) {
         checkpoint.saved(checkpoints, console);
       }

@@ -56,7 +56,7 @@ public record DataParts(
     private Folders withoutValidation() {
       List<Unused> more = new ArrayList<>(unused);
       validation.ifPresent(
-          name -> more.add(new Unused(name, "other validation images were asked for")));
+          name -> more.add(new Unused(name, "the validation images were chosen otherwise")));
       return new Folders(train, Optional.empty(), test, more);
     }
   }
@@ -87,16 +87,6 @@ public record DataParts(
         .orElseGet(() -> of(LabeledImages.open(folderOrTable, format)));
   }
 
-  /** Lists a folder or a table to train on, and takes every subfolder as a class. */
-  public static DataParts openClasses(Path folderOrTable) {
-    return openClasses(folderOrTable, TableFormat.defaults());
-  }
-
-  /** Lists a folder like {@link #openClasses(Path)}, or a table that is written in this format. */
-  public static DataParts openClasses(Path folderOrTable, TableFormat format) {
-    return of(LabeledImages.openClasses(folderOrTable, format));
-  }
-
   /** Returns images that are all to be trained on. */
   public static DataParts of(LabeledImages images) {
     return new DataParts(images, Optional.empty(), Optional.empty(), Optional.empty());
@@ -119,6 +109,14 @@ public record DataParts(
                             new Folders.Unused(
                                 SplitFolders.name(folder), "it has no class folders"))
                     .toList())));
+  }
+
+  /**
+   * Returns whether the classes have the names of two parts, such as {@code train} and {@code val},
+   * so that the folders of a training may have been taken as classes.
+   */
+  public boolean classesAreNamedAsParts() {
+    return SplitFolders.areParts(train.classes());
   }
 
   /** Returns these parts with other validation images, which do not replace training images. */

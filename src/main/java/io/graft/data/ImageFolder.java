@@ -82,7 +82,10 @@ public final class ImageFolder implements LabeledImages {
     ClassNames.requireTwo(
         root,
         folder.classes,
-        "Add a folder of images of another class, or name the parent folder.");
+        FolderScan.subfolders(root.resolve(folder.classes.get(0))).isEmpty()
+            ? "Add a folder of images of another class, or name the parent folder."
+            : "If the folders in %s are the classes, name it. Or add a folder of images of another class."
+                .formatted(root.resolve(folder.classes.get(0))));
     return folder;
   }
 

@@ -102,9 +102,14 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
   }
 
   /**
-   * Lists a folder or table like {@link #open(Path, TableFormat)}, but takes every subfolder as a
-   * class.
+   * Lists a folder or table like {@link #open(Path)}, and takes every subfolder as a class, even if
+   * they have the names of parts.
    */
+  static LabeledImages openClasses(Path folderOrTable) {
+    return openClasses(folderOrTable, TableFormat.defaults());
+  }
+
+  /** Lists a folder like {@link #openClasses(Path)}, or a table that is written in this format. */
   static LabeledImages openClasses(Path folderOrTable, TableFormat format) {
     return isFolder(folderOrTable, format)
         ? ImageFolder.openClasses(folderOrTable)

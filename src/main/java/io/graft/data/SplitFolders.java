@@ -37,8 +37,8 @@ record SplitFolders(
       this.names = Set.of(names);
     }
 
-    static Optional<Part> of(Path folder) {
-      String name = SplitFolders.name(folder).toLowerCase(Locale.ROOT);
+    static Optional<Part> of(String folder) {
+      String name = folder.toLowerCase(Locale.ROOT);
       return Stream.of(values()).filter(part -> part.names.contains(name)).findFirst();
     }
   }
@@ -60,7 +60,7 @@ record SplitFolders(
     Map<Part, List<Path>> named = new EnumMap<>(Part.class);
     List<Path> others = new ArrayList<>();
     for (Path folder : FolderScan.subfolders(root)) {
-      Part.of(folder)
+      Part.of(name(folder))
           .map(part -> named.computeIfAbsent(part, key -> new ArrayList<>()))
           .orElse(others)
           .add(folder);
@@ -123,6 +123,11 @@ record SplitFolders(
     }
   }
 
+  /** Returns whether names of folders stand for two parts or more. */
+  static boolean areParts(List<String> names) {
+    return names.stream().map(Part::of).flatMap(Optional::stream).distinct().count() > 1;
+  }
+
   /** Returns whether the names of the parts are names of known classes. */
   boolean areClasses(List<String> classes) {
     return folders().map(SplitFolders::name).allMatch(classes::contains);
@@ -133,7 +138,7 @@ record SplitFolders(
     throw new BadDataException(
         ("%s is divided into parts: %s. Expected one folder of images per class. Name one part,"
                 + " such as %s.")
-            .formatted(root, list(folders().toList()), test.or(this::validation).orElse(train)),
+            .formatted(root, list(folders().toList()), validation.or(this::test).orElse(train)),
         "no-split-folders");
   }
 

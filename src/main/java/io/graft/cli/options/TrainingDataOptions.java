@@ -8,24 +8,19 @@ import io.graft.cli.report.Console;
 import io.graft.cli.report.ListingReport;
 import io.graft.data.DataParts;
 import io.graft.data.TableFormat;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** The options for the images of a training and the parts that they are divided into. */
 public final class TrainingDataOptions {
 
   @Mixin private DataOption data;
   @Mixin private TableOptions tables;
-
-  @Option(
-      names = "--no-split-folders",
-      description =
-          "Take each sub-folder of --data as a class, even if they are named train, val and test.")
-  private boolean noSplitFolders;
+  @Mixin private SplitFoldersOption splitFolders;
 
   /** Returns the folder or table that was named. */
   public Path path() {
@@ -35,13 +30,16 @@ public final class TrainingDataOptions {
   /** Lists the images, chooses those to validate on, and says which folders are used for what. */
   public DataParts open(SplitOption validation, long seed, Console console) {
     TableFormat format = tables.format(data.path, validation.images());
-    DataParts found =
-        noSplitFolders
-            ? DataParts.openClasses(data.path, format)
-            : DataParts.open(data.path, format);
     DataParts parts =
-        validation.validate(found, seed, images -> tables.format(images, Optional.of(data.path)));
+        validation.validate(
+            splitFolders.openParts(data.path, format), seed, images -> tables.format(images, Optional.of(data.path)));
     parts.folders().ifPresent(folders -> console.note(text(folders)));
+    if (parts.classesAreNamedAsParts() && Files.isDirectory(data.path) && !splitFolders.off()) {
+      console.note(
+          ("%s: each sub-folder is taken as a class: %s. Folders to train, validate and test on"
+                  + " need folders of classes in them, and no other folder beside them.")
+              .formatted(data.path, String.join(", ", parts.train().classes())));
+    }
     ListingReport.of(parts).print(console);
     return parts;
   }

@@ -3,6 +3,8 @@ package io.graft.cli.options;
 import io.graft.data.DataParts;
 import io.graft.data.LabeledImages;
 import io.graft.data.TableFormat;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Function;
@@ -44,9 +46,20 @@ public final class ValidationOptions extends SplitOption {
     return images == null && folds == null && share() == 0;
   }
 
+  /** Returns whether images are those that were named, so that a folder of parts is named. */
+  private boolean isNamed(LabeledImages validation) {
+    try {
+      return Files.isSameFile(validation.source(), images);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   @Override
   DataParts validate(DataParts parts, long seed, Function<Path, TableFormat> formats) {
-    if (images != null) {
+    if (images != null && parts.validation().filter(this::isNamed).isPresent()) {
+      return parts;
+    } else if (images != null) {
       LabeledImages opened =
           LabeledImages.open(images, formats.apply(images), parts.train().classes());
       return parts.withValidation(Optional.of(opened));

@@ -4,11 +4,12 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import io.graft.TransferLearner;
+import io.graft.data.DataParts;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
 import io.graft.features.Extraction;
 import io.graft.model.TransferModel;
-import io.graft.runtime.Progress;
+import io.graft.runtime.GraftException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -22,15 +23,36 @@ public record TestReport(MeasuredReport measured, Path data, int skipped) {
 
   private static final int MOST_TOP = 5;
 
-  /** Evaluates a model on test images. The learner that trained the model must be open. */
-  public static TestReport of(
+  /**
+   * Evaluates a saved model on the test images, if there are any.
+   *
+   * @param learner the learner that trained the model
+   * @param saved where the model was saved, for a note if the evaluation fails
+   */
+  public static Optional<TestReport> of(
+      DataParts parts,
       TransferModel model,
-      LabeledImages images,
+      Path saved,
       TransferLearner learner,
       OnBadImage onBadImage,
       long seed,
-      Progress progress) {
-    try (Extraction rows = model.extract(images, learner.cache(), onBadImage, progress)) {
+      Console console) {
+    try {
+      return parts.test().map(images -> of(images, model, learner, onBadImage, seed, console));
+    } catch (GraftException e) {
+      console.note(saved + " is saved; only its evaluation on the test images failed.");
+      throw e;
+    }
+  }
+
+  private static TestReport of(
+      LabeledImages images,
+      TransferModel model,
+      TransferLearner learner,
+      OnBadImage onBadImage,
+      long seed,
+      Console console) {
+    try (Extraction rows = model.extract(images, learner.cache(), onBadImage, console)) {
       return new TestReport(
           MeasuredReport.of(model, rows, seed, MOST_TOP), images.source(), rows.skipped().size());
     }

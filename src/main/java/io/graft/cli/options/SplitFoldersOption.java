@@ -1,0 +1,36 @@
+package io.graft.cli.options;
+
+import io.graft.data.DataParts;
+import io.graft.data.LabeledImages;
+import io.graft.data.TableFormat;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** The option that takes the folders of parts, such as train and val, as classes. */
+public final class SplitFoldersOption {
+
+  @Option(
+      names = "--no-split-folders",
+      description =
+          "Take each sub-folder of --data as a class, even if they are named train, val and test.")
+  private boolean off;
+
+  /** Tells whether the option was given. */
+  boolean off() {
+    return off;
+  }
+
+  /** Lists a folder or table; an error if the folder is divided into parts. */
+  public LabeledImages openWhole(Path folderOrTable, TableFormat format) {
+    return off
+        ? LabeledImages.openClasses(folderOrTable, format)
+        : LabeledImages.open(folderOrTable, format);
+  }
+
+  /** Lists a folder or table, or the parts that the folder is divided into. */
+  DataParts openParts(Path folderOrTable, TableFormat format) {
+    return off
+        ? DataParts.of(openWhole(folderOrTable, format))
+        : DataParts.open(folderOrTable, format);
+  }
+}
