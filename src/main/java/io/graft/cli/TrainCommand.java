@@ -159,7 +159,7 @@ final class TrainCommand implements Callable<Integer> {
               validation
                   .folds()
                   .map(count -> all.folds(count, backbone.seed()))
-                  .map(each -> Duplicates.acrossFolds(all, each, learner.cache(), console))
+                  .map(each -> Duplicates.acrossFolds(listed, each, learner.cache(), console))
                   .orElseGet(() -> Duplicates.among(listed, learner.cache(), console)),
               console);
       DataParts parts = copies.parts();

@@ -63,6 +63,9 @@ public final class Duplicates {
     }
   }
 
+  /** The part of test images if the numbers of the other parts are those of folds. */
+  private static final int TEST_BESIDE_FOLDS = -1;
+
   private final DataParts parts;
   private final boolean folds;
   private final Map<Kind, Integer> counts = new EnumMap<>(Kind.class);
@@ -108,12 +111,15 @@ public final class Duplicates {
   }
 
   /**
-   * Finds the images that stand in several folds or under several labels.
+   * Finds the images that stand in several folds, in a fold and in the test images, or under
+   * several labels.
    *
-   * @param folds the splits of the images for cross-validation
+   * @param parts the images, without validation images
+   * @param folds the splits of the training images for cross-validation
    */
   public static Duplicates acrossFolds(
-      LabeledImages images, List<Split> folds, FeatureCache cache, Progress progress) {
+      DataParts parts, List<Split> folds, FeatureCache cache, Progress progress) {
+    LabeledImages images = parts.train();
     Map<Path, Integer> foldOf = new HashMap<>();
     for (int fold = 0; fold < folds.size(); fold++) {
       for (LabeledImage image : folds.get(fold).validation().images()) {
@@ -123,8 +129,11 @@ public final class Duplicates {
     List<Copy> copies = new ArrayList<>();
     addFiles(copies, 0, images);
     copies.replaceAll(copy -> new Copy(foldOf.get(copy.image.path()), images, copy.image));
-    Duplicates found =
-        new Duplicates(DataParts.of(images), true, List.of(Kind.FOLDS, Kind.TWO_LABELS));
+    List<Kind> kinds = new ArrayList<>(List.of(Kind.FOLDS));
+    parts.test().ifPresent(test -> kinds.add(Kind.TRAIN_TEST));
+    kinds.add(Kind.TWO_LABELS);
+    parts.test().ifPresent(test -> addFiles(copies, TEST_BESIDE_FOLDS, test));
+    Duplicates found = new Duplicates(parts, true, kinds);
     EqualFiles.among(copies.stream().map(Copy::image).toList(), cache, progress)
         .groups(group -> true, progress)
         .forEach(group -> found.add(IntStream.of(group).mapToObj(copies::get).toList()));
@@ -188,14 +197,21 @@ public final class Duplicates {
   }
 
   private void addAcrossFolds(List<Copy> group) {
+    Copy first = group.get(0);
     for (int i = 0; i < group.size(); i++) {
       Copy copy = group.get(i);
-      group.stream()
-          .filter(other -> other.part != copy.part)
-          .findFirst()
-          .ifPresent(other -> count(Kind.FOLDS, copy, other));
-      if (i > 0) {
+      // Test images come last, so the first copy is a training image if any is.
+      if (copy.part == TEST_BESIDE_FOLDS && first.part != TEST_BESIDE_FOLDS) {
+        count(Kind.TRAIN_TEST, first, copy);
         drop(copy);
+      } else if (copy.part != TEST_BESIDE_FOLDS) {
+        group.stream()
+            .filter(other -> other.part != copy.part && other.part != TEST_BESIDE_FOLDS)
+            .findFirst()
+            .ifPresent(other -> count(Kind.FOLDS, copy, other));
+        if (i > 0) {
+          drop(copy);
+        }
       }
     }
   }
@@ -212,7 +228,8 @@ public final class Duplicates {
   }
 
   private void drop(Copy copy) {
-    dropped.get(folds ? 0 : copy.part).add(copy.image.path());
+    int part = copy.part == TEST_BESIDE_FOLDS ? 2 : folds ? 0 : copy.part;
+    dropped.get(part).add(copy.image.path());
   }
 
   /** Returns how many images there are of each kind that these parts can have. */

@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -223,8 +224,17 @@ class DuplicatesTest {
     LabeledImages first = all.only(images.subList(0, 5));
     LabeledImages second = all.only(images.subList(5, 10));
     List<Split> apart = List.of(new Split(second, first), new Split(first, second));
-    Duplicates found = Duplicates.acrossFolds(all, apart, FeatureCache.off(), Progress.NONE);
-    assertThat(found.counts()).containsExactly(entry(Kind.FOLDS, 2), entry(Kind.TWO_LABELS, 1));
+    copy("train/b/3.png", "test/b/seen.png");
+    copy("val/a/0.png", "test/a/new.png");
+    copy("val/a/0.png", "test/a/twice.png");
+    LabeledImages test = LabeledImages.open(folder.resolve("test"), all.classes());
+    DataParts parts = new DataParts(all, Optional.empty(), Optional.of(test), Optional.empty());
+    Duplicates found = Duplicates.acrossFolds(parts, apart, FeatureCache.off(), Progress.NONE);
+    assertThat(found.counts())
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of(Kind.FOLDS, 2, Kind.TRAIN_TEST, 1, Kind.TWO_LABELS, 1));
+    assertThat(names(found.partsWithout().test().orElseThrow()))
+        .containsExactly("a/new.png", "a/twice.png", "b/0.png", "b/1.png", "b/2.png", "b/3.png");
     assertThat(names(found.partsWithout().train()))
         .containsExactly(
             "a/0.png", "a/2.png", "a/3.png", "b/0.png", "b/1.png", "b/2.png", "b/3.png");

@@ -32,7 +32,9 @@ public final class TrainingDataOptions {
     TableFormat format = tables.format(data.path, validation.images());
     DataParts parts =
         validation.validate(
-            splitFolders.openParts(data.path, format), seed, images -> tables.format(images, Optional.of(data.path)));
+            splitFolders.openParts(data.path, format),
+            seed,
+            images -> tables.format(images, Optional.of(data.path)));
     parts.folders().ifPresent(folders -> console.note(text(folders)));
     if (parts.classesAreNamedAsParts() && Files.isDirectory(data.path) && !splitFolders.off()) {
       console.note(

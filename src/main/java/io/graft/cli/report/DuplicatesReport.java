@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 /**
  * The report of {@code train} and {@code pretrain} on images that stand in several places.
  *
- * @param parts the images to use; with folds, all of them are training images
+ * @param parts the images to use; with folds, none of them are validation images
  * @param dropped whether these parts are without duplicates
  */
 public record DuplicatesReport(Duplicates found, DataParts parts, boolean dropped) {
@@ -48,12 +48,13 @@ public record DuplicatesReport(Duplicates found, DataParts parts, boolean droppe
   public Optional<String> caution() {
     if (dropped) {
       return Optional.empty();
-    } else if (count(Kind.FOLDS) > 0) {
-      return Optional.of(
+    }
+    List<String> reasons = new ArrayList<>();
+    if (count(Kind.FOLDS) > 0) {
+      reasons.add(
           count(Kind.FOLDS)
               + " images stand in several folds, so the top-1 of the folds is too high.");
     }
-    List<String> reasons = new ArrayList<>();
     for (Kind kind : List.of(Kind.TRAIN_VALIDATION, Kind.TRAIN_TEST)) {
       if (count(kind) > 0) {
         String part = laterPart(kind);
