@@ -152,21 +152,36 @@ final class Failures {
     Collection<String> known =
         option ? command.getCommandSpec().optionsMap().keySet() : command.getSubcommands().keySet();
     String meant = OTHER_NAMES.get(name);
-    return "Unknown %s '%s'%s Expected one of %s."
-        .formatted(
-            option ? "option" : "command",
-            name,
-            known.contains(meant)
-                ? "; did you mean '" + meant + "'?"
-                : Suggestions.didYouMean(name, known),
-            String.join(", ", known));
+    String suggestion =
+        known.contains(meant)
+            ? "; did you mean '" + meant + "'?"
+            : Suggestions.didYouMean(name, known);
+    String unknown = "Unknown %s '%s'%s".formatted(option ? "option" : "command", name, suggestion);
+    // A command may have sixty options. A list of them would hide the suggestion.
+    return option && suggestion.endsWith("?")
+        ? unknown
+        : unknown + " Expected one of " + String.join(", ", known) + ".";
   }
 
   private static String message(CommandLine.ParameterException failure) {
+    if (failure instanceof CommandLine.OverwrittenOptionException twice) {
+      String name = ((CommandLine.Model.OptionSpec) twice.getOverwritten()).longestName();
+      return name + " was given more than once. Expected it once.";
+    } else if (failure instanceof CommandLine.MutuallyExclusiveArgsException) {
+      return failure
+              .getMessage()
+              .replaceFirst("^Error: ", "")
+              .replaceAll("=[^, ]*", "")
+              .replaceFirst(" are mutually exclusive.*", "")
+          + ": expected at most one of these options.";
+    }
     String message =
         failure
             .getMessage()
             .replaceFirst("^Error: ", "")
+            .replaceFirst(
+                "^Missing required parameter for option '(.*)' \\((.*)\\)$", "$1 needs a value: $2")
+            .replaceFirst("^Missing required (option|parameter)", "Missing $1")
             .replaceFirst(" is not an? (int|long)$", " is not a whole number")
             .replaceFirst(" is not a double$", " is not a number");
     return message.endsWith(".") ? message : message + ".";

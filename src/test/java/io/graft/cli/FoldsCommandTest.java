@@ -115,7 +115,7 @@ class FoldsCommandTest {
   @Test
   void optionsThatExcludeEachOtherAreRefused() {
     Cli.run(command("no", "--folds", 3, "--validation-split", 0.2))
-        .failsWith(2, "--folds", "--validation-split", "mutually exclusive");
+        .failsWith(2, "--folds", "--validation-split", "at most one");
     Cli.run(command("no", "--folds", 3, "--seeds", 2)).failsWith(2, "--folds", "--seeds is 2");
     Cli.run(command("no", "--folds", 1)).failsWith(2, "folds is 1. Expected from 2 to 6");
     Cli.run(command("no", "--learning-rate", "best"))

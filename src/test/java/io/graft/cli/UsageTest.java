@@ -93,6 +93,15 @@ class UsageTest {
   }
 
   @Test
+  void parserSpeaksPlainEnglish() {
+    Cli.run("train", "--data", "a", "--data", "b", "--out", "c")
+        .failsWith(2, "graft: --data was given more than once. Expected it once.");
+    Cli.run("train", "--out").failsWith(2, "graft: --out needs a value: MODEL.");
+    Cli.run("train", "--out", "c").failsWith(2, "graft: Missing option: '--data=DIR|CSV'.");
+    Cli.run("predict", "--model", "m").failsWith(2, "graft: Missing parameter: 'IMAGE'.");
+  }
+
+  @Test
   void commandsAreNamedAsTheProgramWasCalled() {
     System.setProperty("graft.program", "./my graft");
     try {
@@ -217,7 +226,7 @@ class UsageTest {
   @Test
   void validationAndValidationSplitExcludeEachOther() {
     Cli.run("train", "--data", data, "--out", "m", "--validation", data, "--validation-split", 0.2)
-        .failsWith(2, "--validation", "--validation-split", "mutually exclusive");
+        .failsWith(2, "--validation", "--validation-split", "at most one");
   }
 
   @Test
