@@ -72,6 +72,7 @@ class ExtractCommandTest {
         .containsExactlyInAnyOrder(
             "images",
             "skipped",
+            "not_read",
             "feature_rows_computed",
             "feature_rows_reused",
             "row_shape",

@@ -60,6 +60,7 @@ class PretrainCommandTest {
             "history",
             "images",
             "skipped",
+            "not_read",
             "split_folders",
             "test",
             "duplicates",
