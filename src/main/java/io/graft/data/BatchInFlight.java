@@ -36,7 +36,7 @@ final class BatchInFlight {
     this.bad = new boolean[positions.length];
   }
 
-  void start(ExecutorService executor, InputSpec inputSpec) {
+  void start(ExecutorService executor, InputSpec inputSpec, long maxPixels) {
     int bytes = inputSpec.bytes();
     int end;
     for (int first = 0; first < images.size(); first = end) {
@@ -44,7 +44,7 @@ final class BatchInFlight {
       List<LabeledImage> views = images.subList(first, end);
       ByteBuffer destination = pixels.slice(first * bytes, views.size() * bytes);
       Future<Optional<BadImage>> file =
-          executor.submit(() -> decode(views, inputSpec, destination));
+          executor.submit(() -> decode(views, inputSpec, destination, maxPixels));
       decoded.addAll(Collections.nCopies(views.size(), file));
     }
   }
@@ -93,17 +93,17 @@ final class BatchInFlight {
   }
 
   private static Optional<BadImage> decode(
-      List<LabeledImage> views, InputSpec inputSpec, ByteBuffer destination) {
+      List<LabeledImage> views, InputSpec inputSpec, ByteBuffer destination, long maxPixels)
+      throws InterruptedException {
     Path path = views.get(0).path();
+    boolean large = path.toFile().length() > DecodingMemory.LARGE_FILE_BYTES;
+    DecodingMemory.Reserved memory = large ? DecodingMemory.all() : DecodingMemory.NONE;
     try {
       byte[] encoded = ImageDecoder.content(path);
-      RgbImage image = ImageDecoder.decode(encoded);
-      boolean plain = views.stream().allMatch(one -> one.view().isPlain());
-      long content = plain ? 0 : View.digest(encoded);
-      for (LabeledImage one : views) {
-        View view = one.view();
-        inputSpec.write(image, destination, view.augmentation(), view.random(content));
+      if (!large) {
+        memory = DecodingMemory.reserve(encoded.length, ImageDecoder.pixels(encoded));
       }
+      write(views, inputSpec, destination, encoded, maxPixels);
       return Optional.empty();
     } catch (BadImageException e) {
       return Optional.of(new BadImage(path, e.getMessage()));
@@ -112,6 +112,24 @@ final class BatchInFlight {
       throw new OutOfMemoryError(path + ": " + e.getMessage());
     } catch (RuntimeException e) {
       throw new IllegalStateException("Decoding " + path + " failed: " + e, e);
+    } finally {
+      memory.close();
+    }
+  }
+
+  private static void write(
+      List<LabeledImage> views,
+      InputSpec inputSpec,
+      ByteBuffer destination,
+      byte[] encoded,
+      long maxPixels)
+      throws BadImageException {
+    RgbImage image = ImageDecoder.decode(encoded, maxPixels);
+    boolean plain = views.stream().allMatch(one -> one.view().isPlain());
+    long content = plain ? 0 : View.digest(encoded);
+    for (LabeledImage one : views) {
+      View view = one.view();
+      inputSpec.write(image, destination, view.augmentation(), view.random(content));
     }
   }
 }

@@ -177,7 +177,7 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
         BatchInFlight batch = new BatchInFlight(indices, image, pool.take());
         inFlight.add(batch);
         nextPosition += size;
-        batch.start(executor, inputSpec);
+        batch.start(executor, inputSpec, options.onBadImage().maxPixels());
       }
     } catch (RejectedExecutionException e) {
       throw closedMeanwhile();
@@ -228,7 +228,7 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
   }
 
   private void report(BadImage bad) {
-    if (options.onBadImage() == OnBadImage.FAIL) {
+    if (options.onBadImage().fails()) {
       throw new BadDataException(
           ("Cannot decode the image %s: %s. Expected only images that can be decoded. Repair"
                   + " or remove it, or skip such images.")

@@ -5,6 +5,7 @@ import io.graft.backbone.FrozenLayers;
 import io.graft.backbone.Plan;
 import io.graft.data.DataListing;
 import io.graft.features.Extraction;
+import io.graft.image.ImageDecoder;
 import io.graft.nn.HiddenLayers;
 import io.graft.nn.Precision;
 import io.graft.recipe.FitOptions;
@@ -14,6 +15,7 @@ import io.graft.runtime.Versions;
 import io.graft.train.Fingerprint;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -37,7 +39,10 @@ final class TrainingFingerprint {
         "hidden",
         "HiddenLayers[units=%s, activation=%s, dropout=%s]"
             .formatted(hidden.units(), hidden.activation().name(), hidden.dropout()));
-    chosen.put("on_bad_image", options.onBadImage().name());
+    chosen.put("on_bad_image", options.onBadImage().word().toUpperCase(Locale.ROOT));
+    if (options.onBadImage().maxPixels() != ImageDecoder.MAX_PIXELS) {
+      chosen.put("max_pixels", Long.toString(options.onBadImage().maxPixels()));
+    }
     chosen.put("learning_rate_search", Boolean.toString(options.searchesRate()));
     chosen.put("dtype", task.rowType().name());
     chosen.put("graft", Versions.graft());

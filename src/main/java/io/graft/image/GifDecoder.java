@@ -31,6 +31,19 @@ final class GifDecoder {
     return new GifDecoder(encoded).decode();
   }
 
+  /** Returns the number of pixels that the headers claim. */
+  static long pixels(byte[] encoded) throws BadImageException {
+    GifDecoder decoder = new GifDecoder(encoded);
+    ByteReader reader = decoder.reader;
+    int flags = reader.unsigned8(10);
+    decoder.at = 13 + ((flags & 0x80) != 0 ? 3L << ((flags & 7) + 1) : 0);
+    decoder.skipToImage();
+    long at = decoder.at;
+    long width = Math.max(reader.unsigned16(6), reader.unsigned16(at) + reader.unsigned16(at + 4));
+    int bottom = reader.unsigned16(at + 2) + reader.unsigned16(at + 6);
+    return width * Math.max(reader.unsigned16(8), bottom);
+  }
+
   private RgbImage decode() throws BadImageException {
     int screenWidth = reader.unsigned16(6);
     int screenHeight = reader.unsigned16(8);

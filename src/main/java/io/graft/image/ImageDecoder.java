@@ -24,7 +24,11 @@ public final class ImageDecoder {
   /** The number of first bytes that tell the format of a file. */
   public static final int HEAD_BYTES = 64;
 
-  private static final long MAX_PIXELS = 100_000_000;
+  /** The most pixels of an image by default: Pillow refuses images with more. */
+  public static final long MAX_PIXELS = 178_956_970;
+
+  /** The most pixels that an array can hold. */
+  public static final long MOST_PIXELS = Integer.MAX_VALUE / 3;
 
   private ImageDecoder() {}
 
@@ -48,9 +52,18 @@ public final class ImageDecoder {
    * @param encoded the whole content of a file of one of the {@link ImageFormat}s
    * @return the pixels, uint8 HWC RGB, upright
    * @throws BadImageException if the bytes are not an image, are damaged or cut off, or hold more
-   *     than 100 megapixels
+   *     than {@link #MAX_PIXELS}
    */
   public static RgbImage decode(byte[] encoded) throws BadImageException {
+    return decode(encoded, MAX_PIXELS);
+  }
+
+  /**
+   * Decodes the first image of a file, which may have up to {@code maxPixels} pixels.
+   *
+   * @throws BadImageException as {@link #decode(byte[])}
+   */
+  public static RgbImage decode(byte[] encoded, long maxPixels) throws BadImageException {
     if (encoded.length == 0) {
       throw new BadImageException("the file is empty (0 bytes)");
     }
@@ -60,6 +73,7 @@ public final class ImageDecoder {
       throw unread(unread.get());
     }
     ImageFormat format = ImageFormat.sniff(head).orElseThrow(() -> unknownFormat(encoded));
+    checkPixels(ImageSize.pixels(encoded, format), maxPixels);
     try {
       return switch (format) {
         case JPEG -> JpegDecoder.decode(encoded, true);
@@ -88,7 +102,26 @@ public final class ImageDecoder {
    * @throws BadImageException for the same reasons as {@link #content} and {@link #decode}
    */
   public static RgbImage read(Path file) throws BadImageException {
-    return decode(content(file));
+    return read(file, MAX_PIXELS);
+  }
+
+  /**
+   * Reads and decodes one image file, which may have up to {@code maxPixels} pixels.
+   *
+   * @throws BadImageException as {@link #read(Path)}
+   */
+  public static RgbImage read(Path file, long maxPixels) throws BadImageException {
+    return decode(content(file), maxPixels);
+  }
+
+  /**
+   * Returns the number of pixels that the header of an image claims, without decoding it; 0 if it
+   * is no image or its header is damaged.
+   */
+  public static long pixels(byte[] encoded) {
+    return ImageFormat.sniff(head(encoded))
+        .map(format -> ImageSize.pixels(encoded, format))
+        .orElse(0L);
   }
 
   /**
@@ -148,16 +181,24 @@ public final class ImageDecoder {
             .formatted(head));
   }
 
-  /** Refuses a header that claims an image without pixels, or with too many. */
+  private static void checkPixels(long pixels, long maxPixels) throws BadImageException {
+    if (pixels > maxPixels) {
+      throw new BadImageException(
+          "the image has %s megapixels (%s pixels); at most %s pixels are decoded"
+              .formatted(Math.round(pixels / 1e6), pixels, maxPixels));
+    }
+  }
+
+  /** Refuses a header that claims an image without pixels, or with too many for an array. */
   static void checkSize(long width, long height) throws BadImageException {
     if (width < 1 || height < 1) {
       throw new BadImageException(
           "the header claims an image of %s x %s pixels".formatted(width, height));
     }
-    if (width > MAX_PIXELS || height > MAX_PIXELS || width * height > MAX_PIXELS) {
+    if (width > MOST_PIXELS || height > MOST_PIXELS || width * height > MOST_PIXELS) {
       throw new BadImageException(
-          "the image has %s x %s pixels; at most %s (100 megapixels) are decoded"
-              .formatted(width, height, MAX_PIXELS));
+          "the image has %s x %s pixels; at most %s are decoded"
+              .formatted(width, height, MOST_PIXELS));
     }
   }
 

@@ -18,6 +18,9 @@ final class JpegDecoder {
   /** An upper bound on the pixels per byte: a block of 8 x 8 samples takes at least one bit. */
   private static final long PIXELS_PER_BYTE = 1024;
 
+  /** The most pixels for libjpeg-turbo, which needs a second copy of them outside of the heap. */
+  private static final long TURBO_PIXELS = 1 << 26;
+
   /** libjpeg's warnings (jerror.h) which mean that pixels were invented. */
   private static final List<String> FATAL_WARNINGS =
       List.of("remature end", "bad Huffman code", "instead of RST");
@@ -46,9 +49,10 @@ final class JpegDecoder {
       throws BadImageException, IOException {
     JpegFile file = JpegFile.parse(encoded);
     ImageDecoder.checkSize(file.width(), file.height());
-    ImageDecoder.checkClaim((long) file.width() * file.height(), PIXELS_PER_BYTE, encoded);
+    long pixels = (long) file.width() * file.height();
+    ImageDecoder.checkClaim(pixels, PIXELS_PER_BYTE, encoded);
     Optional<byte[]> turbo =
-        turboAllowed && file.usualSampling()
+        turboAllowed && file.usualSampling() && pixels <= TURBO_PIXELS
             ? TurboJpeg.decode(file.stream(), file.width(), file.height())
             : Optional.empty();
     RgbImage image =

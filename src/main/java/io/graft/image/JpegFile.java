@@ -60,6 +60,15 @@ record JpegFile(
     return new Parser(encoded).parse();
   }
 
+  /** Returns whether a marker begins a frame header. */
+  static boolean isFrame(int marker) {
+    return marker >= BASELINE
+        && marker <= 0xcf
+        && marker != 0xc4
+        && marker != 0xc8
+        && marker != 0xcc;
+  }
+
   private static final class Parser {
 
     private final ByteReader reader;
@@ -231,14 +240,6 @@ record JpegFile(
       return (luma == 0x11 || luma == 0x21 || luma == 0x22)
           && reader.unsigned8(frame + 12) == 0x11
           && reader.unsigned8(frame + 15) == 0x11;
-    }
-
-    private static boolean isFrame(int marker) {
-      return marker >= BASELINE
-          && marker <= 0xcf
-          && marker != 0xc4
-          && marker != 0xc8
-          && marker != 0xcc;
     }
 
     /** Detects the colour space like libjpeg's {@code default_decompress_parms}. */

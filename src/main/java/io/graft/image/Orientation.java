@@ -10,6 +10,8 @@ final class Orientation {
 
   static final int UPRIGHT = 1;
 
+  private static final int SQUARE = 64;
+
   private Orientation() {}
 
   /** Reads the orientation from EXIF data. */
@@ -40,19 +42,28 @@ final class Orientation {
     };
   }
 
-  /** Copies the pixels from {@code start} on, with the given steps per column and row. */
+  /**
+   * Copies the pixels from {@code start} on, with the given steps per column and row. Square by
+   * square, because a column of a large image is in as many places of memory as it has rows.
+   */
   private static RgbImage gather(
       RgbImage image, int width, int height, int start, int columnStep, int rowStep) {
     byte[] source = image.pixels();
     byte[] pixels = new byte[source.length];
-    int to = 0;
-    for (int y = 0; y < height; y++) {
-      int from = start + y * rowStep;
-      for (int x = 0; x < width; x++) {
-        pixels[to++] = source[from];
-        pixels[to++] = source[from + 1];
-        pixels[to++] = source[from + 2];
-        from += columnStep;
+    for (int top = 0; top < height; top += SQUARE) {
+      int bottom = Math.min(height, top + SQUARE);
+      for (int left = 0; left < width; left += SQUARE) {
+        int right = Math.min(width, left + SQUARE);
+        for (int y = top; y < bottom; y++) {
+          int from = start + y * rowStep + left * columnStep;
+          int to = 3 * (y * width + left);
+          for (int x = left; x < right; x++) {
+            pixels[to++] = source[from];
+            pixels[to++] = source[from + 1];
+            pixels[to++] = source[from + 2];
+            from += columnStep;
+          }
+        }
       }
     }
     return new RgbImage(width, height, pixels);

@@ -33,6 +33,13 @@ final class PnmDecoder {
     return new PnmDecoder(encoded).decode();
   }
 
+  /** Returns the number of pixels that the header claims. */
+  static long pixels(byte[] encoded) throws BadImageException {
+    PnmDecoder decoder = new PnmDecoder(encoded);
+    long width = decoder.headerNumber();
+    return width * decoder.headerNumber();
+  }
+
   private RgbImage decode() throws BadImageException {
     int width = headerNumber();
     int height = headerNumber();

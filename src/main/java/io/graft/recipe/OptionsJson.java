@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import io.graft.data.OnBadImage;
 import io.graft.data.Views;
 import io.graft.image.Augmentation;
 import io.graft.nn.Precision;
@@ -109,6 +110,8 @@ public final class OptionsJson {
       return new JsonPrimitive(unfreeze.from());
     } else if (value instanceof Precision precision) {
       return new JsonPrimitive(precision.word());
+    } else if (value instanceof OnBadImage treatment) {
+      return new JsonPrimitive(treatment.word());
     } else if (value instanceof Enum<?> constant) {
       return new JsonPrimitive(constant.name().toLowerCase(Locale.ROOT));
     } else if (value instanceof OptionalDouble number) {

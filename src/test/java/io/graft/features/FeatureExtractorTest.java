@@ -199,7 +199,7 @@ class FeatureExtractorTest {
     TestPictures.writeCutOff(folder.resolve("bad/b/1.png"));
     ImageFolder images = ImageFolder.open(folder.resolve("bad"));
     try (FrozenLayers frozen = frozen(1, 1, 1)) {
-      for (OnBadImage choice : OnBadImage.values()) {
+      for (OnBadImage choice : List.of(OnBadImage.SKIP, OnBadImage.FAIL)) {
         assertThatThrownBy(
                 () ->
                     new FeatureExtractor(frozen, FeatureCache.off(), choice, progress)

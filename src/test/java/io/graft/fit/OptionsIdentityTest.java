@@ -56,7 +56,8 @@ class OptionsIdentityTest {
       Map.of(
           "head", "graft.json has it outside of training",
           "hidden", "graft.json has it outside of training",
-          "stages.learningRate", "a search is written as the default rate");
+          "stages.learningRate", "a search is written as the default rate",
+          "onBadImage.maxPixels", "it says which images are taken, as the number of images does");
 
   /** Options that together have every optimizer, schedule, loss and type of class weights. */
   private static final List<FitOptions> BASES =
