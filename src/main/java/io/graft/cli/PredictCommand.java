@@ -10,7 +10,6 @@ import io.graft.cli.options.ModelOptions;
 import io.graft.cli.options.TopOption;
 import io.graft.cli.report.Console;
 import io.graft.data.BadImage;
-import io.graft.data.OnBadImage;
 import io.graft.eval.Decision;
 import io.graft.image.BadImageException;
 import io.graft.image.ImageDecoder;
@@ -70,11 +69,11 @@ final class PredictCommand implements Callable<Integer> {
       for (Path path : images) {
         StoppedException.throwIfRequested(console, "images were classified");
         try {
-          RgbImage image = ImageDecoder.read(path);
+          RgbImage image = ImageDecoder.read(path, badImages.onBadImage.maxPixels());
           predictions.add(show(path, loaded, loaded.classify(image), count));
         } catch (BadImageException e) {
           BadImage bad = new BadImage(path, e.getMessage());
-          if (badImages.onBadImage == OnBadImage.FAIL) {
+          if (badImages.onBadImage.fails()) {
             throw cannotUse(bad);
           }
           skipped.add(bad);

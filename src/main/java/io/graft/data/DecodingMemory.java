@@ -24,7 +24,8 @@ final class DecodingMemory {
   private static final int PERMITS =
       (int)
           Math.max(
-              1, Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / 2 / BYTES_PER_PERMIT));
+              1,
+              Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / 2 / BYTES_PER_PERMIT));
 
   /** It is fair, so that a huge image gets its turn. */
   private static final Semaphore FREE = new Semaphore(PERMITS, true);

@@ -29,9 +29,9 @@ public record OnBadImage(boolean fails, long maxPixels) {
     }
   }
 
-  /** Returns a copy with another limit of pixels. */
+  /** Returns this with another limit of pixels. */
   public OnBadImage withMaxPixels(long pixels) {
-    return new OnBadImage(fails, pixels);
+    return pixels == maxPixels ? this : new OnBadImage(fails, pixels);
   }
 
   /** Returns the treatment in one word: skip or fail. */

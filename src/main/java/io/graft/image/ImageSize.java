@@ -63,8 +63,7 @@ final class ImageSize {
 
   private static long webp(ByteReader reader) throws BadImageException {
     if (reader.hasText(12, "VP8X")) {
-      return product(
-          (reader.unsigned32(24) & 0xffffff) + 1, (reader.unsigned32(26) >> 8) + 1);
+      return product((reader.unsigned32(24) & 0xffffff) + 1, (reader.unsigned32(26) >> 8) + 1);
     } else if (reader.hasText(12, "VP8L")) {
       long sizes = reader.unsigned32(21);
       return product((sizes & 0x3fff) + 1, (sizes >> 14 & 0x3fff) + 1);
