@@ -80,9 +80,9 @@ public final class ImageDecoder {
         case GIF -> GifDecoder.decode(encoded);
         case PNG -> PngDecoder.decode(encoded);
         case BMP -> ImageIoDecoder.decode(encoded, format, ContainerCheck.bmp(encoded));
-        case TIFF -> ImageIoDecoder.decode(encoded, format, ContainerCheck.tiff(encoded));
+        case TIFF -> TiffDecoder.decode(encoded);
         case PPM -> PnmDecoder.decode(encoded);
-        case WEBP -> ImageIoDecoder.decode(encoded, format, ContainerCheck.webp(encoded));
+        case WEBP -> WebpDecoder.decode(encoded, true);
       };
     } catch (OutOfMemoryError e) {
       throw new OutOfMemoryError(

@@ -18,8 +18,8 @@ public enum ImageFormat {
   GIF("GIF8[79]a", "gif"),
   /** Windows bitmap. A text may begin with "BM" too, but a bitmap's reserved bytes are zero. */
   BMP("BM.{4}\\x00{4}", "bmp", "dib"),
-  /** Tagged Image File Format, of which only the first image is read. */
-  TIFF("II\\*\\x00|MM\\x00\\*", "tif", "tiff"),
+  /** Tagged Image File Format and BigTIFF, of which only the first image is read. */
+  TIFF("II[*+]\\x00|MM\\x00[*+]", "tif", "tiff"),
   /** WebP, lossy or lossless. */
   WEBP("RIFF.{4}WEBP", "webp"),
   /** Netpbm's bitmaps, grey maps and pixel maps. A text may begin with "P5 " too. */

@@ -1,23 +1,40 @@
 package io.graft.image;
 
 import java.awt.image.BufferedImage;
-import java.awt.image.ColorModel;
-import java.awt.image.DataBuffer;
-import java.awt.image.IndexColorModel;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.ServiceLoader;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.spi.ImageReaderSpi;
 import javax.imageio.stream.ImageInputStreamImpl;
 
-/** Decodes BMP, TIFF and WebP with ImageIO's readers. */
+/** Decodes PNG and BMP with ImageIO's readers, and runs its readers for other decoders. */
 final class ImageIoDecoder {
 
+  /** TwelveMonkeys' readers. ImageIO would search only the class path of its first use. */
+  private static final Map<ImageFormat, ImageReaderSpi> PLUGINS = plugins();
+
   private ImageIoDecoder() {}
+
+  private static Map<ImageFormat, ImageReaderSpi> plugins() {
+    Map<ImageFormat, ImageReaderSpi> plugins = new EnumMap<>(ImageFormat.class);
+    ClassLoader loader = ImageIoDecoder.class.getClassLoader();
+    for (ImageReaderSpi spi : ServiceLoader.load(ImageReaderSpi.class, loader)) {
+      String name = spi.getClass().getName();
+      if (name.equals("com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi")) {
+        plugins.put(ImageFormat.WEBP, spi);
+      } else if (name.equals("com.twelvemonkeys.imageio.plugins.tiff.TIFFImageReaderSpi")) {
+        plugins.put(ImageFormat.TIFF, spi);
+      }
+    }
+    return plugins;
+  }
 
   /** Decodes a file that {@link ContainerCheck} accepted, and turns the image upright. */
   static RgbImage decode(byte[] encoded, ImageFormat format, int orientation)
@@ -31,15 +48,7 @@ final class ImageIoDecoder {
               ImageDecoder.checkSize(reader.getWidth(0), reader.getHeight(0));
               return reader.read(0);
             });
-    ColorModel colors = image.getColorModel();
-    if (format == ImageFormat.TIFF && colors instanceof IndexColorModel) {
-      int[] map = ContainerCheck.tiffPalette(encoded).orElse(null);
-      if (map != null) {
-        int bits = colors.getPixelSize();
-        colors = new IndexColorModel(bits, map.length, map, 0, false, -1, DataBuffer.TYPE_BYTE);
-      }
-    }
-    byte[] pixels = RasterToRgb.convert(image.getRaster(), colors);
+    byte[] pixels = RasterToRgb.convert(image.getRaster(), image.getColorModel());
     return Orientation.apply(
         new RgbImage(image.getWidth(), image.getHeight(), pixels), orientation);
   }
@@ -77,21 +86,18 @@ final class ImageIoDecoder {
   }
 
   /**
-   * Creates a reader. The caller must dispose it. The reader is always the JDK's own, or
-   * TwelveMonkeys' for WebP, whatever other plug-ins are on the class path.
+   * Creates a reader. The caller must dispose it. The reader is always TwelveMonkeys' for TIFF and
+   * WebP, and the JDK's own for other formats, whatever other plug-ins are on the class path.
    */
   private static ImageReader reader(ImageFormat format) throws BadImageException, IOException {
-    if (format == ImageFormat.WEBP) {
-      // ImageIO itself would search only the class path that it had at its first use.
-      ClassLoader loader = ImageIoDecoder.class.getClassLoader();
-      for (ImageReaderSpi spi : ServiceLoader.load(ImageReaderSpi.class, loader)) {
-        if (spi.getClass().getName().startsWith("com.twelvemonkeys.imageio.plugins.webp.")) {
-          return spi.createReaderInstance();
-        }
+    if (format == ImageFormat.TIFF || format == ImageFormat.WEBP) {
+      ImageReaderSpi plugin = PLUGINS.get(format);
+      if (plugin == null) {
+        throw new BadImageException(
+            "it is a %s image, and com.twelvemonkeys.imageio:imageio-%s is not on the class path"
+                .formatted(format, format.name().toLowerCase(Locale.ROOT)));
       }
-      throw new BadImageException(
-          "it is a WebP image, and com.twelvemonkeys.imageio:imageio-webp is not on the class"
-              + " path");
+      return plugin.createReaderInstance();
     }
     Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format.name());
     while (readers.hasNext()) {

@@ -71,6 +71,23 @@ final class JpegDecoder {
     return new RgbImage(raster.getWidth(), raster.getHeight(), pixels);
   }
 
+  /**
+   * Decompresses a strip or tile of TIFF, without conversion of its colours.
+   *
+   * @return the samples, uint8, {@code bands} of them for each pixel
+   */
+  static byte[] samples(byte[] encoded, int bands, int columns, int rows)
+      throws BadImageException, IOException {
+    Raster raster =
+        ImageIoDecoder.read(
+            encoded, ImageFormat.JPEG, FATAL_WARNINGS, reader -> reader.readRaster(0, null));
+    if (raster.getNumBands() != bands || raster.getWidth() != columns || raster.getHeight() < rows) {
+      throw new BadImageException(
+          "the TIFF data is damaged: a strip or tile has JPEG data of another size");
+    }
+    return samples(raster);
+  }
+
   private static byte[] samples(Raster raster) throws BadImageException {
     int bands = raster.getNumBands();
     if (raster.getDataBuffer() instanceof DataBufferByte buffer
@@ -121,7 +138,7 @@ final class JpegDecoder {
    *
    * @param samples the samples, uint8, {@code stride} of them for each pixel
    */
-  private static void yccToRgb(byte[] samples, int stride) {
+  static void yccToRgb(byte[] samples, int stride) {
     for (int i = 0; i + 2 < samples.length; i += stride) {
       int y = samples[i] & 0xff;
       int cb = samples[i + 1] & 0xff;
