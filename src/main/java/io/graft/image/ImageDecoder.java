@@ -79,7 +79,7 @@ public final class ImageDecoder {
         case JPEG -> JpegDecoder.decode(encoded, true);
         case GIF -> GifDecoder.decode(encoded);
         case PNG -> PngDecoder.decode(encoded);
-        case BMP -> ImageIoDecoder.decode(encoded, format, ContainerCheck.bmp(encoded));
+        case BMP -> BmpDecoder.decode(encoded);
         case TIFF -> TiffDecoder.decode(encoded);
         case PPM -> PnmDecoder.decode(encoded);
         case WEBP -> WebpDecoder.decode(encoded, true);

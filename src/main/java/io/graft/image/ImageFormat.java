@@ -16,8 +16,13 @@ public enum ImageFormat {
   PNG("\\x89PNG\r\n\\x1a\n", "png"),
   /** Graphics Interchange Format, of which only the first frame is read. */
   GIF("GIF8[79]a", "gif"),
-  /** Windows bitmap. A text may begin with "BM" too, but a bitmap's reserved bytes are zero. */
-  BMP("BM.{4}\\x00{4}", "bmp", "dib"),
+  /**
+   * Windows bitmap. A text may begin with "BM" too, but a bitmap's reserved bytes are zero. A
+   * bitmap from a clipboard begins with the header that gives its size and its bits.
+   */
+  BMP(
+      "BM.{4}\\x00{4}|[\\x28\\x34\\x38\\x40\\x6c\\x7c]\\x00{3}.{8}\\x01\\x00[\\x01\\x04\\x08\\x10\\x18\\x20]\\x00",
+      "bmp", "dib"),
   /** Tagged Image File Format and BigTIFF, of which only the first image is read. */
   TIFF("II[*+]\\x00|MM\\x00[*+]", "tif", "tiff"),
   /** WebP, lossy or lossless. */

@@ -1,6 +1,5 @@
 package io.graft.image;
 
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -14,7 +13,7 @@ import javax.imageio.ImageReader;
 import javax.imageio.spi.ImageReaderSpi;
 import javax.imageio.stream.ImageInputStreamImpl;
 
-/** Decodes PNG and BMP with ImageIO's readers, and runs its readers for other decoders. */
+/** Runs ImageIO's readers for the decoders. */
 final class ImageIoDecoder {
 
   /** TwelveMonkeys' readers. ImageIO would search only the class path of its first use. */
@@ -34,23 +33,6 @@ final class ImageIoDecoder {
       }
     }
     return plugins;
-  }
-
-  /** Decodes a file that {@link ContainerCheck} accepted, and turns the image upright. */
-  static RgbImage decode(byte[] encoded, ImageFormat format, int orientation)
-      throws BadImageException, IOException {
-    BufferedImage image =
-        read(
-            encoded,
-            format,
-            List.of("remature", "nexpected end"),
-            reader -> {
-              ImageDecoder.checkSize(reader.getWidth(0), reader.getHeight(0));
-              return reader.read(0);
-            });
-    byte[] pixels = RasterToRgb.convert(image.getRaster(), image.getColorModel());
-    return Orientation.apply(
-        new RgbImage(image.getWidth(), image.getHeight(), pixels), orientation);
   }
 
   /** Reads a result with a reader of ImageIO. */

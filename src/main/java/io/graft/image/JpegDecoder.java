@@ -64,9 +64,7 @@ final class JpegDecoder {
 
   private static RgbImage decodeByImageIo(byte[] encoded, Colors colors)
       throws BadImageException, IOException {
-    Raster raster =
-        ImageIoDecoder.read(
-            encoded, ImageFormat.JPEG, FATAL_WARNINGS, reader -> reader.readRaster(0, null));
+    Raster raster = raster(encoded);
     byte[] pixels = toRgb(samples(raster), colors);
     return new RgbImage(raster.getWidth(), raster.getHeight(), pixels);
   }
@@ -78,14 +76,20 @@ final class JpegDecoder {
    */
   static byte[] samples(byte[] encoded, int bands, int columns, int rows)
       throws BadImageException, IOException {
-    Raster raster =
-        ImageIoDecoder.read(
-            encoded, ImageFormat.JPEG, FATAL_WARNINGS, reader -> reader.readRaster(0, null));
-    if (raster.getNumBands() != bands || raster.getWidth() != columns || raster.getHeight() < rows) {
+    byte[] stream = bands == 2 ? encoded : JpegFile.parse(encoded).stream();
+    Raster raster = raster(stream);
+    if (raster.getNumBands() != bands
+        || raster.getWidth() != columns
+        || raster.getHeight() < rows) {
       throw new BadImageException(
           "the TIFF data is damaged: a strip or tile has JPEG data of another size");
     }
     return samples(raster);
+  }
+
+  private static Raster raster(byte[] encoded) throws BadImageException, IOException {
+    return ImageIoDecoder.read(
+        encoded, ImageFormat.JPEG, FATAL_WARNINGS, reader -> reader.readRaster(0, null));
   }
 
   private static byte[] samples(Raster raster) throws BadImageException {

@@ -19,10 +19,11 @@ final class TiffColors {
   static byte[] convert(TiffSamples samples) throws BadImageException {
     TiffColors colors = new TiffColors(samples);
     TiffLayout layout = colors.layout;
-    byte[] pixels = new byte[Math.multiplyExact(3, Math.multiplyExact(layout.width(), layout.height()))];
+    byte[] pixels =
+        new byte[Math.multiplyExact(3, Math.multiplyExact(layout.width(), layout.height()))];
     byte[] palette =
         layout.photometric() == TiffLayout.PALETTE ? palette(layout.directory()) : new byte[0];
-    LabToRgb lab = layout.photometric() == TiffLayout.LAB ? new LabToRgb() : null;
+    int[] lab = new int[3];
     int to = 0;
     for (int y = 0; y < layout.height(); y++) {
       for (int x = 0; x < layout.width(); x++, to += 3) {
@@ -34,13 +35,13 @@ final class TiffColors {
               pixels[to + ink] = RasterToRgb.inkToColor(colors.high(ink, x, y), black);
             }
           }
-          case TiffLayout.LAB ->
-              lab.convert(
-                  colors.high(0, x, y),
-                  colors.high(1, x, y) ^ 0x80,
-                  colors.high(2, x, y) ^ 0x80,
-                  pixels,
-                  to);
+          case TiffLayout.LAB -> {
+            // TIFF stores a and b as signed numbers.
+            for (int i = 0; i < 3; i++) {
+              lab[i] = colors.high(i, x, y) ^ (i == 0 ? 0 : 0x80);
+            }
+            LabToRgb.convert(lab, pixels, to);
+          }
           case TiffLayout.PALETTE -> {
             int from = 3 * colors.small(x, y);
             for (int i = 0; i < 3; i++) {
@@ -74,19 +75,21 @@ final class TiffColors {
   }
 
   private void rgb(int x, int y, byte[] pixels, int to) {
-    int alpha = layout.associated() && !layout.planar() ? high(3, x, y) : 255;
     for (int i = 0; i < 3; i++) {
-      int value = high(i, x, y);
-      if (alpha == 0) {
-        value = 0;
-      } else if (alpha < 255) {
-        value = Math.min(255, value * 255 / alpha);
-      }
-      pixels[to + i] = (byte) value;
+      pixels[to + i] = (byte) unmultiplied(high(i, x, y), x, y);
     }
   }
 
-  /** Returns a grey value from 0 to 255. Numbers of more than 16 bits are not scaled, but cut. */
+  /** Divides a colour by the alpha by which it was multiplied. */
+  private int unmultiplied(int value, int x, int y) {
+    int alpha = layout.associated() ? high(layout.colors(), x, y) : 255;
+    return alpha == 0 ? 0 : Math.min(255, value * 255 / alpha);
+  }
+
+  /**
+   * Returns a grey value from 0 to 255. As in Pillow, signed and 32-bit numbers are not scaled, but
+   * cut. Unsigned numbers of 12 and 16 bits are scaled, which Pillow leaves to its caller.
+   */
   private int grey(int x, int y) {
     int at = at(0, x, y);
     if (layout.format() == TiffLayout.FLOAT) {
@@ -103,9 +106,9 @@ final class TiffColors {
     if (bits == 12) {
       int first = y * rowBytes + x * 3 / 2;
       int pair = (planes[0][first] & 0xff) << 8 | (planes[0][first + 1] & 0xff);
-      return ((x % 2 == 0 ? pair >> 4 : pair & 0xfff) + 128) / 257;
+      return ((x % 2 == 0 ? pair >> 4 : pair & 0xfff) * 255 + 2047) / 4095;
     }
-    int value = small(x, y) * 255 / ((1 << bits) - 1);
+    int value = unmultiplied(small(x, y) * 255 / ((1 << bits) - 1), x, y);
     return layout.photometric() == TiffLayout.WHITE_IS_ZERO ? 255 - value : value;
   }
 

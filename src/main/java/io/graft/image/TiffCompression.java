@@ -29,7 +29,16 @@ final class TiffCompression {
 
   private static final List<Integer> READ =
       List.of(
-          NONE, CCITT_RLE, CCITT_G3, CCITT_G4, LZW, OLD_JPEG, JPEG, DEFLATE, PACK_BITS, OLD_DEFLATE);
+          NONE,
+          CCITT_RLE,
+          CCITT_G3,
+          CCITT_G4,
+          LZW,
+          OLD_JPEG,
+          JPEG,
+          DEFLATE,
+          PACK_BITS,
+          OLD_DEFLATE);
 
   private static final Map<Integer, String> OTHER_NAMES =
       Map.ofEntries(
@@ -62,7 +71,9 @@ final class TiffCompression {
     if (!READ.contains(compression)) {
       String name = OTHER_NAMES.get(compression);
       throw TiffLayout.refused(
-          name == null ? "with the unknown compression " + compression : "with " + name + " compression");
+          name == null
+              ? "with the unknown compression " + compression
+              : "with " + name + " compression");
     }
   }
 
@@ -85,7 +96,12 @@ final class TiffCompression {
       case NONE -> Arrays.copyOf(bytes, expected);
       case DEFLATE, OLD_DEFLATE -> inflate(bytes, expected);
       case LZW, PACK_BITS -> byImageIo(layout, bytes, 8, rowBytes, rows);
-      default -> byImageIo(layout, bytes, 1, columns, rows);
+      default -> {
+        if (layout.bits() != 1 || layout.samples() != 1) {
+          throw TiffLayout.refused("with CCITT compression of more than one bit a pixel");
+        }
+        yield byImageIo(layout, bytes, 1, columns, rows);
+      }
     };
   }
 
@@ -97,7 +113,8 @@ final class TiffCompression {
       int length = 0;
       while (length < expected) {
         int count = inflater.inflate(bytes, length, expected - length);
-        if (count == 0 && (inflater.finished() || inflater.needsInput() || inflater.needsDictionary())) {
+        if (count == 0
+            && (inflater.finished() || inflater.needsInput() || inflater.needsDictionary())) {
           throw cutOff();
         }
         length += count;
@@ -138,7 +155,9 @@ final class TiffCompression {
       {TiffDirectory.T6_OPTIONS, layout.directory().integer(TiffDirectory.T6_OPTIONS, 0)},
     };
     int directoryBytes = 2 + 12 * tags.length + 4;
-    ByteBuffer file = ByteBuffer.allocate(8 + directoryBytes + data.length);
+    int bytes = Math.multiplyExact((int) (((long) width * bits + 7) / 8), height);
+    // The reader refuses a file that is much smaller than its image, so zeros follow the data.
+    ByteBuffer file = ByteBuffer.allocate(8 + directoryBytes + Math.max(data.length, bytes));
     file.order(ByteOrder.BIG_ENDIAN);
     file.put((byte) 'M').put((byte) 'M').putShort((short) 42).putInt(8);
     file.putShort((short) tags.length);
@@ -150,11 +169,11 @@ final class TiffCompression {
     Raster raster =
         ImageIoDecoder.read(
             file.array(), ImageFormat.TIFF, List.of(), reader -> reader.readRaster(0, null));
-    byte[] bytes = ((DataBufferByte) raster.getDataBuffer()).getData();
-    if (bytes.length != (long) (width * (long) bits + 7) / 8 * height) {
+    byte[] decoded = ((DataBufferByte) raster.getDataBuffer()).getData();
+    if (decoded.length != bytes) {
       throw cutOff();
     }
-    return bytes;
+    return decoded;
   }
 
   /**
@@ -178,6 +197,7 @@ final class TiffCompression {
   }
 
   static BadImageException cutOff() {
-    return new BadImageException("the TIFF data is cut off or damaged: a strip or tile is too short");
+    return new BadImageException(
+        "the TIFF data is cut off or damaged: a strip or tile is too short");
   }
 }

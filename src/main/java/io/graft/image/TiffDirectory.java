@@ -147,7 +147,9 @@ final class TiffDirectory {
     return entry == null
         ? new byte[0]
         : Arrays.copyOfRange(
-            reader.bytes(), (int) entry.at, (int) (entry.at + entry.count * TYPE_BYTES[entry.type]));
+            reader.bytes(),
+            (int) entry.at,
+            (int) (entry.at + entry.count * TYPE_BYTES[entry.type]));
   }
 
   private long value(int type, long at) throws BadImageException {

@@ -48,8 +48,21 @@ record TiffLayout(
   private static final int MAX_SAMPLES = 6;
 
   private static final Map<Integer, String> PHOTOMETRIC_NAMES =
-      Map.of(4, "a transparency mask", 9, "ICC Lab", 10, "ITU Lab", 32803, "colour filter array",
-          32844, "LogL", 32845, "LogLuv", 34892, "linear raw");
+      Map.of(
+          4,
+          "a transparency mask",
+          9,
+          "ICC Lab",
+          10,
+          "ITU Lab",
+          32803,
+          "colour filter array",
+          32844,
+          "LogL",
+          32845,
+          "LogLuv",
+          34892,
+          "linear raw");
 
   /** Reads and checks the layout of the first image. */
   static TiffLayout of(TiffDirectory directory) throws BadImageException {
@@ -127,7 +140,8 @@ record TiffLayout(
   private boolean isRead(long[] extra) {
     boolean big = directory.bigEndian();
     if (format != UNSIGNED) {
-      boolean grey = photometric == BLACK_IS_ZERO || (photometric == WHITE_IS_ZERO && format == FLOAT);
+      boolean grey =
+          photometric == BLACK_IS_ZERO || (photometric == WHITE_IS_ZERO && format == FLOAT);
       boolean size = format == FLOAT ? bits == 32 : format == SIGNED && bits <= 32 && bits % 8 == 0;
       return grey && size && bits != 24 && samples == 1 && extra.length == 0 && !reversedBits;
     }
@@ -148,7 +162,9 @@ record TiffLayout(
               || (bits == 16 && isExtra(extra, 1, 0, ASSOCIATED_ALPHA, ALPHA))
               || (isEight() || bits == 16) && samples == 4 && extra.length == 0 && !reversedBits;
       case PALETTE -> (plain && small) || (bits == 8 && isExtra(extra, 1, 0, ALPHA));
-      case CMYK -> !reversedBits && ((plain && (isEight() || bits == 16)) || (isEight() && isExtra(extra, 2, 0)));
+      case CMYK ->
+          !reversedBits
+              && ((plain && (isEight() || bits == 16)) || (isEight() && isExtra(extra, 2, 0)));
       case YCC -> isEight() && extra.length == 0 && (samples == 1 || samples == 3) && !reversedBits;
       case LAB -> isEight() && plain && !reversedBits;
       default -> false;

@@ -79,11 +79,12 @@ record TiffSamples(TiffLayout layout, byte[][] planes) {
               .formatted(offsets.length));
     }
     boolean raw = layout.compression() == TiffCompression.NONE;
-    if (!raw && index >= lengths.length) {
-      throw new BadImageException("the TIFF file does not give the lengths of its strips or tiles");
-    }
-    long length = raw ? bytes : lengths[index];
+    long length = raw ? bytes : index < lengths.length ? lengths[index] : 0;
     new ByteReader(directory.bytes(), false).require(offsets[index], length);
+    if (length == 0 && !raw) {
+      // Some programs do not write the lengths. A decompressor knows where its data ends.
+      length = directory.bytes().length - offsets[index];
+    }
     return Arrays.copyOfRange(
         directory.bytes(), (int) offsets[index], (int) (offsets[index] + length));
   }
@@ -126,7 +127,9 @@ record TiffSamples(TiffLayout layout, byte[][] planes) {
     }
   }
 
-  /** Joins the bytes of each number. A row has all first bytes, then all second bytes, and so on. */
+  /**
+   * Joins the bytes of each number. A row has all first bytes, then all second bytes, and so on.
+   */
   private static void joinBytes(
       TiffLayout layout, byte[] samples, int start, int rowBytes, int bytes) {
     byte[] row = Arrays.copyOfRange(samples, start, start + rowBytes);

@@ -98,14 +98,31 @@ final class TiffYcc {
       }
     }
     if (byPillow) {
-      JpegDecoder.yccToRgb(pixels, 3);
+      for (int i = 0; i < pixels.length; i += 3) {
+        toRgbByPillow(pixels, i);
+      }
     }
     return pixels;
   }
 
+  /** Converts one pixel in place, with the numbers of Pillow's ConvertYCbCr.c. */
+  private static void toRgbByPillow(byte[] pixels, int at) {
+    int y = pixels[at] & 0xff;
+    int cb = (pixels[at + 1] & 0xff) - 128;
+    int cr = (pixels[at + 2] & 0xff) - 128;
+    pixels[at] = clamp(y + (times64(1.402, cr) >> 6));
+    pixels[at + 1] = clamp(y + ((times64(-0.34414, cb) + times64(-0.71414, cr)) >> 6));
+    pixels[at + 2] = clamp(y + (times64(1.772, cb) >> 6));
+  }
+
+  private static int times64(double factor, int value) {
+    return (int) (factor * 64 * value + 0.5);
+  }
+
   /** Reads blocks of {@code across * down} luma samples, each followed by its Cb and Cr. */
   private byte[] subsampled() throws BadImageException, IOException {
-    boolean known = (across == 1 || across == 2 || across == 4) && (down == 1 || down == 2 || down == 4);
+    boolean known =
+        (across == 1 || across == 2 || across == 4) && (down == 1 || down == 2 || down == 4);
     int predictor = layout.directory().integer(TiffDirectory.PREDICTOR, 1);
     boolean predicted = predictor != 1 && TiffCompression.hasPredictor(layout.compression());
     if (!known || (predicted && across * down > 1)) {

@@ -109,10 +109,8 @@ record WebpFile(
     if (left + columns > width || top + rows > height) {
       throw damaged("its first frame is not within its canvas");
     }
-    WebpFile found =
-        image(reader, data + FRAME_HEADER_BYTES, end, true, (int) columns, (int) rows);
-    Augmentation.Box box =
-        new Augmentation.Box((int) left, (int) top, (int) columns, (int) rows);
+    WebpFile found = image(reader, data + FRAME_HEADER_BYTES, end, true, (int) columns, (int) rows);
+    Augmentation.Box box = new Augmentation.Box((int) left, (int) top, (int) columns, (int) rows);
     return new WebpFile(
         reader.bytes(), width, height, box, found.start, found.image, found.end, found.orientation);
   }
@@ -170,9 +168,7 @@ record WebpFile(
     if (!keyFrame || !reader.hasText(data + 3, "\u009d\u0001\u002a")) {
       throw damaged("its lossy image has no valid header");
     }
-    return new int[] {
-      reader.unsigned16(data + 6) & 0x3fff, reader.unsigned16(data + 8) & 0x3fff
-    };
+    return new int[] {reader.unsigned16(data + 6) & 0x3fff, reader.unsigned16(data + 8) & 0x3fff};
   }
 
   private static boolean isImage(ByteReader reader, long at) {
@@ -198,7 +194,9 @@ record WebpFile(
     return new BadImageException("the WebP file is damaged: " + reason);
   }
 
-  /** Returns whether the image is lossless. Every decoder gives the same pixels of such an image. */
+  /**
+   * Returns whether the image is lossless. Every decoder gives the same pixels of such an image.
+   */
   boolean lossless() {
     return new ByteReader(encoded, false).hasText(image, "VP8L");
   }
