@@ -55,7 +55,7 @@ import picocli.CommandLine.Option;
     description =
         "Train a classifier on a folder with one sub-folder of images per class, or on a CSV table"
             + " with the columns path,label; for multi-label images path,labels, with | between the"
-            + " labels.")
+            + " labels. A folder may be divided into the folders train, val and test.")
 final class TrainCommand implements Callable<Integer> {
 
   @Mixin private TrainingDataOptions data;

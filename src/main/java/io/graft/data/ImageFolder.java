@@ -79,14 +79,17 @@ public final class ImageFolder implements LabeledImages {
                   sentence(notes(root, scan))));
     }
     ImageFolder folder = new ImageFolder(root, scan);
-    ClassNames.requireTwo(
-        root,
-        folder.classes,
-        FolderScan.subfolders(root.resolve(folder.classes.get(0))).isEmpty()
-            ? "Add a folder of images of another class, or name the parent folder."
-            : "If the folders in %s are the classes, name it. Or add a folder of images of another class."
-                .formatted(root.resolve(folder.classes.get(0))));
+    ClassNames.requireTwo(root, folder.classes, folder.oneMore());
     return folder;
+  }
+
+  /** Returns advice for a folder of one class, whose images may lie in folders of classes. */
+  private String oneMore() {
+    List<Path> below = images.stream().map(image -> root.relativize(image.path())).toList();
+    return below.stream().allMatch(path -> path.getNameCount() > 2)
+        ? "If the folders in %s are the classes, name it. Or add a folder of images of another class."
+            .formatted(root.resolve(below.get(0).getName(0)))
+        : "Add a folder of images of another class, or name the parent folder.";
   }
 
   /** Lists a folder with any number of classes. Classes may be empty. */
