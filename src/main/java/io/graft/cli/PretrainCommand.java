@@ -196,7 +196,7 @@ final class PretrainCommand implements Callable<Integer> {
       json.addProperty("images", fit.images());
       json.addProperty("skipped", fit.skipped().size());
       json.add("not_read", ListingReport.of(copies.parts()).notRead());
-      json.add("split_folders", data.json(copies.parts()));
+      data.addTo(json, copies.parts());
       json.add("test", TestReport.json(test));
       json.add("duplicates", copies.json());
       json.addProperty("images_per_second", imagesPerSecond);

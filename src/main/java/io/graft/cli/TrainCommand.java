@@ -194,7 +194,7 @@ final class TrainCommand implements Callable<Integer> {
       SeedsReport several = new SeedsReport(backbone.seed(), fits);
       if (common.json) {
         JsonObject json = report.json();
-        json.add("split_folders", data.json(parts));
+        data.addTo(json, parts);
         json.add("duplicates", copies.json());
         json.add("not_read", ListingReport.of(parts).notRead());
         folds.ifPresent(each -> each.addTo(json));

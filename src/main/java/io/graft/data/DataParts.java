@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The images of a training by their use. The validation and test images have classes of the images
@@ -27,12 +28,15 @@ public record DataParts(
     Optional<LabeledImages> test,
     Optional<Folders> folders) {
 
-  /** Checks that every component is present. */
+  /**
+   * Checks that every component is present, and that no group is in two parts.
+   *
+   * @throws BadDataException if a group is in two parts
+   */
   public DataParts {
-    Objects.requireNonNull(train, "train");
-    Objects.requireNonNull(validation, "validation");
-    Objects.requireNonNull(test, "test");
     Objects.requireNonNull(folders, "folders");
+    ImageGroups.requireApart(
+        Stream.of(Optional.of(train), validation, test).flatMap(Optional::stream).toList());
   }
 
   /**
@@ -76,7 +80,11 @@ public record DataParts(
     return open(folderOrTable, TableFormat.defaults());
   }
 
-  /** Lists a folder like {@link #open(Path)}, or a table that is written in this format. */
+  /**
+   * Lists a folder like {@link #open(Path)}, or a table that is written in this format. Its column
+   * for the split names the use of each image: {@code train} (or {@code training}), {@code
+   * validation} (or {@code val}, {@code valid}, {@code dev}) or {@code test} (or {@code testing}).
+   */
   public static DataParts open(Path folderOrTable, TableFormat format) {
     return SplitFolders.find(folderOrTable)
         .map(
@@ -87,9 +95,15 @@ public record DataParts(
         .orElseGet(() -> of(LabeledImages.open(folderOrTable, format)));
   }
 
-  /** Returns images that are all to be trained on. */
+  /**
+   * Returns images by their use, if they are from a table with a column that says so. Otherwise all
+   * are to be trained on.
+   */
   public static DataParts of(LabeledImages images) {
-    return new DataParts(images, Optional.empty(), Optional.empty(), Optional.empty());
+    return images instanceof ImageTable table && !table.parts().isEmpty()
+        ? new DataParts(
+            table.trained(), table.part(Part.VALIDATION), table.part(Part.TEST), Optional.empty())
+        : new DataParts(images, Optional.empty(), Optional.empty(), Optional.empty());
   }
 
   private static DataParts of(SplitFolders found) {

@@ -5,9 +5,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A CSV table of images and their labels, in UTF-8. Its header names the columns of a {@link
@@ -15,6 +17,7 @@ import java.util.Optional;
  * another row is ignored. For multi-label images, rows with the same path are merged.
  *
  * @param folder the folder where relative paths start
+ * @param parts what each file is for; empty if the table does not say so
  * @param groups the group of each file; empty if the table has no column of groups
  */
 record ImageTable(
@@ -23,6 +26,7 @@ record ImageTable(
     List<String> classes,
     LabelSets labelSets,
     List<LabeledImage> images,
+    Map<Path, Part> parts,
     Map<Path, String> groups,
     int passedOver)
     implements LabeledImages {
@@ -60,12 +64,14 @@ record ImageTable(
     Map<String, Integer> positions = ClassNames.labels(classes);
     Map<List<Integer>, Integer> sets = new LinkedHashMap<>();
     List<LabeledImage> images = new ArrayList<>();
+    Map<Path, Part> parts = new HashMap<>();
     Map<Path, String> groups = new HashMap<>();
     for (TableRows.Row row : read.rows()) {
       List<Integer> ofRow = row.labels().stream().map(positions::get).sorted().toList();
       int label =
           read.multiLabel() ? sets.computeIfAbsent(ofRow, set -> sets.size()) : ofRow.get(0);
       images.add(new LabeledImage(row.path(), label));
+      row.part().ifPresent(part -> parts.put(row.path(), part));
       row.group().ifPresent(group -> groups.put(row.path(), group));
     }
     LabelSets labelSets =
@@ -78,6 +84,7 @@ record ImageTable(
         classes,
         labelSets,
         List.copyOf(images),
+        Map.copyOf(parts),
         Map.copyOf(groups),
         read.repeated());
   }
@@ -90,6 +97,34 @@ record ImageTable(
   @Override
   public Optional<String> groupOf(LabeledImage image) {
     return Optional.ofNullable(groups.get(image.path()));
+  }
+
+  /**
+   * Returns the images to train on.
+   *
+   * @throws BadDataException if a class has no image to train on
+   */
+  LabeledImages trained() {
+    LabeledImages train = part(Part.TRAIN).orElseGet(() -> only(List.of()));
+    Set<String> missing = new LinkedHashSet<>(classes);
+    train
+        .images()
+        .forEach(image -> classesOf(image).forEach(label -> missing.remove(classes.get(label))));
+    if (!missing.isEmpty()) {
+      throw new BadDataException(
+          ("The table %s has no image to train on of %s. Expected at least one image of each class"
+                  + " with the part %s. Correct the column of parts, or remove the class.")
+              .formatted(source, ClassNames.list(missing), Part.TRAIN.word()),
+          "split-column");
+    }
+    return train;
+  }
+
+  /** Returns the images of a part; empty if it has none. */
+  Optional<LabeledImages> part(Part part) {
+    List<LabeledImage> chosen =
+        images.stream().filter(image -> parts.get(image.path()) == part).toList();
+    return chosen.isEmpty() ? Optional.empty() : Optional.of(only(chosen));
   }
 
   @Override

@@ -8,13 +8,9 @@ import io.graft.runtime.FileKind;
 import io.graft.runtime.InvalidOptionException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.IntPredicate;
-import java.util.stream.IntStream;
 
 /**
  * The labelled images of a folder or a table, listed but not yet read. The order of the classes and
@@ -168,39 +164,16 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
    * On the Stratification of Multi-Label Data, ECML PKDD 2011). Each class gives about that
    * fraction of its images to validation, and every class has an image in training.
    *
+   * <p>Images with {@linkplain #groupOf groups} are split by whole groups. Validation gets about
+   * that fraction of each class and of all images, as near as a hill climb over the groups comes.
+   *
    * @param validationFraction the fraction of images to validate on, between 0 and 1, exclusive
    * @param seed the seed; the same seed and paths give the same split on every machine
    * @throws InvalidOptionException if the fraction is not between 0 and 1
    * @throws BadDataException if no class can give an image to validation
    */
   default Split split(double validationFraction, long seed) {
-    if (!(validationFraction > 0 && validationFraction < 1)) {
-      throw new InvalidOptionException(
-          "The validation split is "
-              + validationFraction
-              + ". Expected a fraction greater than 0 and less than 1, such as 0.2.");
-    }
-    List<LabeledImage> files = files();
-    boolean multiLabel = labelSets().multiLabel();
-    BitSet validates =
-        multiLabel
-            ? IterativeStratification.validation(
-                classes().size(),
-                files.stream().map(this::classesOf).toList(),
-                validationFraction,
-                seed)
-            : StratifiedSplit.validation(files, classes(), validationFraction, seed);
-    if (validates.isEmpty()) {
-      throw new BadDataException(
-          ("Cannot split %s%s. Expected at least one class that can give an image to"
-                  + " validation. Add images, or name a folder of validation images.")
-              .formatted(
-                  source(),
-                  multiLabel
-                      ? ": none of its " + files.size() + " images can be spared at this fraction"
-                      : ": none of its " + classes().size() + " classes has two images"));
-    }
-    return split(validates::get);
+    return ImageSplits.split(this, validationFraction, seed);
   }
 
   /**
@@ -209,45 +182,17 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
    * and so are all images together. The views of a file stay together and count as one image. The
    * images keep the order of this listing.
    *
+   * <p>Images with {@linkplain #groupOf groups} are spread by whole groups, as scikit-learn's
+   * {@code StratifiedGroupKFold} does: classes only as evenly as the groups allow.
+   *
    * @param count the number of splits, at least 2
    * @param seed the seed; the same seed and images give the same splits on every machine
-   * @throws InvalidOptionException if the count is less than 2 or larger than the largest class, or
-   *     if these are multi-label images
-   * @throws BadDataException if a class has fewer than two images
+   * @throws InvalidOptionException if the count is less than 2 or larger than the largest class or
+   *     than the number of groups, or if these are multi-label images
+   * @throws BadDataException if a class has fewer than two images or groups
    */
   default List<Split> folds(int count, long seed) {
-    if (labelSets().multiLabel()) {
-      throw new InvalidOptionException(
-          ("Cannot make folds of the multi-label images of %s. Expected images with one class"
-                  + " each. Use one split into training and validation images.")
-              .formatted(source()),
-          "folds",
-          "validation-split");
-    }
-    int[] foldOf = StratifiedSplit.folds(files(), source(), count, seed);
-    return IntStream.range(0, count).mapToObj(fold -> split(file -> foldOf[file] == fold)).toList();
-  }
-
-  /** Returns the first view of every file. */
-  private List<LabeledImage> files() {
-    List<LabeledImage> images = images();
-    return IntStream.range(0, images.size())
-        .filter(i -> i == 0 || !images.get(i).sharesFileWith(images.get(i - 1)))
-        .mapToObj(images::get)
-        .toList();
-  }
-
-  private Split split(IntPredicate fileValidates) {
-    List<LabeledImage> train = new ArrayList<>();
-    List<LabeledImage> validation = new ArrayList<>();
-    int file = -1;
-    LabeledImage before = null;
-    for (LabeledImage image : images()) {
-      file += before == null || !image.sharesFileWith(before) ? 1 : 0;
-      (fileValidates.test(file) ? validation : train).add(image);
-      before = image;
-    }
-    return new Split(only(train), only(validation));
+    return ImageSplits.folds(this, count, seed);
   }
 
   /**

@@ -6,10 +6,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -24,24 +22,6 @@ record SplitFolders(
     Optional<Path> validation,
     Optional<Path> test,
     Optional<Path> unlabeled) {
-
-  /** What a folder's images are for, with the names of such folders in lower case. */
-  private enum Part {
-    TRAIN("train", "training"),
-    VALIDATION("val", "valid", "validation", "dev"),
-    TEST("test", "testing");
-
-    private final Set<String> names;
-
-    Part(String... names) {
-      this.names = Set.of(names);
-    }
-
-    static Optional<Part> of(String folder) {
-      String name = folder.toLowerCase(Locale.ROOT);
-      return Stream.of(values()).filter(part -> part.names.contains(name)).findFirst();
-    }
-  }
 
   /**
    * Finds the parts of a folder. It is divided if it has a folder to train on and another part, no

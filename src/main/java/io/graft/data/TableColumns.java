@@ -17,9 +17,16 @@ import java.util.stream.IntStream;
  * @param image the column of paths
  * @param label the column of labels
  * @param multiLabel whether that column has any number of labels
+ * @param split the column of uses, if the format names one
  * @param group the column of groups, if the format names one
  */
-record TableColumns(int count, int image, int label, boolean multiLabel, Optional<Integer> group) {
+record TableColumns(
+    int count,
+    int image,
+    int label,
+    boolean multiLabel,
+    Optional<Integer> split,
+    Optional<Integer> group) {
 
   private static final String LABEL = "label";
   private static final String LABELS = "labels";
@@ -53,9 +60,11 @@ record TableColumns(int count, int image, int label, boolean multiLabel, Optiona
               ? require(header, LABELS, "labels-column")
               : require(header, LABEL, "label-column");
     }
+    Optional<Integer> split =
+        format.splitColumn().map(name -> require(header, name, "split-column"));
     Optional<Integer> group =
         format.groupColumn().map(name -> require(header, name, "group-column"));
-    return new TableColumns(names.size(), image, label, multiLabel, group);
+    return new TableColumns(names.size(), image, label, multiLabel, split, group);
   }
 
   /** Returns whether a header has the column of several labels, but not that of one. */

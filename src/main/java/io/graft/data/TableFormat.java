@@ -22,6 +22,8 @@ import java.util.stream.Stream;
  * @param delimiter the character between two fields: a comma, a semicolon, a tab or {@code |};
  *     empty for that of a first line such as {@code sep=;}, or else a comma
  * @param imageRoot the folder where relative paths start; empty for the folder of the table
+ * @param splitColumn the column with the use of each image: {@code train}, {@code validation} or
+ *     {@code test}, or a synonym; see {@link DataParts#open(Path, TableFormat)}
  * @param groupColumn the column with the group of each image, such as a patient or a place; a split
  *     keeps the images of a group together
  */
@@ -31,6 +33,7 @@ public record TableFormat(
     Optional<String> labelsColumn,
     Optional<Character> delimiter,
     Optional<Path> imageRoot,
+    Optional<String> splitColumn,
     Optional<String> groupColumn) {
 
   /** The characters that may separate two fields. */
@@ -43,6 +46,7 @@ public record TableFormat(
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
+          Optional.empty(),
           Optional.empty());
 
   /** Trims the names and checks that they are distinct. */
@@ -50,6 +54,7 @@ public record TableFormat(
     imageColumn = name(imageColumn, "image-column");
     labelColumn = labelColumn.map(given -> name(given, "label-column"));
     labelsColumn = labelsColumn.map(given -> name(given, "labels-column"));
+    splitColumn = splitColumn.map(given -> name(given, "split-column"));
     groupColumn = groupColumn.map(given -> name(given, "group-column"));
     Objects.requireNonNull(imageRoot, "imageRoot");
     if (labelColumn.isPresent() && labelsColumn.isPresent()) {
@@ -61,7 +66,7 @@ public record TableFormat(
     }
     delimiter.ifPresent(TableFormat::requireDelimiter);
     HashSet<String> seen = new HashSet<>();
-    Stream.of(Optional.of(imageColumn), labelColumn, labelsColumn, groupColumn)
+    Stream.of(Optional.of(imageColumn), labelColumn, labelsColumn, splitColumn, groupColumn)
         .flatMap(Optional::stream)
         .filter(given -> !seen.add(given))
         .findFirst()
@@ -72,7 +77,9 @@ public record TableFormat(
                       .formatted(twice),
                   "image-column",
                   "label-column",
-                  "labels-column");
+                  "labels-column",
+                  "split-column",
+                  "group-column");
             });
   }
 
@@ -83,37 +90,80 @@ public record TableFormat(
 
   /** Returns a copy with another column of paths. */
   public TableFormat withImageColumn(String name) {
-    return new TableFormat(name, labelColumn, labelsColumn, delimiter, imageRoot, groupColumn);
+    return new TableFormat(
+        name, labelColumn, labelsColumn, delimiter, imageRoot, splitColumn, groupColumn);
   }
 
   /** Returns a copy that reads one label per image, from the column of this name. */
   public TableFormat withLabelColumn(String name) {
     return new TableFormat(
-        imageColumn, Optional.of(name), Optional.empty(), delimiter, imageRoot, groupColumn);
+        imageColumn,
+        Optional.of(name),
+        Optional.empty(),
+        delimiter,
+        imageRoot,
+        splitColumn,
+        groupColumn);
   }
 
   /** Returns a copy that reads any number of labels per image, from the column of this name. */
   public TableFormat withLabelsColumn(String name) {
     return new TableFormat(
-        imageColumn, Optional.empty(), Optional.of(name), delimiter, imageRoot, groupColumn);
+        imageColumn,
+        Optional.empty(),
+        Optional.of(name),
+        delimiter,
+        imageRoot,
+        splitColumn,
+        groupColumn);
   }
 
   /** Returns a copy with another character between two fields. */
   public TableFormat withDelimiter(char character) {
     return new TableFormat(
-        imageColumn, labelColumn, labelsColumn, Optional.of(character), imageRoot, groupColumn);
+        imageColumn,
+        labelColumn,
+        labelsColumn,
+        Optional.of(character),
+        imageRoot,
+        splitColumn,
+        groupColumn);
   }
 
   /** Returns a copy whose relative paths start at this folder. */
   public TableFormat withImageRoot(Path folder) {
     return new TableFormat(
-        imageColumn, labelColumn, labelsColumn, delimiter, Optional.of(folder), groupColumn);
+        imageColumn,
+        labelColumn,
+        labelsColumn,
+        delimiter,
+        Optional.of(folder),
+        splitColumn,
+        groupColumn);
+  }
+
+  /** Returns a copy that reads the use of each image from the column of this name. */
+  public TableFormat withSplitColumn(String name) {
+    return new TableFormat(
+        imageColumn,
+        labelColumn,
+        labelsColumn,
+        delimiter,
+        imageRoot,
+        Optional.of(name),
+        groupColumn);
   }
 
   /** Returns a copy that reads the group of each image from the column of this name. */
   public TableFormat withGroupColumn(String name) {
     return new TableFormat(
-        imageColumn, labelColumn, labelsColumn, delimiter, imageRoot, Optional.of(name));
+        imageColumn,
+        labelColumn,
+        labelsColumn,
+        delimiter,
+        imageRoot,
+        splitColumn,
+        Optional.of(name));
   }
 
   /** Checks that nothing is set that a folder of images does not have. */
@@ -137,6 +187,7 @@ public record TableFormat(
     labelsColumn.ifPresent(given -> differing.add("labels-column"));
     delimiter.ifPresent(given -> differing.add("delimiter"));
     imageRoot.ifPresent(given -> differing.add("image-root"));
+    splitColumn.ifPresent(given -> differing.add("split-column"));
     groupColumn.ifPresent(given -> differing.add("group-column"));
     return differing.toArray(String[]::new);
   }

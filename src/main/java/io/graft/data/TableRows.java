@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -39,11 +39,17 @@ final class TableRows {
    * An image of a table.
    *
    * @param labels the names of its classes
+   * @param part what it is for, if the format names a column of that
    * @param group its group, if the format names a column of groups
    * @param line the number of its first line in the table, from 1
    */
   record Row(
-      String relativePath, Path path, Set<String> labels, Optional<String> group, long line) {}
+      String relativePath,
+      Path path,
+      Set<String> labels,
+      Optional<Part> part,
+      Optional<String> group,
+      long line) {}
 
   /**
    * The distinct rows of a table.
@@ -126,19 +132,19 @@ final class TableRows {
       Iterator<CSVRecord> records = parser.iterator();
       while (true) {
         long line = before + parser.getCurrentLineNumber() + 1;
-        Optional<List<String>> next = next(records, line);
+        Optional<TableRecord> next = next(records, line);
         if (next.isEmpty()) {
           break;
         }
-        List<String> fields = next.get();
-        if (fields.stream().allMatch(field -> TableFormat.trimmed(field).isEmpty())) {
+        TableRecord record = next.get();
+        if (record.isBlank()) {
           continue;
         }
         if (columns == null) {
-          columns = TableColumns.find(table, fields, line, delimiter, format);
+          columns = TableColumns.find(table, record.fields(), line, delimiter, format);
         } else {
-          requireCount(fields, line);
-          add(row(fields, line));
+          record.requireCount(columns.count());
+          add(row(record));
         }
       }
     }
@@ -151,9 +157,11 @@ final class TableRows {
   }
 
   /** Returns the fields of the next record, which begins at a line. */
-  private Optional<List<String>> next(Iterator<CSVRecord> records, long line) {
+  private Optional<TableRecord> next(Iterator<CSVRecord> records, long line) {
     try {
-      return records.hasNext() ? Optional.of(List.of(records.next().values())) : Optional.empty();
+      return records.hasNext()
+          ? Optional.of(new TableRecord(table, delimiter, List.of(records.next().values()), line))
+          : Optional.empty();
     } catch (UncheckedIOException e) {
       if (!(e.getCause() instanceof CSVException)) {
         throw e;
@@ -173,55 +181,22 @@ final class TableRows {
     }
   }
 
-  private void requireCount(List<String> fields, long line) {
-    long used = fields.size();
-    while (used > columns.count() && TableFormat.trimmed(fields.get((int) used - 1)).isEmpty()) {
-      used--;
-    }
-    if (used != columns.count()) {
-      throw new BadDataException(
-          ("Line %s of %s has %s fields (%s) than the header (%s): received %s. Expected as many."
-                  + " %s")
-              .formatted(
-                  line,
-                  table,
-                  used > columns.count() ? "more" : "fewer",
-                  used,
-                  columns.count(),
-                  shown(fields),
-                  used > columns.count()
-                      ? "Put double quotes around a field that contains the delimiter, or correct"
-                          + " the line."
-                      : "Complete or remove the line."));
-    }
-  }
-
-  private Row row(List<String> fields, long line) {
-    String written = required(fields, line, columns.image(), "path", false);
-    List<String> classes =
+  private Row row(TableRecord record) {
+    String written = record.path(columns.image());
+    Set<String> labels =
         columns.multiLabel()
-            ? labels(fields, line)
-            : List.of(required(fields, line, columns.label(), "label", true));
-    Set<String> labels = new LinkedHashSet<>();
-    classes.forEach(label -> labels.add(ClassNames.normalized(label)));
-    for (String label : labels) {
-      if (label.indexOf('\n') >= 0 || label.indexOf('\r') >= 0) {
-        throw new BadDataException(
-            ("Line %s of %s has a label of two lines: received %s. Expected a label of one line."
-                    + " Remove the line break, or the quote that does not belong there.")
-                .formatted(line, table, shown(fields)));
-      }
-    }
-    Optional<String> group =
-        columns.group().map(column -> required(fields, line, column, "group", true));
+            ? record.labels(columns.label())
+            : new LinkedHashSet<>(List.of(record.name(columns.label(), "label")));
+    Optional<Part> part = columns.split().map(record::part);
+    Optional<String> group = columns.group().map(column -> record.name(column, "group"));
     try {
       Path path = file(written);
-      return new Row(ImageFolder.pathBelow(folder, path), path, labels, group, line);
+      return new Row(ImageFolder.pathBelow(folder, path), path, labels, part, group, record.line());
     } catch (InvalidPathException e) {
       throw new BadDataException(
           ("Line %s of %s has an invalid path: %s. Expected the path of an image. Correct or"
                   + " remove the line.")
-              .formatted(line, table, e.getMessage()),
+              .formatted(record.line(), table, e.getMessage()),
           e);
     }
   }
@@ -236,83 +211,43 @@ final class TableRows {
     return usual.equals(written) || Files.exists(literal) ? literal : folder.resolve(usual);
   }
 
-  private String required(
-      List<String> fields, long line, int column, String what, boolean trimmed) {
-    String value = fields.get(column);
-    if (TableFormat.trimmed(value).isEmpty()) {
-      throw new BadDataException(
-          "Line %s of %s has no %s: received %s. Expected a %s in every row. Complete or remove the line."
-              .formatted(line, table, what, shown(fields), what));
-    }
-    return trimmed ? TableFormat.trimmed(value) : value;
-  }
-
-  /** Returns the labels of a row of a multi-label table. */
-  private List<String> labels(List<String> fields, long line) {
-    String written = TableFormat.trimmed(fields.get(columns.label()));
-    if (written.isEmpty()) {
-      return List.of();
-    }
-    List<String> labels =
-        Arrays.stream(written.split("\\|", -1)).map(TableFormat::trimmed).toList();
-    if (labels.contains("")) {
-      throw new BadDataException(
-          ("Line %s of %s has a label without a name: received %s. Expected labels with |"
-                  + " between them, or nothing for an image without labels. Complete or remove the"
-                  + " label.")
-              .formatted(line, table, shown(fields)));
-    }
-    return labels;
-  }
-
-  private String shown(List<String> fields) {
-    return String.join(String.valueOf(delimiter), fields);
-  }
-
   private void add(Row row) {
     Row earlier = rows.putIfAbsent(row.relativePath(), row);
     if (earlier == null) {
       return;
     }
-    if (!columns.multiLabel() && !earlier.labels().equals(row.labels())) {
-      throw two(
-          "labels",
-          earlier,
-          String.join(", ", earlier.labels()),
-          row,
-          String.join(", ", row.labels()),
-          "Expected one label per image. Remove one of the lines, or for multi-label images name"
-              + " the column 'labels'.");
+    if (!columns.multiLabel()) {
+      requireSame("label", earlier, earlier.labels(), row, row.labels());
     }
-    earlier
-        .group()
-        .filter(group -> !row.group().equals(Optional.of(group)))
-        .ifPresent(
-            group -> {
-              throw two(
-                  "groups",
-                  earlier,
-                  group,
-                  row,
-                  row.group().orElseThrow(),
-                  "Expected one group per image. Correct or remove one of the lines.");
-            });
+    requireSame(
+        "part of the split",
+        earlier,
+        earlier.part().stream().map(Part::word).toList(),
+        row,
+        row.part().stream().map(Part::word).toList());
+    requireSame(
+        "group", earlier, earlier.group().stream().toList(), row, row.group().stream().toList());
     repeated += earlier.labels().addAll(row.labels()) ? 0 : 1;
   }
 
-  private BadDataException two(
-      String what, Row earlier, String before, Row later, String after, String advice) {
-    return new BadDataException(
-        "The table %s gives two %s to %s: '%s' on line %s and '%s' on line %s. %s"
-            .formatted(
-                table,
-                what,
-                later.relativePath(),
-                before,
-                earlier.line(),
-                after,
-                later.line(),
-                advice));
+  private void requireSame(
+      String what, Row earlier, Collection<String> before, Row later, Collection<String> after) {
+    if (!before.equals(after)) {
+      throw new BadDataException(
+          ("The table %s gives two values to the %s of %s: '%s' on line %s and '%s' on line %s."
+                  + " Expected one per image. Remove one of the lines%s.")
+              .formatted(
+                  table,
+                  what,
+                  later.relativePath(),
+                  String.join(", ", before),
+                  earlier.line(),
+                  String.join(", ", after),
+                  later.line(),
+                  what.equals("label")
+                      ? ", or for multi-label images name the column 'labels'"
+                      : ""));
+    }
   }
 
   private Table sorted() {

@@ -120,6 +120,7 @@ class IterativeStratificationTest {
         LabelSets.multiLabel(CLASSES, distinct),
         images,
         Map.of(),
+        Map.of(),
         0);
   }
 }

@@ -140,6 +140,7 @@ class StratifiedFoldsTest {
         LabelSets.singleLabel(classes.size()),
         images,
         Map.of(),
+        Map.of(),
         0);
   }
 }

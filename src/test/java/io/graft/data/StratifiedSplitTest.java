@@ -151,6 +151,7 @@ class StratifiedSplitTest {
         LabelSets.singleLabel(classes.size()),
         images,
         Map.of(),
+        Map.of(),
         0);
   }
 }

@@ -40,6 +40,11 @@ public class SplitOption {
     return Optional.empty();
   }
 
+  /** Returns whether the options choose validation images among those to train on. */
+  boolean choosesOthers() {
+    return share != null;
+  }
+
   /**
    * Chooses the validation images. A share that was given takes precedence over a folder of
    * validation images.

@@ -65,6 +65,7 @@ public final class TableOptions {
             Optional.ofNullable(labelsColumn),
             Optional.ofNullable(delimiter),
             Optional.ofNullable(imageRoot),
+            Optional.empty(),
             Optional.empty());
   }
 

@@ -21,6 +21,7 @@ public final class TrainingDataOptions {
   @Mixin private DataOption data;
   @Mixin private TableOptions tables;
   @Mixin private SplitFoldersOption splitFolders;
+  @Mixin private SplitColumnOptions columns;
 
   /** Returns the folder or table that was named. */
   public Path path() {
@@ -29,12 +30,13 @@ public final class TrainingDataOptions {
 
   /** Lists the images, chooses those to validate on, and says which folders are used for what. */
   public DataParts open(SplitOption validation, long seed, Console console) {
-    TableFormat format = tables.format(data.path, validation.images());
+    columns.requireNoOther(validation);
+    TableFormat format = columns.divided(tables.format(data.path, validation.images()));
+    DataParts found = splitFolders.openParts(data.path, format);
+    columns.requireNoOther(validation, found);
     DataParts parts =
         validation.validate(
-            splitFolders.openParts(data.path, format),
-            seed,
-            images -> tables.format(images, Optional.of(data.path)));
+            found, seed, images -> columns.grouped(tables.format(images, Optional.of(data.path))));
     parts.folders().ifPresent(folders -> console.note(text(folders)));
     if (parts.classesAreNamedAsParts() && Files.isDirectory(data.path) && !splitFolders.off()) {
       console.note(
@@ -43,12 +45,15 @@ public final class TrainingDataOptions {
               .formatted(data.path, String.join(", ", parts.train().classes())));
     }
     ListingReport.of(parts).print(console);
+    columns.notes(parts).forEach(console::note);
     return parts;
   }
 
-  /** Returns the names of the folders of the parts; JSON null if there are none. */
-  public JsonElement json(DataParts parts) {
-    return parts.folders().map(TrainingDataOptions::json).orElse(JsonNull.INSTANCE);
+  /** Adds how the images are divided: by folders or a column, and in groups. */
+  public void addTo(JsonObject json, DataParts parts) {
+    json.add(
+        "split_folders", parts.folders().map(TrainingDataOptions::json).orElse(JsonNull.INSTANCE));
+    columns.addTo(json, parts);
   }
 
   private static JsonElement json(DataParts.Folders folders) {

@@ -56,6 +56,11 @@ public final class ValidationOptions extends SplitOption {
   }
 
   @Override
+  boolean choosesOthers() {
+    return folds != null || super.choosesOthers();
+  }
+
+  @Override
   DataParts validate(DataParts parts, long seed, Function<Path, TableFormat> formats) {
     if (images != null && parts.validation().filter(this::isNamed).isPresent()) {
       return parts;

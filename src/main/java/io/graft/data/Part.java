@@ -1,0 +1,38 @@
+package io.graft.data;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What images are for, by the names that people give to a folder or a row of them. */
+enum Part {
+  TRAIN("train", "training"),
+  VALIDATION("validation", "val", "valid", "dev"),
+  TEST("test", "testing");
+
+  private final List<String> names;
+
+  Part(String... names) {
+    this.names = List.of(names);
+  }
+
+  /** Returns the part of a name, in any case of letters. */
+  static Optional<Part> of(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    return Stream.of(values()).filter(part -> part.names.contains(lower)).findFirst();
+  }
+
+  /** Returns all names for a message. */
+  static String list() {
+    return Stream.of(values())
+        .flatMap(part -> part.names.stream())
+        .collect(Collectors.joining(", "));
+  }
+
+  /** Returns the usual name. */
+  String word() {
+    return names.get(0);
+  }
+}
