@@ -83,7 +83,7 @@ record TableRecord(Path table, char delimiter, List<String> fields, long line) {
         .orElseThrow(
             () ->
                 invalid(
-                    "has the part '%s'".formatted(written),
+                    "has the part of the split '%s'".formatted(written),
                     "one of " + Part.list(),
                     "Correct the line, or name another column."));
   }

@@ -66,9 +66,7 @@ final class SplitColumnOptions {
     if (groupColumn != null) {
       List<String> counts = new ArrayList<>();
       groups(parts).forEach((part, count) -> counts.add(count + " in " + part));
-      notes.add(
-          "Groups of the column '%s': %s images. Each group is in one part."
-              .formatted(groupColumn, String.join(", ", counts)));
+      notes.add("Groups of the column '%s': %s.".formatted(groupColumn, String.join(", ", counts)));
     }
     return notes;
   }
