@@ -1,5 +1,6 @@
 package io.graft.cli;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import io.graft.cli.options.BadImageOption;
 import io.graft.cli.options.CacheOption;
@@ -16,6 +17,7 @@ import io.graft.data.LabeledImages;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
 import io.graft.model.TransferModel;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -58,8 +60,10 @@ final class EvaluateCommand implements Callable<Integer> {
       listing.print(console);
       try (Extraction rows = loaded.extract(images, place, badImages.onBadImage, console)) {
         MeasuredReport report = MeasuredReport.of(loaded, rows, seed.seed, mostTop);
+        Optional<Integer> trained = loaded.trainedOn(rows);
         if (common.json) {
           JsonObject json = report.json();
+          json.add("trained_on", new Gson().toJsonTree(trained.orElse(null)));
           json.addProperty("skipped", rows.skipped().size());
           json.add("not_read", listing.notRead());
           json.addProperty("feature_rows_computed", rows.rowsComputed());
@@ -68,9 +72,18 @@ final class EvaluateCommand implements Callable<Integer> {
           json.addProperty("model", model.model.toString());
           common.print(json);
         } else {
-          common.println(report.text(rows.skipped().size()));
+          common.println(
+              report.text(rows.skipped().size())
+                  + trained.map(count -> text(count, rows.store().rows())).orElse(""));
         }
       }
     }
+  }
+
+  private static String text(int trained, int images) {
+    return trained == 0
+        ? "\nThe model was trained on none of these images."
+        : "\nThe model was trained on %s of these %s images, so these numbers are too good for new ones."
+            .formatted(trained, images);
   }
 }

@@ -112,6 +112,14 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin private CheckpointOptions checkpoint;
   @Mixin private BadImageOption badImages;
   @Mixin private DuplicateOption duplicates;
+
+  @Option(
+      names = "--no-digests",
+      description =
+          "Save the model without the digests of its training images, by which evaluate recognises"
+              + " them.")
+  private boolean noDigests;
+
   @Mixin private CommonOptions common;
 
   @Override
@@ -181,7 +189,7 @@ final class TrainCommand implements Callable<Integer> {
                       LongStream.range(0, seeds).mapToObj(i -> backbone.seed() + i).toList(),
                       console);
       Fit fit = fits.get(0);
-      fit.model().save(out);
+      fit.model().save(out, !noDigests);
       Optional<TestReport> test =
           TestReport.of(
               parts, fit.model(), out, learner, badImages.onBadImage, backbone.seed(), console);

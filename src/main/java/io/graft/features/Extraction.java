@@ -9,6 +9,7 @@ import io.graft.nn.Precision;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.OpenState;
 import io.graft.runtime.Progress;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.DoubleSupplier;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 
 /** The result of extracting the features of a set of images. */
 public final class Extraction implements AutoCloseable {
@@ -28,6 +30,9 @@ public final class Extraction implements AutoCloseable {
   private final DoubleSupplier seconds;
   private final Progress progress;
   private final OpenState open = new OpenState(Extraction.class);
+
+  /** The SHA-256 of each row's file; by default the files are read. */
+  private Supplier<ByteBuffer> fileDigests;
 
   Extraction(
       FeatureStore store,
@@ -47,6 +52,24 @@ public final class Extraction implements AutoCloseable {
     this.computed = computed;
     this.seconds = seconds;
     this.progress = progress;
+    this.fileDigests =
+        () -> ImageDigests.of(images.images(), FeatureCache.off(), progress).ofFiles();
+  }
+
+  /** Sets where the SHA-256 of each row's file comes from; 32 bytes per row. */
+  Extraction withFileDigests(Supplier<ByteBuffer> known) {
+    fileDigests = known;
+    return this;
+  }
+
+  /** Returns the contents of the files that have rows. */
+  public ContentDigests contents() {
+    return ContentDigests.of(fileDigests.get());
+  }
+
+  /** Returns the number of rows whose files have one of the given contents. */
+  public int countIn(ContentDigests known) {
+    return known.count(fileDigests.get());
   }
 
   /** Returns the features. Closing this extraction closes them. */

@@ -130,7 +130,13 @@ public final class FeatureExtractor {
     ComputedRows rows = new ComputedRows(usable, frozen, type, fresh);
     double seconds = (System.nanoTime() - start) / 1e9;
     return extraction(
-        rows, type, usable, List.copyOf(skipped), rows::computed, () -> seconds + rows.seconds());
+            rows,
+            type,
+            usable,
+            List.copyOf(skipped),
+            rows::computed,
+            () -> seconds + rows.seconds())
+        .withFileDigests(() -> ImageDigests.of(usable.images(), cache, progress).ofFiles());
   }
 
   private Extraction extraction(
@@ -184,7 +190,8 @@ public final class FeatureExtractor {
       RowSource rows = stored.closing(() -> temporary.ifPresent(DurableFiles::removeTemporary));
       double seconds = (System.nanoTime() - start) / 1e9;
       extracted = true;
-      return extraction(rows, type, stored.usable(), skipped, stored::computed, () -> seconds);
+      return extraction(rows, type, stored.usable(), skipped, stored::computed, () -> seconds)
+          .withFileDigests(stored::fileDigests);
     } finally {
       if (!extracted) {
         temporary.ifPresent(DurableFiles::removeTemporary);

@@ -97,6 +97,21 @@ final class ImageDigests {
     return positions[image];
   }
 
+  /** Returns the SHA-256 of each image's file, 32 bytes each. */
+  ByteBuffer ofFiles() {
+    return ofFiles(IntStream.range(0, fileOf.length).toArray());
+  }
+
+  /** Returns the SHA-256 of the files of some images, 32 bytes each. */
+  ByteBuffer ofFiles(int[] images) {
+    ByteBuffer chosen =
+        ByteBuffer.allocate(Math.multiplyExact(images.length, DigestIndex.DIGEST_BYTES));
+    for (int image : images) {
+      chosen.put(digests.slice(at(fileOf[image]), DigestIndex.DIGEST_BYTES));
+    }
+    return chosen.flip();
+  }
+
   /** Returns whether an image's file has not changed since its digest was computed. */
   boolean isUnchanged(int image) {
     try {

@@ -126,6 +126,11 @@ final class StoredImages {
     return only(rows);
   }
 
+  /** Returns the SHA-256 of the file of each row, 32 bytes each. */
+  ByteBuffer fileDigests() {
+    return digests.ofFiles(rows);
+  }
+
   private LabeledImages only(int[] chosen) {
     return images.only(Arrays.stream(chosen).mapToObj(images.images()::get).toList());
   }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import io.graft.backbone.FrozenLayers;
 import io.graft.eval.Evaluation;
 import io.graft.eval.FeatureStatistics;
+import io.graft.features.ContentDigests;
 import io.graft.model.ModelCard;
 import io.graft.model.TransferModel;
 import io.graft.nn.FreezeBoundary;
@@ -29,6 +30,7 @@ public final class FitRun implements AutoCloseable {
   private final Optional<CheckpointFolder> checkpoints;
   private final FitRows rows;
   private final Optional<FeatureStatistics> statistics;
+  private final ContentDigests contents;
   private final Optional<LearningRateSearch> search;
 
   /**
@@ -75,6 +77,7 @@ public final class FitRun implements AutoCloseable {
     try {
       this.checkpoints.ifPresent(folder -> folder.check(TrainingFingerprint.rows(rows.stages())));
       this.statistics = rows.statistics();
+      this.contents = rows.last().train().contents();
       this.search = RateSearch.run(training, options, rows.last(), task.images());
     } catch (RuntimeException | Error e) {
       rows.close();
@@ -130,7 +133,13 @@ public final class FitRun implements AutoCloseable {
           FittedCard.of(backbone, task, resolved, search, trained, last, decision.decision());
       TransferModel model =
           TransferModel.of(
-              card, task.images().classes(), frozen, trained.layers(), manager, statistics);
+              card,
+              task.images().classes(),
+              frozen,
+              trained.layers(),
+              manager,
+              statistics,
+              Optional.of(contents));
       return new Fitted(model, trained, decision.evaluation());
     } catch (RuntimeException | Error e) {
       manager.close();

@@ -14,9 +14,10 @@ enum ModelFile {
   SYNSET("synset.txt"),
   /** The statistics of the training rows; absent if the rows were not stored. */
   STATISTICS("statistics.safetensors"),
-  /** The frozen layers. This name and the next three are reserved and not written yet. */
-  FROZEN("frozen.safetensors"),
+  /** The digests of the training images; absent if they were left out or removed. */
   DIGESTS("digests.bin"),
+  /** The frozen layers. This name and the next two are reserved and not written yet. */
+  FROZEN("frozen.safetensors"),
   CONFIG("config.json"),
   REPORT("report.html");
 

@@ -12,6 +12,7 @@ import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
 import io.graft.eval.Decision;
 import io.graft.eval.FeatureStatistics;
+import io.graft.features.ContentDigests;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.FileFailure;
@@ -46,7 +47,20 @@ final class ModelFolder {
   private ModelFolder() {}
 
   /** The content of a model folder except the tensors of the trained layers. */
-  record Content(ModelCard card, List<String> classes, Optional<FeatureStatistics> statistics) {}
+  record Content(
+      ModelCard card,
+      List<String> classes,
+      Optional<FeatureStatistics> statistics,
+      Optional<ContentDigests> digests) {
+
+    Content {
+      classes = List.copyOf(classes);
+    }
+
+    Content withoutDigests() {
+      return new Content(card, classes, statistics, Optional.empty());
+    }
+  }
 
   /**
    * Checks that a model can be saved in a folder later.
@@ -93,12 +107,8 @@ final class ModelFolder {
   }
 
   /** Writes a model. If writing fails, leaves the folder as it was. */
-  static void write(
-      Path folder,
-      ModelCard card,
-      List<String> classes,
-      Map<TensorInfo, ByteBuffer> head,
-      Optional<FeatureStatistics> statistics) {
+  static void write(Path folder, Content content, Map<TensorInfo, ByteBuffer> head) {
+    List<String> classes = content.classes();
     requireWritable(folder);
     DurableFiles.writeFolder(
         folder,
@@ -107,12 +117,20 @@ final class ModelFolder {
           SafetensorsWriter.write(ModelFile.HEAD.in(temporary), Map.of("format", "pt"), head);
           List<String> lines = classes.stream().map(name -> name.replaceAll("\\R", " ")).toList();
           Files.writeString(ModelFile.SYNSET.in(temporary), String.join("\n", lines) + "\n");
-          if (statistics.isPresent()) {
-            ModelTensors.writeStatistics(ModelFile.STATISTICS.in(temporary), statistics.get());
+          if (content.statistics().isPresent()) {
+            ModelTensors.writeStatistics(
+                ModelFile.STATISTICS.in(temporary), content.statistics().get());
+          }
+          if (content.digests().isPresent()) {
+            DigestsFile.write(ModelFile.DIGESTS.in(temporary), content.digests().get());
           }
           JsonObject json = new JsonObject();
           json.addProperty(KEY_FORMAT, FORMAT);
-          card.toJson().entrySet().forEach(entry -> json.add(entry.getKey(), entry.getValue()));
+          content
+              .card()
+              .toJson()
+              .entrySet()
+              .forEach(entry -> json.add(entry.getKey(), entry.getValue()));
           // The card has the classes too, because the synset cannot hold names with line breaks.
           json.add(KEY_CLASSES, new Gson().toJsonTree(classes));
           JsonObject files = new JsonObject();
@@ -164,7 +182,7 @@ final class ModelFolder {
       JsonObject files = ModelCard.member(json, KEY_FILES).getAsJsonObject();
       for (ModelFile file : ModelFile.values()) {
         boolean always = file == ModelFile.HEAD || file == ModelFile.SYNSET;
-        if (always || files.has(file.fileName())) {
+        if (always || (files.has(file.fileName()) && !isRemoved(file, folder))) {
           requireWhole(file.in(folder), ModelCard.member(files, file.fileName()).getAsString());
         }
       }
@@ -181,7 +199,7 @@ final class ModelFolder {
           files.has(ModelFile.STATISTICS.fileName())
               ? Optional.of(ModelTensors.readStatistics(ModelFile.STATISTICS.in(folder), groups))
               : Optional.empty();
-      return new Content(card, classes, statistics);
+      return new Content(card, classes, statistics, digests(folder, files));
     } catch (GraftException e) {
       throw e;
     } catch (JsonParseException | MalformedJsonException e) {
@@ -190,6 +208,24 @@ final class ModelFolder {
       throw damaged(cardFile, "it cannot be parsed (" + e + ")");
     } catch (RuntimeException e) {
       throw damaged(cardFile, "it is not what train writes (" + e.getMessage() + ")");
+    }
+  }
+
+  /** Returns whether a user has removed the digests, as the documentation allows. */
+  private static boolean isRemoved(ModelFile file, Path folder) {
+    return file == ModelFile.DIGESTS && kind(file.in(folder)) == FileKind.MISSING;
+  }
+
+  private static Optional<ContentDigests> digests(Path folder, JsonObject files)
+      throws IOException {
+    Path file = ModelFile.DIGESTS.in(folder);
+    if (!files.has(ModelFile.DIGESTS.fileName()) || isRemoved(ModelFile.DIGESTS, folder)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(DigestsFile.read(file));
+    } catch (IllegalArgumentException e) {
+      throw damaged(file, e.getMessage());
     }
   }
 
@@ -235,7 +271,7 @@ final class ModelFolder {
     String reason = FileFailure.reason(cause);
     return new BadDataException(
         ("Cannot read the model %s: %s%s. Expected a folder and files that you may read. Change"
-             + " their permissions, or copy the model again.")
+                + " their permissions, or copy the model again.")
             .formatted(
                 file ? path.getParent() : path,
                 reason.contains(path.toString()) ? "" : path + ": ",

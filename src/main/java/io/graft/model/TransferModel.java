@@ -9,6 +9,7 @@ import io.graft.data.OnBadImage;
 import io.graft.eval.Evaluation;
 import io.graft.eval.FeatureDrift;
 import io.graft.eval.FeatureStatistics;
+import io.graft.features.ContentDigests;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
 import io.graft.features.FeatureExtractor;
@@ -54,13 +55,13 @@ public final class TransferModel implements AutoCloseable {
   private final NDManager manager;
   private final RowScorer scorer;
   private final ImageScorer images;
-  private final Optional<FeatureStatistics> statistics;
+  private final ModelFolder.Content content;
   private final boolean ownsFrozen;
 
   private TransferModel(ModelParts parts, boolean ownsFrozen) {
-    this.card = parts.content().card();
-    this.classes = List.copyOf(parts.content().classes());
-    this.statistics = parts.content().statistics();
+    this.content = parts.content();
+    this.card = content.card();
+    this.classes = content.classes();
     this.frozen = parts.frozen();
     this.trained = parts.layers();
     this.manager = parts.manager();
@@ -72,10 +73,9 @@ public final class TransferModel implements AutoCloseable {
   /**
    * Creates a model on frozen layers that the caller owns and closes.
    *
-   * @param trained the trained layers, whose input is the output of the frozen layers
    * @param manager the owner of the trained layers' parameters; the model closes it
-   * @param statistics the statistics of the training rows; empty for a model that cannot measure
-   *     drift
+   * @param statistics those of the training rows; empty for a model that cannot measure drift
+   * @param digests those of the training images; empty for a model that does not know them
    */
   public static TransferModel of(
       ModelCard card,
@@ -83,8 +83,9 @@ public final class TransferModel implements AutoCloseable {
       FrozenLayers frozen,
       NetworkBlock trained,
       NDManager manager,
-      Optional<FeatureStatistics> statistics) {
-    ModelFolder.Content content = new ModelFolder.Content(card, classes, statistics);
+      Optional<FeatureStatistics> statistics,
+      Optional<ContentDigests> digests) {
+    ModelFolder.Content content = new ModelFolder.Content(card, classes, statistics, digests);
     return new TransferModel(new ModelParts(content, frozen, trained, manager), false);
   }
 
@@ -203,35 +204,33 @@ public final class TransferModel implements AutoCloseable {
     return card.decision().evaluate(logits(rows), store.labels(), store.labelSets().targets());
   }
 
-  /**
-   * Returns the outputs of the trained layers, before temperature and softmax.
-   *
-   * @param rows the features from {@link #extract}
-   * @return float32 (rows, classes)
-   */
+  /** Returns the logits of the rows of {@link #extract}, float32 (rows, classes). */
   public float[][] logits(Extraction rows) {
     requireOpen();
     return scorer.logits(rows.store());
   }
 
   /**
-   * Measures how far extracted features are from the training features.
-   *
-   * @param rows the features from {@link #extract}
-   * @return the drift; empty if the model has no {@link #statistics} or {@link
-   *     FeatureDrift#between} returns empty
+   * Measures how far the rows of {@link #extract} are from the training features. Returns empty if
+   * the model has no {@link #statistics} or {@link FeatureDrift#between} returns empty.
    */
   public Optional<FeatureDrift> drift(Extraction rows) {
     requireOpen();
-    return statistics.flatMap(
-        training ->
-            FeatureDrift.between(
-                training, RowStatistics.of(rows.store(), !card.multiLabel(), manager)));
+    return statistics()
+        .flatMap(
+            training ->
+                FeatureDrift.between(
+                    training, RowStatistics.of(rows.store(), !card.multiLabel(), manager)));
   }
 
   /** Returns the statistics of the training rows; empty for a model saved without them. */
   public Optional<FeatureStatistics> statistics() {
-    return statistics;
+    return content.statistics();
+  }
+
+  /** Returns how many files of {@link #extract} were trained on; empty without their digests. */
+  public Optional<Integer> trainedOn(Extraction rows) {
+    return content.digests().map(rows::countIn);
   }
 
   /**
@@ -247,24 +246,25 @@ public final class TransferModel implements AutoCloseable {
    * Saves the model as a folder. Replaces a model that is already there. If saving fails, leaves
    * the folder as it was.
    *
-   * @throws io.graft.runtime.OutputException if the folder cannot be written, or holds other files
-   *     than a model
+   * @throws io.graft.runtime.OutputException if the folder cannot be written, or is no model
    */
   public void save(Path folder) {
+    save(folder, true);
+  }
+
+  /** Saves like {@link #save(Path)}; {@code digests} says whether with those of its images. */
+  public void save(Path folder, boolean digests) {
     requireOpen();
     ModelFolder.write(
         folder,
-        card,
-        classes,
-        ModelTensors.of(trained, trained.getParameters().keys(), TensorType.F32),
-        statistics);
+        digests ? content : content.withoutDigests(),
+        ModelTensors.of(trained, trained.getParameters().keys(), TensorType.F32));
   }
 
   /**
    * Saves the layers of the backbone without the head, as weights for {@link
    * WeightChoice.FromFile}. The file says which backbone it is for.
    *
-   * @param spec the backbone that was trained
    * @param type the element type of the tensors in the file, float16 or float32
    * @throws io.graft.runtime.OutputException if the file cannot be written; no partial file remains
    * @throws IllegalStateException if some layers of the backbone were frozen

@@ -8,6 +8,7 @@ import io.graft.GoldenTensors;
 import io.graft.eval.Decision;
 import io.graft.eval.FeatureStatistics;
 import io.graft.eval.Outputs;
+import io.graft.features.ContentDigests;
 import io.graft.nn.Head;
 import io.graft.nn.HiddenLayers;
 import io.graft.nn.Precision;
@@ -45,6 +46,17 @@ class ModelFolderTest {
           new float[][] {{1, 2}, {0, 0}, {-0.5f, 1e30f}},
           new float[] {0.25f, 1e-30f});
 
+  private static final ContentDigests DIGESTS = ContentDigests.ofSorted(digests(3));
+
+  private static byte[] digests(int count) {
+    ByteBuffer bytes = ByteBuffer.allocate(count * ContentDigests.DIGEST_BYTES);
+    for (int i = 0; i < count; i++) {
+      // The first bytes are 0x00, 0x70, 0xe0: digests are compared as unsigned numbers.
+      bytes.putLong((long) i * 0x70 << 56).putLong(i);
+    }
+    return bytes.array();
+  }
+
   @TempDir Path parent;
   private Path folder;
 
@@ -54,16 +66,23 @@ class ModelFolderTest {
     write(folder, CLASSES, (byte) 1);
   }
 
-  /** Writes a model. It has statistics if their number of classes matches. */
+  /** Writes a model. It has statistics and digests if their number of classes matches. */
   static void write(Path folder, List<String> classes, byte fill) {
     byte[] bytes = new byte[Math.toIntExact(WEIGHT.byteCount())];
     java.util.Arrays.fill(bytes, fill);
     ModelFolder.write(
         folder,
-        card(),
-        classes,
-        Map.of(WEIGHT, ByteBuffer.wrap(bytes)),
-        classes.size() == CLASSES.size() ? Optional.of(STATISTICS) : Optional.empty());
+        new ModelFolder.Content(
+            card(),
+            classes,
+            classes.size() == CLASSES.size() ? Optional.of(STATISTICS) : Optional.empty(),
+            Optional.of(DIGESTS).filter(digests -> classes.size() == CLASSES.size())),
+        Map.of(WEIGHT, ByteBuffer.wrap(bytes)));
+  }
+
+  private void write(ModelCard card, Optional<FeatureStatistics> statistics) {
+    ModelFolder.write(
+        folder, new ModelFolder.Content(card, CLASSES, statistics, Optional.empty()), Map.of());
   }
 
   private static ModelCard card() {
@@ -97,8 +116,14 @@ class ModelFolderTest {
     assertThat(content.classes()).isEqualTo(CLASSES);
     assertThat(content.card()).isEqualTo(card());
     assertThat(content.statistics()).get().usingRecursiveComparison().isEqualTo(STATISTICS);
+    assertThat(content.digests()).contains(DIGESTS);
     assertThat(names(folder))
-        .containsExactly("graft.json", "head.safetensors", "statistics.safetensors", "synset.txt");
+        .containsExactly(
+            "digests.bin",
+            "graft.json",
+            "head.safetensors",
+            "statistics.safetensors",
+            "synset.txt");
     assertThat(folder.resolve("synset.txt")).hasContent("daisy\nr\u00f6s\u00e9\ntwo lines\n");
     assertThat(GoldenTensors.read(folder.resolve("head.safetensors")).bytes("head.weight"))
         .containsOnly(1);
@@ -125,7 +150,7 @@ class ModelFolderTest {
               List.of(),
               new Decision.MostProbable(Outputs.SOFTMAX, 1),
               new JsonObject());
-      ModelFolder.write(folder, card, CLASSES, Map.of(), Optional.empty());
+      write(card, Optional.empty());
       assertThat(ModelFolder.read(folder).card()).isEqualTo(card);
       assertThat(ModelFolder.read(folder).statistics()).isEmpty();
     }
@@ -136,7 +161,7 @@ class ModelFolderTest {
     ModelCard card = card(new Decision.AtThresholds(List.of(0.5, 1 / 3.0, 1.0)));
     FeatureStatistics together =
         new FeatureStatistics(new long[] {3}, new float[][] {{1, 2}}, new float[] {3, 4});
-    ModelFolder.write(folder, card, CLASSES, Map.of(), Optional.of(together));
+    write(card, Optional.of(together));
 
     assertThat(ModelFolder.read(folder).card()).isEqualTo(card);
     assertThat(ModelFolder.read(folder).card().multiLabel()).isTrue();
@@ -148,8 +173,7 @@ class ModelFolderTest {
 
   @Test
   void refusesInvalidThresholds() {
-    ModelFolder.write(
-        folder, card(new Decision.AtThresholds(List.of(0.5))), CLASSES, Map.of(), Optional.empty());
+    write(card(new Decision.AtThresholds(List.of(0.5))), Optional.empty());
     assertThatThrownBy(() -> ModelFolder.read(folder))
         .isInstanceOf(BadDataException.class)
         .hasMessageContaining("1 thresholds for 3 classes");
@@ -214,9 +238,14 @@ class ModelFolderTest {
             .hasMessageContaining(file.toString());
       }
       Files.delete(file);
-      assertThatThrownBy(() -> ModelFolder.read(folder))
-          .isInstanceOf(BadDataException.class)
-          .hasMessageContaining(name);
+      if (name.equals("digests.bin")) {
+        // Users may remove it.
+        assertThat(ModelFolder.read(folder).digests()).isEmpty();
+      } else {
+        assertThatThrownBy(() -> ModelFolder.read(folder))
+            .isInstanceOf(BadDataException.class)
+            .hasMessageContaining(name);
+      }
       Files.write(file, whole);
     }
   }

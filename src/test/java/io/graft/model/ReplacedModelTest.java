@@ -20,7 +20,7 @@ class ReplacedModelTest {
 
   /** Reserved file names that belong to a model. */
   private static final List<String> RESERVED =
-      List.of("config.json", "digests.bin", "frozen.safetensors", "report.html");
+      List.of("config.json", "frozen.safetensors", "report.html");
 
   @TempDir Path parent;
 

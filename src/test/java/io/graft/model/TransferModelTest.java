@@ -111,7 +111,9 @@ class TransferModelTest {
             List.of(),
             new Decision.MostProbable(Outputs.SOFTMAX, 1),
             new JsonObject());
-    model = TransferModel.of(card, images.classes(), frozen, head, manager, Optional.empty());
+    model =
+        TransferModel.of(
+            card, images.classes(), frozen, head, manager, Optional.empty(), Optional.empty());
     model.save(folder.resolve("model"));
   }
 
@@ -212,22 +214,24 @@ class TransferModelTest {
       head.tensors().forEach((key, info) -> tensors.put(info, head.map(key)));
       ModelFolder.write(
           folder.resolve(name),
-          new ModelCard(
-              card.backbone(),
-              card.weights(),
-              card.weightDigest(),
-              card.input(),
-              card.head(),
-              card.hidden(),
-              card.unfreeze(),
-              card.rowType(),
-              card.precision(),
-              card.scales(),
-              new Decision.MostProbable(Outputs.SOFTMAX, temperature),
-              card.training()),
-          model.classes(),
-          tensors,
-          statistics);
+          new ModelFolder.Content(
+              new ModelCard(
+                  card.backbone(),
+                  card.weights(),
+                  card.weightDigest(),
+                  card.input(),
+                  card.head(),
+                  card.hidden(),
+                  card.unfreeze(),
+                  card.rowType(),
+                  card.precision(),
+                  card.scales(),
+                  new Decision.MostProbable(Outputs.SOFTMAX, temperature),
+                  card.training()),
+              model.classes(),
+              statistics,
+              Optional.empty()),
+          tensors);
     }
     return folder.resolve(name);
   }
@@ -279,22 +283,24 @@ class TransferModelTest {
     Path other = folder.resolve("other");
     ModelFolder.write(
         other,
-        new ModelCard(
-            "vgg16",
-            RANDOM,
-            "00",
-            "another spec",
-            Head.POOL,
-            HiddenLayers.NONE,
-            Unfreeze.NONE,
-            TensorType.F16,
-            Precision.FP32,
-            List.of(),
-            new Decision.MostProbable(Outputs.SOFTMAX, 1),
-            new JsonObject()),
-        List.of("a", "b"),
-        java.util.Map.of(),
-        Optional.empty());
+        new ModelFolder.Content(
+            new ModelCard(
+                "vgg16",
+                RANDOM,
+                "00",
+                "another spec",
+                Head.POOL,
+                HiddenLayers.NONE,
+                Unfreeze.NONE,
+                TensorType.F16,
+                Precision.FP32,
+                List.of(),
+                new Decision.MostProbable(Outputs.SOFTMAX, 1),
+                new JsonObject()),
+            List.of("a", "b"),
+            Optional.empty(),
+            Optional.empty()),
+        java.util.Map.of());
     assertThatThrownBy(() -> TransferModel.load(other))
         .isInstanceOf(BadDataException.class)
         .hasMessageContainingAll(other.toString(), "another spec", VGG16.input().canonical());
