@@ -223,7 +223,6 @@ def hostile():
     roots = {
         "os_system": {"w": tensor(), "x": Call(os.system, "touch executed")},
         "builtins_eval": {"w": tensor(), "x": Call(eval, "1/0")},
-        "numpy_scalar": {"w": tensor(), "x": np.float64(0.5)},
         "cyclic": cyclic,
         "cyclic_list": {"w": tensor(), "x": looped},
         "deep": {"w": tensor(), "x": deep},
@@ -239,9 +238,7 @@ def hostile():
         "two_types": {"w": tensor(), "v": tensor(elements=3)},
         "metadata": {"w": Call(v2, Key("0", 2), 0, (2,), (1,), False, ordered(), {"neg": True})},
         "not_a_dictionary": [tensor()],
-        "no_tensors": {"weights": {"w": tensor()}},
         "two_models": {"model": {"w": tensor()}, "state_dict": {"w": tensor()}},
-        "whole_module": {"w": tensor(), "model": nn.ReLU()},
     }
     for name, root in roots.items():
         data = legacy(root, ["0"], [[1.0, 2.0]])
@@ -250,6 +247,7 @@ def hostile():
         write(f"hostile/{name}.pth", data)
 
     good = {"w": tensor()}
+    write("hostile/no_tensors.pth", legacy({"weights": {"w": 3}}, [], []))
     write("hostile/big_endian.pth", legacy(good, ["0"], [[1.0, 2.0]], little=False))
     write("hostile/trailing.pth", legacy(good, ["0"], [[1.0, 2.0]]) + b"\0")
     huge = legacy({"w": tensor(elements=2**60, shape=(2**60,))}, ["0"], [[1.0, 2.0]])

@@ -51,6 +51,9 @@ public final class TransferLearner implements AutoCloseable {
   /** The notes of the constructor, which the first listener receives. */
   private final List<String> notes = new ArrayList<>();
 
+  /** Whether the first listener has received the notes about the weights. */
+  private boolean informed;
+
   private final OpenState open = new OpenState(TransferLearner.class);
 
   private TransferLearner(BackboneSpec backbone, LearnerOptions options) {
@@ -282,6 +285,10 @@ public final class TransferLearner implements AutoCloseable {
 
   private void begin(FitListener listener) {
     open.require();
+    if (!informed) {
+      notes.addAll(options.weights().notes(backbone));
+      informed = true;
+    }
     notes.forEach(listener::note);
     notes.clear();
   }

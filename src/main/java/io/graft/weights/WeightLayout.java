@@ -4,12 +4,16 @@ import ai.djl.ndarray.types.Shape;
 import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
 import io.graft.runtime.WeightsException;
+import io.graft.tensors.TensorInfo;
 import io.graft.tensors.TensorSource;
 import io.graft.weights.keras.KerasViews;
 import io.graft.weights.keras.TensorView;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -28,7 +32,7 @@ public enum WeightLayout {
    */
   TORCHVISION("torchvision", Pattern.compile("(features|classifier)\\.\\d+\\..+")) {
     @Override
-    Map<String, TensorView> views(Network network, Set<String> sourceNames) {
+    Map<String, TensorView> views(Network network, Map<String, TensorInfo> tensors) {
       Map<String, TensorView> views = new LinkedHashMap<>();
       network
           .parameterShapes()
@@ -46,7 +50,7 @@ public enum WeightLayout {
    */
   TIMM("timm", Pattern.compile("(pre_logits|head\\.fc)\\..+")) {
     @Override
-    Map<String, TensorView> views(Network network, Set<String> sourceNames) {
+    Map<String, TensorView> views(Network network, Map<String, TensorInfo> tensors) {
       Map<String, TensorView> views = new LinkedHashMap<>();
       Shape image = network.inputShape();
       Shape shape = network.inputShape();
@@ -84,13 +88,33 @@ public enum WeightLayout {
    */
   KERAS("Keras", Pattern.compile(".+/(kernel|gamma)")) {
     @Override
-    Map<String, TensorView> views(Network network, Set<String> sourceNames) {
-      return KerasViews.of(network, sourceNames);
+    Map<String, TensorView> views(Network network, Map<String, TensorInfo> tensors) {
+      return KerasViews.of(network, tensors);
+    }
+
+    @Override
+    List<String> amongConvolutions(Network convolutions, Set<String> used, List<String> names) {
+      int last = 0;
+      for (int i = 0; i < names.size(); i++) {
+        last = used.contains(names.get(i)) ? i : last;
+      }
+      List<String> found = new ArrayList<>();
+      for (int i = 0; i < names.size(); i++) {
+        if (i < last || KERAS_CONVOLUTION.matcher(names.get(i)).matches()) {
+          found.add(names.get(i));
+        }
+      }
+      return found;
     }
   };
 
   private static final Map<String, String> TIMM_CLASSIFIER =
       Map.of("fc1", "pre_logits.fc1", "fc2", "pre_logits.fc2", "predictions", "head.fc");
+
+  private static final Pattern FEATURE = Pattern.compile("features\\.(\\d{1,6})\\..+");
+
+  private static final Pattern KERAS_CONVOLUTION =
+      Pattern.compile("(?:.+/)?block\\d+_(?:conv|bn)\\d+/.+");
 
   private static final int MOST_NAMED = 3;
 
@@ -110,9 +134,27 @@ public enum WeightLayout {
   /**
    * Returns how a file stores each parameter of a network, by torchvision's name.
    *
-   * @param sourceNames the names of all tensors in the file
+   * @param tensors all tensors of the file, by their names after wrappers are removed
    */
-  abstract Map<String, TensorView> views(Network network, Set<String> sourceNames);
+  abstract Map<String, TensorView> views(Network network, Map<String, TensorInfo> tensors);
+
+  /**
+   * Returns the tensors that are among the layers up to the last pooling, because of their names or
+   * places in the file.
+   *
+   * @param used the names of the tensors of these layers
+   * @param names the names of all tensors, in the order of the file
+   */
+  List<String> amongConvolutions(Network convolutions, Set<String> used, List<String> names) {
+    int last = convolutions.layers().size() - 1;
+    return names.stream()
+        .filter(
+            name -> {
+              Matcher numbered = FEATURE.matcher(name);
+              return numbered.matches() && Integer.parseInt(numbered.group(1)) <= last;
+            })
+        .toList();
+  }
 
   /**
    * Detects the layout of a file.
@@ -120,7 +162,11 @@ public enum WeightLayout {
    * @throws WeightsException if the names match no layout, or several layouts
    */
   public static WeightLayout detect(TensorSource source) {
-    Set<String> names = source.tensors().keySet();
+    return detect(source, TorchNames.inFile(source).keySet());
+  }
+
+  /** Detects the layout of a file whose tensors have these names after wrappers are removed. */
+  static WeightLayout detect(TensorSource source, Set<String> names) {
     boolean timm = TIMM.appearsIn(names);
     boolean torchvision = TORCHVISION.appearsIn(names);
     boolean keras = KERAS.appearsIn(names);
@@ -136,7 +182,9 @@ public enum WeightLayout {
             "Cannot tell whose weights %s holds: it has %s tensors, such as %s. Expected"
                 + " torchvision's names (features.0.weight), timm's (pre_logits.fc1.weight) or"
                 + " Keras's (block1_conv1/kernel). Name a file of a VGG network.",
-            source.description(), names.size(), names.stream().limit(MOST_NAMED).toList()));
+            source.description(),
+            names.size(),
+            source.tensors().keySet().stream().limit(MOST_NAMED).toList()));
   }
 
   private boolean appearsIn(Set<String> names) {

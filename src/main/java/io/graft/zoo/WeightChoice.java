@@ -7,12 +7,15 @@ import io.graft.nn.RandomWeights;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Progress;
 import io.graft.runtime.WeightsException;
+import io.graft.tensors.TensorInfo;
 import io.graft.tensors.TensorSource;
 import io.graft.weights.NetworkWeights;
 import io.graft.weights.WeightFile;
 import io.graft.weights.WeightLayout;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The choice of the weights of a backbone. */
 public sealed interface WeightChoice {
@@ -38,6 +41,16 @@ public sealed interface WeightChoice {
    * @throws WeightsException if the weights are missing, unreadable, or of another network
    */
   TensorSource open(BackboneSpec backbone, Progress progress);
+
+  /**
+   * Returns what users should know about the weights: what of a file is ignored.
+   *
+   * @param backbone the result of {@link #backboneFor}
+   * @throws WeightsException if the weights are in a file that cannot be read, or of another network
+   */
+  default List<String> notes(BackboneSpec backbone) {
+    return List.of();
+  }
 
   /** Returns a text that {@link #parse} reads as an equal choice, given the same seed. */
   String optionText();
@@ -114,10 +127,11 @@ public sealed interface WeightChoice {
         }
         boolean isDefaultOfItsNetwork = asked.name().equals(asked.network().name());
         if (isDefaultOfItsNetwork && keras) {
+          boolean classified = hasClassifier(NetworkWeights.of(asked.network(), source).network());
           return Zoo.backbones().stream()
               .filter(spec -> spec.layout() == WeightLayout.KERAS)
               .filter(spec -> spec.network().name().equals(asked.network().name()))
-              .filter(spec -> spec.network().equals(networkOf(spec, source)))
+              .filter(spec -> hasClassifier(spec.network()) == classified)
               .findFirst()
               .orElseThrow(() -> mismatch(asked, "Keras's"));
         }
@@ -125,8 +139,35 @@ public sealed interface WeightChoice {
       }
     }
 
-    private static Network networkOf(BackboneSpec spec, TensorSource source) {
-      return NetworkWeights.of(Zoo.find(spec.network().name()).network(), source).network();
+    private static final String LAST_HIDDEN = "fc2";
+    private static final int MOST_NAMED = 6;
+
+    private static boolean hasClassifier(Network network) {
+      return network.layers().stream().anyMatch(layer -> layer.name().equals(LAST_HIDDEN));
+    }
+
+    @Override
+    public List<String> notes(BackboneSpec backbone) {
+      try (TensorSource source = WeightFile.open(file)) {
+        List<TensorInfo> ignored = NetworkWeights.of(backbone.network(), source).ignored();
+        String which =
+            ignored.stream()
+                .limit(MOST_NAMED)
+                .map(info -> info.name() + " " + info.shape())
+                .collect(Collectors.joining(", "));
+        return ignored.isEmpty()
+            ? List.of()
+            : List.of(
+                "%s: ignored %s after the boundary: %s%s. %s has no such layers."
+                    .formatted(
+                        file,
+                        ignored.size() == 1 ? "1 tensor" : ignored.size() + " tensors",
+                        which,
+                        ignored.size() > MOST_NAMED
+                            ? " and %s more".formatted(ignored.size() - MOST_NAMED)
+                            : "",
+                        backbone.name()));
+      }
     }
 
     private WeightsException mismatch(BackboneSpec asked, String whose) {

@@ -45,7 +45,7 @@ class NetworkWeightsTest {
         .isInstanceOf(WeightsException.class)
         .hasMessageContaining("does not hold the weights of vgg16")
         .hasMessageContaining("tensor 'features.17.weight' [32, 16, 3, 3] is missing")
-        .hasMessageContaining("Expected exactly the 32 tensors of torchvision's vgg16");
+        .hasMessageContaining("Expected the 26 tensors of torchvision's vgg16 up to its last pooling");
   }
 
   @Test
@@ -53,9 +53,35 @@ class NetworkWeightsTest {
     assertRefused(
         named(Map.of("features.0.weight", List.of(3L, 3L, 3L, 4L))),
         "tensor 'features.0.weight' has shape [3, 3, 3, 4] where [4, 3, 3, 3] is expected");
-    assertRefused(
-        named(Map.of("classifier.0.weight", List.of(1568L, 64L))),
-        "tensor 'classifier.0.weight' has shape [1568, 64] where [64, 1568] is expected");
+  }
+
+  @Test
+  void aClassifierOfAnotherShapeIsIgnoredFromThereOn() {
+    Map<String, List<Long>> transposed = Map.of("classifier.0.weight", List.of(1568L, 64L));
+    NetworkWeights none = NetworkWeights.of(VGG16, named(transposed));
+    assertThat(none.network()).isEqualTo(VGG16.prefix(VGG16.indexAfter("block5_pool")));
+    assertThat(none.ignored()).hasSize(6).contains(named(transposed).info("classifier.0.weight"));
+    assertThatThrownBy(() -> WeightCheck.requireCovered(VGG16, none.tensors()))
+        .isInstanceOf(WeightsException.class)
+        .hasMessageContaining("no 'classifier.0.weight' of shape [64, 1568]");
+
+    Map<String, List<Long>> fiveClasses =
+        Map.of("classifier.6.weight", List.of(5L, 64L), "classifier.6.bias", List.of(5L));
+    NetworkWeights most = NetworkWeights.of(VGG16, named(fiveClasses));
+    assertThat(most.tensors().tensors()).hasSize(30).containsKey("classifier.3.bias");
+    assertThat(most.ignored())
+        .extracting(TensorInfo::name)
+        .containsExactlyInAnyOrder("classifier.6.weight", "classifier.6.bias");
+    WeightCheck.requireCovered(VGG16.prefix(VGG16.indexAfter("fc2")), most.tensors());
+  }
+
+  @Test
+  void anotherLayerAmongTheConvolutionsIsRefused() {
+    Map<String, List<Long>> between = Map.of("features.1.weight", List.of(4L));
+    assertRefused(named(between), "tensor 'features.1.weight' belongs to no layer");
+    Map<String, List<Long>> after = Map.of("features.32.weight", List.of(4L));
+    assertThat(NetworkWeights.of(VGG16, named(after)).ignored())
+        .containsExactly(named(after).info("features.32.weight"));
   }
 
   @Test
@@ -80,10 +106,12 @@ class NetworkWeightsTest {
   }
 
   @Test
-  void anIncompleteClassifierIsRefused() {
-    assertRefused(
-        named(Map.of(), "classifier.0.weight"),
-        "tensor 'classifier.0.weight' [64, 1568] is missing");
+  void anIncompleteClassifierIsNotUsed() {
+    NetworkWeights weights = NetworkWeights.of(VGG16, named(Map.of(), "classifier.3.weight"));
+    assertThat(weights.tensors().tensors()).hasSize(28).containsKey("classifier.0.bias");
+    assertThatThrownBy(() -> WeightCheck.requireCovered(VGG16, weights.tensors()))
+        .isInstanceOf(WeightsException.class)
+        .hasMessageContaining("no 'classifier.3.weight'");
   }
 
   @Test
@@ -177,6 +205,10 @@ class NetworkWeightsTest {
       this(new LinkedHashMap<>(), false);
       shapes.forEach(
           (name, shape) -> tensors.put(name, new TensorInfo(name, TensorType.F32, shape)));
+    }
+
+    TensorInfo info(String name) {
+      return tensors.get(name);
     }
 
     @Override

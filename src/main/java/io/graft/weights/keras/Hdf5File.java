@@ -134,6 +134,18 @@ public final class Hdf5File {
         });
   }
 
+  /** Returns an attribute of a group that is a list of texts; empty if there is none. */
+  List<String> texts(String groupPath, String attribute) {
+    return guarded(
+        () -> {
+          Group group = groups.get(groupPath);
+          Attribute found = group == null ? null : group.getAttribute(attribute);
+          return found != null && found.getData() instanceof String[] texts
+              ? List.of(texts)
+              : List.of();
+        });
+  }
+
   /** Returns the name of the file in messages. */
   String description() {
     return description;

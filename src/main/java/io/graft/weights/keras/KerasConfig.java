@@ -7,6 +7,8 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import io.graft.runtime.WeightsException;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Checks the configuration that Keras stores with a model. Files that have only weights have no
@@ -19,6 +21,9 @@ final class KerasConfig {
 
   private static final int MAX_DEPTH = 200;
 
+  /** The names of the layers, models included, each before what it holds. */
+  private final List<String> layers = new ArrayList<>();
+
   private KerasConfig() {}
 
   /**
@@ -26,15 +31,18 @@ final class KerasConfig {
    *
    * @param json the configuration, as Keras writes it to {@code config.json} and {@code
    *     model_config}
+   * @return the names of the model's layers in order, those of models inside it too
    * @throws WeightsException if the text is not JSON, if the model flattens in NCHW order, or if
    *     its batch normalisation does not have Keras's default epsilon
    */
-  static void requireDefaults(String description, String json) {
+  static List<String> requireDefaults(String description, String json) {
     try {
       if (json.length() > MAX_LENGTH) {
         throw new JsonParseException("it has " + json.length() + " characters");
       }
-      visit(description, JsonParser.parseString(json), 0);
+      KerasConfig config = new KerasConfig();
+      config.visit(description, JsonParser.parseString(json), 0);
+      return config.layers;
     } catch (JsonParseException | StackOverflowError e) {
       throw new WeightsException(
           String.format(
@@ -45,13 +53,18 @@ final class KerasConfig {
     }
   }
 
-  private static void visit(String description, JsonElement element, int depth) {
+  private void visit(String description, JsonElement element, int depth) {
     if (depth > MAX_DEPTH) {
       throw new JsonParseException("it is nested more than " + MAX_DEPTH + " deep");
     }
     if (element instanceof JsonArray array) {
       array.forEach(child -> visit(description, child, depth + 1));
     } else if (element instanceof JsonObject object) {
+      if (object.has("class_name")
+          && object.get("config") instanceof JsonObject config
+          && config.get("name") instanceof JsonPrimitive name) {
+        layers.add(name.getAsString());
+      }
       if (is(object.get("data_format"), "channels_first")) {
         throw new WeightsException(
             description

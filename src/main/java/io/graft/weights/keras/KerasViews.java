@@ -4,13 +4,12 @@ import ai.djl.ndarray.types.Shape;
 import io.graft.nn.Layer;
 import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
+import io.graft.tensors.TensorInfo;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,7 +26,11 @@ public final class KerasViews {
 
   /** A name that Keras gave a layer: its class, and a number that increases with every layer. */
   private static final Pattern AUTOMATIC =
-      Pattern.compile("(conv2d|dense|batch_normalization)(?:_(\\d{1,9}))?");
+      Pattern.compile("(?:.*/)?(?:conv2d|dense|batch_normalization)(?:_(\\d{1,9}))?");
+
+  /** A layer's name with the number that TensorFlow adds if a session has the name already. */
+  private static final Pattern REPEATED =
+      Pattern.compile("(block\\d_(?:conv|bn)\\d|fc\\d|predictions)_\\d{1,9}");
 
   private static final Map<String, String> NORMALISATION =
       Map.of(
@@ -39,11 +42,13 @@ public final class KerasViews {
   private KerasViews() {}
 
   /**
-   * Returns the views by torchvision's name. If the file has only automatic names, the layers of
-   * each class are taken in the order of their numbers.
+   * Returns the views by torchvision's name. If the file has none of the network's layers by name,
+   * the layers of each class are taken in the order of their numbers, or else of the file.
+   *
+   * @param tensors the tensors of the file by name, in order
    */
-  public static Map<String, TensorView> of(Network network, Set<String> sourceNames) {
-    Map<String, String> names = layerNames(network, sourceNames);
+  public static Map<String, TensorView> of(Network network, Map<String, TensorInfo> tensors) {
+    Map<String, String> names = layerNames(network, tensors);
     Map<String, TensorView> views = new LinkedHashMap<>();
     Shape shape = network.inputShape();
     Shape flattened = null;
@@ -94,37 +99,73 @@ public final class KerasViews {
     throw new IllegalStateException("No Keras form of " + layer);
   }
 
-  /** Returns the name in the file of each layer whose name differs from the network's. */
-  private static Map<String, String> layerNames(Network network, Set<String> sourceNames) {
-    Set<String> inFile = new LinkedHashSet<>();
-    sourceNames.stream()
-        .filter(name -> name.contains("/"))
-        .forEach(name -> inFile.add(name.substring(0, name.indexOf('/'))));
-    Map<String, String> names = new LinkedHashMap<>();
-    if (network.layers().stream().anyMatch(layer -> inFile.contains(layer.name()))) {
-      return names;
+  /** Returns the name in the file of each layer that is there. */
+  private static Map<String, String> layerNames(
+      Network network, Map<String, TensorInfo> tensors) {
+    Map<String, Map<String, String>> models = new LinkedHashMap<>();
+    for (String tensor : tensors.keySet()) {
+      String layer = parent(tensor);
+      String name = layer.substring(layer.lastIndexOf('/') + 1);
+      Matcher repeated = REPEATED.matcher(name);
+      Map<String, String> inModel =
+          models.computeIfAbsent(parent(layer), model -> new LinkedHashMap<>());
+      inModel.put(name, layer);
+      if (repeated.matches()) {
+        inModel.putIfAbsent(repeated.group(1), layer);
+      }
     }
-    rename(network, Layer.Conv2d.class, numbered(inFile, "conv2d"), names);
-    rename(network, Layer.BatchNorm2d.class, numbered(inFile, "batch_normalization"), names);
-    rename(network, Layer.Linear.class, numbered(inFile, "dense"), names);
+    for (Map<String, String> inModel : models.values()) {
+      if (network.layers().stream().anyMatch(layer -> inModel.containsKey(layer.name()))) {
+        return inModel;
+      }
+    }
+    Map<String, String> names = new LinkedHashMap<>();
+    String model = modelWithMostConvolutions(tensors);
+    rename(network, Layer.Conv2d.class, layers(tensors, model, "kernel", 4), names);
+    rename(network, Layer.BatchNorm2d.class, layers(tensors, model, "gamma", 1), names);
+    rename(network, Layer.Linear.class, layers(tensors, model, "kernel", 2), names);
     return names;
   }
 
-  private static List<String> numbered(Set<String> inFile, String kerasClass) {
-    List<String> found = new ArrayList<>();
-    for (String name : inFile) {
-      Matcher matcher = AUTOMATIC.matcher(name);
-      if (matcher.matches() && matcher.group(1).equals(kerasClass)) {
-        found.add(name);
+  private static String modelWithMostConvolutions(Map<String, TensorInfo> tensors) {
+    String most = "";
+    int convolutions = 0;
+    for (String tensor : tensors.keySet()) {
+      String model = parent(parent(tensor));
+      int count = layers(tensors, model, "kernel", 4).size();
+      if (count > convolutions) {
+        most = model;
+        convolutions = count;
       }
     }
-    found.sort(Comparator.comparingInt(KerasViews::number));
+    return most;
+  }
+
+  private static String parent(String path) {
+    return path.contains("/") ? path.substring(0, path.lastIndexOf('/')) : "";
+  }
+
+  /** Returns the layers of a model that have a tensor of this role with so many dimensions. */
+  private static List<String> layers(
+      Map<String, TensorInfo> tensors, String model, String role, int dimensions) {
+    List<String> found = new ArrayList<>();
+    tensors.forEach(
+        (name, info) -> {
+          if (name.endsWith("/" + role)
+              && info.shape().size() == dimensions
+              && parent(parent(name)).equals(model)) {
+            found.add(parent(name));
+          }
+        });
+    if (found.stream().allMatch(name -> AUTOMATIC.matcher(name).matches())) {
+      found.sort(Comparator.comparingInt(KerasViews::number));
+    }
     return found;
   }
 
   private static int number(String name) {
     Matcher matcher = AUTOMATIC.matcher(name);
-    return matcher.matches() && matcher.group(2) != null ? Integer.parseInt(matcher.group(2)) : 0;
+    return matcher.matches() && matcher.group(1) != null ? Integer.parseInt(matcher.group(1)) : 0;
   }
 
   private static void rename(

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -38,13 +39,17 @@ public final class KerasWeights implements TensorSource {
   private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
   private final Map<String, Hdf5Dataset> datasets = new LinkedHashMap<>();
 
-  private KerasWeights(Path path, FileChannel channel, long start, long size) throws IOException {
+  private KerasWeights(
+      Path path, FileChannel channel, long start, long size, List<String> configured)
+      throws IOException {
     this.path = path;
     this.channel = channel;
     Hdf5File file = new Hdf5File(path.toString(), channel, start, size);
-    file.text("", "model_config")
-        .ifPresent(json -> KerasConfig.requireDefaults(path.toString(), json));
-    Map<String, String> names = KerasNames.of(file);
+    List<String> layers =
+        file.text("", "model_config")
+            .map(json -> KerasConfig.requireDefaults(path.toString(), json))
+            .orElse(configured);
+    Map<String, String> names = KerasNames.of(file, layers);
     if (names.isEmpty()) {
       throw file.malformed("it holds no layers");
     }
@@ -70,7 +75,7 @@ public final class KerasWeights implements TensorSource {
         path,
         KIND,
         "a whole file as Keras saves it; copy or save it again",
-        channel -> new KerasWeights(path, channel, 0, channel.size()));
+        channel -> new KerasWeights(path, channel, 0, channel.size(), List.of()));
   }
 
   /**
@@ -87,12 +92,13 @@ public final class KerasWeights implements TensorSource {
             + " out of it",
         channel -> {
           ZipDirectory directory = new ZipDirectory(channel);
+          List<String> layers = List.of();
           if (directory.contains(ARCHIVED_CONFIG)) {
             ZipDirectory.Span config = directory.locate(ARCHIVED_CONFIG);
-            KerasConfig.requireDefaults(path.toString(), text(path, channel, config));
+            layers = KerasConfig.requireDefaults(path.toString(), text(path, channel, config));
           }
           ZipDirectory.Span weights = directory.locate(ARCHIVED_WEIGHTS);
-          return new KerasWeights(path, channel, weights.offset(), weights.size());
+          return new KerasWeights(path, channel, weights.offset(), weights.size(), layers);
         });
   }
 

@@ -31,6 +31,11 @@ public record TensorView(String source, Shape sourceShape, Shape shape, Order or
     }
   }
 
+  /** Returns a copy of a tensor with another name in the file. */
+  public TensorView from(String other) {
+    return new TensorView(other, sourceShape, shape, order, addend);
+  }
+
   /** Returns a view of a tensor that has the same order of elements in file and network. */
   public static TensorView sameOrder(String source, Shape sourceShape, Shape shape) {
     return new TensorView(source, sourceShape, shape, null, 0);

@@ -3,6 +3,7 @@ package io.graft.weights.pytorch;
 import io.graft.tensors.MalformedCheckpointException;
 import io.graft.tensors.TensorReads;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.channels.FileChannel;
@@ -16,6 +17,7 @@ final class PickleInput {
   static final int MAX_BYTES = 16 << 20;
 
   private static final int WINDOW_BYTES = 64 << 10;
+  private static final int MAX_INTEGER_BYTES = 1024;
   private static final int MAX_LINE_CHARACTERS = 512;
 
   private final FileChannel channel;
@@ -73,6 +75,22 @@ final class PickleInput {
       done += piece;
     }
     return bytes;
+  }
+
+  /** Reads a signed little-endian number of any length. */
+  Pickled.Whole readInteger(long bytes) throws IOException, MalformedCheckpointException {
+    if (bytes > MAX_INTEGER_BYTES) {
+      throw new MalformedCheckpointException(
+          "its pickle has an integer of %s bytes (before byte %s)", bytes, position());
+    }
+    byte[] littleEndian = readBytes(bytes);
+    byte[] bigEndian = new byte[littleEndian.length + 1];
+    boolean negative = bytes > 0 && littleEndian[littleEndian.length - 1] < 0;
+    bigEndian[0] = (byte) (negative ? -1 : 0);
+    for (int i = 0; i < littleEndian.length; i++) {
+      bigEndian[littleEndian.length - i] = littleEndian[i];
+    }
+    return new Pickled.Whole(new BigInteger(bigEndian));
   }
 
   /** Skips bytes. */

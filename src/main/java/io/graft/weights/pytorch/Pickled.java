@@ -38,6 +38,9 @@ sealed interface Pickled {
     REBUILD_TENSOR,
     REBUILD_TENSOR_V2,
     REBUILD_PARAMETER,
+    REBUILD_PARAMETER_WITH_STATE,
+    /** Rebuilds a tensor by another of these functions, and gives it attributes. */
+    REBUILD_FROM_TYPE,
     /** Returns the given list, which is one of TorchScript's typed lists. */
     BUILD_LIST,
     /** Returns the first given value, which has a type tag of TorchScript. */
@@ -49,6 +52,12 @@ sealed interface Pickled {
 
   /** A class from the TorchScript code in the archive. Only its name is known. */
   record ScriptClass(String name) implements Pickled {}
+
+  /**
+   * A class or function that Graft does not know. Objects of a class are read as their attributes,
+   * and nothing of it runs.
+   */
+  record Unknown(String name) implements Pickled {}
 
   /**
    * The elements of tensors in a file.
@@ -104,7 +113,7 @@ sealed interface Pickled {
     }
   }
 
-  /** An object of a {@link ScriptClass}: its attributes by name. */
+  /** An object of a {@link ScriptClass} or of a class that is not known: its attributes by name. */
   final class Instance implements Pickled {
     private final Dict attributes = new Dict();
 

@@ -11,11 +11,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Finds the named tensors of a checkpoint. */
 final class StateDict {
 
-  private static final List<String> CONTAINERS = List.of("state_dict", "model");
+  /** Where {@code torch.nn.Module} keeps its parameters, its buffers and the modules inside it. */
+  private static final Set<String> MEMBERS = Set.of("_parameters", "_buffers", "_modules");
+
   private static final String DATA_PARALLEL_PREFIX = "module.";
   private static final int MAX_NAME_CHARACTERS = 1024;
   private static final int MAX_MODULES = 100_000;
@@ -26,18 +29,20 @@ final class StateDict {
   private StateDict() {}
 
   /**
-   * Finds the tensors. A checkpoint has them in the dictionary at the top, or in the one under
-   * {@code state_dict} or {@code model}. A TorchScript module has them as attributes of itself and
-   * of the modules inside it. Their names are the attribute paths.
+   * Finds the tensors. A checkpoint has them in the dictionary at the top, or in one inside it, at
+   * most two levels down, such as that under {@code state_dict}. A module has them as attributes of
+   * itself and of the modules inside it. Their names are the attribute paths.
    */
   static Map<String, Tensor> find(Pickled root) throws MalformedCheckpointException {
     StateDict found = new StateDict();
-    if (root instanceof Instance module) {
-      found.addModule("", module, 0);
-    } else if (root instanceof Dict dict) {
-      found.addEntries(stateDictOf(dict));
-    } else {
+    if (!(root instanceof Instance) && !(root instanceof Dict)) {
       throw new MalformedCheckpointException("it holds no dictionary of tensors at its top");
+    }
+    Pickled chosen = root instanceof Dict dict ? StateDictChoice.of(dict) : root;
+    if (chosen instanceof Instance module) {
+      found.addModule("", module, 0);
+    } else {
+      found.addEntries("", (Dict) chosen);
     }
     if (found.tensors.isEmpty()) {
       throw new MalformedCheckpointException("it holds no tensors%s", hint(root));
@@ -45,29 +50,10 @@ final class StateDict {
     return withoutPrefix(found.tensors);
   }
 
-  private static Dict stateDictOf(Dict root) throws MalformedCheckpointException {
-    List<Dict> candidates = new ArrayList<>();
-    for (String container : CONTAINERS) {
-      if (root.entries().get(container) instanceof Dict inner && holdsTensors(inner)) {
-        candidates.add(inner);
-      }
-    }
-    if (candidates.size() > 1) {
-      throw new MalformedCheckpointException(
-          "it holds tensors both under 'state_dict' and under 'model', so the right ones are"
-              + " unknown");
-    }
-    return candidates.isEmpty() ? root : candidates.get(0);
-  }
-
-  private static boolean holdsTensors(Dict dict) {
-    return dict.entries().values().stream().anyMatch(Tensor.class::isInstance);
-  }
-
-  private void addEntries(Dict dict) throws MalformedCheckpointException {
+  private void addEntries(String prefix, Dict dict) throws MalformedCheckpointException {
     for (Map.Entry<String, Pickled> entry : dict.entries().entrySet()) {
       if (entry.getValue() instanceof Tensor tensor) {
-        add(entry.getKey(), tensor);
+        add(prefix + entry.getKey(), tensor);
       }
     }
   }
@@ -82,10 +68,23 @@ final class StateDict {
     }
     for (Map.Entry<String, Pickled> attribute : module.attributes().entries().entrySet()) {
       String path = requireName(prefix + attribute.getKey());
-      if (attribute.getValue() instanceof Tensor tensor) {
+      if (MEMBERS.contains(attribute.getKey()) && attribute.getValue() instanceof Dict members) {
+        addMembers(prefix, members, depth);
+      } else if (attribute.getValue() instanceof Tensor tensor) {
         add(path, tensor);
       } else if (attribute.getValue() instanceof Instance inner) {
         addModule(path + ".", inner, depth + 1);
+      }
+    }
+  }
+
+  /** Adds what a pickled module keeps in one of its dictionaries of members. */
+  private void addMembers(String prefix, Dict members, int depth)
+      throws MalformedCheckpointException {
+    addEntries(prefix, members);
+    for (Map.Entry<String, Pickled> member : members.entries().entrySet()) {
+      if (member.getValue() instanceof Instance inner) {
+        addModule(requireName(prefix + member.getKey()) + ".", inner, depth + 1);
       }
     }
   }
@@ -130,7 +129,8 @@ final class StateDict {
       }
       keys.add(quote(key));
     }
-    return " at its top, under 'state_dict' or under 'model'; the keys at its top begin with "
+    return " at its top, under 'state_dict', 'model_state_dict' or 'model'; the keys at its top"
+        + " begin with "
         + keys;
   }
 }

@@ -7,6 +7,7 @@ import io.graft.tensors.TensorInfo;
 import io.graft.tensors.TensorType;
 import io.graft.weights.pytorch.Pickled.Dict;
 import io.graft.weights.pytorch.Pickled.Function;
+import io.graft.weights.pytorch.Pickled.Instance;
 import io.graft.weights.pytorch.Pickled.Plain;
 import io.graft.weights.pytorch.Pickled.ScriptClass;
 import io.graft.weights.pytorch.Pickled.Sequence;
@@ -14,6 +15,7 @@ import io.graft.weights.pytorch.Pickled.Storage;
 import io.graft.weights.pytorch.Pickled.StorageClass;
 import io.graft.weights.pytorch.Pickled.Tensor;
 import io.graft.weights.pytorch.Pickled.Text;
+import io.graft.weights.pytorch.Pickled.Unknown;
 import io.graft.weights.pytorch.Pickled.Whole;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -21,7 +23,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The Python globals that weights need. Graft implements them and refuses all others by name.
+ * The Python globals that weights need, which Graft implements. All others stand for nothing but their
+ * names. A call of one is refused, except of those whose results are passed over.
  *
  * @see <a href="https://github.com/pytorch/pytorch/blob/v2.7.1/torch/_utils.py">torch/_utils.py,
  *     which defines the functions</a>
@@ -41,6 +44,9 @@ final class TorchGlobals {
           Map.entry("torch._utils._rebuild_tensor", Function.REBUILD_TENSOR),
           Map.entry("torch._utils._rebuild_tensor_v2", Function.REBUILD_TENSOR_V2),
           Map.entry("torch._utils._rebuild_parameter", Function.REBUILD_PARAMETER),
+          Map.entry(
+              "torch._utils._rebuild_parameter_with_state", Function.REBUILD_PARAMETER_WITH_STATE),
+          Map.entry("torch._tensor._rebuild_from_type_v2", Function.REBUILD_FROM_TYPE),
           Map.entry("torch.FloatStorage", new StorageClass(TensorType.F32)),
           Map.entry("torch.DoubleStorage", new StorageClass(TensorType.F64)),
           Map.entry("torch.HalfStorage", new StorageClass(TensorType.F16)),
@@ -67,22 +73,30 @@ final class TorchGlobals {
     this.script = script;
   }
 
-  Pickled resolve(String module, String name) throws MalformedCheckpointException {
-    String global = module + "." + name;
+  /** Returns what a name stands for. A name that is not known stands for itself only. */
+  Pickled resolve(String module, String name) {
+    String home =
+        module.equals("__builtin__") ? "builtins" : module.equals("copy_reg") ? "copyreg" : module;
+    String global = home + "." + name;
     Pickled known = WEIGHTS.get(global);
     if (known == null && script) {
       known =
           (module + ".").startsWith("__torch__.") ? new ScriptClass(global) : SCRIPT.get(global);
     }
-    if (known == null) {
-      throw new MalformedCheckpointException(
-          "its pickle asks for %s, which weights do not need; it was refused and nothing was run",
-          quote(global));
-    }
-    return known;
+    return known == null ? new Unknown(global) : known;
   }
 
   static Pickled call(Pickled function, Pickled arguments) throws MalformedCheckpointException {
+    if (function instanceof Unknown unknown && arguments instanceof Sequence) {
+      if (unknown.name().equals("collections.defaultdict")) {
+        return new Dict();
+      } else if (PassedOver.contains(unknown.name())) {
+        return new Instance();
+      }
+      throw new MalformedCheckpointException(
+          "its pickle asks for %s, which weights do not need; it was refused and nothing was run",
+          quote(unknown.name()));
+    }
     if (!(function instanceof Function known) || !(arguments instanceof Sequence sequence)) {
       throw new MalformedCheckpointException("its pickle calls something that is not a function");
     }
@@ -94,6 +108,14 @@ final class TorchGlobals {
       case REBUILD_PARAMETER -> {
         requireCount(known, items, 3, 3);
         yield as(Tensor.class, items.get(0), "a parameter's tensor");
+      }
+      case REBUILD_PARAMETER_WITH_STATE -> {
+        requireCount(known, items, 4, 4);
+        yield as(Tensor.class, items.get(0), "a parameter's tensor");
+      }
+      case REBUILD_FROM_TYPE -> {
+        requireCount(known, items, 4, 4);
+        yield as(Tensor.class, call(items.get(0), items.get(2)), "a tensor with a type");
       }
       case BUILD_LIST -> {
         requireCount(known, items, 1, 1);
@@ -118,6 +140,20 @@ final class TorchGlobals {
       }
     }
     return dict;
+  }
+
+  /**
+   * Returns the class that a persistent id describes, or null if it describes another thing. The
+   * older format stores the source of a whole model's classes there.
+   */
+  static Pickled describedClass(Pickled id) {
+    boolean described =
+        id instanceof Sequence fields
+            && fields.items().size() == 4
+            && fields.items().get(0) instanceof Text kind
+            && kind.value().equals("module")
+            && fields.items().get(1) instanceof Unknown;
+    return described ? ((Sequence) id).items().get(1) : null;
   }
 
   /** Returns the storage that a persistent id describes. */

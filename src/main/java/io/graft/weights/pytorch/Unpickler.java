@@ -13,7 +13,6 @@ import io.graft.weights.pytorch.Pickled.Storage;
 import io.graft.weights.pytorch.Pickled.Text;
 import io.graft.weights.pytorch.Pickled.Whole;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -33,7 +32,6 @@ import java.util.Map;
 final class Unpickler {
 
   private static final int MAX_VALUES = 1_000_000;
-  private static final int MAX_INTEGER_BYTES = 1024;
 
   private final PickleInput in;
   private final TorchGlobals globals;
@@ -82,8 +80,8 @@ final class Unpickler {
       case 'J' -> push(new Whole((int) in.readLittleEndian(4)));
       case 'K' -> push(new Whole(in.readUnsignedByte()));
       case 'M' -> push(new Whole(in.readLittleEndian(2)));
-      case 0x8a -> push(readInteger(in.readUnsignedByte()));
-      case 0x8b -> push(readInteger(in.readLittleEndian(4)));
+      case 0x8a -> push(in.readInteger(in.readUnsignedByte()));
+      case 0x8b -> push(in.readInteger(in.readLittleEndian(4)));
       case 'G' -> pushOther(8);
       case 'X' -> push(new Text(in.readUtf8(in.readLittleEndian(4))));
       case 0x8c -> push(new Text(in.readUtf8(in.readUnsignedByte())));
@@ -112,8 +110,13 @@ final class Unpickler {
       case 0x93 -> pushStackGlobal();
       case 'R' -> reduce();
       case 0x81 -> instantiate();
+      case 0x92 -> {
+        pop(); // The arguments with names, which follow the others.
+        instantiate();
+      }
+      case 0x91 -> push(new Sequence(popToMark()));
       case 'b' -> build();
-      case 'Q' -> push(register(TorchGlobals.storage(pop())));
+      case 'Q' -> pushDescribed(pop());
       default ->
           throw malformed(
               String.format(
@@ -172,29 +175,17 @@ final class Unpickler {
     push(Plain.OTHER);
   }
 
-  private Whole readInteger(long bytes) throws IOException, MalformedCheckpointException {
-    if (bytes > MAX_INTEGER_BYTES) {
-      throw malformed("has an integer of " + bytes + " bytes");
-    }
-    byte[] littleEndian = in.readBytes(bytes);
-    byte[] bigEndian = new byte[littleEndian.length + 1];
-    boolean negative = bytes > 0 && littleEndian[littleEndian.length - 1] < 0;
-    bigEndian[0] = (byte) (negative ? -1 : 0);
-    for (int i = 0; i < littleEndian.length; i++) {
-      bigEndian[littleEndian.length - i] = littleEndian[i];
-    }
-    return new Whole(new BigInteger(bigEndian));
-  }
-
   private Text readByteText(long bytes) throws IOException, MalformedCheckpointException {
     return new Text(new String(in.readBytes(bytes), StandardCharsets.ISO_8859_1));
   }
 
   private void append(List<Pickled> items) throws MalformedCheckpointException {
-    if (!(top() instanceof Sequence sequence)) {
+    if (top() instanceof Sequence sequence) {
+      sequence.items().addAll(items);
+    } else if (!(top() instanceof Instance)) {
+      // The items of an object that is like a list are no weights.
       throw malformed("appends to something that is not a list");
     }
-    sequence.items().addAll(items);
   }
 
   private void setItem() throws MalformedCheckpointException {
@@ -203,7 +194,8 @@ final class Unpickler {
   }
 
   private void setItems(List<Pickled> items) throws MalformedCheckpointException {
-    if (!(top() instanceof Dict dict) || items.size() % 2 != 0) {
+    Pickled target = top() instanceof Instance object ? object.attributes() : top();
+    if (!(target instanceof Dict dict) || items.size() % 2 != 0) {
       throw malformed("sets items of something that is not a dictionary, or half an item");
     }
     for (int i = 0; i < items.size(); i += 2) {
@@ -248,8 +240,9 @@ final class Unpickler {
 
   private void instantiate() throws MalformedCheckpointException {
     pop();
-    if (!(pop() instanceof Pickled.ScriptClass)) {
-      throw malformed("makes an object of something that is not a TorchScript class");
+    Pickled type = pop();
+    if (!(type instanceof Pickled.ScriptClass) && !(type instanceof Pickled.Unknown)) {
+      throw malformed("makes an object of something that is not a class");
     }
     push(new Instance());
   }
@@ -265,6 +258,11 @@ final class Unpickler {
       // The state of an ordered dictionary is its _metadata, which names no weights.
       throw malformed("sets the state of something that has none");
     }
+  }
+
+  private void pushDescribed(Pickled id) throws MalformedCheckpointException {
+    Pickled type = TorchGlobals.describedClass(id);
+    push(type == null ? register(TorchGlobals.storage(id)) : type);
   }
 
   private Storage register(Storage storage) throws MalformedCheckpointException {
