@@ -4,6 +4,7 @@ import static io.graft.tensors.MalformedCheckpointException.quote;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -47,7 +48,9 @@ final class KerasNames {
   /** The last part of a path in Keras 1's published files, such as {@code block1_conv1_W_1:0}. */
   private static final Pattern KERAS_1_LEAF = Pattern.compile(".*_([Wb])(?:_\\d+)?");
 
-  private static final Pattern NUMBERED = Pattern.compile("(.+?)(?:_(\\d{1,9}))?");
+  /** A name that Keras gave a layer or a group: its class, and a number that increases. */
+  private static final Pattern AUTOMATIC =
+      Pattern.compile("(?:conv2d|dense|batch_normalization)(?:_(\\d{1,9}))?");
 
   private KerasNames() {}
 
@@ -97,11 +100,6 @@ final class KerasNames {
     boolean convolves() {
       return container.startsWith("conv2d");
     }
-
-    int number() {
-      Matcher matcher = NUMBERED.matcher(container);
-      return matcher.matches() && matcher.group(2) != null ? Integer.parseInt(matcher.group(2)) : 0;
-    }
   }
 
   private static Map<String, Name> keras3(Hdf5File file, List<String> layers) {
@@ -144,22 +142,40 @@ final class KerasNames {
   }
 
   /**
-   * Sorts layers as they are in the model. If that is not known, the convolutions come first, in
-   * the order of their numbers. Normalisations come before them if there may be one for each.
+   * Sorts layers as they are in the model. If that is not known, the convolutions come first, of
+   * the model with the most of them, in the order of their groups' numbers. Normalisations come
+   * before them if there may be one for each.
    */
   private static void sort(List<Variables> groups, List<String> layers) {
-    if (groups.stream().allMatch(group -> layers.contains(group.layer()))) {
-      groups.sort(Comparator.comparingInt(group -> layers.indexOf(group.layer())));
+    Map<String, Integer> places = new HashMap<>();
+    layers.forEach(layer -> places.putIfAbsent(layer, places.size()));
+    if (groups.stream().allMatch(group -> places.containsKey(group.layer()))) {
+      groups.sort(Comparator.comparingInt(group -> places.get(group.layer())));
       return;
     }
-    long convolutions = groups.stream().filter(Variables::convolves).count();
-    long normalisations = groups.stream().filter(Variables::normalises).count();
-    int ofNormalisations = normalisations >= convolutions ? 0 : 2;
+    Map<String, Long> convolutions = new HashMap<>();
+    Map<String, Long> normalisations = new HashMap<>();
+    for (Variables group : groups) {
+      convolutions.merge(group.models(), group.convolves() ? 1L : 0, Long::sum);
+      normalisations.merge(group.models(), group.normalises() ? 1L : 0, Long::sum);
+    }
     groups.sort(
-        Comparator.comparingInt(
-                (Variables group) ->
-                    group.normalises() ? ofNormalisations : group.convolves() ? 1 : 2)
-            .thenComparingInt(Variables::number));
+        Comparator.comparingLong((Variables group) -> -convolutions.get(group.models()))
+            .thenComparingInt(
+                group -> {
+                  String models = group.models();
+                  if (group.normalises()) {
+                    return normalisations.get(models) >= convolutions.get(models) ? 0 : 2;
+                  }
+                  return group.convolves() ? 1 : 2;
+                })
+            .thenComparingInt(group -> number(group.container())));
+  }
+
+  /** Returns the number at the end of a name that Keras gave a layer or group, 0 if there is none. */
+  private static int number(String name) {
+    Matcher matcher = AUTOMATIC.matcher(name);
+    return matcher.matches() && matcher.group(1) != null ? Integer.parseInt(matcher.group(1)) : 0;
   }
 
   private static Map<String, Name> legacy(Hdf5File file) {
@@ -191,7 +207,10 @@ final class KerasNames {
     return result;
   }
 
-  /** Returns all paths, first those that the attributes of Keras list, in the order of the lists. */
+  /**
+   * Returns all paths, first those that the attributes of Keras list, in the order of the lists. The
+   * others follow by the numbers in their layers' names.
+   */
   private static Set<String> inOrder(Hdf5File file, String root) {
     String group = root.substring(0, root.length() - 1);
     Set<String> ordered = new LinkedHashSet<>();
@@ -201,7 +220,11 @@ final class KerasNames {
       }
     }
     ordered.retainAll(file.paths());
-    ordered.addAll(file.paths());
+    List<String> others = new ArrayList<>(file.paths());
+    others.sort(
+        Comparator.comparingInt(
+            path -> path.startsWith(root) ? number(top(path, root)) : Integer.MAX_VALUE));
+    ordered.addAll(others);
     return ordered;
   }
 

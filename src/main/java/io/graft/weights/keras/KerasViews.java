@@ -6,7 +6,6 @@ import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
 import io.graft.tensors.TensorInfo;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,10 +23,6 @@ public final class KerasViews {
    */
   static final double BATCH_NORM_EPSILON = 0.001;
 
-  /** A name that Keras gave a layer: its class, and a number that increases with every layer. */
-  private static final Pattern AUTOMATIC =
-      Pattern.compile("(?:.*/)?(?:conv2d|dense|batch_normalization)(?:_(\\d{1,9}))?");
-
   /** A layer's name with the number that TensorFlow adds if a session has the name already. */
   private static final Pattern REPEATED =
       Pattern.compile("(block\\d_(?:conv|bn)\\d|fc\\d|predictions)_\\d{1,9}");
@@ -43,7 +38,7 @@ public final class KerasViews {
 
   /**
    * Returns the views by torchvision's name. If the file has none of the network's layers by name,
-   * the layers of each class are taken in the order of their numbers, or else of the file.
+   * the layers of each class are taken in their order.
    *
    * @param tensors the tensors of the file by name, in order
    */
@@ -157,15 +152,7 @@ public final class KerasViews {
             found.add(parent(name));
           }
         });
-    if (found.stream().allMatch(name -> AUTOMATIC.matcher(name).matches())) {
-      found.sort(Comparator.comparingInt(KerasViews::number));
-    }
     return found;
-  }
-
-  private static int number(String name) {
-    Matcher matcher = AUTOMATIC.matcher(name);
-    return matcher.matches() && matcher.group(1) != null ? Integer.parseInt(matcher.group(1)) : 0;
   }
 
   private static void rename(
