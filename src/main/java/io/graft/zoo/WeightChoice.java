@@ -46,7 +46,8 @@ public sealed interface WeightChoice {
    * Returns what users should know about the weights: what of a file is ignored.
    *
    * @param backbone the result of {@link #backboneFor}
-   * @throws WeightsException if the weights are in a file that cannot be read, or of another network
+   * @throws WeightsException if the weights are in a file that cannot be read, or of another
+   *     network
    */
   default List<String> notes(BackboneSpec backbone) {
     return List.of();
@@ -77,7 +78,7 @@ public sealed interface WeightChoice {
           backbone.origin() instanceof WeightOrigin.Bundled
               ? backbone.name() + " is part of Graft: there is nothing to fetch."
               : ("Nobody publishes weights for %s. Name your own weights file, such as 'graft"
-                     + " pretrain' writes.")
+                      + " pretrain' writes.")
                   .formatted(backbone.name()),
           "weights");
     }
@@ -114,7 +115,7 @@ public sealed interface WeightChoice {
           if (!fits) {
             throw new WeightsException(
                 ("%s holds weights of %s, but the backbone is %s. Leave the backbone out, or name"
-                     + " the file that belongs to it.")
+                        + " the file that belongs to it.")
                     .formatted(file, own.name(), asked.name()),
                 "backbone",
                 "weights");

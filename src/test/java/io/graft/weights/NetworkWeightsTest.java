@@ -45,7 +45,8 @@ class NetworkWeightsTest {
         .isInstanceOf(WeightsException.class)
         .hasMessageContaining("does not hold the weights of vgg16")
         .hasMessageContaining("tensor 'features.17.weight' [32, 16, 3, 3] is missing")
-        .hasMessageContaining("Expected the 26 tensors of torchvision's vgg16 up to its last pooling");
+        .hasMessageContaining(
+            "Expected the 26 tensors of torchvision's vgg16 up to its last pooling");
   }
 
   @Test

@@ -38,8 +38,7 @@ final class KerasNames {
    * Keras 3's paths: {@code /layers/conv2d_3/vars/0}, nested {@code /layers/A/layers/B/vars}, and
    * {@code /backbone/layers/B/vars} for an attribute of the user's own class.
    */
-  private static final Pattern KERAS_3 =
-      Pattern.compile("((/(?:.+/)?)([^/]+)/vars)/(\\d{1,4})");
+  private static final Pattern KERAS_3 = Pattern.compile("((/(?:.+/)?)([^/]+)/vars)/(\\d{1,4})");
 
   /** Where Keras 3 keeps other variables than weights. */
   private static final Pattern NOT_WEIGHTS =
@@ -112,7 +111,10 @@ final class KerasNames {
         String container = matcher.group(3);
         String layer = file.text(matcher.group(1), "name").orElse(container);
         String models =
-            matcher.group(2).substring(1).replaceAll("(layers|_layer_checkpoint_dependencies)/", "");
+            matcher
+                .group(2)
+                .substring(1)
+                .replaceAll("(layers|_layer_checkpoint_dependencies)/", "");
         groups
             .computeIfAbsent(
                 matcher.group(1), group -> new Variables(models, container, layer, new TreeMap<>()))
@@ -172,7 +174,9 @@ final class KerasNames {
             .thenComparingInt(group -> number(group.container())));
   }
 
-  /** Returns the number at the end of a name that Keras gave a layer or group, 0 if there is none. */
+  /**
+   * Returns the number at the end of a name that Keras gave a layer or group, 0 if there is none.
+   */
   private static int number(String name) {
     Matcher matcher = AUTOMATIC.matcher(name);
     return matcher.matches() && matcher.group(1) != null ? Integer.parseInt(matcher.group(1)) : 0;
@@ -208,8 +212,8 @@ final class KerasNames {
   }
 
   /**
-   * Returns all paths, first those that the attributes of Keras list, in the order of the lists. The
-   * others follow by the numbers in their layers' names.
+   * Returns all paths, first those that the attributes of Keras list, in the order of the lists.
+   * The others follow by the numbers in their layers' names.
    */
   private static Set<String> inOrder(Hdf5File file, String root) {
     String group = root.substring(0, root.length() - 1);

@@ -95,8 +95,7 @@ public final class KerasViews {
   }
 
   /** Returns the name in the file of each layer that is there. */
-  private static Map<String, String> layerNames(
-      Network network, Map<String, TensorInfo> tensors) {
+  private static Map<String, String> layerNames(Network network, Map<String, TensorInfo> tensors) {
     Map<String, Map<String, String>> models = new LinkedHashMap<>();
     for (String tensor : tensors.keySet()) {
       String layer = parent(tensor);

@@ -103,8 +103,7 @@ final class StateDictChoice {
   private static boolean holdsTensors(Dict dict, int leastDimensions) {
     return dict.entries().values().stream()
         .anyMatch(
-            value ->
-                value instanceof Tensor tensor && tensor.shape().size() >= leastDimensions);
+            value -> value instanceof Tensor tensor && tensor.shape().size() >= leastDimensions);
   }
 
   private static Candidate only(List<Candidate> candidates) throws MalformedCheckpointException {

@@ -23,8 +23,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The Python globals that weights need, which Graft implements. All others stand for nothing but their
- * names. A call of one is refused, except of those whose results are passed over.
+ * The Python globals that weights need, which Graft implements. All others stand for nothing but
+ * their names. A call of one is refused, except of those whose results are passed over.
  *
  * @see <a href="https://github.com/pytorch/pytorch/blob/v2.7.1/torch/_utils.py">torch/_utils.py,
  *     which defines the functions</a>
