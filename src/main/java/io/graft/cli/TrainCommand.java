@@ -30,12 +30,14 @@ import io.graft.model.TransferModel;
 import io.graft.recipe.FitOptions;
 import io.graft.runtime.Devices;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.runtime.Suggestions;
 import io.graft.train.Checkpoints;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -93,8 +95,16 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "PATIENCE",
       description =
           "Stop after this many epochs without a better validation loss, and keep the best epoch."
-              + " If absent, train all epochs and keep the last.")
+              + " If absent, train all epochs.")
   private Integer earlyStopping;
+
+  @Option(
+      names = "--keep",
+      paramLabel = "last|best",
+      description =
+          "The epoch whose parameters the model has: the last, or the one with the smallest"
+              + " validation loss. If absent best with --early-stopping, else last.")
+  private String keep;
 
   @Option(
       names = "--seeds",
@@ -129,25 +139,12 @@ final class TrainCommand implements Callable<Integer> {
 
   private void run(Console console) {
     long start = System.nanoTime();
-    FitOptions options =
-        new FitOptions(
-            head.head(),
-            head.hidden(),
-            stages.resolve(),
-            views.resolve("4"),
-            descent.batchSize,
-            descent.resolve(),
-            objective.resolve(),
-            Optional.ofNullable(earlyStopping),
-            backbone.seed(),
-            badImages.onBadImage,
-            calibrate,
-            fitThresholds);
+    FitOptions options = options();
     validation.share();
     backbone.requireKnown();
     requireSeeds();
     Checkpoints checkpoints = checkpoint.resolve(out);
-    TransferModel.requireSavable(out);
+    boolean replaces = TransferModel.requireSavable(out);
     DataParts listed = data.open(validation, backbone.seed(), console);
     LabeledImages all = listed.train();
     console.note(
@@ -198,7 +195,14 @@ final class TrainCommand implements Callable<Integer> {
       }
       double seconds = (System.nanoTime() - start) / 1e9;
       TrainReport report =
-          new TrainReport(fit, test, Devices.nameOf(learner.devices()), out, seconds);
+          new TrainReport(
+              fit,
+              backbone.seed(),
+              test,
+              Devices.nameOf(learner.devices()),
+              out,
+              replaces,
+              seconds);
       SeedsReport several = new SeedsReport(backbone.seed(), fits);
       if (common.json) {
         JsonObject json = report.json();
@@ -212,13 +216,49 @@ final class TrainCommand implements Callable<Integer> {
         common.print(json);
       } else {
         Optional<Path> labeled = data.labeled(parts).or(validation::images);
-        common.println(report.text(labeled.filter(each -> copies.apart()), copies.caution()));
+        common.println(
+            report.text(
+                labeled.filter(each -> copies.apart()),
+                Stream.of(copies.caution(), backbone.caution())
+                    .flatMap(Optional::stream)
+                    .toList()));
         folds.ifPresent(each -> common.println(each.text()));
         if (seeds > 1) {
           common.println(several.text());
         }
       }
     }
+  }
+
+  private FitOptions options() {
+    FitOptions given =
+        new FitOptions(
+            head.head(),
+            head.hidden(),
+            stages.resolve(),
+            views.resolve("4"),
+            descent.batchSize,
+            descent.resolve(),
+            objective.resolve(),
+            Optional.ofNullable(earlyStopping),
+            backbone.seed(),
+            badImages.onBadImage,
+            calibrate,
+            fitThresholds);
+    return keepsBest() && earlyStopping == null ? given.withBestEpoch() : given;
+  }
+
+  private boolean keepsBest() {
+    if (keep == null) {
+      return earlyStopping != null;
+    }
+    boolean best =
+        Suggestions.choose("epoch to keep", keep, List.of("last", "best"), w -> w).equals("best");
+    if (!best && earlyStopping != null) {
+      throw new InvalidOptionException(
+          "--early-stopping keeps the best epoch, but --keep is last. Remove one of them.");
+    }
+    return best;
   }
 
   private void requireSeeds() {

@@ -133,6 +133,14 @@ public record SingleLabelEvaluation(
     return (double) Arrays.stream(ranks).limit(k).sum() / rows;
   }
 
+  /**
+   * Returns the chance level: the top-1 of a classifier that always names the most frequent class
+   * of these rows.
+   */
+  public double chance() {
+    return (double) perClass().stream().mapToInt(ClassCounts::support).max().orElse(0) / rows;
+  }
+
   /** Returns the bootstrap interval of top-1. The same seed always gives the same interval. */
   public Interval top1Interval(long seed) {
     return Interval.ofShare(ranks[0], rows, seed);

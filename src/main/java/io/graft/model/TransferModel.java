@@ -29,6 +29,7 @@ import io.graft.train.RowScorer;
 import io.graft.train.RowStatistics;
 import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.WeightChoice;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -236,10 +237,12 @@ public final class TransferModel implements AutoCloseable {
   /**
    * Checks before training that {@link #save} can write to a folder.
    *
+   * @return whether the folder holds a model, which {@code save} will replace
    * @throws io.graft.runtime.OutputException if {@code save} cannot write there
    */
-  public static void requireSavable(Path folder) {
+  public static boolean requireSavable(Path folder) {
     ModelFolder.requireWritable(folder);
+    return Files.exists(ModelFile.CARD.in(folder));
   }
 
   /**

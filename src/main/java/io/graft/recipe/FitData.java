@@ -17,7 +17,9 @@ public record FitData(int classes, boolean multiLabel, boolean validated) {
    * @throws InvalidOptionException if they do not
    */
   public void requireUsable(FitOptions options) {
-    requireValidated("Early stopping", options.earlyStopping().isPresent());
+    requireValidated(
+        options.keepsBestOfAll() ? "Keeping the best epoch" : "Early stopping",
+        options.earlyStopping().isPresent());
     requireValidated("Calibration", options.calibrate());
     require(
         multiLabel || !options.fitThresholds(),

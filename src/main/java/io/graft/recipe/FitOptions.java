@@ -53,6 +53,8 @@ public record FitOptions(
     boolean calibrate,
     boolean fitThresholds) {
 
+  private static final int ENDLESS = Integer.MAX_VALUE;
+
   /** Checks every value. */
   public FitOptions {
     stages = List.copyOf(stages);
@@ -219,6 +221,20 @@ public record FitOptions(
   /** Returns a copy that stops after {@code patience} epochs without a better validation loss. */
   public FitOptions withEarlyStopping(int patience) {
     return with("earlyStopping", Optional.of(patience));
+  }
+
+  /**
+   * Returns a copy that trains for all epochs and keeps the parameters of the epoch with the
+   * smallest validation loss. It is early stopping with endless patience. With several stages, it
+   * is the best epoch of the last stage, and each stage starts from the best epoch before it.
+   */
+  public FitOptions withBestEpoch() {
+    return withEarlyStopping(ENDLESS);
+  }
+
+  /** Returns whether the best epoch is kept, but no epoch is left out. */
+  boolean keepsBestOfAll() {
+    return earlyStopping.equals(Optional.of(ENDLESS));
   }
 
   /** Returns a copy without early stopping, calibration and fitted thresholds. */

@@ -40,6 +40,8 @@ class TrainCommandTest {
     assertThat(report.keySet())
         .containsExactlyInAnyOrder(
             "top1",
+            "top1_interval",
+            "chance",
             "loss",
             "temperature",
             "epoch",
@@ -61,6 +63,7 @@ class TrainCommandTest {
             "agreement",
             "seconds",
             "model",
+            "replaced",
             "duplicates");
     assertThat(report.get("images").getAsInt())
         .isEqualTo(TinyTraining.TRAIN + TinyTraining.VALIDATION);
@@ -82,6 +85,76 @@ class TrainCommandTest {
     assertThat(seconds.keySet()).containsExactlyInAnyOrder("total", "extract", "train");
     assertThat(seconds.get("total").getAsDouble())
         .isGreaterThan(seconds.get("extract").getAsDouble() + seconds.get("train").getAsDouble());
+  }
+
+  @Test
+  void top1StandsBesideItsIntervalAndChance() {
+    // Two of the four validation images are of each class.
+    assertThat(report.get("chance").getAsDouble()).isEqualTo(0.5);
+    JsonArray interval = report.getAsJsonArray("top1_interval");
+    assertThat(report.get("top1").getAsDouble())
+        .isBetween(interval.get(0).getAsDouble(), interval.get(1).getAsDouble());
+    assertThat(evaluate().get("chance")).isEqualTo(report.get("chance"));
+    assertThat(evaluate("--seed", 5).get("top1_interval")).isEqualTo(interval);
+  }
+
+  @Test
+  void saysThatAnOlderModelWasReplaced() {
+    Path out = root.resolve("twice");
+    String first = Cli.succeed(TinyTraining.words(root, out, "--epochs", 1).toArray()).out();
+    String second = Cli.succeed(TinyTraining.words(root, out, "--epochs", 1).toArray()).out();
+
+    assertThat(report.get("replaced").getAsBoolean()).isFalse();
+    assertThat(first).contains("Model: " + out + "\n", "chance", "Random weights are for trying");
+    assertThat(second).contains("Model: " + out + ", which replaced an older one\n");
+  }
+
+  @Test
+  void keepsTheEpochWithTheSmallestValidationLoss() {
+    Object[] more = {"--epochs", 6, "--learning-rate", 0.2, "--keep"};
+    JsonObject best = keeping(more, "best");
+    JsonObject last = keeping(more, "last");
+
+    JsonArray history = best.getAsJsonArray("history");
+    int smallest = 0;
+    for (int i = 1; i < history.size(); i++) {
+      smallest = loss(history, i) < loss(history, smallest) ? i : smallest;
+    }
+    assertThat(history).hasSize(6).isEqualTo(last.getAsJsonArray("history"));
+    assertThat(smallest).as("this training has its best epoch before the last").isLessThan(5);
+    assertThat(best.get("epoch").getAsInt()).isEqualTo(smallest + 1);
+    assertThat(best.get("loss").getAsDouble()).isEqualTo(loss(history, smallest));
+    assertThat(last.get("epoch").getAsInt()).isEqualTo(6);
+  }
+
+  private static double loss(JsonArray history, int index) {
+    return history.get(index).getAsJsonObject().get("validation_loss").getAsDouble();
+  }
+
+  private static JsonObject keeping(Object[] more, String which) {
+    Object[] words = Stream.concat(Stream.of(more), Stream.of(which)).toArray();
+    return Cli.succeed(TinyTraining.command(root, root.resolve("keep-" + which), words)).json();
+  }
+
+  @Test
+  void keepNeedsValidationImagesAndNoContradiction() {
+    Cli.run(
+            TinyTraining.command(
+                root, root.resolve("no"), "--keep", "best", "--validation-split", 0))
+        .failsWith(2, "Keeping the best epoch needs validation images");
+    Cli.run(TinyTraining.command(root, root.resolve("no"), "--keep=last", "--early-stopping=2"))
+        .failsWith(2, "--early-stopping keeps the best epoch, but --keep is last");
+    Cli.run(TinyTraining.command(root, root.resolve("no"), "--keep", "bset"))
+        .failsWith(2, "did you mean 'best'? Expected one of last, best.");
+  }
+
+  private static JsonObject evaluate(Object... more) {
+    return Cli.succeed(
+            Stream.concat(
+                    Stream.of("evaluate", "--model", model, "--data", validation, "--json"),
+                    Stream.of(more))
+                .toArray())
+        .json();
   }
 
   @Test
@@ -159,6 +232,7 @@ class TrainCommandTest {
         .containsExactlyInAnyOrder(
             "top1",
             "top1_interval",
+            "chance",
             "top_k",
             "loss",
             "brier",

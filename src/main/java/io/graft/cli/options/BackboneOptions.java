@@ -7,7 +7,9 @@ import io.graft.features.FeatureCache;
 import io.graft.tensors.TensorType;
 import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.WeightChoice;
+import io.graft.zoo.WeightOrigin;
 import io.graft.zoo.Zoo;
+import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -33,6 +35,21 @@ public final class BackboneOptions {
 
   public long seed() {
     return seed.seed;
+  }
+
+  /** Returns why the results with this backbone say little; empty if there is no reason. */
+  public Optional<String> caution() {
+    if (weights.equals(WeightChoice.RANDOM)) {
+      return Optional.of(
+          "Random weights are for trying Graft out. Leave out --weights for results.");
+    }
+    return weights.equals(WeightChoice.PRETRAINED)
+            && Zoo.find(network.name).origin() instanceof WeightOrigin.Bundled
+        ? Optional.of(
+            network.name
+                + " is for trying Graft out: it is small and was trained on drawn pictures. For"
+                + " results on photographs use --backbone vgg16.")
+        : Optional.empty();
   }
 
   /** Checks that the zoo has a network of the given name. */

@@ -40,6 +40,7 @@ public record EvaluationReport(
     json.addProperty("top1", evaluation.top1());
     json.add(
         "top1_interval", new Gson().toJsonTree(new double[] {interval.low(), interval.high()}));
+    json.addProperty("chance", evaluation.chance());
     JsonArray topK = new JsonArray();
     for (int k = 1; k <= Math.min(mostTop, classes.size()); k++) {
       topK.add(evaluation.topK(k));

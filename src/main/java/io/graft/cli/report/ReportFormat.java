@@ -63,6 +63,19 @@ public final class ReportFormat {
     return json;
   }
 
+  /** Appends the interval of top-1 and the chance level. */
+  static void interval(StringBuilder text, SingleLabelEvaluation evaluation, long seed) {
+    SingleLabelEvaluation.Interval interval = evaluation.top1Interval(seed);
+    line(
+        text,
+        "95 %% interval %.3f to %.3f over %d images; chance, which is always naming the most"
+            + " frequent class, has %.3f.",
+        interval.low(),
+        interval.high(),
+        evaluation.rows(),
+        evaluation.chance());
+  }
+
   /** Appends the two classes that are confused most often. Appends nothing if none are confused. */
   static void confused(StringBuilder text, SingleLabelEvaluation evaluation, List<String> classes) {
     evaluation

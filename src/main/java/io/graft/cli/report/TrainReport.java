@@ -28,15 +28,32 @@ import java.util.OptionalDouble;
 /**
  * The report of {@code train} on one training.
  *
+ * @param seed the seed of the interval of top-1
+ * @param replaced whether an older model was replaced
  * @param test the report on test images; empty without test images
  */
 public record TrainReport(
-    Fit fit, Optional<TestReport> test, String device, Path model, double totalSeconds) {
+    Fit fit,
+    long seed,
+    Optional<TestReport> test,
+    String device,
+    Path model,
+    boolean replaced,
+    double totalSeconds) {
 
   /** Returns the report for programs. docs/command-line.md lists the keys. */
   public JsonObject json() {
     JsonObject json = new JsonObject();
     json.add("top1", orNull(kept().validationTop1()));
+    if (fit.evaluation().orElse(null) instanceof SingleLabelEvaluation measured) {
+      SingleLabelEvaluation.Interval interval = measured.top1Interval(seed);
+      json.add(
+          "top1_interval", new Gson().toJsonTree(new double[] {interval.low(), interval.high()}));
+      json.addProperty("chance", measured.chance());
+    } else {
+      json.add("top1_interval", JsonNull.INSTANCE);
+      json.add("chance", JsonNull.INSTANCE);
+    }
     json.add("loss", orNull(kept().validationLoss()));
     json.addProperty("epoch", fit.epoch());
     json.addProperty("temperature", decision().temperature());
@@ -69,6 +86,7 @@ public record TrainReport(
     json.add("seconds", seconds);
     json.add("test", TestReport.json(test));
     json.addProperty("model", model.toString());
+    json.addProperty("replaced", replaced);
     return json;
   }
 
@@ -97,9 +115,9 @@ public record TrainReport(
    * Returns text for people.
    *
    * @param labeled images to name in a command that evaluates the model; none was trained on
-   * @param caution why the numbers may be too good; empty if there is no reason
+   * @param cautions reasons to trust the numbers less
    */
-  public String text(Optional<Path> labeled, Optional<String> caution) {
+  public String text(Optional<Path> labeled, List<String> cautions) {
     StringBuilder text = new StringBuilder("\n");
     fit.rateSearch().ifPresent(search -> addSearch(text, search));
     line(text, "epoch   loss     top-1   validation loss   validation top-1");
@@ -115,13 +133,14 @@ public record TrainReport(
     }
     text.append('\n');
     best().ifPresent(epoch -> addBest(text, epoch));
-    caution.ifPresent(why -> line(text, "%s", why));
     Evaluation evaluation = fit.evaluation().orElse(null);
     if (evaluation instanceof MultiLabelEvaluation measured) {
       addDecisions(text, measured);
     } else if (evaluation instanceof SingleLabelEvaluation measured) {
+      ReportFormat.interval(text, measured, seed);
       ReportFormat.confused(text, measured, fit.model().classes());
     }
+    cautions.forEach(why -> line(text, "%s", why));
     double temperature = decision().temperature();
     if (temperature != Decision.MostProbable.UNCALIBRATED) {
       line(
@@ -149,7 +168,7 @@ public record TrainReport(
         fit.model().trainedParameters(),
         fit.model().frozenParameters(),
         fit.model().card().weightDigest());
-    line(text, "Model: %s", model);
+    line(text, "Model: %s%s", model, replaced ? ", which replaced an older one" : "");
     line(text, "Next:  %s predict --model %s IMAGE...", program(), quoted(model));
     String data = labeled.map(ReportFormat::quoted).orElse("NEW_IMAGES");
     return text + format("       %s evaluate --model %s --data %s", program(), quoted(model), data);
