@@ -40,6 +40,11 @@ public record BackboneSpec(
         : Optional.empty();
   }
 
+  /** Returns whether the weights are part of Graft. */
+  public boolean isBundled() {
+    return origin instanceof WeightOrigin.Bundled;
+  }
+
   /** Returns the number of parameters of the network, including its classifier. */
   public long parameters() {
     return network.parameterCount();

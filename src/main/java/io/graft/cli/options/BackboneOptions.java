@@ -7,7 +7,6 @@ import io.graft.features.FeatureCache;
 import io.graft.tensors.TensorType;
 import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.WeightChoice;
-import io.graft.zoo.WeightOrigin;
 import io.graft.zoo.Zoo;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
@@ -43,8 +42,7 @@ public final class BackboneOptions {
       return Optional.of(
           "Random weights are for trying Graft out. Leave out --weights for results.");
     }
-    return weights.equals(WeightChoice.PRETRAINED)
-            && Zoo.find(network.name).origin() instanceof WeightOrigin.Bundled
+    return weights.equals(WeightChoice.PRETRAINED) && Zoo.find(network.name).isBundled()
         ? Optional.of(
             network.name
                 + " is for trying Graft out: it is small and was trained on drawn pictures. For"
