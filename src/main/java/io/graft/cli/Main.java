@@ -1,12 +1,15 @@
 package io.graft.cli;
 
 import io.graft.cli.report.ReportFormat;
+import io.graft.runtime.FileNames;
+import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.OutputException;
 import io.graft.runtime.Versions;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -61,6 +64,15 @@ public final class Main extends CommandGroup {
             .setExecutionExceptionHandler(
                 (exception, command, result) -> Failures.report(exception, command))
             .setParameterExceptionHandler(Failures::reportUsage);
+    Optional<String> undecoded = FileNames.undecoded(arguments);
+    if (undecoded.isPresent()) {
+      return Failures.report(
+          new InvalidOptionException(
+              ("The argument '%s' has letters that are not in %s, the character set of the locale."
+                      + " Expected a locale that has all letters. %s")
+                  .formatted(undecoded.get(), FileNames.charset(), FileNames.remedy())),
+          commandLine);
+    }
     try {
       return commandLine.execute(arguments);
     } catch (Error e) {

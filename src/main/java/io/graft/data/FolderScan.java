@@ -6,6 +6,7 @@ import io.graft.image.UnreadFormat;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.FileFailure;
 import io.graft.runtime.FileKind;
+import io.graft.runtime.FileNames;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryIteratorException;
@@ -78,6 +79,7 @@ final class FolderScan {
         passedOver++;
         continue;
       }
+      requireText(entry);
       int before = images.size();
       tensors = false;
       String className = ClassNames.normalized(name);
@@ -152,6 +154,9 @@ final class FolderScan {
         passedOver++;
         continue;
       }
+      if (!FileNames.holdAllLetters()) {
+        requireText(entry);
+      }
       FileKind kind = kind(entry);
       if (kind == FileKind.FOLDER) {
         searchClass(entry, path, className);
@@ -192,6 +197,15 @@ final class FolderScan {
     Optional<UnreadFormat> unread = UnreadFormat.of(file, head);
     unread.ifPresent(format -> notRead.merge(format.title(), 1, Integer::sum));
     return unread.isEmpty() && ImageFormat.sniff(head).isPresent();
+  }
+
+  /** Refuses a name that Java cannot tell from others. */
+  private static void requireText(Path entry) {
+    FileNames.whyNotText(entry)
+        .ifPresent(
+            reason -> {
+              throw new BadDataException("Cannot use %s: %s".formatted(entry, reason));
+            });
   }
 
   private static FileKind kind(Path path) {

@@ -4,6 +4,7 @@ import io.graft.runtime.BadDataException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -33,7 +34,9 @@ public final class ImageFolder implements LabeledImages {
     Map<String, Integer> labels = ClassNames.labels(classes);
     this.images =
         scan.images().stream()
-            .sorted((a, b) -> ClassNames.compareCodePoints(a.relativePath(), b.relativePath()))
+            .sorted(
+                Comparator.comparing(FolderScan.Found::relativePath, ClassNames::compareCodePoints)
+                    .thenComparing(FolderScan.Found::path))
             .map(found -> new LabeledImage(found.path(), labels.get(found.className())))
             .toList();
   }

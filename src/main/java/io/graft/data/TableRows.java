@@ -2,6 +2,7 @@ package io.graft.data;
 
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.FileKind;
+import io.graft.runtime.FileNames;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -194,9 +195,12 @@ final class TableRows {
       return new Row(ImageFolder.pathBelow(folder, path), path, labels, part, group, record.line());
     } catch (InvalidPathException e) {
       throw new BadDataException(
-          ("Line %s of %s has an invalid path: %s. Expected the path of an image. Correct or"
-                  + " remove the line.")
-              .formatted(record.line(), table, e.getMessage()),
+          "Line %s of %s has an invalid path: %s. Expected the path of an image. %s"
+              .formatted(
+                  record.line(),
+                  table,
+                  e.getMessage(),
+                  FileNames.holdAllLetters() ? "Correct or remove the line." : FileNames.remedy()),
           e);
     }
   }

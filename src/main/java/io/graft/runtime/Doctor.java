@@ -68,6 +68,7 @@ public final class Doctor {
     doctor.look("processor", () -> Finding.ok("processor", Processor.describe()));
     doctor.look("java", Doctor::java);
     doctor.look("heap", Doctor::heap);
+    doctor.look("file names", FileNames::examine);
     doctor.look("versions", Doctor::versions);
     doctor.look("nvidia driver", doctor::driver);
     doctor.look("cuda libtorch", doctor::cudaLibtorch);
