@@ -62,6 +62,8 @@ class PretrainCommandTest {
             "skipped",
             "not_read",
             "split_folders",
+            "split_column",
+            "groups",
             "test",
             "duplicates",
             "images_per_second",

@@ -50,6 +50,8 @@ class TrainCommandTest {
             "skipped",
             "not_read",
             "split_folders",
+            "split_column",
+            "groups",
             "test",
             "classes",
             "trained_parameters",
