@@ -371,6 +371,7 @@ def pngs(image, rng):
     yield "data_checksum.png", png(head, plte, chunk(b"IDAT", packed, wrong=1))
     yield "data_gap.png", png(head, plte, chunk(b"IDAT", packed[:40]), chunk(b"tEXt", b"a\0b"), chunk(b"IDAT", packed[40:]))
     yield "data_more.png", png(head, plte, idat, chunk(b"IDAT", b"junk"))
+    yield "data_more_cut.png", whole[:-12] + chunk(b"IDAT", b"junk", length=900)
     yield "data_length.png", png(head, plte, chunk(b"IDAT", packed, length=len(packed) + 500))
     yield "end_checksum.png", whole[:-1] + b"\0"
     yield "end_missing.png", whole[:-12]
@@ -390,6 +391,11 @@ def pngs(image, rng):
     yield "frame_part.png", png(head, plte, frame(0, 5, 4, 3, 2), part)
     for name, options in {"plain": {}, "default": {"default_image": True}, "previous": {"disposal": 2}}.items():
         yield f"animated_{name}.png", encode(image, "PNG", save_all=True, append_images=[ImageOps.invert(image)], **options)
+    for animated in (b"", chunk(b"acTL", struct.pack(">LL", 1, 0)), chunk(b"acTL", struct.pack(">LL", 2, 0))):
+        for first in (b"", frame(0, W, H, 0, 0)):
+            for number in (0, 1, 2):
+                more = chunk(b"fdAT", struct.pack(">L", number) + packed)
+                yield f"frames_{len(animated) and animated[11]}_{len(first)}_{number}.png", png(head, plte, animated, first, idat, more)
     yield from png_orientations(head, plte, idat)
 
 

@@ -53,6 +53,10 @@ final class PngDecoder {
     PngDecoder decoder = new PngDecoder(encoded, file);
     try {
       decoder.decode();
+      // The chunk in use may be cut off, but data after it would be lost without notice.
+      if (file.dataCutOff() && decoder.spans.hasNext()) {
+        throw new BadImageException("the PNG data is cut off");
+      }
     } finally {
       decoder.inflater.end();
     }

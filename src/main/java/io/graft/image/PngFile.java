@@ -18,6 +18,7 @@ import java.util.zip.CRC32;
  * @param palette the palette, uint8, three values a colour; empty if there is none
  * @param box the part of the canvas that the image covers; the whole, but in an odd animation
  * @param data the compressed data in the order of the file
+ * @param dataCutOff whether the file ends within the last of the data
  * @param orientation the orientation, 1 to 8
  */
 record PngFile(
@@ -29,6 +30,7 @@ record PngFile(
     @SuppressWarnings("ArrayRecordComponent") byte[] palette,
     Box box,
     List<Span> data,
+    boolean dataCutOff,
     int orientation) {
 
   static final int PALETTE = 3;
@@ -87,10 +89,10 @@ record PngFile(
         data.add(new Span((int) at + 8, length));
       }
       readAfterData(at, animated);
-      return file(beforeData);
+      return file(beforeData, at);
     }
 
-    private PngFile file(byte[] colors) throws BadImageException {
+    private PngFile file(byte[] colors, long at) throws BadImageException {
       ByteReader header = new ByteReader(last.get("IHDR"), true);
       ImageDecoder.checkSize(header.unsigned32(0), header.unsigned32(4));
       int width = (int) header.unsigned32(0);
@@ -129,6 +131,7 @@ record PngFile(
           colors,
           box == null ? new Box(0, 0, width, height) : box,
           data,
+          at > reader.bytes().length,
           text.orientation());
     }
 
@@ -158,6 +161,13 @@ record PngFile(
           long count = new ByteReader(content, true).unsigned32(0);
           frames = frames == 0 && count <= 1L << 31 ? count : 0;
         }
+        case "fdAT" -> {
+          boolean next =
+              lastFrame >= 0 && new ByteReader(content, true).unsigned32(0) == ++lastFrame;
+          if (!next) {
+            throw wrongNumber();
+          }
+        }
         case "fcTL" -> readFrame(new ByteReader(content, true));
         default -> text.read(type, content);
       }
@@ -166,7 +176,7 @@ record PngFile(
     /** Reads the place of an animation's frame. The last one before the data is the image's. */
     private void readFrame(ByteReader frame) throws BadImageException {
       if (frame.unsigned32(0) != ++lastFrame) {
-        throw new BadImageException("the PNG file is damaged: its frames have wrong numbers");
+        throw wrongNumber();
       }
       byte[] header = last.get("IHDR");
       ByteReader size = new ByteReader(header == null ? new byte[8] : header, true);
@@ -222,6 +232,10 @@ record PngFile(
 
     private boolean isType(long at, String type) {
       return reader.hasText(at + 4, type);
+    }
+
+    private static BadImageException wrongNumber() {
+      return new BadImageException("the PNG file is damaged: its frames have wrong numbers");
     }
 
     private static BadImageException truncated(String type) {

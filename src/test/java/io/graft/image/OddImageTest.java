@@ -38,6 +38,11 @@ final class OddImageTest {
     assertThat(failures(".tif", ImageDecoder::decode)).isEmpty();
   }
 
+  @Test
+  void orientationOfWebpFilesIsPillows() {
+    assertThat(failures(".webp", ImageDecoder::decode)).isEmpty();
+  }
+
   @FunctionalInterface
   private interface Decoding {
     RgbImage decode(byte[] file) throws BadImageException, IOException;
