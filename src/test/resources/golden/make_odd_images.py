@@ -4,7 +4,8 @@
 
 For each file there are its bytes ("NAME", uint8) and, if Pillow reads it, the pixels of
 ImageOps.exif_transpose(Image.open(f)).convert("RGB") ("NAME.pixels", uint8 HWC). Pillow's conversion of 16-bit grey clips
-every value above 255, so that is replaced by rounding to 8 bits. Needs Pillow 13, numpy and safetensors.
+every value above 255, so that is replaced by rounding to 8 bits. Needs Pillow 13, numpy, safetensors and
+imagecodecs 2026.3.6, which writes lossless JPEG.
 """
 import gzip
 import io
@@ -13,6 +14,7 @@ import struct
 import warnings
 import zlib
 
+import imagecodecs
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, TiffImagePlugin
 from safetensors.numpy import save
@@ -241,6 +243,23 @@ def jpegs(image):
     scan = jpeg.index(b"\xff\xda")
     yield "late_exif.jpg", jpeg[:scan] + segment(0xE1, six) + jpeg[scan:]
     yield "exif_after_data.jpg", jpeg[:-2] + segment(0xE1, six) + jpeg[-2:]
+
+
+def lossless_jpegs(image):
+    pixels = np.asarray(image)
+    for predictor in range(1, 8):
+        jpeg = imagecodecs.jpeg8_encode(pixels, lossless=True, predictor=predictor)
+        yield f"lossless_{predictor}.jpg", jpeg
+        grey = np.ascontiguousarray(pixels[..., predictor % 3])
+        yield f"lossless_grey_{predictor}.jpg", imagecodecs.jpeg8_encode(grey, lossless=True, predictor=predictor)
+    yield "lossless_cmyk.jpg", imagecodecs.jpeg8_encode(np.asarray(image.convert("CMYK")), lossless=True)
+    yield "lossless_jfif.jpg", jpeg[:2] + segment(0xE0, b"JFIF\0\1\2\0\0\1\0\1\0\0") + jpeg[2:]
+    yield "lossless_ycc.jpg", without_segments(jpeg)[:2] + segment(0xEE, b"Adobe\0d\0\0\0\0\1") + without_segments(jpeg)[2:]
+    yield "lossless_bare.jpg", without_segments(jpeg)
+    yield "lossless_xmp.jpg", jpeg[:2] + segment(0xE1, XMP + XMP_SIX) + jpeg[2:]
+    yield "lossless_no_end.jpg", jpeg[:-2]
+    yield "lossless_half.jpg", jpeg[: len(jpeg) // 2]
+    yield "lossless_12_bits.jpg", imagecodecs.jpeg8_encode(pixels.astype(np.uint16) * 16, lossless=True, bitspersample=12)
 
 
 # ---------------------------------------------------------------- PNG
@@ -477,7 +496,7 @@ if __name__ == "__main__":
     random = np.random.default_rng(11)
     drawn = picture(random)
     tensors, refused = {}, 0
-    for files in (jpegs(drawn), pngs(drawn, random), tiffs(drawn), webps(drawn)):
+    for files in (jpegs(drawn), lossless_jpegs(drawn), pngs(drawn, random), tiffs(drawn), webps(drawn)):
         for file, content in files:
             assert file not in tensors, file
             tensors[file] = np.frombuffer(content, np.uint8)

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 
 /** A file format that {@link ImageDecoder} reads. */
 public enum ImageFormat {
-  /** JPEG, baseline or progressive, 8 bits. */
+  /** JPEG, baseline, progressive or lossless, 8 bits. */
   JPEG("\\xff\\xd8\\xff", "jpg", "jpeg", "jpe", "jfif"),
   /** Portable Network Graphics. */
   PNG("\\x89PNG\r\n\\x1a\n", "png"),

@@ -58,8 +58,21 @@ final class JpegDecoder {
     RgbImage image =
         turbo.isPresent()
             ? new RgbImage(file.width(), file.height(), turbo.get())
-            : decodeByImageIo(file.stream(), file.colors());
+            : file.lossless()
+                ? decodeLossless(file)
+                : decodeByImageIo(file.stream(), file.colors());
     return Orientation.apply(image, file.orientation());
+  }
+
+  private static RgbImage decodeLossless(JpegFile file) throws BadImageException {
+    int bands =
+        switch (file.colors()) {
+          case GREY -> 1;
+          case RGB, YCC -> 3;
+          case CMYK, YCCK -> 4;
+        };
+    byte[] samples = LosslessJpeg.samples(file.stream(), file.width(), file.height(), bands);
+    return new RgbImage(file.width(), file.height(), toRgb(samples, file.colors()));
   }
 
   private static RgbImage decodeByImageIo(byte[] encoded, Colors colors)
@@ -76,7 +89,14 @@ final class JpegDecoder {
    */
   static byte[] samples(byte[] encoded, int bands, int columns, int rows)
       throws BadImageException, IOException {
-    byte[] stream = bands == 2 ? encoded : JpegFile.parse(encoded).stream();
+    byte[] stream = encoded;
+    if (bands != 2) {
+      JpegFile file = JpegFile.parse(encoded);
+      stream = file.stream();
+      if (file.lossless() && file.width() == columns && file.height() >= rows) {
+        return LosslessJpeg.samples(stream, columns, file.height(), bands);
+      }
+    }
     Raster raster = raster(stream);
     if (raster.getNumBands() != bands
         || raster.getWidth() != columns

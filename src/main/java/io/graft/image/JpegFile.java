@@ -11,6 +11,7 @@ import java.util.HexFormat;
  * @param colors the colour space of the samples
  * @param usualSampling whether the chroma has full size, half the width, or half the width and
  *     height; other ratios decode differently in different versions of libjpeg
+ * @param lossless whether it has lossless coding
  * @param orientation the orientation, 1 to 8
  * @param stream the file without what does not change the samples: profiles, thumbnails, comments
  *     and other application segments, in which decoders find different faults
@@ -20,6 +21,7 @@ record JpegFile(
     int height,
     Colors colors,
     boolean usualSampling,
+    boolean lossless,
     int orientation,
     @SuppressWarnings("ArrayRecordComponent") byte[] stream) {
 
@@ -38,6 +40,7 @@ record JpegFile(
   private static final int BASELINE = 0xc0;
   private static final int EXTENDED = 0xc1;
   private static final int PROGRESSIVE = 0xc2;
+  private static final int LOSSLESS = 0xc3;
   private static final int APP0 = 0xe0;
   private static final int APP1 = 0xe1;
   private static final int APP2 = 0xe2;
@@ -121,6 +124,7 @@ record JpegFile(
           reader.unsigned16(frame + 3),
           colors,
           usualSampling(colors),
+          lossless(),
           OrientationTag.of(exif.toByteArray(), xmp),
           stream.toByteArray());
     }
@@ -191,17 +195,14 @@ record JpegFile(
 
     private void checkProcess() throws BadImageException {
       int marker = reader.unsigned8(frame - 1);
-      if (marker != BASELINE && marker != EXTENDED && marker != PROGRESSIVE) {
+      if (marker != BASELINE && marker != EXTENDED && marker != PROGRESSIVE && !lossless()) {
         String kind =
             switch (marker) {
-              case 0xc3 -> "lossless coding";
               case 0xc9, 0xca -> "arithmetic coding";
               default -> "the process SOF" + (marker - BASELINE);
             };
         throw new BadImageException(
-            "the JPEG file uses "
-                + kind
-                + ", which is not supported; baseline and progressive Huffman coding are");
+            "the JPEG file uses " + kind + ", which is not supported; Huffman coding is");
       }
       int bits = reader.unsigned8(frame + 2);
       if (bits != 8) {
@@ -232,8 +233,14 @@ record JpegFile(
       throw new BadImageException("the JPEG data is cut off: it has no end marker");
     }
 
+    private boolean lossless() throws BadImageException {
+      return reader.unsigned8(frame - 1) == LOSSLESS;
+    }
+
     private boolean usualSampling(Colors colors) throws BadImageException {
-      if (colors != Colors.YCC) {
+      if (lossless()) {
+        return false;
+      } else if (colors != Colors.YCC) {
         return colors == Colors.GREY;
       }
       int luma = reader.unsigned8(frame + 9);
@@ -248,6 +255,11 @@ record JpegFile(
       if (components == 1) {
         return Colors.GREY;
       }
+      if (lossless() && components > 1 && (jfif || adobeTransform > 0)) {
+        // libjpeg refuses it too, because the conversion would lose precision.
+        throw new BadImageException(
+            "the JPEG file has lossless coding of YCbCr, which is not supported; RGB is");
+      }
       if (components == 4) {
         return adobeTransform > 0 ? Colors.YCCK : Colors.CMYK;
       }
@@ -259,7 +271,7 @@ record JpegFile(
           reader.unsigned8(frame + 8) == 'R'
               && reader.unsigned8(frame + 11) == 'G'
               && reader.unsigned8(frame + 14) == 'B';
-      boolean rgb = !jfif && (adobeTransform == 0 || (adobeTransform < 0 && named));
+      boolean rgb = lossless() || !jfif && (adobeTransform == 0 || (adobeTransform < 0 && named));
       return rgb ? Colors.RGB : Colors.YCC;
     }
   }
