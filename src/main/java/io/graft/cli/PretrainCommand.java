@@ -164,7 +164,8 @@ final class PretrainCommand implements Callable<Integer> {
                 listed.train().classes().size()));
     try (TransferLearner learner = TransferLearner.of(spec, learnerOptions)) {
       DuplicatesReport copies =
-          duplicates.apply(Duplicates.among(listed, learner.cache(), console), console);
+          duplicates.apply(
+              Duplicates.among(listed, badImages.onBadImage, learner.cache(), console), console);
       DataParts parts = copies.parts();
       Fit fit = learner.fit(parts.train(), parts.validation(), options, checkpoints, console);
       fit.model().saveBackbone(out.path, spec, elements.type);

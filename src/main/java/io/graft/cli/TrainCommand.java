@@ -164,8 +164,13 @@ final class TrainCommand implements Callable<Integer> {
               validation
                   .folds()
                   .map(count -> all.folds(count, backbone.seed()))
-                  .map(each -> Duplicates.acrossFolds(listed, each, learner.cache(), console))
-                  .orElseGet(() -> Duplicates.among(listed, learner.cache(), console)),
+                  .map(
+                      each ->
+                          Duplicates.acrossFolds(
+                              listed, each, badImages.onBadImage, learner.cache(), console))
+                  .orElseGet(
+                      () ->
+                          Duplicates.among(listed, badImages.onBadImage, learner.cache(), console)),
               console);
       DataParts parts = copies.parts();
       LabeledImages train = parts.train();

@@ -3,20 +3,18 @@ package io.graft.features;
 import io.graft.data.DataParts;
 import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
+import io.graft.data.OnBadImage;
 import io.graft.data.Split;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.Progress;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -71,13 +69,11 @@ public final class Duplicates {
   private final Map<Kind, Integer> counts = new EnumMap<>(Kind.class);
   private final Map<Kind, List<Pair>> named = new EnumMap<>(Kind.class);
 
-  /** For each part, the files to drop. */
-  private final List<Set<Path>> dropped = new ArrayList<>();
+  private final DroppedImages dropped = new DroppedImages();
 
   private Duplicates(DataParts parts, boolean folds, List<Kind> kinds) {
     this.parts = parts;
     this.folds = folds;
-    list(parts).forEach(part -> dropped.add(new HashSet<>()));
     for (Kind kind : kinds) {
       counts.put(kind, 0);
       named.put(kind, new ArrayList<>());
@@ -87,9 +83,11 @@ public final class Duplicates {
   /**
    * Finds the images that stand in several parts or under several labels.
    *
+   * @param onBadImage which images are too large to be decoded
    * @param cache where digests of files are looked up and kept
    */
-  public static Duplicates among(DataParts parts, FeatureCache cache, Progress progress) {
+  public static Duplicates among(
+      DataParts parts, OnBadImage onBadImage, FeatureCache cache, Progress progress) {
     List<Kind> kinds = new ArrayList<>();
     parts.validation().ifPresent(images -> kinds.add(Kind.TRAIN_VALIDATION));
     parts.test().ifPresent(images -> kinds.add(Kind.TRAIN_TEST));
@@ -105,7 +103,7 @@ public final class Duplicates {
     }
     Duplicates found = new Duplicates(parts, false, kinds);
     EqualFiles.among(copies.stream().map(Copy::image).toList(), cache, progress)
-        .groups(group -> isHarmful(copies, group), progress)
+        .groups(group -> isHarmful(copies, group), parts.train(), onBadImage, progress)
         .forEach(group -> found.add(IntStream.of(group).mapToObj(copies::get).toList()));
     return found;
   }
@@ -118,7 +116,11 @@ public final class Duplicates {
    * @param folds the splits of the training images for cross-validation
    */
   public static Duplicates acrossFolds(
-      DataParts parts, List<Split> folds, FeatureCache cache, Progress progress) {
+      DataParts parts,
+      List<Split> folds,
+      OnBadImage onBadImage,
+      FeatureCache cache,
+      Progress progress) {
     LabeledImages images = parts.train();
     Map<Path, Integer> foldOf = new HashMap<>();
     for (int fold = 0; fold < folds.size(); fold++) {
@@ -135,7 +137,7 @@ public final class Duplicates {
     parts.test().ifPresent(test -> addFiles(copies, TEST_BESIDE_FOLDS, test));
     Duplicates found = new Duplicates(parts, true, kinds);
     EqualFiles.among(copies.stream().map(Copy::image).toList(), cache, progress)
-        .groups(group -> true, progress)
+        .groups(group -> true, images, onBadImage, progress)
         .forEach(group -> found.add(IntStream.of(group).mapToObj(copies::get).toList()));
     return found;
   }
@@ -229,7 +231,7 @@ public final class Duplicates {
 
   private void drop(Copy copy) {
     int part = copy.part == TEST_BESIDE_FOLDS ? 2 : folds ? 0 : copy.part;
-    dropped.get(part).add(copy.image.path());
+    dropped.add(part, copy.image.path());
   }
 
   /** Returns how many images there are of each kind that these parts can have. */
@@ -260,49 +262,7 @@ public final class Duplicates {
    * @throws BadDataException if a part or a class of training images has no image left
    */
   public DataParts partsWithout() {
-    LabeledImages train = without(0, parts.train());
-    requireClasses(parts.train(), train);
-    return new DataParts(
-        train,
-        parts.validation().map(images -> without(1, images)),
-        parts.test().map(images -> without(2, images)),
-        parts.folders());
-  }
-
-  private LabeledImages without(int part, LabeledImages all) {
-    Set<Path> out = dropped.get(part);
-    if (out.isEmpty()) {
-      return all;
-    }
-    List<LabeledImage> images =
-        all.images().stream().filter(image -> !out.contains(image.path())).toList();
-    if (images.isEmpty()) {
-      throw new BadDataException(
-          ("No image of %s is left: each of its %s images is a duplicate, such as %s. Expected"
-                  + " images that are in one part only and have one label. Add others, or keep the"
-                  + " duplicates.")
-              .formatted(all.source(), all.images().size(), all.images().get(0).path()),
-          "on-duplicate");
-    }
-    return all.only(images);
-  }
-
-  private static void requireClasses(LabeledImages all, LabeledImages kept) {
-    BitSet lost = classes(all);
-    lost.andNot(classes(kept));
-    if (!lost.isEmpty()) {
-      throw new BadDataException(
-          ("No image of the class '%s' of %s is left: each also has another label. Correct the"
-                  + " labels, or keep the duplicates.")
-              .formatted(all.classes().get(lost.nextSetBit(0)), all.source()),
-          "on-duplicate");
-    }
-  }
-
-  private static BitSet classes(LabeledImages images) {
-    BitSet found = new BitSet();
-    images.images().forEach(image -> images.classesOf(image).forEach(found::set));
-    return found;
+    return dropped.from(parts);
   }
 
   @Override

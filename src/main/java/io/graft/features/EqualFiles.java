@@ -1,8 +1,12 @@
 package io.graft.features;
 
+import io.graft.data.Batches;
+import io.graft.data.ImageLoader;
 import io.graft.data.LabeledImage;
-import io.graft.image.BadImageException;
-import io.graft.image.ImageDecoder;
+import io.graft.data.LabeledImages;
+import io.graft.data.LoaderOptions;
+import io.graft.data.OnBadImage;
+import io.graft.image.InputSpec;
 import io.graft.runtime.Progress;
 import io.graft.runtime.StoppedException;
 import java.io.IOException;
@@ -11,9 +15,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -21,8 +27,8 @@ import java.util.stream.LongStream;
 /** The image files of equal content among some images. */
 final class EqualFiles {
 
-  /** The number of files between two checks for a request to stop. */
-  private static final int STEP = 64;
+  /** A small input, because only whether files can be decoded matters. */
+  private static final InputSpec SMALL = InputSpec.TORCHVISION.withSize(32);
 
   private final List<LabeledImage> images;
   private final List<int[]> groups;
@@ -97,27 +103,29 @@ final class EqualFiles {
    * Returns the groups of images of equal content that can be decoded, in the images' order.
    *
    * @param wanted which groups are wanted, as positions of images; others are not decoded
+   * @param listing any listing; the loader needs one
+   * @param onBadImage which images are too large to be decoded
    */
-  List<int[]> groups(Predicate<int[]> wanted, Progress progress) {
+  List<int[]> groups(
+      Predicate<int[]> wanted, LabeledImages listing, OnBadImage onBadImage, Progress progress) {
     List<int[]> candidates = groups.stream().filter(wanted).toList();
-    List<int[]> found = new ArrayList<>();
-    for (int from = 0; from < candidates.size(); from += STEP) {
-      StoppedException.throwIfRequested(progress, "images were compared");
-      candidates.subList(from, Math.min(candidates.size(), from + STEP)).stream()
-          .parallel()
-          .filter(group -> decodes(images.get(group[0]).path()))
-          .forEachOrdered(found::add);
+    Set<Path> undecodable = new HashSet<>();
+    // The loader reports these files again later.
+    ImageLoader loader =
+        new ImageLoader(
+            listing.only(candidates.stream().map(group -> images.get(group[0])).toList()),
+            SMALL,
+            LoaderOptions.defaults()
+                .withOnBadImage(OnBadImage.SKIP.withMaxPixels(onBadImage.maxPixels())),
+            bad -> undecodable.add(bad.path()));
+    try (Batches read = loader.batches()) {
+      while (read.hasNext()) {
+        StoppedException.throwIfRequested(progress, "images were compared");
+        read.next().close();
+      }
     }
-    return found;
-  }
-
-  private static boolean decodes(Path file) {
-    try {
-      ImageDecoder.read(file);
-      return true;
-    } catch (BadImageException e) {
-      // The loader reports the file later.
-      return false;
-    }
+    return candidates.stream()
+        .filter(group -> !undecodable.contains(images.get(group[0]).path()))
+        .toList();
   }
 }

@@ -7,9 +7,12 @@ import static org.assertj.core.api.Assertions.entry;
 import io.graft.data.DataParts;
 import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
+import io.graft.data.OnBadImage;
 import io.graft.data.Split;
 import io.graft.features.Duplicates.Kind;
 import io.graft.image.Augmentation;
+import io.graft.image.ImageDecoder;
+import io.graft.image.RgbImage;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.Progress;
 import io.graft.testing.TestPictures;
@@ -50,6 +53,7 @@ class DuplicatesTest {
       LabeledImages train, Optional<LabeledImages> validation, Optional<LabeledImages> test) {
     return Duplicates.among(
         new DataParts(train, validation, test, Optional.empty()),
+        OnBadImage.SKIP,
         FeatureCache.off(),
         Progress.NONE);
   }
@@ -156,6 +160,23 @@ class DuplicatesTest {
   }
 
   @Test
+  void imagesThatAreTooLargeAreNoDuplicates() throws Exception {
+    drawParts();
+    copy("train/a/0.png", "val/a/x.png");
+    RgbImage decoded = ImageDecoder.read(folder.resolve("val/a/x.png"));
+    long pixels = (long) decoded.width() * decoded.height();
+    DataParts parts = DataParts.of(open("train")).withValidation(Optional.of(open("val")));
+    for (long most : new long[] {pixels, pixels - 1}) {
+      OnBadImage limit = OnBadImage.FAIL.withMaxPixels(most);
+      assertThat(
+              Duplicates.among(parts, limit, FeatureCache.off(), Progress.NONE)
+                  .counts()
+                  .get(Kind.TRAIN_VALIDATION))
+          .isEqualTo(most == pixels ? 1 : 0);
+    }
+  }
+
+  @Test
   void aFolderNamedTwiceIsItsOwnDuplicate() throws IOException {
     drawParts();
     Files.createSymbolicLink(folder.resolve("link"), folder.resolve("train"));
@@ -229,7 +250,8 @@ class DuplicatesTest {
     copy("val/a/0.png", "test/a/twice.png");
     LabeledImages test = LabeledImages.open(folder.resolve("test"), all.classes());
     DataParts parts = new DataParts(all, Optional.empty(), Optional.of(test), Optional.empty());
-    Duplicates found = Duplicates.acrossFolds(parts, apart, FeatureCache.off(), Progress.NONE);
+    Duplicates found =
+        Duplicates.acrossFolds(parts, apart, OnBadImage.SKIP, FeatureCache.off(), Progress.NONE);
     assertThat(found.counts())
         .containsExactlyInAnyOrderEntriesOf(
             Map.of(Kind.FOLDS, 2, Kind.TRAIN_TEST, 1, Kind.TWO_LABELS, 1));
