@@ -32,7 +32,7 @@ final class DoctorCommand implements Callable<Integer> {
   public Integer call() {
     Console console = common.console();
     List<Finding> findings = new ArrayList<>(Doctor.examine());
-    findings.add(ImageDecoder.jpegLibrary());
+    findings.addAll(ImageDecoder.libraries());
     for (PlanTimings measured : PlanChooser.of(Optional.empty(), console).measured()) {
       findings.add(Finding.ok("frozen layers", measured.toString()));
     }

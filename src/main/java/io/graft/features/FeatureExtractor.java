@@ -69,10 +69,13 @@ public final class FeatureExtractor {
    *     OnBadImage#FAIL} is set, or if one changes during the extraction
    */
   public Extraction extract(LabeledImages images, TensorType type) {
-    return frozen.network().layers().isEmpty()
-        ? computing(images, TensorType.F32, Optional.empty())
-        : keeping(
-            images, type, System.nanoTime(), ImageDigests.of(images.images(), cache, progress));
+    if (frozen.network().layers().isEmpty()) {
+      return computing(images, TensorType.F32, Optional.empty());
+    }
+    long start = System.nanoTime();
+    ImageDigests digests = ImageDigests.of(images.images(), cache, progress);
+    digests.remarks().forEach(progress::note);
+    return keeping(images, type, start, digests);
   }
 
   /**

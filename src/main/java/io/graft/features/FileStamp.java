@@ -28,6 +28,9 @@ record FileStamp(ByteBuffer digest, boolean settled) {
   private static final Duration CLOCK_RESOLUTION = Duration.ofSeconds(2);
   private static final int BUFFER_BYTES = 1 << 16;
 
+  /** As many bytes as it takes to recognise the format of an image. */
+  private static final int HEAD_BYTES = 64;
+
   /** Returns the current stamp of a file. */
   static FileStamp of(Path path) throws IOException {
     Path absolute = path.toAbsolutePath();
@@ -52,15 +55,32 @@ record FileStamp(ByteBuffer digest, boolean settled) {
     return new FileStamp(ByteBuffer.wrap(new Sha256().add(text).bytes()), settled);
   }
 
-  /** Returns the SHA-256 of a file's content, 32 bytes. */
-  static ByteBuffer digestOf(Path path) throws IOException {
+  /**
+   * The content of a file.
+   *
+   * @param digest its SHA-256, 32 bytes
+   * @param head its first bytes, at most {@link #HEAD_BYTES}
+   */
+  record Content(ByteBuffer digest, @SuppressWarnings("ArrayRecordComponent") byte[] head) {}
+
+  /** Reads a file's content. */
+  static Content contentOf(Path path) throws IOException {
     Sha256 digest = new Sha256();
     byte[] buffer = new byte[BUFFER_BYTES];
     try (InputStream in = Files.newInputStream(path)) {
+      byte[] head = in.readNBytes(HEAD_BYTES);
+      digest.add(ByteBuffer.wrap(head));
       for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
         digest.add(ByteBuffer.wrap(buffer, 0, count));
       }
+      return new Content(ByteBuffer.wrap(digest.bytes()), head);
     }
-    return ByteBuffer.wrap(digest.bytes());
+  }
+
+  /** Reads a file's first bytes, at most {@link #HEAD_BYTES}. */
+  static byte[] headOf(Path path) throws IOException {
+    try (InputStream in = Files.newInputStream(path)) {
+      return in.readNBytes(HEAD_BYTES);
+    }
   }
 }

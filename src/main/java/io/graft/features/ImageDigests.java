@@ -2,6 +2,8 @@ package io.graft.features;
 
 import io.graft.data.LabeledImage;
 import io.graft.data.View;
+import io.graft.image.ImageDecoder;
+import io.graft.image.ImageFormat;
 import io.graft.runtime.OutputException;
 import io.graft.runtime.Progress;
 import io.graft.runtime.Sha256;
@@ -11,7 +13,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.IntConsumer;
@@ -19,14 +23,18 @@ import java.util.stream.IntStream;
 
 /**
  * The digests that identify the rows of images. The digest of a plain image is the SHA-256 of its
- * file. The digest of a view is the SHA-256 of its file's digest and the view's text. So images of
- * equal content share a row. The cache keeps the digests of files under their {@link FileStamp}, in
- * its folder or else in memory, so a file is read again only after a change.
+ * file. If the decoder matters to the pixels of the file's format, the digest is the SHA-256 of the
+ * file's digest and the decoder's name. The digest of a view is the SHA-256 of the image's digest
+ * and the view's text. So images of equal content share a row. The cache keeps the digests of files
+ * under their {@link FileStamp}, in its folder or else in memory, so a file is read again only
+ * after a change.
  */
 final class ImageDigests {
 
   /** The number of files between two checks for a request to stop. */
   private static final int STEP = 256;
+
+  private static final byte NO_FORMAT = -1;
 
   private final List<Path> files = new ArrayList<>();
 
@@ -35,6 +43,10 @@ final class ImageDigests {
 
   private final ByteBuffer stamps;
   private final ByteBuffer digests;
+
+  /** For each file, the position of its format in {@link ImageFormat}, or {@link #NO_FORMAT}. */
+  private final byte[] formats;
+
   private final boolean[] settled;
   private final boolean[] known;
   private final DigestIndex distinct;
@@ -54,6 +66,7 @@ final class ImageDigests {
     }
     this.stamps = ByteBuffer.allocate(Math.multiplyExact(files.size(), DigestIndex.DIGEST_BYTES));
     this.digests = ByteBuffer.allocate(stamps.capacity());
+    this.formats = new byte[files.size()];
     this.settled = new boolean[files.size()];
     this.known = new boolean[files.size()];
     this.distinct = new DigestIndex(images.size());
@@ -79,12 +92,30 @@ final class ImageDigests {
 
   /** Adds the digest of an image to the distinct ones and returns its position. */
   private int add(int image, View view) {
-    int at = at(fileOf[image]);
-    if (view.isPlain()) {
-      return distinct.add(digests, at);
+    ByteBuffer digest = digests.slice(at(fileOf[image]), DigestIndex.DIGEST_BYTES);
+    byte format = formats[fileOf[image]];
+    String decoder =
+        format == NO_FORMAT ? "" : ImageDecoder.decoderOf(ImageFormat.values()[format]);
+    if (!decoder.isEmpty()) {
+      digest = ByteBuffer.wrap(new Sha256().add(digest).add("decoder " + decoder).bytes());
     }
-    Sha256 digest = new Sha256().add(digests.slice(at, DigestIndex.DIGEST_BYTES));
-    return distinct.add(ByteBuffer.wrap(digest.add(view.canonical()).bytes()), 0);
+    if (!view.isPlain()) {
+      digest = ByteBuffer.wrap(new Sha256().add(digest).add(view.canonical()).bytes());
+    }
+    return distinct.add(digest, 0);
+  }
+
+  /** Returns a line about each format whose pixels may differ a little on other machines. */
+  List<String> remarks() {
+    Map<ImageFormat, Integer> counts = new EnumMap<>(ImageFormat.class);
+    for (byte format : formats) {
+      if (format != NO_FORMAT) {
+        counts.merge(ImageFormat.values()[format], 1, Integer::sum);
+      }
+    }
+    return counts.entrySet().stream()
+        .flatMap(each -> ImageDecoder.remark(each.getKey(), each.getValue()).stream())
+        .toList();
   }
 
   /** Returns the distinct digests. */
@@ -139,8 +170,10 @@ final class ImageDigests {
     RowTable table = new RowTable(folder, wanted, Optional.empty(), progress);
     for (int file = 0; file < rows.length; file++) {
       if (settled[file]) {
-        ByteBuffer row = digests.slice(at(file), DigestIndex.DIGEST_BYTES);
+        ByteBuffer row = ByteBuffer.allocate(DigestIndex.DIGEST_BYTES + 1);
         known[file] = table.read(rows[file], row);
+        digests.put(at(file), row, 0, DigestIndex.DIGEST_BYTES);
+        formats[file] = row.get(DigestIndex.DIGEST_BYTES);
         if (!known[file] && table.has(rows[file])) {
           table.discard(rows[file]);
         }
@@ -152,6 +185,13 @@ final class ImageDigests {
   private void remember(DigestMemory memory) {
     for (int file = 0; file < known.length; file++) {
       known[file] = settled[file] && memory.read(stamps, at(file), digests);
+      if (known[file]) {
+        try {
+          formats[file] = format(FileStamp.headOf(files.get(file)));
+        } catch (IOException e) {
+          known[file] = false;
+        }
+      }
     }
   }
 
@@ -168,13 +208,19 @@ final class ImageDigests {
       return;
     }
     try {
-      ByteBuffer digest = FileStamp.digestOf(files.get(file));
-      digests.put(at(file), digest, 0, DigestIndex.DIGEST_BYTES);
+      FileStamp.Content content = FileStamp.contentOf(files.get(file));
+      digests.put(at(file), content.digest(), 0, DigestIndex.DIGEST_BYTES);
+      formats[file] = format(content.head());
     } catch (IOException e) {
       // Sets a digest that no file has, so that the loader reads the file and reports the problem.
       digests.putLong(at(file), file);
+      formats[file] = NO_FORMAT;
       settled[file] = false;
     }
+  }
+
+  private static byte format(byte[] head) {
+    return ImageFormat.sniff(head).map(format -> (byte) format.ordinal()).orElse(NO_FORMAT);
   }
 
   private void keep(RowTable table) {
@@ -186,7 +232,9 @@ final class ImageDigests {
     try (ShardAppender appender = new ShardAppender(table, fresh.length)) {
       for (int file : fresh) {
         int position = table.wanted().find(stamps, at(file));
-        appender.append(new int[] {position}, digests.slice(at(file), DigestIndex.DIGEST_BYTES));
+        ByteBuffer row = ByteBuffer.allocate(DigestIndex.DIGEST_BYTES + 1);
+        row.put(digests.slice(at(file), DigestIndex.DIGEST_BYTES)).put(formats[file]);
+        appender.append(new int[] {position}, row.flip());
       }
     } catch (OutputException e) {
       // Ignores the failure: the next run reads these files again. If rows cannot be written

@@ -37,7 +37,7 @@ record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape
   static final String PRECISION = "precision";
 
   private static final String ROWS_FORMAT = "graft feature rows 1";
-  private static final String DIGESTS_FORMAT = "graft image digests 1";
+  private static final String DIGESTS_FORMAT = "graft image digests 2";
   private static final String DTYPE = "dtype";
   private static final String ROW_SHAPE = "row_shape";
 
@@ -62,11 +62,14 @@ record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape
     return typed(fields, type, network.outputShape());
   }
 
-  /** Returns the key of the digests of image files under their {@link FileStamp}. */
+  /**
+   * Returns the key of the digests of image files under their {@link FileStamp}. A row is a digest
+   * and the format of the file.
+   */
   static StoreKey ofImageDigests() {
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put(FORMAT, DIGESTS_FORMAT);
-    return typed(fields, TensorType.U8, new Shape(DigestIndex.DIGEST_BYTES));
+    return typed(fields, TensorType.U8, new Shape(DigestIndex.DIGEST_BYTES + 1));
   }
 
   private static StoreKey typed(Map<String, String> fields, TensorType type, Shape shape) {

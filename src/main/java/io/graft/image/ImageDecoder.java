@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -32,18 +33,57 @@ public final class ImageDecoder {
 
   private ImageDecoder() {}
 
-  /** Reports which library decodes JPEG files on this machine, and how to speed that up. */
-  public static Finding jpegLibrary() {
-    return TurboJpeg.library()
-        .map(name -> Finding.ok("jpeg", "libjpeg-turbo (" + name + ")"))
-        .orElseGet(
-            () ->
-                new Finding(
-                    "jpeg",
-                    Finding.Status.WARNING,
-                    "Java's own decoder; libjpeg-turbo takes less than half of its time",
-                    "Install it (Debian, Ubuntu: apt install libturbojpeg0; Fedora: dnf install"
-                        + " turbojpeg; macOS: brew install jpeg-turbo)."));
+  /** Reports which libraries decode JPEG and WebP files on this machine, and what is missing. */
+  public static List<Finding> libraries() {
+    return List.of(
+        finding(
+            "jpeg",
+            "libjpeg-turbo",
+            TurboJpeg.library(),
+            "Java's own decoder; libjpeg-turbo takes less than half of its time",
+            "Install it (Debian, Ubuntu: apt install libturbojpeg0; Fedora: dnf install turbojpeg;"
+                + " macOS: brew install jpeg-turbo)."),
+        finding(
+            "webp",
+            "libwebp",
+            LibWebp.library(),
+            WebpDecoder.FALLBACK + "; its pixels of lossy files differ a little from libwebp's",
+            "Install libwebp (" + LibWebp.HOW_TO_INSTALL + ")."));
+  }
+
+  private static Finding finding(
+      String name, String wanted, Optional<String> library, String instead, String remedy) {
+    return library
+        .map(file -> Finding.ok(name, "%s (%s)".formatted(wanted, file)))
+        .orElseGet(() -> new Finding(name, Finding.Status.WARNING, instead, remedy));
+  }
+
+  /**
+   * Returns the decoder of a format, if stored features depend on it, because another decoder or an
+   * earlier version gives other pixels. Returns an empty text for all other formats.
+   */
+  public static String decoderOf(ImageFormat format) {
+    return switch (format) {
+      case WEBP -> LibWebp.library().isPresent() ? "libwebp" : WebpDecoder.FALLBACK;
+      case TIFF -> "TIFF 2";
+      case BMP -> "BMP 2";
+      default -> "";
+    };
+  }
+
+  /**
+   * Returns a line that says that files of a format may be decoded a little differently on other
+   * machines; empty if they are not.
+   *
+   * @param files the number of files
+   */
+  public static Optional<String> remark(ImageFormat format, int files) {
+    return format == ImageFormat.WEBP && LibWebp.library().isEmpty()
+        ? Optional.of(
+            ("%s WebP files are decoded by %s. The pixels of lossy ones differ a little from"
+                    + " libwebp's, which other programs use: install it (%s).")
+                .formatted(files, WebpDecoder.FALLBACK, LibWebp.HOW_TO_INSTALL))
+        : Optional.empty();
   }
 
   /**

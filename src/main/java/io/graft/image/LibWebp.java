@@ -13,6 +13,9 @@ import java.util.Optional;
  */
 final class LibWebp {
 
+  static final String HOW_TO_INSTALL =
+      "Debian, Ubuntu: apt install libwebp7; Fedora: dnf install libwebp; macOS: brew install webp";
+
   /** The library's names: with its development package, without, and on macOS and Windows. */
   private static final List<String> NAMES =
       List.of(

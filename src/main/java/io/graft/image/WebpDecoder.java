@@ -10,6 +10,9 @@ import java.util.List;
  */
 final class WebpDecoder {
 
+  /** The decoder where libwebp is absent. */
+  static final String FALLBACK = "TwelveMonkeys 3.15.0";
+
   private WebpDecoder() {}
 
   /** Decodes the first image of a file, with libwebp if allowed, and turns it upright. */

@@ -57,16 +57,19 @@ class StoreKeyTest {
             resize\\u003dSHORT_SIDE_THEN_CROP,37,pillow-bilinear channels\\u003dRGB \
             divisor\\u003d255.0 mean\\u003d[0.485, 0.456, 0.406] \
             std\\u003d[0.229, 0.224, 0.225]",\
-            "precision":"fp32","dtype":"F16","row_shape":"[784]"}""");
+            "precision":"fp32","dtype":"F16","row_shape":"[784]"}\
+            """);
     assertThat(StoreKey.ofImageDigests().canonical())
         .isEqualTo(
-            "{\"format\":\"graft image digests 1\",\"dtype\":\"U8\",\"row_shape\":\"[32]\"}");
+            "{\"format\":\"graft image digests 2\",\"dtype\":\"U8\",\"row_shape\":\"[33]\"}");
   }
 
   @ParameterizedTest
   @CsvSource({
-    "vgg16,    flatten,      FP32, 8df7952a29079b1ff101da5c064fb28796e0cd94868ad8f2e29005658148cde9",
-    "vgg16,    block4_pool,  BF16, 47e9fd26f74207adcebcb19b4b10eb08715a8f1582e31d333269c0206894643a",
+    "vgg16,    flatten,      FP32,"
+        + " 8df7952a29079b1ff101da5c064fb28796e0cd94868ad8f2e29005658148cde9",
+    "vgg16,    block4_pool,  BF16,"
+        + " 47e9fd26f74207adcebcb19b4b10eb08715a8f1582e31d333269c0206894643a",
     "vgg16_bn, block3_conv3, INT8, 05561daca2bfb1cd432c6c519902bb7add29bb67b2004689908bde58c814c133"
   })
   void folderNamesOfExistingStoresStayTheSame(
