@@ -7,6 +7,7 @@ import io.graft.data.OnBadImage;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
 import io.graft.features.FeatureExtractor;
+import io.graft.features.FeatureFile;
 import io.graft.fit.FitRun;
 import io.graft.fit.FitTask;
 import io.graft.fit.FoldTraining;
@@ -14,7 +15,6 @@ import io.graft.fit.PlannedBackbone;
 import io.graft.nn.Network;
 import io.graft.recipe.FitOptions;
 import io.graft.runtime.BadDataException;
-import io.graft.runtime.DurableFiles;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.OpenState;
 import io.graft.tensors.TensorType;
@@ -243,13 +243,22 @@ public final class TransferLearner implements AutoCloseable {
         trained.training().seconds());
   }
 
+  /** Writes the features of every image to a safetensors file, which has labels and texts too. */
+  public Extraction extract(
+      LabeledImages images,
+      String boundary,
+      TensorType type,
+      Path file,
+      OnBadImage onBadImage,
+      FitListener listener) {
+    FeatureFile target = new FeatureFile(file, FeatureFile.Format.SAFETENSORS);
+    return extract(images, boundary, type, target, onBadImage, listener);
+  }
+
   /**
-   * Writes the features of every image to a safetensors file.
-   *
-   * <p>Its tensors are {@code features} (N, ...) in NCHW order and {@code labels} int64 (N). Its
-   * metadata keys are {@code classes} and {@code paths} (JSON arrays; the rows are in path order),
-   * {@code backbone}, {@code weights_sha256}, {@code boundary} and {@code precision}. For
-   * multi-label images, a label is an index into the metadata {@code label_sets}.
+   * Writes the features of every image to a file: N rows in NCHW order, in the order of the images.
+   * The texts of the file have {@code backbone}, {@code weights_sha256}, {@code boundary} and
+   * {@code precision} as well.
    *
    * @param boundary the name of the last layer to run, as in Keras or torchvision
    * @param type the element type of the features, float16 or float32
@@ -260,21 +269,21 @@ public final class TransferLearner implements AutoCloseable {
       LabeledImages images,
       String boundary,
       TensorType type,
-      Path file,
+      FeatureFile file,
       OnBadImage onBadImage,
       FitListener listener) {
     begin(listener);
-    DurableFiles.requireWritableFile(file, 0);
+    file.requireWritable(0);
     Network frozen = backbone.network().prefix(backbone.network().indexAfter(boundary));
     FrozenLayers layers = planned.plan(frozen, List.of(images), listener).layers();
-    Map<String, String> metadata =
+    Map<String, String> texts =
         Map.of(
             "backbone", backbone.name(),
             "weights_sha256", layers.weightDigest(),
             "boundary", frozen.layers().get(frozen.layers().size() - 1).name(),
             "precision", layers.plan().precision().word());
     return new FeatureExtractor(layers, options.cache(), onBadImage, listener)
-        .extractTo(file, images, type, new TreeMap<>(metadata));
+        .extractTo(file, images, type, new TreeMap<>(texts));
   }
 
   @Override

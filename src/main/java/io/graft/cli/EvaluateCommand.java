@@ -11,16 +11,21 @@ import io.graft.cli.options.SeedOption;
 import io.graft.cli.options.TableOptions;
 import io.graft.cli.options.TopOption;
 import io.graft.cli.report.Console;
+import io.graft.cli.report.EvaluatedImages;
 import io.graft.cli.report.ListingReport;
 import io.graft.cli.report.MeasuredReport;
+import io.graft.cli.report.ReportFormat;
 import io.graft.data.LabeledImages;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
 import io.graft.model.TransferModel;
+import io.graft.runtime.DurableFiles;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** Measures a saved model on labelled images. */
 @Command(
@@ -39,6 +44,13 @@ final class EvaluateCommand implements Callable<Integer> {
   @Mixin private DataOption data;
   @Mixin private TableOptions tables;
   @Mixin private TopOption top;
+
+  @Option(
+      names = "--predictions",
+      paramLabel = "FILE.csv",
+      description = "Write the answer for every image to a CSV file.")
+  private Path predictions;
+
   @Mixin private SeedOption seed;
   @Mixin private ModelOptions model;
   @Mixin private CacheOption cache;
@@ -52,6 +64,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private void run(Console console) {
     int mostTop = top.resolve();
+    if (predictions != null) {
+      DurableFiles.requireWritableFile(predictions, 0);
+    }
     FeatureCache place = cache.resolve(console);
     try (TransferModel loaded = model.load(console)) {
       LabeledImages images =
@@ -59,12 +74,25 @@ final class EvaluateCommand implements Callable<Integer> {
       ListingReport listing = ListingReport.of(images);
       listing.print(console);
       try (Extraction rows = loaded.extract(images, place, badImages.onBadImage, console)) {
-        MeasuredReport report = MeasuredReport.of(loaded, rows, seed.seed, mostTop);
+        float[][] logits = loaded.logits(rows);
+        MeasuredReport report = MeasuredReport.of(loaded, rows, logits, seed.seed, mostTop);
+        EvaluatedImages answers =
+            new EvaluatedImages(
+                rows.images(),
+                rows.store().labelSets(),
+                logits,
+                loaded.card().decision(),
+                loaded.classes());
+        if (predictions != null) {
+          answers.write(predictions);
+        }
         Optional<Integer> trained = loaded.trainedOn(rows);
         if (common.json) {
           JsonObject json = report.json();
+          json.add("worst", answers.worstJson());
           json.add("trained_on", new Gson().toJsonTree(trained.orElse(null)));
           json.addProperty("skipped", rows.skipped().size());
+          json.add("skipped_files", ReportFormat.skippedFiles(rows.skipped()));
           json.add("not_read", listing.notRead());
           json.addProperty("feature_rows_computed", rows.rowsComputed());
           json.addProperty("feature_rows_reused", rows.rowsReused());
@@ -74,7 +102,8 @@ final class EvaluateCommand implements Callable<Integer> {
         } else {
           common.println(
               report.text(rows.skipped().size())
-                  + trained.map(count -> text(count, rows.store().rows())).orElse(""));
+                  + trained.map(count -> text(count, rows.store().rows())).orElse("")
+                  + answers.worstText());
         }
       }
     }

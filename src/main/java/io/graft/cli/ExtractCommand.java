@@ -8,16 +8,22 @@ import io.graft.cli.options.BadImageOption;
 import io.graft.cli.options.CommonOptions;
 import io.graft.cli.options.DataOption;
 import io.graft.cli.options.ElementTypeOption;
-import io.graft.cli.options.OutputFileOption;
+import io.graft.cli.options.ImageArguments;
 import io.graft.cli.options.SplitFoldersOption;
 import io.graft.cli.options.TableOptions;
 import io.graft.cli.report.Console;
 import io.graft.cli.report.ListingReport;
+import io.graft.cli.report.ReportFormat;
 import io.graft.data.LabeledImages;
+import io.graft.data.TableFormat;
 import io.graft.features.Extraction;
+import io.graft.features.FeatureFile;
 import io.graft.runtime.Devices;
-import io.graft.runtime.DurableFiles;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -29,16 +35,40 @@ import picocli.CommandLine.Option;
     customSynopsis = "${COMMAND-FULL-NAME} --data DIR|CSV --out FILE [OPTION...]",
     footer = {
       "",
-      "Example:",
-      "  ${ROOT-COMMAND-NAME} extract --data flowers --out features.safetensors"
+      "Examples:",
+      "  ${ROOT-COMMAND-NAME} extract --data flowers --out features.safetensors",
+      "  ${ROOT-COMMAND-NAME} extract --data photos --no-labels --out features.npy"
     },
-    description = "Write the features of labelled images to a safetensors file.")
+    description =
+        "Write the features of images to a file for other programs: a safetensors file, or NumPy's"
+            + " arrays.")
 final class ExtractCommand implements Callable<Integer> {
 
   @Mixin private DataOption data;
   @Mixin private TableOptions tables;
   @Mixin private SplitFoldersOption splitFolders;
-  @Mixin private OutputFileOption out;
+
+  @Option(
+      names = "--no-labels",
+      description =
+          "Take every image in the folder and the folders below it, or in the table, and write no"
+              + " labels. Not needed for a folder without folders of classes, an image, - or @LIST.")
+  private boolean noLabels;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      required = true,
+      description = "The file to write; an existing file is replaced.")
+  private Path out;
+
+  @Option(
+      names = "--format",
+      paramLabel = "safetensors|npy",
+      converter = FormatConverter.class,
+      description =
+          "The format of the file; if absent npy if its name ends in .npy, otherwise safetensors.")
+  private FeatureFile.Format format;
 
   @Option(
       names = "--boundary",
@@ -58,19 +88,40 @@ final class ExtractCommand implements Callable<Integer> {
     return common.run(this::run);
   }
 
+  /** Reads the option. An error message lists the values as people type them. */
+  static final class FormatConverter implements CommandLine.ITypeConverter<FeatureFile.Format> {
+    @Override
+    public FeatureFile.Format convert(String text) {
+      return switch (text) {
+        case "safetensors" -> FeatureFile.Format.SAFETENSORS;
+        case "npy" -> FeatureFile.Format.NPY;
+        default ->
+            throw new CommandLine.TypeConversionException(
+                "'" + text + "' is neither safetensors nor npy");
+      };
+    }
+  }
+
   private void run(Console console) {
-    DurableFiles.requireWritableFile(out.path, 0);
-    LabeledImages images = splitFolders.openWhole(data.path, tables.format(data.path));
+    FeatureFile file = new FeatureFile(out, format == null ? formatOf(out) : format);
+    file.requireWritable(0);
+    LabeledImages images = images();
+    boolean labeled = !images.classes().isEmpty();
+    if (!labeled) {
+      console.note(
+          "%s images without labels, %s files passed over"
+              .formatted(images.images().size(), images.passedOver()));
+    }
     ListingReport listing = ListingReport.of(images);
     listing.print(console);
     try (TransferLearner learner = backbone.learner(console, elements.type);
         Extraction rows =
-            learner.extract(
-                images, boundary, elements.type, out.path, badImages.onBadImage, console)) {
+            learner.extract(images, boundary, elements.type, file, badImages.onBadImage, console)) {
       if (common.json) {
         JsonObject json = new JsonObject();
         json.addProperty("images", rows.store().rows());
         json.addProperty("skipped", rows.skipped().size());
+        json.add("skipped_files", ReportFormat.skippedFiles(rows.skipped()));
         json.add("not_read", listing.notRead());
         json.addProperty("feature_rows_computed", rows.rowsComputed());
         json.addProperty("feature_rows_reused", rows.rowsReused());
@@ -78,12 +129,15 @@ final class ExtractCommand implements Callable<Integer> {
         json.addProperty("extract_images_per_second", rows.rowsComputed() / rows.seconds());
         json.addProperty("device", Devices.nameOf(learner.devices()));
         json.addProperty("precision", rows.precision().word());
-        json.addProperty("out", out.path.toString());
+        json.addProperty("labels", labeled);
+        json.addProperty("out", out.toString());
+        List<String> files = file.files(labeled).stream().map(Path::toString).toList();
+        json.add("files", new Gson().toJsonTree(files));
         common.print(json);
       } else {
         common.printLine(
             "%s: %d rows of %s, %d skipped, %.1f images/s on %s",
-            out.path,
+            file.files(labeled).stream().map(Path::toString).collect(Collectors.joining(", ")),
             rows.store().rows(),
             rows.store().rowShape(),
             rows.skipped().size(),
@@ -91,5 +145,21 @@ final class ExtractCommand implements Callable<Integer> {
             Devices.nameOf(learner.devices()));
       }
     }
+  }
+
+  private LabeledImages images() {
+    TableFormat table = tables.format(data.path);
+    if (ImageArguments.isList(data.path.toString())) {
+      return ImageArguments.listed(List.of(data.path.toString()));
+    }
+    return noLabels || !LabeledImages.hasLabels(data.path)
+        ? LabeledImages.openUnlabeled(data.path, table)
+        : splitFolders.openWhole(data.path, table);
+  }
+
+  private static FeatureFile.Format formatOf(Path file) {
+    return file.toString().endsWith(".npy")
+        ? FeatureFile.Format.NPY
+        : FeatureFile.Format.SAFETENSORS;
   }
 }

@@ -60,6 +60,8 @@ public final class Main extends CommandGroup {
             .setCommandName(ReportFormat.program())
             .setOut(out)
             .setErr(err)
+            // In predict, @ names a list of images.
+            .setExpandAtFiles(false)
             .setExecutionStrategy(Main::execute)
             .setExecutionExceptionHandler(
                 (exception, command, result) -> Failures.report(exception, command))

@@ -1,52 +1,65 @@
 package io.graft.cli;
 
-import ai.djl.modality.Classifications;
-import ai.djl.modality.Classifications.Classification;
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.graft.cli.options.BadImageOption;
 import io.graft.cli.options.CommonOptions;
+import io.graft.cli.options.ImageArguments;
 import io.graft.cli.options.ModelOptions;
 import io.graft.cli.options.TopOption;
 import io.graft.cli.report.Console;
+import io.graft.cli.report.CsvFile;
+import io.graft.cli.report.ListingReport;
+import io.graft.cli.report.PredictionFormat;
+import io.graft.cli.report.ReportFormat;
 import io.graft.data.BadImage;
-import io.graft.eval.Decision;
-import io.graft.image.BadImageException;
-import io.graft.image.ImageDecoder;
-import io.graft.image.RgbImage;
+import io.graft.data.LabeledImage;
+import io.graft.data.LabeledImages;
+import io.graft.data.OnBadImage;
+import io.graft.model.Answers;
 import io.graft.model.TransferModel;
 import io.graft.runtime.BadDataException;
+import io.graft.runtime.DurableFiles;
 import io.graft.runtime.InvalidOptionException;
-import io.graft.runtime.StoppedException;
+import io.graft.runtime.Progress;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Option;
 
 /** Classifies images with a saved model. */
 @Command(
     name = "predict",
     sortOptions = false,
-    customSynopsis = "${COMMAND-FULL-NAME} --model MODEL IMAGE... [OPTION...]",
+    customSynopsis = "${COMMAND-FULL-NAME} --model MODEL IMAGE|DIR... [OPTION...]",
     footer = {
       "",
-      "Example:",
-      "  ${ROOT-COMMAND-NAME} predict --model flowers-model rose.jpg tulip.jpg"
+      "Examples:",
+      "  ${ROOT-COMMAND-NAME} predict --model flowers-model rose.jpg photos",
+      "  ${ROOT-COMMAND-NAME} predict --model flowers-model photos --csv answers.csv"
     },
     description =
         "Classify images: name the most probable classes of each, or with a multi-label model those"
             + " that reach their threshold.")
 final class PredictCommand implements Callable<Integer> {
 
-  @Parameters(paramLabel = "IMAGE", arity = "1..*", description = "Image files.")
-  private List<Path> images;
-
+  @Mixin private ImageArguments arguments;
   @Mixin private TopOption top;
+
+  @Option(
+      names = "--csv",
+      paramLabel = "FILE",
+      description = "Write the answers to a CSV file instead of standard output.")
+  private Path csv;
+
+  @Option(
+      names = "--jsonl",
+      description = "Print one JSON object per image, each as soon as it is known.")
+  private boolean jsonLines;
+
   @Mixin private ModelOptions model;
   @Mixin private BadImageOption badImages;
   @Mixin private CommonOptions common;
@@ -57,90 +70,150 @@ final class PredictCommand implements Callable<Integer> {
   }
 
   private void run(Console console) {
-    int count = top.resolve();
-    List<BadImage> skipped = new ArrayList<>();
-    JsonArray predictions = new JsonArray();
+    int most = top.resolve();
+    if (common.json && jsonLines) {
+      throw new InvalidOptionException(
+          "--json prints one object for all images and --jsonl one for each. Expected one of them."
+              + " Remove the other.");
+    }
+    if (csv != null) {
+      DurableFiles.requireWritableFile(csv, 0);
+    }
+    LabeledImages images = arguments.resolve();
+    if (images.passedOver() > 0) {
+      console.note(
+          "%s images, %s files passed over"
+              .formatted(images.images().size(), images.passedOver()));
+    }
+    ListingReport.of(images).print(console);
+    Report report = new Report(console);
+    // Even if such images are an error, the others are classified first.
+    OnBadImage skipping = OnBadImage.SKIP.withMaxPixels(badImages.onBadImage.maxPixels());
     try (TransferModel loaded = model.load(console)) {
       if (top.given() && loaded.card().multiLabel()) {
         throw new InvalidOptionException(
             "--top is for models with one label per image, but this is a multi-label model, which"
                 + " names every class that reaches its threshold. Remove --top.");
       }
-      for (Path path : images) {
-        StoppedException.throwIfRequested(console, "images were classified");
-        try {
-          RgbImage image = ImageDecoder.read(path, badImages.onBadImage.maxPixels());
-          predictions.add(show(path, loaded, loaded.classify(image), count));
-        } catch (BadImageException e) {
-          BadImage bad = new BadImage(path, e.getMessage());
-          if (badImages.onBadImage.fails()) {
-            throw cannotUse(bad);
-          }
-          skipped.add(bad);
-          console.skipped(bad.path(), bad.reason());
-        }
+      report.format = new PredictionFormat(loaded.classes(), loaded.card().decision(), most);
+      if (csv == null) {
+        loaded.score(images, skipping, report, progress(console));
+      } else {
+        DurableFiles.writeFile(
+            csv,
+            temporary -> {
+              try (CsvFile file = new CsvFile(temporary)) {
+                file.row(report.format.csvHeader());
+                report.file = file;
+                loaded.score(images, skipping, report, progress(console));
+              } catch (UncheckedIOException e) {
+                throw e.getCause();
+              }
+            });
       }
     }
-    if (predictions.isEmpty()) {
-      throw cannotUse(skipped.get(0));
-    }
-    if (common.json) {
-      JsonObject json = new JsonObject();
-      json.add("predictions", predictions);
-      json.addProperty("images", predictions.size());
-      json.addProperty("skipped", skipped.size());
-      json.addProperty("model", model.model.toString());
-      common.print(json);
-    }
+    report.end(images);
   }
 
-  private JsonObject show(Path path, TransferModel loaded, Classifications all, int count) {
-    boolean multiLabel = loaded.card().multiLabel();
-    List<Classification> best = multiLabel ? loaded.named(all) : all.topK(count);
-    if (!common.json) {
-      String text =
-          best.stream()
-              .map(c -> String.format(Locale.ROOT, "%s %.3f", c.getClassName(), c.getProbability()))
-              .collect(Collectors.joining("  "));
-      common.println(path + "  " + (best.isEmpty() ? "none" : text));
-    }
-    JsonObject prediction = new JsonObject();
-    prediction.addProperty("path", path.toString());
-    if (multiLabel) {
-      prediction.add("classes", decisions(loaded, all, best));
-    } else {
-      JsonArray classes = new JsonArray();
-      best.forEach(one -> classes.add(json(one)));
-      prediction.add("top", classes);
-    }
-    return prediction;
+  /** Returns a progress that shows no counts between the answers on standard output. */
+  private Progress progress(Console console) {
+    boolean shown = common.json || (csv != null && !jsonLines);
+    return shown
+        ? console
+        : new Progress() {
+          @Override
+          public void note(String line) {
+            console.note(line);
+          }
+
+          @Override
+          public void detail(String line) {
+            console.detail(line);
+          }
+
+          @Override
+          public boolean stopRequested() {
+            return console.stopRequested();
+          }
+        };
   }
 
-  /** Lists all classes by falling probability, and whether each reaches its threshold. */
-  private static JsonArray decisions(
-      TransferModel loaded, Classifications all, List<Classification> named) {
-    List<Double> thresholds = ((Decision.AtThresholds) loaded.card().decision()).thresholds();
-    JsonArray classes = new JsonArray();
-    for (Classification one : all.topK(thresholds.size())) {
-      JsonObject json = json(one);
-      json.addProperty("threshold", thresholds.get(loaded.classes().indexOf(one.getClassName())));
-      json.addProperty(
-          "named", named.stream().anyMatch(n -> n.getClassName().equals(one.getClassName())));
-      classes.add(json);
+  /** Writes each answer where it was asked for. */
+  private final class Report implements Answers {
+
+    private final Console console;
+    private final List<BadImage> skipped = new ArrayList<>();
+
+    /** The answers as JSON texts, which are smaller than trees of objects. */
+    private final List<String> predictions = new ArrayList<>();
+
+    private PredictionFormat format;
+    private CsvFile file;
+    private int answered;
+
+    Report(Console console) {
+      this.console = console;
     }
-    return classes;
-  }
 
-  private static JsonObject json(Classification one) {
-    JsonObject json = new JsonObject();
-    json.addProperty("label", one.getClassName());
-    json.addProperty("probability", one.getProbability());
-    return json;
-  }
+    @Override
+    public void answered(LabeledImage image, float[] logits) {
+      answered++;
+      Path path = image.path();
+      if (jsonLines) {
+        common.print(format.json(path, logits));
+      } else if (common.json) {
+        predictions.add(CommonOptions.text(format.json(path, logits)));
+      } else if (file == null) {
+        common.println(format.text(path, logits));
+      }
+      if (file != null) {
+        file.row(format.csvRow(path, logits));
+      }
+    }
 
-  private static BadDataException cannotUse(BadImage bad) {
-    return new BadDataException(
-        "Cannot use the image %s: %s. Expected a whole JPEG, PNG, GIF, BMP, TIFF, WebP or PPM file."
-            .formatted(bad.path(), bad.reason()));
+    @Override
+    public void skipped(BadImage image) {
+      skipped.add(image);
+      console.skipped(image.path(), image.reason());
+      if (jsonLines) {
+        JsonObject json = new JsonObject();
+        json.addProperty("path", image.path().toString());
+        json.addProperty("skipped", true);
+        json.addProperty("reason", image.reason());
+        common.print(json);
+      }
+    }
+
+    /** Writes what concerns all images. Throws if images that cannot be used are an error. */
+    void end(LabeledImages images) {
+      if (common.json) {
+        JsonObject json = new JsonObject();
+        json.addProperty("images", answered);
+        json.addProperty("skipped", skipped.size());
+        json.add("skipped_files", ReportFormat.skippedFiles(skipped));
+        json.addProperty("passed_over", images.passedOver());
+        json.add("not_read", ListingReport.of(images).notRead());
+        json.addProperty("model", model.model.toString());
+        common.print("predictions", predictions, json);
+      } else if (csv != null && !jsonLines) {
+        common.printLine("%s: %d images, %d skipped", csv, answered, skipped.size());
+      }
+      if (answered == 0 || (badImages.onBadImage.fails() && !skipped.isEmpty())) {
+        throw cannotUse();
+      }
+    }
+
+    private BadDataException cannotUse() {
+      BadImage first = skipped.get(0);
+      int others = skipped.size() - 1;
+      return new BadDataException(
+          ("Cannot use the image %s: %s%s. Expected a whole JPEG, PNG, GIF, BMP, TIFF, WebP or PPM file."
+                  + "%s")
+              .formatted(
+                  first.path(),
+                  first.reason(),
+                  others == 0 ? "" : "; nor " + others + " others",
+                  answered == 0 ? "" : " The other " + answered + " images were classified."));
+    }
   }
 }

@@ -108,9 +108,39 @@ final class FolderScan {
 
   /** Returns whether a subfolder is a class rather than a folder that holds a model of Graft. */
   static boolean isClass(Path subfolder) {
-    FolderScan scan = new FolderScan(subfolder.getFileSystem());
-    scan.searchClass(subfolder, "", "");
+    FolderScan scan = withoutClasses(subfolder);
     return !scan.images.isEmpty() || !scan.tensors;
+  }
+
+  /** Searches a folder and the folders below it for images that belong to no class. */
+  static FolderScan withoutClasses(Path root) {
+    FolderScan scan = new FolderScan(root.getFileSystem());
+    scan.searchClass(root, "", "");
+    return scan;
+  }
+
+  /**
+   * Returns whether this is a folder rather than a table.
+   *
+   * @throws BadDataException if there is neither
+   */
+  static boolean isFolder(Path folderOrTable, TableFormat format) {
+    try {
+      FileKind kind = FileKind.of(folderOrTable);
+      if (kind == FileKind.FOLDER) {
+        format.requireDefault(folderOrTable);
+      }
+      if (kind != FileKind.MISSING) {
+        return kind == FileKind.FOLDER;
+      }
+    } catch (IOException e) {
+      throw unreadable("the folder or table " + folderOrTable, e);
+    }
+    throw new BadDataException(
+        ("No such folder or table: %s. Expected a folder with one folder of images per class,"
+                + " or a CSV table with the columns path,label. Check the spelling and the current"
+                + " folder.")
+            .formatted(folderOrTable));
   }
 
   List<Found> images() {

@@ -138,7 +138,7 @@ public final class ImageFolder implements LabeledImages {
     return notes;
   }
 
-  private static List<String> notes(Path root, FolderScan scan) {
+  static List<String> notes(Path root, FolderScan scan) {
     List<String> notes = new ArrayList<>();
     if (!scan.notRead().isEmpty()) {
       List<String> counts = new ArrayList<>();

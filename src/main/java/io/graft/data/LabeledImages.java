@@ -4,9 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.graft.image.Augmentation;
 import io.graft.runtime.BadDataException;
-import io.graft.runtime.FileKind;
 import io.graft.runtime.InvalidOptionException;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +14,7 @@ import java.util.Optional;
  * The labelled images of a folder or a table, listed but not yet read. The order of the classes and
  * images depends only on their names, so it is the same on every machine and file system.
  */
-public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubset {
+public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubset, UnlabeledImages {
 
   /** Returns the names of the classes. */
   List<String> classes();
@@ -92,7 +90,7 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
    * @throws InvalidOptionException if this is a folder and the format is not the default
    */
   static LabeledImages open(Path folderOrTable, TableFormat format) {
-    return isFolder(folderOrTable, format)
+    return FolderScan.isFolder(folderOrTable, format)
         ? ImageFolder.open(folderOrTable)
         : ImageTable.open(folderOrTable, format);
   }
@@ -107,7 +105,7 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
 
   /** Lists a folder like {@link #openClasses(Path)}, or a table that is written in this format. */
   static LabeledImages openClasses(Path folderOrTable, TableFormat format) {
-    return isFolder(folderOrTable, format)
+    return FolderScan.isFolder(folderOrTable, format)
         ? ImageFolder.openClasses(folderOrTable)
         : ImageTable.open(folderOrTable, format);
   }
@@ -131,7 +129,7 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
    * @throws InvalidOptionException if this is a folder and the format is not the default
    */
   static LabeledImages open(Path folderOrTable, TableFormat format, List<String> knownClasses) {
-    boolean folder = isFolder(folderOrTable, format);
+    boolean folder = FolderScan.isFolder(folderOrTable, format);
     if (folder) {
       SplitFolders.find(folderOrTable)
           .filter(found -> !found.areClasses(knownClasses))
@@ -152,6 +150,27 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
                   ClassNames.list(knownClasses)));
     }
     return known;
+  }
+
+  /**
+   * Lists images without labels and classes: the given files in their order, which may be missing,
+   * and the images in and below the given folders, in code-point order of their paths.
+   */
+  static LabeledImages unlabeled(List<Path> filesAndFolders) {
+    return UnlabeledImages.list(filesAndFolders);
+  }
+
+  /**
+   * Returns whether a folder has folders of classes. Returns true for a table, and false for an
+   * image and for a folder whose images are in no folder below it.
+   */
+  static boolean hasLabels(Path path) {
+    return UnlabeledImages.hasLabels(path);
+  }
+
+  /** Lists the images of a folder and the folders below it, or of a table, without labels. */
+  static LabeledImages openUnlabeled(Path path, TableFormat format) {
+    return UnlabeledImages.open(path, format);
   }
 
   /**
@@ -223,24 +242,5 @@ public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubs
    */
   default LabeledImages withViews(Augmentation augmentation, int count, long seed) {
     return ImageSubset.withViews(this, augmentation, count, seed);
-  }
-
-  private static boolean isFolder(Path folderOrTable, TableFormat format) {
-    try {
-      FileKind kind = FileKind.of(folderOrTable);
-      if (kind == FileKind.FOLDER) {
-        format.requireDefault(folderOrTable);
-      }
-      if (kind != FileKind.MISSING) {
-        return kind == FileKind.FOLDER;
-      }
-    } catch (IOException e) {
-      throw FolderScan.unreadable("the folder or table " + folderOrTable, e);
-    }
-    throw new BadDataException(
-        ("No such folder or table: %s. Expected a folder with one folder of images per class,"
-                + " or a CSV table with the columns path,label. Check the spelling and the current"
-                + " folder.")
-            .formatted(folderOrTable));
   }
 }

@@ -27,6 +27,17 @@ public sealed interface Decision {
   List<Integer> named(double[] probabilities);
 
   /**
+   * Sorts the classes by falling logit. Equal logits are sorted by index. Probabilities give the
+   * same order, except that different logits may round to one probability.
+   */
+  static List<Integer> ranked(float[] logits) {
+    return IntStream.range(0, logits.length)
+        .boxed()
+        .sorted(Comparator.comparingDouble(label -> -(double) logits[label]))
+        .toList();
+  }
+
+  /**
    * Evaluates answers.
    *
    * @param logits the logits; float32, shape (rows, classes)

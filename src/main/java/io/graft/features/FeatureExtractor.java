@@ -1,6 +1,5 @@
 package io.graft.features;
 
-import com.google.gson.Gson;
 import io.graft.backbone.FrozenLayers;
 import io.graft.data.BadImage;
 import io.graft.data.LabeledImage;
@@ -14,22 +13,16 @@ import io.graft.runtime.DecimalText;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.OutputException;
 import io.graft.runtime.Progress;
-import io.graft.tensors.SafetensorsWriter;
-import io.graft.tensors.TensorInfo;
 import io.graft.tensors.TensorType;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.DoubleSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.LongFunction;
-import java.util.stream.LongStream;
 
 /**
  * Extracts the features of images: takes rows from a cache, computes the missing rows with the
@@ -91,25 +84,22 @@ public final class FeatureExtractor {
   }
 
   /**
-   * Extracts rows into a file for other tools, with the tensors {@code features} and {@code labels}
-   * in path order. The file's metadata has the given metadata and the JSON arrays {@code classes}
-   * and {@code paths}. If images are multi-label, it also has {@code label_sets}, an array of
-   * arrays of positions in {@code classes}. A label is then a position in {@code label_sets}.
+   * Extracts rows into a file for other tools; see {@link FeatureFile}.
    *
    * @param type the element type of the rows, float16 or float32
+   * @param texts texts to keep with the rows, besides those that describe the images
    * @return the rows of the file, which the caller must close
    * @throws OutputException if the file cannot be written; no part of it is left
    */
   public Extraction extractTo(
-      Path file, LabeledImages images, TensorType type, Map<String, String> metadata) {
+      FeatureFile file, LabeledImages images, TensorType type, Map<String, String> texts) {
     long start = System.nanoTime();
-    DurableFiles.requireWritableFile(
-        file, (long) images.images().size() * StoreKey.of(frozen, type).rowBytes());
+    file.requireWritable((long) images.images().size() * StoreKey.of(frozen, type).rowBytes());
     try (Extraction rows = extract(images, type)) {
-      DurableFiles.writeFile(file, temporary -> write(temporary, images, rows, metadata));
+      file.write(images, rows, texts);
       double seconds = (System.nanoTime() - start) / 1e9;
       return new Extraction(
-          FeatureStore.open(file),
+          file.open(rows.store()),
           images.only(rows.images()),
           rows.skipped(),
           rows.precision(),
@@ -117,6 +107,13 @@ public final class FeatureExtractor {
           () -> seconds,
           progress);
     }
+  }
+
+  /** Extracts rows into a safetensors file. */
+  Extraction extractTo(
+      Path file, LabeledImages images, TensorType type, Map<String, String> texts) {
+    return extractTo(
+        new FeatureFile(file, FeatureFile.Format.SAFETENSORS), images, type, texts);
   }
 
   /** Extracts float16 rows; see {@link #extract(LabeledImages, TensorType)}. */
@@ -207,37 +204,6 @@ public final class FeatureExtractor {
       return Optional.of(DurableFiles.temporaryFolder("graft-features-"));
     } catch (IOException e) {
       throw OutputException.ofTemporaryFolder(e);
-    }
-  }
-
-  private static void write(
-      Path file, LabeledImages images, Extraction rows, Map<String, String> given)
-      throws IOException {
-    FeatureStore store = rows.store();
-    Gson gson = new Gson();
-    Map<String, String> metadata = new LinkedHashMap<>(given);
-    metadata.put("classes", gson.toJson(images.classes()));
-    metadata.put("paths", gson.toJson(rows.images().stream().map(images::relativePath).toList()));
-    if (images.labelSets().multiLabel()) {
-      metadata.put("label_sets", gson.toJson(images.labelSets().sets()));
-    }
-    List<Long> shape = new ArrayList<>(List.of((long) store.rows()));
-    LongStream.of(store.rowShape().getShape()).forEach(shape::add);
-    List<TensorInfo> tensors =
-        List.of(
-            new TensorInfo(ShardBuffer.FEATURES, store.type(), shape),
-            new TensorInfo(FeatureStore.LABELS, TensorType.I64, List.of((long) store.rows())));
-    try (SafetensorsWriter writer = SafetensorsWriter.create(file, metadata, tensors)) {
-      ByteBuffer buffer = ByteBuffer.allocateDirect(store.rowBytes());
-      ByteBuffer labels =
-          ByteBuffer.allocate(store.rows() * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-      for (int row = 0; row < store.rows(); row++) {
-        store.read(row, buffer.clear());
-        writer.append(buffer.flip());
-        labels.putLong(store.label(row));
-      }
-      writer.append(labels.flip());
-      writer.finish(metadata, tensors);
     }
   }
 }

@@ -87,7 +87,7 @@ public final class FeatureStore implements AutoCloseable {
 
   /**
    * Opens a file of features. Its tensor {@code features} is (rows, ...) in NCHW order, float16 or
-   * float32. Its tensor {@code labels} is int64 (rows).
+   * float32. Its tensor {@code labels} is int64 (rows); without it, every label is 0.
    *
    * @throws BadDataException if the file does not have features and labels for the same number of
    *     rows
@@ -108,11 +108,11 @@ public final class FeatureStore implements AutoCloseable {
     TensorInfo labels = file.tensors().get(LABELS);
     boolean usable =
         features != null
-            && labels != null
             && features.shape().size() > 1
             && (features.type() == TensorType.F16 || features.type() == TensorType.F32)
-            && labels.type() == TensorType.I64
-            && labels.shape().equals(List.of(features.shape().get(0)));
+            && (labels == null
+                || (labels.type() == TensorType.I64
+                    && labels.shape().equals(List.of(features.shape().get(0)))));
     if (!usable) {
       throw new BadDataException(
           ("%s is not a file of features: received %s, expected features (rows, ...) in F16 or F32"
@@ -133,7 +133,11 @@ public final class FeatureStore implements AutoCloseable {
             file.close();
           }
         };
-    return new FeatureStore(rows, features.type(), shape, readLabels(file, labels));
+    int[] values =
+        labels == null
+            ? new int[Math.toIntExact(features.shape().get(0))]
+            : readLabels(file, labels);
+    return new FeatureStore(rows, features.type(), shape, values);
   }
 
   private static int[] readLabels(SafetensorsFile file, TensorInfo labels) {

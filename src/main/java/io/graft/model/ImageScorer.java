@@ -5,15 +5,27 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.graft.backbone.FrozenLayers;
+import io.graft.backbone.Workers;
+import io.graft.data.BadImage;
+import io.graft.data.Batches;
+import io.graft.data.ImageBatch;
+import io.graft.data.ImageLoader;
+import io.graft.data.LabeledImages;
+import io.graft.data.LoaderOptions;
+import io.graft.data.OnBadImage;
 import io.graft.features.StoredRows;
 import io.graft.image.RgbImage;
+import io.graft.runtime.Progress;
+import io.graft.runtime.StoppedException;
 import io.graft.tensors.TensorType;
 import io.graft.train.RowScorer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Runs single images through all layers of a model. */
+/** Runs images through all layers of a model. */
 final class ImageScorer {
+
+  private static final int BATCHES_PER_WORKER = 2;
 
   private final FrozenLayers frozen;
   private final TensorType kept;
@@ -43,12 +55,64 @@ final class ImageScorer {
     frozen.input().write(image, pixels.clear());
     pixels.flip();
     try (NDManager scratch = manager.newSubManager()) {
-      NDArray row =
+      return logits(
+          StoredRows.checked(frozen.features(scratch, pixels, 1, kept), kept).values(), 1);
+    }
+  }
+
+  /** Returns the logits of rows, float32 (rows, classes). */
+  private float[] logits(ByteBuffer rows, int count) {
+    try (NDManager scratch = manager.newSubManager()) {
+      NDArray array =
           scratch.create(
-              StoredRows.checked(frozen.features(scratch, pixels, 1, kept), kept).values(),
-              new Shape(1).addAll(frozen.network().outputShape()),
+              rows,
+              new Shape(count).addAll(frozen.network().outputShape()),
               kept == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32);
-      return scorer.logits(row).toFloatArray();
+      return scorer.logits(array).toFloatArray();
+    }
+  }
+
+  /**
+   * Scores images in bounded memory. Decodes them ahead with all processors, and runs the frozen
+   * layers on all devices.
+   *
+   * @param receiver the receiver of one call per image, in the order of the images, on this thread
+   */
+  void score(
+      LabeledImages images, OnBadImage onBadImage, Answers receiver, Progress progress) {
+    int batchSize = frozen.plan().microBatch();
+    int batches = Math.max(1, (images.images().size() + batchSize - 1) / batchSize);
+    int rowBytes = Math.toIntExact(frozen.network().outputShape().size() * kept.bytes());
+    OrderedAnswers answers =
+        new OrderedAnswers(images, rowBytes, this::logits, receiver, progress);
+    try (Workers workers = frozen.workers(batches, progress::note);
+        Batches read =
+            new ImageLoader(
+                    images,
+                    frozen.input(),
+                    LoaderOptions.defaults()
+                        .withBatchSize(batchSize)
+                        .withOnBadImage(onBadImage)
+                        .withPrefetchBatches(BATCHES_PER_WORKER * workers.count()),
+                    answers::skip)
+                .batches()) {
+      while (read.hasNext()) {
+        StoppedException.throwIfRequested(progress, "images were classified");
+        ImageBatch batch = read.next();
+        OrderedAnswers.Rows rows = answers.expect(batch.indices());
+        workers.submit(
+            batch.pixels(),
+            batch.size(),
+            kept,
+            (first, count, features) -> rows.put(first, StoredRows.checked(features, kept).values()),
+            () -> {
+              batch.close();
+              rows.complete();
+            });
+        answers.giveFull();
+      }
+      workers.finish();
+      answers.giveRest();
     }
   }
 }

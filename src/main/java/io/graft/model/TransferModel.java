@@ -55,7 +55,7 @@ public final class TransferModel implements AutoCloseable {
   private final NetworkBlock trained;
   private final NDManager manager;
   private final RowScorer scorer;
-  private final ImageScorer images;
+  private final ImageScorer scores;
   private final ModelFolder.Content content;
   private final boolean ownsFrozen;
 
@@ -67,7 +67,7 @@ public final class TransferModel implements AutoCloseable {
     this.trained = parts.layers();
     this.manager = parts.manager();
     this.scorer = new RowScorer(trained, manager);
-    this.images = new ImageScorer(frozen, card.rowType(), scorer, manager);
+    this.scores = new ImageScorer(frozen, card.rowType(), scorer, manager);
     this.ownsFrozen = ownsFrozen;
   }
 
@@ -160,9 +160,16 @@ public final class TransferModel implements AutoCloseable {
   /** Classifies a decoded image, like {@link #classify(Path)}. */
   public Classifications classify(RgbImage image) {
     requireOpen();
-    float[] logits = images.logits(image);
+    float[] logits = scores.logits(image);
     double[] probabilities = card.decision().probabilities(logits);
     return new Classifications(classes, Arrays.stream(probabilities).boxed().toList());
+  }
+
+  /** Scores images in batches and bounded memory. Does not use their labels or keep features. */
+  public void score(
+      LabeledImages images, OnBadImage onBadImage, Answers answers, Progress progress) {
+    requireOpen();
+    scores.score(images, onBadImage, answers, progress);
   }
 
   /**
@@ -195,11 +202,7 @@ public final class TransferModel implements AutoCloseable {
         .extract(images.withClasses(classes), card.rowType());
   }
 
-  /**
-   * Evaluates the model on extracted rows.
-   *
-   * @param rows the features from {@link #extract}
-   */
+  /** Evaluates the model on the rows of {@link #extract}. */
   public Evaluation evaluate(Extraction rows) {
     FeatureStore store = rows.store();
     return card.decision().evaluate(logits(rows), store.labels(), store.labelSets().targets());
@@ -235,10 +238,8 @@ public final class TransferModel implements AutoCloseable {
   }
 
   /**
-   * Checks before training that {@link #save} can write to a folder.
-   *
-   * @return whether the folder holds a model, which {@code save} will replace
-   * @throws io.graft.runtime.OutputException if {@code save} cannot write there
+   * Checks before training that {@link #save} can write to a folder; throws what it throws. Returns
+   * whether the folder holds a model, which {@code save} will replace.
    */
   public static boolean requireSavable(Path folder) {
     ModelFolder.requireWritable(folder);

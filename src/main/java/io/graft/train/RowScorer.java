@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 public final class RowScorer {
 
   /** A fixed size, so that validation in training and later evaluations give identical results. */
-  static final int BATCH_SIZE = 32;
+  public static final int BATCH_SIZE = 32;
 
   private static final String CLASS = "RowScorer";
 

@@ -1,8 +1,13 @@
 package io.graft.cli.options;
 
+import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import io.graft.cli.report.Console;
+import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import picocli.CommandLine;
@@ -10,6 +15,9 @@ import picocli.CommandLine.Option;
 
 /** The options that every command has, and methods to print its output. */
 public final class CommonOptions {
+
+  private static final Gson JSON =
+      new GsonBuilder().disableHtmlEscaping().serializeNulls().create();
 
   @Option(names = "--json", description = "Print one JSON object on standard output, nothing else.")
   public boolean json;
@@ -53,6 +61,29 @@ public final class CommonOptions {
 
   /** Prints the JSON object of a command. */
   public void print(JsonElement json) {
-    println(new GsonBuilder().disableHtmlEscaping().serializeNulls().create().toJson(json));
+    println(text(json));
+  }
+
+  /**
+   * Prints a JSON object whose first member is a long list, without building it as a whole.
+   *
+   * @param list the elements of the list as JSON text
+   * @param rest the other members, at least one
+   */
+  public void print(String name, List<String> list, JsonObject rest) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.print("{" + text(new JsonPrimitive(name)) + ":[");
+    String before = "";
+    for (String element : list) {
+      out.print(before);
+      out.print(element);
+      before = ",";
+    }
+    out.println("]," + text(rest).substring(1));
+  }
+
+  /** Returns JSON text on one line. */
+  public static String text(JsonElement json) {
+    return JSON.toJson(json);
   }
 }

@@ -12,14 +12,15 @@ public sealed interface MeasuredReport permits EvaluationReport, MultiLabelRepor
   /**
    * Measures a model on the features of labelled images.
    *
+   * @param logits the logits of the rows, from {@link TransferModel#logits}
    * @param seed the seed of the interval
    * @param mostTop the largest k of the top-k accuracies
    */
-  static MeasuredReport of(TransferModel model, Extraction rows, long seed, int mostTop) {
+  static MeasuredReport of(
+      TransferModel model, Extraction rows, float[][] logits, long seed, int mostTop) {
     DriftReport drift = new DriftReport(model.drift(rows), model.statistics().isPresent());
     int[] labels = rows.store().labels();
     boolean[][] targets = rows.store().labelSets().targets();
-    float[][] logits = model.logits(rows);
     if (model.card().decision() instanceof Decision.AtThresholds at) {
       return new MultiLabelReport(
           at.evaluate(logits, labels, targets), at.thresholds(), drift, model.classes());

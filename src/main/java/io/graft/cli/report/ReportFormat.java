@@ -1,9 +1,11 @@
 package io.graft.cli.report;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import io.graft.data.BadImage;
 import io.graft.eval.ClassAverage;
 import io.graft.eval.SingleLabelEvaluation;
 import java.util.List;
@@ -24,6 +26,18 @@ public final class ReportFormat {
   public static String quoted(Object word) {
     String text = word.toString();
     return text.matches("[A-Za-z0-9_./:@%+=,-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+  }
+
+  /** Returns the files that could not be used: an object with path and reason for each. */
+  public static JsonArray skippedFiles(List<BadImage> skipped) {
+    JsonArray files = new JsonArray();
+    for (BadImage image : skipped) {
+      JsonObject file = new JsonObject();
+      file.addProperty("path", image.path().toString());
+      file.addProperty("reason", image.reason());
+      files.add(file);
+    }
+    return files;
   }
 
   static String format(String format, Object... arguments) {
