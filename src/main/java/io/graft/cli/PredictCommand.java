@@ -207,13 +207,16 @@ final class PredictCommand implements Callable<Integer> {
       BadImage first = skipped.get(0);
       int others = skipped.size() - 1;
       return new BadDataException(
-          ("Cannot use the image %s: %s%s. Expected a whole JPEG, PNG, GIF, BMP, TIFF, WebP or PPM file."
-                  + "%s")
+          ("Cannot use the image %s: %s%s. Expected a whole JPEG, PNG, GIF, BMP, TIFF, WebP or PPM"
+                  + " file.%s")
               .formatted(
                   first.path(),
                   first.reason(),
-                  others == 0 ? "" : "; nor " + others + " others",
-                  answered == 0 ? "" : " The other " + answered + " images were classified."));
+                  others == 0 ? "" : " (and " + others + " more)",
+                  answered == 0
+                      ? ""
+                      : " %s of %s images were classified."
+                          .formatted(answered, answered + skipped.size())));
     }
   }
 }

@@ -18,7 +18,7 @@ public final class BadImageOption {
       converter = Converter.class,
       description =
           "What to do about an image that cannot be decoded: report it and continue (skip), or stop"
-              + " (fail); ${DEFAULT-VALUE} if absent.")
+              + " (fail; predict finishes first); ${DEFAULT-VALUE} if absent.")
   void setOnBadImage(OnBadImage treatment) {
     onBadImage = treatment.withMaxPixels(onBadImage.maxPixels());
   }
