@@ -52,7 +52,8 @@ final class ExtractCommand implements Callable<Integer> {
       names = "--no-labels",
       description =
           "Take every image in the folder and the folders below it, or in the table, and write no"
-              + " labels. Not needed for a folder without folders of classes, an image, - or @LIST.")
+              + " labels. Not needed for a folder without folders of classes, an image, - or"
+              + " @LIST.")
   private boolean noLabels;
 
   @Option(

@@ -82,8 +82,7 @@ final class PredictCommand implements Callable<Integer> {
     LabeledImages images = arguments.resolve();
     if (images.passedOver() > 0) {
       console.note(
-          "%s images, %s files passed over"
-              .formatted(images.images().size(), images.passedOver()));
+          "%s images, %s files passed over".formatted(images.images().size(), images.passedOver()));
     }
     ListingReport.of(images).print(console);
     Report report = new Report(console);

@@ -14,7 +14,8 @@ import java.util.Optional;
  * The labelled images of a folder or a table, listed but not yet read. The order of the classes and
  * images depends only on their names, so it is the same on every machine and file system.
  */
-public sealed interface LabeledImages permits ImageFolder, ImageTable, ImageSubset, UnlabeledImages {
+public sealed interface LabeledImages
+    permits ImageFolder, ImageTable, ImageSubset, UnlabeledImages {
 
   /** Returns the names of the classes. */
   List<String> classes();

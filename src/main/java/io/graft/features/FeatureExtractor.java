@@ -112,8 +112,7 @@ public final class FeatureExtractor {
   /** Extracts rows into a safetensors file. */
   Extraction extractTo(
       Path file, LabeledImages images, TensorType type, Map<String, String> texts) {
-    return extractTo(
-        new FeatureFile(file, FeatureFile.Format.SAFETENSORS), images, type, texts);
+    return extractTo(new FeatureFile(file, FeatureFile.Format.SAFETENSORS), images, type, texts);
   }
 
   /** Extracts float16 rows; see {@link #extract(LabeledImages, TensorType)}. */

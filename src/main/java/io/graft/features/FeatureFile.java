@@ -124,9 +124,7 @@ public record FeatureFile(Path path, FeatureFile.Format format) {
     JsonObject json = new JsonObject();
     texts.forEach(
         (name, text) ->
-            json.add(
-                name,
-                text.startsWith("[") ? JsonParser.parseString(text) : text(text)));
+            json.add(name, text.startsWith("[") ? JsonParser.parseString(text) : text(text)));
     DurableFiles.writeFile(
         texts(), temporary -> Files.writeString(temporary, new Gson().toJson(json) + "\n"));
     if (labeled) {

@@ -96,8 +96,7 @@ final class NpyFile {
             @Override
             public void read(int row, ByteBuffer destination) {
               try {
-                TensorReads.readFully(
-                    channel, start + (long) row * source.rowBytes(), destination);
+                TensorReads.readFully(channel, start + (long) row * source.rowBytes(), destination);
               } catch (IOException e) {
                 throw cannotRead(file, e);
               }

@@ -6,7 +6,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.graft.backbone.FrozenLayers;
 import io.graft.backbone.Workers;
-import io.graft.data.BadImage;
 import io.graft.data.Batches;
 import io.graft.data.ImageBatch;
 import io.graft.data.ImageLoader;
@@ -78,13 +77,11 @@ final class ImageScorer {
    *
    * @param receiver the receiver of one call per image, in the order of the images, on this thread
    */
-  void score(
-      LabeledImages images, OnBadImage onBadImage, Answers receiver, Progress progress) {
+  void score(LabeledImages images, OnBadImage onBadImage, Answers receiver, Progress progress) {
     int batchSize = frozen.plan().microBatch();
     int batches = Math.max(1, (images.images().size() + batchSize - 1) / batchSize);
     int rowBytes = Math.toIntExact(frozen.network().outputShape().size() * kept.bytes());
-    OrderedAnswers answers =
-        new OrderedAnswers(images, rowBytes, this::logits, receiver, progress);
+    OrderedAnswers answers = new OrderedAnswers(images, rowBytes, this::logits, receiver, progress);
     try (Workers workers = frozen.workers(batches, progress::note);
         Batches read =
             new ImageLoader(
@@ -104,7 +101,8 @@ final class ImageScorer {
             batch.pixels(),
             batch.size(),
             kept,
-            (first, count, features) -> rows.put(first, StoredRows.checked(features, kept).values()),
+            (first, count, features) ->
+                rows.put(first, StoredRows.checked(features, kept).values()),
             () -> {
               batch.close();
               rows.complete();

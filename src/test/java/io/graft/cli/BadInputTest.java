@@ -294,9 +294,11 @@ class BadInputTest {
 
     Cli.run("predict", "--model", model, text)
         .failsWith(3, "Cannot use the image", "text.jpg", "Expected a whole JPEG");
-    Cli failed = Cli.run("predict", "--model", model, "--on-bad-image", "fail", "--json", text, good);
+    Cli failed =
+        Cli.run("predict", "--model", model, "--on-bad-image", "fail", "--json", text, good);
     assertThat(failed.exitCode()).isEqualTo(3);
-    assertThat(failed.err()).contains("Cannot use the image " + text, "1 of 2 images were classified");
+    assertThat(failed.err())
+        .contains("Cannot use the image " + text, "1 of 2 images were classified");
     assertThat(failed.json().getAsJsonArray("predictions")).hasSize(1);
     Cli one = Cli.succeed("predict", "--model", model, "--json", text, good);
     assertThat(one.json().get("skipped").getAsInt()).isEqualTo(1);

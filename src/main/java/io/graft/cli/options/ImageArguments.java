@@ -16,12 +16,12 @@ public final class ImageArguments {
   private static final String LIST = "@";
 
   @Parameters(
-      paramLabel = "IMAGE|DIR|@LIST|-",
+      paramLabel = "IMAGE",
       arity = "1..*",
       description =
           "Image files, folders (searched with the folders below them), @ and a file of paths, or -"
-              + " for paths on standard input. A list has one path per line, relative to the current"
-              + " folder. Write ./@x for a file named @x.")
+              + " for paths on standard input. A list has one path per line, relative to the"
+              + " current folder. Write ./@x for a file named @x.")
   private List<String> words;
 
   /**

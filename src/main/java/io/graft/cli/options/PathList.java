@@ -44,8 +44,8 @@ final class PathList {
       text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
       throw new BadDataException(
-          ("The list of paths in %s is not UTF-8 text. Expected one path per line in UTF-8. Name the"
-                  + " folder of the images instead.")
+          ("The list of paths in %s is not UTF-8 text. Expected one path per line in UTF-8. Name"
+                  + " the folder of the images instead.")
               .formatted(source),
           e);
     }
@@ -77,8 +77,8 @@ final class PathList {
 
   private static BadDataException cannotRead(String source, IOException cause) {
     return new BadDataException(
-        ("Cannot read the list of paths %s: %s. Expected a file with one path per line after @. If the"
-                + " name of an image begins with @, write ./ before it.")
+        ("Cannot read the list of paths %s: %s. Expected a file with one path per line after @. If"
+                + " the name of an image begins with @, write ./ before it.")
             .formatted(source, FileFailure.reason(cause)),
         cause);
   }

@@ -128,7 +128,9 @@ public final class EvaluatedImages {
     return mistakes.subList(0, Math.min(MOST_LISTED, mistakes.size()));
   }
 
-  /** Returns an object for each of the most confident mistakes. docs/command-line.md has the keys. */
+  /**
+   * Returns an object for each of the most confident mistakes. docs/command-line.md has the keys.
+   */
   public JsonArray worstJson() {
     JsonArray list = new JsonArray();
     for (Mistake mistake : worst()) {

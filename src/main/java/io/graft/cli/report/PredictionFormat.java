@@ -116,7 +116,9 @@ public record PredictionFormat(List<String> classes, Decision decision, int most
   private List<Integer> reported(float[] logits, double[] probabilities) {
     List<Integer> ranked = Decision.ranked(logits);
     return decision instanceof Decision.AtThresholds at
-        ? ranked.stream().filter(label -> probabilities[label] >= at.thresholds().get(label)).toList()
+        ? ranked.stream()
+            .filter(label -> probabilities[label] >= at.thresholds().get(label))
+            .toList()
         : ranked.subList(0, Math.min(most, ranked.size()));
   }
 }

@@ -54,7 +54,9 @@ public record TestReport(MeasuredReport measured, Path data, int skipped) {
       Console console) {
     try (Extraction rows = model.extract(images, learner.cache(), onBadImage, console)) {
       return new TestReport(
-          MeasuredReport.of(model, rows, model.logits(rows), seed, MOST_TOP), images.source(), rows.skipped().size());
+          MeasuredReport.of(model, rows, model.logits(rows), seed, MOST_TOP),
+          images.source(),
+          rows.skipped().size());
     }
   }
 
