@@ -39,6 +39,8 @@ class ApiPageTest {
     Path classes = compile(blocks);
     TinyPictures.draw(root.resolve("flowers"), 4, 1, "rose", "tulip");
     TinyPictures.draw(root.resolve("flowers-validation"), 2, 2, "rose", "tulip");
+    TinyPictures.draw(root.resolve("divided/train"), 4, 3, "rose", "tulip");
+    TinyPictures.draw(root.resolve("divided/test"), 1, 4, "rose", "tulip");
     Files.copy(root.resolve("flowers/rose/1.jpg"), root.resolve("rose.jpg"));
 
     JavaProcess.Result result =
@@ -55,6 +57,7 @@ class ApiPageTest {
         .contains("rose/1.jpg is a rose")
         .contains("6 and 2")
         .contains("4 images, 0 files passed over")
+        .contains("DataParts[6 training images, 2 validation images, 2 test images]")
         .contains("3 images of [rose, tulip]")
         .contains("[red, rose, tulip], the first has [0, 1]")
         .contains("EXTRACT 6 of 6")
