@@ -159,7 +159,7 @@ public sealed interface WeightChoice {
         return ignored.isEmpty()
             ? List.of()
             : List.of(
-                "%s: ignored %s after the boundary: %s%s. %s has no such layers."
+                "%s: ignored %s after the boundary: %s%s. No layer of %s takes them."
                     .formatted(
                         file,
                         ignored.size() == 1 ? "1 tensor" : ignored.size() + " tensors",

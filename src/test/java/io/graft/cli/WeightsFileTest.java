@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.graft.tensors.SafetensorsFile;
 import io.graft.testing.Fixtures;
+import io.graft.testing.OwnFiles;
 import io.graft.testing.TinyPictures;
 import io.graft.testing.WeightFiles;
 import io.graft.zoo.Zoo;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -107,6 +109,34 @@ class WeightsFileTest {
             "does not hold the weights of vgg16",
             "tensor 'features.17.weight' [512, 256, 3, 3] is missing",
             "--backbone");
+  }
+
+  /** torchvision computed the features of both files from the same parameters. */
+  @Test
+  void ownNetworkInACheckpointGivesTheFeaturesOfItsConvolutionsAlone() throws IOException {
+    Path alone = OwnFiles.unpack("features_alone.safetensors", root);
+    Path checkpoint = OwnFiles.unpack("lightning.ckpt", root);
+    Object[] own = {"--backbone", "vgg16.w0.015625.s32"};
+    Path first = root.resolve("alone.safetensors");
+    Path second = root.resolve("wrapped.safetensors");
+
+    Cli silent = Cli.succeed(extract(first, "--weights", alone, own[0], own[1]));
+    Cli named = Cli.succeed(extract(second, "--weights", checkpoint, own[0], own[1]));
+
+    assertThat(silent.err()).doesNotContain("ignored");
+    assertThat(named.err())
+        .containsOnlyOnce("lightning.ckpt: ignored 7 tensors after the boundary: model.classifier.0")
+        .contains("and 1 more. No layer of vgg16.w0.015625.s32 takes them.");
+    assertThat(Files.readAllBytes(second)).isEqualTo(Files.readAllBytes(first));
+    Path model = root.resolve("own-model");
+    Cli trained =
+        Cli.succeed(
+            "train", "--data", data, "--out", model, "--device", "cpu", "--epochs", 1,
+            "--validation-split", 0, "--backbone", own[1], "--weights", checkpoint);
+    assertThat(trained.err()).containsOnlyOnce("ignored 7 tensors after the boundary");
+    try (Stream<Path> roses = Files.list(data.resolve("rose"))) {
+      Cli.succeed("predict", "--model", model, "--device", "cpu", roses.findFirst().orElseThrow());
+    }
   }
 
   @Test
