@@ -127,17 +127,24 @@ final class Hdf5Chunks implements ElementBytes {
     byte[] values = values(index, origin);
     int rowBytes = size[axes - 1] * elementBytes;
     int[] at = new int[axes];
+    long target = position(origin, at);
+    int from = 0;
     int axis;
     do {
-      int from = 0;
-      for (int i = 0; i < axes; i++) {
-        from = from * chunk[i] + at[i];
-      }
-      range.copy(position(origin, at), values, from * elementBytes, rowBytes);
-      axis = axes - 2;
-      while (axis >= 0 && ++at[axis] == size[axis]) {
+      range.copy(target, values, from, rowBytes);
+      long targetStep = dimensions[axes - 1] * elementBytes;
+      int fromStep = chunk[axes - 1] * elementBytes;
+      for (axis = axes - 2; axis >= 0; axis--) {
+        target += targetStep;
+        from += fromStep;
+        if (++at[axis] < size[axis]) {
+          break;
+        }
         at[axis] = 0;
-        axis--;
+        target -= targetStep * size[axis];
+        from -= fromStep * size[axis];
+        targetStep *= dimensions[axis];
+        fromStep *= chunk[axis];
       }
     } while (axis >= 0);
   }
