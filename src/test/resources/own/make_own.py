@@ -98,12 +98,22 @@ def pytorch():
     torch.save(nn.Sequential(*FEATURES, nn.Flatten(), nn.Linear(8, 3)).state_dict(), "flat_sequential.pth")
     torch.save(torch.optim.swa_utils.AveragedModel(WHOLE).state_dict(), "averaged.pth")
     torch.save(WHOLE, "whole_model.pth")
+    torch.save(FEATURES, "whole_features.pth")
+    torch.save(nn.DataParallel(WHOLE), "whole_parallel.pth")
+    settings = Settings()
+    settings.inner["parent"] = settings
+    torch.save({"hyper_parameters": settings, "state_dict": state}, "settings.pth")
     torch.save({"model": WHOLE, "epoch": 3}, "whole_model_inside.pth", **legacy)
     torch.jit.trace(FEATURES, INPUT).save("features_traced.pt")
     torch.jit.script(FEATURES).save("features_scripted.pt")
     torch.jit.script(Net()).save("net_scripted.pt")
     torch.save({"a." + k: v for k, v in state.items()} | {"b." + k: v for k, v in state.items()}, "stranger_twice.pth")
     torch.save({**beside, "state_dict": state, "fn": Evil()}, "stranger_call.pth")
+
+
+class Settings:
+    def __init__(self):
+        self.inner = {"lr": 0.1}
 
 
 class Evil:
@@ -194,6 +204,32 @@ def keras_files():
     x = keras.layers.Flatten()(convolutions(x))
     x = keras.layers.Dense(6, activation="relu", name="fc1")(x)
     kinds("keras_flat", keras.Model(inp, keras.layers.Dense(3, name="aux")(x)))
+
+    x = inp = keras.Input((224, 224, 3))
+    x = keras.layers.Flatten()(convolutions(x))
+    for name, units in (("fc1", 4), ("fc2", 4), ("predictions", 3)):
+        x = keras.layers.Dense(units, name=name)(x)
+    top = fill(keras.Model(inp, x))
+    kernel = WHOLE.classifier[0].weight.detach().numpy().reshape(4, 8, 7, 7).transpose(2, 3, 1, 0).reshape(392, 4)
+    top.get_layer("fc1").set_weights([kernel, WHOLE.classifier[0].bias.detach().numpy()])
+    top.get_layer("fc2").set_weights([WHOLE.classifier[3].weight.detach().numpy().T, WHOLE.classifier[3].bias.detach().numpy()])
+    kinds("keras_top", top)
+
+    class Subclass(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.backbone = base()
+            self.pool = keras.layers.GlobalAveragePooling2D()
+            self.head = keras.layers.Dense(3)
+
+        def call(self, x):
+            return self.head(self.pool(self.backbone(x)))
+
+    own = Subclass()
+    own(np.zeros((1, SIZE, SIZE, 3)))
+    fill(own.backbone)
+    own.save_weights("keras_subclass.weights.h5")
+    pack("keras_subclass.weights.h5")
 
     x = inp = keras.Input((SIZE, SIZE, 3))
     x = keras.layers.Conv2D(7, 1)(convolutions(x, named=False))

@@ -125,14 +125,28 @@ class WeightsFileTest {
 
     assertThat(silent.err()).doesNotContain("ignored");
     assertThat(named.err())
-        .containsOnlyOnce("lightning.ckpt: ignored 7 tensors after the boundary: model.classifier.0")
+        .containsOnlyOnce(
+            "lightning.ckpt: ignored 7 tensors after the boundary: model.classifier.0")
         .contains("and 1 more. No layer of vgg16.w0.015625.s32 takes them.");
     assertThat(Files.readAllBytes(second)).isEqualTo(Files.readAllBytes(first));
     Path model = root.resolve("own-model");
     Cli trained =
         Cli.succeed(
-            "train", "--data", data, "--out", model, "--device", "cpu", "--epochs", 1,
-            "--validation-split", 0, "--backbone", own[1], "--weights", checkpoint);
+            "train",
+            "--data",
+            data,
+            "--out",
+            model,
+            "--device",
+            "cpu",
+            "--epochs",
+            1,
+            "--validation-split",
+            0,
+            "--backbone",
+            own[1],
+            "--weights",
+            checkpoint);
     assertThat(trained.err()).containsOnlyOnce("ignored 7 tensors after the boundary");
     try (Stream<Path> roses = Files.list(data.resolve("rose"))) {
       Cli.succeed("predict", "--model", model, "--device", "cpu", roses.findFirst().orElseThrow());

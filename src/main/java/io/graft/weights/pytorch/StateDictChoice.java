@@ -70,7 +70,7 @@ final class StateDictChoice {
       }
       String name = path + quote(key);
       boolean named = CONTAINERS.contains(key);
-      if (entry.getValue() instanceof Instance module && isModule(module, newSet())) {
+      if (entry.getValue() instanceof Instance module && isModule(module, newSet(), 0)) {
         found.add(new Candidate(name, module, named, true));
       } else if (entry.getValue() instanceof Dict inner) {
         if (holdsTensors(inner, 0)) {
@@ -84,16 +84,18 @@ final class StateDictChoice {
   }
 
   /** Returns whether an object is a module with parameters, its own or of modules inside it. */
-  private static boolean isModule(Instance object, Set<Pickled> seen) {
+  private static boolean isModule(Instance object, Set<Pickled> seen, int depth) {
     Map<String, Pickled> attributes = object.attributes().entries();
-    if (!seen.add(object) || !(attributes.get("_modules") instanceof Dict modules)) {
+    boolean known = depth > PickleTree.MAX_DEPTH || !seen.add(object);
+    if (known || !(attributes.get("_modules") instanceof Dict modules)) {
       return false;
     }
     boolean own =
         attributes.get("_parameters") instanceof Dict parameters && holdsTensors(parameters, 0);
     return own
         || modules.entries().values().stream()
-            .anyMatch(inner -> inner instanceof Instance module && isModule(module, seen));
+            .anyMatch(
+                inner -> inner instanceof Instance module && isModule(module, seen, depth + 1));
   }
 
   private static Set<Pickled> newSet() {
