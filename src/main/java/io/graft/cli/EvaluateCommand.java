@@ -7,6 +7,7 @@ import io.graft.cli.options.CacheOption;
 import io.graft.cli.options.CommonOptions;
 import io.graft.cli.options.DataOption;
 import io.graft.cli.options.ModelOptions;
+import io.graft.cli.options.PartOptions;
 import io.graft.cli.options.SeedOption;
 import io.graft.cli.options.TableOptions;
 import io.graft.cli.options.TopOption;
@@ -43,6 +44,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private DataOption data;
   @Mixin private TableOptions tables;
+  @Mixin private PartOptions part;
   @Mixin private TopOption top;
 
   @Option(
@@ -70,7 +72,9 @@ final class EvaluateCommand implements Callable<Integer> {
     FeatureCache place = cache.resolve(console);
     try (TransferModel loaded = model.load(console)) {
       LabeledImages images =
-          LabeledImages.open(data.path, tables.format(data.path), loaded.classes());
+          part.of(
+              LabeledImages.open(
+                  data.path, part.format(tables.format(data.path)), loaded.classes()));
       ListingReport listing = ListingReport.of(images);
       listing.print(console);
       try (Extraction rows = loaded.extract(images, place, badImages.onBadImage, console)) {

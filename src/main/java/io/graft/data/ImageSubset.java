@@ -100,6 +100,11 @@ record ImageSubset(
   }
 
   @Override
+  public Optional<String> partOf(LabeledImage image) {
+    return whole.partOf(image);
+  }
+
+  @Override
   public Optional<String> groupOf(LabeledImage image) {
     return whole.groupOf(image);
   }

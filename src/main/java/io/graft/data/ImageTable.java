@@ -95,6 +95,11 @@ record ImageTable(
   }
 
   @Override
+  public Optional<String> partOf(LabeledImage image) {
+    return Optional.ofNullable(parts.get(image.path())).map(Part::word);
+  }
+
+  @Override
   public Optional<String> groupOf(LabeledImage image) {
     return Optional.ofNullable(groups.get(image.path()));
   }

@@ -66,6 +66,14 @@ public sealed interface LabeledImages
   String relativePath(LabeledImage image);
 
   /**
+   * Returns what an image is for, if the table has a column that says so: {@code train}, {@code
+   * validation} or {@code test}.
+   */
+  default Optional<String> partOf(LabeledImage image) {
+    return Optional.empty();
+  }
+
+  /**
    * Returns the group of an image, such as a patient or a place, if the table has groups. {@link
    * #split} and {@link #folds} keep the images of a group together.
    */

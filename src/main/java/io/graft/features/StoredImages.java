@@ -13,6 +13,7 @@ import io.graft.runtime.Progress;
 import io.graft.runtime.StoppedException;
 import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -93,10 +94,18 @@ final class StoredImages {
   }
 
   static BadDataException noneUsable(LabeledImages images, BadImage first) {
-    return new BadDataException(
+    String message =
         ("None of the %s images in %s can be used; the first: %s: %s. Expected JPEG, PNG, GIF, BMP,"
                 + " TIFF, WebP or PPM files.")
-            .formatted(images.images().size(), images.source(), first.path(), first.reason()));
+            .formatted(images.images().size(), images.source(), first.path(), first.reason());
+    boolean fromTable = !Files.isDirectory(images.source());
+    return fromTable && Files.notExists(first.path())
+        ? new BadDataException(
+            message
+                + " Relative paths start at the folder of the table, unless another root of the"
+                + " images is set.",
+            "image-root")
+        : new BadDataException(message);
   }
 
   /** Numbers the rows and returns the files without rows. */

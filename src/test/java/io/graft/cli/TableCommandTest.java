@@ -46,6 +46,14 @@ class TableCommandTest {
     return run("train", more, "--weights", "random", "--backbone", "vgg11.w0.125.s32");
   }
 
+  private static Cli evaluate(Object... more) {
+    List<Object> words = new ArrayList<>(List.of("evaluate", "--data", table, "--device", "cpu"));
+    words.addAll(List.of("--image-column", "FILE", "--label-column", "kind"));
+    words.addAll(List.of("--image-root", root.resolve("scans"), "--model", root.resolve("train")));
+    words.addAll(List.of(more));
+    return Cli.run(words.toArray());
+  }
+
   private static Cli run(String command, Object[] more, Object... end) {
     List<Object> words = new ArrayList<>(List.of(command, "--data", table));
     words.addAll(List.of("--image-column", "FILE", "--label-column", "kind"));
@@ -72,6 +80,14 @@ class TableCommandTest {
     assertThat(json.get("split_column").getAsString()).isEqualTo("part");
     assertThat(json.get("groups")).hasToString("{\"train\":1,\"validation\":1,\"test\":1}");
     assertThat(json.getAsJsonArray("classes")).hasToString("[\"rose\",\"tulip\"]");
+    JsonObject evaluated = evaluate("--split-column", "part", "--json").json();
+    assertThat(evaluated.get("top1")).isEqualTo(json.getAsJsonObject("test").get("top1"));
+    assertThat(evaluated.get("images").getAsInt()).isEqualTo(4);
+    assertThat(
+            evaluate("--split-column", "part", "--part", "validation", "--json").json().get("top1"))
+        .isEqualTo(json.get("top1"));
+    evaluate("--part", "test").failsWith(2, "--split-column, which is absent");
+    evaluate("--split-column", "part", "--part", "dev").failsWith(2, "'dev': expected train,");
     assertThat(cli.err())
         .contains("4 training images in 2 classes, 4 validation images, 4 test images")
         .contains("Groups of the column 'patient': 1 in train, 1 in validation, 1 in test.");

@@ -11,17 +11,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options for columns of a table that say how to divide its images. */
 final class SplitColumnOptions {
 
-  @Option(
-      names = "--split-column",
-      paramLabel = "NAME",
-      description =
-          "In a table: the column with train, validation or test, for what each image is used.")
-  private String splitColumn;
+  @Mixin private SplitColumnOption split;
 
   @Option(
       names = "--group-column",
@@ -33,7 +29,7 @@ final class SplitColumnOptions {
 
   /** Returns the format of a table to divide. */
   TableFormat divided(TableFormat format) {
-    return splitColumn == null ? grouped(format) : grouped(format.withSplitColumn(splitColumn));
+    return split.column == null ? grouped(format) : grouped(format.withSplitColumn(split.column));
   }
 
   /** Returns the format of a table of validation images. */
@@ -43,7 +39,7 @@ final class SplitColumnOptions {
 
   /** Checks that the validation images are not named in two ways. */
   void requireNoOther(SplitOption validation) {
-    if (splitColumn != null && validation.images().isPresent()) {
+    if (split.column != null && validation.images().isPresent()) {
       throw new InvalidOptionException(
           "--split-column says what to validate on, and so does --validation %s. Remove one."
               .formatted(validation.images().get()));
@@ -52,11 +48,11 @@ final class SplitColumnOptions {
 
   /** Checks that no other validation images are asked for than those that the column marks. */
   void requireNoOther(SplitOption validation, DataParts found) {
-    if (splitColumn != null && found.validation().isPresent() && validation.choosesOthers()) {
+    if (split.column != null && found.validation().isPresent() && validation.choosesOthers()) {
       throw new InvalidOptionException(
           ("The column '%s' marks %s validation images, but others are asked for. Expected no"
                   + " --validation-split and no --folds. Remove them, or --split-column.")
-              .formatted(splitColumn, found.validation().get().images().size()));
+              .formatted(split.column, found.validation().get().images().size()));
     }
   }
 
@@ -73,7 +69,7 @@ final class SplitColumnOptions {
 
   /** Adds the columns, and the number of groups in each part. */
   void addTo(JsonObject json, DataParts parts) {
-    json.addProperty("split_column", splitColumn);
+    json.addProperty("split_column", split.column);
     json.add(
         "groups", groupColumn == null ? JsonNull.INSTANCE : new Gson().toJsonTree(groups(parts)));
   }
