@@ -50,9 +50,11 @@ final class ImageSize {
   }
 
   private static long bmp(ByteReader reader) throws BadImageException {
-    return reader.unsigned32(14) == 12
-        ? (long) reader.unsigned16(18) * reader.unsigned16(20)
-        : product(reader.unsigned32(18), Math.abs((int) reader.unsigned32(22)));
+    // A bitmap may lack the header of a file.
+    long at = reader.hasText(0, "BM") ? 14 : 0;
+    return reader.unsigned32(at) == 12
+        ? (long) reader.unsigned16(at + 4) * reader.unsigned16(at + 6)
+        : product(reader.unsigned32(at + 4), Math.abs((int) reader.unsigned32(at + 8)));
   }
 
   private static long tiff(byte[] encoded) {

@@ -68,8 +68,12 @@ final class JpegDecoder {
     int bands =
         switch (file.colors()) {
           case GREY -> 1;
-          case RGB, YCC -> 3;
-          case CMYK, YCCK -> 4;
+          case RGB -> 3;
+          case CMYK -> 4;
+          // libjpeg refuses these too, because the conversion would lose precision.
+          case YCC, YCCK ->
+              throw new BadImageException(
+                  "the JPEG file has lossless coding of YCbCr, which is not supported; RGB is");
         };
     byte[] samples = LosslessJpeg.samples(file.stream(), file.width(), file.height(), bands);
     return new RgbImage(file.width(), file.height(), toRgb(samples, file.colors()));

@@ -255,11 +255,6 @@ record JpegFile(
       if (components == 1) {
         return Colors.GREY;
       }
-      if (lossless() && components > 1 && (jfif || adobeTransform > 0)) {
-        // libjpeg refuses it too, because the conversion would lose precision.
-        throw new BadImageException(
-            "the JPEG file has lossless coding of YCbCr, which is not supported; RGB is");
-      }
       if (components == 4) {
         return adobeTransform > 0 ? Colors.YCCK : Colors.CMYK;
       }
@@ -271,7 +266,7 @@ record JpegFile(
           reader.unsigned8(frame + 8) == 'R'
               && reader.unsigned8(frame + 11) == 'G'
               && reader.unsigned8(frame + 14) == 'B';
-      boolean rgb = lossless() || !jfif && (adobeTransform == 0 || (adobeTransform < 0 && named));
+      boolean rgb = !jfif && (adobeTransform == 0 || (adobeTransform < 0 && (named || lossless())));
       return rgb ? Colors.RGB : Colors.YCC;
     }
   }

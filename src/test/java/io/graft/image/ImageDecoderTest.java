@@ -54,6 +54,14 @@ final class ImageDecoderTest {
     assertThat(IntStream.of(differences).max().orElseThrow()).isLessThanOrEqualTo(4);
   }
 
+  @ParameterizedTest
+  @MethodSource("files")
+  void headerGivesTheNumberOfPixels(String file) throws Exception {
+    RgbImage expected = BilinearResizeTest.image(PILLOW, file);
+    assertThat(ImageDecoder.pixels(encoded(file)))
+        .isEqualTo((long) expected.width() * expected.height());
+  }
+
   @Test
   void fixturesCoverEveryFormatAndOrientation() throws IOException {
     // PnmDecoderTest has the files of Netpbm.
