@@ -49,7 +49,11 @@ public final class ImageFolder implements LabeledImages {
    *     {@code val}, which {@link DataParts#open} takes
    */
   public static ImageFolder open(Path root) {
-    SplitFolders.find(root).ifPresent(SplitFolders::refuse);
+    SplitFolders.find(root)
+        .ifPresent(
+            found -> {
+              throw found.refusal();
+            });
     return openClasses(root);
   }
 

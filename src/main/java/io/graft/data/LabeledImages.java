@@ -142,7 +142,10 @@ public sealed interface LabeledImages
     if (folder) {
       SplitFolders.find(folderOrTable)
           .filter(found -> !found.areClasses(knownClasses))
-          .ifPresent(SplitFolders::refuse);
+          .ifPresent(
+              found -> {
+                throw found.refusal();
+              });
     }
     LabeledImages listed =
         folder ? ImageFolder.list(folderOrTable) : ImageTable.list(folderOrTable, format);

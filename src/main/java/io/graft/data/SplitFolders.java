@@ -113,9 +113,9 @@ record SplitFolders(
     return folders().map(SplitFolders::name).allMatch(classes::contains);
   }
 
-  /** Reports that one set of images was expected. */
-  void refuse() {
-    throw new BadDataException(
+  /** Returns the error for a place where one set of images was expected. */
+  BadDataException refusal() {
+    return new BadDataException(
         ("%s is divided into parts: %s. Expected one folder of images per class. Name one part,"
                 + " such as %s.")
             .formatted(root, list(folders().toList()), validation.or(this::test).orElse(train)),

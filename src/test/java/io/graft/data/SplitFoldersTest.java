@@ -26,7 +26,7 @@ class SplitFoldersTest {
   @TempDir Path root;
 
   private void lay(String layout) throws IOException {
-    for (String word : layout.split(" ")) {
+    for (String word : layout.split(" ", -1)) {
       Path folder = root.resolve(word.substring(0, word.length() - 1));
       switch (word.charAt(word.length() - 1)) {
         case '*' -> {
@@ -100,7 +100,7 @@ class SplitFoldersTest {
     assertThat(parts.folders()).isEmpty();
     assertThat(parts.validation()).isEmpty();
     assertThat(parts.test()).isEmpty();
-    assertThat(parts.train().classes()).hasSize(layout.split(" ").length);
+    assertThat(parts.train().classes()).hasSize(layout.split(" ", -1).length);
     assertThat(parts.classesAreNamedAsParts()).isEqualTo(doubtful);
   }
 
