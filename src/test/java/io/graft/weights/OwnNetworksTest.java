@@ -73,7 +73,7 @@ class OwnNetworksTest {
         "keras_top.keras | fc2 | predictions/bias predictions/kernel",
         "keras_top.h5 | fc2 | predictions/bias predictions/kernel",
         "keras_top.weights.h5 | fc2 | predictions/bias predictions/kernel",
-        "keras_subclass.weights.h5 | block5_pool | dense_4/bias dense_4/kernel",
+        "keras_subclass.weights.h5 | block5_pool | dense_2/bias dense_2/kernel",
         "keras_automatic.keras | block5_pool | *",
         "keras_automatic.h5 | block5_pool | *",
         "keras_automatic.weights.h5 | block5_pool | *",
