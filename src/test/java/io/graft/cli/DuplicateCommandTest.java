@@ -100,6 +100,18 @@ class DuplicateCommandTest {
   }
 
   @Test
+  void aTrainingWithDroppedImagesCanBeResumedOnlyWithTheSameImages() {
+    Path val = root.resolve("val");
+    Cli.succeed(
+        command("kept", "--validation", val, "--on-duplicate", "drop", "--keep-checkpoint"));
+    Cli.run(command("kept", "--validation", val, "--resume"))
+        .failsWith(3, "belongs to another training", "training data");
+    Cli resumed =
+        Cli.succeed(command("kept", "--validation", val, "--on-duplicate", "drop", "--resume"));
+    assertThat(resumed.err()).contains("Resuming from");
+  }
+
+  @Test
   void aFolderThatIsNamedTwiceIsReportedAndCannotBeDropped() {
     for (String other : List.of("train", "link", "val/../train")) {
       Cli.run(command("twice", "--validation", root.resolve(other), "--on-duplicate", "fail"))
