@@ -77,6 +77,9 @@ final class LosslessJpeg {
       if (marker == END) {
         break;
       }
+      if (marker == 0) {
+        throw damaged("more data than its rows");
+      }
       int length = reader.unsigned16(at);
       reader.require(at, length);
       int next = at + length;
@@ -127,9 +130,15 @@ final class LosslessJpeg {
         firstCode[length] = code;
         firstSymbol[length] = total;
         total += count[length];
+        if (code + count[length] > 1 << length) {
+          throw damaged("a Huffman table with too many codes");
+        }
         code = (code + count[length]) << 1;
       }
       int[] symbols = new int[total];
+      if (from + total > end) {
+        throw damaged("a Huffman table that is cut off");
+      }
       for (int i = 0; i < total; i++) {
         symbols[i] = reader.unsigned8(from++);
       }
