@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 /** Compares the list of API types in docs/api.md with the classes and their users. */
 class ApiListTest {
 
-  private static final int MAX_TYPES = 75;
+  private static final int MAX_TYPES = 76;
 
   private static final Path PAGE = Path.of("docs", "api.md");
   private static final Path SOURCES = Path.of("src", "main", "java");

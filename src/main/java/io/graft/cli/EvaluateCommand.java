@@ -74,7 +74,9 @@ final class EvaluateCommand implements Callable<Integer> {
       LabeledImages images =
           part.of(
               LabeledImages.open(
-                  data.path, part.format(tables.format(data.path)), loaded.classes()));
+                  data.path,
+                  data.listing(part.format(tables.format(data.path))),
+                  loaded.classes()));
       ListingReport listing = ListingReport.of(images);
       listing.print(console);
       try (Extraction rows = loaded.extract(images, place, badImages.onBadImage, console)) {

@@ -15,7 +15,7 @@ import io.graft.cli.report.Console;
 import io.graft.cli.report.ListingReport;
 import io.graft.cli.report.ReportFormat;
 import io.graft.data.LabeledImages;
-import io.graft.data.TableFormat;
+import io.graft.data.ListingOptions;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureFile;
 import io.graft.runtime.Devices;
@@ -149,13 +149,13 @@ final class ExtractCommand implements Callable<Integer> {
   }
 
   private LabeledImages images() {
-    TableFormat table = tables.format(data.path);
+    ListingOptions listing = data.listing(tables.format(data.path));
     if (ImageArguments.isList(data.path.toString())) {
       return ImageArguments.listed(List.of(data.path.toString()));
     }
-    return noLabels || !LabeledImages.hasLabels(data.path)
-        ? LabeledImages.openUnlabeled(data.path, table)
-        : splitFolders.openWhole(data.path, table);
+    return noLabels || !LabeledImages.hasLabels(data.path, listing)
+        ? LabeledImages.openUnlabeled(data.path, listing)
+        : splitFolders.openWhole(data.path, listing);
   }
 
   private static FeatureFile.Format formatOf(Path file) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -86,13 +87,18 @@ public record DataParts(
    * validation} (or {@code val}, {@code valid}, {@code dev}) or {@code test} (or {@code testing}).
    */
   public static DataParts open(Path folderOrTable, TableFormat format) {
-    return SplitFolders.find(folderOrTable)
+    return open(folderOrTable, ListingOptions.of(format));
+  }
+
+  /** Lists like {@link #open(Path, TableFormat)} what the options do not pass over. */
+  public static DataParts open(Path folderOrTable, ListingOptions options) {
+    return SplitFolders.find(folderOrTable, options)
         .map(
             found -> {
-              format.requireDefault(folderOrTable);
-              return of(found);
+              options.table().requireDefault(folderOrTable);
+              return of(found, options);
             })
-        .orElseGet(() -> of(LabeledImages.open(folderOrTable, format)));
+        .orElseGet(() -> of(LabeledImages.open(folderOrTable, options)));
   }
 
   /**
@@ -106,12 +112,17 @@ public record DataParts(
         : new DataParts(images, Optional.empty(), Optional.empty(), Optional.empty());
   }
 
-  private static DataParts of(SplitFolders found) {
-    LabeledImages train = ImageFolder.openClasses(found.train());
+  private static DataParts of(SplitFolders found, ListingOptions options) {
+    Function<Path, ListingOptions> below = folder -> options.below(SplitFolders.name(folder));
+    LabeledImages train = ImageFolder.openClasses(found.train(), below.apply(found.train()));
     return new DataParts(
         train,
-        found.validation().map(folder -> LabeledImages.open(folder, train.classes())),
-        found.test().map(folder -> LabeledImages.open(folder, train.classes())),
+        found
+            .validation()
+            .map(folder -> LabeledImages.open(folder, below.apply(folder), train.classes())),
+        found
+            .test()
+            .map(folder -> LabeledImages.open(folder, below.apply(folder), train.classes())),
         Optional.of(
             new Folders(
                 SplitFolders.name(found.train()),

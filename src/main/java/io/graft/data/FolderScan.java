@@ -57,8 +57,8 @@ final class FolderScan {
    *
    * @throws BadDataException if there is no such folder, or if a part of it cannot be read
    */
-  FolderScan(Path root) {
-    this(root.getFileSystem());
+  FolderScan(Path root, ListingOptions options) {
+    this(root.getFileSystem(), options);
     switch (kind(root)) {
       case FOLDER -> {}
       case MISSING ->
@@ -90,13 +90,13 @@ final class FolderScan {
     }
   }
 
-  private FolderScan(FileSystem files) {
-    ignored = new IgnoreRules(files, List.of());
+  private FolderScan(FileSystem files, ListingOptions options) {
+    ignored = new IgnoreRules(files, options);
   }
 
   /** Returns the subfolders of a folder that are not passed over. */
-  static List<Path> subfolders(Path folder) {
-    IgnoreRules ignored = new IgnoreRules(folder.getFileSystem(), List.of());
+  static List<Path> subfolders(Path folder, ListingOptions options) {
+    IgnoreRules ignored = new IgnoreRules(folder.getFileSystem(), options);
     return entries(folder).stream()
         .filter(
             entry ->
@@ -107,14 +107,14 @@ final class FolderScan {
   }
 
   /** Returns whether a subfolder is a class rather than a folder that holds a model of Graft. */
-  static boolean isClass(Path subfolder) {
-    FolderScan scan = withoutClasses(subfolder);
+  static boolean isClass(Path subfolder, ListingOptions options) {
+    FolderScan scan = withoutClasses(subfolder, options);
     return !scan.images.isEmpty() || !scan.tensors;
   }
 
   /** Searches a folder and the folders below it for images that belong to no class. */
-  static FolderScan withoutClasses(Path root) {
-    FolderScan scan = new FolderScan(root.getFileSystem());
+  static FolderScan withoutClasses(Path root, ListingOptions options) {
+    FolderScan scan = new FolderScan(root.getFileSystem(), options);
     scan.searchClass(root, "", "");
     return scan;
   }

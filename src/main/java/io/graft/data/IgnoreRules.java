@@ -38,11 +38,12 @@ final class IgnoreRules {
   private final List<PathMatcher> names = new ArrayList<>();
   private final List<PathMatcher> paths = new ArrayList<>();
 
-  IgnoreRules(FileSystem files, List<String> patterns) {
+  IgnoreRules(FileSystem files, ListingOptions options) {
     this.files = files;
-    for (String pattern : patterns) {
+    for (String pattern : options.ignore()) {
       String trimmed = pattern.replaceFirst("^(\\./|/)+", "").replaceFirst("/+$", "");
-      (trimmed.contains("/") ? paths : names).add(files.getPathMatcher("glob:" + trimmed));
+      boolean anchored = pattern.startsWith("/") || trimmed.contains("/");
+      (anchored ? paths : names).add(files.getPathMatcher("glob:" + trimmed));
       if (trimmed.startsWith("**/")) {
         // Java's ** does not match nothing.
         String rest = trimmed.substring("**/".length());
@@ -72,7 +73,7 @@ final class IgnoreRules {
     if (names.isEmpty() && paths.isEmpty()) {
       return false;
     }
-    Path path = files.getPath(relativePath);
+    Path path = files.getPath(relativePath.replaceFirst("^/", ""));
     return names.stream().anyMatch(name -> name.matches(path.getFileName()))
         || paths.stream().anyMatch(whole -> whole.matches(path));
   }

@@ -49,17 +49,22 @@ public final class ImageFolder implements LabeledImages {
    *     {@code val}, which {@link DataParts#open} takes
    */
   public static ImageFolder open(Path root) {
-    SplitFolders.find(root)
+    return open(root, ListingOptions.DEFAULT);
+  }
+
+  /** Lists like {@link #open(Path)} what the options do not pass over. */
+  static ImageFolder open(Path root, ListingOptions options) {
+    SplitFolders.find(root, options)
         .ifPresent(
             found -> {
               throw found.refusal();
             });
-    return openClasses(root);
+    return openClasses(root, options);
   }
 
   /** Lists a folder to train on, and takes every subfolder as a class whatever its name is. */
-  static ImageFolder openClasses(Path root) {
-    FolderScan scan = new FolderScan(root);
+  static ImageFolder openClasses(Path root, ListingOptions options) {
+    FolderScan scan = new FolderScan(root, options);
     if (scan.classes().isEmpty()) {
       throw new BadDataException(
           ("No class folders in %s: received %s files that belong to no class.%s Expected one"
@@ -100,8 +105,8 @@ public final class ImageFolder implements LabeledImages {
   }
 
   /** Lists a folder with any number of classes. Classes may be empty. */
-  static ImageFolder list(Path root) {
-    return new ImageFolder(root, new FolderScan(root));
+  static ImageFolder list(Path root, ListingOptions options) {
+    return new ImageFolder(root, new FolderScan(root, options));
   }
 
   /** Returns the path below the folder, with {@code /} between names, or else the absolute path. */

@@ -37,8 +37,8 @@ record ImageTable(
    * @throws BadDataException if the table does not exist, cannot be read, has an invalid row, or
    *     has fewer than two labels (or none, for multi-label images)
    */
-  static ImageTable open(Path table, TableFormat format) {
-    ImageTable opened = list(table, format);
+  static ImageTable open(Path table, ListingOptions options) {
+    ImageTable opened = list(table, options);
     if (opened.images.isEmpty()) {
       throw new BadDataException(
           "No images in the table %s: received a header without rows. Expected one row per image."
@@ -57,16 +57,20 @@ record ImageTable(
   }
 
   /** Lists a table that may have any number of labels. */
-  static ImageTable list(Path table, TableFormat format) {
+  static ImageTable list(Path table, ListingOptions options) {
+    TableFormat format = options.table();
     TableRows.Table read = TableRows.read(table, format);
+    IgnoreRules ignored = new IgnoreRules(table.getFileSystem(), options);
+    List<TableRows.Row> rows =
+        read.rows().stream().filter(row -> !ignored.ignoresRow(row.relativePath())).toList();
     List<String> classes =
-        ClassNames.sorted(read.rows().stream().flatMap(row -> row.labels().stream()).toList());
+        ClassNames.sorted(rows.stream().flatMap(row -> row.labels().stream()).toList());
     Map<String, Integer> positions = ClassNames.labels(classes);
     Map<List<Integer>, Integer> sets = new LinkedHashMap<>();
     List<LabeledImage> images = new ArrayList<>();
     Map<Path, Part> parts = new HashMap<>();
     Map<Path, String> groups = new HashMap<>();
-    for (TableRows.Row row : read.rows()) {
+    for (TableRows.Row row : rows) {
       List<Integer> ofRow = row.labels().stream().map(positions::get).sorted().toList();
       int label =
           read.multiLabel() ? sets.computeIfAbsent(ofRow, set -> sets.size()) : ofRow.get(0);
@@ -86,7 +90,7 @@ record ImageTable(
         List.copyOf(images),
         Map.copyOf(parts),
         Map.copyOf(groups),
-        read.repeated());
+        read.repeated() + read.rows().size() - rows.size());
   }
 
   @Override

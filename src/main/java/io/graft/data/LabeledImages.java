@@ -99,9 +99,14 @@ public sealed interface LabeledImages
    * @throws InvalidOptionException if this is a folder and the format is not the default
    */
   static LabeledImages open(Path folderOrTable, TableFormat format) {
-    return FolderScan.isFolder(folderOrTable, format)
-        ? ImageFolder.open(folderOrTable)
-        : ImageTable.open(folderOrTable, format);
+    return open(folderOrTable, ListingOptions.of(format));
+  }
+
+  /** Lists like {@link #open(Path, TableFormat)} what the options do not pass over. */
+  static LabeledImages open(Path folderOrTable, ListingOptions options) {
+    return FolderScan.isFolder(folderOrTable, options.table())
+        ? ImageFolder.open(folderOrTable, options)
+        : ImageTable.open(folderOrTable, options);
   }
 
   /**
@@ -109,14 +114,14 @@ public sealed interface LabeledImages
    * they have the names of parts.
    */
   static LabeledImages openClasses(Path folderOrTable) {
-    return openClasses(folderOrTable, TableFormat.defaults());
+    return openClasses(folderOrTable, ListingOptions.DEFAULT);
   }
 
-  /** Lists a folder like {@link #openClasses(Path)}, or a table that is written in this format. */
-  static LabeledImages openClasses(Path folderOrTable, TableFormat format) {
-    return FolderScan.isFolder(folderOrTable, format)
-        ? ImageFolder.openClasses(folderOrTable)
-        : ImageTable.open(folderOrTable, format);
+  /** Lists like {@link #openClasses(Path)} what the options do not pass over. */
+  static LabeledImages openClasses(Path folderOrTable, ListingOptions options) {
+    return FolderScan.isFolder(folderOrTable, options.table())
+        ? ImageFolder.openClasses(folderOrTable, options)
+        : ImageTable.open(folderOrTable, options);
   }
 
   /**
@@ -138,9 +143,14 @@ public sealed interface LabeledImages
    * @throws InvalidOptionException if this is a folder and the format is not the default
    */
   static LabeledImages open(Path folderOrTable, TableFormat format, List<String> knownClasses) {
-    boolean folder = FolderScan.isFolder(folderOrTable, format);
+    return open(folderOrTable, ListingOptions.of(format), knownClasses);
+  }
+
+  /** Lists like {@link #open(Path, TableFormat, List)} what the options do not pass over. */
+  static LabeledImages open(Path folderOrTable, ListingOptions options, List<String> knownClasses) {
+    boolean folder = FolderScan.isFolder(folderOrTable, options.table());
     if (folder) {
-      SplitFolders.find(folderOrTable)
+      SplitFolders.find(folderOrTable, options)
           .filter(found -> !found.areClasses(knownClasses))
           .ifPresent(
               found -> {
@@ -148,7 +158,7 @@ public sealed interface LabeledImages
               });
     }
     LabeledImages listed =
-        folder ? ImageFolder.list(folderOrTable) : ImageTable.list(folderOrTable, format);
+        folder ? ImageFolder.list(folderOrTable, options) : ImageTable.list(folderOrTable, options);
     LabeledImages known = listed.withClasses(knownClasses);
     if (known.images().isEmpty()) {
       throw new BadDataException(
@@ -169,20 +179,20 @@ public sealed interface LabeledImages
    * and the images in and below the given folders, in code-point order of their paths.
    */
   static LabeledImages unlabeled(List<Path> filesAndFolders) {
-    return UnlabeledImages.list(filesAndFolders);
+    return UnlabeledImages.list(filesAndFolders, ListingOptions.DEFAULT);
   }
 
   /**
    * Returns whether a folder has folders of classes. Returns true for a table, and false for an
    * image and for a folder whose images are in no folder below it.
    */
-  static boolean hasLabels(Path path) {
-    return UnlabeledImages.hasLabels(path);
+  static boolean hasLabels(Path path, ListingOptions options) {
+    return UnlabeledImages.hasLabels(path, options);
   }
 
   /** Lists the images of a folder and the folders below it, or of a table, without labels. */
-  static LabeledImages openUnlabeled(Path path, TableFormat format) {
-    return UnlabeledImages.open(path, format);
+  static LabeledImages openUnlabeled(Path path, ListingOptions options) {
+    return UnlabeledImages.open(path, options);
   }
 
   /**

@@ -33,13 +33,13 @@ record SplitFolders(
    * @throws BadDataException if two folders are the same part, or if only some parts have folders
    *     of classes
    */
-  static Optional<SplitFolders> find(Path root) {
+  static Optional<SplitFolders> find(Path root, ListingOptions options) {
     if (!Files.isDirectory(root)) {
       return Optional.empty();
     }
     Map<Part, List<Path>> named = new EnumMap<>(Part.class);
     List<Path> others = new ArrayList<>();
-    for (Path folder : FolderScan.subfolders(root)) {
+    for (Path folder : FolderScan.subfolders(root, options)) {
       Part.of(name(folder))
           .map(part -> named.computeIfAbsent(part, key -> new ArrayList<>()))
           .orElse(others)
@@ -48,34 +48,35 @@ record SplitFolders(
     boolean divided =
         named.containsKey(Part.TRAIN)
             && named.size() > 1
-            && others.stream().noneMatch(FolderScan::isClass)
+            && others.stream()
+                .noneMatch(folder -> FolderScan.isClass(folder, options.below(name(folder))))
             && named.values().stream()
                 .flatMap(List::stream)
-                .anyMatch(SplitFolders::hasClassFolders);
-    return divided ? Optional.of(of(root, named)) : Optional.empty();
+                .anyMatch(folder -> hasClassFolders(folder, options));
+    return divided ? Optional.of(of(root, named, options)) : Optional.empty();
   }
 
-  private static SplitFolders of(Path root, Map<Part, List<Path>> named) {
+  private static SplitFolders of(Path root, Map<Part, List<Path>> named, ListingOptions options) {
     named.values().forEach(folders -> requireOne(root, folders));
     Path train = named.get(Part.TRAIN).get(0);
     Optional<Path> validation = first(named, Part.VALIDATION);
     Optional<Path> test = first(named, Part.TEST);
-    requireClassFolders(train);
-    validation.ifPresent(SplitFolders::requireClassFolders);
+    requireClassFolders(train, options);
+    validation.ifPresent(folder -> requireClassFolders(folder, options));
     return new SplitFolders(
         root,
         train,
         validation,
-        test.filter(SplitFolders::hasClassFolders),
-        test.filter(folder -> !hasClassFolders(folder)));
+        test.filter(folder -> hasClassFolders(folder, options)),
+        test.filter(folder -> !hasClassFolders(folder, options)));
   }
 
   private static Optional<Path> first(Map<Part, List<Path>> named, Part part) {
     return Optional.ofNullable(named.get(part)).map(folders -> folders.get(0));
   }
 
-  private static boolean hasClassFolders(Path folder) {
-    return !FolderScan.subfolders(folder).isEmpty();
+  private static boolean hasClassFolders(Path folder, ListingOptions options) {
+    return !FolderScan.subfolders(folder, options.below(name(folder))).isEmpty();
   }
 
   private static void requireOne(Path root, List<Path> folders) {
@@ -90,8 +91,8 @@ record SplitFolders(
     }
   }
 
-  private static void requireClassFolders(Path folder) {
-    if (!hasClassFolders(folder)) {
+  private static void requireClassFolders(Path folder, ListingOptions options) {
+    if (!hasClassFolders(folder, options)) {
       throw new BadDataException(
           ("No class folders in %s, which lies beside folders that have some. Expected one folder"
                   + " of images per class, such as %s. Move its images into such folders, or name"

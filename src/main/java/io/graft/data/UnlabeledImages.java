@@ -30,7 +30,7 @@ record UnlabeledImages(
     images = List.copyOf(images);
   }
 
-  static UnlabeledImages list(List<Path> filesAndFolders) {
+  static UnlabeledImages list(List<Path> filesAndFolders, ListingOptions options) {
     List<LabeledImage> images = new ArrayList<>();
     Map<String, Integer> notRead = new TreeMap<>();
     List<String> notes = new ArrayList<>();
@@ -40,7 +40,7 @@ record UnlabeledImages(
         images.add(new LabeledImage(path, 0));
         continue;
       }
-      FolderScan scan = FolderScan.withoutClasses(path);
+      FolderScan scan = FolderScan.withoutClasses(path, options);
       scan.images().stream()
           .sorted((a, b) -> ClassNames.compareCodePoints(a.relativePath(), b.relativePath()))
           .forEach(found -> images.add(new LabeledImage(found.path(), 0)));
@@ -54,20 +54,20 @@ record UnlabeledImages(
     return new UnlabeledImages(source, folder, images, passedOver, notRead, notes);
   }
 
-  static boolean hasLabels(Path path) {
+  static boolean hasLabels(Path path, ListingOptions options) {
     if (!isFolder(path)) {
       return !ImageFormat.hasImageExtension(path);
     }
-    return !new FolderScan(path).classes().isEmpty()
-        || FolderScan.withoutClasses(path).images().isEmpty();
+    return !new FolderScan(path, options).classes().isEmpty()
+        || FolderScan.withoutClasses(path, options).images().isEmpty();
   }
 
   /** Lists the images of a folder, or those of a table, without their labels. */
-  static LabeledImages open(Path path, TableFormat format) {
+  static LabeledImages open(Path path, ListingOptions options) {
     if (isFolder(path) || ImageFormat.hasImageExtension(path)) {
-      return list(List.of(path));
+      return list(List.of(path), options);
     }
-    ImageTable table = ImageTable.list(path, format);
+    ImageTable table = ImageTable.list(path, options);
     List<LabeledImage> images = table.images().stream().map(image -> image.withLabel(0)).toList();
     return new ImageSubset(table, List.of(), NO_LABELS, images);
   }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.graft.data.DataParts;
+import io.graft.data.ListingOptions;
 import io.graft.testing.TinyPictures;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -108,6 +110,49 @@ class OddFoldersTest {
     assertThat(cli.exitCode()).as(cli.err()).isZero();
     assertThat(cli.json().get("images").getAsInt()).isEqualTo(6);
     assertThat(cli.json().get("not_read").getAsJsonObject().size()).isZero();
+  }
+
+  @Test
+  void patternsPassOverFilesAndFolders() throws Exception {
+    TinyPictures.draw(data.resolve("rose"), 1, 1, "thumbs");
+    TinyPictures.draw(data.resolve("tulip/old"), 1, 1, "thumbs");
+    TinyPictures.draw(data, 2, 2, "rejected");
+    // As pathlib.PurePath.full_match of Python 3.13 has it, per name where there is no slash.
+    assertThat(images("thumbs", "/rejected/")).isEqualTo(6);
+    assertThat(images("*.jpg")).isEqualTo(-3);
+    assertThat(images("rose/*.jpg")).isEqualTo(7);
+    assertThat(images("rose/1.jpg", "tulip/[12].jpg", "**/thumbs/**")).isEqualTo(5);
+    assertThat(images("**/thumbs", "{rejected,none}", "tulip")).isEqualTo(-3);
+    assertThat(images("*/thumbs")).isEqualTo(9);
+    assertThat(images("rose")).isEqualTo(6);
+    assertThat(images("[")).isEqualTo(-2);
+    assertThat(images("")).isEqualTo(-2);
+
+    Path table = root.resolve("t.csv");
+    Files.writeString(
+        table, "path,label\ndata/rose/1.jpg,a\ndata/rose/2.jpg,a\ndata/tulip/1.jpg,b\n");
+    data = table;
+    assertThat(images("2.jpg")).isEqualTo(2);
+    assertThat(images("data/tulip", "x")).isEqualTo(-3);
+  }
+
+  /** Returns the number of images with these patterns ignored, or the negative exit code. */
+  private int images(String... patterns) {
+    Cli cli = extract(Stream.of(patterns).flatMap(one -> Stream.of("--ignore", one)).toArray());
+    return cli.exitCode() == 0 ? cli.json().get("images").getAsInt() : -cli.exitCode();
+  }
+
+  @Test
+  void patternsOfDividedFoldersBeginAtTheFolder() throws Exception {
+    Path divided = root.resolve("divided");
+    TinyPictures.draw(divided.resolve("train"), 2, 1, "rose", "tulip", "bad");
+    TinyPictures.draw(divided.resolve("val"), 2, 1, "rose", "tulip");
+    DataParts parts =
+        DataParts.open(
+            divided, ListingOptions.ignoring("train/rose/1.jpg", "*/bad", "val/*/2.jpg"));
+    assertThat(parts.train().classes()).containsExactly("rose", "tulip");
+    assertThat(parts.train().images()).hasSize(3);
+    assertThat(parts.validation().orElseThrow().images()).hasSize(2);
   }
 
   /** Both forms are of {@code unicodedata.normalize} in Python. */

@@ -213,11 +213,11 @@ class ImageTableTest {
   }
 
   private static ImageTable open(Path table) {
-    return ImageTable.open(table, TableFormat.defaults());
+    return ImageTable.open(table, ListingOptions.DEFAULT);
   }
 
   private static ImageTable list(Path table) {
-    return ImageTable.list(table, TableFormat.defaults());
+    return ImageTable.list(table, ListingOptions.DEFAULT);
   }
 
   private Path table(String text) {

@@ -46,7 +46,7 @@ class TableFormatTest {
     assertThat(cases).hasSize(48);
     for (Case expected : cases) {
       TableFormat format = DEFAULTS.withDelimiter(expected.delimiter);
-      assertThat(labels(ImageTable.list(table(expected.text), format)))
+      assertThat(labels(ImageTable.list(table(expected.text), ListingOptions.of(format))))
           .as(expected.text)
           .isEqualTo(expected.labels);
     }
@@ -234,7 +234,7 @@ class TableFormatTest {
       System.arraycopy(start, 0, all, 0, start.length);
       System.arraycopy(bytes, 0, all, start.length, bytes.length);
       Files.write(table, all);
-      ImageTable.list(table, DEFAULTS);
+      ImageTable.list(table, ListingOptions.of(DEFAULTS));
     } catch (BadDataException e) {
       assertThat(e).hasMessageContaining(table.toString());
     } finally {

@@ -1,6 +1,9 @@
 package io.graft.cli.options;
 
+import io.graft.data.ListingOptions;
+import io.graft.data.TableFormat;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine.Option;
 
 /** The labelled images of a command. */
@@ -14,4 +17,17 @@ public final class DataOption {
           "The labelled images: a folder with one sub-folder per class, or a table with the columns"
               + " path,label or path,labels.")
   public Path path;
+
+  @Option(
+      names = "--ignore",
+      paramLabel = "GLOB",
+      description =
+          "Pass over the files and folders of the images that match this pattern, such as thumbs,"
+              + " *_small.jpg or rose/old/*; may be repeated.")
+  private List<String> ignore = List.of();
+
+  /** Returns how to list the images, or the validation images, of the command. */
+  public ListingOptions listing(TableFormat table) {
+    return new ListingOptions(table, ignore);
+  }
 }

@@ -2,7 +2,7 @@ package io.graft.cli.options;
 
 import io.graft.data.DataParts;
 import io.graft.data.LabeledImages;
-import io.graft.data.TableFormat;
+import io.graft.data.ListingOptions;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -21,16 +21,16 @@ public final class SplitFoldersOption {
   }
 
   /** Lists a folder or table; an error if the folder is divided into parts. */
-  public LabeledImages openWhole(Path folderOrTable, TableFormat format) {
+  public LabeledImages openWhole(Path folderOrTable, ListingOptions options) {
     return off
-        ? LabeledImages.openClasses(folderOrTable, format)
-        : LabeledImages.open(folderOrTable, format);
+        ? LabeledImages.openClasses(folderOrTable, options)
+        : LabeledImages.open(folderOrTable, options);
   }
 
   /** Lists a folder or table, or the parts that the folder is divided into. */
-  DataParts openParts(Path folderOrTable, TableFormat format) {
+  DataParts openParts(Path folderOrTable, ListingOptions options) {
     return off
-        ? DataParts.of(openWhole(folderOrTable, format))
-        : DataParts.open(folderOrTable, format);
+        ? DataParts.of(openWhole(folderOrTable, options))
+        : DataParts.open(folderOrTable, options);
   }
 }

@@ -1,7 +1,7 @@
 package io.graft.cli.options;
 
 import io.graft.data.DataParts;
-import io.graft.data.TableFormat;
+import io.graft.data.ListingOptions;
 import io.graft.runtime.InvalidOptionException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -49,9 +49,9 @@ public class SplitOption {
    * Chooses the validation images. A share that was given takes precedence over a folder of
    * validation images.
    *
-   * @param formats returns the format of a table of validation images
+   * @param listings returns how to list the validation images
    */
-  DataParts validate(DataParts parts, long seed, Function<Path, TableFormat> formats) {
+  DataParts validate(DataParts parts, long seed, Function<Path, ListingOptions> listings) {
     if (share == null && parts.validation().isPresent()) {
       return parts;
     }

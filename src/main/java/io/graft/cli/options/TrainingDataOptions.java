@@ -32,11 +32,13 @@ public final class TrainingDataOptions {
   public DataParts open(SplitOption validation, long seed, Console console) {
     columns.requireNoOther(validation);
     TableFormat format = columns.divided(tables.format(data.path, validation.images()));
-    DataParts found = splitFolders.openParts(data.path, format);
+    DataParts found = splitFolders.openParts(data.path, data.listing(format));
     columns.requireNoOther(validation, found);
     DataParts parts =
         validation.validate(
-            found, seed, images -> columns.grouped(tables.format(images, Optional.of(data.path))));
+            found,
+            seed,
+            images -> data.listing(columns.grouped(tables.format(images, Optional.of(data.path)))));
     parts.folders().ifPresent(folders -> console.note(text(folders)));
     if (parts.classesAreNamedAsParts() && Files.isDirectory(data.path) && !splitFolders.off()) {
       console.note(

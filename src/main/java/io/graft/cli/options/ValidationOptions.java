@@ -2,7 +2,7 @@ package io.graft.cli.options;
 
 import io.graft.data.DataParts;
 import io.graft.data.LabeledImages;
-import io.graft.data.TableFormat;
+import io.graft.data.ListingOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,16 +61,16 @@ public final class ValidationOptions extends SplitOption {
   }
 
   @Override
-  DataParts validate(DataParts parts, long seed, Function<Path, TableFormat> formats) {
+  DataParts validate(DataParts parts, long seed, Function<Path, ListingOptions> listings) {
     if (images != null && parts.validation().filter(this::isNamed).isPresent()) {
       return parts;
     } else if (images != null) {
       LabeledImages opened =
-          LabeledImages.open(images, formats.apply(images), parts.train().classes());
+          LabeledImages.open(images, listings.apply(images), parts.train().classes());
       return parts.withValidation(Optional.of(opened));
     }
     return folds == null
-        ? super.validate(parts, seed, formats)
+        ? super.validate(parts, seed, listings)
         : parts.withValidation(Optional.empty());
   }
 }
