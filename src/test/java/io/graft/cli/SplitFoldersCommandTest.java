@@ -103,7 +103,8 @@ class SplitFoldersCommandTest {
 
     assertThat(test.get("images").getAsInt()).isEqualTo(6);
     assertThat(test.get("data").getAsString()).isEqualTo(flowers.resolve("test").toString());
-    assertThat(test.keySet()).contains("top1", "top1_interval", "loss", "classes", "confusion");
+    assertThat(test.keySet())
+        .contains("top1", "top1_interval", "loss", "classes", "confusion", "trained_on");
     for (String key : test.keySet()) {
       if (!key.equals("data")) {
         assertThat(test.get(key)).as(key).isEqualTo(evaluated.get(key));

@@ -18,8 +18,10 @@ import java.util.Optional;
  *
  * @param data the folder or table of the images
  * @param skipped how many images could not be decoded
+ * @param trainedOn how many of the images were trained on; empty if that is unknown
  */
-public record TestReport(MeasuredReport measured, Path data, int skipped) {
+public record TestReport(
+    MeasuredReport measured, Path data, int skipped, Optional<Integer> trainedOn) {
 
   private static final int MOST_TOP = 5;
 
@@ -56,7 +58,8 @@ public record TestReport(MeasuredReport measured, Path data, int skipped) {
       return new TestReport(
           MeasuredReport.of(model, rows, model.logits(rows), seed, MOST_TOP),
           images.source(),
-          rows.skipped().size());
+          rows.skipped().size(),
+          model.trainedOn(rows));
     }
   }
 
@@ -66,6 +69,7 @@ public record TestReport(MeasuredReport measured, Path data, int skipped) {
       return JsonNull.INSTANCE;
     }
     JsonObject json = report.get().measured.json();
+    json.addProperty("trained_on", report.get().trainedOn.orElse(null));
     json.addProperty("skipped", report.get().skipped);
     json.addProperty("data", report.get().data.toString());
     return json;
