@@ -77,6 +77,28 @@ final class TiffCompression {
     }
   }
 
+  /** Refuses sizes of which the file cannot hold the samples, before memory is taken for them. */
+  static void checkClaims(TiffLayout layout) throws BadImageException {
+    // The most bytes that one byte can become: deflate's longest match, and LZW's longest string.
+    int ratio =
+        switch (layout.compression()) {
+          case NONE -> 1;
+          case PACK_BITS -> 64;
+          case DEFLATE, OLD_DEFLATE -> 1032;
+          case LZW -> 2731;
+          case JPEG, OLD_JPEG -> 1024 * layout.samples();
+          // One bit can be a row.
+          default -> Math.max(layout.width(), layout.blockWidth());
+        };
+    int pixelsPerByte = Math.max(1, ratio * 8 / (layout.bits() * layout.samples()));
+    byte[] file = layout.directory().bytes();
+    ImageDecoder.checkClaim((long) layout.width() * layout.height(), pixelsPerByte, file);
+    if (layout.tiled() && layout.compression() != NONE) {
+      ImageDecoder.checkClaim(
+          (long) layout.blockWidth() * layout.blockHeight(), pixelsPerByte, file);
+    }
+  }
+
   /** Returns whether a compression may have a predictor. */
   static boolean hasPredictor(int compression) {
     return compression == LZW || compression == DEFLATE || compression == OLD_DEFLATE;

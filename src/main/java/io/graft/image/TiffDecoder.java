@@ -16,6 +16,7 @@ final class TiffDecoder {
   /** Decodes a file and turns the image upright. */
   static RgbImage decode(byte[] encoded) throws BadImageException, IOException {
     TiffLayout layout = TiffLayout.of(TiffDirectory.parse(encoded));
+    TiffCompression.checkClaims(layout);
     byte[] pixels =
         layout.compression() == TiffCompression.OLD_JPEG
             ? oldJpeg(encoded)

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.management.ThreadMXBean;
 import io.graft.GoldenTensors;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -15,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Compares WebP, TIFF and BMP of many kinds with Pillow. */
 final class CodecsTest {
@@ -119,6 +124,38 @@ final class CodecsTest {
         assertThat(ImageDecoder.decode(damaged).pixels()).isNotEmpty();
       } catch (BadImageException e) {
         assertThat(e).message().isNotBlank();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tiles_deflate.tif", "group3.tif", "planar_lzw.tif", "size_0.bmp"})
+  void hugeClaimIsRefusedBeforeAllocation(String file) throws Exception {
+    byte[] encoded = encoded(file);
+    if (file.endsWith(".bmp")) {
+      encoded[19] = encoded[23] = 0x30;
+    } else {
+      for (int tag : new int[] {TiffDirectory.WIDTH, TiffDirectory.HEIGHT}) {
+        setLong(encoded, tag, 13_000);
+      }
+    }
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+    assertThatThrownBy(() -> ImageDecoder.decode(encoded))
+        .isInstanceOf(BadImageException.class)
+        .hasMessageContaining("cut off");
+    long after = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+    assertThat(after - before).isLessThan(64 << 20);
+  }
+
+  /** Sets a value of a little-endian TIFF file's directory. */
+  private static void setLong(byte[] file, int tag, int value) {
+    ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+    int directory = bytes.getInt(4);
+    for (int i = 0; i < bytes.getShort(directory); i++) {
+      int entry = directory + 2 + 12 * i;
+      if (bytes.getShort(entry) == tag) {
+        bytes.putShort(entry + 2, (short) 4).putInt(entry + 8, value);
       }
     }
   }
