@@ -2,7 +2,9 @@ package io.graft.data;
 
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.FileFailure;
+import java.io.BufferedInputStream;
 import java.io.BufferedReader;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -48,18 +50,33 @@ final class TableText implements AutoCloseable {
    * @throws BadDataException if the content is known not to be UTF-8 text
    */
   static TableText open(Path table) throws IOException {
-    try (InputStream stream = Files.newInputStream(table)) {
-      String kind = otherKind(stream.readNBytes(HEAD_BYTES));
-      if (kind != null) {
-        throw new BadDataException(
-            "Cannot read the table %s: it is %s. Expected CSV text in UTF-8. Save it as \"CSV UTF-8\"."
-                .formatted(table, kind));
-      }
+    // One pass, because the table may be a pipe.
+    InputStream stream = new BufferedInputStream(new Forward(Files.newInputStream(table)));
+    stream.mark(HEAD_BYTES);
+    String kind = otherKind(stream.readNBytes(HEAD_BYTES));
+    stream.reset();
+    if (kind != null) {
+      stream.close();
+      throw new BadDataException(
+          ("Cannot read the table %s: it is %s. Expected CSV text in UTF-8. Save it as \"CSV"
+                  + " UTF-8\".")
+              .formatted(table, kind));
     }
     // This decoder fails on bytes that are not UTF-8; the default one silently replaces them.
     CharsetDecoder strict = StandardCharsets.UTF_8.newDecoder();
-    return new TableText(
-        new BufferedReader(new InputStreamReader(Files.newInputStream(table), strict)));
+    return new TableText(new BufferedReader(new InputStreamReader(stream, strict)));
+  }
+
+  /** A stream that does not say what is available: the channel would seek, and a pipe cannot. */
+  private static final class Forward extends FilterInputStream {
+    private Forward(InputStream stream) {
+      super(stream);
+    }
+
+    @Override
+    public int available() {
+      return 0;
+    }
   }
 
   /** Returns the text after the byte order mark and the line that names the delimiter. */
@@ -134,6 +151,9 @@ final class TableText implements AutoCloseable {
   /** Returns where a table stops being UTF-8. */
   private static String notUtf8(Path table) {
     String reason = "it is not UTF-8 text";
+    if (!Files.isRegularFile(table)) {
+      return reason;
+    }
     try {
       ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(table));
       CharBuffer characters = CharBuffer.allocate(1 << 16);
