@@ -33,8 +33,13 @@ final class GroupHillClimb {
   private final int[] validating;
 
   private final int[] groupsOfClasses;
+
+  /** The classes of each group. */
+  private final int[][] having;
+
   private final long classesPresent;
   private final BitSet chosen = new BitSet();
+  private int chosenCount;
 
   private GroupHillClimb(int[][] counts, int[] sizes, double fraction, int[] order) {
     int classes = counts[0].length;
@@ -45,11 +50,14 @@ final class GroupHillClimb {
     totals = new int[classes + 1];
     validating = new int[classes + 1];
     groupsOfClasses = new int[classes];
+    having = new int[counts.length][];
     for (int group = 0; group < counts.length; group++) {
+      int[] ofGroup = counts[group];
+      having[group] = IntStream.range(0, classes).filter(label -> ofGroup[label] > 0).toArray();
       totals[classes] += sizes[group];
-      for (int label = 0; label < classes; label++) {
-        totals[label] += counts[group][label];
-        groupsOfClasses[label] += counts[group][label] > 0 ? 1 : 0;
+      for (int label : having[group]) {
+        totals[label] += ofGroup[label];
+        groupsOfClasses[label]++;
       }
     }
     classesPresent = IntStream.of(groupsOfClasses).filter(groups -> groups > 0).count();
@@ -79,7 +87,7 @@ final class GroupHillClimb {
       IntStream.of(order)
           .filter(this::canMove)
           .boxed()
-          .min((a, b) -> Double.compare(costAfter(a), costAfter(b)))
+          .min((a, b) -> Double.compare(change(a), change(b)))
           .ifPresent(this::move);
     }
   }
@@ -87,7 +95,7 @@ final class GroupHillClimb {
   private boolean moveEach() {
     boolean moved = false;
     for (int group : order) {
-      if (canMove(group) && costAfter(group) < cost() - SMALLEST_GAIN) {
+      if (canMove(group) && change(group) < -SMALLEST_GAIN) {
         move(group);
         moved = true;
       }
@@ -103,12 +111,12 @@ final class GroupHillClimb {
       return false;
     }
     for (int leaving : out) {
-      double before = cost();
+      double change = change(leaving);
       move(leaving);
       int[] better =
           IntStream.of(in)
               .filter(group -> !chosen.get(group) && canMove(group))
-              .filter(group -> costAfter(group) < before - SMALLEST_GAIN)
+              .filter(group -> change + change(group) < -SMALLEST_GAIN)
               .limit(1)
               .toArray();
       move(better.length == 0 ? leaving : better[0]);
@@ -120,42 +128,40 @@ final class GroupHillClimb {
   /** Returns whether a group may change its part: a part keeps images, and training each class. */
   private boolean canMove(int group) {
     if (chosen.get(group)) {
-      return chosen.cardinality() > 1;
+      return chosenCount > 1;
     }
-    int[] added = counts[group];
-    return chosen.cardinality() + 1 < sizes.length
-        && IntStream.range(0, added.length)
-            .allMatch(
-                label -> added[label] == 0 || validating[label] + added[label] < totals[label]);
+    return chosenCount + 1 < sizes.length
+        && IntStream.of(having[group])
+            .allMatch(label -> validating[label] + counts[group][label] < totals[label]);
   }
 
-  private double costAfter(int group) {
+  /** Returns how much the cost rises if a group changes its part. */
+  private double change(int group) {
+    double before = cost(group);
     move(group);
-    double cost = cost();
+    double after = cost(group);
     move(group);
-    return cost;
+    return after - before;
   }
 
   private void move(int group) {
     int sign = chosen.get(group) ? -1 : 1;
     chosen.flip(group);
-    for (int label = 0; label < counts[group].length; label++) {
+    chosenCount += sign;
+    for (int label : having[group]) {
       validating[label] += sign * counts[group][label];
     }
-    validating[counts[group].length] += sign * sizes[group];
+    validating[groupsOfClasses.length] += sign * sizes[group];
   }
 
-  private double cost() {
-    int classes = groupsOfClasses.length;
+  /** Returns the part of the cost that depends on a group. */
+  private double cost(int group) {
     double sum = 0;
-    for (int label = 0; label < classes; label++) {
-      if (validating[label] == 0 && groupsOfClasses[label] > 1) {
-        sum += NO_VALIDATION_COST;
-      } else if (totals[label] > 0) {
-        sum += squaredError(label);
-      }
+    for (int label : having[group]) {
+      boolean none = validating[label] == 0 && groupsOfClasses[label] > 1;
+      sum += none ? NO_VALIDATION_COST : squaredError(label);
     }
-    return sum / Math.max(1, classesPresent) + squaredError(classes);
+    return sum / Math.max(1, classesPresent) + squaredError(groupsOfClasses.length);
   }
 
   private double squaredError(int position) {
