@@ -244,6 +244,9 @@ class TrainCommandTest {
             "reliability",
             "images",
             "skipped",
+            "skipped_files",
+            "worst",
+            "trained_on",
             "not_read",
             "classes",
             "macro",
@@ -287,7 +290,14 @@ class TrainCommandTest {
     JsonObject json = Cli.succeed(words).json();
 
     assertThat(json.keySet())
-        .containsExactlyInAnyOrder("predictions", "images", "skipped", "model");
+        .containsExactlyInAnyOrder(
+            "predictions",
+            "images",
+            "skipped",
+            "skipped_files",
+            "passed_over",
+            "not_read",
+            "model");
     int right = 0;
     for (JsonElement element : json.getAsJsonArray("predictions")) {
       JsonObject prediction = element.getAsJsonObject();
