@@ -121,13 +121,17 @@ final class Hdf5Chunks implements ElementBytes {
     }
     int[] last = new int[axes];
     Arrays.setAll(last, i -> size[i] - 1);
-    if (position(origin, last) < range.start() || position(origin, new int[axes]) >= range.end()) {
+    long first = position(origin, new int[axes]);
+    long end = position(origin, last) + elementBytes;
+    if (end <= range.start() || first >= range.end()) {
       return;
     }
-    byte[] values = values(index, origin);
+    // A chunk that is taken as a whole is not needed again soon.
+    boolean whole = first >= range.start() && end <= range.end();
+    byte[] values = whole ? decoded(origin) : values(index, origin);
     int rowBytes = size[axes - 1] * elementBytes;
     int[] at = new int[axes];
-    long target = position(origin, at);
+    long target = first;
     int from = 0;
     int axis;
     do {

@@ -104,12 +104,19 @@ final class Hdf5Filters {
     if (bytes.remaining() != chunkBytes) {
       throw fault("has a chunk of %s bytes, not %s", bytes.remaining(), chunkBytes);
     }
-    if (bytes.hasArray() && bytes.arrayOffset() == 0 && bytes.array().length == chunkBytes) {
-      return bytes.array();
+    return bytes(bytes);
+  }
+
+  /** Returns the bytes of a buffer, without a copy if they are a whole array. */
+  private static byte[] bytes(ByteBuffer buffer) {
+    if (buffer.hasArray()
+        && buffer.arrayOffset() == 0
+        && buffer.array().length == buffer.remaining()) {
+      return buffer.array();
     }
-    byte[] values = new byte[chunkBytes];
-    bytes.get(values);
-    return values;
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.get(bytes);
+    return bytes;
   }
 
   private int decodedBytes(int filter) {
@@ -183,8 +190,7 @@ final class Hdf5Filters {
     if (raw.remaining() % elementBytes != 0) {
       throw fault("has a shuffled chunk of %s bytes", raw.remaining());
     }
-    byte[] shuffled = new byte[raw.remaining()];
-    raw.get(shuffled);
+    byte[] shuffled = bytes(raw);
     byte[] elements = new byte[shuffled.length];
     int count = shuffled.length / elementBytes;
     for (int b = 0; b < elementBytes; b++) {
@@ -223,7 +229,7 @@ final class Hdf5Filters {
       first = (first + (Byte.toUnsignedInt(bytes.get()) << 8)) % 65535;
       second = (second + first) % 65535;
     }
-    return (int) (second << 16 | first);
+    return (int) ((second << 16) | first);
   }
 
   @SuppressWarnings("AnnotateFormatMethod") // The annotation is not among the dependencies.

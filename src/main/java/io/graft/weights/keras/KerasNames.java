@@ -90,7 +90,7 @@ final class KerasNames {
 
   /** A layer of Keras 3's files: a group with numbered variables. */
   private record Variables(
-      String models, String container, String layer, TreeMap<Integer, String> paths) {
+      String models, String container, String layer, Map<Integer, String> paths) {
 
     boolean normalises() {
       return container.startsWith("batch_normalization");
