@@ -173,10 +173,9 @@ public final class TransferModel implements AutoCloseable {
   }
 
   /**
-   * Returns the predicted classes, the most probable first. A multi-label model predicts every
-   * class whose probability reaches its threshold; other models predict one class.
-   *
-   * @param probabilities the result of {@link #classify}
+   * Returns the predicted classes of a result of {@link #classify}, the most probable first. A
+   * multi-label model predicts every class whose probability reaches its threshold; other models
+   * predict one class.
    */
   public List<Classifications.Classification> named(Classifications probabilities) {
     double[] byLabel =
@@ -238,8 +237,7 @@ public final class TransferModel implements AutoCloseable {
   }
 
   /**
-   * Checks before training that {@link #save} can write to a folder; throws what it throws. Returns
-   * whether the folder holds a model, which {@code save} will replace.
+   * Returns whether {@link #save} will replace a model; throws what it throws if it cannot save.
    */
   public static boolean requireSavable(Path folder) {
     ModelFolder.requireWritable(folder);
