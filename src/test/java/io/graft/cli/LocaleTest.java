@@ -64,6 +64,14 @@ class LocaleTest {
     assertThat(table.err()).contains("Line 2 of t.csv has an invalid path", "C.UTF-8");
   }
 
+  @Test
+  void listsOfPathsAreRefusedWithTheRemedy() throws Exception {
+    Files.writeString(root.resolve("list.txt"), "data/%s/1.jpg\n".formatted(ROSE));
+    JavaProcess.Result list = run("predict", "--model", "model", "@list.txt");
+    assertThat(list.exitCode()).as(list.err()).isEqualTo(3);
+    assertThat(list.err()).contains("Path 1 in list.txt is no path", "C.UTF-8");
+  }
+
   /** As from an archive of a system with another character set. */
   @Test
   void folderWhoseNameIsNotUtf8IsRefusedByName() throws Exception {

@@ -2,6 +2,7 @@ package io.graft.cli.options;
 
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.FileFailure;
+import io.graft.runtime.FileNames;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -69,8 +70,12 @@ final class PathList {
       return Path.of(text);
     } catch (InvalidPathException e) {
       throw new BadDataException(
-          "Path %s in %s is no path on this machine: %s. Correct or remove it."
-              .formatted(number, source, e.getMessage()),
+          "Path %s in %s is no path on this machine: %s. %s"
+              .formatted(
+                  number,
+                  source,
+                  e.getMessage(),
+                  FileNames.holdAllLetters() ? "Correct or remove it." : FileNames.remedy()),
           e);
     }
   }
