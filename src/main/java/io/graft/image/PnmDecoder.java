@@ -107,11 +107,9 @@ final class PnmDecoder {
       byte[] text = withoutComments();
       int count = 0;
       for (byte character : text) {
-        if (isSpace(character)) {
-          continue;
-        } else if (character != '0' && character != '1') {
+        if (character != '0' && character != '1' && !isSpace(character)) {
           throw new BadImageException("the bitmap holds '" + (char) character + "', not 0 or 1");
-        } else if (count < width * height) {
+        } else if (!isSpace(character) && count < width * height) {
           set(pixels, count++, character == '0' ? 255 : 0);
         }
       }
@@ -145,7 +143,7 @@ final class PnmDecoder {
       } else {
         value = encoded[at++] & 0xff;
         if (sampleBytes == 2) {
-          value = value << 8 | encoded[at++] & 0xff;
+          value = value << 8 | (encoded[at++] & 0xff);
         }
       }
       // Python rounds a half to the even number, and so does rint.

@@ -163,7 +163,7 @@ class OddFoldersTest {
     String decomposed = "rose\u0301";
     TinyPictures.draw(data, 2, 1, composed);
     TinyPictures.draw(data, 3, 2, decomposed);
-    assumeTrue(Files.list(data).count() == 4, "this file system joins the forms itself");
+    assumeTrue(data.toFile().list().length == 4, "this file system joins the forms itself");
     Path model = root.resolve("model");
     Object[] words = {
       "train",

@@ -113,7 +113,8 @@ class LauncherLocaleTest {
     builder.environment().put("PATH", path);
     builder.environment().put("INSTALLED", installed);
     builder.environment().put("JAVA_HOME", jdk.toString());
-    builder.environment().put(variable.split("=")[0], variable.split("=")[1]);
+    int equals = variable.indexOf('=');
+    builder.environment().put(variable.substring(0, equals), variable.substring(equals + 1));
     Process process = builder.start();
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     return Files.readString(out);
