@@ -13,9 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.IntConsumer;
@@ -34,7 +32,12 @@ final class ImageDigests {
   /** The number of files between two checks for a request to stop. */
   private static final int STEP = 256;
 
-  private static final byte NO_FORMAT = -1;
+  /**
+   * The formats whose decoder belongs to the row. Their positions are in the cache, so another
+   * format goes to the end.
+   */
+  private static final List<ImageFormat> KEYED =
+      List.of(ImageFormat.WEBP, ImageFormat.TIFF, ImageFormat.BMP);
 
   private final List<Path> files = new ArrayList<>();
 
@@ -44,7 +47,7 @@ final class ImageDigests {
   private final ByteBuffer stamps;
   private final ByteBuffer digests;
 
-  /** For each file, the position of its format in {@link ImageFormat}, or {@link #NO_FORMAT}. */
+  /** For each file, the position of its format in {@link #KEYED}, or -1. */
   private final byte[] formats;
 
   private final boolean[] settled;
@@ -94,9 +97,8 @@ final class ImageDigests {
   private int add(int image, View view) {
     ByteBuffer digest = digests.slice(at(fileOf[image]), DigestIndex.DIGEST_BYTES);
     byte format = formats[fileOf[image]];
-    String decoder =
-        format == NO_FORMAT ? "" : ImageDecoder.decoderOf(ImageFormat.values()[format]);
-    if (!decoder.isEmpty()) {
+    if (format >= 0) {
+      String decoder = ImageDecoder.decoderOf(KEYED.get(format));
       digest = ByteBuffer.wrap(new Sha256().add(digest).add("decoder " + decoder).bytes());
     }
     if (!view.isPlain()) {
@@ -107,14 +109,16 @@ final class ImageDigests {
 
   /** Returns a line about each format whose pixels may differ a little on other machines. */
   List<String> remarks() {
-    Map<ImageFormat, Integer> counts = new EnumMap<>(ImageFormat.class);
+    int[] counts = new int[KEYED.size()];
     for (byte format : formats) {
-      if (format != NO_FORMAT) {
-        counts.merge(ImageFormat.values()[format], 1, Integer::sum);
+      if (format >= 0) {
+        counts[format]++;
       }
     }
-    return counts.entrySet().stream()
-        .flatMap(each -> ImageDecoder.remark(each.getKey(), each.getValue()).stream())
+    return IntStream.range(0, counts.length)
+        .filter(format -> counts[format] > 0)
+        .boxed()
+        .flatMap(format -> ImageDecoder.remark(KEYED.get(format), counts[format]).stream())
         .toList();
   }
 
@@ -214,13 +218,13 @@ final class ImageDigests {
     } catch (IOException e) {
       // Sets a digest that no file has, so that the loader reads the file and reports the problem.
       digests.putLong(at(file), file);
-      formats[file] = NO_FORMAT;
+      formats[file] = -1;
       settled[file] = false;
     }
   }
 
   private static byte format(byte[] head) {
-    return ImageFormat.sniff(head).map(format -> (byte) format.ordinal()).orElse(NO_FORMAT);
+    return (byte) ImageFormat.sniff(head).map(KEYED::indexOf).orElse(-1).intValue();
   }
 
   private void keep(RowTable table) {

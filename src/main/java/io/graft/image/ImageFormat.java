@@ -8,10 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/**
- * A file format that {@link ImageDecoder} reads. The order of the formats is on disk, in the cache
- * of digests, so a new format goes to the end.
- */
+/** A file format that {@link ImageDecoder} reads. */
 public enum ImageFormat {
   /** JPEG, baseline, progressive or lossless, 8 bits. */
   JPEG("\\xff\\xd8\\xff", "jpg", "jpeg", "jpe", "jfif"),

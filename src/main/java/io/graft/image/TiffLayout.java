@@ -160,7 +160,7 @@ record TiffLayout(
               || (bits == 16 && plain && !reversedBits)
               || (isEight() && isExtra(extra, 3, 0, ASSOCIATED_ALPHA, ALPHA, 999))
               || (bits == 16 && isExtra(extra, 1, 0, ASSOCIATED_ALPHA, ALPHA))
-              || (isEight() || bits == 16) && samples == 4 && extra.length == 0 && !reversedBits;
+              || ((isEight() || bits == 16) && samples == 4 && extra.length == 0 && !reversedBits);
       case PALETTE -> (plain && small) || (bits == 8 && isExtra(extra, 1, 0, ALPHA));
       case CMYK ->
           !reversedBits

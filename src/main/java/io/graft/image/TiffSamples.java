@@ -9,7 +9,7 @@ import java.util.Arrays;
  * @param layout the file's layout
  * @param planes the rows of all samples, or of each sample if the layout is planar
  */
-record TiffSamples(TiffLayout layout, byte[][] planes) {
+record TiffSamples(TiffLayout layout, @SuppressWarnings("ArrayRecordComponent") byte[][] planes) {
 
   private static final int HORIZONTAL = 2;
   private static final int FLOATING_POINT = 3;

@@ -165,7 +165,7 @@ record WebpFile(
   private static int[] lossySize(ByteReader reader, long data) throws BadImageException {
     int tag = reader.unsigned8(data);
     boolean keyFrame = (tag & 1) == 0 && (tag >> 1 & 7) <= 3 && (tag >> 4 & 1) == 1;
-    if (!keyFrame || !reader.hasText(data + 3, "\u009d\u0001\u002a")) {
+    if (!keyFrame || !reader.hasText(data + 3, "\u009d\u0001*")) {
       throw damaged("its lossy image has no valid header");
     }
     return new int[] {reader.unsigned16(data + 6) & 0x3fff, reader.unsigned16(data + 8) & 0x3fff};
