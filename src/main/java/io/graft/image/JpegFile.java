@@ -101,7 +101,7 @@ record JpegFile(
         }
         marker = reader.unsigned8(++at);
         boolean alone = marker == 0 || (marker >= 0xd0 && marker < START);
-        if (marker < BASELINE && !alone || marker == START) {
+        if ((marker < BASELINE && !alone) || marker == START) {
           throw damaged("it has the unexpected marker " + Integer.toHexString(0xff00 | marker));
         } else if (marker == 0xff || alone) {
           at += alone ? 1 : 0;

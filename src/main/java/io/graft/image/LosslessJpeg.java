@@ -29,6 +29,7 @@ final class LosslessJpeg {
   private int bitCount;
 
   /** Canonical codes: the symbols by length, and the first code and symbol of each length. */
+  @SuppressWarnings("ArrayRecordComponent") // No two tables are compared.
   private record HuffmanTable(int[] firstCode, int[] firstSymbol, int[] count, int[] symbols) {}
 
   /** A component of a scan, with the lines that its predictions use. */
