@@ -59,7 +59,6 @@ record WebpFile(
     long next;
     for (long at = next(reader, 12, end); at < end; at = next) {
       next = next(reader, at, end);
-      long data = at + 8;
       if (reader.hasText(at, "ANIM")) {
         animation = true;
       } else if (reader.hasText(at, "ANMF")) {
@@ -212,7 +211,7 @@ record WebpFile(
     System.arraycopy(encoded, 0, file, 0, 12);
     System.arraycopy(encoded, image, file, 12, end - image);
     for (int i = 0; i < 4; i++) {
-      file[4 + i] = (byte) (file.length - 8 >> 8 * i);
+      file[4 + i] = (byte) ((file.length - 8) >> (8 * i));
     }
     return file;
   }
