@@ -163,11 +163,12 @@ final class CodecsTest {
   @Test
   void webpWithWrongStructureIsRefused() throws Exception {
     byte[] unknownFlag = encoded("lossy_alpha.webp");
-    unknownFlag[20] |= 1;
+    unknownFlag[20]++;
     byte[] anotherSize = encoded("lossy_alpha.webp");
     anotherSize[24]++;
     byte[] trailing = Arrays.copyOf(encoded("lossy_75.webp"), encoded("lossy_75.webp").length + 2);
-    trailing[4] += 2;
+    trailing[4]++;
+    trailing[4]++;
     for (byte[] file : List.of(unknownFlag, anotherSize, trailing)) {
       assertThatThrownBy(() -> ImageDecoder.decode(file))
           .isInstanceOf(BadImageException.class)
