@@ -30,7 +30,6 @@ final class LosslessJpeg {
 
   /** Canonical codes: the symbols by length, and the first code and symbol of each length. */
   @SuppressWarnings("ArrayRecordComponent") // No two tables are compared.
-  @SuppressWarnings("ArrayRecordComponent") // The tables stay within this class.
   private record HuffmanTable(int[] firstCode, int[] firstSymbol, int[] count, int[] symbols) {}
 
   /** A component of a scan, with the lines that its predictions use. */
