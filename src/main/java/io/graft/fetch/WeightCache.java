@@ -177,7 +177,7 @@ public final class WeightCache {
         State.DAMAGED,
         file,
         ("%s is not the published file: it has %s; expected %s. Delete it or move it away to have"
-             + " it fetched again.")
+                + " it fetched again.")
             .formatted(file, found, published.facts()));
   }
 
@@ -199,7 +199,7 @@ public final class WeightCache {
     if (Files.exists(slot.file()) && !Files.isReadable(slot.file())) {
       return new WeightsException(
           ("Cannot read %s: %s. Expected a readable file: %s. Change its permissions, or move it"
-               + " away to have it fetched again.")
+                  + " away to have it fetched again.")
               .formatted(slot.file(), FileFailure.reason(failure), slot.published().facts()),
           failure);
     }

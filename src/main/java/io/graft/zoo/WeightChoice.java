@@ -174,8 +174,8 @@ public sealed interface WeightChoice {
     private WeightsException mismatch(BackboneSpec asked, String whose) {
       return new WeightsException(
           ("%s has %s names and layouts, but %s has the preprocessing of %s, which is wrong for"
-               + " these weights. Name the backbone that the file belongs to, or leave the backbone"
-               + " out; 'graft zoo list' shows all.")
+                  + " these weights. Name the backbone that the file belongs to, or leave the backbone"
+                  + " out; 'graft zoo list' shows all.")
               .formatted(file, whose, asked.name(), asked.layout().program()),
           "backbone");
     }
