@@ -12,6 +12,7 @@ enum Part {
   VALIDATION("validation", "val", "valid", "dev"),
   TEST("test", "testing");
 
+  @SuppressWarnings("ImmutableEnumChecker") // List.of returns an immutable list.
   private final List<String> names;
 
   Part(String... names) {
