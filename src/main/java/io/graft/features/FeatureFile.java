@@ -24,10 +24,9 @@ import java.util.stream.LongStream;
 
 /**
  * A file of features for other tools, with one row per image, in the order of the images. Its texts
- * are the JSON arrays {@code paths} and {@code classes} and what the caller adds. A label is the
- * position of a class. Multi-label images also have {@code label_sets}, an array of arrays of such
- * positions; a label is then a position in it. Images without labels have neither labels nor
- * classes.
+ * are the JSON arrays "paths" and "classes" and what the caller adds. A label is the position of a
+ * class. Multi-label images also have {@code label_sets}, an array of arrays of such positions; a
+ * label is then a position in it. Images without labels have neither labels nor classes.
  */
 public record FeatureFile(Path path, FeatureFile.Format format) {
 
