@@ -24,7 +24,7 @@ final class HelpCommand implements Callable<Integer> {
   @Parameters(paramLabel = "COMMAND", arity = "0..*", description = "The words of a command.")
   private List<String> words = List.of();
 
-  @Mixin private HelpOption help;
+  @Mixin HelpOption help;
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 

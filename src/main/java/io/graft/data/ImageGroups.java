@@ -18,6 +18,7 @@ import java.util.stream.IntStream;
  * @param counts the number of files of each group and class, shape (groups, classes)
  * @param sizes the number of files of each group
  */
+@SuppressWarnings("ArrayRecordComponent") // Only this package sees them.
 record ImageGroups(List<String> names, int[] ofFiles, int[][] counts, int[] sizes) {
 
   /** Returns the groups of files; empty if they have none. */

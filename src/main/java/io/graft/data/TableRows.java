@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -221,7 +220,7 @@ final class TableRows {
       return;
     }
     if (!columns.multiLabel()) {
-      requireSame("label", earlier, earlier.labels(), row, row.labels());
+      requireSame("label", earlier, List.copyOf(earlier.labels()), row, List.copyOf(row.labels()));
     }
     requireSame(
         "part of the split",
@@ -235,7 +234,7 @@ final class TableRows {
   }
 
   private void requireSame(
-      String what, Row earlier, Collection<String> before, Row later, Collection<String> after) {
+      String what, Row earlier, List<String> before, Row later, List<String> after) {
     if (!before.equals(after)) {
       throw new BadDataException(
           ("The table %s gives two values to the %s of %s: '%s' on line %s and '%s' on line %s."

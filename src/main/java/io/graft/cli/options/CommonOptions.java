@@ -27,7 +27,7 @@ public final class CommonOptions {
       description = "Say more on standard error; with an error, its stack trace.")
   boolean verbose;
 
-  @CommandLine.Mixin private HelpOption help;
+  @CommandLine.Mixin HelpOption help;
 
   @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
   private CommandLine.Model.CommandSpec spec;

@@ -56,7 +56,7 @@ final class PathList {
     boolean lines = text.indexOf('\0') < 0;
     List<Path> paths = new ArrayList<>();
     int number = 0;
-    for (String part : text.split(lines ? "\r?\n" : "\0", 0)) {
+    for (String part : text.split(lines ? "\r?\n" : "\0", -1)) {
       number++;
       if (!part.isEmpty()) {
         paths.add(path(source, number, part));
