@@ -90,7 +90,7 @@ record ImageGroups(List<String> names, int[] ofFiles, int[][] counts, int[] size
   int[] folds(LabeledImages images, int folds, long seed) {
     if (folds < 2 || folds > names.size()) {
       throw new InvalidOptionException(
-          ("The number of folds is %s. Expected from 2 to %s, the number of groups, such as %s.")
+          "The number of folds is %s. Expected from 2 to %s, the number of groups, such as %s."
               .formatted(folds, names.size(), Math.max(2, Math.min(5, names.size()))),
           "folds");
     }
