@@ -24,12 +24,10 @@ public final class GraftDecode {
   public static void main(String[] arguments) throws IOException {
     BufferedReader names =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    try (DataOutputStream answers =
-        new DataOutputStream(new BufferedOutputStream(System.out, 1 << 20))) {
-      for (String name = names.readLine(); name != null; name = names.readLine()) {
-        answer(Path.of(name), answers);
-        answers.flush();
-      }
+    DataOutputStream answers = new DataOutputStream(new BufferedOutputStream(System.out, 1 << 20));
+    for (String name = names.readLine(); name != null; name = names.readLine()) {
+      answer(Path.of(name), answers);
+      answers.flush();
     }
   }
 
