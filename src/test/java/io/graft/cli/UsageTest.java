@@ -66,7 +66,7 @@ class UsageTest {
     assertThat(help).startsWith("Usage: " + command.getCommandSpec().qualifiedName() + " ");
     for (String example : help.substring(help.indexOf(footer[1])).lines().skip(1).toList()) {
       assertThat(example).hasSizeLessThan(78);
-      String[] words = example.strip().split(" ");
+      String[] words = example.strip().split(" ", -1);
       assertThat(words[0]).isEqualTo("graft");
       // Throws if a word is unknown or a required option is missing.
       new CommandLine(new Main()).parseArgs(Arrays.copyOfRange(words, 1, words.length));
