@@ -36,6 +36,7 @@ class ImageGroupsTest {
   /** The values come from scikit-learn. groups_reference.py in this folder writes them. */
   private static Case[] cases;
 
+  @SuppressWarnings("ArrayRecordComponent")
   private record Case(int[][] counts, int[] folds, double spread, double split) {
     int foldCount() {
       return IntStream.of(folds).max().orElseThrow() + 1;
