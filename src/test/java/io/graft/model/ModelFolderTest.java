@@ -52,7 +52,7 @@ class ModelFolderTest {
     ByteBuffer bytes = ByteBuffer.allocate(count * ContentDigests.DIGEST_BYTES);
     for (int i = 0; i < count; i++) {
       // The first bytes are 0x00, 0x70, 0xe0: digests are compared as unsigned numbers.
-      bytes.putLong((long) i * 0x70 << 56).putLong(i);
+      bytes.putLong(((long) i * 0x70) << 56).putLong(i);
     }
     return bytes.array();
   }
