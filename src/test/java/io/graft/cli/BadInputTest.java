@@ -112,7 +112,7 @@ class BadInputTest {
         .containsPattern("skipped .*text\\.jpg: .*not JPEG, PNG, GIF, BMP, TIFF, WebP or PPM")
         .containsPattern("skipped .*half\\.jpg: .*cut off")
         .containsPattern("skipped .*empty\\.jpg: .*empty")
-        .containsPattern("skipped .*huge\\.png: .*30000 x 30000.*100");
+        .containsPattern("skipped .*huge\\.png: .*900 megapixels.*at most 178956970");
   }
 
   @ParameterizedTest
@@ -176,11 +176,9 @@ class BadInputTest {
             change(shapes -> shapes.remove("features.28.bias")),
             "tensor 'features.28.bias' [512] is missing"),
         Arguments.of(
-            change(shapes -> shapes.put("classifier.9.weight", new long[] {2, 2})),
-            "tensor 'classifier.9.weight' belongs to no layer"),
-        Arguments.of(
-            change(shapes -> shapes.put("classifier.6.weight", new long[] {999, 4096})),
-            "tensor 'classifier.6.weight' has shape [999, 4096] where [1000, 4096] is expected"));
+            change(shapes -> shapes.put("features.28.weight", new long[] {512, 511, 3, 3})),
+            "tensor 'features.28.weight' has shape [512, 511, 3, 3] where [512, 512, 3, 3] is"
+                + " expected"));
   }
 
   private static Consumer<Map<String, long[]>> change(Consumer<Map<String, long[]>> change) {
@@ -195,7 +193,7 @@ class BadInputTest {
     WeightFiles.write(file, change);
 
     Cli.run(train(data, out, "--weights", file))
-        .failsWith(4, file.toString(), fault, "Expected exactly the 32 tensors", "--backbone");
+        .failsWith(4, file.toString(), fault, "Expected the 26 tensors", "--backbone");
     assertThat(out).doesNotExist();
   }
 
@@ -234,7 +232,7 @@ class BadInputTest {
             "https://download.pytorch.org/models/vgg16-397923af.pth",
             "553433881 bytes",
             "--offline");
-    assertThat(home).doesNotExist();
+    assertThat(home.resolve("weights")).doesNotExist();
   }
 
   @Test

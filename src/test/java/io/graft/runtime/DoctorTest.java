@@ -24,6 +24,7 @@ class DoctorTest {
             "processor",
             "java",
             "heap",
+            "file names",
             "versions",
             "nvidia driver",
             "cuda libtorch",
