@@ -1,8 +1,8 @@
 package io.graft.benchmarks;
 
 import io.graft.image.BadImageException;
-import io.graft.image.ImageDecoder;
 import io.graft.image.RgbImage;
+import io.graft.image.codec.ImageDecoder;
 import java.io.BufferedOutputStream;
 import java.io.BufferedReader;
 import java.io.DataOutputStream;

@@ -43,7 +43,7 @@ class ApiListTest {
           "io.graft.fetch.PublishedFile",
           "io.graft.fetch.WeightCache",
           // doctor
-          "io.graft.image.ImageDecoder");
+          "io.graft.image.codec.ImageDecoder");
 
   private static JavaClasses classes;
   private static Set<String> listed;

@@ -31,24 +31,26 @@ class ArchitectureTest {
           "fetch:",
           "tensors:",
           "image:",
-          "data: image",
+          "image.codec: image",
+          "data: image image.codec",
           "torchscript: tensors",
           "nn: tensors torchscript",
           "weights.pytorch: tensors",
           "weights.keras: tensors nn",
           "weights: tensors nn weights.pytorch weights.keras",
           "zoo: fetch tensors image nn weights",
-          "backbone: tensors image nn torchscript",
-          "features: tensors image nn data backbone",
+          "backbone: tensors image image.codec nn torchscript",
+          "features: tensors image image.codec nn data backbone",
           "recipe: image nn data eval",
           "train: tensors nn torchscript data features eval recipe",
-          "model: tensors image nn data zoo backbone features train eval recipe",
-          "fit: image tensors nn data zoo backbone features train eval model recipe",
+          "model: tensors image image.codec nn data zoo backbone features train eval recipe",
+          "fit: image image.codec tensors nn data zoo backbone features train eval model recipe",
           ": image tensors nn data zoo backbone features train eval model recipe fit",
           "cli.report: nn data eval backbone features train model",
-          "cli.options: cli.report image tensors nn data fetch zoo features train recipe model",
-          "cli: cli.options cli.report image tensors nn data drawing eval fetch zoo backbone"
-              + " features train model recipe");
+          "cli.options: cli.report image image.codec tensors nn data fetch zoo"
+              + " features train recipe model",
+          "cli: cli.options cli.report image image.codec tensors nn data drawing eval fetch zoo"
+              + " backbone features train model recipe");
 
   /** The packages that may use the root package. */
   private static final Set<String> USERS_OF_THE_ROOT = Set.of("cli", "cli.options", "cli.report");
@@ -109,8 +111,8 @@ class ArchitectureTest {
   void eachLibraryIsUsedOnlyInItsPackages() {
     onlyIn("picocli..", "io.graft.cli..");
     onlyIn("org.apache.commons.csv..", "io.graft.data");
-    onlyIn("com.sun.jna..", "io.graft.runtime", "io.graft.image");
-    onlyIn("javax.imageio..", "io.graft.image", "io.graft.drawing");
+    onlyIn("com.sun.jna..", "io.graft.runtime", "io.graft.image.codec");
+    onlyIn("javax.imageio..", "io.graft.image.codec", "io.graft.drawing");
     onlyIn("ai.djl.repository..", "io.graft.zoo");
     onlyIn("ai.djl.pytorch..", "io.graft.torchscript", "io.graft.nn", "io.graft.runtime");
     onlyIn("io.jhdf..", "io.graft.weights.keras");

@@ -3,6 +3,7 @@ package io.graft;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.graft.image.RgbImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -86,6 +87,12 @@ public final class GoldenTensors {
     byte[] bytes = new byte[entry.end() - entry.begin()];
     little(dataStart + entry.begin(), bytes.length).get(bytes);
     return bytes;
+  }
+
+  /** Returns an image: a tensor of shape (height, width, 3). */
+  public RgbImage image(String name) {
+    long[] shape = shape(name);
+    return new RgbImage((int) shape[1], (int) shape[0], bytes(name));
   }
 
   /** Returns the values of a float32 tensor, row-major. */

@@ -1,8 +1,8 @@
 package io.graft.backbone;
 
 import io.graft.image.BadImageException;
-import io.graft.image.ImageDecoder;
 import io.graft.image.InputSpec;
+import io.graft.image.codec.ImageDecoder;
 import io.graft.runtime.Sha256;
 import java.io.IOException;
 import java.io.InputStream;

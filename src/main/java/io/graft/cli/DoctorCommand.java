@@ -6,7 +6,7 @@ import io.graft.backbone.PlanChooser;
 import io.graft.backbone.PlanTimings;
 import io.graft.cli.options.CommonOptions;
 import io.graft.cli.report.Console;
-import io.graft.image.ImageDecoder;
+import io.graft.image.codec.ImageDecoder;
 import io.graft.runtime.Doctor;
 import io.graft.runtime.Doctor.Finding;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 package io.graft.data;
 
 import io.graft.image.BadImageException;
-import io.graft.image.ImageDecoder;
 import io.graft.image.InputSpec;
 import io.graft.image.RgbImage;
+import io.graft.image.codec.ImageDecoder;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package io.graft.data;
 
-import io.graft.image.ImageDecoder;
-import io.graft.image.ImageFormat;
-import io.graft.image.UnreadFormat;
+import io.graft.image.codec.ImageDecoder;
+import io.graft.image.codec.ImageFormat;
+import io.graft.image.codec.UnreadFormat;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.FileFailure;
 import io.graft.runtime.FileKind;

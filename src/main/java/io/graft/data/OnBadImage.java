@@ -1,6 +1,6 @@
 package io.graft.data;
 
-import io.graft.image.ImageDecoder;
+import io.graft.image.codec.ImageDecoder;
 import io.graft.runtime.InvalidOptionException;
 
 /**

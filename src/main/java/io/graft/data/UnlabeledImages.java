@@ -1,6 +1,6 @@
 package io.graft.data;
 
-import io.graft.image.ImageFormat;
+import io.graft.image.codec.ImageFormat;
 import io.graft.runtime.FileKind;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -2,8 +2,8 @@ package io.graft.features;
 
 import io.graft.data.LabeledImage;
 import io.graft.data.View;
-import io.graft.image.ImageDecoder;
-import io.graft.image.ImageFormat;
+import io.graft.image.codec.ImageDecoder;
+import io.graft.image.codec.ImageFormat;
 import io.graft.runtime.OutputException;
 import io.graft.runtime.Progress;
 import io.graft.runtime.Sha256;

@@ -5,7 +5,7 @@ import io.graft.backbone.FrozenLayers;
 import io.graft.backbone.Plan;
 import io.graft.data.DataListing;
 import io.graft.features.Extraction;
-import io.graft.image.ImageDecoder;
+import io.graft.image.codec.ImageDecoder;
 import io.graft.nn.HiddenLayers;
 import io.graft.nn.Precision;
 import io.graft.recipe.FitOptions;

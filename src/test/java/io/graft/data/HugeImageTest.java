@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.graft.image.BadImageException;
-import io.graft.image.ImageDecoder;
 import io.graft.image.InputSpec;
+import io.graft.image.codec.ImageDecoder;
 import io.graft.testing.JavaProcess;
 import java.awt.Color;
 import java.io.ByteArrayOutputStream;

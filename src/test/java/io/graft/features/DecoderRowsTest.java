@@ -3,8 +3,8 @@ package io.graft.features;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.graft.data.LabeledImage;
-import io.graft.image.ImageDecoder;
-import io.graft.image.ImageFormat;
+import io.graft.image.codec.ImageDecoder;
+import io.graft.image.codec.ImageFormat;
 import io.graft.runtime.Progress;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

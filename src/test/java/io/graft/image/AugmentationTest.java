@@ -61,7 +61,7 @@ final class AugmentationTest {
   void viewsEqualTorchvisions(String name) {
     String[] parts = name.split("\\.", -1);
     InputSpec spec = InputSpec.TORCHVISION.withSize(28);
-    RgbImage image = BilinearResizeTest.image(TORCHVISION, parts[0] + ".in");
+    RgbImage image = TORCHVISION.image(parts[0] + ".in");
     byte[] before = image.pixels().clone();
     ByteBuffer view = ByteBuffer.allocate(spec.bytes() + 1);
     spec.write(image, view, Augmentation.named(parts[1]), Long.parseLong(parts[2]));
@@ -99,7 +99,7 @@ final class AugmentationTest {
 
   @Test
   void viewWithoutAugmentationIsThePlainImage() {
-    RgbImage image = BilinearResizeTest.image(TORCHVISION, "0.in");
+    RgbImage image = TORCHVISION.image("0.in");
     for (InputSpec whole : List.of(InputSpec.TORCHVISION, InputSpec.KERAS_CAFFE)) {
       InputSpec spec = whole.withSize(28);
       assertThat(view(spec, image, Augmentation.NONE, 3)).isEqualTo(spec.fit(image));

@@ -23,17 +23,12 @@ final class BilinearResizeTest {
         .map(name -> name.substring(0, name.length() - 3));
   }
 
-  static RgbImage image(GoldenTensors tensors, String name) {
-    long[] shape = tensors.shape(name);
-    return new RgbImage((int) shape[1], (int) shape[0], tensors.bytes(name));
-  }
-
   @ParameterizedTest
   @MethodSource("cases")
   void resultEqualsPillows(String name) {
-    RgbImage expected = image(PILLOW, name + ".out");
+    RgbImage expected = PILLOW.image(name + ".out");
     RgbImage actual =
-        BilinearResize.resize(image(PILLOW, name + ".in"), expected.width(), expected.height());
+        BilinearResize.resize(PILLOW.image(name + ".in"), expected.width(), expected.height());
     assertThat(actual).isEqualTo(expected);
   }
 

@@ -37,7 +37,7 @@ final class InputSpecTest {
   void pixelsEqualTheReference(int number, String reference, InputSpec spec) {
     ByteBuffer buffer = ByteBuffer.allocateDirect(spec.bytes() + 2);
     buffer.put((byte) 7);
-    spec.write(BilinearResizeTest.image(GOLDEN, number + ".in"), buffer);
+    spec.write(GOLDEN.image(number + ".in"), buffer);
     assertThat(buffer.remaining()).isEqualTo(1);
     byte[] pixels = new byte[spec.bytes()];
     buffer.position(1).get(pixels);

@@ -1,7 +1,7 @@
 package io.graft.cli.options;
 
 import io.graft.data.OnBadImage;
-import io.graft.image.ImageDecoder;
+import io.graft.image.codec.ImageDecoder;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 

@@ -1,0 +1,81 @@
+package io.graft.image.codec;
+
+import io.graft.image.BadImageException;
+
+/** The number of pixels that the header of a file claims, found without decoding. */
+final class ImageSize {
+
+  private ImageSize() {}
+
+  /**
+   * Returns the number of pixels, or 0 if the header is damaged. The decoder then says what is
+   * wrong.
+   */
+  static long pixels(byte[] encoded, ImageFormat format) {
+    try {
+      return switch (format) {
+        case JPEG -> jpeg(new ByteReader(encoded, true));
+        case PNG -> png(new ByteReader(encoded, true));
+        case GIF -> GifDecoder.pixels(encoded);
+        case BMP -> bmp(new ByteReader(encoded, false));
+        case TIFF -> tiff(encoded);
+        case PPM -> PnmDecoder.pixels(encoded);
+        case WEBP -> webp(new ByteReader(encoded, false));
+      };
+    } catch (BadImageException | RuntimeException e) {
+      return 0;
+    }
+  }
+
+  /** Finds the frame header of a JPEG file (ITU T.81, annex B). */
+  private static long jpeg(ByteReader reader) throws BadImageException {
+    for (long at = 2; ; ) {
+      if (reader.unsigned8(at) != 0xff || reader.unsigned8(at + 1) == 0xff) {
+        at++;
+        continue;
+      }
+      int marker = reader.unsigned8(at + 1);
+      if (JpegFile.isFrame(marker)) {
+        return (long) reader.unsigned16(at + 5) * reader.unsigned16(at + 7);
+      }
+      boolean alone = marker == 0 || (marker >= 0xd0 && marker <= 0xd8);
+      at += alone ? 2 : 2 + Math.max(2, reader.unsigned16(at + 2));
+    }
+  }
+
+  private static long png(ByteReader reader) throws BadImageException {
+    long at = 8;
+    while (!reader.hasText(at + 4, "IHDR")) {
+      at += 12 + reader.unsigned32(at);
+    }
+    return product(reader.unsigned32(at + 8), reader.unsigned32(at + 12));
+  }
+
+  private static long bmp(ByteReader reader) throws BadImageException {
+    // A bitmap may lack the header of a file.
+    long at = reader.hasText(0, "BM") ? 14 : 0;
+    return reader.unsigned32(at) == 12
+        ? (long) reader.unsigned16(at + 4) * reader.unsigned16(at + 6)
+        : product(reader.unsigned32(at + 4), Math.abs((int) reader.unsigned32(at + 8)));
+  }
+
+  private static long tiff(byte[] encoded) {
+    return product(
+        (long) OrientationTag.number(encoded, OrientationTag.WIDTH),
+        (long) OrientationTag.number(encoded, OrientationTag.HEIGHT));
+  }
+
+  private static long webp(ByteReader reader) throws BadImageException {
+    if (reader.hasText(12, "VP8X")) {
+      return product((reader.unsigned32(24) & 0xffffff) + 1, (reader.unsigned32(26) >> 8) + 1);
+    } else if (reader.hasText(12, "VP8L")) {
+      long sizes = reader.unsigned32(21);
+      return product((sizes & 0x3fff) + 1, (sizes >> 14 & 0x3fff) + 1);
+    }
+    return product(reader.unsigned16(26) & 0x3fff, reader.unsigned16(28) & 0x3fff);
+  }
+
+  private static long product(long width, long height) {
+    return Math.multiplyExact(width, height);
+  }
+}
