@@ -45,7 +45,7 @@ final class TinyTraining {
     if (!given.contains("--epochs")) {
       words.addAll(List.of("--epochs", 2));
     }
-    if (!given.contains("--backbone")) {
+    if (!given.contains("--backbone") && !given.contains("--image-size")) {
       words.addAll(List.of("--image-size", 64));
     }
     words.addAll(List.of("--batch-size", 3, "--seed", 5, "--device", "cpu"));
