@@ -47,13 +47,14 @@ class ArchitectureTest {
           "fit: image image.codec tensors nn data zoo backbone features train eval model recipe",
           ": image tensors nn data zoo backbone features train eval model recipe fit",
           "cli.report: nn data eval backbone features train model",
-          "cli.options: cli.report image image.codec tensors nn data fetch zoo"
-              + " features train recipe model",
-          "cli: cli.options cli.report image image.codec tensors nn data drawing eval fetch zoo"
-              + " backbone features train model recipe");
+          "cli.options: cli.report tensors nn fetch zoo features train recipe model",
+          "cli.options.data: cli.report image image.codec data features",
+          "cli: cli.options.data cli.options cli.report image image.codec tensors nn data drawing"
+              + " eval fetch zoo backbone features train model recipe");
 
   /** The packages that may use the root package. */
-  private static final Set<String> USERS_OF_THE_ROOT = Set.of("cli", "cli.options", "cli.report");
+  private static final Set<String> USERS_OF_THE_ROOT =
+      Set.of("cli", "cli.options", "cli.options.data", "cli.report");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

@@ -1,11 +1,11 @@
 package io.graft.cli;
 
 import com.google.gson.JsonObject;
-import io.graft.cli.options.BadImageOption;
 import io.graft.cli.options.CommonOptions;
-import io.graft.cli.options.ImageArguments;
 import io.graft.cli.options.ModelOptions;
 import io.graft.cli.options.TopOption;
+import io.graft.cli.options.data.BadImageOption;
+import io.graft.cli.options.data.ImageArguments;
 import io.graft.cli.report.Console;
 import io.graft.cli.report.CsvFile;
 import io.graft.cli.report.ListingReport;

@@ -1,11 +1,11 @@
-package io.graft.cli.options;
+package io.graft.cli.options.data;
 
 import io.graft.cli.report.Console;
 import io.graft.cli.report.DuplicatesReport;
 import io.graft.features.Duplicates;
 import io.graft.runtime.BadDataException;
-import picocli.CommandLine;
 import picocli.CommandLine.Option;
+import picocli.CommandLine;
 
 /** The option for what a command does about an image that stands in several places. */
 public final class DuplicateOption {

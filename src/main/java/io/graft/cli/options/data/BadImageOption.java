@@ -1,9 +1,9 @@
-package io.graft.cli.options;
+package io.graft.cli.options.data;
 
 import io.graft.data.OnBadImage;
 import io.graft.image.codec.ImageDecoder;
-import picocli.CommandLine;
 import picocli.CommandLine.Option;
+import picocli.CommandLine;
 
 /** The options for what a command does with images that it cannot decode. */
 public final class BadImageOption {

@@ -1,11 +1,11 @@
-package io.graft.cli.options;
+package io.graft.cli.options.data;
 
 import io.graft.data.TableFormat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import picocli.CommandLine;
 import picocli.CommandLine.Option;
+import picocli.CommandLine;
 
 /** The options for how a table of images is written. */
 public final class TableOptions {

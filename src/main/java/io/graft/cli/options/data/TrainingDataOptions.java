@@ -1,4 +1,4 @@
-package io.graft.cli.options;
+package io.graft.cli.options.data;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;

@@ -1,4 +1,4 @@
-package io.graft.cli.options;
+package io.graft.cli.options.data;
 
 import picocli.CommandLine.Option;
 
