@@ -18,8 +18,22 @@ final class ChunkCache {
   private final Map<Key, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
   private long bytes;
 
-  /** A chunk of a dataset, by its position in the grid of chunks. */
-  private record Key(Object dataset, long index) {}
+  /**
+   * A chunk of a dataset, by its position in the grid of chunks. The methods are written out
+   * because Java takes longer to link those of a record than to read a small file.
+   */
+  private record Key(Object dataset, long index) {
+
+    @Override
+    public int hashCode() {
+      return System.identityHashCode(dataset) * 31 + Long.hashCode(index);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Key key && key.dataset == dataset && key.index == index;
+    }
+  }
 
   private static final class Entry {
     private final int bytes;

@@ -20,6 +20,9 @@ final class Hdf5Chunks implements ElementBytes {
 
   private static final long MAX_CHUNK_BYTES = 64 << 20;
 
+  /** More runs than processors, because some of them are busy with other programs. */
+  private static final long RUNS_PER_PROCESSOR = 8;
+
   private final Hdf5File file;
   private final String path;
   private final ChunkedDataset dataset;
@@ -67,7 +70,7 @@ final class Hdf5Chunks implements ElementBytes {
   public void read(long byteOffset, ByteBuffer destination) {
     Range range = new Range(byteOffset, destination.slice());
     long row = dimensions[dimensions.length - 1] * elementBytes;
-    if (destination.remaining() > row) {
+    if (destination.remaining() > row || dimensions.length == 1) {
       readChunks(range);
     } else {
       readRow(range);
@@ -103,13 +106,23 @@ final class Hdf5Chunks implements ElementBytes {
     }
     long firstSlab = range.start() / slabBytes;
     long lastSlab = (range.end() - 1) / slabBytes;
-    LongStream.range(
-            Math.multiplyExact(firstSlab, slabChunks), Math.multiplyExact(lastSlab + 1, slabChunks))
+    long first = Math.multiplyExact(firstSlab, slabChunks);
+    long end = Math.multiplyExact(lastSlab + 1, slabChunks);
+    long runs =
+        Math.min(end - first, RUNS_PER_PROCESSOR * Runtime.getRuntime().availableProcessors());
+    LongStream.range(0, runs)
         .parallel()
-        .forEach(index -> copyChunk(index, range));
+        .forEach(
+            run -> {
+              try (Hdf5Filters.Scratch scratch = new Hdf5Filters.Scratch()) {
+                for (long index = first + run; index < end; index += runs) {
+                  copyChunk(index, range, scratch);
+                }
+              }
+            });
   }
 
-  private void copyChunk(long index, Range range) {
+  private void copyChunk(long index, Range range, Hdf5Filters.Scratch scratch) {
     int axes = chunk.length;
     long[] origin = new long[axes];
     int[] size = new int[axes];
@@ -120,7 +133,9 @@ final class Hdf5Chunks implements ElementBytes {
       size[i] = (int) Math.min(chunk[i], dimensions[i] - origin[i]);
     }
     int[] last = new int[axes];
-    Arrays.setAll(last, i -> size[i] - 1);
+    for (int i = 0; i < axes; i++) {
+      last[i] = size[i] - 1;
+    }
     long first = position(origin, new int[axes]);
     long end = position(origin, last) + elementBytes;
     if (end <= range.start() || first >= range.end()) {
@@ -128,17 +143,22 @@ final class Hdf5Chunks implements ElementBytes {
     }
     // A chunk that is taken as a whole is not needed again soon.
     boolean whole = first >= range.start() && end <= range.end();
-    byte[] values = whole ? decoded(origin) : values(index, origin);
+    byte[] values = whole ? decoded(origin, scratch) : values(index, origin);
     int rowBytes = size[axes - 1] * elementBytes;
+    long rowStep = dimensions[axes - 1] * elementBytes;
+    int rowFromStep = chunk[axes - 1] * elementBytes;
+    int rows = axes == 1 ? 1 : size[axes - 2];
     int[] at = new int[axes];
     long target = first;
     int from = 0;
     int axis;
     do {
-      range.copy(target, values, from, rowBytes);
-      long targetStep = dimensions[axes - 1] * elementBytes;
-      int fromStep = chunk[axes - 1] * elementBytes;
-      for (axis = axes - 2; axis >= 0; axis--) {
+      for (int row = 0; row < rows; row++) {
+        range.copy(target + row * rowStep, values, from + row * rowFromStep, rowBytes);
+      }
+      long targetStep = axes == 1 ? 0 : rowStep * dimensions[axes - 2];
+      int fromStep = axes == 1 ? 0 : rowFromStep * chunk[axes - 2];
+      for (axis = axes - 3; axis >= 0; axis--) {
         target += targetStep;
         from += fromStep;
         if (++at[axis] < size[axis]) {
@@ -194,13 +214,24 @@ final class Hdf5Chunks implements ElementBytes {
   }
 
   private byte[] values(long index, long[] origin) {
-    return file.chunks().get(this, index, chunkBytes, () -> decoded(origin));
+    return file.chunks()
+        .get(
+            this,
+            index,
+            chunkBytes,
+            () -> {
+              try (Hdf5Filters.Scratch scratch = new Hdf5Filters.Scratch()) {
+                return decoded(origin, scratch);
+              }
+            });
   }
 
-  private byte[] decoded(long[] origin) {
+  private byte[] decoded(long[] origin, Hdf5Filters.Scratch scratch) {
     int[] offset = new int[origin.length];
-    Arrays.setAll(offset, i -> Math.toIntExact(origin[i]));
-    return file.guarded(() -> filters.decode(dataset.getRawChunkBuffer(offset)));
+    for (int i = 0; i < offset.length; i++) {
+      offset[i] = Math.toIntExact(origin[i]);
+    }
+    return file.guarded(() -> filters.decode(dataset.getRawChunkBuffer(offset), scratch));
   }
 
   @SuppressWarnings("AnnotateFormatMethod") // The annotation is not among the dependencies.

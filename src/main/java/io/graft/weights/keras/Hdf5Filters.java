@@ -89,14 +89,47 @@ final class Hdf5Filters {
     return filters.contains(DEFLATE) || filters.contains(LZF) ? MOST_INFLATION : 1;
   }
 
-  /** Returns the elements of a chunk as bytes, from the chunk as it is stored. */
-  byte[] decode(ByteBuffer stored) {
+  /**
+   * What one thread needs to decode chunks one after the other. Each chunk overwrites the one
+   * before. An inflater and fresh pages of memory cost about as much as a small chunk.
+   */
+  static final class Scratch implements AutoCloseable {
+
+    private final Inflater inflater = new Inflater();
+    private byte[] inflated = {};
+    private byte[] elements = {};
+
+    private byte[] inflated(int size) {
+      if (inflated.length != size) {
+        inflated = new byte[size];
+      }
+      return inflated;
+    }
+
+    private byte[] elements(int size) {
+      if (elements.length != size) {
+        elements = new byte[size];
+      }
+      return elements;
+    }
+
+    @Override
+    public void close() {
+      inflater.end();
+    }
+  }
+
+  /**
+   * Returns the elements of a chunk as bytes, from the chunk as it is stored. The array may be part
+   * of the scratch memory.
+   */
+  byte[] decode(ByteBuffer stored, Scratch scratch) {
     ByteBuffer bytes = stored.slice();
     for (int i = filters.size() - 1; i >= 0; i--) {
       bytes =
           switch (filters.get(i)) {
-            case DEFLATE -> inflated(bytes);
-            case SHUFFLE -> unshuffled(bytes);
+            case DEFLATE -> inflated(bytes, scratch);
+            case SHUFFLE -> unshuffled(bytes, scratch);
             case FLETCHER32 -> withoutChecksum(bytes);
             default -> expanded(bytes);
           };
@@ -125,9 +158,10 @@ final class Hdf5Filters {
     return chunkBytes + (checksumInside ? CHECKSUM_BYTES : 0);
   }
 
-  private ByteBuffer inflated(ByteBuffer raw) {
-    byte[] values = new byte[decodedBytes(DEFLATE)];
-    Inflater inflater = new Inflater();
+  private ByteBuffer inflated(ByteBuffer raw, Scratch scratch) {
+    byte[] values = scratch.inflated(decodedBytes(DEFLATE));
+    Inflater inflater = scratch.inflater;
+    inflater.reset();
     try {
       inflater.setInput(raw);
       int count = 0;
@@ -143,8 +177,6 @@ final class Hdf5Filters {
       }
     } catch (DataFormatException e) {
       throw file.malformed(e, "%s has a damaged chunk", quote(path));
-    } finally {
-      inflater.end();
     }
     return ByteBuffer.wrap(values);
   }
@@ -186,12 +218,12 @@ final class Hdf5Filters {
     return ByteBuffer.wrap(values, 0, at);
   }
 
-  private ByteBuffer unshuffled(ByteBuffer raw) {
+  private ByteBuffer unshuffled(ByteBuffer raw, Scratch scratch) {
     if (raw.remaining() % elementBytes != 0) {
       throw fault("has a shuffled chunk of %s bytes", raw.remaining());
     }
     byte[] shuffled = bytes(raw);
-    byte[] elements = new byte[shuffled.length];
+    byte[] elements = scratch.elements(shuffled.length);
     int count = shuffled.length / elementBytes;
     for (int b = 0; b < elementBytes; b++) {
       for (int i = 0, at = b; i < count; i++, at += elementBytes) {
