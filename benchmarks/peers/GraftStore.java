@@ -98,7 +98,7 @@ public final class GraftStore {
 
   private static void read(RowTable table, int rows, Map<String, Object> answer) {
     ByteBuffer row = ByteBuffer.allocateDirect(KEY.rowBytes());
-    int[] shuffled = io.graft.data.SeededOrder.permutation(rows, 1);
+    int[] shuffled = io.graft.data.splits.SeededOrder.permutation(rows, 1);
     for (String pass : List.of("first", "second")) {
       long start = System.nanoTime();
       for (int i = 0; i < rows; i++) {

@@ -1,5 +1,8 @@
 package io.graft.data;
 
+import io.graft.data.splits.GroupHillClimb;
+import io.graft.data.splits.SeededOrder;
+import io.graft.data.splits.StratifiedGroupFolds;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.InvalidOptionException;
 import java.util.ArrayList;

@@ -9,6 +9,7 @@ import ai.djl.training.dataset.Batch;
 import ai.djl.training.dataset.Dataset;
 import ai.djl.translate.Batchifier;
 import ai.djl.util.Progress;
+import io.graft.data.splits.SeededOrder;
 import io.graft.image.InputSpec;
 import io.graft.runtime.InvalidOptionException;
 import java.nio.ByteBuffer;

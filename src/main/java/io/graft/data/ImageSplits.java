@@ -1,5 +1,7 @@
 package io.graft.data;
 
+import io.graft.data.splits.IterativeStratification;
+import io.graft.data.splits.StratifiedSplit;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.InvalidOptionException;
 import java.util.ArrayList;
@@ -35,7 +37,8 @@ final class ImageSplits {
               validationFraction,
               seed);
     } else {
-      validates = StratifiedSplit.validation(files, images.classes(), validationFraction, seed);
+      validates =
+          StratifiedSplit.validation(labels(files), images.classes(), validationFraction, seed);
     }
     if (validates.isEmpty()) {
       String reason =
@@ -65,7 +68,14 @@ final class ImageSplits {
     int[] foldOf =
         ImageGroups.of(images, files)
             .map(groups -> groups.folds(images, count, seed))
-            .orElseGet(() -> StratifiedSplit.folds(files, images.source(), count, seed));
+            .orElseGet(
+                () ->
+                    StratifiedSplit.folds(
+                        labels(files),
+                        files.stream().map(LabeledImage::path).toList(),
+                        images.source(),
+                        count,
+                        seed));
     return IntStream.range(0, count)
         .mapToObj(fold -> split(images, file -> foldOf[file] == fold))
         .toList();
@@ -78,6 +88,10 @@ final class ImageSplits {
         .filter(i -> i == 0 || !images.get(i).sharesFileWith(images.get(i - 1)))
         .mapToObj(images::get)
         .toList();
+  }
+
+  private static int[] labels(List<LabeledImage> files) {
+    return files.stream().mapToInt(LabeledImage::label).toArray();
   }
 
   private static Split split(LabeledImages images, IntPredicate fileValidates) {

@@ -1,5 +1,6 @@
 package io.graft.data;
 
+import io.graft.data.splits.SeededOrder;
 import io.graft.image.Augmentation;
 import io.graft.runtime.Sha256;
 import java.nio.ByteBuffer;

@@ -3,7 +3,7 @@ package io.graft.recipe;
 import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.toList;
 
-import io.graft.data.SeededOrder;
+import io.graft.data.splits.SeededOrder;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;

@@ -1,6 +1,6 @@
 package io.graft.recipe;
 
-import io.graft.data.SeededOrder;
+import io.graft.data.splits.SeededOrder;
 
 /**
  * The streams of random numbers that a fit draws from one seed, one per purpose. The numbers of the

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import io.graft.data.SeededOrder;
+import io.graft.data.splits.SeededOrder;
 import io.graft.eval.FeatureStatistics;
 import io.graft.features.FeatureStore;
 import java.util.Arrays;

@@ -1,7 +1,7 @@
 package io.graft.train;
 
 import ai.djl.ndarray.NDManager;
-import io.graft.data.SeededOrder;
+import io.graft.data.splits.SeededOrder;
 import io.graft.eval.Evaluation;
 import io.graft.features.FeatureStore;
 import io.graft.nn.Layer;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.Gson;
+import io.graft.data.splits.StratifiedGroupFolds;
 import io.graft.image.Augmentation;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.InvalidOptionException;

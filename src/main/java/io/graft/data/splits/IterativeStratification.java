@@ -1,4 +1,4 @@
-package io.graft.data;
+package io.graft.data.splits;
 
 import java.util.Arrays;
 import java.util.BitSet;
@@ -11,7 +11,7 @@ import java.util.List;
  * the part that needs the class more, or in a tie to the part that needs more images. In addition,
  * the first image of each class goes to training, so that every class can be learnt.
  */
-final class IterativeStratification {
+public final class IterativeStratification {
 
   private static final int TRAIN = 0;
   private static final int VALIDATION = 1;
@@ -43,7 +43,7 @@ final class IterativeStratification {
   }
 
   /** Draws the validation images: positions in {@code classesOfImages}. */
-  static BitSet validation(
+  public static BitSet validation(
       int classes, List<List<Integer>> classesOfImages, double validationFraction, long seed) {
     IterativeStratification split =
         new IterativeStratification(classes, classesOfImages, validationFraction);

@@ -1,4 +1,4 @@
-package io.graft.data;
+package io.graft.data.splits;
 
 import java.util.BitSet;
 import java.util.stream.IntStream;
@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
  * all images. A class of several groups that has no validation image costs a quarter. Training
  * always keeps images of each class.
  */
-final class GroupHillClimb {
+public final class GroupHillClimb {
 
   private static final double NO_VALIDATION_COST = 0.25;
   private static final double SMALLEST_GAIN = 1e-12;
@@ -71,7 +71,7 @@ final class GroupHillClimb {
    * @param order the groups in random order
    * @return the groups; empty if training can spare none
    */
-  static BitSet validation(int[][] counts, int[] sizes, double fraction, int[] order) {
+  public static BitSet validation(int[][] counts, int[] sizes, double fraction, int[] order) {
     GroupHillClimb climb = new GroupHillClimb(counts, sizes, fraction, order);
     climb.climb();
     return climb.chosen;

@@ -1,4 +1,4 @@
-package io.graft.data;
+package io.graft.data.splits;
 
 import java.util.Arrays;
 import java.util.Comparator;
@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
  * <p>In addition, no fold gets all images of a class or no group, where that can be avoided.
  * Training needs images of every class, and each fold something to validate on.
  */
-final class StratifiedGroupFolds {
+public final class StratifiedGroupFolds {
 
   private static final double RELATIVE_TIE = 1e-5;
   private static final double ABSOLUTE_TIE = 1e-8;
@@ -44,7 +44,7 @@ final class StratifiedGroupFolds {
    * @param order the groups in the order that decides between groups of equal deviation
    * @return the fold of each group
    */
-  static int[] assign(int[][] counts, int folds, int[] order) {
+  public static int[] assign(int[][] counts, int folds, int[] order) {
     StratifiedGroupFolds assigned = new StratifiedGroupFolds(counts, folds);
     int[] foldOf = new int[counts.length];
     List<Integer> sorted =

@@ -1,4 +1,4 @@
-package io.graft.data;
+package io.graft.data.splits;
 
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.InvalidOptionException;
@@ -10,15 +10,21 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Random splits of single-label images that take the same fraction of every class. */
-final class StratifiedSplit {
+public final class StratifiedSplit {
 
   private StratifiedSplit() {}
 
-  /** Draws the validation images: positions in {@code files}, which has one image per file. */
-  static BitSet validation(
-      List<LabeledImage> files, List<String> classes, double validationFraction, long seed) {
+  /**
+   * Draws the validation images.
+   *
+   * @param labels the label of each image
+   * @param classes the names of the labels
+   * @return positions in {@code labels}
+   */
+  public static BitSet validation(
+      int[] labels, List<String> classes, double validationFraction, long seed) {
     BitSet validates = new BitSet();
-    byLabel(files)
+    byLabel(labels)
         .forEach(
             (label, positions) -> {
               // The seed depends on the class's name, so that other classes do not change its
@@ -38,13 +44,15 @@ final class StratifiedSplit {
    * {@code StratifiedKFold(shuffle=True)}: the images are taken class by class, and image i goes to
    * fold i modulo k. The seed draws the order within each class.
    *
-   * @param files the images, one per file
-   * @return the fold of each image, by its position in {@code files}
+   * @param labels the label of each image
+   * @param files the file of each image, for messages
+   * @param source where the images are from, for messages
+   * @return the fold of each image
    */
-  static int[] folds(List<LabeledImage> files, Path source, int folds, long seed) {
-    Map<Integer, List<Integer>> byLabel = byLabel(files);
+  public static int[] folds(int[] labels, List<Path> files, Path source, int folds, long seed) {
+    Map<Integer, List<Integer>> byLabel = byLabel(labels);
     requireEnough(files, byLabel, source, folds);
-    int[] foldOf = new int[files.size()];
+    int[] foldOf = new int[labels.length];
     int dealt = 0;
     for (Map.Entry<Integer, List<Integer>> ofLabel : byLabel.entrySet()) {
       List<Integer> positions = ofLabel.getValue();
@@ -56,10 +64,10 @@ final class StratifiedSplit {
     return foldOf;
   }
 
-  private static Map<Integer, List<Integer>> byLabel(List<LabeledImage> files) {
+  private static Map<Integer, List<Integer>> byLabel(int[] labels) {
     Map<Integer, List<Integer>> byLabel = new TreeMap<>();
-    for (int i = 0; i < files.size(); i++) {
-      byLabel.computeIfAbsent(files.get(i).label(), label -> new ArrayList<>()).add(i);
+    for (int i = 0; i < labels.length; i++) {
+      byLabel.computeIfAbsent(labels[i], label -> new ArrayList<>()).add(i);
     }
     return byLabel;
   }
@@ -72,7 +80,7 @@ final class StratifiedSplit {
   }
 
   private static void requireEnough(
-      List<LabeledImage> files, Map<Integer, List<Integer>> byLabel, Path source, int folds) {
+      List<Path> files, Map<Integer, List<Integer>> byLabel, Path source, int folds) {
     int largest = byLabel.values().stream().mapToInt(List::size).max().orElse(0);
     if (folds < 2 || folds > largest) {
       throw new InvalidOptionException(
@@ -87,7 +95,7 @@ final class StratifiedSplit {
             ("Cannot make folds of %s: a class has only one image, %s. Expected at least two"
                     + " images of each class, because one part trains and the other validates. Add"
                     + " images, or remove the class.")
-                .formatted(source, files.get(positions.get(0)).path()));
+                .formatted(source, files.get(positions.get(0))));
       }
     }
   }

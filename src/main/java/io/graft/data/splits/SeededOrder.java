@@ -1,4 +1,4 @@
-package io.graft.data;
+package io.graft.data.splits;
 
 import io.graft.runtime.SplitMix64;
 import java.util.Random;
