@@ -170,8 +170,7 @@ final class PretrainCommand implements Callable<Integer> {
       Fit fit = learner.fit(parts.train(), parts.validation(), options, checkpoints, console);
       fit.model().saveBackbone(out.path, spec, elements.type);
       Optional<TestReport> test =
-          TestReport.of(
-              parts, fit.model(), out.path, learner, badImages.onBadImage, seed.seed, console);
+          TestReport.of(parts, fit.model(), out.path, learner, badImages.onBadImage, console);
       checkpoint.saved(checkpoints, console);
       double seconds = (System.nanoTime() - start) / 1e9;
       double speed = console.trainedRows() / fit.trainSeconds();

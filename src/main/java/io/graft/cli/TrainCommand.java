@@ -193,21 +193,13 @@ final class TrainCommand implements Callable<Integer> {
       Fit fit = fits.get(0);
       fit.model().save(out, !noDigests);
       Optional<TestReport> test =
-          TestReport.of(
-              parts, fit.model(), out, learner, badImages.onBadImage, backbone.seed(), console);
+          TestReport.of(parts, fit.model(), out, learner, badImages.onBadImage, console);
       if (seeds == 1 && folds.isEmpty()) {
         checkpoint.saved(checkpoints, console);
       }
       double seconds = (System.nanoTime() - start) / 1e9;
       TrainReport report =
-          new TrainReport(
-              fit,
-              backbone.seed(),
-              test,
-              Devices.nameOf(learner.devices()),
-              out,
-              replaces,
-              seconds);
+          new TrainReport(fit, test, Devices.nameOf(learner.devices()), out, replaces, seconds);
       SeedsReport several = new SeedsReport(backbone.seed(), fits);
       if (common.json) {
         JsonObject json = report.json();

@@ -1,5 +1,6 @@
 package io.graft.cli.options;
 
+import io.graft.cli.report.MeasuredReport;
 import picocli.CommandLine.Option;
 
 /** The option for the seed. */
@@ -8,7 +9,7 @@ public final class SeedOption {
   @Option(
       names = "--seed",
       paramLabel = "N",
-      defaultValue = "42",
+      defaultValue = "" + MeasuredReport.SEED,
       description = "Seed of everything that is random; ${DEFAULT-VALUE} if absent.")
   public long seed;
 }

@@ -9,6 +9,9 @@ import io.graft.model.TransferModel;
 /** The report of a model's measurement on labelled images. */
 public sealed interface MeasuredReport permits EvaluationReport, MultiLabelReport {
 
+  /** The seed of an interval, unless the user gives another. Equal numbers get equal intervals. */
+  long SEED = 42;
+
   /**
    * Measures a model on the features of labelled images.
    *

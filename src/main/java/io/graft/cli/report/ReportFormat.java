@@ -78,8 +78,8 @@ public final class ReportFormat {
   }
 
   /** Appends the interval of top-1 and the chance level. */
-  static void interval(StringBuilder text, SingleLabelEvaluation evaluation, long seed) {
-    SingleLabelEvaluation.Interval interval = evaluation.top1Interval(seed);
+  static void interval(StringBuilder text, SingleLabelEvaluation evaluation) {
+    SingleLabelEvaluation.Interval interval = evaluation.top1Interval(MeasuredReport.SEED);
     line(
         text,
         "95 %% interval %.3f to %.3f over %d images; chance, which is always naming the most"

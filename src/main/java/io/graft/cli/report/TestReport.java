@@ -37,10 +37,9 @@ public record TestReport(
       Path saved,
       TransferLearner learner,
       OnBadImage onBadImage,
-      long seed,
       Console console) {
     try {
-      return parts.test().map(images -> of(images, model, learner, onBadImage, seed, console));
+      return parts.test().map(images -> of(images, model, learner, onBadImage, console));
     } catch (GraftException e) {
       console.note(saved + " is saved; only its evaluation on the test images failed.");
       throw e;
@@ -52,11 +51,10 @@ public record TestReport(
       TransferModel model,
       TransferLearner learner,
       OnBadImage onBadImage,
-      long seed,
       Console console) {
     try (Extraction rows = model.extract(images, learner.cache(), onBadImage, console)) {
       return new TestReport(
-          MeasuredReport.of(model, rows, model.logits(rows), seed, MOST_TOP),
+          MeasuredReport.of(model, rows, model.logits(rows), MeasuredReport.SEED, MOST_TOP),
           images.source(),
           rows.skipped().size(),
           model.trainedOn(rows));

@@ -28,13 +28,11 @@ import java.util.OptionalDouble;
 /**
  * The report of {@code train} on one training.
  *
- * @param seed the seed of the interval of top-1
  * @param replaced whether an older model was replaced
  * @param test the report on test images; empty without test images
  */
 public record TrainReport(
     Fit fit,
-    long seed,
     Optional<TestReport> test,
     String device,
     Path model,
@@ -46,7 +44,7 @@ public record TrainReport(
     JsonObject json = new JsonObject();
     json.add("top1", orNull(kept().validationTop1()));
     if (fit.evaluation().orElse(null) instanceof SingleLabelEvaluation measured) {
-      SingleLabelEvaluation.Interval interval = measured.top1Interval(seed);
+      SingleLabelEvaluation.Interval interval = measured.top1Interval(MeasuredReport.SEED);
       json.add(
           "top1_interval", new Gson().toJsonTree(new double[] {interval.low(), interval.high()}));
       json.addProperty("chance", measured.chance());
@@ -137,7 +135,7 @@ public record TrainReport(
     if (evaluation instanceof MultiLabelEvaluation measured) {
       addDecisions(text, measured);
     } else if (evaluation instanceof SingleLabelEvaluation measured) {
-      ReportFormat.interval(text, measured, seed);
+      ReportFormat.interval(text, measured);
       ReportFormat.confused(text, measured, fit.model().classes());
     }
     cautions.forEach(why -> line(text, "%s", why));
