@@ -102,7 +102,10 @@ final class EvaluateCommand implements Callable<Integer> {
           json.add("not_read", listing.notRead());
           json.addProperty("feature_rows_computed", rows.rowsComputed());
           json.addProperty("feature_rows_reused", rows.rowsReused());
-          json.addProperty("extract_images_per_second", rows.rowsComputed() / rows.seconds());
+          json.add(
+              "extract_images_per_second",
+              ReportFormat.orNull(
+                  ReportFormat.imagesPerSecond(rows.rowsComputed(), rows.seconds())));
           json.addProperty("model", model.model.toString());
           common.print(json);
         } else {

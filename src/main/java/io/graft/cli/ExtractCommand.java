@@ -21,6 +21,7 @@ import io.graft.features.FeatureFile;
 import io.graft.runtime.Devices;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -127,7 +128,9 @@ final class ExtractCommand implements Callable<Integer> {
         json.addProperty("feature_rows_computed", rows.rowsComputed());
         json.addProperty("feature_rows_reused", rows.rowsReused());
         json.add("row_shape", new Gson().toJsonTree(rows.store().rowShape().getShape()));
-        json.addProperty("extract_images_per_second", rows.rowsComputed() / rows.seconds());
+        json.add(
+            "extract_images_per_second",
+            ReportFormat.orNull(ReportFormat.imagesPerSecond(rows.rowsComputed(), rows.seconds())));
         json.addProperty("device", Devices.nameOf(learner.devices()));
         json.addProperty("precision", rows.precision().word());
         json.addProperty("labels", labeled);
@@ -137,13 +140,18 @@ final class ExtractCommand implements Callable<Integer> {
         common.print(json);
       } else {
         common.printLine(
-            "%s: %d rows of %s, %d skipped, %.1f images/s on %s",
+            "%s: %d rows of %s, %d skipped, %s",
             file.files(labeled).stream().map(Path::toString).collect(Collectors.joining(", ")),
             rows.store().rows(),
             rows.store().rowShape(),
             rows.skipped().size(),
-            rows.rowsComputed() / rows.seconds(),
-            Devices.nameOf(learner.devices()));
+            rows.rowsComputed() == 0
+                ? "all of them found in the cache"
+                : String.format(
+                    Locale.ROOT,
+                    "%.1f images/s on %s",
+                    rows.rowsComputed() / rows.seconds(),
+                    Devices.nameOf(learner.devices())));
       }
     }
   }

@@ -195,7 +195,8 @@ final class PredictCommand implements Callable<Integer> {
         json.addProperty("model", model.model.toString());
         common.print("predictions", predictions, json);
       } else if (csv != null && !jsonLines) {
-        common.printLine("%s: %d images, %d skipped", csv, answered, skipped.size());
+        common.printLine(
+            "%s: %s, %d skipped", csv, ReportFormat.count(answered, "image"), skipped.size());
       }
       if (answered == 0 || (badImages.onBadImage.fails() && !skipped.isEmpty())) {
         throw cannotUse();

@@ -207,12 +207,12 @@ final class PretrainCommand implements Callable<Integer> {
     } else {
       test.ifPresent(report -> common.println(report.text()));
       common.printLine(
-          "%s: %s, %d images, %d epochs, %.0f s (%.1f images/s on %s)%nNext:  %s train --data"
+          "%s: %s, %s, %s, %.0f s (%.1f images/s on %s)%nNext:  %s train --data"
               + " DIR --weights %s --out MODEL",
           out.path,
           spec.name(),
-          fit.images(),
-          fit.history().size(),
+          ReportFormat.count(fit.images(), "image"),
+          ReportFormat.count(fit.history().size(), "epoch"),
           seconds,
           imagesPerSecond,
           where,

@@ -60,7 +60,17 @@ class DuplicateCommandTest {
 
   @Test
   void warnsAndNeverSaysToEvaluateOnTrainingImages() {
-    Cli cli = Cli.succeed(command("warned", "--validation", root.resolve("val")));
+    Cli cli =
+        Cli.succeed(
+            command(
+                "warned",
+                "--validation",
+                root.resolve("val"),
+                "--keep",
+                "best",
+                "--calibrate",
+                "--learning-rate",
+                1));
     assertThat(cli.err())
         .contains(
             "2 of 9 validation images are training images too:\n  "
@@ -77,6 +87,9 @@ class DuplicateCommandTest {
         .contains("To leave them out, add --on-duplicate drop.");
     assertThat(cli.out())
         .contains("2 of 9 validation images are training images too, so the validation top-1")
+        .contains("the model is that of epoch 1 (smallest validation loss)")
+        .containsPattern("Temperature of the probabilities: [0-9.]+, fitted on the validation")
+        .doesNotContain("not trained on")
         .contains("Next:  graft predict --model " + root.resolve("warned"))
         .doesNotContain("--data " + root);
   }

@@ -164,9 +164,11 @@ class ExtractCommandTest {
   void existingFileIsReplaced() throws IOException {
     Path out = Files.writeString(root.resolve("old.safetensors"), "old");
 
-    run(out);
+    JsonObject again = run(out).json();
 
     assertThat(out).hasSameBinaryContentAs(half);
+    assertThat(again.get("feature_rows_computed").getAsInt()).isZero();
+    assertThat(again.get("extract_images_per_second").isJsonNull()).isTrue();
   }
 
   private static ByteBuffer read(SafetensorsFile file, String name, int bytes) {

@@ -226,6 +226,7 @@ class TrainCommandTest {
             .json();
 
     assertThat(evaluation.get("feature_rows_computed").getAsInt()).isZero();
+    assertThat(evaluation.get("extract_images_per_second").isJsonNull()).isTrue();
     assertThat(evaluation.get("feature_rows_reused").getAsInt()).isEqualTo(TinyTraining.VALIDATION);
     assertThat(evaluation.get("top1")).isEqualTo(report.get("top1"));
     assertThat(evaluation.get("loss")).isEqualTo(report.get("loss"));

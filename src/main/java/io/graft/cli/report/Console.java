@@ -118,11 +118,12 @@ public final class Console implements FitListener, AutoCloseable {
       return;
     }
     String of = total < 0 ? "" : format("/%.1f", total / MEBIBYTE);
-    String text = format("weights  %.1f%s MiB", done / MEBIBYTE, of);
+    String count = format("weights  %.1f%s MiB", done / MEBIBYTE, of);
+    String text = count;
     if (!Double.isNaN(pace.perSecond())) {
       text += format("  %.1f MiB/s", pace.perSecond() / MEBIBYTE) + pace.eta();
     }
-    progress.show(total < 0 ? 0 : done, Math.max(1, total), text);
+    progress.show(total < 0 ? 0 : done, Math.max(1, total), text, count + pace.eta());
   }
 
   /** Returns how many rows were trained on, without the first batch, which is slower. */
@@ -135,11 +136,12 @@ public final class Console implements FitListener, AutoCloseable {
     if (done <= 0 || (done < total && !progress.isDue())) {
       return;
     }
-    String text = what + "  " + done + "/" + total + unit;
+    String count = what + "  " + done + "/" + total;
+    String text = count + unit;
     if (!Double.isNaN(pace.perSecond())) {
       text += format("  %.1f ", pace.perSecond()) + speed + pace.eta();
     }
-    progress.show(done, total, text);
+    progress.show(done, total, text, count + pace.eta());
   }
 
   /** Shows how many pictures are drawn. Any thread may call this method. */
@@ -166,18 +168,22 @@ public final class Console implements FitListener, AutoCloseable {
         format("epoch %s  loss %.4f  top-1 %.3f", count, metrics.trainLoss(), metrics.trainTop1());
     String shortest = format("%s  %.3f %.3f", count, metrics.trainLoss(), metrics.trainTop1());
     if (metrics.validationTop1().isEmpty()) {
-      progress.show(metrics.epoch(), epochs, trained + eta, trained, shortest);
+      progress.show(metrics.epoch(), epochs, trained + eta, shortest + eta, shortest);
       return;
     }
     double loss = metrics.validationLoss().getAsDouble();
     double top1 = metrics.validationTop1().getAsDouble();
     String validated = format(" loss %.4f  top-1 %.3f", loss, top1);
+    String brief = format("  val %.3f %.3f", loss, top1);
     progress.show(
         metrics.epoch(),
         epochs,
         trained + "  validation" + validated + eta,
         trained + "  val" + validated + eta,
-        trained + "  val" + validated,
-        shortest + format("  val %.3f %.3f", loss, top1));
+        format("%s  loss %.3f  top-1 %.3f", count, metrics.trainLoss(), metrics.trainTop1())
+            + brief
+            + eta,
+        shortest + brief + eta,
+        shortest + brief);
   }
 }

@@ -63,6 +63,16 @@ public final class ReportFormat {
     return orNull(value.orElse(Double.NaN));
   }
 
+  /** Returns the speed of the frozen layers; empty if they ran on no image. */
+  public static OptionalDouble imagesPerSecond(long images, double seconds) {
+    return images == 0 ? OptionalDouble.empty() : OptionalDouble.of(images / seconds);
+  }
+
+  /** Returns the count with its noun, such as {@code 1 image} or {@code 2 images}. */
+  public static String count(long count, String noun) {
+    return count + " " + noun + (count == 1 ? "" : "s");
+  }
+
   /** Adds {@code precision}, {@code recall} and {@code f1} to a JSON object. */
   static void addScores(JsonObject json, double precision, double recall, double f1) {
     json.add("precision", orNull(precision));

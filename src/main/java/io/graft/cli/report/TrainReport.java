@@ -1,5 +1,6 @@
 package io.graft.cli.report;
 
+import static io.graft.cli.report.ReportFormat.count;
 import static io.graft.cli.report.ReportFormat.format;
 import static io.graft.cli.report.ReportFormat.line;
 import static io.graft.cli.report.ReportFormat.orNull;
@@ -73,7 +74,7 @@ public record TrainReport(
     json.addProperty("frozen_sha256", fit.model().card().weightDigest());
     json.addProperty("feature_rows_computed", fit.featureRowsComputed());
     json.addProperty("feature_rows_reused", fit.featureRowsReused());
-    json.addProperty("extract_images_per_second", imagesPerSecond());
+    json.add("extract_images_per_second", orNull(imagesPerSecond()));
     json.addProperty("device", device);
     json.addProperty("precision", fit.model().card().precision().word());
     json.add("agreement", fit.agreement().map(TrainReport::json).orElse(JsonNull.INSTANCE));
@@ -143,20 +144,22 @@ public record TrainReport(
     if (temperature != Decision.MostProbable.UNCALIBRATED) {
       line(
           text,
-          "Temperature of the probabilities: %.4f, fitted on images that it was not trained on.",
+          "Temperature of the probabilities: %.4f, fitted on the validation images.",
           temperature);
     }
     test.ifPresent(report -> line(text, "%s", report.text()));
     line(
         text,
-        "%d images, %d skipped; %d of the features computed, %d found; frozen layers %.1f s (%son"
+        "%s, %d skipped; %d of the features computed, %d found; frozen layers %.1f s (%son"
             + " %s, %s), epochs %.1f s.",
-        fit.images(),
+        count(fit.images(), "image"),
         fit.skipped().size(),
         fit.featureRowsComputed(),
         fit.featureRowsReused(),
         fit.extractSeconds(),
-        fit.featureRowsComputed() == 0 ? "" : format("%.1f images/s ", imagesPerSecond()),
+        imagesPerSecond().isPresent()
+            ? format("%.1f images/s ", imagesPerSecond().getAsDouble())
+            : "",
         device,
         fit.model().card().precision().word(),
         fit.trainSeconds());
@@ -190,9 +193,9 @@ public record TrainReport(
         "Best validation top-1: %.3f in epoch %d; the model is %s, %.3f.",
         best.validationTop1().getAsDouble(),
         best.epoch(),
-        fit.epoch() == fit.history().size()
-            ? "the last epoch's"
-            : "that of epoch " + fit.epoch() + " (smallest validation loss)",
+        keepsBest()
+            ? "that of epoch " + fit.epoch() + " (smallest validation loss)"
+            : "the last epoch's",
         kept().validationTop1().getAsDouble());
   }
 
@@ -205,6 +208,11 @@ public record TrainReport(
         share(measured.macro().f1()),
         share(measured.micro().f1()),
         measured.subsetAccuracy());
+  }
+
+  private boolean keepsBest() {
+    JsonElement patience = fit.model().card().training().get("early_stopping");
+    return patience != null && !patience.isJsonNull();
   }
 
   private Decision decision() {
@@ -224,8 +232,8 @@ public record TrainReport(
                 .thenComparing(EpochMetrics::epoch, Comparator.reverseOrder()));
   }
 
-  private double imagesPerSecond() {
-    return fit.featureRowsComputed() / fit.extractSeconds();
+  private OptionalDouble imagesPerSecond() {
+    return ReportFormat.imagesPerSecond(fit.featureRowsComputed(), fit.extractSeconds());
   }
 
   private static String number(String format, OptionalDouble value) {

@@ -45,12 +45,30 @@ class ConsoleTest {
 
     String last = states().get(states().size() - 1);
     assertThat(last).hasSizeLessThan(columns).contains("10/100", "0.873");
+    if (columns >= 50) {
+      assertThat(last).contains("ETA");
+    }
+    if (columns >= 60) {
+      assertThat(last).contains("10/100  loss 0.123", "top-1 0.912");
+    }
     if (columns >= 80) {
       assertThat(last).startsWith("epoch 10/100  loss 0.1234").contains("loss 0.3456");
     }
     if (columns >= 107) {
       assertThat(last).containsPattern("validation loss 0.3456  top-1 0.873  ETA 0:\\d\\d  \\[#");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {40, 60, 80})
+  void lineOfACountFitsTheTerminalAndHasTheTimeLeft(int columns) throws InterruptedException {
+    Console console = console(columns);
+    console.advanced(Phase.EXTRACT, 100, 90_000);
+    Thread.sleep(150);
+    console.advanced(Phase.EXTRACT, 200, 90_000);
+
+    String last = states().get(states().size() - 1);
+    assertThat(last).hasSizeLessThan(columns).contains("frozen layers  200/90000", "ETA");
   }
 
   @Test
