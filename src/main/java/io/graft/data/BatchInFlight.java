@@ -106,7 +106,7 @@ final class BatchInFlight {
       write(views, inputSpec, destination, encoded, maxPixels);
       return Optional.empty();
     } catch (BadImageException e) {
-      return Optional.of(new BadImage(path, e.getMessage()));
+      return Optional.of(BadImage.of(path, e));
     } catch (OutOfMemoryError e) {
       // This is not a bad image: the training set must not depend on the size of the heap.
       throw new OutOfMemoryError(path + ": " + e.getMessage());

@@ -8,13 +8,31 @@ public final class BadImageException extends Exception {
 
   private static final long serialVersionUID = 1L;
 
+  private final boolean tooLarge;
+
   /** Creates an exception without a cause. */
   public BadImageException(String reason) {
-    super(reason);
+    this(reason, null);
   }
 
   /** Creates an exception with a cause. */
   public BadImageException(String reason, Throwable cause) {
     super(reason, cause);
+    tooLarge = false;
+  }
+
+  private BadImageException(String reason, boolean tooLarge) {
+    super(reason);
+    this.tooLarge = tooLarge;
+  }
+
+  /** Creates an exception for an image with more pixels than the caller allows. */
+  static BadImageException tooLarge(String reason) {
+    return new BadImageException(reason, true);
+  }
+
+  /** Returns whether the image has more pixels than the caller allows. */
+  public boolean isTooLarge() {
+    return tooLarge;
   }
 }

@@ -225,7 +225,7 @@ public final class ImageDecoder {
 
   private static void checkPixels(long pixels, long maxPixels) throws BadImageException {
     if (pixels > maxPixels) {
-      throw new BadImageException(
+      throw BadImageException.tooLarge(
           "the image has %s megapixels (%s pixels); at most %s pixels are decoded"
               .formatted(Math.round(pixels / 1e6), pixels, maxPixels));
     }

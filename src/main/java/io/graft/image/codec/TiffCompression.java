@@ -118,7 +118,11 @@ final class TiffCompression {
     return switch (layout.compression()) {
       case NONE -> Arrays.copyOf(bytes, expected);
       case DEFLATE, OLD_DEFLATE -> inflate(bytes, expected);
-      case LZW, PACK_BITS -> byImageIo(layout, bytes, 8, rowBytes, rows);
+      case LZW ->
+          TiffLzw.isOld(bytes)
+              ? byImageIo(layout, bytes, 8, rowBytes, rows)
+              : TiffLzw.decode(bytes, expected);
+      case PACK_BITS -> unpack(bytes, expected);
       default -> {
         if (layout.bits() != 1 || layout.samples() != 1) {
           throw TiffLayout.refused("with CCITT compression of more than one bit a pixel");
@@ -148,6 +152,34 @@ final class TiffCompression {
     } finally {
       inflater.end();
     }
+  }
+
+  /** Decompresses PackBits (TIFF 6.0, section 9). What the data has too much of is ignored. */
+  private static byte[] unpack(byte[] data, int expected) throws BadImageException {
+    byte[] bytes = new byte[expected];
+    int from = 0;
+    int to = 0;
+    while (to < expected && from < data.length) {
+      int head = data[from++];
+      int count = Math.min(expected - to, head < 0 ? 1 - head : 1 + head);
+      if (head == -128) {
+        continue;
+      }
+      if (from + (head < 0 ? 1 : count) > data.length) {
+        throw cutOff();
+      }
+      if (head < 0) {
+        Arrays.fill(bytes, to, to + count, data[from++]);
+      } else {
+        System.arraycopy(data, from, bytes, to, count);
+        from += count;
+      }
+      to += count;
+    }
+    if (to < expected) {
+      throw cutOff();
+    }
+    return bytes;
   }
 
   private static byte[] reversed(byte[] data) {

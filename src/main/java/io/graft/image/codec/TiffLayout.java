@@ -77,6 +77,9 @@ record TiffLayout(
     long[] extra = directory.numbers(TiffDirectory.EXTRA_SAMPLES);
     int samples = directory.integer(TiffDirectory.SAMPLES, oldJpeg ? 3 : 1);
     boolean planar = directory.integer(TiffDirectory.PLANAR, 1) == 2;
+    if (oldJpeg && samples == 1) {
+      throw refused("in grey with JPEG compression of before 1995");
+    }
     if (samples < 1 || samples > MAX_SAMPLES) {
       throw refused("with %s samples a pixel".formatted(samples));
     }

@@ -22,6 +22,7 @@ record TiffSamples(TiffLayout layout, @SuppressWarnings("ArrayRecordComponent") 
     byte[][] planes = new byte[layout.planar() ? layout.samples() : 1][];
     int across = (layout.width() - 1) / layout.blockWidth() + 1;
     int down = (height - 1) / layout.blockHeight() + 1;
+    requireNoMore(layout, planes.length * across * down);
     for (int plane = 0; plane < planes.length; plane++) {
       planes[plane] = new byte[Math.multiplyExact(row, height)];
       for (int block = 0; block < across * down; block++) {
@@ -38,6 +39,20 @@ record TiffSamples(TiffLayout layout, @SuppressWarnings("ArrayRecordComponent") 
       }
     }
     return new TiffSamples(layout, planes);
+  }
+
+  /**
+   * Refuses uncompressed data with more strips or tiles than the layout has. The layout must be
+   * wrong then, and Pillow puts them over the first ones.
+   */
+  private static void requireNoMore(TiffLayout layout, int blocks) throws BadImageException {
+    int tag = layout.tiled() ? TiffDirectory.TILE_OFFSETS : TiffDirectory.STRIP_OFFSETS;
+    int stored = layout.directory().numbers(tag).length;
+    if (layout.compression() == TiffCompression.NONE && stored > blocks) {
+      throw new BadImageException(
+          "the TIFF data is damaged: it has %s strips or tiles; %s were expected"
+              .formatted(stored, blocks));
+    }
   }
 
   /** Returns the samples of one block, of at least {@code rows} rows. */
