@@ -14,6 +14,7 @@ import struct
 import sys
 import zlib
 
+import imagecodecs
 import numpy as np
 import tifffile
 from PIL import Image, ImageCms, ImageOps
@@ -244,7 +245,9 @@ def bitmaps():
     old = struct.pack("<IHHHH", 12, W, H, 1, 24)
     write("os2_v1.bmp", b"BM" + struct.pack("<IHHI", 0, 0, 0, 26) + old + rows(24, bgr.copy()))
     with open(path("size_0.bmp"), "rb") as f:
-        write("clipboard.dib", f.read()[14:])
+        data = f.read()
+    write("clipboard.dib", data[14:])
+    write("reserved.bmp", data[:6] + b"abcd" + data[10:])
 
 
 def refused():
@@ -252,6 +255,17 @@ def refused():
         tifffile.imwrite(path(f"refused_{compression}.tif"), RGB, photometric="rgb", compression=compression, metadata=None)
     tifffile.imwrite(path("refused_float_rgb.tif"), RGB.astype(np.float32), photometric="rgb", metadata=None)
     tifffile.imwrite(path("refused_icc_lab.tif"), RGB, photometric="icclab", metadata=None)
+    pieces = {
+        "lzw_short": (5, imagecodecs.lzw_encode(GREY.tobytes()[:-40])),
+        "lzw_cut": (5, imagecodecs.lzw_encode(GREY.tobytes())[:-4]),
+        "lzw_code": (5, bytes([0x80, 0x10, 0x65, 0x80]) + bytes(200)),
+        "lzw_no_clear": (5, b"\0" * 500),
+        "packbits_short": (32773, imagecodecs.packbits_encode(GREY.tobytes()[:-40])),
+        "packbits_cut": (32773, imagecodecs.packbits_encode(GREY.tobytes())[:-1]),
+    }
+    for name, (compression, data) in pieces.items():
+        pack(f"refused_{name}.tif", layout([8], 1, compression), [data])
+    pack("refused_strips.tif", layout([8], 1), [GREY.tobytes()] * 2 + [b""])
     pack("refused_short.tif", layout([8], 1, 8), [zlib.compress(GREY.tobytes()[:-40])])
     masks = struct.pack("<IIII", 0xF00, 0xF0, 0xF, 0)
     bmp("refused_444.bmp", 16, 56, b"\0" * 1000, 3, masks=masks)

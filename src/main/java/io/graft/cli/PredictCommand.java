@@ -216,7 +216,8 @@ final class PredictCommand implements Callable<Integer> {
                   answered == 0
                       ? ""
                       : " %s of %s images were classified."
-                          .formatted(answered, answered + skipped.size())));
+                          .formatted(answered, answered + skipped.size())),
+          first.settings().toArray(String[]::new));
     }
   }
 }

@@ -21,9 +21,9 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import java.util.stream.Stream;
 
 /**
  * Iterates once over labelled images in batches. Its threads read the batches ahead, in order. A
@@ -234,8 +234,7 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
           ("Cannot decode the image %s: %s. Expected only images that can be decoded. Repair"
                   + " or remove it, or skip such images.")
               .formatted(bad.path(), bad.reason()),
-          Stream.concat(Stream.of("on-bad-image"), bad.settings().stream())
-              .toArray(String[]::new));
+          Stream.concat(Stream.of("on-bad-image"), bad.settings().stream()).toArray(String[]::new));
     }
     if (skippedFiles.add(bad.path())) {
       onSkipped.accept(bad);

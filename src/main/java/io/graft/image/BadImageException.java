@@ -27,7 +27,7 @@ public final class BadImageException extends Exception {
   }
 
   /** Creates an exception for an image with more pixels than the caller allows. */
-  static BadImageException tooLarge(String reason) {
+  public static BadImageException tooLarge(String reason) {
     return new BadImageException(reason, true);
   }
 

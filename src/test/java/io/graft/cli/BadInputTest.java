@@ -115,6 +115,13 @@ class BadInputTest {
         .containsPattern("skipped .*huge\\.png: .*900 megapixels.*at most 178956970");
   }
 
+  @Test
+  void tooLargeImageThatStopsTheRunNamesTheLimit() throws IOException {
+    Files.write(data.resolve("rose/0.png"), pngHeader(30_000, 30_000));
+    Cli.run(train(data, out, "--on-bad-image", "fail"))
+        .failsWith(3, "Cannot decode the image", "Options: --on-bad-image, --max-pixels.");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"text", "half", "empty"})
   void badImageStopsTheRunOnRequest(String kind) throws IOException {

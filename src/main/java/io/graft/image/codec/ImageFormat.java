@@ -17,9 +17,9 @@ public enum ImageFormat {
   /** Graphics Interchange Format, of which only the first frame is read. */
   GIF("GIF8[79]a", "gif"),
   /**
-   * Windows bitmap. A text may begin with "BM" too, but a bitmap's reserved bytes are zero,
-   * or the size of its header is one of the known ones. A
-   * bitmap from a clipboard begins with the header that gives its size and its bits.
+   * Windows bitmap. A text may begin with "BM" too, but a bitmap's reserved bytes are zero, or the
+   * size of its header is one of the known ones. A bitmap from a clipboard begins with the header
+   * that gives its size and its bits.
    */
   BMP(
       "BM.{4}\\x00{4}|BM.{12}[\\x0c\\x10\\x28\\x34\\x38\\x40\\x6c\\x7c]\\x00{3}|[\\x28\\x34\\x38\\x40\\x6c\\x7c]\\x00{3}.{8}\\x01\\x00[\\x01\\x04\\x08\\x10\\x18\\x20]\\x00",

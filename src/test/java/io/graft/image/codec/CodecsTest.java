@@ -55,8 +55,7 @@ final class CodecsTest {
   @MethodSource("files")
   void pixelsEqualPillows(String file) throws Exception {
     assumeTrue(!isLossy(file) || LibWebp.library().isPresent(), "libwebp is not installed");
-    int[] differences =
-        differences(ImageDecoder.decode(encoded(file)), PILLOW.image(file));
+    int[] differences = differences(ImageDecoder.decode(encoded(file)), PILLOW.image(file));
     // Little CMS rounds in fixed point.
     int most = file.equals("lab.tif") ? 1 : 0;
     assertThat(IntStream.of(differences).max().orElseThrow()).isLessThanOrEqualTo(most);
@@ -65,9 +64,7 @@ final class CodecsTest {
   @ParameterizedTest
   @MethodSource("webps")
   void webpWithoutTheLibraryIsEqualIfLosslessAndCloseIfLossy(String file) throws Exception {
-    int[] differences =
-        differences(
-            WebpDecoder.decode(encoded(file), false), PILLOW.image(file));
+    int[] differences = differences(WebpDecoder.decode(encoded(file), false), PILLOW.image(file));
     double mean = IntStream.of(differences).average().orElseThrow();
     // The noise in the picture's colours is more than a photograph's.
     assertThat(mean).isLessThanOrEqualTo(isLossy(file) ? 8 : 0);
@@ -85,6 +82,13 @@ final class CodecsTest {
     "refused_float_rgb.tif, 3 samples of 32 bits",
     "refused_icc_lab.tif, ICC Lab",
     "refused_short.tif, cut off",
+    "refused_lzw_short.tif, too short",
+    "refused_lzw_cut.tif, too short",
+    "refused_lzw_code.tif, LZW code",
+    "refused_lzw_no_clear.tif, LZW code",
+    "refused_packbits_short.tif, too short",
+    "refused_packbits_cut.tif, too short",
+    "refused_strips.tif, 3 strips or tiles; 1 were expected",
     "refused_444.bmp, unusual layout of colours"
   })
   void whatIsNotReadIsRefusedByName(String file, String name) throws Exception {

@@ -1,5 +1,6 @@
-package io.graft.image;
+package io.graft.image.codec;
 
+import io.graft.image.BadImageException;
 
 /**
  * Decompresses LZW data of TIFF files, and refuses damaged data where libtiff does.
@@ -14,7 +15,9 @@ final class TiffLzw {
   private static final int FIRST_BITS = 9;
   private static final int MOST_BITS = 12;
 
-  /** The entries of the table. Some encoders add more than codes can name; libtiff allows as many. */
+  /**
+   * The entries of the table. Some encoders add more than codes can name; libtiff allows as many.
+   */
   private static final int ENTRIES = (1 << MOST_BITS) + 1023;
 
   /** Each entry is the string of another entry and one byte more. */
