@@ -1,5 +1,7 @@
 package io.graft.data;
 
+import io.graft.data.listing.ClassNames;
+import io.graft.data.listing.FolderScan;
 import io.graft.runtime.BadDataException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,7 +66,7 @@ public final class ImageFolder implements LabeledImages {
 
   /** Lists a folder to train on, and takes every subfolder as a class whatever its name is. */
   static ImageFolder openClasses(Path root, ListingOptions options) {
-    FolderScan scan = new FolderScan(root, options);
+    FolderScan scan = new FolderScan(root, options.ignore());
     if (scan.classes().isEmpty()) {
       throw new BadDataException(
           ("No class folders in %s: received %s files that belong to no class.%s Expected one"
@@ -106,7 +108,7 @@ public final class ImageFolder implements LabeledImages {
 
   /** Lists a folder with any number of classes. Classes may be empty. */
   static ImageFolder list(Path root, ListingOptions options) {
-    return new ImageFolder(root, new FolderScan(root, options));
+    return new ImageFolder(root, new FolderScan(root, options.ignore()));
   }
 
   /** Returns the path below the folder, with {@code /} between names, or else the absolute path. */

@@ -1,5 +1,6 @@
 package io.graft.data;
 
+import io.graft.data.listing.ClassNames;
 import io.graft.data.splits.GroupHillClimb;
 import io.graft.data.splits.SeededOrder;
 import io.graft.data.splits.StratifiedGroupFolds;

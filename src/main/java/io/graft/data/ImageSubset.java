@@ -1,5 +1,6 @@
 package io.graft.data;
 
+import io.graft.data.listing.ClassNames;
 import io.graft.image.Augmentation;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.InvalidOptionException;

@@ -1,5 +1,8 @@
 package io.graft.data;
 
+import io.graft.data.listing.ClassNames;
+import io.graft.data.listing.IgnoreRules;
+import io.graft.data.listing.Part;
 import io.graft.runtime.BadDataException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,7 +63,7 @@ record ImageTable(
   static ImageTable list(Path table, ListingOptions options) {
     TableFormat format = options.table();
     TableRows.Table read = TableRows.read(table, format);
-    IgnoreRules ignored = new IgnoreRules(table.getFileSystem(), options);
+    IgnoreRules ignored = new IgnoreRules(table.getFileSystem(), options.ignore());
     List<TableRows.Row> rows =
         read.rows().stream().filter(row -> !ignored.ignoresRow(row.relativePath())).toList();
     List<String> classes =

@@ -2,6 +2,7 @@ package io.graft.data;
 
 import static java.util.stream.Collectors.joining;
 
+import io.graft.data.listing.ClassNames;
 import io.graft.image.Augmentation;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.InvalidOptionException;
@@ -104,7 +105,7 @@ public sealed interface LabeledImages
 
   /** Lists like {@link #open(Path, TableFormat)} what the options do not pass over. */
   static LabeledImages open(Path folderOrTable, ListingOptions options) {
-    return FolderScan.isFolder(folderOrTable, options.table())
+    return options.isFolder(folderOrTable)
         ? ImageFolder.open(folderOrTable, options)
         : ImageTable.open(folderOrTable, options);
   }
@@ -119,7 +120,7 @@ public sealed interface LabeledImages
 
   /** Lists like {@link #openClasses(Path)} what the options do not pass over. */
   static LabeledImages openClasses(Path folderOrTable, ListingOptions options) {
-    return FolderScan.isFolder(folderOrTable, options.table())
+    return options.isFolder(folderOrTable)
         ? ImageFolder.openClasses(folderOrTable, options)
         : ImageTable.open(folderOrTable, options);
   }
@@ -148,7 +149,7 @@ public sealed interface LabeledImages
 
   /** Lists like {@link #open(Path, TableFormat, List)} what the options do not pass over. */
   static LabeledImages open(Path folderOrTable, ListingOptions options, List<String> knownClasses) {
-    boolean folder = FolderScan.isFolder(folderOrTable, options.table());
+    boolean folder = options.isFolder(folderOrTable);
     if (folder) {
       SplitFolders.find(folderOrTable, options)
           .filter(found -> !found.areClasses(knownClasses))
@@ -163,8 +164,8 @@ public sealed interface LabeledImages
     if (known.images().isEmpty()) {
       throw new BadDataException(
           ("No images in %s: received %s files that are hidden, no images, or in no class.%s"
-                  + " Expected at least one image of these classes: %s. Put images into a folder with"
-                  + " the name of their class.")
+               + " Expected at least one image of these classes: %s. Put images into a folder with"
+               + " the name of their class.")
               .formatted(
                   folderOrTable,
                   listed.passedOver(),

@@ -1,8 +1,11 @@
 package io.graft.data;
 
+import io.graft.data.listing.FolderScan;
+import io.graft.runtime.BadDataException;
 import io.graft.runtime.InvalidOptionException;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
+import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +57,19 @@ public record ListingOptions(TableFormat table, List<String> ignore) {
   /** Returns options that pass over the files and folders that match any of the patterns. */
   public static ListingOptions ignoring(String... patterns) {
     return new ListingOptions(TableFormat.defaults(), List.of(patterns));
+  }
+
+  /**
+   * Returns whether this is a folder, which needs no format of a table, rather than a table.
+   *
+   * @throws BadDataException if there is neither
+   */
+  boolean isFolder(Path folderOrTable) {
+    boolean folder = FolderScan.isFolder(folderOrTable);
+    if (folder) {
+      table.requireDefault(folderOrTable);
+    }
+    return folder;
   }
 
   /** Returns the options for a subfolder, with patterns of paths relative to it. */

@@ -1,5 +1,7 @@
 package io.graft.data;
 
+import io.graft.data.listing.FolderScan;
+import io.graft.data.listing.Part;
 import io.graft.runtime.BadDataException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +41,7 @@ record SplitFolders(
     }
     Map<Part, List<Path>> named = new EnumMap<>(Part.class);
     List<Path> others = new ArrayList<>();
-    for (Path folder : FolderScan.subfolders(root, options)) {
+    for (Path folder : FolderScan.subfolders(root, options.ignore())) {
       Part.of(name(folder))
           .map(part -> named.computeIfAbsent(part, key -> new ArrayList<>()))
           .orElse(others)
@@ -49,7 +51,8 @@ record SplitFolders(
         named.containsKey(Part.TRAIN)
             && named.size() > 1
             && others.stream()
-                .noneMatch(folder -> FolderScan.isClass(folder, options.below(name(folder))))
+                .noneMatch(
+                    folder -> FolderScan.isClass(folder, options.below(name(folder)).ignore()))
             && named.values().stream()
                 .flatMap(List::stream)
                 .anyMatch(folder -> hasClassFolders(folder, options));
@@ -76,7 +79,7 @@ record SplitFolders(
   }
 
   private static boolean hasClassFolders(Path folder, ListingOptions options) {
-    return !FolderScan.subfolders(folder, options.below(name(folder))).isEmpty();
+    return !FolderScan.subfolders(folder, options.below(name(folder)).ignore()).isEmpty();
   }
 
   private static void requireOne(Path root, List<Path> folders) {

@@ -1,5 +1,7 @@
 package io.graft.data;
 
+import io.graft.data.listing.ClassNames;
+import io.graft.data.listing.Part;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.FileKind;
 import io.graft.runtime.FileNames;

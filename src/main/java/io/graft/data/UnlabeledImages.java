@@ -1,5 +1,7 @@
 package io.graft.data;
 
+import io.graft.data.listing.ClassNames;
+import io.graft.data.listing.FolderScan;
 import io.graft.image.codec.ImageFormat;
 import io.graft.runtime.FileKind;
 import java.io.IOException;
@@ -40,7 +42,7 @@ record UnlabeledImages(
         images.add(new LabeledImage(path, 0));
         continue;
       }
-      FolderScan scan = FolderScan.withoutClasses(path, options);
+      FolderScan scan = FolderScan.withoutClasses(path, options.ignore());
       scan.images().stream()
           .sorted((a, b) -> ClassNames.compareCodePoints(a.relativePath(), b.relativePath()))
           .forEach(found -> images.add(new LabeledImage(found.path(), 0)));
@@ -58,8 +60,8 @@ record UnlabeledImages(
     if (!isFolder(path)) {
       return !ImageFormat.hasImageExtension(path);
     }
-    return !new FolderScan(path, options).classes().isEmpty()
-        || FolderScan.withoutClasses(path, options).images().isEmpty();
+    return !new FolderScan(path, options.ignore()).classes().isEmpty()
+        || FolderScan.withoutClasses(path, options.ignore()).images().isEmpty();
   }
 
   /** Lists the images of a folder, or those of a table, without their labels. */

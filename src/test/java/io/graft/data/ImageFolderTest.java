@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import io.graft.data.listing.ClassNames;
 import io.graft.runtime.BadDataException;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package io.graft.data;
+package io.graft.data.listing;
 
 import java.util.List;
 import java.util.Locale;
@@ -7,9 +7,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What images are for, by the names that people give to a folder or a row of them. */
-enum Part {
+public enum Part {
+  /** Images to train on. */
   TRAIN("train", "training"),
+  /** Images to measure each epoch on. */
   VALIDATION("validation", "val", "valid", "dev"),
+  /** Images to measure the result on. */
   TEST("test", "testing");
 
   @SuppressWarnings("ImmutableEnumChecker") // List.of returns an immutable list.
@@ -20,20 +23,20 @@ enum Part {
   }
 
   /** Returns the part of a name, in any case of letters. */
-  static Optional<Part> of(String name) {
+  public static Optional<Part> of(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
     return Stream.of(values()).filter(part -> part.names.contains(lower)).findFirst();
   }
 
   /** Returns all names for a message. */
-  static String list() {
+  public static String list() {
     return Stream.of(values())
         .flatMap(part -> part.names.stream())
         .collect(Collectors.joining(", "));
   }
 
   /** Returns the usual name. */
-  String word() {
+  public String word() {
     return names.get(0);
   }
 }

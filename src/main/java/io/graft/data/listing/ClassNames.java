@@ -1,4 +1,4 @@
-package io.graft.data;
+package io.graft.data.listing;
 
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.InvalidOptionException;
@@ -13,7 +13,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** Sorts, numbers and prints the names of classes. */
-final class ClassNames {
+public final class ClassNames {
 
   private static final int MOST_LISTED = 20;
 
@@ -23,7 +23,7 @@ final class ClassNames {
    * Returns the name of a class in Unicode's Normalization Form C. macOS and some archives write
    * the same letters in another form (NFD), which looks the same.
    */
-  static String normalized(String name) {
+  public static String normalized(String name) {
     return Normalizer.normalize(name, Normalizer.Form.NFC);
   }
 
@@ -31,7 +31,7 @@ final class ClassNames {
    * Returns the position of each name in a list of known classes, or null. A name that is not in
    * the list itself matches a class that is equal in Normalization Form C.
    */
-  static List<Integer> positions(List<String> names, List<String> known) {
+  public static List<Integer> positions(List<String> names, List<String> known) {
     Map<String, Integer> labels = labels(known);
     Map<String, Integer> normalized = new HashMap<>();
     known.forEach(name -> normalized.putIfAbsent(normalized(name), labels.get(name)));
@@ -43,14 +43,14 @@ final class ClassNames {
   }
 
   /** Returns the distinct names in code-point order. */
-  static List<String> sorted(Collection<String> names) {
+  public static List<String> sorted(Collection<String> names) {
     TreeSet<String> sorted = new TreeSet<>(ClassNames::compareCodePoints);
     sorted.addAll(names);
     return List.copyOf(sorted);
   }
 
   /** Returns the label of every name, which is its position. */
-  static Map<String, Integer> labels(List<String> classes) {
+  public static Map<String, Integer> labels(List<String> classes) {
     Map<String, Integer> labels = new HashMap<>();
     for (int label = 0; label < classes.size(); label++) {
       if (labels.put(classes.get(label), label) != null) {
@@ -66,7 +66,7 @@ final class ClassNames {
    * Compares by code points, like UTF-8 bytes and most languages do. {@link String#compareTo}
    * differs: it puts characters beyond U+FFFF before those from U+E000 to U+FFFF.
    */
-  static int compareCodePoints(String a, String b) {
+  public static int compareCodePoints(String a, String b) {
     int shorter = Math.min(a.length(), b.length());
     for (int i = 0; i < shorter; i++) {
       if (a.charAt(i) != b.charAt(i)) {
@@ -77,13 +77,18 @@ final class ClassNames {
   }
 
   /** Returns the names for an error message, at most twenty. */
-  static String list(Collection<String> names) {
+  public static String list(Collection<String> names) {
     int more = names.size() - MOST_LISTED;
     String first = names.stream().limit(MOST_LISTED).collect(Collectors.joining(", "));
     return more > 0 ? first + " and " + more + " more" : first;
   }
 
-  static void requireTwo(Path source, List<String> classes, String oneMore) {
+  /**
+   * Checks that there is more than one class.
+   *
+   * @param oneMore how to add a class, for the message
+   */
+  public static void requireTwo(Path source, List<String> classes, String oneMore) {
     if (classes.size() == 1) {
       throw new BadDataException(
           ("Only one class in %s: %s. Expected at least two classes, because a classifier"

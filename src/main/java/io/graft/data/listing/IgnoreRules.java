@@ -1,4 +1,4 @@
-package io.graft.data;
+package io.graft.data.listing;
 
 import java.io.IOException;
 import java.nio.file.FileSystem;
@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Set;
 
 /** Decides which files and folders a listing passes over without a look into them. */
-final class IgnoreRules {
+public final class IgnoreRules {
 
   /**
    * What file servers, archives and systems leave in folders, in lower case: Synology, QNAP, macOS,
@@ -38,9 +38,15 @@ final class IgnoreRules {
   private final List<PathMatcher> names = new ArrayList<>();
   private final List<PathMatcher> paths = new ArrayList<>();
 
-  IgnoreRules(FileSystem files, ListingOptions options) {
+  /**
+   * Creates the rules.
+   *
+   * @param files where the paths are
+   * @param patterns what to pass over besides: globs as in {@code ListingOptions}
+   */
+  public IgnoreRules(FileSystem files, List<String> patterns) {
     this.files = files;
-    for (String pattern : options.ignore()) {
+    for (String pattern : patterns) {
       String trimmed = pattern.replaceFirst("^(\\./|/)+", "").replaceFirst("/+$", "");
       boolean anchored = pattern.startsWith("/") || trimmed.contains("/");
       (anchored ? paths : names).add(files.getPathMatcher("glob:" + trimmed));
@@ -53,14 +59,14 @@ final class IgnoreRules {
   }
 
   /** Returns whether to pass over an entry of a folder. Does not look at the file system. */
-  boolean ignores(Path entry, String relativePath) {
+  public boolean ignores(Path entry, String relativePath) {
     return isHidden(entry)
         || LEFT_BY_SYSTEMS.contains(entry.getFileName().toString().toLowerCase(Locale.ROOT))
         || matches(relativePath);
   }
 
   /** Returns whether a pattern matches a path or a folder that it goes through. */
-  boolean ignoresRow(String relativePath) {
+  public boolean ignoresRow(String relativePath) {
     for (int end = relativePath.indexOf('/'); end >= 0; end = relativePath.indexOf('/', end + 1)) {
       if (end > 0 && matches(relativePath.substring(0, end))) {
         return true;

@@ -1,4 +1,4 @@
-package io.graft.data;
+package io.graft.data.listing;
 
 import io.graft.image.codec.ImageDecoder;
 import io.graft.image.codec.ImageFormat;
@@ -26,7 +26,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /** A search of a folder: its classes, their images, and the number of other entries. */
-final class FolderScan {
+public final class FolderScan {
 
   /**
    * The name of a tensor file, which every model, checkpoint, feature store and backbone of Graft
@@ -50,15 +50,16 @@ final class FolderScan {
   private boolean tensors;
 
   /** An image of a class. {@code relativePath} starts at the root and separates names by "/". */
-  record Found(String relativePath, Path path, String className) {}
+  public record Found(String relativePath, Path path, String className) {}
 
   /**
    * Searches a folder.
    *
+   * @param ignore patterns of files and folders to pass over
    * @throws BadDataException if there is no such folder, or if a part of it cannot be read
    */
-  FolderScan(Path root, ListingOptions options) {
-    this(root.getFileSystem(), options);
+  public FolderScan(Path root, List<String> ignore) {
+    this(root.getFileSystem(), ignore);
     switch (kind(root)) {
       case FOLDER -> {}
       case MISSING ->
@@ -90,13 +91,13 @@ final class FolderScan {
     }
   }
 
-  private FolderScan(FileSystem files, ListingOptions options) {
-    ignored = new IgnoreRules(files, options);
+  private FolderScan(FileSystem files, List<String> ignore) {
+    ignored = new IgnoreRules(files, ignore);
   }
 
   /** Returns the subfolders of a folder that are not passed over. */
-  static List<Path> subfolders(Path folder, ListingOptions options) {
-    IgnoreRules ignored = new IgnoreRules(folder.getFileSystem(), options);
+  public static List<Path> subfolders(Path folder, List<String> ignore) {
+    IgnoreRules ignored = new IgnoreRules(folder.getFileSystem(), ignore);
     return entries(folder).stream()
         .filter(
             entry ->
@@ -107,14 +108,14 @@ final class FolderScan {
   }
 
   /** Returns whether a subfolder is a class rather than a folder that holds a model of Graft. */
-  static boolean isClass(Path subfolder, ListingOptions options) {
-    FolderScan scan = withoutClasses(subfolder, options);
+  public static boolean isClass(Path subfolder, List<String> ignore) {
+    FolderScan scan = withoutClasses(subfolder, ignore);
     return !scan.images.isEmpty() || !scan.tensors;
   }
 
   /** Searches a folder and the folders below it for images that belong to no class. */
-  static FolderScan withoutClasses(Path root, ListingOptions options) {
-    FolderScan scan = new FolderScan(root.getFileSystem(), options);
+  public static FolderScan withoutClasses(Path root, List<String> ignore) {
+    FolderScan scan = new FolderScan(root.getFileSystem(), ignore);
     scan.searchClass(root, "", "");
     return scan;
   }
@@ -124,12 +125,9 @@ final class FolderScan {
    *
    * @throws BadDataException if there is neither
    */
-  static boolean isFolder(Path folderOrTable, TableFormat format) {
+  public static boolean isFolder(Path folderOrTable) {
     try {
       FileKind kind = FileKind.of(folderOrTable);
-      if (kind == FileKind.FOLDER) {
-        format.requireDefault(folderOrTable);
-      }
       if (kind != FileKind.MISSING) {
         return kind == FileKind.FOLDER;
       }
@@ -143,28 +141,31 @@ final class FolderScan {
             .formatted(folderOrTable));
   }
 
-  List<Found> images() {
+  /** Returns the images that were found. */
+  public List<Found> images() {
     return images;
   }
 
-  Set<String> classes() {
+  /** Returns the names of the classes, also of those without images. */
+  public Set<String> classes() {
     return classes.keySet();
   }
 
   /** Returns how many files there are of each format that is not read. */
-  Map<String, Integer> notRead() {
+  public Map<String, Integer> notRead() {
     return notRead;
   }
 
   /** Returns the classes that have several folders. */
-  List<String> joined() {
+  public List<String> joined() {
     return classes.entrySet().stream()
         .filter(each -> each.getValue().size() > 1)
         .map(Map.Entry::getKey)
         .toList();
   }
 
-  int passedOver() {
+  /** Returns the number of entries that were passed over. */
+  public int passedOver() {
     return passedOver;
   }
 
@@ -277,7 +278,7 @@ final class FolderScan {
   }
 
   /** Returns the error for data that is out of reach, such as for lack of permission. */
-  static BadDataException unreadable(String path, IOException cause) {
+  private static BadDataException unreadable(String path, IOException cause) {
     return new BadDataException(
         ("Cannot read %s: %s. Expected folders that you may list and enter. Change their"
                 + " permissions, or remove them from the data.")
