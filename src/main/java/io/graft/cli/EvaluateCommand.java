@@ -70,6 +70,7 @@ final class EvaluateCommand implements Callable<Integer> {
       DurableFiles.requireWritableFile(predictions, 0);
     }
     FeatureCache place = cache.resolve(console);
+    data.unpack(console);
     try (TransferModel loaded = model.load(console)) {
       LabeledImages images =
           part.of(

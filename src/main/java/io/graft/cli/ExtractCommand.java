@@ -107,6 +107,7 @@ final class ExtractCommand implements Callable<Integer> {
   private void run(Console console) {
     FeatureFile file = new FeatureFile(out, format == null ? formatOf(out) : format);
     file.requireWritable(0);
+    data.unpack(console);
     LabeledImages images = images();
     boolean labeled = !images.classes().isEmpty();
     if (!labeled) {

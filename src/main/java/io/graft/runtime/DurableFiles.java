@@ -86,6 +86,33 @@ public final class DurableFiles {
   }
 
   /**
+   * Writes one folder durably, or leaves the folder of that name that another process wrote in the
+   * meantime, and may already read.
+   *
+   * @throws OutputException if the folder cannot be written
+   */
+  public static void writeNewFolder(Path folder, Content content) {
+    Path temporary = temporarySibling(folder);
+    try {
+      Files.createDirectories(temporary.getParent());
+      content.writeTo(temporary);
+      syncTree(temporary);
+      try {
+        moveAtomically(temporary, folder);
+      } catch (IOException e) {
+        if (!Files.isDirectory(folder)) {
+          throw e;
+        }
+      }
+      syncFolder(folder.toAbsolutePath().getParent());
+    } catch (IOException e) {
+      throw cannotWrite(folder, e);
+    } finally {
+      removeTemporary(temporary);
+    }
+  }
+
+  /**
    * Checks that a later {@link #writeFile} can succeed.
    *
    * @param bytes the size that the file will have at least
@@ -241,8 +268,8 @@ public final class DurableFiles {
 
   private static OutputException cannotWrite(Path target, IOException cause) {
     return new OutputException(
-        ("Cannot write %s: %s. Expected a place with write permission and enough free space. Name another"
-                + " place, or make room there.")
+        ("Cannot write %s: %s. Expected a place with write permission and enough free space. Name"
+                + " another place, or make room there.")
             .formatted(target, FileFailure.reason(cause)),
         cause);
   }

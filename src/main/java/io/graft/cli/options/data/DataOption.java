@@ -1,5 +1,6 @@
 package io.graft.cli.options.data;
 
+import io.graft.cli.report.Console;
 import io.graft.data.ListingOptions;
 import io.graft.data.TableFormat;
 import java.nio.file.Path;
@@ -14,8 +15,8 @@ public final class DataOption {
       paramLabel = "DIR|CSV",
       required = true,
       description =
-          "The labelled images: a folder with one sub-folder per class, or a table with the columns"
-              + " path,label or path,labels.")
+          "The labelled images: a folder with one sub-folder per class, a .zip or .tar.gz of one,"
+              + " or a table with the columns path,label or path,labels.")
   public Path path;
 
   @Option(
@@ -25,6 +26,11 @@ public final class DataOption {
           "Pass over the files and folders of the images that match this pattern, such as thumbs,"
               + " *_small.jpg or rose/old/*; may be repeated.")
   private List<String> ignore = List.of();
+
+  /** Unpacks an archive of images, and takes its folder instead. */
+  public void unpack(Console console) {
+    path = ArchiveFolder.of(path, console);
+  }
 
   /** Returns how to list the images, or the validation images, of the command. */
   public ListingOptions listing(TableFormat table) {

@@ -1,5 +1,6 @@
 package io.graft.cli.options.data;
 
+import io.graft.cli.report.Console;
 import io.graft.data.DataParts;
 import io.graft.data.ListingOptions;
 import io.graft.runtime.InvalidOptionException;
@@ -34,6 +35,9 @@ public class SplitOption {
     }
     return share == null ? ifAbsent : share;
   }
+
+  /** Unpacks an archive of validation images, and takes its folder instead. */
+  void unpack(Console console) {}
 
   /** Returns where the validation images are; empty if no place was named. */
   public Optional<Path> images() {

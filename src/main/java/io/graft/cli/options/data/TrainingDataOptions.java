@@ -31,6 +31,8 @@ public final class TrainingDataOptions {
   /** Lists the images, chooses those to validate on, and says which folders are used for what. */
   public DataParts open(SplitOption validation, long seed, Console console) {
     columns.requireNoOther(validation);
+    data.unpack(console);
+    validation.unpack(console);
     TableFormat format = columns.divided(tables.format(data.path, validation.images()));
     DataParts found = splitFolders.openParts(data.path, data.listing(format));
     columns.requireNoOther(validation, found);

@@ -1,5 +1,6 @@
 package io.graft.cli.options.data;
 
+import io.graft.cli.report.Console;
 import io.graft.data.DataParts;
 import io.graft.data.LabeledImages;
 import io.graft.data.ListingOptions;
@@ -29,6 +30,11 @@ public final class ValidationOptions extends SplitOption {
 
   public ValidationOptions() {
     super(0.2);
+  }
+
+  @Override
+  void unpack(Console console) {
+    images = images == null ? null : ArchiveFolder.of(images, console);
   }
 
   @Override
