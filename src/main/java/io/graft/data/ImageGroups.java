@@ -1,6 +1,7 @@
 package io.graft.data;
 
 import io.graft.data.listing.ClassNames;
+import io.graft.data.splits.GroupCounts;
 import io.graft.data.splits.GroupHillClimb;
 import io.graft.data.splits.SeededOrder;
 import io.graft.data.splits.StratifiedGroupFolds;
@@ -19,11 +20,11 @@ import java.util.stream.IntStream;
  *
  * @param names the names of the groups
  * @param ofFiles the group of each file
- * @param counts the number of files of each group and class, shape (groups, classes)
+ * @param counts the number of files of each group and class
  * @param sizes the number of files of each group
  */
 @SuppressWarnings("ArrayRecordComponent") // Only this package sees them.
-record ImageGroups(List<String> names, int[] ofFiles, int[][] counts, int[] sizes) {
+record ImageGroups(List<String> names, int[] ofFiles, GroupCounts counts, int[] sizes) {
 
   /** Returns the groups of files; empty if they have none. */
   static Optional<ImageGroups> of(LabeledImages images, List<LabeledImage> files) {
@@ -35,14 +36,14 @@ record ImageGroups(List<String> names, int[] ofFiles, int[][] counts, int[] size
     List<String> names = ClassNames.sorted(groups);
     Map<String, Integer> positions = ClassNames.labels(names);
     int[] ofFiles = groups.stream().mapToInt(positions::get).toArray();
-    int[][] counts = new int[names.size()][images.classes().size()];
     int[] sizes = new int[names.size()];
-    for (int i = 0; i < ofFiles.length; i++) {
-      sizes[ofFiles[i]]++;
-      for (int label : images.classesOf(files.get(i))) {
-        counts[ofFiles[i]][label]++;
-      }
-    }
+    IntStream.of(ofFiles).forEach(group -> sizes[group]++);
+    GroupCounts counts =
+        GroupCounts.of(
+            names.size(),
+            images.classes().size(),
+            files.stream().map(images::classesOf).toList(),
+            file -> ofFiles[file]);
     return Optional.of(new ImageGroups(names, ofFiles, counts, sizes));
   }
 
@@ -98,28 +99,18 @@ record ImageGroups(List<String> names, int[] ofFiles, int[][] counts, int[] size
               .formatted(folds, names.size(), Math.max(2, Math.min(5, names.size()))),
           "folds");
     }
-    for (int label = 0; label < images.classes().size(); label++) {
-      int one = label;
-      List<String> having =
-          IntStream.range(0, names.size())
-              .filter(group -> counts[group][one] > 0)
-              .mapToObj(names::get)
-              .toList();
-      if (having.size() == 1) {
-        throw cannotMake(images, label, "is only in the group '" + having.get(0) + "'");
+    int[][] groupsOfClasses = counts.groupsOfClasses();
+    for (int label = 0; label < groupsOfClasses.length; label++) {
+      if (groupsOfClasses[label].length == 1) {
+        String only = names.get(groupsOfClasses[label][0]);
+        throw cannotMake(images, label, "is only in the group '" + only + "'");
       }
     }
     int[] order = SeededOrder.permutation(names.size(), SeededOrder.mix(seed, 0));
     int[] ofGroups = StratifiedGroupFolds.assign(counts, folds, order);
-    for (int label = 0; label < images.classes().size(); label++) {
-      int one = label;
-      long holding =
-          IntStream.range(0, names.size())
-              .filter(group -> counts[group][one] > 0)
-              .map(group -> ofGroups[group])
-              .distinct()
-              .count();
-      if (holding == 1) {
+    for (int label = 0; label < groupsOfClasses.length; label++) {
+      if (IntStream.of(groupsOfClasses[label]).map(group -> ofGroups[group]).distinct().count()
+          == 1) {
         throw cannotMake(images, label, "has too few groups for " + folds + " folds");
       }
     }

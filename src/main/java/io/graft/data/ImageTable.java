@@ -7,6 +7,7 @@ import io.graft.runtime.BadDataException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -65,18 +66,23 @@ record ImageTable(
     TableRows.Table read = TableRows.read(table, format);
     IgnoreRules ignored = new IgnoreRules(table.getFileSystem(), options.ignore());
     List<TableRows.Row> rows =
-        read.rows().stream().filter(row -> !ignored.ignoresRow(row.relativePath())).toList();
-    List<String> classes =
-        ClassNames.sorted(rows.stream().flatMap(row -> row.labels().stream()).toList());
+        options.ignore().isEmpty()
+            ? read.rows()
+            : read.rows().stream().filter(row -> !ignored.ignoresRow(row.relativePath())).toList();
+    Set<String> names = new HashSet<>();
+    rows.forEach(row -> names.addAll(row.labels()));
+    List<String> classes = ClassNames.sorted(names);
     Map<String, Integer> positions = ClassNames.labels(classes);
     Map<List<Integer>, Integer> sets = new LinkedHashMap<>();
     List<LabeledImage> images = new ArrayList<>();
     Map<Path, Part> parts = new HashMap<>();
     Map<Path, String> groups = new HashMap<>();
     for (TableRows.Row row : rows) {
-      List<Integer> ofRow = row.labels().stream().map(positions::get).sorted().toList();
       int label =
-          read.multiLabel() ? sets.computeIfAbsent(ofRow, set -> sets.size()) : ofRow.get(0);
+          read.multiLabel()
+              ? sets.computeIfAbsent(
+                  row.labels().stream().map(positions::get).sorted().toList(), set -> sets.size())
+              : positions.get(row.labels().iterator().next());
       images.add(new LabeledImage(row.path(), label));
       row.part().ifPresent(part -> parts.put(row.path(), part));
       row.group().ifPresent(group -> groups.put(row.path(), group));

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -188,12 +187,12 @@ final class TableRows {
     Set<String> labels =
         columns.multiLabel()
             ? record.labels(columns.label())
-            : new LinkedHashSet<>(List.of(record.name(columns.label(), "label")));
+            : Set.of(record.name(columns.label(), "label"));
     Optional<Part> part = columns.split().map(record::part);
     Optional<String> group = columns.group().map(column -> record.name(column, "group"));
     try {
       Path path = file(written);
-      return new Row(ImageFolder.pathBelow(folder, path), path, labels, part, group, record.line());
+      return new Row(relativePath(written, path), path, labels, part, group, record.line());
     } catch (InvalidPathException e) {
       throw new BadDataException(
           "Line %s of %s has an invalid path: %s. Expected the path of an image. %s"
@@ -216,6 +215,18 @@ final class TableRows {
     return usual.equals(written) || Files.exists(literal) ? literal : folder.resolve(usual);
   }
 
+  /** Returns the path below the folder. Most paths are written so already. */
+  private String relativePath(String written, Path path) {
+    String between = "/" + written + "/";
+    boolean plain =
+        path.getFileSystem().getSeparator().equals("/")
+            && written.indexOf('\\') < 0
+            && !between.contains("//")
+            && !between.contains("/./")
+            && !between.contains("/../");
+    return plain ? written : ImageFolder.pathBelow(folder, path);
+  }
+
   private void add(Row row) {
     Row earlier = rows.putIfAbsent(row.relativePath(), row);
     if (earlier == null) {
@@ -232,7 +243,7 @@ final class TableRows {
         row.part().stream().map(Part::word).toList());
     requireSame(
         "group", earlier, earlier.group().stream().toList(), row, row.group().stream().toList());
-    repeated += earlier.labels().addAll(row.labels()) ? 0 : 1;
+    repeated += columns.multiLabel() && earlier.labels().addAll(row.labels()) ? 0 : 1;
   }
 
   private void requireSame(

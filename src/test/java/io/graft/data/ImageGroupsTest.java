@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.Gson;
+import io.graft.data.splits.GroupCounts;
 import io.graft.data.splits.StratifiedGroupFolds;
 import io.graft.image.Augmentation;
 import io.graft.runtime.BadDataException;
@@ -14,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -56,9 +58,32 @@ class ImageGroupsTest {
     for (Case expected : cases) {
       int[] order = IntStream.range(0, expected.counts.length).toArray();
 
-      assertThat(StratifiedGroupFolds.assign(expected.counts, expected.foldCount(), order))
+      assertThat(StratifiedGroupFolds.assign(sparse(expected.counts), expected.foldCount(), order))
           .isEqualTo(expected.folds);
     }
+  }
+
+  /** Counts the images of a table of groups and classes, the last group first. */
+  private static GroupCounts sparse(int[][] counts) {
+    List<List<Integer>> labels = new ArrayList<>();
+    List<Integer> groups = new ArrayList<>();
+    for (int group = counts.length - 1; group >= 0; group--) {
+      for (int label = 0; label < counts[group].length; label++) {
+        labels.addAll(Collections.nCopies(counts[group][label], List.of(label)));
+        groups.addAll(Collections.nCopies(counts[group][label], group));
+      }
+    }
+    return GroupCounts.of(counts.length, counts[0].length, labels, groups::get);
+  }
+
+  @Test
+  void countsHoldOnlyTheClassesOfAGroup() {
+    GroupCounts counts = sparse(new int[][] {{0, 2, 0, 1}, {0, 0, 0, 0}, {3, 0, 0, 1}});
+
+    assertThat(counts.classes()).isDeepEqualTo(new int[][] {{1, 3}, {}, {0, 3}});
+    assertThat(counts.images()).isDeepEqualTo(new int[][] {{2, 1}, {}, {3, 1}});
+    assertThat(counts.totals()).containsExactly(3, 2, 0, 2);
+    assertThat(counts.groupsOfClasses()).isDeepEqualTo(new int[][] {{2}, {0}, {}, {0, 2}});
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.graft.data.splits;
 
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.stream.IntStream;
 
@@ -21,7 +22,6 @@ public final class GroupHillClimb {
   /** The most work of a round of swaps. With more groups, moves alone come near enough. */
   private static final long MAX_SWAP_WORK = 20_000_000;
 
-  private final int[][] counts;
   private final int[] sizes;
   private final double fraction;
   private final int[] order;
@@ -37,26 +37,26 @@ public final class GroupHillClimb {
   /** The classes of each group. */
   private final int[][] having;
 
+  /** The number of images of each of these classes. */
+  private final int[][] counts;
+
   private final long classesPresent;
   private final BitSet chosen = new BitSet();
   private int chosenCount;
 
-  private GroupHillClimb(int[][] counts, int[] sizes, double fraction, int[] order) {
-    int classes = counts[0].length;
-    this.counts = counts;
+  private GroupHillClimb(GroupCounts counts, int[] sizes, double fraction, int[] order) {
+    int classes = counts.classCount();
+    this.having = counts.classes();
+    this.counts = counts.images();
     this.sizes = sizes;
     this.fraction = fraction;
     this.order = order;
-    totals = new int[classes + 1];
+    totals = Arrays.copyOf(counts.totals(), classes + 1);
+    totals[classes] = IntStream.of(sizes).sum();
     validating = new int[classes + 1];
     groupsOfClasses = new int[classes];
-    having = new int[counts.length][];
-    for (int group = 0; group < counts.length; group++) {
-      int[] ofGroup = counts[group];
-      having[group] = IntStream.range(0, classes).filter(label -> ofGroup[label] > 0).toArray();
-      totals[classes] += sizes[group];
-      for (int label : having[group]) {
-        totals[label] += ofGroup[label];
+    for (int[] ofGroup : having) {
+      for (int label : ofGroup) {
         groupsOfClasses[label]++;
       }
     }
@@ -66,12 +66,12 @@ public final class GroupHillClimb {
   /**
    * Draws the groups to validate on.
    *
-   * @param counts the number of images of each group and class, shape (groups, classes)
+   * @param counts the number of images of each group and class
    * @param sizes the number of images of each group
    * @param order the groups in random order
    * @return the groups; empty if training can spare none
    */
-  public static BitSet validation(int[][] counts, int[] sizes, double fraction, int[] order) {
+  public static BitSet validation(GroupCounts counts, int[] sizes, double fraction, int[] order) {
     GroupHillClimb climb = new GroupHillClimb(counts, sizes, fraction, order);
     climb.climb();
     return climb.chosen;
@@ -131,8 +131,12 @@ public final class GroupHillClimb {
       return chosenCount > 1;
     }
     return chosenCount + 1 < sizes.length
-        && IntStream.of(having[group])
-            .allMatch(label -> validating[label] + counts[group][label] < totals[label]);
+        && IntStream.range(0, having[group].length)
+            .allMatch(
+                i -> {
+                  int label = having[group][i];
+                  return validating[label] + counts[group][i] < totals[label];
+                });
   }
 
   /** Returns how much the cost rises if a group changes its part. */
@@ -148,8 +152,8 @@ public final class GroupHillClimb {
     int sign = chosen.get(group) ? -1 : 1;
     chosen.flip(group);
     chosenCount += sign;
-    for (int label : having[group]) {
-      validating[label] += sign * counts[group][label];
+    for (int i = 0; i < having[group].length; i++) {
+      validating[having[group][i]] += sign * counts[group][i];
     }
     validating[groupsOfClasses.length] += sign * sizes[group];
   }
