@@ -49,10 +49,22 @@ final class ImageIoDecoder {
    */
   static <T> T read(byte[] encoded, ImageFormat format, List<String> fatal, Reading<T> reading)
       throws BadImageException, IOException {
+    return read(encoded, format, fatal, 0, reading);
+  }
+
+  /**
+   * Opens a file with ImageIO's reader and reads it.
+   *
+   * @param fatal the texts that occur in warnings about missing pixels
+   * @param bitless the number of pixels, if pixels may have no bits in the file; otherwise 0
+   */
+  static <T> T read(
+      byte[] encoded, ImageFormat format, List<String> fatal, long bitless, Reading<T> reading)
+      throws BadImageException, IOException {
     List<String> warnings = new ArrayList<>();
     T result;
     ImageReader reader = reader(format);
-    try (ByteArrayImageInputStream stream = new ByteArrayImageInputStream(encoded)) {
+    try (ByteArrayImageInputStream stream = new ByteArrayImageInputStream(encoded, bitless)) {
       reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
       reader.setInput(stream, false, true);
       result = reading.read(reader);
@@ -103,10 +115,12 @@ final class ImageIoDecoder {
     private static final int MAX_READS_AFTER_END = 64;
 
     private final byte[] bytes;
-    private int readsAfterEnd;
+    private final long bitless;
+    private long readsAfterEnd;
 
-    ByteArrayImageInputStream(byte[] bytes) {
+    ByteArrayImageInputStream(byte[] bytes, long bitless) {
       this.bytes = bytes;
+      this.bitless = bitless;
     }
 
     @Override
@@ -131,7 +145,8 @@ final class ImageIoDecoder {
     }
 
     private int end() throws IOException {
-      if (++readsAfterEnd > MAX_READS_AFTER_END) {
+      // A reader looks for each of the five codes of a pixel, even if it has no bits.
+      if (++readsAfterEnd > MAX_READS_AFTER_END + 8 * bitless) {
         throw new IOException("the data continues after the end of the file");
       }
       return -1;
@@ -139,7 +154,8 @@ final class ImageIoDecoder {
 
     @Override
     public long length() {
-      return bytes.length;
+      // TwelveMonkeys refuses an image with more than 2,048 times as many bytes as the file.
+      return Math.max(bytes.length, bitless / 256);
     }
   }
 }

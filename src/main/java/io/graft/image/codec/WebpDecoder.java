@@ -27,7 +27,7 @@ final class WebpDecoder {
             ? LibWebp.decode(file.chunks(), frame.width(), frame.height())
                 .orElseThrow(
                     () -> new BadImageException("the WebP data is cut off or damaged (libwebp)"))
-            : decodeByImageIo(file.simpleFile());
+            : decodeByImageIo(file);
     if (frame.width() != file.width() || frame.height() != file.height()) {
       pixels = onCanvas(pixels, file);
     }
@@ -35,10 +35,13 @@ final class WebpDecoder {
     return Orientation.apply(image, file.orientation());
   }
 
-  private static byte[] decodeByImageIo(byte[] encoded) throws BadImageException, IOException {
+  private static byte[] decodeByImageIo(WebpFile file) throws BadImageException, IOException {
     List<String> fatal = List.of("remature", "nexpected end", "Nothing to decode");
+    Frame frame = file.frame();
+    long bitless = file.lossless() ? (long) frame.width() * frame.height() : 0;
     BufferedImage image =
-        ImageIoDecoder.read(encoded, ImageFormat.WEBP, fatal, reader -> reader.read(0));
+        ImageIoDecoder.read(
+            file.simpleFile(), ImageFormat.WEBP, fatal, bitless, reader -> reader.read(0));
     return RasterToRgb.convert(image.getRaster(), image.getColorModel());
   }
 
