@@ -3,6 +3,7 @@ package io.graft;
 import io.graft.backbone.Agreement;
 import io.graft.data.BadImage;
 import io.graft.eval.Evaluation;
+import io.graft.fit.FitRun;
 import io.graft.model.TransferModel;
 import io.graft.train.EpochMetrics;
 import io.graft.train.LearningRateSearch;
@@ -48,6 +49,23 @@ public record Fit(
     int featureRowsReused,
     double extractSeconds,
     double trainSeconds) {
+
+  /** Returns the result of a run for one of its trainings. */
+  static Fit of(FitRun run, FitRun.Fitted trained) {
+    return new Fit(
+        trained.model(),
+        trained.training().history(),
+        trained.training().last().epoch(),
+        trained.evaluation(),
+        run.rateSearch(),
+        run.rows().images(),
+        run.rows().skipped(),
+        run.rows().agreement(),
+        run.rows().computed(),
+        run.rows().reused(),
+        run.rows().seconds(),
+        trained.training().seconds());
+  }
 
   /** Returns a readable text with the model and the metrics of its epoch. */
   @Override

@@ -166,7 +166,7 @@ public final class TransferLearner implements AutoCloseable {
       FitListener listener) {
     FitTask task = FitTask.of(train, validation, options, this.options.rowType());
     try (FitRun run = start(task, Optional.of(checkpoints), listener)) {
-      return result(run, run.train());
+      return Fit.of(run, run.train());
     }
   }
 
@@ -184,7 +184,7 @@ public final class TransferLearner implements AutoCloseable {
       FitListener listener) {
     FitTask task = FitTask.of(train, validation, options, this.options.rowType());
     try (FitRun run = start(task, Optional.empty(), listener)) {
-      return seeds.stream().map(seed -> result(run, run.train(seed))).toList();
+      return seeds.stream().map(seed -> Fit.of(run, run.train(seed))).toList();
     }
   }
 
@@ -218,29 +218,13 @@ public final class TransferLearner implements AutoCloseable {
                       new CrossValidation.Fold(
                           fold.images(), fold.history(), fold.epoch(), fold.rateSearch()))
               .toList();
-      return new CrossValidation(results, result(run, run.trainAfter(trained)));
+      return new CrossValidation(results, Fit.of(run, run.trainAfter(trained)));
     }
   }
 
   private FitRun start(FitTask task, Optional<Checkpoints> checkpoints, FitListener listener) {
     begin(listener);
     return new FitRun(planned, task, checkpoints, listener, listener::epochEnded);
-  }
-
-  private static Fit result(FitRun run, FitRun.Fitted trained) {
-    return new Fit(
-        trained.model(),
-        trained.training().history(),
-        trained.training().last().epoch(),
-        trained.evaluation(),
-        run.rateSearch(),
-        run.rows().images(),
-        run.rows().skipped(),
-        run.rows().agreement(),
-        run.rows().computed(),
-        run.rows().reused(),
-        run.rows().seconds(),
-        trained.training().seconds());
   }
 
   /** Writes the features of every image to a safetensors file, which has labels and texts too. */

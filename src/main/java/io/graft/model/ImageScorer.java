@@ -13,13 +13,17 @@ import io.graft.data.LabeledImages;
 import io.graft.data.LoaderOptions;
 import io.graft.data.OnBadImage;
 import io.graft.features.StoredRows;
+import io.graft.image.BadImageException;
 import io.graft.image.RgbImage;
+import io.graft.image.codec.ImageDecoder;
+import io.graft.runtime.BadDataException;
 import io.graft.runtime.Progress;
 import io.graft.runtime.StoppedException;
 import io.graft.tensors.TensorType;
 import io.graft.train.RowScorer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 
 /** Runs images through all layers of a model. */
 final class ImageScorer {
@@ -47,6 +51,22 @@ final class ImageScorer {
     this.scorer = scorer;
     this.manager = manager;
     this.pixels = ByteBuffer.allocateDirect(frozen.input().bytes()).order(ByteOrder.nativeOrder());
+  }
+
+  /**
+   * Decodes an image file.
+   *
+   * @throws BadDataException if it cannot be decoded
+   */
+  static RgbImage read(Path image) {
+    try {
+      return ImageDecoder.read(image);
+    } catch (BadImageException e) {
+      throw new BadDataException(
+          "Cannot use the image %s: %s. Expected a whole JPEG, PNG, GIF, BMP, TIFF, WebP or PPM file."
+              .formatted(image, e.getMessage()),
+          e);
+    }
   }
 
   /** Returns the logits of an image, float32 (classes). */

@@ -14,9 +14,7 @@ import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
 import io.graft.features.FeatureExtractor;
 import io.graft.features.FeatureStore;
-import io.graft.image.BadImageException;
 import io.graft.image.RgbImage;
-import io.graft.image.codec.ImageDecoder;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.Precision;
 import io.graft.runtime.BadDataException;
@@ -147,14 +145,7 @@ public final class TransferModel implements AutoCloseable {
    * @throws BadDataException if the file cannot be decoded
    */
   public Classifications classify(Path image) {
-    try {
-      return classify(ImageDecoder.read(image));
-    } catch (BadImageException e) {
-      throw new BadDataException(
-          "Cannot use the image %s: %s. Expected a whole JPEG, PNG, GIF, BMP, TIFF, WebP or PPM file."
-              .formatted(image, e.getMessage()),
-          e);
-    }
+    return classify(ImageScorer.read(image));
   }
 
   /** Classifies a decoded image, like {@link #classify(Path)}. */

@@ -2,7 +2,6 @@ package io.graft.image.codec;
 
 import io.graft.image.BadImageException;
 import io.graft.image.RgbImage;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -224,7 +223,7 @@ final class BmpDecoder {
     }
     ImageDecoder.checkClaim((long) width * height, 1 << 16, reader.bytes());
     byte[] data = new byte[width * height];
-    int length = new Runs(data).read();
+    int length = new BmpRuns(reader.bytes(), dataAt, width, compression == RLE8, data).read();
     if (length < data.length) {
       throw new BadImageException(
           "the BMP data is cut off: it has %s of %s pixels".formatted(length, data.length));
@@ -237,75 +236,5 @@ final class BmpDecoder {
       data = upright;
     }
     return throughPalette(data);
-  }
-
-  /** A run-length decoder: a pair of bytes is a run, or a zero and a command. */
-  private final class Runs {
-
-    private final byte[] bytes = reader.bytes();
-    private final byte[] data;
-    private int at = (int) Math.min(dataAt, bytes.length);
-    private int length;
-    private int x;
-
-    Runs(byte[] data) {
-      this.data = data;
-    }
-
-    /** Returns the number of pixels that were read. */
-    int read() {
-      while (length < data.length && at + 1 < bytes.length) {
-        int count = bytes[at] & 0xff;
-        int value = bytes[at + 1] & 0xff;
-        at += 2;
-        if (count > 0) {
-          int run = Math.max(0, Math.min(count, width - x));
-          for (int i = 0; i < run; i++) {
-            put(compression == RLE8 ? value : i % 2 == 0 ? value >> 4 : value & 15);
-          }
-          x += run;
-        } else if (value == 0) {
-          length = Math.min(data.length, (length + width - 1) / width * width);
-          x = 0;
-        } else if (value == 1 || !(value == 2 ? skip() : copy(value))) {
-          break;
-        }
-      }
-      return length;
-    }
-
-    private boolean skip() {
-      if (at + 1 >= bytes.length) {
-        return false;
-      }
-      long pixels = (bytes[at] & 0xff) + (long) (bytes[at + 1] & 0xff) * width;
-      at += 2;
-      length = (int) Math.min(data.length, length + pixels);
-      x = length % width;
-      return true;
-    }
-
-    private boolean copy(int value) {
-      int count = Math.min(data.length - length, value);
-      int stored = compression == RLE8 ? count : (count + 1) / 2;
-      boolean whole = at + stored <= bytes.length;
-      byte[] copied = Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + stored));
-      for (int i = 0;
-          i < (compression == RLE8 ? copied.length : Math.min(count, 2 * copied.length));
-          i++) {
-        int two = copied[compression == RLE8 ? i : i / 2] & 0xff;
-        put(compression == RLE8 ? two : i % 2 == 0 ? two >> 4 : two & 15);
-      }
-      at += stored;
-      x += value;
-      at += at % 2;
-      return whole && length < data.length;
-    }
-
-    private void put(int value) {
-      if (length < data.length) {
-        data[length++] = (byte) value;
-      }
-    }
   }
 }
