@@ -57,9 +57,8 @@ def webp():
     gamma = profile.replace(b"sRGB", b"sRGX")
     IMAGE.save(path("lossless_profile.webp"), lossless=True, icc_profile=gamma)
     IMAGE.quantize(9).convert("RGB").save(path("lossless_palette.webp"), lossless=True)
-    for name, width, color in (("", 90, (3, 90, 200)), ("_large", 300, (200, 9, 30, 77))):
-        flat = Image.new("RGB" if len(color) == 3 else "RGBA", (width, width), color)
-        flat.paste(0, (0, 0, width // 2 if width < 99 else 0, width))
+    for name, size, color in (("", (40, 28), (101, 208, 149)), ("_large", (300, 300), (200, 9, 30, 77))):
+        flat = Image.new("RGB" if len(color) == 3 else "RGBA", size, color)
         flat.save(path(f"lossless_flat{name}.webp"), lossless=True, exact=True)
     canvas = Image.new("RGBA", (W, H))
     canvas.paste(IMAGE.resize((9, 7)), (6, 4))
