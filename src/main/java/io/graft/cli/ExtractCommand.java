@@ -112,8 +112,10 @@ final class ExtractCommand implements Callable<Integer> {
     boolean labeled = !images.classes().isEmpty();
     if (!labeled) {
       console.note(
-          "%s images without labels, %s files passed over"
-              .formatted(images.images().size(), images.passedOver()));
+          "%s without labels, %s passed over"
+              .formatted(
+                  ReportFormat.count(images.images().size(), "image"),
+                  ReportFormat.count(images.passedOver(), "file")));
     }
     ListingReport listing = ListingReport.of(images);
     listing.print(console);

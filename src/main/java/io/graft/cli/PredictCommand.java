@@ -82,7 +82,10 @@ final class PredictCommand implements Callable<Integer> {
     LabeledImages images = arguments.resolve();
     if (images.passedOver() > 0) {
       console.note(
-          "%s images, %s files passed over".formatted(images.images().size(), images.passedOver()));
+          "%s, %s passed over"
+              .formatted(
+                  ReportFormat.count(images.images().size(), "image"),
+                  ReportFormat.count(images.passedOver(), "file")));
     }
     ListingReport.of(images).print(console);
     Report report = new Report(console);

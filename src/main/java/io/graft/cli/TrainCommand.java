@@ -20,6 +20,7 @@ import io.graft.cli.report.Console;
 import io.graft.cli.report.CrossValidationReport;
 import io.graft.cli.report.DuplicatesReport;
 import io.graft.cli.report.ListingReport;
+import io.graft.cli.report.ReportFormat;
 import io.graft.cli.report.SeedsReport;
 import io.graft.cli.report.TestReport;
 import io.graft.cli.report.TrainReport;
@@ -157,7 +158,9 @@ final class TrainCommand implements Callable<Integer> {
                     .map(count -> count + " folds")
                     .orElse(count(listed.validation()) + " validation images"),
                 listed.test().isEmpty() ? "" : ", " + count(listed.test()) + " test images",
-                all.passedOver() > 0 ? ", " + all.passedOver() + " files passed over" : ""));
+                all.passedOver() > 0
+                    ? ", " + ReportFormat.count(all.passedOver(), "file") + " passed over"
+                    : ""));
     try (TransferLearner learner = backbone.learner(console, rows.type)) {
       DuplicatesReport copies =
           duplicates.apply(

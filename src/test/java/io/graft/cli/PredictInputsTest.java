@@ -100,6 +100,8 @@ class PredictInputsTest {
     Cli folder = predict("--jsonl", second, photos);
     assertThat(paths(folder)).containsExactly(second, first, below, second);
     assertThat(folder.err()).contains("4 images, 2 files passed over");
+    assertThat(predict("--csv", root.resolve("one.csv"), first).out())
+        .contains(": 1 image, 0 skipped");
 
     String lines = "\uFEFF" + below + "\r\n\n" + photos.resolve("b") + "\n" + first;
     Path list = Files.writeString(root.resolve("list"), lines);
