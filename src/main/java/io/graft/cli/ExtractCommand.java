@@ -9,6 +9,7 @@ import io.graft.cli.options.ElementTypeOption;
 import io.graft.cli.options.data.BadImageOption;
 import io.graft.cli.options.data.DataOption;
 import io.graft.cli.options.data.ImageArguments;
+import io.graft.cli.options.data.PartOptions;
 import io.graft.cli.options.data.SplitFoldersOption;
 import io.graft.cli.options.data.TableOptions;
 import io.graft.cli.report.Console;
@@ -47,6 +48,7 @@ final class ExtractCommand implements Callable<Integer> {
 
   @Mixin private DataOption data;
   @Mixin private TableOptions tables;
+  @Mixin private PartOptions part;
   @Mixin private SplitFoldersOption splitFolders;
 
   @Option(
@@ -160,13 +162,16 @@ final class ExtractCommand implements Callable<Integer> {
   }
 
   private LabeledImages images() {
-    ListingOptions listing = data.listing(tables.format(data.path));
+    ListingOptions listing = data.listing(part.format(tables.format(data.path)));
     if (ImageArguments.isList(data.path.toString())) {
+      part.requireNone();
       return ImageArguments.listed(List.of(data.path.toString()));
     }
-    return noLabels || !LabeledImages.hasLabels(data.path, listing)
-        ? LabeledImages.openUnlabeled(data.path, listing)
-        : splitFolders.openWhole(data.path, listing);
+    if (noLabels || !LabeledImages.hasLabels(data.path, listing)) {
+      part.requireNone();
+      return LabeledImages.openUnlabeled(data.path, listing);
+    }
+    return part.of(splitFolders.openWhole(data.path, listing));
   }
 
   private static FeatureFile.Format formatOf(Path file) {

@@ -84,13 +84,18 @@ public final class ImageFolder implements LabeledImages {
     scan.images().forEach(found -> empty.remove(found.className()));
     if (!empty.isEmpty()) {
       throw new BadDataException(
-          ("%s: %s in %s.%s Expected at least one image in each class. Add images to it, or remove"
-                  + " the folder.")
+          ("%s: %s in %s.%s Expected at least one image in each class. Add images to it, remove the"
+                  + " folder, or pass it over.%s")
               .formatted(
                   empty.size() == 1 ? "A class has no images" : "Classes have no images",
                   ClassNames.list(empty),
                   root,
-                  sentence(notes(root, scan))));
+                  sentence(notes(root, scan)),
+                  SplitFolders.areParts(List.copyOf(scan.classes()))
+                      ? " Folders such as train and val are parts of the images only if no other"
+                          + " folder is beside them."
+                      : ""),
+          "ignore");
     }
     ImageFolder folder = new ImageFolder(root, scan);
     ClassNames.requireTwo(root, folder.classes, folder.oneMore());

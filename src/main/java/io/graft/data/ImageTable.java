@@ -45,8 +45,13 @@ record ImageTable(
     ImageTable opened = list(table, options);
     if (opened.images.isEmpty()) {
       throw new BadDataException(
-          "No images in the table %s: received a header without rows. Expected one row per image."
-              .formatted(table));
+          "No images in the table %s: received %s. Expected one row per image."
+              .formatted(
+                  table,
+                  opened.passedOver == 0
+                      ? "a header without rows"
+                      : opened.passedOver + " rows, which are all to be passed over"),
+          "ignore");
     }
     if (!opened.labelSets.multiLabel()) {
       ClassNames.requireTwo(table, opened.classes, "Add rows of another label.");

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.commons.csv.CSVException;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -191,8 +193,9 @@ final class TableRows {
     Optional<Part> part = columns.split().map(record::part);
     Optional<String> group = columns.group().map(column -> record.name(column, "group"));
     try {
-      Path path = file(written);
-      return new Row(relativePath(written, path), path, labels, part, group, record.line());
+      String file = file(written);
+      Path path = folder.resolve(file);
+      return new Row(relativePath(file, path), path, labels, part, group, record.line());
     } catch (InvalidPathException e) {
       throw new BadDataException(
           "Line %s of %s has an invalid path: %s. Expected the path of an image. %s"
@@ -206,25 +209,40 @@ final class TableRows {
   }
 
   /**
-   * Returns the file of a written path. A path with backslashes, as on Windows, or with spaces at
-   * its ends is taken as it is if that file exists.
+   * Returns the path of the file of a written path. A path with backslashes, as on Windows, or with
+   * spaces at its ends is taken as it is if that file exists. A path whose file does not exist may
+   * be in another Unicode form than the file's name, as when one of them comes from macOS.
    */
-  private Path file(String written) {
+  private String file(String written) {
     String usual = TableFormat.trimmed(written).replace('\\', '/');
-    Path literal = folder.resolve(written);
-    return usual.equals(written) || Files.exists(literal) ? literal : folder.resolve(usual);
+    if (!usual.equals(written) && exists(written)) {
+      return written;
+    }
+    // Most paths are ASCII, which has one form. Then the file system is not asked.
+    if (usual.chars().allMatch(c -> c < 0x80) || exists(usual)) {
+      return usual;
+    }
+    return Stream.of(Normalizer.Form.NFC, Normalizer.Form.NFD)
+        .map(form -> Normalizer.normalize(usual, form))
+        .filter(other -> !other.equals(usual) && exists(other))
+        .findFirst()
+        .orElse(usual);
+  }
+
+  private boolean exists(String file) {
+    return Files.exists(folder.resolve(file));
   }
 
   /** Returns the path below the folder. Most paths are written so already. */
-  private String relativePath(String written, Path path) {
-    String between = "/" + written + "/";
+  private String relativePath(String file, Path path) {
+    String between = "/" + file + "/";
     boolean plain =
         path.getFileSystem().getSeparator().equals("/")
-            && written.indexOf('\\') < 0
+            && file.indexOf('\\') < 0
             && !between.contains("//")
             && !between.contains("/./")
             && !between.contains("/../");
-    return plain ? written : ImageFolder.pathBelow(folder, path);
+    return plain ? file : ImageFolder.pathBelow(folder, path);
   }
 
   private void add(Row row) {

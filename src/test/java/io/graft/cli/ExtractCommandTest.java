@@ -90,6 +90,42 @@ class ExtractCommandTest {
   }
 
   @Test
+  void takesOnePartOfATable() throws IOException {
+    Path table = root.resolve("parts.csv");
+    Files.writeString(
+        table,
+        "path,label,part\ndata/rose/1.jpg,rose,train\ndata/tulip/1.jpg,tulip,train\n"
+            + "data/tulip/2.jpg,tulip,val\n");
+    Path out = root.resolve("part.safetensors");
+    String small = "vgg16_bn_small";
+
+    Cli.succeed(
+        "extract",
+        "--data",
+        table,
+        "--split-column",
+        "part",
+        "--part",
+        "validation",
+        "--out",
+        out,
+        "--backbone",
+        small,
+        "--precision",
+        "fp32");
+
+    try (SafetensorsFile file = SafetensorsFile.open(out)) {
+      assertThat(file.metadata()).containsEntry("paths", "[\"data/tulip/2.jpg\"]");
+    }
+    Cli.run("extract", "--data", table, "--split-column", "part", "--out", out)
+        .failsWith(3, "No images of the part 'test' in the column 'part'");
+    Cli.run("extract", "--data", table, "--part", "train", "--out", out)
+        .failsWith(2, "--part names rows of --split-column, which is absent");
+    Cli.run("extract", "--data", table, "--split-column", "part", "--no-labels", "--out", out)
+        .failsWith(2, "--split-column names parts of labelled images");
+  }
+
+  @Test
   void rowsAreInPathOrderWithTheirLabels() {
     try (SafetensorsFile file = SafetensorsFile.open(half)) {
       assertThat(file.tensors().get("features"))

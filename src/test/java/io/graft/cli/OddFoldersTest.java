@@ -87,6 +87,22 @@ class OddFoldersTest {
   }
 
   @Test
+  void emptyFolderBesideTheFoldersOfPartsIsNamedWithTheRemedy() throws Exception {
+    for (String folder : List.of("train/rose", "val/rose", "annotations")) {
+      Files.createDirectories(data.resolve("parts").resolve(folder));
+    }
+    Files.writeString(data.resolve("parts/train/rose/1.jpg"), "listed, not read");
+    Files.writeString(data.resolve("parts/val/rose/1.jpg"), "listed, not read");
+
+    Cli.run("train", "--data", data.resolve("parts"), "--out", data.resolve("parts/model"))
+        .failsWith(
+            3,
+            "A class has no images: annotations",
+            "Folders such as train and val are parts of the images only if no other folder",
+            "Options: --ignore.");
+  }
+
+  @Test
   void photographsThatAreOnlyHeicAreNamedInTheError() throws Exception {
     writeMedia(data.resolve("daisy/1.heic"), "heic");
     extract().failsWith(3, "A class has no images: daisy", "1 HEIC file in " + data);

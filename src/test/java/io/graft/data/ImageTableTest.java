@@ -61,6 +61,39 @@ class ImageTableTest {
   }
 
   @Test
+  void pathsInAnotherUnicodeFormNameTheFileThatExists() throws IOException {
+    Files.createFile(folder.resolve("e\u0301.png"));
+    Files.createFile(folder.resolve("\u00f1.png"));
+    Path table = table("path,label\n\u00e9.png,x\nn\u0303.png,y\n\u00fc.png,y\n");
+
+    assertThat(open(table).images())
+        .extracting(LabeledImage::path)
+        .containsExactly(
+            folder.resolve("e\u0301.png"),
+            folder.resolve("\u00f1.png"),
+            folder.resolve("\u00fc.png"));
+  }
+
+  @Test
+  void spacesAroundAQuotedPathDoNotMakeAnotherImage() {
+    ImageTable images = open(table("path,label\n\" a.png \",x\na.png,x\nb.png,y\n"));
+
+    assertThat(images.images().stream().map(images::relativePath))
+        .containsExactly("a.png", "b.png");
+    assertThat(images.passedOver()).isEqualTo(1);
+  }
+
+  @Test
+  void saysThatAllRowsArePassedOver() {
+    Path table = table("path,label\nold/a.png,x\nold/b.png,y\n");
+
+    assertThatThrownBy(
+            () ->
+                ImageTable.open(table, new ListingOptions(TableFormat.defaults(), List.of("old"))))
+        .hasMessageContaining("received 2 rows, which are all to be passed over");
+  }
+
+  @Test
   void keepsQuotedCommasQuotesAndTrimsLabels() {
     ImageTable images = open(table("path,label\n\"a, \"\"b\"\".png\",\" x \"\nc.png,y\n"));
 

@@ -35,6 +35,15 @@ public final class PartOptions {
     return split.column == null ? format : format.withSplitColumn(split.column);
   }
 
+  /** Checks that no part is named, because these images have none. */
+  public void requireNone() {
+    if (split.column != null) {
+      throw new InvalidOptionException(
+          "--split-column names parts of labelled images: received images without labels. Remove"
+              + " --split-column, or --no-labels.");
+    }
+  }
+
   /** Returns the images of the part; all if no column was named. */
   public LabeledImages of(LabeledImages images) {
     if (split.column == null) {

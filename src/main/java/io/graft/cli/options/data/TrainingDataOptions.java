@@ -45,7 +45,8 @@ public final class TrainingDataOptions {
     if (parts.classesAreNamedAsParts() && Files.isDirectory(data.path) && !splitFolders.off()) {
       console.note(
           ("%s: each sub-folder is taken as a class: %s. Folders to train, validate and test on"
-                  + " need folders of classes in them, and no other folder beside them.")
+                  + " need folders of classes in them, and no other folder beside them;"
+                  + " --ignore passes one over.")
               .formatted(data.path, String.join(", ", parts.train().classes())));
     }
     ListingReport.of(parts).print(console);
