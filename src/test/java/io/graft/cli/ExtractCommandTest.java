@@ -94,8 +94,12 @@ class ExtractCommandTest {
     Path table = root.resolve("parts.csv");
     Files.writeString(
         table,
-        "path,label,part\ndata/rose/1.jpg,rose,train\ndata/tulip/1.jpg,tulip,train\n"
-            + "data/tulip/2.jpg,tulip,val\n");
+        """
+        path,label,part
+        data/rose/1.jpg,rose,train
+        data/tulip/1.jpg,tulip,train
+        data/tulip/2.jpg,tulip,val
+        """);
     Path out = root.resolve("part.safetensors");
     String small = "vgg16_bn_small";
 
