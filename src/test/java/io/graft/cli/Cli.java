@@ -6,6 +6,8 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** The result of running the program in this process. */
 record Cli(int exitCode, String out, String err) {
@@ -19,6 +21,29 @@ record Cli(int exitCode, String out, String err) {
     StringWriter err = new StringWriter();
     int exitCode = Main.run(words, new PrintWriter(out, true), new PrintWriter(err, true));
     return new Cli(exitCode, out.toString(), err.toString());
+  }
+
+  /** Extracts the features of the first block with a small backbone, to the folder "out". */
+  static Cli extract(Path data, Path root, Object... more) {
+    Object[] words = {
+      "extract",
+      "--data",
+      data,
+      "--backbone",
+      "vgg16_bn_small",
+      "--image-size",
+      32,
+      "--boundary",
+      "block1_pool",
+      "--precision",
+      "fp32",
+      "--cache",
+      root.resolve("cache"),
+      "--json",
+      "--out",
+      root.resolve("out")
+    };
+    return run(Stream.of(words, more).flatMap(Stream::of).toArray());
   }
 
   /** Runs the program and checks that it succeeds. */

@@ -126,25 +126,7 @@ class DeniedDataTest {
     Path named = permit(data.resolve("rose/1.jpg"), "---------");
     Path bare =
         permit(Files.copy(data.resolve("rose/2.jpg"), data.resolve("rose/bare")), "-w-------");
-    Object[] words = {
-      "extract",
-      "--data",
-      data,
-      "--backbone",
-      "vgg16_bn_small",
-      "--image-size",
-      32,
-      "--boundary",
-      "block1_pool",
-      "--precision",
-      "fp32",
-      "--cache",
-      root.resolve("cache"),
-      "--json",
-      "--out",
-      out
-    };
-    Cli cli = run(words);
+    Cli cli = WithoutPrivileges.call(() -> Cli.extract(data, root));
     assertThat(cli.exitCode()).as(cli.err()).isZero();
     assertThat(cli.err())
         .contains("skipped " + named + ": permission denied")

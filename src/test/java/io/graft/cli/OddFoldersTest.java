@@ -35,25 +35,7 @@ class OddFoldersTest {
   }
 
   private Cli extract(Object... more) {
-    Object[] words = {
-      "extract",
-      "--data",
-      data,
-      "--backbone",
-      "vgg16_bn_small",
-      "--image-size",
-      32,
-      "--boundary",
-      "block1_pool",
-      "--precision",
-      "fp32",
-      "--cache",
-      root.resolve("cache"),
-      "--json",
-      "--out",
-      root.resolve("out")
-    };
-    return Cli.run(Stream.of(words, more).flatMap(Stream::of).toArray());
+    return Cli.extract(data, root, more);
   }
 
   /** Writes 64 bytes that begin like a file of the ISO base media format. */

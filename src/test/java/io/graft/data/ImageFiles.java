@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import javax.imageio.ImageIO;
 
 /** Writes files for tests: images of one colour, and files that only look like images. */
@@ -45,5 +47,13 @@ final class ImageFiles {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Returns a list of single-label images, whose files need not exist. */
+  static LabeledImages listed(
+      List<String> classes, List<LabeledImage> images, Map<Path, String> groups) {
+    Path none = Path.of("");
+    LabelSets labels = LabelSets.singleLabel(classes.size());
+    return new ImageTable(none, none, classes, labels, images, Map.of(), groups, 0);
   }
 }

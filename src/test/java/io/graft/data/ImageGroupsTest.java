@@ -272,15 +272,7 @@ class ImageGroupsTest {
         }
       }
     }
-    return new ImageTable(
-        Path.of(""),
-        Path.of(""),
-        classes,
-        LabelSets.singleLabel(classes.size()),
-        images,
-        Map.of(),
-        groups,
-        0);
+    return ImageFiles.listed(classes, images, groups);
   }
 
   private static LabeledImages table(List<String> rows, TableFormat format) {

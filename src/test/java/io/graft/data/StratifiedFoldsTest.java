@@ -133,14 +133,6 @@ class StratifiedFoldsTest {
         images.add(new LabeledImage(Path.of(String.format("class%d/%02d.png", label, i)), label));
       }
     }
-    return new ImageTable(
-        Path.of(""),
-        Path.of(""),
-        classes,
-        LabelSets.singleLabel(classes.size()),
-        images,
-        Map.of(),
-        Map.of(),
-        0);
+    return ImageFiles.listed(classes, images, Map.of());
   }
 }

@@ -144,14 +144,6 @@ class StratifiedSplitTest {
         images.add(new LabeledImage(Path.of(path), label));
       }
     }
-    return new ImageTable(
-        Path.of(""),
-        Path.of(""),
-        classes,
-        LabelSets.singleLabel(classes.size()),
-        images,
-        Map.of(),
-        Map.of(),
-        0);
+    return ImageFiles.listed(classes, images, Map.of());
   }
 }
