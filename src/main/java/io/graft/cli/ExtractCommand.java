@@ -20,6 +20,7 @@ import io.graft.data.ListingOptions;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureFile;
 import io.graft.runtime.Devices;
+import io.graft.runtime.InvalidOptionException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -175,6 +176,13 @@ final class ExtractCommand implements Callable<Integer> {
   }
 
   private static FeatureFile.Format formatOf(Path file) {
+    if (file.toString().endsWith(".npz")) {
+      throw new InvalidOptionException(
+          "NumPy's .npz is not written: "
+              + file
+              + ". Expected a name that ends in .npy or .safetensors. Name another file, or the"
+              + " format with --format.");
+    }
     return file.toString().endsWith(".npy")
         ? FeatureFile.Format.NPY
         : FeatureFile.Format.SAFETENSORS;

@@ -211,6 +211,14 @@ class ExtractCommandTest {
     assertThat(again.get("extract_images_per_second").isJsonNull()).isTrue();
   }
 
+  @Test
+  void npzIsRefusedByName() {
+    Path out = root.resolve("features.npz");
+    Cli.run("extract", "--data", data, "--out", out, "--weights", "random")
+        .failsWith(2, "NumPy's .npz is not written: " + out);
+    assertThat(out).doesNotExist();
+  }
+
   private static ByteBuffer read(SafetensorsFile file, String name, int bytes) {
     ByteBuffer buffer = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
     file.read(name, 0, buffer);
