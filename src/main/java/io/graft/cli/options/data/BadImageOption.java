@@ -2,8 +2,8 @@ package io.graft.cli.options.data;
 
 import io.graft.data.OnBadImage;
 import io.graft.image.codec.ImageDecoder;
-import picocli.CommandLine.Option;
 import picocli.CommandLine;
+import picocli.CommandLine.Option;
 
 /** The options for what a command does with images that it cannot decode. */
 public final class BadImageOption {

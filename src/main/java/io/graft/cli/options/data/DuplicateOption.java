@@ -4,8 +4,8 @@ import io.graft.cli.report.Console;
 import io.graft.cli.report.DuplicatesReport;
 import io.graft.features.Duplicates;
 import io.graft.runtime.BadDataException;
-import picocli.CommandLine.Option;
 import picocli.CommandLine;
+import picocli.CommandLine.Option;
 
 /** The option for what a command does about an image that stands in several places. */
 public final class DuplicateOption {

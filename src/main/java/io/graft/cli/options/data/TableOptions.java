@@ -4,8 +4,8 @@ import io.graft.data.TableFormat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import picocli.CommandLine.Option;
 import picocli.CommandLine;
+import picocli.CommandLine.Option;
 
 /** The options for how a table of images is written. */
 public final class TableOptions {
