@@ -159,7 +159,9 @@ class FineTuningTest {
 
     assertThat(second.resolve("head.safetensors"))
         .hasSameBinaryContentAs(first.resolve("head.safetensors"));
-    assertThat(FeatureCache.at(features).list()).isEmpty();
+    // The digests of the images may be kept, as the model needs them.
+    assertThat(FeatureCache.at(features).list())
+        .allSatisfy(each -> assertThat(each.key().toString()).contains("image digests"));
   }
 
   private static Path save(
