@@ -108,10 +108,11 @@ public final class ReportFormat {
             pair ->
                 line(
                     text,
-                    "Most confused: %d of %d '%s' were taken for '%s'.",
+                    "Most confused: %d of %d '%s' %s taken for '%s'.",
                     pair.count(),
                     evaluation.perClass().get(pair.trueClass()).support(),
                     classes.get(pair.trueClass()),
+                    pair.count() == 1 ? "was" : "were",
                     classes.get(pair.predictedClass())));
   }
 }
