@@ -42,7 +42,7 @@ def pillow(path):
 
 
 class Graft:
-    """The decoder in a process of its own, which is started again after a crash or a hang."""
+    """The decoder in a separate process, which is started again after a crash or a hang."""
 
     def __init__(self, java):
         self.java = java

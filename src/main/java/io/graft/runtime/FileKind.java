@@ -37,7 +37,7 @@ public enum FileKind {
     } catch (AccessDeniedException e) {
       throw e;
     } catch (IOException e) {
-      // Java has no exception of its own for a path below a file.
+      // Java has no exception class for a path below a file.
       Path parent = path.toAbsolutePath().getParent();
       if (parent != null && of(parent) != FOLDER) {
         return MISSING;

@@ -60,7 +60,7 @@ record HostEnvironment(Function<String, String> variables, Function<String, Stri
   }
 
   /** Returns a shared library's file name, on Linux {@code libtorch.so} for {@code torch}. */
-  String libraryFileName(String name) {
+  String fileNameOf(String name) {
     return switch (os()) {
       case WINDOWS -> name + ".dll";
       case MAC -> "lib" + name + ".dylib";

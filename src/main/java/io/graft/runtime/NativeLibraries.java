@@ -116,8 +116,8 @@ record NativeLibraries(
                     + " of python3.";
     return cpu(
         true,
-        ("An NVIDIA driver is present, but no CUDA libtorch %s. %s To use the GPU: pip install torch==%s%s,"
-                + " in the active environment or in one that GRAFT_TORCH names.")
+        ("An NVIDIA driver is present, but no CUDA libtorch %s. %s To use the GPU: pip install"
+                + " torch==%s%s, in the active environment or in one that GRAFT_TORCH names.")
             .formatted(
                 Versions.libtorch(),
                 found,
@@ -132,7 +132,7 @@ record NativeLibraries(
       return "version " + Versions.libtorch() + " is needed";
     }
     String cuda = torch.cudaVersion().orElse("");
-    Path library = torch.libraries().resolve(host.libraryFileName("torch_cuda"));
+    Path library = torch.libraries().resolve(host.fileNameOf("torch_cuda"));
     if (cuda.isEmpty() || !Files.isRegularFile(library)) {
       return "it is built without CUDA";
     } else if (!cuda.startsWith("12.")) {

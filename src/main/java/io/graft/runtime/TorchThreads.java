@@ -48,7 +48,7 @@ public final class TorchThreads {
         Path folder = Path.of(LibUtils.getLibtorchPath()).toAbsolutePath();
         NativeLibrary torch =
             NativeLibrary.getInstance(
-                folder.resolve(host.libraryFileName("torch_cpu")).toString(),
+                folder.resolve(host.fileNameOf("torch_cpu")).toString(),
                 Map.of(Library.OPTION_OPEN_FLAGS, RTLD_LAZY));
         found.add(torch.getFunction("omp_set_num_threads"));
         found.add(torch.getFunction("MKL_Set_Num_Threads_Local"));

@@ -157,7 +157,7 @@ class DuplicateCommandTest {
     Cli.run(command("split", "--data", data, "--validation-split", 0.1, "--on-duplicate", "drop"))
         .failsWith(3, "No image of " + data + " is left");
 
-    // With eight folds, each image of a class is in a fold of its own.
+    // With eight folds, no two images of a class share a fold.
     JsonObject folds =
         duplicates(Cli.succeed(command("folds", "--data", data, "--folds", 8, "--json")));
     assertThat(folds.get("folds").getAsInt()).isEqualTo(16);

@@ -41,14 +41,14 @@ public final class ImageDecoder {
         finding(
             "jpeg",
             "libjpeg-turbo",
-            TurboJpeg.library(),
+            TurboJpeg.fileName(),
             "Java's own decoder; libjpeg-turbo takes less than half of its time",
             "Install it (Debian, Ubuntu: apt install libturbojpeg0; Fedora: dnf install turbojpeg;"
                 + " macOS: brew install jpeg-turbo)."),
         finding(
             "webp",
             "libwebp",
-            LibWebp.library(),
+            LibWebp.fileName(),
             WebpDecoder.FALLBACK + "; its pixels of lossy files differ a little from libwebp's",
             "Install libwebp (" + LibWebp.HOW_TO_INSTALL + ")."));
   }
@@ -66,7 +66,7 @@ public final class ImageDecoder {
    */
   public static String decoderOf(ImageFormat format) {
     return switch (format) {
-      case WEBP -> LibWebp.library().isPresent() ? "libwebp" : WebpDecoder.FALLBACK;
+      case WEBP -> LibWebp.fileName().isPresent() ? "libwebp" : WebpDecoder.FALLBACK;
       case TIFF -> "TIFF 2";
       case BMP -> "BMP 2";
       default -> "";
@@ -80,7 +80,7 @@ public final class ImageDecoder {
    * @param files the number of files
    */
   public static Optional<String> remark(ImageFormat format, int files) {
-    return format == ImageFormat.WEBP && LibWebp.library().isEmpty()
+    return format == ImageFormat.WEBP && LibWebp.fileName().isEmpty()
         ? Optional.of(
             ("%s WebP files are decoded by %s. The pixels of lossy ones differ a little from"
                     + " libwebp's, which other programs use: install it (%s).")

@@ -31,8 +31,8 @@ final class LibWebp {
 
   private LibWebp() {}
 
-  /** Returns the name of the library; empty if it was not found. */
-  static Optional<String> library() {
+  /** Returns the file name of the library; empty if it was not found. */
+  static Optional<String> fileName() {
     return LIBRARY;
   }
 

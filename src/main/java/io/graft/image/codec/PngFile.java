@@ -82,7 +82,7 @@ record PngFile(
         throw new BadImageException("the PNG file does not begin with a header (IHDR)");
       }
       byte[] beforeData = palette;
-      // An image without a place of its own is not one of the frames.
+      // An image without a chunk fcTL is not one of the frames.
       boolean animated = frames > 0 && (frames > 1 || box == null);
       for (; isType(at, "IDAT"); at += 12 + reader.unsigned32(at)) {
         int length = (int) Math.min(reader.unsigned32(at), reader.bytes().length - at - 8);

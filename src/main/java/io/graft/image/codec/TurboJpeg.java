@@ -29,8 +29,8 @@ final class TurboJpeg {
 
   private TurboJpeg() {}
 
-  /** Returns the name of the library; empty if it was not found. */
-  static Optional<String> library() {
+  /** Returns the file name of the library; empty if it was not found. */
+  static Optional<String> fileName() {
     return LIBRARY;
   }
 

@@ -23,7 +23,7 @@ final class WebpDecoder {
     WebpFile file = WebpFile.parse(encoded);
     Frame frame = file.frame();
     byte[] pixels =
-        libraryAllowed && LibWebp.library().isPresent()
+        libraryAllowed && LibWebp.fileName().isPresent()
             ? LibWebp.decode(file.chunks(), frame.width(), frame.height())
                 .orElseThrow(
                     () -> new BadImageException("the WebP data is cut off or damaged (libwebp)"))

@@ -54,7 +54,7 @@ final class CodecsTest {
   @ParameterizedTest
   @MethodSource("files")
   void pixelsEqualPillows(String file) throws Exception {
-    assumeTrue(!isLossy(file) || LibWebp.library().isPresent(), "libwebp is not installed");
+    assumeTrue(!isLossy(file) || LibWebp.fileName().isPresent(), "libwebp is not installed");
     int[] differences = differences(ImageDecoder.decode(encoded(file)), PILLOW.image(file));
     // Little CMS rounds in fixed point.
     int most = file.equals("lab.tif") ? 1 : 0;
@@ -185,7 +185,7 @@ final class CodecsTest {
   @Test
   void storedRowsDependOnTheDecoderWhereDecodersDiffer() {
     assertThat(ImageDecoder.decoderOf(ImageFormat.WEBP))
-        .isEqualTo(LibWebp.library().isPresent() ? "libwebp" : WebpDecoder.FALLBACK);
+        .isEqualTo(LibWebp.fileName().isPresent() ? "libwebp" : WebpDecoder.FALLBACK);
     assertThat(ImageDecoder.decoderOf(ImageFormat.JPEG)).isEmpty();
     assertThat(ImageDecoder.decoderOf(ImageFormat.PNG)).isEmpty();
   }

@@ -84,7 +84,7 @@ final class TurboJpegTest {
   }
 
   private static void requireLibrary() {
-    assumeTrue(TurboJpeg.library().isPresent(), "libjpeg-turbo is not installed");
+    assumeTrue(TurboJpeg.fileName().isPresent(), "libjpeg-turbo is not installed");
   }
 
   /** Encodes smooth colours with noise in every block, with chroma at half the width and height. */
