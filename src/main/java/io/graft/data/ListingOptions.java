@@ -1,13 +1,12 @@
 package io.graft.data;
 
 import io.graft.data.listing.FolderScan;
+import io.graft.data.listing.IgnoreRules;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.InvalidOptionException;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
-import java.nio.file.PathMatcher;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.PatternSyntaxException;
@@ -38,7 +37,7 @@ public record ListingOptions(TableFormat table, List<String> ignore) {
         if (pattern.replace("/", "").isBlank()) {
           throw new PatternSyntaxException("it is empty", pattern, -1);
         }
-        matcher(pattern);
+        new IgnoreRules(FileSystems.getDefault(), List.of(pattern));
       } catch (PatternSyntaxException e) {
         throw new InvalidOptionException(
             ("The pattern '%s' of files to ignore is not a glob: %s. Expected a pattern such as"
@@ -74,24 +73,6 @@ public record ListingOptions(TableFormat table, List<String> ignore) {
 
   /** Returns the options for a subfolder, with patterns of paths relative to it. */
   ListingOptions below(String subfolder) {
-    List<String> below = new ArrayList<>();
-    for (String pattern : ignore) {
-      String path = pattern.replaceFirst("^(\\./|/)+", "").replaceFirst("/+$", "");
-      int slash = path.indexOf('/');
-      if (slash < 0 || path.startsWith("**")) {
-        // An anchored name stands for the subfolder itself.
-        if (slash >= 0 || !pattern.startsWith("/")) {
-          below.add(pattern);
-        }
-      } else if (matcher(path.substring(0, slash))
-          .matches(FileSystems.getDefault().getPath(subfolder))) {
-        below.add(path.substring(slash));
-      }
-    }
-    return new ListingOptions(table, below);
-  }
-
-  private static PathMatcher matcher(String glob) {
-    return FileSystems.getDefault().getPathMatcher("glob:" + glob);
+    return new ListingOptions(table, IgnoreRules.below(ignore, subfolder));
   }
 }

@@ -151,6 +151,13 @@ class OddFoldersTest {
     assertThat(parts.train().classes()).containsExactly("rose", "tulip");
     assertThat(parts.train().images()).hasSize(3);
     assertThat(parts.validation().orElseThrow().images()).hasSize(2);
+    DataParts chosen =
+        DataParts.open(
+            divided,
+            ListingOptions.ignoring(
+                "train/bad", "{train/rose,x}/1.jpg", "{train/tulip,val/*}/2.jpg"));
+    assertThat(chosen.train().images()).hasSize(2);
+    assertThat(chosen.validation().orElseThrow().images()).hasSize(2);
   }
 
   /** Both forms are of {@code unicodedata.normalize} in Python. */
