@@ -8,6 +8,7 @@ import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import io.graft.data.LabeledImages;
 import io.graft.runtime.DurableFiles;
+import io.graft.runtime.FileGroup;
 import io.graft.tensors.SafetensorsWriter;
 import io.graft.tensors.TensorInfo;
 import io.graft.tensors.TensorType;
@@ -124,10 +125,10 @@ public record FeatureFile(Path path, FeatureFile.Format format) {
     texts.forEach(
         (name, text) ->
             json.add(name, text.startsWith("[") ? JsonParser.parseString(text) : text(text)));
-    DurableFiles.writeFile(
-        texts(), temporary -> Files.writeString(temporary, new Gson().toJson(json) + "\n"));
+    Map<Path, DurableFiles.Content> files = new LinkedHashMap<>();
+    files.put(texts(), temporary -> Files.writeString(temporary, new Gson().toJson(json) + "\n"));
     if (labeled) {
-      DurableFiles.writeFile(
+      files.put(
           labels(),
           temporary ->
               NpyFile.write(
@@ -136,10 +137,11 @@ public record FeatureFile(Path path, FeatureFile.Format format) {
                   List.of((long) store.rows()),
                   rows -> rows.append(labels(store))));
     }
-    DurableFiles.writeFile(
+    files.put(
         path,
         temporary ->
             NpyFile.write(temporary, store.type(), shape(store), rows -> writeRows(store, rows)));
+    FileGroup.write(files, labeled ? List.of() : List.of(labels()));
   }
 
   private static JsonElement text(String text) {

@@ -216,7 +216,7 @@ public final class DurableFiles {
     }
   }
 
-  private static Path temporarySibling(Path target) {
+  static Path temporarySibling(Path target) {
     Path absolute = target.toAbsolutePath().normalize();
     Path temporary =
         absolute.resolveSibling(
@@ -233,7 +233,7 @@ public final class DurableFiles {
     UNFINISHED.remove(temporary);
   }
 
-  private static void moveAtomically(Path from, Path to) throws IOException {
+  static void moveAtomically(Path from, Path to) throws IOException {
     try {
       Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
     } catch (AtomicMoveNotSupportedException e) {
@@ -251,13 +251,13 @@ public final class DurableFiles {
     }
   }
 
-  private static void sync(Path file) throws IOException {
+  static void sync(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       channel.force(true);
     }
   }
 
-  private static void syncFolder(Path folder) {
+  static void syncFolder(Path folder) {
     // Windows cannot open a folder to sync it. It journals renames instead.
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
@@ -266,7 +266,7 @@ public final class DurableFiles {
     }
   }
 
-  private static OutputException cannotWrite(Path target, IOException cause) {
+  static OutputException cannotWrite(Path target, IOException cause) {
     return new OutputException(
         ("Cannot write %s: %s. Expected a place with write permission and enough free space. Name"
                 + " another place, or make room there.")

@@ -212,6 +212,16 @@ class ExtractCommandTest {
   }
 
   @Test
+  void labelsOfAnEarlierRunDoNotStayBesideNewFeatures() {
+    Path out = root.resolve("again.npy");
+    run(out);
+    assertThat(root.resolve("again.labels.npy")).isRegularFile();
+    run(out, "--no-labels");
+    assertThat(out).isRegularFile();
+    assertThat(root.resolve("again.labels.npy")).doesNotExist();
+  }
+
+  @Test
   void npzIsRefusedByName() {
     Path out = root.resolve("features.npz");
     Cli.run("extract", "--data", data, "--out", out, "--weights", "random")
