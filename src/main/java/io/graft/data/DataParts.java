@@ -37,8 +37,7 @@ public record DataParts(
    */
   public DataParts {
     Objects.requireNonNull(folders, "folders");
-    ImageGroups.requireApart(
-        Stream.of(Optional.of(train), validation, test).flatMap(Optional::stream).toList());
+    ImageGroups.requireApart(all(train, validation, test));
   }
 
   /**
@@ -143,6 +142,16 @@ public record DataParts(
    */
   public boolean classesAreNamedAsParts() {
     return SplitFolders.areParts(train.classes());
+  }
+
+  /** Returns the training images, then the validation and test images if there are any. */
+  public List<LabeledImages> all() {
+    return all(train, validation, test);
+  }
+
+  private static List<LabeledImages> all(
+      LabeledImages train, Optional<LabeledImages> validation, Optional<LabeledImages> test) {
+    return Stream.of(Optional.of(train), validation, test).flatMap(Optional::stream).toList();
   }
 
   /** Returns these parts with other validation images, which do not replace training images. */

@@ -76,7 +76,7 @@ public final class ImageFolder implements LabeledImages {
               .formatted(
                   root,
                   scan.passedOver(),
-                  sentence(notes(root, scan)),
+                  sentences(notes(root, scan)),
                   root.resolve("rose").resolve("1.jpg")));
     }
     TreeSet<String> empty = new TreeSet<>(ClassNames::compareCodePoints);
@@ -90,7 +90,7 @@ public final class ImageFolder implements LabeledImages {
                   empty.size() == 1 ? "A class has no images" : "Classes have no images",
                   ClassNames.list(empty),
                   root,
-                  sentence(notes(root, scan)),
+                  sentences(notes(root, scan)),
                   SplitFolders.areParts(List.copyOf(scan.classes()))
                       ? " Folders such as train and val are parts of the images only if no other"
                           + " folder is beside them."
@@ -177,7 +177,8 @@ public final class ImageFolder implements LabeledImages {
     return List.copyOf(notes);
   }
 
-  private static String sentence(List<String> notes) {
+  /** Returns notes as sentences that follow another one. */
+  static String sentences(List<String> notes) {
     return notes.stream().map(note -> " " + note + ".").collect(Collectors.joining());
   }
 

@@ -1,7 +1,5 @@
 package io.graft.data;
 
-import static java.util.stream.Collectors.joining;
-
 import io.graft.data.listing.ClassNames;
 import io.graft.image.Augmentation;
 import io.graft.runtime.BadDataException;
@@ -164,12 +162,12 @@ public sealed interface LabeledImages
     if (known.images().isEmpty()) {
       throw new BadDataException(
           ("No images in %s: received %s files that are hidden, no images, or in no class.%s"
-                  + " Expected at least one image of these classes: %s. Put images into a folder with"
-                  + " the name of their class.")
+               + " Expected at least one image of these classes: %s. Put images into a folder with"
+               + " the name of their class.")
               .formatted(
                   folderOrTable,
                   listed.passedOver(),
-                  listed.notes().stream().map(note -> " " + note + ".").collect(joining()),
+                  ImageFolder.sentences(listed.notes()),
                   ClassNames.list(knownClasses)));
     }
     return known;

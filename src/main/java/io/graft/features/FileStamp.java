@@ -1,5 +1,6 @@
 package io.graft.features;
 
+import io.graft.image.codec.ImageDecoder;
 import io.graft.runtime.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,9 +28,6 @@ record FileStamp(ByteBuffer digest, boolean settled) {
 
   private static final Duration CLOCK_RESOLUTION = Duration.ofSeconds(2);
   private static final int BUFFER_BYTES = 1 << 16;
-
-  /** As many bytes as it takes to recognise the format of an image. */
-  private static final int HEAD_BYTES = 64;
 
   /** Returns the current stamp of a file. */
   static FileStamp of(Path path) throws IOException {
@@ -59,7 +57,7 @@ record FileStamp(ByteBuffer digest, boolean settled) {
    * The content of a file.
    *
    * @param digest its SHA-256, 32 bytes
-   * @param head its first bytes, at most {@link #HEAD_BYTES}
+   * @param head its first bytes, at most {@link ImageDecoder#HEAD_BYTES}
    */
   record Content(ByteBuffer digest, @SuppressWarnings("ArrayRecordComponent") byte[] head) {}
 
@@ -68,7 +66,7 @@ record FileStamp(ByteBuffer digest, boolean settled) {
     Sha256 digest = new Sha256();
     byte[] buffer = new byte[BUFFER_BYTES];
     try (InputStream in = Files.newInputStream(path)) {
-      byte[] head = in.readNBytes(HEAD_BYTES);
+      byte[] head = in.readNBytes(ImageDecoder.HEAD_BYTES);
       digest.add(ByteBuffer.wrap(head));
       for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
         digest.add(ByteBuffer.wrap(buffer, 0, count));
@@ -77,10 +75,10 @@ record FileStamp(ByteBuffer digest, boolean settled) {
     }
   }
 
-  /** Reads a file's first bytes, at most {@link #HEAD_BYTES}. */
+  /** Reads a file's first bytes, at most {@link ImageDecoder#HEAD_BYTES}. */
   static byte[] headOf(Path path) throws IOException {
     try (InputStream in = Files.newInputStream(path)) {
-      return in.readNBytes(HEAD_BYTES);
+      return in.readNBytes(ImageDecoder.HEAD_BYTES);
     }
   }
 }

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * The report of {@code train} and {@code pretrain} on images that stand in several places.
@@ -73,10 +72,7 @@ public record DuplicatesReport(Duplicates found, DataParts parts, boolean droppe
   }
 
   private static int images(DataParts parts) {
-    return Stream.of(Optional.of(parts.train()), parts.validation(), parts.test())
-        .flatMap(Optional::stream)
-        .mapToInt(part -> part.images().size())
-        .sum();
+    return parts.all().stream().mapToInt(part -> part.images().size()).sum();
   }
 
   /** Returns text for people: how many images of each kind there are, and the first of them. */

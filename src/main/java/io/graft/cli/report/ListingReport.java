@@ -7,9 +7,7 @@ import io.graft.data.LabeledImages;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * What the folders of a command hold and the command does not use.
@@ -26,8 +24,7 @@ public record ListingReport(List<LabeledImages> listings) {
   /** Returns the report on the parts of a training. Parts may be of the same folder. */
   public static ListingReport of(DataParts parts) {
     List<LabeledImages> distinct = new ArrayList<>();
-    Stream.of(Optional.of(parts.train()), parts.validation(), parts.test())
-        .flatMap(Optional::stream)
+    parts.all().stream()
         .filter(part -> distinct.stream().noneMatch(one -> one.source().equals(part.source())))
         .forEach(distinct::add);
     return new ListingReport(List.copyOf(distinct));
