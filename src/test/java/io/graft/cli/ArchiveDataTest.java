@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -44,6 +46,32 @@ class ArchiveDataTest {
     assertThat(extract(mine, out).err()).doesNotContain("unpacked").contains("taken from");
     Files.write(mine, Files.readAllBytes(archive("dots.zip")));
     run(mine, out).failsWith(3, "mine.zip", "leads out of the archive");
+  }
+
+  @Test
+  void anUnpackedFolderThatIsNotWholeIsUnpackedAnew() throws IOException {
+    Path mine = Files.copy(archive("bare.zip"), folder.resolve("harmed.zip"));
+    Path out = folder.resolve("features.npy");
+    assertThat(extract(mine, out).err()).contains("harmed.zip: unpacked 4 files");
+    Path cache = Path.of(System.getenv("GRAFT_HOME"), "archives");
+    Path unpacked =
+        cache.resolve(
+            names(cache).stream()
+                .filter(name -> name.startsWith("harmed.zip-"))
+                .max(Comparator.comparing(name -> cache.resolve(name).toFile().lastModified()))
+                .orElseThrow());
+    Path picture = files(unpacked).get(0);
+    byte[] bytes = Files.readAllBytes(picture);
+
+    Files.write(picture, Arrays.copyOf(bytes, 10));
+    assertThat(extract(mine, out).json().get("skipped").getAsInt()).isZero();
+    assertThat(picture).hasBinaryContent(bytes);
+
+    Files.delete(picture);
+    assertThat(extract(mine, out).json().get("images").getAsInt()).isEqualTo(4);
+
+    Files.write(picture.resolveSibling("more.png"), bytes);
+    assertThat(extract(mine, out).json().get("images").getAsInt()).isEqualTo(4);
   }
 
   @Test
@@ -128,6 +156,12 @@ class ArchiveDataTest {
       return all.map(each -> each.getFileName().toString()).toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.filter(each -> each.toString().endsWith(".png")).sorted().toList();
     }
   }
 

@@ -5,6 +5,7 @@ import io.graft.runtime.BadDataException;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.FileFailure;
 import io.graft.runtime.Folders;
+import io.graft.runtime.OutputException;
 import io.graft.runtime.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,8 +35,7 @@ import org.apache.commons.compress.archivers.zip.ZipFile;
  * A zip or tar archive of images, unpacked to a folder of Graft's cache. The folder gets its name
  * when it is whole, so that later commands use it again.
  *
- * <p>Nothing but files and folders is made, each below the folder. So no entry can reach out of it,
- * not even through a link.
+ * <p>Nothing but files and folders is made, so no entry can reach out of the folder by a link.
  */
 final class ArchiveFolder {
 
@@ -66,11 +66,18 @@ final class ArchiveFolder {
       return path;
     }
     Path target = Folders.cache().resolve("archives").resolve(key(path, name));
-    if (!Files.isDirectory(target)) {
+    UnpackedFolder unpacked = new UnpackedFolder(target);
+    if (!unpacked.isWhole()) {
+      DurableFiles.deleteQuietly(target);
       new ArchiveFolder(path, target).unpack(tar, !lower.endsWith(".tar"), console);
+      unpacked.requireWhole();
     }
     console.note("%s: taken from %s".formatted(path, target));
-    return inner(target);
+    try {
+      return unpacked.inner();
+    } catch (IOException e) {
+      throw damaged(target, FileFailure.reason(e), e);
+    }
   }
 
   /** Returns a name that changes with the archive. */
@@ -84,38 +91,12 @@ final class ArchiveFolder {
     }
   }
 
-  /** Enters a folder as long as it holds nothing but one folder, which holds folders itself. */
-  private static Path inner(Path folder) {
-    try {
-      List<Path> children = children(folder);
-      return children.size() == 1 && children(children.get(0)).stream().anyMatch(Files::isDirectory)
-          ? inner(children.get(0))
-          : folder;
-    } catch (IOException e) {
-      throw damaged(folder, FileFailure.reason(e), e);
-    }
-  }
-
-  private static List<Path> children(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> children = Files.list(folder)) {
-      return children.filter(child -> !child.getFileName().toString().startsWith(".")).toList();
-    }
-  }
-
   private void unpack(boolean tar, boolean compressed, Console console) {
-    DurableFiles.writeNewFolder(
-        target,
-        folder -> {
-          Files.createDirectory(folder);
-          if (tar) {
-            unpackTar(folder, compressed);
-          } else {
-            unpackZip(folder);
-          }
-        });
+    try {
+      write(tar, compressed);
+    } catch (OutputException e) {
+      throw new OutputException(e.getMessage() + " GRAFT_HOME names the place of the cache.", e);
+    }
     console.note("%s: unpacked %d files".formatted(archive, files));
     if (!passedOver.isEmpty()) {
       console.note(
@@ -125,6 +106,23 @@ final class ArchiveFolder {
                   passedOver.size(),
                   String.join(", ", passedOver.subList(0, Math.min(5, passedOver.size())))));
     }
+  }
+
+  private void write(boolean tar, boolean compressed) {
+    DurableFiles.writeNewFolder(
+        target,
+        folder -> {
+          Files.createDirectory(folder);
+          if (tar) {
+            unpackTar(folder, compressed);
+          } else {
+            unpackZip(folder);
+          }
+          if (!target.endsWith(key(archive, archive.getFileName().toString()))) {
+            throw refused("it was changed while it was read");
+          }
+          UnpackedFolder.seal(folder);
+        });
   }
 
   private void unpackZip(Path folder) throws IOException {
@@ -220,7 +218,9 @@ final class ArchiveFolder {
         || parts.contains("..")) {
       throw refused("%s in it leads out of the archive", name);
     }
-    if (parts.isEmpty() || parts.contains("__MACOSX")) {
+    if (parts.isEmpty()
+        || parts.contains("__MACOSX")
+        || parts.get(0).equals(UnpackedFolder.SUMMARY)) {
       return null;
     }
     Path to = resolved(folder, parts);
@@ -252,7 +252,8 @@ final class ArchiveFolder {
       int count;
       while ((count = reading(() -> data.read(piece))) >= 0) {
         if (bytes / ROOM_BYTES != (bytes + count) / ROOM_BYTES || bytes == 0) {
-          Optional<String> lack = Folders.lackOfRoom(file, ROOM_BYTES);
+          Optional<String> lack =
+              Folders.lackOfRoom(file, Math.min(ROOM_BYTES, Files.size(archive)));
           if (lack.isPresent()) {
             throw new IOException(lack.get());
           }
