@@ -2,10 +2,7 @@ package io.graft.features;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
 import io.graft.data.LabeledImages;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.FileGroup;
@@ -42,6 +39,7 @@ public record FeatureFile(Path path, FeatureFile.Format format) {
     NPY
   }
 
+  private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
   private static final String NPY_ENDING = ".npy";
 
   /** Returns the files that are written for images with or without labels, the features first. */
@@ -79,22 +77,37 @@ public record FeatureFile(Path path, FeatureFile.Format format) {
   }
 
   void write(LabeledImages images, Extraction rows, Map<String, String> given) {
-    Gson gson = new GsonBuilder().disableHtmlEscaping().create();
     boolean labeled = !images.classes().isEmpty();
-    Map<String, String> texts = new LinkedHashMap<>(given);
+    JsonObject texts = new JsonObject();
+    given.forEach(texts::addProperty);
     if (labeled) {
-      texts.put("classes", gson.toJson(images.classes()));
+      texts.add("classes", GSON.toJsonTree(images.classes()));
     }
-    texts.put("paths", gson.toJson(rows.images().stream().map(images::relativePath).toList()));
+    texts.add("paths", GSON.toJsonTree(rows.images().stream().map(images::relativePath).toList()));
     if (labeled && images.labelSets().multiLabel()) {
-      texts.put("label_sets", gson.toJson(images.labelSets().sets()));
+      texts.add("label_sets", GSON.toJsonTree(images.labelSets().sets()));
     }
     if (format == Format.SAFETENSORS) {
       DurableFiles.writeFile(
-          path, temporary -> writeSafetensors(temporary, rows.store(), labeled, texts));
+          path, temporary -> writeSafetensors(temporary, rows.store(), labeled, metadata(texts)));
     } else {
       writeNpy(rows.store(), labeled, texts);
     }
+  }
+
+  /** Returns texts for a file whose metadata are strings: an array becomes its JSON. */
+  private static Map<String, String> metadata(JsonObject texts) {
+    Map<String, String> metadata = new LinkedHashMap<>();
+    texts
+        .entrySet()
+        .forEach(
+            text ->
+                metadata.put(
+                    text.getKey(),
+                    text.getValue().isJsonArray()
+                        ? GSON.toJson(text.getValue())
+                        : text.getValue().getAsString()));
+    return metadata;
   }
 
   /** Opens what {@link #write} has written. */
@@ -120,13 +133,9 @@ public record FeatureFile(Path path, FeatureFile.Format format) {
     }
   }
 
-  private void writeNpy(FeatureStore store, boolean labeled, Map<String, String> texts) {
-    JsonObject json = new JsonObject();
-    texts.forEach(
-        (name, text) ->
-            json.add(name, text.startsWith("[") ? JsonParser.parseString(text) : text(text)));
+  private void writeNpy(FeatureStore store, boolean labeled, JsonObject texts) {
     Map<Path, DurableFiles.Content> files = new LinkedHashMap<>();
-    files.put(texts(), temporary -> Files.writeString(temporary, new Gson().toJson(json) + "\n"));
+    files.put(texts(), temporary -> Files.writeString(temporary, GSON.toJson(texts) + "\n"));
     if (labeled) {
       files.put(
           labels(),
@@ -142,10 +151,6 @@ public record FeatureFile(Path path, FeatureFile.Format format) {
         temporary ->
             NpyFile.write(temporary, store.type(), shape(store), rows -> writeRows(store, rows)));
     FileGroup.write(files, labeled ? List.of() : List.of(labels()));
-  }
-
-  private static JsonElement text(String text) {
-    return new JsonPrimitive(text);
   }
 
   static List<Long> shape(FeatureStore store) {
