@@ -25,10 +25,15 @@ record ByteReader(@SuppressWarnings("ArrayRecordComponent") byte[] bytes, boolea
 
   /** Reads eight bytes; a number of 2^63 or more becomes the largest {@code long}. */
   long unsigned64(long offset) throws BadImageException {
+    long value = bits64(offset);
+    return value < 0 ? Long.MAX_VALUE : value;
+  }
+
+  /** Reads eight bytes as they are, such as those of a {@code double}. */
+  long bits64(long offset) throws BadImageException {
     long first = unsigned32(offset);
     long second = unsigned32(offset + 4);
-    long value = bigEndian ? first << 32 | second : second << 32 | first;
-    return value < 0 ? Long.MAX_VALUE : value;
+    return bigEndian ? first << 32 | second : second << 32 | first;
   }
 
   /** Returns whether the ASCII {@code text} is at {@code offset} and within the file. */
@@ -38,19 +43,6 @@ record ByteReader(@SuppressWarnings("ArrayRecordComponent") byte[] bytes, boolea
     }
     int at = (int) offset;
     return new String(bytes, at, text.length(), StandardCharsets.ISO_8859_1).equals(text);
-  }
-
-  /** Returns the offset of a tag's entry in the first directory of a TIFF file, or -1. */
-  long tiffEntry(int tag) throws BadImageException {
-    long directory = unsigned32(4);
-    int entries = unsigned16(directory);
-    for (int i = 0; i < entries; i++) {
-      long entry = directory + 2 + 12L * i;
-      if (unsigned16(entry) == tag) {
-        return entry;
-      }
-    }
-    return -1;
   }
 
   /** Checks that {@code length} bytes at {@code offset} are within the file. */

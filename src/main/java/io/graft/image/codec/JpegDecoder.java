@@ -95,6 +95,8 @@ final class JpegDecoder {
    */
   static byte[] samples(byte[] encoded, int bands, int columns, int rows)
       throws BadImageException, IOException {
+    // The header may claim more rows than the strip or tile should have.
+    ImageDecoder.checkClaim(ImageSize.pixels(encoded, ImageFormat.JPEG), PIXELS_PER_BYTE, encoded);
     byte[] stream = encoded;
     if (bands != 2) {
       JpegFile file = JpegFile.parse(encoded);

@@ -95,6 +95,10 @@ final class LosslessJpeg {
       } else if (marker == SCAN) {
         int count = reader.unsigned8(at + 2);
         decoded += count;
+        // A scan without components would take time, but no data.
+        if (count < 1 || decoded > components.length) {
+          throw damaged("a scan of " + count + " components");
+        }
         decodeScan(
             planes(count), reader.unsigned8(next - 3), reader.unsigned8(next - 1) & 15, next);
         continue;

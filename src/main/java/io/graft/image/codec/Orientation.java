@@ -1,7 +1,6 @@
 package io.graft.image.codec;
 
 import io.graft.image.RgbImage;
-import java.util.Arrays;
 
 /**
  * The EXIF orientation, 1 to 8, which says how the camera was held (EXIF 2.32, tag 0x0112). {@link
@@ -14,11 +13,6 @@ final class Orientation {
   private static final int SQUARE = 64;
 
   private Orientation() {}
-
-  /** Reads the orientation from EXIF data. */
-  static int ofExif(byte[] bytes, int start, int length) {
-    return OrientationTag.of(Arrays.copyOfRange(bytes, start, start + length), new byte[0]);
-  }
 
   /** Turns an image upright. */
   static RgbImage apply(RgbImage image, int orientation) {

@@ -176,7 +176,7 @@ final class OrientationTag {
         case 9 -> (int) reader.unsigned32(0);
         case 10 -> (double) (int) reader.unsigned32(0) / (int) reader.unsigned32(4);
         case 11 -> Float.intBitsToFloat((int) reader.unsigned32(0));
-        case 12 -> Double.longBitsToDouble(reader.unsigned64(0));
+        case 12 -> Double.longBitsToDouble(reader.bits64(0));
         case 16 -> reader.unsigned64(0);
         default -> Orientation.UPRIGHT;
       };

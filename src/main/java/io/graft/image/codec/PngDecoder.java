@@ -53,6 +53,11 @@ final class PngDecoder {
     ImageDecoder.checkClaim((long) file.width() * file.height(), PIXELS_PER_BYTE, encoded);
     PngDecoder decoder = new PngDecoder(encoded, file);
     try {
+      // A row may take more memory than its pixels.
+      ImageDecoder.checkClaim(
+          (long) file.box().width() * file.box().height(),
+          Math.max(1, PIXELS_PER_BYTE / ((long) decoder.samples * file.bits())),
+          encoded);
       decoder.decode();
       // The chunk in use may be cut off, but data after it would be lost without notice.
       if (file.dataCutOff() && decoder.spans.hasNext()) {

@@ -91,13 +91,19 @@ final class TiffCompression {
           // One bit can be a row.
           default -> Math.max(layout.width(), layout.blockWidth());
         };
-    int pixelsPerByte = Math.max(1, ratio * 8 / (layout.bits() * layout.samples()));
+    long pixelsPerByte = Math.max(1, ratio * 8L / ((long) layout.bits() * layout.samples()));
     byte[] file = layout.directory().bytes();
     ImageDecoder.checkClaim((long) layout.width() * layout.height(), pixelsPerByte, file);
     if (layout.tiled() && layout.compression() != NONE) {
-      ImageDecoder.checkClaim(
-          (long) layout.blockWidth() * layout.blockHeight(), pixelsPerByte, file);
+      // Each tile has all its pixels, even outside of the image.
+      long columns = roundedUp(layout.width(), layout.blockWidth());
+      long rows = roundedUp(layout.height(), layout.blockHeight());
+      ImageDecoder.checkClaim(columns * rows, pixelsPerByte, file);
     }
+  }
+
+  private static long roundedUp(int size, int block) {
+    return ((size - 1L) / block + 1) * block;
   }
 
   /** Returns whether a compression may have a predictor. */

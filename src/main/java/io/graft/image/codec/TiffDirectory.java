@@ -77,7 +77,7 @@ final class TiffDirectory {
       int valueAt = big ? 12 : 8;
       boolean inside = bytes <= (big ? 8 : 4);
       long data = inside ? at + valueAt : directory.value(big ? 16 : 4, at + valueAt);
-      if (bytes > 0 && data >= 0 && data + bytes <= encoded.length) {
+      if (bytes > 0 && data <= encoded.length - bytes) {
         directory.entries.putIfAbsent(reader.unsigned16(at), new Entry(type, values, data));
       }
     }
@@ -98,22 +98,28 @@ final class TiffDirectory {
 
   /** Returns the numbers of a tag. A tag that is absent has none. */
   long[] numbers(int tag) throws BadImageException {
-    Entry entry = entries.get(tag);
-    if (entry == null) {
-      return new long[0];
-    }
-    int size = TYPE_BYTES[entry.type];
-    long[] numbers = new long[(int) entry.count];
+    long[] numbers = new long[count(tag)];
     for (int i = 0; i < numbers.length; i++) {
-      numbers[i] = value(entry.type, entry.at + (long) i * size);
+      numbers[i] = number(tag, i);
     }
     return numbers;
   }
 
+  /** Returns how many numbers a tag has: 0 if it is absent. */
+  int count(int tag) {
+    Entry entry = entries.get(tag);
+    return entry == null ? 0 : (int) entry.count;
+  }
+
+  /** Returns one of the {@link #count} numbers of a tag. */
+  long number(int tag, int index) throws BadImageException {
+    Entry entry = entries.get(tag);
+    return value(entry.type, entry.at + (long) index * TYPE_BYTES[entry.type]);
+  }
+
   /** Returns the first number of a tag, or {@code absent}. */
   int integer(int tag, int absent) throws BadImageException {
-    long[] numbers = numbers(tag);
-    long number = numbers.length > 0 ? numbers[0] : absent;
+    long number = count(tag) > 0 ? number(tag, 0) : absent;
     if (number < 0 || number > Integer.MAX_VALUE) {
       throw new BadImageException(
           "the TIFF file has the value %s of tag %s".formatted(number, tag));
@@ -135,7 +141,7 @@ final class TiffDirectory {
             case RATIONAL, SIGNED_RATIONAL ->
                 (double) reader.unsigned32(at) / reader.unsigned32(at + 4);
             case FLOAT -> Float.intBitsToFloat((int) reader.unsigned32(at));
-            case DOUBLE -> Double.longBitsToDouble(value(16, at));
+            case DOUBLE -> Double.longBitsToDouble(reader.bits64(at));
             default -> value(entry.type, at);
           };
     }
@@ -158,11 +164,7 @@ final class TiffDirectory {
       case 1 -> reader.unsigned8(at);
       case 2 -> reader.unsigned16(at);
       case 4 -> reader.unsigned32(at);
-      default -> {
-        long first = reader.unsigned32(at);
-        long second = reader.unsigned32(at + 4);
-        yield reader.bigEndian() ? first << 32 | second : second << 32 | first;
-      }
+      default -> reader.unsigned64(at);
     };
   }
 }

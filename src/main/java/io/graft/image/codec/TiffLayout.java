@@ -83,7 +83,7 @@ record TiffLayout(
     if (samples < 1 || samples > MAX_SAMPLES) {
       throw refused("with %s samples a pixel".formatted(samples));
     }
-    if (planar && Arrays.stream(extra).max().orElse(1) == 0) {
+    if (planar && extra.length < samples && Arrays.stream(extra).max().orElse(1) == 0) {
       samples -= extra.length;
       extra = new long[0];
     }

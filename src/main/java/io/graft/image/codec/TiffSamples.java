@@ -47,7 +47,7 @@ record TiffSamples(TiffLayout layout, @SuppressWarnings("ArrayRecordComponent") 
    */
   private static void requireNoMore(TiffLayout layout, int blocks) throws BadImageException {
     int tag = layout.tiled() ? TiffDirectory.TILE_OFFSETS : TiffDirectory.STRIP_OFFSETS;
-    int stored = layout.directory().numbers(tag).length;
+    int stored = layout.directory().count(tag);
     if (layout.compression() == TiffCompression.NONE && stored > blocks) {
       throw new BadImageException(
           "the TIFF data is damaged: it has %s strips or tiles; %s were expected"
@@ -87,22 +87,22 @@ record TiffSamples(TiffLayout layout, @SuppressWarnings("ArrayRecordComponent") 
     TiffDirectory directory = layout.directory();
     boolean tiled = layout.tiled();
     int offsetsTag = tiled ? TiffDirectory.TILE_OFFSETS : TiffDirectory.STRIP_OFFSETS;
-    long[] offsets = directory.numbers(offsetsTag);
-    long[] lengths = directory.numbers(offsetsTag + (tiled ? 1 : 6));
-    if (index >= offsets.length) {
+    int lengthsTag = tiled ? TiffDirectory.TILE_LENGTHS : TiffDirectory.STRIP_LENGTHS;
+    if (index >= directory.count(offsetsTag)) {
       throw new BadImageException(
           "the TIFF data is cut off: it has %s strips or tiles, and needs more"
-              .formatted(offsets.length));
+              .formatted(directory.count(offsetsTag)));
     }
     boolean raw = layout.compression() == TiffCompression.NONE;
-    long length = raw ? bytes : index < lengths.length ? lengths[index] : 0;
-    new ByteReader(directory.bytes(), false).require(offsets[index], length);
+    boolean measured = index < directory.count(lengthsTag);
+    long length = raw ? bytes : measured ? directory.number(lengthsTag, index) : 0;
+    long offset = directory.number(offsetsTag, index);
+    new ByteReader(directory.bytes(), false).require(offset, length);
     if (length == 0 && !raw) {
       // Some programs do not write the lengths. A decompressor knows where its data ends.
-      length = directory.bytes().length - offsets[index];
+      length = directory.bytes().length - offset;
     }
-    return Arrays.copyOfRange(
-        directory.bytes(), (int) offsets[index], (int) (offsets[index] + length));
+    return Arrays.copyOfRange(directory.bytes(), (int) offset, (int) (offset + length));
   }
 
   /** Undoes the prediction of each sample by the one before it (TIFF 6.0, section 14). */

@@ -222,8 +222,7 @@ final class BadImageTest {
     return bytes.toByteArray();
   }
 
-  private static void chunk(ByteArrayOutputStream bytes, String type, byte[] content)
-      throws IOException {
+  static void chunk(ByteArrayOutputStream bytes, String type, byte[] content) throws IOException {
     byte[] name = type.getBytes(StandardCharsets.US_ASCII);
     CRC32 crc = new CRC32();
     crc.update(name);
