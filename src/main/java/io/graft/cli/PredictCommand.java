@@ -21,7 +21,6 @@ import io.graft.runtime.BadDataException;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Progress;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,16 +100,12 @@ final class PredictCommand implements Callable<Integer> {
       if (csv == null) {
         loaded.score(images, skipping, report, progress(console));
       } else {
-        DurableFiles.writeFile(
+        CsvFile.write(
             csv,
-            temporary -> {
-              try (CsvFile file = new CsvFile(temporary)) {
-                file.row(report.format.csvHeader());
-                report.file = file;
-                loaded.score(images, skipping, report, progress(console));
-              } catch (UncheckedIOException e) {
-                throw e.getCause();
-              }
+            file -> {
+              file.row(report.format.csvHeader());
+              report.file = file;
+              loaded.score(images, skipping, report, progress(console));
             });
       }
     }

@@ -7,8 +7,6 @@ import com.google.gson.JsonObject;
 import io.graft.data.LabelSets;
 import io.graft.data.LabeledImage;
 import io.graft.eval.Decision;
-import io.graft.runtime.DurableFiles;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -82,21 +80,15 @@ public final class EvaluatedImages {
    * multi-label model: {@code path,labels,predicted} and the probability of every class.
    */
   public void write(Path csv) {
-    DurableFiles.writeFile(
+    List<String> header = new ArrayList<>(List.of("path"));
+    header.addAll(List.of(multiLabel() ? "labels" : "label", "predicted"));
+    header.addAll(
+        multiLabel() ? PredictionFormat.probabilityColumns(classes) : List.of("probability"));
+    CsvFile.write(
         csv,
-        temporary -> {
-          try (CsvFile file = new CsvFile(temporary)) {
-            List<String> header = new ArrayList<>(List.of("path"));
-            header.addAll(List.of(multiLabel() ? "labels" : "label", "predicted"));
-            header.addAll(
-                multiLabel()
-                    ? PredictionFormat.probabilityColumns(classes)
-                    : List.of("probability"));
-            file.row(header);
-            answers.forEach(answer -> file.row(row(answer)));
-          } catch (UncheckedIOException e) {
-            throw e.getCause();
-          }
+        file -> {
+          file.row(header);
+          answers.forEach(answer -> file.row(row(answer)));
         });
   }
 

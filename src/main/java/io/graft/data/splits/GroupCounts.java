@@ -52,6 +52,7 @@ public record GroupCounts(int classCount, int[][] classes, int[][] images) {
     return new GroupCounts(classCount, classes, images);
   }
 
+  /** Returns the number of groups. */
   public int groupCount() {
     return classes.length;
   }
@@ -67,7 +68,7 @@ public record GroupCounts(int classCount, int[][] classes, int[][] images) {
     return totals;
   }
 
-  /** Returns the groups that have images of a class. */
+  /** Returns for each class the groups that have images of it, ascending. */
   public int[][] groupsOfClasses() {
     int[] sizes = new int[classCount];
     IntStream.range(0, classes.length)

@@ -68,6 +68,7 @@ public final class GroupHillClimb {
    *
    * @param counts the number of images of each group and class
    * @param sizes the number of images of each group
+   * @param fraction the fraction of the images of each class to validate on, between 0 and 1
    * @param order the groups in random order
    * @return the groups; empty if training can spare none
    */
