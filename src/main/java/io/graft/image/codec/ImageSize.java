@@ -2,7 +2,10 @@ package io.graft.image.codec;
 
 import io.graft.image.BadImageException;
 
-/** The number of pixels that the header of a file claims, found without decoding. */
+/**
+ * The number of pixels that the header of a file claims, found without decoding. It must be the
+ * number that the decoder finds, because it limits the decoder's memory.
+ */
 final class ImageSize {
 
   private ImageSize() {}
@@ -18,9 +21,9 @@ final class ImageSize {
         case PNG -> png(new ByteReader(encoded, true));
         case GIF -> GifDecoder.pixels(encoded);
         case BMP -> bmp(new ByteReader(encoded, false));
-        case TIFF -> tiff(encoded);
+        case TIFF -> tiff(TiffDirectory.parse(encoded));
         case PPM -> PnmDecoder.pixels(encoded);
-        case WEBP -> webp(new ByteReader(encoded, false));
+        case WEBP -> webp(WebpFile.parse(encoded));
       };
     } catch (BadImageException | RuntimeException e) {
       return 0;
@@ -43,12 +46,15 @@ final class ImageSize {
     }
   }
 
+  /** Finds the header that counts, which is the last one before the data. */
   private static long png(ByteReader reader) throws BadImageException {
-    long at = 8;
-    while (!reader.hasText(at + 4, "IHDR")) {
-      at += 12 + reader.unsigned32(at);
+    long pixels = 0;
+    for (long at = 8; !reader.hasText(at + 4, "IDAT"); at += 12 + reader.unsigned32(at)) {
+      if (reader.hasText(at + 4, "IHDR")) {
+        pixels = product(reader.unsigned32(at + 8), reader.unsigned32(at + 12));
+      }
     }
-    return product(reader.unsigned32(at + 8), reader.unsigned32(at + 12));
+    return pixels;
   }
 
   private static long bmp(ByteReader reader) throws BadImageException {
@@ -59,20 +65,13 @@ final class ImageSize {
         : product(reader.unsigned32(at + 4), Math.abs((int) reader.unsigned32(at + 8)));
   }
 
-  private static long tiff(byte[] encoded) {
+  private static long tiff(TiffDirectory directory) throws BadImageException {
     return product(
-        (long) OrientationTag.number(encoded, OrientationTag.WIDTH),
-        (long) OrientationTag.number(encoded, OrientationTag.HEIGHT));
+        directory.integer(TiffDirectory.WIDTH, 0), directory.integer(TiffDirectory.HEIGHT, 0));
   }
 
-  private static long webp(ByteReader reader) throws BadImageException {
-    if (reader.hasText(12, "VP8X")) {
-      return product((reader.unsigned32(24) & 0xffffff) + 1, (reader.unsigned32(26) >> 8) + 1);
-    } else if (reader.hasText(12, "VP8L")) {
-      long sizes = reader.unsigned32(21);
-      return product((sizes & 0x3fff) + 1, (sizes >> 14 & 0x3fff) + 1);
-    }
-    return product(reader.unsigned16(26) & 0x3fff, reader.unsigned16(28) & 0x3fff);
+  private static long webp(WebpFile file) {
+    return product(file.width(), file.height());
   }
 
   private static long product(long width, long height) {

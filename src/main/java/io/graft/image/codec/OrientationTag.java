@@ -18,9 +18,6 @@ import java.util.regex.Pattern;
  */
 final class OrientationTag {
 
-  static final int WIDTH = 256;
-  static final int HEIGHT = 257;
-
   private static final int ORIENTATION = 274;
   private static final int XMP = 700;
   private static final byte[] EXIF_PREFIX = "Exif\0\0".getBytes(StandardCharsets.ISO_8859_1);
@@ -69,12 +66,6 @@ final class OrientationTag {
     Value xmp = directory.get(XMP);
     boolean bytes = xmp != null && (xmp.type() == BYTE || xmp.type() == UNDEFINED);
     return of(directory, bigEndian(file), bytes ? xmp.data() : NOTHING);
-  }
-
-  /** Returns the first number of a tag of a TIFF file, or 0. */
-  static double number(byte[] file, int tag) {
-    Value value = isTiff(file) ? directory(file).get(tag) : null;
-    return value == null ? 0 : number(value, bigEndian(file));
   }
 
   private static int of(Map<Integer, Value> directory, boolean bigEndian, byte[] xmp) {
@@ -148,7 +139,7 @@ final class OrientationTag {
           reader.require(start, size);
         }
         seen.add(tag);
-        if (tag == WIDTH || tag == HEIGHT || tag == ORIENTATION || tag == XMP) {
+        if (tag == ORIENTATION || tag == XMP) {
           values.put(
               tag, new Value(type, Arrays.copyOfRange(tiff, (int) start, (int) (start + size))));
         }

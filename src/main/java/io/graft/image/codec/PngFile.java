@@ -81,6 +81,7 @@ record PngFile(
       if (!last.containsKey("IHDR")) {
         throw new BadImageException("the PNG file does not begin with a header (IHDR)");
       }
+      byte[] header = last.get("IHDR");
       byte[] beforeData = palette;
       // An image without a chunk fcTL is not one of the frames.
       boolean animated = frames > 0 && (frames > 1 || box == null);
@@ -89,11 +90,10 @@ record PngFile(
         data.add(new Span((int) at + 8, length));
       }
       readAfterData(at, animated);
-      return file(beforeData, at);
+      return file(new ByteReader(header, true), beforeData, at);
     }
 
-    private PngFile file(byte[] colors, long at) throws BadImageException {
-      ByteReader header = new ByteReader(last.get("IHDR"), true);
+    private PngFile file(ByteReader header, byte[] colors, long at) throws BadImageException {
       ImageDecoder.checkSize(header.unsigned32(0), header.unsigned32(4));
       int width = (int) header.unsigned32(0);
       int height = (int) header.unsigned32(4);

@@ -10,6 +10,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
 
@@ -128,6 +129,41 @@ final class CostlyImageTest {
     BadImageTest.chunk(file, "IDAT", deflated(new byte[20 << 20]));
     BadImageTest.chunk(file, "IEND", new byte[0]);
     refuses(file.toByteArray(), "cannot be in");
+  }
+
+  @Test
+  void limitCountsThePixelsThatTheDecoderFinds() throws Exception {
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    png.writeBytes(HexFormat.of().parseHex("89504e470d0a1a0a"));
+    for (int width : new int[] {1, 40}) {
+      ByteBuffer header = ByteBuffer.allocate(13).putInt(width).putInt(1).put((byte) 8);
+      BadImageTest.chunk(png, "IHDR", header.array());
+    }
+    BadImageTest.chunk(png, "IDAT", deflated(new byte[41]));
+    // Pillow 13 opens it with 40 x 1 pixels.
+    BadImageTest.chunk(png, "IHDR", ByteBuffer.allocate(13).putInt(2).putInt(1).array());
+    BadImageTest.chunk(png, "IEND", new byte[0]);
+    assertThat(ImageDecoder.decode(png.toByteArray()).width()).isEqualTo(40);
+    int[][] tags = {
+      {254, LONG},
+      {256, LONG, 40},
+      {257, LONG, 1},
+      {258, SHORT, 8},
+      {259, SHORT, 1},
+      {262, SHORT, 1},
+      {273, LONG, 8},
+      {278, LONG, 1},
+      {279, LONG, 40}
+    };
+    byte[] tiff = tiff(ByteBuffer.allocate(1024), new byte[40], tags, new int[2]);
+    // The values of the first tag are outside of the file.
+    ByteBuffer.wrap(tiff).putInt(48 + 2 + 8, 1 << 20);
+    assertThat(ImageDecoder.decode(tiff).width()).isEqualTo(40);
+    for (byte[] file : List.of(png.toByteArray(), tiff)) {
+      assertThatThrownBy(() -> ImageDecoder.decode(file, 39))
+          .isInstanceOf(BadImageException.class)
+          .hasMessageContaining("(40 pixels); at most 39");
+    }
   }
 
   /** Requires that a file is refused, with little memory beside its pixels. */
