@@ -128,13 +128,24 @@ public final class Extraction implements AutoCloseable {
   public Extraction subset(int[] rows) {
     open.require();
     return new Extraction(
-        store.subset(rows),
-        images.only(Arrays.stream(rows).mapToObj(images.images()::get).toList()),
-        List.of(),
-        precision,
-        () -> 0,
-        () -> 0,
-        progress);
+            store.subset(rows),
+            images.only(Arrays.stream(rows).mapToObj(images.images()::get).toList()),
+            List.of(),
+            precision,
+            () -> 0,
+            () -> 0,
+            progress)
+        .withFileDigests(() -> digestsOf(rows));
+  }
+
+  private ByteBuffer digestsOf(int[] rows) {
+    ByteBuffer all = fileDigests.get();
+    ByteBuffer chosen =
+        ByteBuffer.allocate(Math.multiplyExact(rows.length, DigestIndex.DIGEST_BYTES));
+    for (int row : rows) {
+      chosen.put(all.slice(row * DigestIndex.DIGEST_BYTES, DigestIndex.DIGEST_BYTES));
+    }
+    return chosen.flip();
   }
 
   /**

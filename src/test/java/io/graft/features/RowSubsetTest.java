@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.graft.backbone.FrozenLayers;
 import io.graft.data.ImageFolder;
+import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
 import io.graft.image.Augmentation;
@@ -11,8 +12,11 @@ import io.graft.runtime.Progress;
 import io.graft.tensors.TensorType;
 import io.graft.testing.TestPictures;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,6 +73,28 @@ class RowSubsetTest {
       assertThat(read(store, new int[] {3, 0, 1, 2, 0})).isEqualTo(read);
       some.close();
       assertThat(read(whole.store(), new int[] {8, 7, 2, 3, 7})).isEqualTo(read);
+    }
+  }
+
+  /** The expected bytes are those of the JDK's SHA-256. */
+  @Test
+  void hasTheContentsOfItsFilesWithoutReadingThemAgain() throws Exception {
+    try (Extraction whole = extractor(FeatureCache.off()).extract(images, TensorType.F16)) {
+      List<byte[]> digests = new ArrayList<>();
+      for (int row : CHOSEN) {
+        Path file = whole.images().get(row).path();
+        byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
+        digests.add(Arrays.copyOf(digest, ContentDigests.DIGEST_BYTES));
+      }
+      digests.sort(Arrays::compareUnsigned);
+      ByteBuffer expected = ByteBuffer.allocate(CHOSEN.length * ContentDigests.DIGEST_BYTES);
+      digests.forEach(expected::put);
+      for (LabeledImage image : whole.images()) {
+        Files.delete(image.path());
+      }
+      Extraction some = whole.subset(CHOSEN);
+      assertThat(some.contents().bytes()).isEqualTo(expected.array());
+      assertThat(some.countIn(whole.contents())).isEqualTo(CHOSEN.length);
     }
   }
 
