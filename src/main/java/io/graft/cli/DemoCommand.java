@@ -1,5 +1,6 @@
 package io.graft.cli;
 
+import ai.djl.Device;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -97,8 +98,34 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private void run(Console console) {
-    long start = System.nanoTime();
+    List<Device> chosen = device.resolve(console);
     Path folder = folder();
+    boolean whole = false;
+    try {
+      run(folder, chosen, console);
+      whole = true;
+    } finally {
+      if (!whole) {
+        removeUnlessNamed(folder);
+      }
+    }
+  }
+
+  /** Removes what a failure has left in a folder that nobody knows, or an empty one. */
+  private void removeUnlessNamed(Path folder) {
+    if (out == null) {
+      DurableFiles.deleteQuietly(folder);
+      return;
+    }
+    try {
+      Files.delete(folder);
+    } catch (IOException e) {
+      // It holds pictures or models, which are whole.
+    }
+  }
+
+  private void run(Path folder, List<Device> chosen, Console console) {
+    long start = System.nanoTime();
     Path pictures = folder.resolve("pictures");
     Path sheet = folder.resolve("contact-sheet.png");
     console.briefly();
@@ -109,10 +136,7 @@ final class DemoCommand implements Callable<Integer> {
     Split split = all.split(VALIDATION_SHARE, seed.seed);
     LearnerOptions learnerOptions =
         new LearnerOptions(
-            new WeightChoice.Pretrained(),
-            device.resolve(console),
-            Optional.empty(),
-            FeatureCache.off());
+            new WeightChoice.Pretrained(), chosen, Optional.empty(), FeatureCache.off());
     JsonArray rows = new JsonArray();
     for (Way way : ways()) {
       try (TransferLearner learner =
