@@ -109,8 +109,7 @@ public final class EvaluatedImages {
     for (Answer answer : answers) {
       for (int label = 0; label < classes.size(); label++) {
         boolean named = answer.named.contains(label);
-        boolean missed = multiLabel() && !named;
-        if (named != answer.labels.contains(label) && (named || missed)) {
+        if (named != answer.labels.contains(label) && (named || multiLabel())) {
           double probability = answer.probabilities[label];
           mistakes.add(new Mistake(answer, label, named, named ? probability : 1 - probability));
         }

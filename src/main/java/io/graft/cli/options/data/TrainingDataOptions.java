@@ -23,11 +23,6 @@ public final class TrainingDataOptions {
   @Mixin private SplitFoldersOption splitFolders;
   @Mixin private SplitColumnOptions columns;
 
-  /** Returns the folder or table that was named. */
-  public Path path() {
-    return data.path;
-  }
-
   /** Lists the images, chooses those to validate on, and says which folders are used for what. */
   public DataParts open(SplitOption validation, long seed, Console console) {
     columns.requireNoOther(validation);
