@@ -5,7 +5,9 @@ import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -52,7 +54,14 @@ public final class ContactSheet {
    *     written
    */
   public static void write(List<Row> rows, Path file) {
-    DurableFiles.writeFile(file, temporary -> ImageIO.write(draw(rows), "png", temporary.toFile()));
+    DurableFiles.writeFile(
+        file,
+        temporary -> {
+          // In memory first: an error of ImageIO would hide that the disk is full.
+          ByteArrayOutputStream png = new ByteArrayOutputStream();
+          ImageIO.write(draw(rows), "png", png);
+          Files.write(temporary, png.toByteArray());
+        });
   }
 
   private static BufferedImage draw(List<Row> rows) throws IOException {

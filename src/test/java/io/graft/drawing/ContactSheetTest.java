@@ -1,14 +1,19 @@
 package io.graft.drawing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.graft.testing.SmallDisk;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class ContactSheetTest {
@@ -26,6 +31,26 @@ class ContactSheetTest {
     Path file = folder.resolve(name);
     ImageIO.write(picture, "png", file.toFile());
     return file;
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aFullDiskIsNamed() throws Exception {
+    Path picture = folder.resolve("noise.png");
+    BufferedImage noise = new BufferedImage(96, 96, BufferedImage.TYPE_INT_RGB);
+    Random random = new Random(1);
+    for (int i = 0; i < 96 * 96; i++) {
+      noise.setRGB(i % 96, i / 96, random.nextInt(1 << 24));
+    }
+    ImageIO.write(noise, "png", picture.toFile());
+    try (SmallDisk disk = new SmallDisk(folder.resolve("disk"))) {
+      disk.fillUpTo(8192);
+      Path sheet = folder.resolve("disk/sheet.png");
+      assertThatThrownBy(
+              () -> ContactSheet.write(List.of(new ContactSheet.Row(picture, List.of())), sheet))
+          .hasMessageContaining("No space left on device");
+      assertThat(sheet).doesNotExist();
+    }
   }
 
   @Test
