@@ -162,8 +162,8 @@ public sealed interface LabeledImages
     if (known.images().isEmpty()) {
       throw new BadDataException(
           ("No images in %s: received %s files that are hidden, no images, or in no class.%s"
-               + " Expected at least one image of these classes: %s. Put images into a folder with"
-               + " the name of their class.")
+                  + " Expected at least one image of these classes: %s. Put images into a folder with"
+                  + " the name of their class.")
               .formatted(
                   folderOrTable,
                   listed.passedOver(),
