@@ -46,10 +46,13 @@ final class ImageSize {
     }
   }
 
-  /** Finds the header that counts, which is the last one before the data. */
+  /** Finds the header that counts, which is the last one before the data or the end of the file. */
   private static long png(ByteReader reader) throws BadImageException {
     long pixels = 0;
-    for (long at = 8; !reader.hasText(at + 4, "IDAT"); at += 12 + reader.unsigned32(at)) {
+    long end = reader.bytes().length - 8;
+    for (long at = 8;
+        at <= end && !reader.hasText(at + 4, "IDAT");
+        at += 12 + reader.unsigned32(at)) {
       if (reader.hasText(at + 4, "IHDR")) {
         pixels = product(reader.unsigned32(at + 8), reader.unsigned32(at + 12));
       }
