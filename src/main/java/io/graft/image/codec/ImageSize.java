@@ -49,7 +49,7 @@ final class ImageSize {
   /** Finds the header that counts, which is the last one before the data or the end of the file. */
   private static long png(ByteReader reader) throws BadImageException {
     long pixels = 0;
-    long end = reader.bytes().length - 8;
+    int end = reader.bytes().length - 8;
     for (long at = 8;
         at <= end && !reader.hasText(at + 4, "IDAT");
         at += 12 + reader.unsigned32(at)) {
