@@ -43,7 +43,8 @@ class ApiListTest {
           "io.graft.fetch.PublishedFile",
           "io.graft.fetch.WeightCache",
           // doctor
-          "io.graft.image.codec.ImageDecoder");
+          "io.graft.image.codec.ImageDecoder",
+          "io.graft.image.input.InputImages");
 
   private static JavaClasses classes;
   private static Set<String> listed;

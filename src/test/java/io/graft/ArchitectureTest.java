@@ -32,27 +32,28 @@ class ArchitectureTest {
           "tensors:",
           "image:",
           "image.codec: image",
+          "image.input: image image.codec",
           "data.splits:",
           "data.listing: image.codec",
-          "data: data.listing data.splits image image.codec",
+          "data: data.listing data.splits image image.codec image.input",
           "torchscript: tensors",
           "nn: tensors torchscript",
           "weights.pytorch: tensors",
           "weights.keras: tensors nn",
           "weights: tensors nn weights.pytorch weights.keras",
           "zoo: fetch tensors image nn weights",
-          "backbone: tensors image image.codec nn torchscript",
-          "features: tensors image image.codec nn data backbone",
+          "backbone: tensors image image.input nn torchscript",
+          "features: tensors image image.codec image.input nn data backbone",
           "recipe: image nn data data.splits eval",
           "train: tensors nn torchscript data data.splits features eval recipe",
-          "model: tensors image image.codec nn data zoo backbone features train eval recipe",
+          "model: tensors image image.input nn data zoo backbone features train eval recipe",
           "fit: image image.codec tensors nn data zoo backbone features train eval model recipe",
           ": image tensors nn data zoo backbone features train eval model recipe fit",
           "cli.report: nn data eval backbone features train model",
           "cli.options: cli.report tensors nn fetch zoo features train recipe model",
           "cli.options.data: cli.report image image.codec data features",
-          "cli: cli.options.data cli.options cli.report image image.codec tensors nn data drawing"
-              + " eval fetch zoo backbone features train model recipe");
+          "cli: cli.options.data cli.options cli.report image image.codec image.input tensors nn"
+              + " data drawing eval fetch zoo backbone features train model recipe");
 
   /** The packages that may use the root package. */
   private static final Set<String> USERS_OF_THE_ROOT =
@@ -114,7 +115,7 @@ class ArchitectureTest {
   void eachLibraryIsUsedOnlyInItsPackages() {
     onlyIn("picocli..", "io.graft.cli..");
     onlyIn("org.apache.commons.csv..", "io.graft.data");
-    onlyIn("com.sun.jna..", "io.graft.runtime", "io.graft.image.codec");
+    onlyIn("com.sun.jna..", "io.graft.runtime", "io.graft.image.codec", "io.graft.image.input");
     onlyIn("javax.imageio..", "io.graft.image.codec", "io.graft.drawing");
     onlyIn("ai.djl.repository..", "io.graft.zoo");
     onlyIn("ai.djl.pytorch..", "io.graft.torchscript", "io.graft.nn", "io.graft.runtime");

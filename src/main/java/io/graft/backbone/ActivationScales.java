@@ -2,7 +2,7 @@ package io.graft.backbone;
 
 import io.graft.image.BadImageException;
 import io.graft.image.InputSpec;
-import io.graft.image.codec.ImageDecoder;
+import io.graft.image.input.InputImages;
 import io.graft.runtime.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
@@ -95,9 +95,10 @@ public final class ActivationScales {
   /** Reads the images that src/pretrain/calibration_images.sh draws. */
   private static SampleImages images(InputSpec input) {
     ByteBuffer pixels = ByteBuffer.allocateDirect(Math.multiplyExact(IMAGES, input.bytes()));
+    InputImages inputs = new InputImages(input);
     for (int number = 0; number < IMAGES; number++) {
       try {
-        input.write(ImageDecoder.decode(file(number)), pixels);
+        inputs.write(file(number), pixels);
       } catch (BadImageException e) {
         throw new IllegalStateException("Calibration image " + number + " of Graft is damaged", e);
       }

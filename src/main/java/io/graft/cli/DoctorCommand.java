@@ -7,6 +7,7 @@ import io.graft.backbone.PlanTimings;
 import io.graft.cli.options.CommonOptions;
 import io.graft.cli.report.Console;
 import io.graft.image.codec.ImageDecoder;
+import io.graft.image.input.InputImages;
 import io.graft.runtime.Doctor;
 import io.graft.runtime.Doctor.Finding;
 import java.util.ArrayList;
@@ -32,6 +33,7 @@ final class DoctorCommand implements Callable<Integer> {
   public Integer call() {
     Console console = common.console();
     List<Finding> findings = new ArrayList<>(Doctor.examine());
+    findings.add(InputImages.library());
     findings.addAll(ImageDecoder.libraries());
     for (PlanTimings measured : PlanChooser.of(Optional.empty(), console).measured()) {
       findings.add(Finding.ok("frozen layers", measured.toString()));

@@ -1,9 +1,8 @@
 package io.graft.data;
 
 import io.graft.image.BadImageException;
-import io.graft.image.InputSpec;
-import io.graft.image.RgbImage;
-import io.graft.image.codec.ImageDecoder;
+import io.graft.image.input.InputImages;
+import io.graft.image.input.OpenImage;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,15 +35,14 @@ final class BatchInFlight {
     this.bad = new boolean[positions.length];
   }
 
-  void start(ExecutorService executor, InputSpec inputSpec, long maxPixels) {
-    int bytes = inputSpec.bytes();
+  void start(ExecutorService executor, InputImages inputs) {
+    int bytes = inputs.spec().bytes();
     int end;
     for (int first = 0; first < images.size(); first = end) {
       end = endOfFile(first);
       List<LabeledImage> views = images.subList(first, end);
       ByteBuffer destination = pixels.slice(first * bytes, views.size() * bytes);
-      Future<Optional<BadImage>> file =
-          executor.submit(() -> decode(views, inputSpec, destination, maxPixels));
+      Future<Optional<BadImage>> file = executor.submit(() -> decode(views, inputs, destination));
       decoded.addAll(Collections.nCopies(views.size(), file));
     }
   }
@@ -93,17 +91,15 @@ final class BatchInFlight {
   }
 
   private static Optional<BadImage> decode(
-      List<LabeledImage> views, InputSpec inputSpec, ByteBuffer destination, long maxPixels)
-      throws InterruptedException {
+      List<LabeledImage> views, InputImages inputs, ByteBuffer destination) {
     Path path = views.get(0).path();
-    boolean large = path.toFile().length() > DecodingMemory.LARGE_FILE_BYTES;
-    DecodingMemory.Reserved memory = large ? DecodingMemory.all() : DecodingMemory.NONE;
-    try {
-      byte[] encoded = ImageDecoder.content(path);
-      if (!large) {
-        memory = DecodingMemory.reserve(encoded.length, ImageDecoder.pixels(encoded));
+    try (OpenImage image = inputs.open(path)) {
+      boolean plain = views.stream().allMatch(one -> one.view().isPlain());
+      long content = plain ? 0 : View.digest(image.content());
+      for (LabeledImage one : views) {
+        image.add(one.view().augmentation(), one.view().random(content));
       }
-      write(views, inputSpec, destination, encoded, maxPixels);
+      image.write(destination);
       return Optional.empty();
     } catch (BadImageException e) {
       return Optional.of(BadImage.of(path, e));
@@ -112,24 +108,6 @@ final class BatchInFlight {
       throw new OutOfMemoryError(path + ": " + e.getMessage());
     } catch (RuntimeException e) {
       throw new IllegalStateException("Decoding " + path + " failed: " + e, e);
-    } finally {
-      memory.close();
-    }
-  }
-
-  private static void write(
-      List<LabeledImage> views,
-      InputSpec inputSpec,
-      ByteBuffer destination,
-      byte[] encoded,
-      long maxPixels)
-      throws BadImageException {
-    RgbImage image = ImageDecoder.decode(encoded, maxPixels);
-    boolean plain = views.stream().allMatch(one -> one.view().isPlain());
-    long content = plain ? 0 : View.digest(encoded);
-    for (LabeledImage one : views) {
-      View view = one.view();
-      inputSpec.write(image, destination, view.augmentation(), view.random(content));
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.graft.data;
 
 import io.graft.image.InputSpec;
+import io.graft.image.input.InputImages;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.OpenState;
 import java.nio.ByteBuffer;
@@ -47,7 +48,7 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
 
   private final int[] order;
   private final IntFunction<LabeledImage> image;
-  private final InputSpec inputSpec;
+  private final InputImages inputs;
   private final LoaderOptions options;
   private final Consumer<BadImage> onSkipped;
   private final ImageLoader.BufferPool pool;
@@ -73,7 +74,7 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
       ImageLoader.BufferPool pool) {
     this.order = order;
     this.image = image;
-    this.inputSpec = inputSpec;
+    this.inputs = new InputImages(inputSpec, options.onBadImage().maxPixels());
     this.options = options;
     this.onSkipped = onSkipped;
     this.pool = pool;
@@ -178,7 +179,7 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
         BatchInFlight batch = new BatchInFlight(indices, image, pool.take());
         inFlight.add(batch);
         nextPosition += size;
-        batch.start(executor, inputSpec, options.onBadImage().maxPixels());
+        batch.start(executor, inputs);
       }
     } catch (RejectedExecutionException e) {
       throw closedMeanwhile();
@@ -219,7 +220,7 @@ public final class Batches implements Iterator<ImageBatch>, AutoCloseable {
       throw closedMeanwhile();
     }
     ByteBuffer pixels = batch.pixels();
-    int[] indices = batch.closeGaps(inputSpec.bytes());
+    int[] indices = batch.closeGaps(inputs.spec().bytes());
     if (indices.length == 0) {
       giveBack(pixels);
       return null;

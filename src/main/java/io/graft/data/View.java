@@ -49,7 +49,7 @@ public record View(Augmentation augmentation, long seed, int number) {
   }
 
   /** Returns the first 64 bits of the SHA-256 of a file's bytes. */
-  static long digest(byte[] encoded) {
-    return ByteBuffer.wrap(new Sha256().add(ByteBuffer.wrap(encoded)).bytes()).getLong();
+  static long digest(ByteBuffer encoded) {
+    return ByteBuffer.wrap(new Sha256().add(encoded).bytes()).getLong();
   }
 }

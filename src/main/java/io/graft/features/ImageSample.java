@@ -6,7 +6,7 @@ import io.graft.data.LabeledImages;
 import io.graft.data.View;
 import io.graft.image.BadImageException;
 import io.graft.image.InputSpec;
-import io.graft.image.codec.ImageDecoder;
+import io.graft.image.input.InputImages;
 import io.graft.runtime.Progress;
 import io.graft.runtime.Sha256;
 import java.nio.ByteBuffer;
@@ -50,10 +50,11 @@ public final class ImageSample {
     ByteBuffer digest = ByteBuffer.allocate(DigestIndex.DIGEST_BYTES);
     Sha256 all = new Sha256();
     int rows = 0;
+    InputImages inputs = new InputImages(input);
     while (rows < count && smallestFirst.hasNext()) {
       int position = smallestFirst.next();
       try {
-        input.write(ImageDecoder.read(images.get(imageOf[position]).path()), pixels);
+        inputs.write(images.get(imageOf[position]).path(), pixels);
         distinct.get(position, digest.clear());
         all.add(digest.flip());
         rows++;

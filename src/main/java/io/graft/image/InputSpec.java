@@ -158,7 +158,7 @@ public record InputSpec(
    *     even if the input's channels are BGR
    */
   public void write(RgbImage image, ByteBuffer destination) {
-    destination.put(fit(image).pixels());
+    write(image, destination, Augmentation.NONE, 0);
   }
 
   /**
@@ -170,37 +170,13 @@ public record InputSpec(
    */
   public void write(
       RgbImage image, ByteBuffer destination, Augmentation augmentation, long random) {
-    destination.put(view(image, augmentation.draw(image.width(), image.height(), random)).pixels());
+    InputView.of(this, image.width(), image.height(), augmentation, random)
+        .write(image, destination);
   }
 
   /** Returns a view of the image at the input's size. */
   RgbImage view(RgbImage image, Augmentation.Draw draw) {
-    RgbImage view =
-        draw.box()
-            .map(box -> BilinearResize.resize(image.part(box), width, height))
-            .orElseGet(() -> fit(image));
-    if (draw.flipped()) {
-      view.mirror();
-    }
-    ColorEnhancement.brightness(view.pixels(), draw.brightness());
-    ColorEnhancement.contrast(view.pixels(), draw.contrast());
-    ColorEnhancement.saturation(view.pixels(), draw.saturation());
-    return view;
-  }
-
-  /** Returns the image at the input's size. */
-  RgbImage fit(RgbImage image) {
-    if (resize == Resize.SQUASH) {
-      return BilinearResize.resize(image, width, height);
-    }
-    int shorter = Math.min(image.width(), image.height());
-    // torchvision's _compute_resized_image_output_size truncates the longer side.
-    long resizedWidth = (long) ((double) ((long) shortSide * image.width()) / shorter);
-    long resizedHeight = (long) ((double) ((long) shortSide * image.height()) / shorter);
-    // torchvision's center_crop rounds halves to the even neighbour, like Python.
-    long left = (long) Math.rint((resizedWidth - width) / 2.0);
-    long top = (long) Math.rint((resizedHeight - height) / 2.0);
-    return BilinearResize.resize(image, resizedWidth, resizedHeight, left, top, width, height);
+    return InputView.of(this, image.width(), image.height(), draw).of(image);
   }
 
   /**

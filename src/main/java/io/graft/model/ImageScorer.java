@@ -15,7 +15,7 @@ import io.graft.data.OnBadImage;
 import io.graft.features.StoredRows;
 import io.graft.image.BadImageException;
 import io.graft.image.RgbImage;
-import io.graft.image.codec.ImageDecoder;
+import io.graft.image.input.InputImages;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.Progress;
 import io.graft.runtime.StoppedException;
@@ -34,6 +34,7 @@ final class ImageScorer {
   private final TensorType kept;
   private final RowScorer scorer;
   private final NDManager manager;
+  private final InputImages inputs;
 
   /** The buffer for one image. It is reused, because the JVM frees direct memory late. */
   private final ByteBuffer pixels;
@@ -50,28 +51,35 @@ final class ImageScorer {
     this.kept = kept;
     this.scorer = scorer;
     this.manager = manager;
+    this.inputs = new InputImages(frozen.input());
     this.pixels = ByteBuffer.allocateDirect(frozen.input().bytes()).order(ByteOrder.nativeOrder());
   }
 
   /**
-   * Decodes an image file.
+   * Returns the logits of an image file, float32 (classes).
    *
    * @throws BadDataException if it cannot be decoded
    */
-  static RgbImage read(Path image) {
+  float[] logits(Path image) {
     try {
-      return ImageDecoder.read(image);
+      inputs.write(image, pixels.clear());
     } catch (BadImageException e) {
       throw new BadDataException(
           "Cannot use the image %s: %s. Expected a whole JPEG, PNG, GIF, BMP, TIFF, WebP or PPM file."
               .formatted(image, e.getMessage()),
           e);
     }
+    return logits();
   }
 
   /** Returns the logits of an image, float32 (classes). */
   float[] logits(RgbImage image) {
-    frozen.input().write(image, pixels.clear());
+    inputs.write(image, pixels.clear());
+    return logits();
+  }
+
+  /** Returns the logits of the image that was written to the buffer. */
+  private float[] logits() {
     pixels.flip();
     try (NDManager scratch = manager.newSubManager()) {
       return logits(

@@ -145,13 +145,17 @@ public final class TransferModel implements AutoCloseable {
    * @throws BadDataException if the file cannot be decoded
    */
   public Classifications classify(Path image) {
-    return classify(ImageScorer.read(image));
+    requireOpen();
+    return classifications(scores.logits(image));
   }
 
   /** Classifies a decoded image, like {@link #classify(Path)}. */
   public Classifications classify(RgbImage image) {
     requireOpen();
-    float[] logits = scores.logits(image);
+    return classifications(scores.logits(image));
+  }
+
+  private Classifications classifications(float[] logits) {
     double[] probabilities = card.decision().probabilities(logits);
     return new Classifications(classes, Arrays.stream(probabilities).boxed().toList());
   }

@@ -1,14 +1,33 @@
 package io.graft.image.codec;
 
 import io.graft.image.BadImageException;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 
-/** Reads unsigned numbers from a byte array, in one byte order, with bounds checks. */
-record ByteReader(@SuppressWarnings("ArrayRecordComponent") byte[] bytes, boolean bigEndian) {
+/**
+ * Reads unsigned numbers from a file's content, in one byte order, with bounds checks.
+ *
+ * @param content the whole content, from byte 0 to the buffer's limit
+ * @param bigEndian whether the first byte of a number is the highest
+ */
+record ByteReader(ByteBuffer content, boolean bigEndian) {
+
+  ByteReader(byte[] bytes, boolean bigEndian) {
+    this(ByteBuffer.wrap(bytes), bigEndian);
+  }
+
+  /** Returns the array that this reader was created with. */
+  @SuppressWarnings("ByteBufferBackingArray") // It wraps the array.
+  byte[] bytes() {
+    return content.array();
+  }
+
+  int length() {
+    return content.limit();
+  }
 
   int unsigned8(long offset) throws BadImageException {
     require(offset, 1);
-    return bytes[(int) offset] & 0xff;
+    return content.get((int) offset) & 0xff;
   }
 
   int unsigned16(long offset) throws BadImageException {
@@ -38,19 +57,29 @@ record ByteReader(@SuppressWarnings("ArrayRecordComponent") byte[] bytes, boolea
 
   /** Returns whether the ASCII {@code text} is at {@code offset} and within the file. */
   boolean hasText(long offset, String text) {
-    if (offset < 0 || offset + text.length() > bytes.length) {
+    if (offset < 0 || offset + text.length() > length()) {
       return false;
     }
-    int at = (int) offset;
-    return new String(bytes, at, text.length(), StandardCharsets.ISO_8859_1).equals(text);
+    for (int i = 0; i < text.length(); i++) {
+      if ((content.get((int) offset + i) & 0xff) != text.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Returns a part of the content, which is not copied. */
+  ByteBuffer part(long offset, long length) throws BadImageException {
+    require(offset, length);
+    return content.slice((int) offset, (int) length);
   }
 
   /** Checks that {@code length} bytes at {@code offset} are within the file. */
   void require(long offset, long length) throws BadImageException {
-    if (offset < 0 || length < 0 || length > bytes.length || offset > bytes.length - length) {
+    if (offset < 0 || length < 0 || length > length() || offset > length() - length) {
       throw new BadImageException(
           "the file is cut off: it has %s bytes, and its header needs at least %s"
-              .formatted(bytes.length, offset + length));
+              .formatted(length(), offset + length));
     }
   }
 }

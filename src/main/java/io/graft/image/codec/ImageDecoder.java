@@ -5,6 +5,9 @@ import io.graft.image.RgbImage;
 import io.graft.runtime.Doctor.Finding;
 import io.graft.runtime.FileFailure;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -14,6 +17,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 
 /**
  * Decodes image files to upright RGB, like Pillow's {@code ImageOps.exif_transpose(Image.open(f))
@@ -153,7 +157,7 @@ public final class ImageDecoder {
    * @throws BadImageException as {@link #read(Path)}
    */
   public static RgbImage read(Path file, long maxPixels) throws BadImageException {
-    return decode(content(file), maxPixels);
+    return decode(array(content(file, ByteBuffer::allocate)), maxPixels);
   }
 
   /**
@@ -169,10 +173,14 @@ public final class ImageDecoder {
   /**
    * Reads the bytes of one image file, for {@link #decode}.
    *
+   * @param buffers gives an empty buffer of a size in bytes; it is asked once
+   * @return the whole content, from position 0 to the limit: in the buffer, or in an array if the
+   *     file grew meanwhile
    * @throws BadImageException if the file is missing, is not a regular file, cannot be read, has
    *     more than 1 GiB, or is of an {@link UnreadFormat}
    */
-  public static byte[] content(Path file) throws BadImageException {
+  public static ByteBuffer content(Path file, IntFunction<ByteBuffer> buffers)
+      throws BadImageException {
     try {
       BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
       if (attributes.isDirectory()) {
@@ -186,15 +194,15 @@ public final class ImageDecoder {
             "the file has %s bytes; at most %s are read"
                 .formatted(attributes.size(), MAX_FILE_BYTES));
       }
-      byte[] encoded = Files.readAllBytes(file);
-      if (encoded.length > 0) {
+      ByteBuffer content = read(file, buffers.apply((int) attributes.size()));
+      if (content.hasRemaining() && !JpegFile.startsIn(content)) {
         // The name tells a raw photograph from another TIFF file.
-        Optional<UnreadFormat> unread = UnreadFormat.of(file, head(encoded));
+        Optional<UnreadFormat> unread = UnreadFormat.of(file, head(content));
         if (unread.isPresent()) {
           throw unread(unread.get());
         }
       }
-      return encoded;
+      return content;
     } catch (NoSuchFileException e) {
       throw new BadImageException("there is no such file", e);
     } catch (AccessDeniedException e) {
@@ -204,6 +212,39 @@ public final class ImageDecoder {
     } catch (OutOfMemoryError e) {
       throw new OutOfMemoryError("reading an image: " + e.getMessage());
     }
+  }
+
+  /** Returns a buffer's bytes, from 0 to the limit; without a copy if they are a whole array. */
+  public static byte[] array(ByteBuffer content) {
+    if (content.hasArray()
+        && content.arrayOffset() == 0
+        && content.array().length == content.limit()) {
+      return content.array();
+    }
+    byte[] bytes = new byte[content.limit()];
+    content.get(0, bytes);
+    return bytes;
+  }
+
+  private static ByteBuffer read(Path file, ByteBuffer buffer) throws IOException {
+    try (FileChannel channel = FileChannel.open(file)) {
+      int read = 0;
+      while (read >= 0 && buffer.hasRemaining()) {
+        read = channel.read(buffer);
+      }
+      if (read < 0 || channel.position() == channel.size()) {
+        return buffer.flip();
+      }
+    } catch (ClosedByInterruptException e) {
+      // An interrupt closes channels. It is for the caller, who gets the image nevertheless.
+    }
+    return ByteBuffer.wrap(Files.readAllBytes(file));
+  }
+
+  private static byte[] head(ByteBuffer content) {
+    byte[] head = new byte[Math.min(content.limit(), HEAD_BYTES)];
+    content.get(0, head);
+    return head;
   }
 
   private static byte[] head(byte[] encoded) {

@@ -38,7 +38,7 @@ final class ImageSize {
         continue;
       }
       int marker = reader.unsigned8(at + 1);
-      if (JpegFile.isFrame(marker)) {
+      if (JpegSegments.isFrame(marker)) {
         return (long) reader.unsigned16(at + 5) * reader.unsigned16(at + 7);
       }
       boolean alone = marker == 0 || (marker >= 0xd0 && marker <= 0xd8);

@@ -17,9 +17,6 @@ import java.util.Optional;
  */
 final class JpegDecoder {
 
-  /** An upper bound on the pixels per byte: a block of 8 x 8 samples takes at least one bit. */
-  private static final long PIXELS_PER_BYTE = 1024;
-
   /** The most pixels for libjpeg-turbo, which needs a second copy of them outside of the heap. */
   private static final long TURBO_PIXELS = 1 << 26;
 
@@ -52,21 +49,22 @@ final class JpegDecoder {
     JpegFile file = JpegFile.parse(encoded);
     ImageDecoder.checkSize(file.width(), file.height());
     long pixels = (long) file.width() * file.height();
-    ImageDecoder.checkClaim(pixels, PIXELS_PER_BYTE, encoded);
+    ImageDecoder.checkClaim(pixels, JpegFile.PIXELS_PER_BYTE, encoded);
+    byte[] stream = file.stream();
     Optional<byte[]> turbo =
         turboAllowed && file.usualSampling() && pixels <= TURBO_PIXELS
-            ? TurboJpeg.decode(file.stream(), file.width(), file.height())
+            ? TurboJpeg.decode(stream, file.width(), file.height())
             : Optional.empty();
     RgbImage image =
         turbo.isPresent()
             ? new RgbImage(file.width(), file.height(), turbo.get())
             : file.lossless()
-                ? decodeLossless(file)
-                : decodeByImageIo(file.stream(), file.colors());
+                ? decodeLossless(file, stream)
+                : decodeByImageIo(stream, file.colors());
     return Orientation.apply(image, file.orientation());
   }
 
-  private static RgbImage decodeLossless(JpegFile file) throws BadImageException {
+  private static RgbImage decodeLossless(JpegFile file, byte[] stream) throws BadImageException {
     int bands =
         switch (file.colors()) {
           case GREY -> 1;
@@ -77,7 +75,7 @@ final class JpegDecoder {
               throw new BadImageException(
                   "the JPEG file has lossless coding of YCbCr, which is not supported; RGB is");
         };
-    byte[] samples = LosslessJpeg.samples(file.stream(), file.width(), file.height(), bands);
+    byte[] samples = LosslessJpeg.samples(stream, file.width(), file.height(), bands);
     return new RgbImage(file.width(), file.height(), toRgb(samples, file.colors()));
   }
 
@@ -96,7 +94,8 @@ final class JpegDecoder {
   static byte[] samples(byte[] encoded, int bands, int columns, int rows)
       throws BadImageException, IOException {
     // The header may claim more rows than the strip or tile should have.
-    ImageDecoder.checkClaim(ImageSize.pixels(encoded, ImageFormat.JPEG), PIXELS_PER_BYTE, encoded);
+    ImageDecoder.checkClaim(
+        ImageSize.pixels(encoded, ImageFormat.JPEG), JpegFile.PIXELS_PER_BYTE, encoded);
     byte[] stream = encoded;
     if (bands != 2) {
       JpegFile file = JpegFile.parse(encoded);

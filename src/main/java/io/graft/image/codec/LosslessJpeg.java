@@ -86,7 +86,7 @@ final class LosslessJpeg {
       int length = reader.unsigned16(at);
       reader.require(at, length);
       int next = at + length;
-      if (JpegFile.isFrame(marker)) {
+      if (JpegSegments.isFrame(marker)) {
         readFrame();
       } else if (marker == HUFFMAN_TABLES) {
         readTables(next);

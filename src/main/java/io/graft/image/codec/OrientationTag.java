@@ -1,8 +1,7 @@
 package io.graft.image.codec;
 
 import io.graft.image.BadImageException;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,8 +19,8 @@ final class OrientationTag {
 
   private static final int ORIENTATION = 274;
   private static final int XMP = 700;
-  private static final byte[] EXIF_PREFIX = "Exif\0\0".getBytes(StandardCharsets.ISO_8859_1);
-  private static final byte[] NOTHING = {};
+  private static final String EXIF_PREFIX = "Exif\0\0";
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private static final int BYTE = 1;
   private static final int UNDEFINED = 7;
@@ -38,7 +37,32 @@ final class OrientationTag {
   private OrientationTag() {}
 
   /** The values of a directory that matter here, by tag. */
-  private record Value(int type, @SuppressWarnings("ArrayRecordComponent") byte[] data) {}
+  private record Value(int type, ByteBuffer data) {}
+
+  /** The bytes of a buffer as characters, so that a pattern searches them without a copy. */
+  private record Characters(ByteBuffer bytes) implements CharSequence {
+    @Override
+    public int length() {
+      return bytes.limit();
+    }
+
+    @Override
+    public char charAt(int index) {
+      return (char) (bytes.get(index) & 0xff);
+    }
+
+    @Override
+    public CharSequence subSequence(int start, int end) {
+      return new Characters(bytes.slice(start, end - start));
+    }
+
+    @Override
+    public String toString() {
+      return chars()
+          .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+          .toString();
+    }
+  }
 
   /**
    * Returns the orientation, 1 to 8.
@@ -47,19 +71,30 @@ final class OrientationTag {
    * @param xmp an XMP packet; empty if the file has none
    */
   static int of(byte[] exif, byte[] xmp) {
-    byte[] tiff = withoutPrefix(withoutPrefix(exif));
-    if (tiff.length == 0) {
+    return of(ByteBuffer.wrap(exif), ByteBuffer.wrap(xmp));
+  }
+
+  /**
+   * Returns the orientation, 1 to 8.
+   *
+   * @param exif Exif data, as in {@link #of(byte[], byte[])}, from byte 0 to the buffer's limit
+   * @param xmp an XMP packet, likewise
+   */
+  static int of(ByteBuffer exif, ByteBuffer xmp) {
+    ByteBuffer tiff = withoutPrefix(withoutPrefix(exif));
+    if (tiff.limit() == 0) {
       return ofXmp(xmp);
     }
     // Pillow does not read Exif data in the form of BigTIFF.
-    return !isTiff(tiff) || tiff.length < 8 || isBigTiff(tiff)
+    return !isTiff(tiff) || tiff.limit() < 8 || isBigTiff(tiff)
         ? Orientation.UPRIGHT
         : of(directory(tiff), bigEndian(tiff), xmp);
   }
 
   /** Returns the orientation of a TIFF or BigTIFF file, 1 to 8. Its XMP packet is in a tag. */
-  static int ofTiff(byte[] file) {
-    if (!isTiff(file) || file.length < (isBigTiff(file) ? 16 : 8)) {
+  static int ofTiff(byte[] content) {
+    ByteBuffer file = ByteBuffer.wrap(content);
+    if (!isTiff(file) || content.length < (isBigTiff(file) ? 16 : 8)) {
       return Orientation.UPRIGHT;
     }
     Map<Integer, Value> directory = directory(file);
@@ -68,13 +103,13 @@ final class OrientationTag {
     return of(directory, bigEndian(file), bytes ? xmp.data() : NOTHING);
   }
 
-  private static int of(Map<Integer, Value> directory, boolean bigEndian, byte[] xmp) {
+  private static int of(Map<Integer, Value> directory, boolean bigEndian, ByteBuffer xmp) {
     Value value = directory.get(ORIENTATION);
     return value == null ? ofXmp(xmp) : valid(number(value, bigEndian));
   }
 
-  private static int ofXmp(byte[] xmp) {
-    Matcher match = IN_XMP.matcher(new String(xmp, StandardCharsets.ISO_8859_1));
+  private static int ofXmp(ByteBuffer xmp) {
+    Matcher match = IN_XMP.matcher(new Characters(xmp));
     return match.find() ? valid(Integer.parseInt(match.group(1))) : Orientation.UPRIGHT;
   }
 
@@ -84,24 +119,29 @@ final class OrientationTag {
         : Orientation.UPRIGHT;
   }
 
-  private static byte[] withoutPrefix(byte[] exif) {
-    return exif.length >= EXIF_PREFIX.length
-            && Arrays.equals(Arrays.copyOf(exif, EXIF_PREFIX.length), EXIF_PREFIX)
-        ? Arrays.copyOfRange(exif, EXIF_PREFIX.length, exif.length)
+  private static ByteBuffer withoutPrefix(ByteBuffer exif) {
+    int prefix = EXIF_PREFIX.length();
+    return new ByteReader(exif, false).hasText(0, EXIF_PREFIX)
+        ? exif.slice(prefix, exif.limit() - prefix)
         : exif;
   }
 
-  private static boolean isTiff(byte[] bytes) {
+  private static boolean isTiff(ByteBuffer bytes) {
     ByteReader reader = new ByteReader(bytes, false);
-    return TIFF_HEADS.stream().anyMatch(head -> reader.hasText(0, head));
+    for (String head : TIFF_HEADS) {
+      if (reader.hasText(0, head)) {
+        return true;
+      }
+    }
+    return false;
   }
 
-  private static boolean bigEndian(byte[] tiff) {
-    return tiff[0] == 'M';
+  private static boolean bigEndian(ByteBuffer tiff) {
+    return tiff.get(0) == 'M';
   }
 
-  private static boolean isBigTiff(byte[] tiff) {
-    return tiff[2] == '+' || (tiff[2] == 0 && tiff[3] == '+');
+  private static boolean isBigTiff(ByteBuffer tiff) {
+    return tiff.get(2) == '+' || (tiff.get(2) == 0 && tiff.get(3) == '+');
   }
 
   /**
@@ -109,7 +149,7 @@ final class OrientationTag {
    * entries of unknown types are passed over, and an entry whose value is outside of the file ends
    * the directory.
    */
-  private static Map<Integer, Value> directory(byte[] tiff) {
+  private static Map<Integer, Value> directory(ByteBuffer tiff) {
     ByteReader reader = new ByteReader(tiff, bigEndian(tiff));
     boolean big = isBigTiff(tiff);
     int inline = big ? 8 : 4;
@@ -132,7 +172,7 @@ final class OrientationTag {
         long start = at + 4 + inline;
         if (size > inline) {
           outside = Math.min(Long.MAX_VALUE / 2, outside + size);
-          if (outside > tiff.length) {
+          if (outside > tiff.limit()) {
             continue;
           }
           start = offset(reader, start, big);
@@ -140,8 +180,7 @@ final class OrientationTag {
         }
         seen.add(tag);
         if (tag == ORIENTATION || tag == XMP) {
-          values.put(
-              tag, new Value(type, Arrays.copyOfRange(tiff, (int) start, (int) (start + size))));
+          values.put(tag, new Value(type, reader.part(start, size)));
         }
       }
     } catch (BadImageException e) {

@@ -1,5 +1,6 @@
-package io.graft.data;
+package io.graft.image.input;
 
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
 
 /**
@@ -8,12 +9,6 @@ import java.util.concurrent.Semaphore;
  * never wait. An image that is larger than the limit is decoded alone.
  */
 final class DecodingMemory {
-
-  /**
-   * The bytes for each pixel: three of the result, and three of a copy, while the image is turned
-   * or converted.
-   */
-  private static final int BYTES_PER_PIXEL = 6;
 
   /** Files above this size are read alone, because their header is not known yet. */
   static final long LARGE_FILE_BYTES = 64L << 20;
@@ -43,19 +38,26 @@ final class DecodingMemory {
     }
   }
 
-  /** Waits until an image of this size may be decoded. */
-  static Reserved reserve(long fileBytes, long pixels) throws InterruptedException {
-    return reserve(fileBytes + BYTES_PER_PIXEL * pixels);
+  /**
+   * Waits until an image that needs this many bytes may be decoded.
+   *
+   * @throws CancellationException if this thread is interrupted while it waits; it stays so
+   */
+  static Reserved reserve(long bytes) {
+    int permits = (int) Math.min(PERMITS, bytes / BYTES_PER_PERMIT);
+    if (FREE.hasQueuedThreads() || !FREE.tryAcquire(permits)) {
+      try {
+        FREE.acquire(permits);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new CancellationException("Interrupted before an image was decoded");
+      }
+    }
+    return new Reserved(permits);
   }
 
   /** Waits until nothing else is decoded. */
-  static Reserved all() throws InterruptedException {
+  static Reserved all() {
     return reserve(Long.MAX_VALUE);
-  }
-
-  private static Reserved reserve(long bytes) throws InterruptedException {
-    int permits = (int) Math.min(PERMITS, bytes / BYTES_PER_PERMIT);
-    FREE.acquire(permits);
-    return new Reserved(permits);
   }
 }
