@@ -2,6 +2,7 @@ package io.graft;
 
 import ai.djl.Device;
 import io.graft.features.FeatureCache;
+import io.graft.image.Decode;
 import io.graft.nn.Precision;
 import io.graft.runtime.Devices;
 import io.graft.runtime.InvalidOptionException;
@@ -26,13 +27,16 @@ import java.util.Optional;
  *     features agree with fp32
  * @param cache where features are looked up and stored
  * @param rowType the element type of stored features, float16 or float32
+ * @param decode how JPEG files are decoded. Fast decoding needs Graft's native image library;
+ *     {@link Decode#AUTO} does without it.
  */
 public record LearnerOptions(
     WeightChoice weights,
     List<Device> devices,
     Optional<Precision> precision,
     FeatureCache cache,
-    TensorType rowType) {
+    TensorType rowType,
+    Decode decode) {
 
   /** Checks every value. */
   public LearnerOptions {
@@ -47,7 +51,17 @@ public record LearnerOptions(
     }
   }
 
-  /** Creates options with features stored as float16. */
+  /** Creates options with images decoded exactly. */
+  public LearnerOptions(
+      WeightChoice weights,
+      List<Device> devices,
+      Optional<Precision> precision,
+      FeatureCache cache,
+      TensorType rowType) {
+    this(weights, devices, precision, cache, rowType, Decode.EXACT);
+  }
+
+  /** Creates options with features stored as float16, of images decoded exactly. */
   public LearnerOptions(
       WeightChoice weights,
       List<Device> devices,
@@ -58,7 +72,8 @@ public record LearnerOptions(
 
   /**
    * Returns the defaults: pretrained weights, all GPUs (or the CPU if there is no GPU), the fastest
-   * precision that agrees with fp32, and features stored in Graft's cache folder.
+   * precision that agrees with fp32, features stored in Graft's cache folder, and images decoded
+   * exactly.
    */
   public static LearnerOptions defaults() {
     return new LearnerOptions(
@@ -70,7 +85,7 @@ public record LearnerOptions(
 
   /** Returns a copy with other weights. */
   public LearnerOptions withWeights(WeightChoice other) {
-    return new LearnerOptions(other, devices, precision, cache, rowType);
+    return new LearnerOptions(other, devices, precision, cache, rowType, decode);
   }
 
   /** Returns a copy with one device. */
@@ -80,21 +95,26 @@ public record LearnerOptions(
 
   /** Returns a copy with other devices. */
   public LearnerOptions withDevices(List<Device> others) {
-    return new LearnerOptions(weights, others, precision, cache, rowType);
+    return new LearnerOptions(weights, others, precision, cache, rowType, decode);
   }
 
   /** Returns a copy with a fixed precision, which is used even if its features differ from fp32. */
   public LearnerOptions withPrecision(Precision other) {
-    return new LearnerOptions(weights, devices, Optional.of(other), cache, rowType);
+    return new LearnerOptions(weights, devices, Optional.of(other), cache, rowType, decode);
   }
 
   /** Returns a copy with another cache. */
   public LearnerOptions withCache(FeatureCache other) {
-    return new LearnerOptions(weights, devices, precision, other, rowType);
+    return new LearnerOptions(weights, devices, precision, other, rowType, decode);
   }
 
   /** Returns a copy with another element type of stored features. */
   public LearnerOptions withRowType(TensorType other) {
-    return new LearnerOptions(weights, devices, precision, cache, other);
+    return new LearnerOptions(weights, devices, precision, cache, other, decode);
+  }
+
+  /** Returns a copy that decodes JPEG files in another way. */
+  public LearnerOptions withDecode(Decode other) {
+    return new LearnerOptions(weights, devices, precision, cache, rowType, other);
   }
 }

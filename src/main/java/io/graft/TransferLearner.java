@@ -12,6 +12,7 @@ import io.graft.fit.FitRun;
 import io.graft.fit.FitTask;
 import io.graft.fit.FoldTraining;
 import io.graft.fit.PlannedBackbone;
+import io.graft.image.input.FastDecoding;
 import io.graft.nn.Network;
 import io.graft.recipe.FitOptions;
 import io.graft.runtime.BadDataException;
@@ -65,6 +66,7 @@ public final class TransferLearner implements AutoCloseable {
             options.weights(),
             options.devices(),
             options.precision(),
+            FastDecoding.require(options.decode(), notes::add),
             this.options.cache());
   }
 
@@ -241,8 +243,8 @@ public final class TransferLearner implements AutoCloseable {
 
   /**
    * Writes the features of every image to a file: N rows in NCHW order, in the order of the images.
-   * The texts of the file have {@code backbone}, {@code weights_sha256}, {@code boundary} and
-   * {@code precision} as well.
+   * The texts of the file have {@code backbone}, {@code weights_sha256}, {@code boundary}, {@code
+   * precision} and {@code decode} as well.
    *
    * @param boundary the name of the last layer to run, as in Keras or torchvision
    * @param type the element type of the features, float16 or float32
@@ -265,7 +267,8 @@ public final class TransferLearner implements AutoCloseable {
             "backbone", backbone.name(),
             "weights_sha256", layers.weightDigest(),
             "boundary", frozen.layers().get(frozen.layers().size() - 1).name(),
-            "precision", layers.plan().precision().word());
+            "precision", layers.plan().precision().word(),
+            "decode", layers.input().decode().word());
     return new FeatureExtractor(layers, options.cache(), onBadImage, listener)
         .extractTo(file, images, type, new TreeMap<>(texts));
   }

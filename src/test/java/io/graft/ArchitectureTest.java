@@ -47,10 +47,12 @@ class ArchitectureTest {
           "recipe: image nn data data.splits eval",
           "train: tensors nn torchscript data data.splits features eval recipe",
           "model: tensors image image.input nn data zoo backbone features train eval recipe",
-          "fit: image image.codec tensors nn data zoo backbone features train eval model recipe",
-          ": image tensors nn data zoo backbone features train eval model recipe fit",
-          "cli.report: nn data eval backbone features train model",
-          "cli.options: cli.report tensors nn fetch zoo features train recipe model",
+          "fit: image image.codec image.input tensors nn data zoo backbone features train eval"
+              + " model recipe",
+          ": image image.input tensors nn data zoo backbone features train eval model recipe fit",
+          "cli.report: image nn data eval backbone features train model",
+          "cli.options: cli.report image image.input tensors nn fetch zoo features train recipe"
+              + " model",
           "cli.options.data: cli.report image image.codec data features",
           "cli: cli.options.data cli.options cli.report image image.codec image.input tensors nn"
               + " data drawing eval fetch zoo backbone features train model recipe");

@@ -3,8 +3,8 @@ package io.graft.backbone;
 import java.util.Locale;
 
 /**
- * How closely the features of a reduced precision agree with those of fp32: the cosine between the
- * two, per image of a sample.
+ * How closely features in a reduced precision, or of images decoded fast, agree with those of fp32
+ * and exact decoding: the cosine between the two, per image of a sample.
  *
  * @param mean the mean cosine over the sample, from -1 to 1
  * @param smallest the smallest cosine of any image of the sample, from -1 to 1
@@ -21,7 +21,7 @@ public record Agreement(double mean, double smallest) {
    * Compares features image by image.
    *
    * @param reference the fp32 features, (rows, n), row-major
-   * @param features the features of the same images in another precision, in the same order
+   * @param features the other features of the same images, in the same order
    * @param rows the number of images, at least 1
    */
   static Agreement of(float[] reference, float[] features, int rows) {
@@ -53,7 +53,7 @@ public record Agreement(double mean, double smallest) {
   }
 
   /** Returns the end of a sentence that begins with "The features", for messages. */
-  String describe() {
+  public String describe() {
     return String.format(
         Locale.ROOT,
         "agree with those of fp32 to a cosine of %.5f (%.5f for the worst image)",

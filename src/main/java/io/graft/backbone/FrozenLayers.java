@@ -3,6 +3,7 @@ package io.graft.backbone;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.graft.image.Decode;
 import io.graft.image.InputSpec;
 import io.graft.nn.Network;
 import io.graft.nn.Precision;
@@ -112,8 +113,14 @@ public final class FrozenLayers implements AutoCloseable {
    * caller closes both.
    */
   public FrozenLayers withPlan(Plan other) {
+    return with(other, input.decode());
+  }
+
+  /** Returns the same layers, as {@link #withPlan}, whose images are decoded in a given way. */
+  public FrozenLayers with(Plan other, Decode decode) {
     List<Device> devices = replicas.stream().map(Replica::device).toList();
-    return new FrozenLayers(network, input, weights, devices, other, weightDigest, loader);
+    return new FrozenLayers(
+        network, input.withDecode(decode), weights, devices, other, weightDigest, loader);
   }
 
   /** Returns the layers. */

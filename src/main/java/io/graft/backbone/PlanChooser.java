@@ -1,5 +1,6 @@
 package io.graft.backbone;
 
+import io.graft.image.Decode;
 import io.graft.nn.NamedLayer;
 import io.graft.nn.Precision;
 import io.graft.runtime.DeviceException;
@@ -98,7 +99,7 @@ public final class PlanChooser {
         try {
           Plan offered = Plan.of(precision, scales(layers, precision, trials), layers.device());
           Plan plan = timings.threads() == 0 ? offered : offered.withThreads(timings.threads());
-          Agreement agreement = agreement(layers, plan, sample, trials);
+          Agreement agreement = agreement(layers, plan, Decode.EXACT, sample, trials);
           if (asked.isPresent() || agreement.isClose()) {
             return new Choice(plan, Optional.of(agreement));
           }
@@ -130,10 +131,25 @@ public final class PlanChooser {
     listener.detail(precision.word() + " is left out: " + why.getMessage());
   }
 
+  /**
+   * Returns how closely a plan agrees with fp32 if it gets images that are decoded fast and fp32
+   * gets them decoded exactly.
+   *
+   * @param exact the sample, decoded exactly
+   * @param fast the same images, decoded fast
+   */
+  public Agreement ofFastDecoding(
+      FrozenLayers layers, Plan plan, SampleImages exact, SampleImages fast) {
+    try (PlanTrials trials = new PlanTrials(layers, exact, listener)) {
+      return agreement(layers, plan, Decode.FAST, fast, trials);
+    }
+  }
+
   private Agreement agreement(
-      FrozenLayers layers, Plan plan, SampleImages sample, PlanTrials trials) {
+      FrozenLayers layers, Plan plan, Decode decode, SampleImages sample, PlanTrials trials) {
     String about =
         plan.canonical()
+            + (decode == Decode.EXACT ? "" : " decoded " + decode.word())
             + (" of " + weights(layers))
             + (" as " + machine(layers))
             + (" for " + sample.digest());
@@ -141,11 +157,13 @@ public final class PlanChooser {
     if (kept.isPresent()) {
       return kept.get();
     }
-    listener.doing("comparing features of " + plan.precision().word() + " with those of fp32");
-    Agreement agreement = trials.agreement(plan);
+    String what =
+        plan.precision().word()
+            + (decode == Decode.EXACT ? "" : ", decoded " + decode.word() + ",");
+    listener.doing("comparing features of " + what + " with those of fp32");
+    Agreement agreement = trials.agreement(plan, sample);
     cache.keepAgreement(about, agreement);
-    listener.detail(
-        "The features of " + plan.precision().word() + " " + agreement.describe() + ".");
+    listener.detail("The features of " + what + " " + agreement.describe() + ".");
     return agreement;
   }
 

@@ -135,11 +135,12 @@ final class PlanTrials implements AutoCloseable {
   /**
    * Compares the features of a plan with those of fp32.
    *
+   * @param images the sample, decoded exactly or fast; fp32 always gets it decoded exactly
    * @throws io.graft.runtime.GraftException if this device or libtorch cannot compute the plan
    */
-  Agreement agreement(Plan plan) {
+  Agreement agreement(Plan plan, SampleImages images) {
     try (FrozenLayers tried = layers.withPlan(plan)) {
-      return Agreement.of(reference(), features(tried), sample.rows());
+      return Agreement.of(reference(), features(tried, images), sample.rows());
     }
   }
 
@@ -152,19 +153,19 @@ final class PlanTrials implements AutoCloseable {
 
   private float[] reference() {
     if (reference == null) {
-      reference = features(exact());
+      reference = features(exact(), sample);
     }
     return reference;
   }
 
-  private float[] features(FrozenLayers tried) {
+  private float[] features(FrozenLayers tried, SampleImages images) {
     int bytes = tried.input().bytes();
     int width = Math.toIntExact(tried.network().outputShape().size());
-    float[] features = new float[Math.multiplyExact(sample.rows(), width)];
+    float[] features = new float[Math.multiplyExact(images.rows(), width)];
     int most = tried.plan().microBatch();
-    for (int from = 0; from < sample.rows(); from += most) {
-      int size = Math.min(most, sample.rows() - from);
-      float[] some = forward(tried, sample.pixels().slice(from * bytes, size * bytes), size);
+    for (int from = 0; from < images.rows(); from += most) {
+      int size = Math.min(most, images.rows() - from);
+      float[] some = forward(tried, images.pixels().slice(from * bytes, size * bytes), size);
       System.arraycopy(some, 0, features, from * width, some.length);
     }
     return features;

@@ -66,6 +66,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private void run(Console console) {
     int mostTop = top.resolve();
+    model.requirePossible();
     if (predictions != null) {
       DurableFiles.requireWritableFile(predictions, 0);
     }
@@ -107,6 +108,7 @@ final class EvaluateCommand implements Callable<Integer> {
               "extract_images_per_second",
               ReportFormat.orNull(
                   ReportFormat.imagesPerSecond(rows.rowsComputed(), rows.seconds())));
+          json.addProperty("decode", rows.decode().word());
           json.addProperty("model", model.model.toString());
           common.print(json);
         } else {

@@ -108,6 +108,7 @@ final class ExtractCommand implements Callable<Integer> {
   }
 
   private void run(Console console) {
+    backbone.requireKnown();
     FeatureFile file = new FeatureFile(out, format == null ? formatOf(out) : format);
     file.requireWritable(0);
     data.unpack(console);
@@ -139,6 +140,7 @@ final class ExtractCommand implements Callable<Integer> {
             ReportFormat.orNull(ReportFormat.imagesPerSecond(rows.rowsComputed(), rows.seconds())));
         json.addProperty("device", Devices.nameOf(learner.devices()));
         json.addProperty("precision", rows.precision().word());
+        json.addProperty("decode", rows.decode().word());
         json.addProperty("labels", labeled);
         json.addProperty("out", out.toString());
         List<String> files = file.files(labeled).stream().map(Path::toString).toList();
@@ -146,7 +148,7 @@ final class ExtractCommand implements Callable<Integer> {
         common.print(json);
       } else {
         common.printLine(
-            "%s: %d rows of %s, %d skipped, %s",
+            "%s: %d rows of %s, %d skipped, %s%s",
             file.files(labeled).stream().map(Path::toString).collect(Collectors.joining(", ")),
             rows.store().rows(),
             rows.store().rowShape(),
@@ -157,7 +159,8 @@ final class ExtractCommand implements Callable<Integer> {
                     Locale.ROOT,
                     "%.1f images/s on %s",
                     rows.rowsComputed() / rows.seconds(),
-                    Devices.nameOf(learner.devices())));
+                    Devices.nameOf(learner.devices())),
+            ReportFormat.decoded(rows.decode().word()));
       }
     }
   }

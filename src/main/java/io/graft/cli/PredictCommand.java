@@ -70,6 +70,7 @@ final class PredictCommand implements Callable<Integer> {
 
   private void run(Console console) {
     int most = top.resolve();
+    model.requirePossible();
     if (common.json && jsonLines) {
       throw new InvalidOptionException(
           "--json prints one object for all images and --jsonl one for each. Expected one of them."

@@ -6,6 +6,7 @@ import io.graft.LearnerOptions;
 import io.graft.TransferLearner;
 import io.graft.cli.options.CheckpointOptions;
 import io.graft.cli.options.CommonOptions;
+import io.graft.cli.options.DecodeOption;
 import io.graft.cli.options.DescentOptions;
 import io.graft.cli.options.DeviceOption;
 import io.graft.cli.options.ElementTypeOption;
@@ -28,6 +29,7 @@ import io.graft.cli.report.TestReport;
 import io.graft.data.DataParts;
 import io.graft.features.Duplicates;
 import io.graft.features.FeatureCache;
+import io.graft.image.Decode;
 import io.graft.nn.Precision;
 import io.graft.nn.Unfreeze;
 import io.graft.recipe.FitOptions;
@@ -36,6 +38,7 @@ import io.graft.recipe.Stage;
 import io.graft.runtime.Devices;
 import io.graft.runtime.DurableFiles;
 import io.graft.runtime.InvalidOptionException;
+import io.graft.tensors.TensorType;
 import io.graft.train.Checkpoints;
 import io.graft.train.EpochMetrics;
 import io.graft.zoo.BackboneSpec;
@@ -113,6 +116,7 @@ final class PretrainCommand implements Callable<Integer> {
   @Mixin private DescentOptions descent;
   @Mixin private ObjectiveOptions objective;
   @Mixin private DeviceOption device;
+  @Mixin private DecodeOption decode;
   @Mixin private BadImageOption badImages;
   @Mixin private DuplicateOption duplicates;
   @Mixin private CheckpointOptions checkpoint;
@@ -125,6 +129,7 @@ final class PretrainCommand implements Callable<Integer> {
 
   private void run(Console console) {
     long start = System.nanoTime();
+    decode.requirePossible();
     BackboneSpec spec = Zoo.own(network.name, width, network.imageSize);
     if (epochs.learningRate() instanceof LearningRate.Searched) {
       throw new InvalidOptionException(
@@ -154,7 +159,9 @@ final class PretrainCommand implements Callable<Integer> {
             new WeightChoice.Random(seed.seed),
             device.resolve(console),
             Optional.of(Precision.FP32),
-            FeatureCache.off());
+            FeatureCache.off(),
+            TensorType.F16,
+            decode.resolve().orElse(Decode.EXACT));
     console.note(
         "%s: %s images in %s classes"
             .formatted(
@@ -201,6 +208,7 @@ final class PretrainCommand implements Callable<Integer> {
       json.add("duplicates", copies.json());
       json.addProperty("images_per_second", imagesPerSecond);
       json.addProperty("device", where);
+      json.addProperty("decode", fit.model().card().decode().word());
       json.addProperty("seconds", seconds);
       json.addProperty("out", out.path.toString());
       common.print(json);

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toSet;
 import io.graft.data.BadImage;
 import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
+import io.graft.image.Decode;
 import io.graft.nn.Precision;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.OpenState;
@@ -26,6 +27,7 @@ public final class Extraction implements AutoCloseable {
   private final LabeledImages images;
   private final List<BadImage> skipped;
   private final Precision precision;
+  private final Decode decode;
   private final IntSupplier computed;
   private final DoubleSupplier seconds;
   private final Progress progress;
@@ -39,6 +41,7 @@ public final class Extraction implements AutoCloseable {
       LabeledImages images,
       List<BadImage> skipped,
       Precision precision,
+      Decode decode,
       IntSupplier computed,
       DoubleSupplier seconds,
       Progress progress) {
@@ -49,6 +52,7 @@ public final class Extraction implements AutoCloseable {
     this.images = images;
     this.skipped = skipped;
     this.precision = precision;
+    this.decode = decode;
     this.computed = computed;
     this.seconds = seconds;
     this.progress = progress;
@@ -98,6 +102,11 @@ public final class Extraction implements AutoCloseable {
     return precision;
   }
 
+  /** Returns how the JPEG files were decoded, exact or fast, in this run or an earlier one. */
+  public Decode decode() {
+    return decode;
+  }
+
   /**
    * Returns how long the extraction took, in seconds, including decoding and writing. The time
    * grows when a row that is not kept is read.
@@ -132,6 +141,7 @@ public final class Extraction implements AutoCloseable {
             images.only(Arrays.stream(rows).mapToObj(images.images()::get).toList()),
             List.of(),
             precision,
+            decode,
             () -> 0,
             () -> 0,
             progress)

@@ -103,6 +103,7 @@ public final class FeatureExtractor {
           images.only(rows.images()),
           rows.skipped(),
           rows.precision(),
+          rows.decode(),
           rows::rowsComputed,
           () -> seconds,
           progress);
@@ -148,7 +149,14 @@ public final class FeatureExtractor {
     int[] labels = usable.images().stream().mapToInt(LabeledImage::label).toArray();
     FeatureStore store = new FeatureStore(rows, type, frozen.network().outputShape(), labels);
     return new Extraction(
-        store, usable, skipped, frozen.plan().precision(), computed, seconds, progress);
+        store,
+        usable,
+        skipped,
+        frozen.plan().precision(),
+        frozen.input().decode(),
+        computed,
+        seconds,
+        progress);
   }
 
   private Extraction keeping(

@@ -48,13 +48,14 @@ final class FittedCard {
         backbone.spec().name(),
         backbone.weights(),
         frozen.weightDigest(),
-        backbone.spec().input().canonical(),
+        frozen.input().canonical(),
         options.head(),
         options.hidden(),
         options.stages().get(options.stages().size() - 1).unfreeze(),
         rows.train().store().type(),
         frozen.plan().precision(),
         frozen.plan().scales(),
+        frozen.input().decode(),
         decision,
         json);
   }

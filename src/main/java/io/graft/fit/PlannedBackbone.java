@@ -6,7 +6,7 @@ import io.graft.backbone.Plan;
 import io.graft.backbone.PlanChooser;
 import io.graft.data.LabeledImages;
 import io.graft.features.FeatureCache;
-import io.graft.features.ImageSample;
+import io.graft.image.Decode;
 import io.graft.nn.Network;
 import io.graft.nn.Precision;
 import io.graft.runtime.OpenState;
@@ -28,6 +28,7 @@ public final class PlannedBackbone implements AutoCloseable {
   private final WeightChoice weights;
   private final List<Device> devices;
   private final Optional<Precision> precision;
+  private final Decode decode;
   private final FeatureCache cache;
   private final OpenState open = new OpenState(PlannedBackbone.class);
   private final Map<Network, FrozenLayers> exact = new LinkedHashMap<>();
@@ -41,6 +42,8 @@ public final class PlannedBackbone implements AutoCloseable {
    *
    * @param devices the devices, at least one
    * @param precision the precision of the frozen layers; empty to choose the fastest
+   * @param decode how JPEG files are decoded; fast only where {@link
+   *     io.graft.image.input.FastDecoding#isAvailable}
    * @param cache where features are stored
    */
   public PlannedBackbone(
@@ -48,11 +51,13 @@ public final class PlannedBackbone implements AutoCloseable {
       WeightChoice weights,
       List<Device> devices,
       Optional<Precision> precision,
+      Decode decode,
       FeatureCache cache) {
     this.spec = spec;
     this.weights = weights;
     this.devices = devices;
     this.precision = precision;
+    this.decode = decode;
     this.cache = cache;
   }
 
@@ -72,16 +77,20 @@ public final class PlannedBackbone implements AutoCloseable {
     return precision;
   }
 
+  Decode decode() {
+    return decode;
+  }
+
   FeatureCache cache() {
     return cache;
   }
 
-  private record Layers(Network network, Plan plan) {}
+  private record Layers(Network network, Plan plan, Decode decode) {}
 
   /**
    * Frozen layers with their plan.
    *
-   * @param choice the plan, and how well its features agree with fp32 features
+   * @param choice the plan, and how well its features agree with those of fp32 and exact decoding
    */
   public record Planned(FrozenLayers layers, PlanChooser.Choice choice) {}
 
@@ -103,27 +112,33 @@ public final class PlannedBackbone implements AutoCloseable {
   }
 
   /**
-   * Chooses the plan of the frozen layers for some images.
+   * Chooses the plan of the frozen layers for some images, and how those are decoded.
    *
    * @param images all images that the layers will run on, such as training and validation images
    */
   public Planned plan(Network frozen, List<LabeledImages> images, Progress current) {
     FrozenLayers reference = exact(frozen, current);
+    DecodeChoice decoding = new DecodeChoice(decode, reference, images, cache, progress);
     if (frozen.layers().isEmpty()) {
-      return new Planned(reference, new PlanChooser.Choice(reference.plan(), Optional.empty()));
+      PlanChooser.Choice only = new PlanChooser.Choice(reference.plan(), Optional.empty());
+      return planned(reference, decoding.withoutFeatures(), only);
     }
-    PlanChooser.Choice choice =
-        PlanChooser.of(cache.folder(), progress)
-            .choose(
-                reference,
-                precision,
-                () ->
-                    ImageSample.of(images, cache, spec.input(), PlanChooser.SAMPLE_SIZE, progress));
+    PlanChooser chooser = PlanChooser.of(cache.folder(), progress);
+    PlanChooser.Choice choice = chooser.choose(reference, precision, decoding::exact);
+    return decoding
+        .agreement(chooser, choice.plan())
+        .map(agreement -> new PlanChooser.Choice(choice.plan(), Optional.of(agreement)))
+        .map(fast -> planned(reference, Decode.FAST, fast))
+        .orElseGet(() -> planned(reference, Decode.EXACT, choice));
+  }
+
+  private Planned planned(FrozenLayers reference, Decode chosen, PlanChooser.Choice choice) {
     FrozenLayers layers =
-        choice.plan().equals(reference.plan())
+        choice.plan().equals(reference.plan()) && chosen == Decode.EXACT
             ? reference
             : planned.computeIfAbsent(
-                new Layers(frozen, choice.plan()), key -> reference.withPlan(key.plan()));
+                new Layers(reference.network(), choice.plan(), chosen),
+                key -> reference.with(key.plan(), key.decode()));
     return new Planned(layers, choice);
   }
 

@@ -5,6 +5,7 @@ import io.graft.backbone.FrozenLayers;
 import io.graft.backbone.Plan;
 import io.graft.data.DataListing;
 import io.graft.features.Extraction;
+import io.graft.image.Decode;
 import io.graft.image.codec.ImageDecoder;
 import io.graft.nn.HiddenLayers;
 import io.graft.nn.Precision;
@@ -24,6 +25,7 @@ import java.util.stream.Collectors;
 final class TrainingFingerprint {
 
   private static final String PRECISION = "precision";
+  private static final String DECODE = "decode";
 
   private TrainingFingerprint() {}
 
@@ -45,6 +47,9 @@ final class TrainingFingerprint {
     }
     chosen.put("learning_rate_search", Boolean.toString(options.searchesRate()));
     chosen.put("dtype", task.rowType().name());
+    if (backbone.decode() != Decode.AUTO) {
+      chosen.put(DECODE, backbone.decode().word());
+    }
     chosen.put("graft", Versions.graft());
     chosen.put("libtorch", Versions.libtorch());
     return new Fingerprint(
@@ -82,7 +87,11 @@ final class TrainingFingerprint {
   /** Returns the part that is known after the frozen layers have run. */
   static Fingerprint rows(List<StageRows> stages) {
     return new Fingerprint(
-        Map.of(PRECISION, each(stages, rows -> plan(rows).precision().word())),
+        Map.of(
+            PRECISION,
+            each(stages, rows -> plan(rows).precision().word()),
+            DECODE,
+            each(stages, rows -> rows.frozen().layers().input().decode().word())),
         Map.of(
             "training rows", each(stages, rows -> rows(rows.train())),
             "validation rows",

@@ -24,6 +24,7 @@ import java.util.stream.Collectors;
  * @param divisor the number that pixels, 0 to 255, are divided by first
  * @param mean the number that is subtracted next, for each channel of the input
  * @param standardDeviation the number that the difference is then divided by, for each channel
+ * @param decode how JPEG files are decoded: {@link Decode#EXACT} or {@link Decode#FAST}
  */
 public record InputSpec(
     int width,
@@ -33,7 +34,8 @@ public record InputSpec(
     Channels channels,
     float divisor,
     List<Float> mean,
-    List<Float> standardDeviation) {
+    List<Float> standardDeviation,
+    Decode decode) {
 
   /** How an image gets the input's size, always with antialiased bilinear sampling. */
   public enum Resize {
@@ -101,6 +103,20 @@ public record InputSpec(
         TORCHVISION.standardDeviation);
   }
 
+  /** Creates an input spec whose images are decoded exactly. */
+  public InputSpec(
+      int width,
+      int height,
+      Resize resize,
+      int shortSide,
+      Channels channels,
+      float divisor,
+      List<Float> mean,
+      List<Float> standardDeviation) {
+    this(
+        width, height, resize, shortSide, channels, divisor, mean, standardDeviation, Decode.EXACT);
+  }
+
   /** Checks every field and copies the lists. */
   public InputSpec {
     require(width > 0 && height > 0, "width and height", width + " x " + height, "at least 1");
@@ -129,6 +145,7 @@ public record InputSpec(
         "standardDeviation",
         standardDeviation,
         "3 positive numbers");
+    require(decode != Decode.AUTO, "decode", decode.word(), "exact or fast");
   }
 
   private static void require(boolean holds, String field, Object received, String expected) {
@@ -142,7 +159,14 @@ public record InputSpec(
   public InputSpec withSize(int size) {
     int side =
         shortSide == 0 ? 0 : (int) Math.round((double) shortSide * size / Math.max(width, height));
-    return new InputSpec(size, size, resize, side, channels, divisor, mean, standardDeviation);
+    return new InputSpec(
+        size, size, resize, side, channels, divisor, mean, standardDeviation, decode);
+  }
+
+  /** Returns a copy whose images are decoded in another way. */
+  public InputSpec withDecode(Decode other) {
+    return new InputSpec(
+        width, height, resize, shortSide, channels, divisor, mean, standardDeviation, other);
   }
 
   /** Returns how many bytes {@link #write} writes: height x width x 3. */
@@ -216,7 +240,9 @@ public record InputSpec(
         + (" channels=" + (channels == Channels.BGR ? "BGR" : "RGB"))
         + (" divisor=" + DecimalText.of(divisor))
         + (" mean=" + text(mean))
-        + (" std=" + text(standardDeviation));
+        + (" std=" + text(standardDeviation))
+        // Keys of earlier versions say nothing about exact decoding.
+        + (decode == Decode.EXACT ? "" : " decode=" + decode.word());
   }
 
   /** Returns the size, channels and resizing: {@code 224x224 RGB, short side 256 and crop}. */

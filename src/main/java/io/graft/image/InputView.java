@@ -94,6 +94,19 @@ public record InputView(
   }
 
   /**
+   * Returns how many eighths of the image's size are enough for fast decoding: the smallest of 1,
+   * 2, 4 and 8 at which the box is at least as large as what it becomes.
+   */
+  public int eighths() {
+    int eighths = 1;
+    while (eighths < 8
+        && (boxWidth * eighths < 8 * resizedWidth || boxHeight * eighths < 8 * resizedHeight)) {
+      eighths *= 2;
+    }
+    return eighths;
+  }
+
+  /**
    * Computes the view and writes it at the buffer's position, which advances.
    *
    * @param destination the buffer for uint8 HWC RGB, shape (height, width, 3)

@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import io.graft.data.LabeledImages;
 import io.graft.eval.Decision;
 import io.graft.eval.Outputs;
+import io.graft.image.Decode;
 import io.graft.nn.FreezeBoundary;
 import io.graft.nn.Head;
 import io.graft.nn.HiddenLayers;
@@ -33,6 +34,7 @@ import java.util.function.Function;
  * @param precision the precision of the frozen layers during training
  * @param scales the scales of int8, see {@link io.graft.backbone.Plan#scales}; empty for other
  *     precisions
+ * @param decode how JPEG files were decoded during training, exact or fast
  * @param decision how logits become a prediction
  * @param training how the model was trained, for people and other tools; not used for predictions
  */
@@ -47,6 +49,7 @@ public record ModelCard(
     TensorType rowType,
     Precision precision,
     List<Float> scales,
+    Decode decode,
     Decision decision,
     JsonObject training) {
 
@@ -54,6 +57,7 @@ public record ModelCard(
   private static final String KEY_THRESHOLDS = "thresholds";
   private static final String KEY_UNFREEZE = "unfreeze";
   private static final String KEY_ROWS = "rows";
+  private static final String KEY_DECODE = "decode";
 
   /** Copies the scales. */
   public ModelCard {
@@ -112,6 +116,7 @@ public record ModelCard(
     if (!scales.isEmpty()) {
       json.add("scales", new Gson().toJsonTree(scales));
     }
+    json.addProperty(KEY_DECODE, decode.word());
     json.addProperty(KEY_TEMPERATURE, decision.temperature());
     if (decision instanceof Decision.AtThresholds at) {
       json.add(KEY_THRESHOLDS, new Gson().toJsonTree(at.thresholds()));
@@ -141,6 +146,7 @@ public record ModelCard(
         json.has(KEY_ROWS) ? TensorType.valueOf(text(json, KEY_ROWS)) : TensorType.F16,
         precision(text(json, "precision")),
         json.has("scales") ? list(json, "scales", JsonElement::getAsFloat) : List.of(),
+        json.has(KEY_DECODE) ? Decode.parse(text(json, KEY_DECODE)) : Decode.EXACT,
         decision(json),
         member(json, "training").getAsJsonObject());
   }

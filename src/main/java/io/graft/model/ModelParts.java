@@ -4,6 +4,9 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.graft.backbone.FrozenLayers;
 import io.graft.backbone.Plan;
+import io.graft.image.Decode;
+import io.graft.image.InputSpec;
+import io.graft.image.input.FastDecoding;
 import io.graft.nn.FreezeBoundary;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.Precision;
@@ -38,25 +41,28 @@ record ModelParts(
   private static final String WEIGHTS = "weights";
 
   /**
-   * Loads a saved model, as documented at {@link TransferModel#load(Path, List, Optional,
+   * Loads a saved model, as documented at {@link TransferModel#load(Path, List, Optional, Decode,
    * UnaryOperator, Progress)}.
    */
   static ModelParts load(
       Path folder,
       List<Device> devices,
       Optional<Precision> precision,
+      Decode decode,
       UnaryOperator<WeightChoice> weights,
       Progress progress) {
     ModelFolder.Content content = ModelFolder.read(folder);
     ModelCard card = content.card();
     BackboneSpec backbone = Zoo.find(card.backbone());
     FreezeBoundary boundary = card.boundary(backbone.network(), content.classes().size());
-    if (!backbone.input().canonical().equals(card.input())) {
+    String expected = backbone.input().withDecode(card.decode()).canonical();
+    if (!expected.equals(card.input())) {
       throw new BadDataException(
           ("%s was trained on images prepared as %s, but this Graft prepares images for %s as %s."
                   + " Use the Graft that wrote it.")
-              .formatted(folder, card.input(), card.backbone(), backbone.input().canonical()));
+              .formatted(folder, card.input(), card.backbone(), expected));
     }
+    InputSpec input = backbone.input().withDecode(decode(card, decode, progress));
     Plan plan = plan(card, precision, devices.get(0), progress);
     WeightChoice choice = weights.apply(card.weights());
     Supplier<TensorSource> source =
@@ -67,8 +73,7 @@ record ModelParts(
             throw unusableWeights(folder, card, choice, e);
           }
         };
-    FrozenLayers frozen =
-        FrozenLayers.of(boundary.frozen(), backbone.input(), source, devices, plan);
+    FrozenLayers frozen = FrozenLayers.of(boundary.frozen(), input, source, devices, plan);
     try {
       if (!frozen.weightDigest().equals(card.weightDigest())) {
         throw otherWeights(folder, card, frozen, source);
@@ -118,6 +123,20 @@ record ModelParts(
                   card.weightDigest()),
           WEIGHTS);
     }
+  }
+
+  /** Returns the way of decoding that was asked for, or the training's if this machine has it. */
+  private static Decode decode(ModelCard card, Decode asked, Progress progress) {
+    if (asked != Decode.AUTO) {
+      return FastDecoding.require(asked, progress::note);
+    } else if (card.decode() == Decode.FAST && !FastDecoding.isAvailable()) {
+      progress.note(
+          "The model was trained on JPEG files that were decoded fast. Here they are decoded"
+              + " exactly, because Graft's native image library is missing (graft doctor says"
+              + " why).");
+      return Decode.EXACT;
+    }
+    return card.decode();
   }
 
   /**

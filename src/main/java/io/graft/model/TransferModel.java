@@ -14,6 +14,7 @@ import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
 import io.graft.features.FeatureExtractor;
 import io.graft.features.FeatureStore;
+import io.graft.image.Decode;
 import io.graft.image.RgbImage;
 import io.graft.nn.NetworkBlock;
 import io.graft.nn.Precision;
@@ -73,8 +74,7 @@ public final class TransferModel implements AutoCloseable {
    * Creates a model on frozen layers that the caller owns and closes.
    *
    * @param manager the owner of the trained layers' parameters; the model closes it
-   * @param statistics those of the training rows; empty for a model that cannot measure drift
-   * @param digests those of the training images; empty for a model that does not know them
+   * @param statistics those of the training rows; empty if unknown, like {@code digests}
    */
   public static TransferModel of(
       ModelCard card,
@@ -88,13 +88,9 @@ public final class TransferModel implements AutoCloseable {
     return new TransferModel(new ModelParts(content, frozen, trained, manager), false);
   }
 
-  /**
-   * Loads a saved model onto the GPUs, or onto the CPU if there is no GPU. Reads the backbone's
-   * weights from the same place as the training did.
-   */
+  /** Loads a saved model onto the GPUs, or else the CPU. The weights are where they were. */
   public static TransferModel load(Path folder) {
-    return load(
-        folder, Devices.resolve("auto"), Optional.empty(), UnaryOperator.identity(), Progress.NONE);
+    return load(folder, Devices.resolve("auto"), Optional.empty(), w -> w, Progress.NONE);
   }
 
   /**
@@ -115,7 +111,21 @@ public final class TransferModel implements AutoCloseable {
       Optional<Precision> precision,
       UnaryOperator<WeightChoice> weights,
       Progress progress) {
-    return new TransferModel(ModelParts.load(folder, devices, precision, weights, progress), true);
+    return load(folder, devices, precision, Decode.AUTO, weights, progress);
+  }
+
+  /**
+   * Loads a saved model; {@code decode} is {@link Decode#AUTO} for the decoding of the training.
+   */
+  public static TransferModel load(
+      Path folder,
+      List<Device> devices,
+      Optional<Precision> precision,
+      Decode decode,
+      UnaryOperator<WeightChoice> weights,
+      Progress progress) {
+    return new TransferModel(
+        ModelParts.load(folder, devices, precision, decode, weights, progress), true);
   }
 
   /** Returns the description of the model. */
@@ -231,17 +241,14 @@ public final class TransferModel implements AutoCloseable {
     return content.digests().map(rows::countIn);
   }
 
-  /**
-   * Returns whether {@link #save} will replace a model; throws what it throws if it cannot save.
-   */
+  /** Returns whether {@link #save} will replace a model; throws what it throws if it cannot. */
   public static boolean requireSavable(Path folder) {
     ModelFolder.requireWritable(folder);
     return Files.exists(ModelFile.CARD.in(folder));
   }
 
   /**
-   * Saves the model as a folder. Replaces a model that is already there. If saving fails, leaves
-   * the folder as it was.
+   * Saves the model as a folder. Replaces a model that is there; if that fails, leaves it there.
    *
    * @throws io.graft.runtime.OutputException if the folder cannot be written, or is no model
    */

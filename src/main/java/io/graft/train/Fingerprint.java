@@ -43,6 +43,9 @@ public record Fingerprint(
   private static final Gson GSON = new Gson();
   private static final String EPOCHS = "epochs";
 
+  /** What texts mean that earlier checkpoints lack. */
+  private static final Map<String, String> WHEN_ABSENT = Map.of("decode", "exact");
+
   /** Matches a double as Java writes it. Whole numbers, such as seeds, do not match. */
   private static final Pattern DECIMAL = Pattern.compile("\\d+\\.\\d+(E-?\\d+)?");
 
@@ -165,7 +168,7 @@ public record Fingerprint(
   private static Optional<String> difference(Map<String, String> then, Map<String, String> now) {
     List<String> differences = new ArrayList<>();
     for (String name : new TreeSet<>(now.keySet())) {
-      String before = then.getOrDefault(name, "not there");
+      String before = then.getOrDefault(name, WHEN_ABSENT.getOrDefault(name, "not there"));
       if (!byValue(before).equals(byValue(now.get(name)))) {
         differences.addAll(
             name.equals(OptionsJson.STAGES) && then.containsKey(name)

@@ -82,6 +82,7 @@ class ExtractCommandTest {
             "extract_images_per_second",
             "device",
             "precision",
+            "decode",
             "out");
     assertThat(report.get("images").getAsInt()).isEqualTo(ROWS);
     assertThat(report.get("skipped").getAsInt()).isEqualTo(1);

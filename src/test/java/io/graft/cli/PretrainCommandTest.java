@@ -68,6 +68,7 @@ class PretrainCommandTest {
             "duplicates",
             "images_per_second",
             "device",
+            "decode",
             "seconds",
             "out");
     assertThat(report.get("backbone").getAsString()).isEqualTo(NAME);

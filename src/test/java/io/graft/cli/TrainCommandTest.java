@@ -62,6 +62,7 @@ class TrainCommandTest {
             "extract_images_per_second",
             "device",
             "precision",
+            "decode",
             "agreement",
             "seconds",
             "model",
@@ -208,6 +209,7 @@ class TrainCommandTest {
             "feature_rows_computed",
             "feature_rows_reused",
             "extract_images_per_second",
+            "decode",
             "model");
     int right = 0;
     int all = 0;

@@ -39,7 +39,7 @@ class ImageSampleTest {
   }
 
   private static SampleImages sample(int limit, LabeledImages... sets) {
-    return ImageSample.of(List.of(sets), FeatureCache.off(), INPUT, limit, Progress.NONE);
+    return ImageSample.of(List.of(sets), FeatureCache.off(), INPUT, limit, Progress.NONE).images();
   }
 
   @Test

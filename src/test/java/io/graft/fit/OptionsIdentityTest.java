@@ -8,6 +8,7 @@ import io.graft.data.LabeledImages;
 import io.graft.data.Views;
 import io.graft.features.FeatureCache;
 import io.graft.image.Augmentation;
+import io.graft.image.Decode;
 import io.graft.nn.HiddenLayers;
 import io.graft.nn.Precision;
 import io.graft.nn.Unfreeze;
@@ -154,6 +155,7 @@ class OptionsIdentityTest {
             new WeightChoice.Random(1),
             List.of(Device.cpu()),
             Optional.of(Precision.FP32),
+            Decode.EXACT,
             FeatureCache.off());
     FitTask task = new FitTask(images, Optional.empty(), options, TensorType.F16);
     return TrainingFingerprint.asked(backbone, task).options();

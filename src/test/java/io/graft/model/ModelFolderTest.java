@@ -9,6 +9,7 @@ import io.graft.eval.Decision;
 import io.graft.eval.FeatureStatistics;
 import io.graft.eval.Outputs;
 import io.graft.features.ContentDigests;
+import io.graft.image.Decode;
 import io.graft.nn.Head;
 import io.graft.nn.HiddenLayers;
 import io.graft.nn.Precision;
@@ -106,6 +107,7 @@ class ModelFolderTest {
         TensorType.F32,
         Precision.INT8,
         List.of(0.5f, 1e-3f),
+        Decode.EXACT,
         decision,
         training);
   }
@@ -148,6 +150,7 @@ class ModelFolderTest {
               TensorType.F16,
               Precision.FP32,
               List.of(),
+              Decode.EXACT,
               new Decision.MostProbable(Outputs.SOFTMAX, 1),
               new JsonObject());
       write(card, Optional.empty());

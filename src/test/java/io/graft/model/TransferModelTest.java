@@ -21,6 +21,7 @@ import io.graft.eval.SingleLabelEvaluation;
 import io.graft.features.Extraction;
 import io.graft.features.FeatureCache;
 import io.graft.features.FeatureExtractor;
+import io.graft.image.Decode;
 import io.graft.nn.FreezeBoundary;
 import io.graft.nn.Head;
 import io.graft.nn.HiddenLayers;
@@ -109,6 +110,7 @@ class TransferModelTest {
             TensorType.F16,
             Precision.FP32,
             List.of(),
+            Decode.EXACT,
             new Decision.MostProbable(Outputs.SOFTMAX, 1),
             new JsonObject());
     model =
@@ -226,6 +228,7 @@ class TransferModelTest {
                   card.rowType(),
                   card.precision(),
                   card.scales(),
+                  Decode.EXACT,
                   new Decision.MostProbable(Outputs.SOFTMAX, temperature),
                   card.training()),
               model.classes(),
@@ -295,6 +298,7 @@ class TransferModelTest {
                 TensorType.F16,
                 Precision.FP32,
                 List.of(),
+                Decode.EXACT,
                 new Decision.MostProbable(Outputs.SOFTMAX, 1),
                 new JsonObject()),
             List.of("a", "b"),

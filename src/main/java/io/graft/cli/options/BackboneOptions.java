@@ -4,6 +4,7 @@ import io.graft.LearnerOptions;
 import io.graft.TransferLearner;
 import io.graft.cli.report.Console;
 import io.graft.features.FeatureCache;
+import io.graft.image.Decode;
 import io.graft.tensors.TensorType;
 import io.graft.zoo.BackboneSpec;
 import io.graft.zoo.WeightChoice;
@@ -30,6 +31,7 @@ public final class BackboneOptions {
   @Mixin private FetchOption fetching;
   @Mixin private DeviceOption device;
   @Mixin private PrecisionOption precision;
+  @Mixin private DecodeOption decode;
   @Mixin private CacheOption cache;
 
   public long seed() {
@@ -50,9 +52,10 @@ public final class BackboneOptions {
         : Optional.empty();
   }
 
-  /** Checks that the zoo has a network of the given name. */
+  /** Checks that the zoo has the network, and that this machine can decode as asked. */
   public void requireKnown() {
     Zoo.find(network.name);
+    decode.requirePossible();
   }
 
   /** Creates a learner with devices, but before it opens its weights. Rows have {@code rowType}. */
@@ -61,7 +64,13 @@ public final class BackboneOptions {
     FeatureCache place = cache.resolve(console);
     WeightChoice choice = WeightChoice.parse(weights, seed.seed, fetching.resolve());
     LearnerOptions options =
-        new LearnerOptions(choice, device.resolve(console), precision.resolve(), place, rowType);
+        new LearnerOptions(
+            choice,
+            device.resolve(console),
+            precision.resolve(),
+            place,
+            rowType,
+            decode.resolve().orElse(Decode.EXACT));
     BackboneSpec spec = choice.backboneFor(Zoo.find(network.name));
     if (!spec.name().equals(network.name)) {
       console.note(

@@ -1,6 +1,7 @@
 package io.graft.cli.options;
 
 import io.graft.cli.report.Console;
+import io.graft.image.Decode;
 import io.graft.model.TransferModel;
 import io.graft.zoo.WeightChoice;
 import java.nio.file.Path;
@@ -27,10 +28,21 @@ public final class ModelOptions {
   @Mixin private FetchOption fetching;
   @Mixin private DeviceOption device;
   @Mixin private PrecisionOption precision;
+  @Mixin private DecodeOption decode;
+
+  /** Checks that this machine can decode as asked. */
+  public void requirePossible() {
+    decode.requirePossible();
+  }
 
   public TransferModel load(Console console) {
     return TransferModel.load(
-        model, device.resolve(console), precision.resolve(), this::currentWeights, console);
+        model,
+        device.resolve(console),
+        precision.resolve(),
+        decode.resolve().orElse(Decode.AUTO),
+        this::currentWeights,
+        console);
   }
 
   private WeightChoice currentWeights(WeightChoice whenTrained) {

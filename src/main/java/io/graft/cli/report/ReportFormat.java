@@ -115,4 +115,11 @@ public final class ReportFormat {
                     pair.count() == 1 ? "was" : "were",
                     classes.get(pair.predictedClass())));
   }
+
+  /**
+   * Returns what follows the precision in a line about frozen layers; nothing if decoded exactly.
+   */
+  public static String decoded(String way) {
+    return way.equals("exact") ? "" : ", decoded " + way;
+  }
 }

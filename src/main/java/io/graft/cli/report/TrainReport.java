@@ -77,6 +77,7 @@ public record TrainReport(
     json.add("extract_images_per_second", orNull(imagesPerSecond()));
     json.addProperty("device", device);
     json.addProperty("precision", fit.model().card().precision().word());
+    json.addProperty("decode", fit.model().card().decode().word());
     json.add("agreement", fit.agreement().map(TrainReport::json).orElse(JsonNull.INSTANCE));
     JsonObject seconds = new JsonObject();
     seconds.addProperty("total", totalSeconds);
@@ -151,7 +152,7 @@ public record TrainReport(
     line(
         text,
         "%s, %d skipped; %d of the features computed, %d found; frozen layers %.1f s (%son"
-            + " %s, %s), epochs %.1f s.",
+            + " %s, %s%s), epochs %.1f s.",
         count(fit.images(), "image"),
         fit.skipped().size(),
         fit.featureRowsComputed(),
@@ -162,6 +163,7 @@ public record TrainReport(
             : "",
         device,
         fit.model().card().precision().word(),
+        ReportFormat.decoded(fit.model().card().decode().word()),
         fit.trainSeconds());
     line(
         text,

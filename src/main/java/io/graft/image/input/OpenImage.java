@@ -2,6 +2,7 @@ package io.graft.image.input;
 
 import io.graft.image.Augmentation;
 import io.graft.image.BadImageException;
+import io.graft.image.Decode;
 import io.graft.image.InputView;
 import io.graft.image.RgbImage;
 import io.graft.image.codec.ImageDecoder;
@@ -9,6 +10,7 @@ import io.graft.image.codec.JpegFile;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The content of one image file, of which views are made. One thread may use it, and must close it.
@@ -82,25 +84,71 @@ public final class OpenImage implements AutoCloseable {
 
   /** Writes the views by the C library alone. Returns false if it does not decode the file. */
   boolean writeNatively(ByteBuffer destination) {
-    if (workspace == null || !destination.isDirect() || !JpegFile.startsIn(content)) {
+    Optional<JpegFile> usual = usualJpeg();
+    if (workspace == null
+        || !destination.isDirect()
+        || !content.isDirect()
+        || usual.isEmpty()
+        || (long) usual.get().width() * usual.get().height() > inputs.maxPixels()) {
       return false;
     }
-    JpegFile file;
-    try {
-      file = JpegFile.parse(content);
-    } catch (BadImageException e) {
-      return false;
-    }
-    if (!content.isDirect()
-        || !file.decodesEqually()
-        || (long) file.width() * file.height() > inputs.maxPixels()) {
-      return false;
-    }
-    boolean turned = file.orientation() > 4;
-    int width = turned ? file.height() : file.width();
-    int height = turned ? file.width() : file.height();
+    JpegFile file = usual.get();
     reserve(NativeMemory.bytes(file));
-    return workspace.write(file, views(width, height), destination);
+    List<InputView> views = views(uprightWidth(file), uprightHeight(file));
+    return inputs.spec().decode() == Decode.FAST
+        ? writeFast(file, views, destination)
+        : workspace.write(file, NativeImages.FULL_SIZE, views, destination);
+  }
+
+  /**
+   * Writes each view from the smallest decoded size that suffices for it, so that its bytes do not
+   * depend on the views that are written with it.
+   */
+  private boolean writeFast(JpegFile file, List<InputView> views, ByteBuffer destination) {
+    int bytes = inputs.spec().bytes();
+    int start = destination.position();
+    for (int eighths = 1; eighths <= NativeImages.FULL_SIZE; eighths *= 2) {
+      List<InputView> some = new ArrayList<>(views.size());
+      for (InputView view : views) {
+        if (view.eighths() == eighths) {
+          some.add(view);
+        }
+      }
+      if (some.size() == views.size()) {
+        return workspace.write(file, eighths, views, destination);
+      } else if (some.isEmpty()) {
+        continue;
+      }
+      ByteBuffer part = workspace.pixels(some.size() * bytes);
+      if (!workspace.write(file, eighths, some, part)) {
+        return false;
+      }
+      int from = 0;
+      for (int view = 0; view < views.size(); view++) {
+        if (views.get(view).eighths() == eighths) {
+          destination.put(start + view * bytes, part, from, bytes);
+          from += bytes;
+        }
+      }
+    }
+    destination.position(start + views.size() * bytes);
+    return true;
+  }
+
+  /** Returns whether fast decoding decodes the plain image at a smaller size. */
+  public boolean isLarge() {
+    return usualJpeg().map(file -> plain(file).eighths() < NativeImages.FULL_SIZE).orElse(false);
+  }
+
+  /** Returns the header of a JPEG file that all decoders decode equally; empty for other files. */
+  private Optional<JpegFile> usualJpeg() {
+    try {
+      return JpegFile.startsIn(content)
+          ? Optional.of(JpegFile.parse(content)).filter(JpegFile::decodesEqually)
+          : Optional.empty();
+    } catch (BadImageException e) {
+      return Optional.empty();
+    }
   }
 
   /** Writes the views without the C library's decoder, which shows in no byte. */
@@ -116,6 +164,19 @@ public final class OpenImage implements AutoCloseable {
         view.write(image, destination);
       }
     }
+  }
+
+  private static int uprightWidth(JpegFile file) {
+    return file.orientation() > 4 ? file.height() : file.width();
+  }
+
+  private static int uprightHeight(JpegFile file) {
+    return file.orientation() > 4 ? file.width() : file.height();
+  }
+
+  private InputView plain(JpegFile file) {
+    return InputView.of(
+        inputs.spec(), uprightWidth(file), uprightHeight(file), Augmentation.NONE, 0);
   }
 
   private List<InputView> views(int width, int height) {

@@ -79,13 +79,19 @@ final class Workspace implements AutoCloseable {
     return file.of(bytes);
   }
 
+  /** Returns a direct buffer for pixels, which is valid until this is closed. */
+  ByteBuffer pixels(int bytes) {
+    return pixels.of(bytes);
+  }
+
   /**
    * Decodes views of a JPEG file. The destination's position advances by them.
    *
    * @param file a file whose content is in a direct buffer
+   * @param eighths the size at which it is decoded, 8 for all pixels
    * @return whether it did; if not, the bytes from the destination's position on are undefined
    */
-  boolean write(JpegFile file, List<InputView> all, ByteBuffer destination) {
+  boolean write(JpegFile file, int eighths, List<InputView> all, ByteBuffer destination) {
     large |= (long) file.width() * file.height() > KEPT_PIXELS;
     boolean written =
         images != 0
@@ -94,7 +100,7 @@ final class Workspace implements AutoCloseable {
                 images,
                 file,
                 address(file.content()),
-                NativeImages.FULL_SIZE,
+                eighths,
                 address(views.buffer),
                 all.size(),
                 address(destination) + destination.position());
@@ -102,7 +108,7 @@ final class Workspace implements AutoCloseable {
     return written;
   }
 
-  /** Makes views of an upright image, like {@link #write(JpegFile, List, ByteBuffer)}. */
+  /** Makes views of an upright image, like {@link #write(JpegFile, int, List, ByteBuffer)}. */
   boolean write(RgbImage image, List<InputView> all, ByteBuffer destination) {
     if (images == 0 || !put(all)) {
       return false;
