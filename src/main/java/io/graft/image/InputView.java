@@ -100,7 +100,8 @@ public record InputView(
   public int eighths() {
     int eighths = 1;
     while (eighths < 8
-        && (boxWidth * eighths < 8 * resizedWidth || boxHeight * eighths < 8 * resizedHeight)) {
+        && (8 * resizedWidth > (long) eighths * boxWidth
+            || 8 * resizedHeight > (long) eighths * boxHeight)) {
       eighths *= 2;
     }
     return eighths;
