@@ -26,6 +26,7 @@ class ArchitectureTest {
   private static final List<String> MAY_USE =
       List.of(
           "runtime:",
+          "cuda:",
           "eval:",
           "drawing:",
           "fetch:",
@@ -42,7 +43,7 @@ class ArchitectureTest {
           "weights.keras: tensors nn",
           "weights: tensors nn weights.pytorch weights.keras",
           "zoo: fetch tensors image nn weights",
-          "backbone: tensors image image.input nn torchscript",
+          "backbone: cuda tensors image image.input nn torchscript",
           "features: tensors image image.codec image.input nn data backbone",
           "recipe: image nn data data.splits eval",
           "train: tensors nn torchscript data data.splits features eval recipe",
@@ -54,7 +55,7 @@ class ArchitectureTest {
           "cli.options: cli.report image image.input tensors nn fetch zoo features train recipe"
               + " model",
           "cli.options.data: cli.report image image.codec data features",
-          "cli: cli.options.data cli.options cli.report image image.codec image.input tensors nn"
+          "cli: cuda cli.options.data cli.options cli.report image image.codec image.input tensors nn"
               + " data drawing eval fetch zoo backbone features train model recipe");
 
   /** The packages that may use the root package. */
@@ -117,10 +118,15 @@ class ArchitectureTest {
   void eachLibraryIsUsedOnlyInItsPackages() {
     onlyIn("picocli..", "io.graft.cli..");
     onlyIn("org.apache.commons.csv..", "io.graft.data");
-    onlyIn("com.sun.jna..", "io.graft.runtime", "io.graft.image.codec", "io.graft.image.input");
+    onlyIn("com.sun.jna..", "io.graft.runtime", "io.graft.cuda", "io.graft.image.codec", "io.graft.image.input");
     onlyIn("javax.imageio..", "io.graft.image.codec", "io.graft.drawing");
     onlyIn("ai.djl.repository..", "io.graft.zoo");
-    onlyIn("ai.djl.pytorch..", "io.graft.torchscript", "io.graft.nn", "io.graft.runtime");
+    onlyIn(
+        "ai.djl.pytorch..",
+        "io.graft.torchscript",
+        "io.graft.nn",
+        "io.graft.runtime",
+        "io.graft.cuda");
     onlyIn("io.jhdf..", "io.graft.weights.keras");
   }
 
