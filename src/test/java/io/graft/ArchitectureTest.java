@@ -55,8 +55,8 @@ class ArchitectureTest {
           "cli.options: cli.report image image.input tensors nn fetch zoo features train recipe"
               + " model",
           "cli.options.data: cli.report image image.codec data features",
-          "cli: cuda cli.options.data cli.options cli.report image image.codec image.input tensors nn"
-              + " data drawing eval fetch zoo backbone features train model recipe");
+          "cli: cuda cli.options.data cli.options cli.report image image.codec image.input tensors"
+              + " nn data drawing eval fetch zoo backbone features train model recipe");
 
   /** The packages that may use the root package. */
   private static final Set<String> USERS_OF_THE_ROOT =
@@ -118,7 +118,12 @@ class ArchitectureTest {
   void eachLibraryIsUsedOnlyInItsPackages() {
     onlyIn("picocli..", "io.graft.cli..");
     onlyIn("org.apache.commons.csv..", "io.graft.data");
-    onlyIn("com.sun.jna..", "io.graft.runtime", "io.graft.cuda", "io.graft.image.codec", "io.graft.image.input");
+    onlyIn(
+        "com.sun.jna..",
+        "io.graft.runtime",
+        "io.graft.cuda",
+        "io.graft.image.codec",
+        "io.graft.image.input");
     onlyIn("javax.imageio..", "io.graft.image.codec", "io.graft.drawing");
     onlyIn("ai.djl.repository..", "io.graft.zoo");
     onlyIn(

@@ -42,7 +42,7 @@ record KernelBinaries(Path folder) {
    * @param computeCapability the compute capability of the GPU, such as 90 for 9.0
    */
   static List<String> options(int computeCapability, ElementType type) {
-    return List.of("--gpu-architecture=sm_" + computeCapability, "-D" + type.name());
+    return List.of("-arch=sm_" + computeCapability, "-D" + type.name());
   }
 
   /**

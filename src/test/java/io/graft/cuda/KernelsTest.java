@@ -167,17 +167,17 @@ class KernelsTest {
     load(ElementType.BFLOAT16);
     assertThat(cuda.calls())
         .containsExactly(
-            "compile --gpu-architecture=sm_90 -DFLOAT16",
+            "compile -arch=sm_90 -DFLOAT16",
             "load FLOAT16",
             "unload",
             "load FLOAT16",
             "unload",
-            "compile --gpu-architecture=sm_90 -DBFLOAT16",
+            "compile -arch=sm_90 -DBFLOAT16",
             "load BFLOAT16",
             "unload");
     cuda.begin(86, false);
     load(ElementType.FLOAT16);
-    assertThat(cuda.calls()).contains("compile --gpu-architecture=sm_86 -DFLOAT16");
+    assertThat(cuda.calls()).contains("compile -arch=sm_86 -DFLOAT16");
     try (var files = Files.list(cache)) {
       for (Path file : files.toList()) {
         byte[] content = Files.readAllBytes(file);
@@ -188,7 +188,7 @@ class KernelsTest {
     cuda.begin(86, false);
     load(ElementType.FLOAT16);
     assertThat(cuda.calls())
-        .containsExactly("compile --gpu-architecture=sm_86 -DFLOAT16", "load FLOAT16", "unload");
+        .containsExactly("compile -arch=sm_86 -DFLOAT16", "load FLOAT16", "unload");
   }
 
   private void load(ElementType type) {
