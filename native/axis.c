@@ -116,6 +116,7 @@ int32_t axis_build(axis *result, const span *wanted, int32_t scale) {
     return GRAFT_MEMORY;
   }
   result->count = wanted->count;
+  result->box = box.limit;
   result->first = memory;
   result->taps = memory + count;
   result->at = memory + 2 * count;
@@ -143,4 +144,9 @@ int32_t axis_build(axis *result, const span *wanted, int32_t scale) {
     result->most_taps = taps > result->most_taps ? taps : result->most_taps;
   }
   return GRAFT_OK;
+}
+
+bool rows_first(const axis *columns, const axis *rows, const graft_view *view) {
+  int64_t lost = (int64_t)rows->box - view->resized_height;
+  return lost > 0 && lost > 2 * ((int64_t)columns->box - view->resized_width);
 }

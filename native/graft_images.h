@@ -62,7 +62,7 @@ GRAFT_EXPORT void graft_images_free(graft_images *images);
  * scale        8 for full size; 4, 2 or 1 for that many eighths of it, by a smaller inverse DCT. The box and the sizes
  *              of a view stay those of the full size. A box then begins and ends within pixels of the smaller image:
  *              the resize uses the fractions as Pillow does for a box of fractional numbers, and a pixel that is
- *              partly in the box counts as one of the box.
+ *              partly in the box counts as one of the box. Other pixels do not count.
  * out          the views one after the other, each uint8 HWC RGB, height x width x 3; undefined after a failure
  */
 GRAFT_EXPORT int32_t graft_images_jpeg(graft_images *images, const uint8_t *encoded, int64_t bytes, int32_t width,

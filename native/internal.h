@@ -26,6 +26,7 @@ void buffer_release(buffer *memory);
  */
 typedef struct {
   int32_t count;
+  int32_t box;        /* how many inputs are at least partly in the box */
   int32_t begin, end; /* the inputs that some output uses */
   int32_t most_taps;
   int32_t *first, *taps, *at, *weights;
@@ -47,6 +48,9 @@ int32_t scaled_size(int32_t size, int32_t scale);
 
 /* Computes the weights for inputs of the stored image at so many eighths of its size. */
 int32_t axis_build(axis *result, const span *wanted, int32_t scale);
+
+/* Returns whether Pillow resizes the rows of a view before its columns, which shows in the result. */
+bool rows_first(const axis *columns, const axis *rows, const graft_view *view);
 
 /* Changes the colours of width x height pixels in place. */
 void colors_change(uint8_t *pixels, int64_t count, const graft_view *view);

@@ -227,9 +227,7 @@ int32_t reference_views(const uint8_t *pixels, int32_t width, int32_t height, in
       status = scratch == NULL ? GRAFT_MEMORY : GRAFT_OK;
     }
     if (status == GRAFT_OK) {
-      int64_t lost = (int64_t)view->box_height - view->resized_height;
-      bool rows_first = lost > 0 && lost > 2 * ((int64_t)view->box_width - view->resized_width);
-      resize(turned, wide, &columns, &rows, rows_first, scratch, out);
+      resize(turned, wide, &columns, &rows, rows_first(&columns, &rows, view), scratch, out);
       if (view->flipped) {
         mirror(out, view->width, view->height);
       }
