@@ -207,6 +207,16 @@ public final class FrozenLayers implements AutoCloseable {
     return new Workers(working, notes);
   }
 
+  /** Loads the layers onto the first device, if no batch has done so. */
+  void load() {
+    first().compute(1, backend -> backend);
+  }
+
+  /** Computes a batch of any size on the first device, in parts that fit into its memory. */
+  void run(ByteBuffer pixels, int rows, TensorType type, FeatureRows.Taker taker) {
+    first().run(pixels, rows, type, taker);
+  }
+
   /** Calls {@link Backend#largestActivations} on the first device. */
   List<Float> largestActivations(ByteBuffer pixels, int rows) {
     return first().compute(rows, backend -> backend.largestActivations(pixels, rows));

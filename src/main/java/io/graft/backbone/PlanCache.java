@@ -11,19 +11,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
- * Caches the measurements for the choice of a plan. It keeps speeds per machine and network, int8
- * scales per weights and preprocessing, and {@link Agreement}s per sample of images, layers and
- * plan. Each is a small JSON file, named by the SHA-256 of its key. Everything can be recomputed
- * with the same result. Unreadable files are therefore ignored, and a folder that cannot be written
- * only costs time.
+ * Caches the measurements for the choice of a plan. It keeps speeds and numbers of threads per
+ * machine and network, int8 scales per weights and preprocessing, and {@link Agreement}s per sample
+ * of images, layers and plan. Each is a small JSON file, named by the SHA-256 of its key.
+ * Everything can be recomputed with the same result. Unreadable files are therefore ignored, and a
+ * folder that cannot be written only costs time.
  */
 final class PlanCache {
 
   private static final Gson GSON = new Gson();
-  private static final String SPEEDS = "speeds";
+  private static final String SPEEDS = "rates";
+  private static final String THREADS = "threads";
   private static final String AGREEMENT = "agreement";
   private static final String CALIBRATION = "calibration";
 
@@ -53,6 +55,9 @@ final class PlanCache {
    */
   record Calibration(String rule, List<Float> scales) {}
 
+  /** The content of a file of the fastest number of threads. */
+  private record KeptThreads(String about, int threads) {}
+
   /** The content of an agreement's file. */
   private record KeptAgreement(String about, Agreement agreement) {}
 
@@ -63,6 +68,18 @@ final class PlanCache {
 
   void keep(PlanTimings timings) {
     write(file(speeds, SPEEDS, timings.about()), timings);
+  }
+
+  /** Returns the cached number of threads with the given key; empty if there is none. */
+  OptionalInt threads(String about) {
+    return read(file(speeds, THREADS, about), KeptThreads.class).stream()
+        .filter(kept -> about.equals(kept.about()) && kept.threads() > 0)
+        .mapToInt(KeptThreads::threads)
+        .findFirst();
+  }
+
+  void keepThreads(String about, int threads) {
+    write(file(speeds, THREADS, about), new KeptThreads(about, threads));
   }
 
   /** Returns all cached speeds, in the order of the files' names. */

@@ -8,7 +8,6 @@ import io.graft.runtime.Devices;
 import io.graft.runtime.Folders;
 import io.graft.runtime.GraftException;
 import io.graft.runtime.InvalidOptionException;
-import io.graft.runtime.Processor;
 import io.graft.runtime.Progress;
 import io.graft.runtime.TorchRuntime;
 import java.nio.file.Path;
@@ -16,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Supplier;
 
 /**
@@ -29,6 +29,7 @@ public final class PlanChooser {
   public static final int SAMPLE_SIZE = 8;
 
   private final PlanCache cache;
+  private final Instruments instruments;
   private final Progress listener;
 
   /**
@@ -47,12 +48,13 @@ public final class PlanChooser {
    */
   public static PlanChooser of(Optional<Path> scales, Progress listener) {
     Path speeds = Folders.cache().resolve("plans");
-    return new PlanChooser(speeds, scales.orElse(speeds), listener);
+    return new PlanChooser(speeds, scales.orElse(speeds), Instruments.HERE, listener);
   }
 
   /** Prepares a chooser with folders for speeds and scales, which need not exist. */
-  PlanChooser(Path speeds, Path scales, Progress listener) {
+  PlanChooser(Path speeds, Path scales, Instruments instruments, Progress listener) {
     this.cache = new PlanCache(speeds, scales, listener);
+    this.instruments = instruments;
     this.listener = listener;
   }
 
@@ -81,27 +83,18 @@ public final class PlanChooser {
       // There is nothing to compute; extraction reports the reason.
       return exact(layers);
     }
-    try (PlanTrials trials = new PlanTrials(layers, sample, listener)) {
-      PlanTimings timings = timings(layers, trials);
+    try (PlanTrials trials = new PlanTrials(layers, sample, instruments, listener)) {
       GraftException failure = null;
-      for (Precision precision : asked.map(List::of).orElseGet(timings::fastestFirst)) {
+      for (Precision precision :
+          asked.map(List::of).orElseGet(() -> timings(layers, trials).fastestFirst())) {
         if (precision == Precision.FP32) {
           return exact(layers);
         }
-        if (precision == Precision.INT8
-            && asked.isEmpty()
-            && !Int8Sums.areExact(layers.manager())) {
-          listener.note(
-              "int8 is not used, because this CPU has neither VNNI nor AMX: it would add products"
-                  + " in 16 bits, which overflow.");
-          continue;
-        }
         try {
-          Plan offered = Plan.of(precision, scales(layers, precision, trials), layers.device());
-          Plan plan = timings.threads() == 0 ? offered : offered.withThreads(timings.threads());
+          Plan plan = plan(layers, precision, trials);
           Agreement agreement = agreement(layers, plan, Decode.EXACT, sample, trials);
           if (asked.isPresent() || agreement.isClose()) {
-            return new Choice(plan, Optional.of(agreement));
+            return new Choice(withThreads(layers, plan, trials), Optional.of(agreement));
           }
           listener.note(
               ("%s is not used, because its features %s. Expected at least %s on average and %s"
@@ -113,7 +106,7 @@ public final class PlanChooser {
                       Agreement.LEAST_SMALLEST));
         } catch (DeviceException e) {
           failure = e;
-          leftOut(precision, e);
+          leftOut(precision, e.getMessage());
         }
       }
       throw new UnsupportedPrecisionException(
@@ -127,8 +120,8 @@ public final class PlanChooser {
     }
   }
 
-  private void leftOut(Precision precision, GraftException why) {
-    listener.detail(precision.word() + " is left out: " + why.getMessage());
+  private void leftOut(Precision precision, String why) {
+    listener.detail(precision.word() + " is left out: " + why);
   }
 
   /**
@@ -140,7 +133,7 @@ public final class PlanChooser {
    */
   public Agreement ofFastDecoding(
       FrozenLayers layers, Plan plan, SampleImages exact, SampleImages fast) {
-    try (PlanTrials trials = new PlanTrials(layers, exact, listener)) {
+    try (PlanTrials trials = new PlanTrials(layers, exact, instruments, listener)) {
       return agreement(layers, plan, Decode.FAST, fast, trials);
     }
   }
@@ -188,40 +181,73 @@ public final class PlanChooser {
     return scales;
   }
 
+  private Plan plan(FrozenLayers layers, Precision precision, PlanTrials trials) {
+    return Plan.of(precision, scales(layers, precision, trials), layers.device());
+  }
+
+  /** Returns the plan with the number of threads that computes it fastest on this machine. */
+  private Plan withThreads(FrozenLayers layers, Plan plan, PlanTrials trials) {
+    List<Integer> counts = instruments.threadCounts();
+    if (layers.device().isGpu() || counts.equals(List.of(plan.threads()))) {
+      return plan;
+    }
+    String about = plan.precision().word() + " of " + machine(layers) + ", one of " + counts;
+    OptionalInt kept = cache.threads(about);
+    if (kept.isPresent()) {
+      return plan.withThreads(kept.getAsInt());
+    }
+    listener.doing("measuring how many threads are fastest");
+    int fastest = trials.fastestThreads(plan, counts);
+    listener.detail("%s threads of %s are fastest.".formatted(fastest, counts));
+    cache.keepThreads(about, fastest);
+    return plan.withThreads(fastest);
+  }
+
   /** Returns the speeds of the precisions that this machine can compute. */
   private PlanTimings timings(FrozenLayers layers, PlanTrials trials) {
     Optional<PlanTimings> kept = cache.timings(machine(layers));
     if (kept.isPresent()) {
       return kept.get();
     }
-    List<PlanTimings.Timing> measured = new ArrayList<>();
     boolean complete = trials.isFinite();
+    double best = trials.exactSpeed();
+    List<PlanTimings.Timing> measured = new ArrayList<>();
+    measured.add(told(new PlanTimings.Timing(Precision.FP32, best)));
     for (Precision precision : Plan.precisions(layers.device())) {
+      if (precision == Precision.FP32) {
+        continue;
+      }
+      Optional<String> unfit = instruments.unfit(precision, layers.manager());
+      if (unfit.isPresent()) {
+        leftOut(precision, unfit.get());
+        continue;
+      }
       try {
+        Plan plan = plan(layers, precision, trials);
         listener.doing("measuring the speed of " + precision.word());
-        List<Float> scales = scales(layers, precision, trials);
-        PlanTimings.Timing timing =
-            new PlanTimings.Timing(precision, trials.imagesPerSecond(precision, scales));
-        listener.detail("Measured " + timing + ".");
-        measured.add(timing);
+        double speed = trials.imagesPerSecond(plan, best);
+        measured.add(told(new PlanTimings.Timing(precision, speed)));
+        best = Math.max(best, speed);
       } catch (UnsupportedPrecisionException e) {
-        leftOut(precision, e);
+        leftOut(precision, e.getMessage());
       } catch (DeviceException e) {
-        leftOut(precision, e);
+        leftOut(precision, e.getMessage());
         complete = false;
       }
     }
-    PlanTimings timings = new PlanTimings(machine(layers), 0, measured);
-    Precision first = timings.fastestFirst().get(0);
-    Plan plan = Plan.of(first, scales(layers, first, trials), layers.device());
-    listener.doing("measuring how many threads are fastest");
-    timings = timings.withThreads(trials.fastestThreads(plan, Processor.threadCounts()));
+    int threads = layers.device().isGpu() ? 0 : layers.plan().threads();
+    PlanTimings timings = new PlanTimings(machine(layers), threads, measured);
     if (complete) {
       // Incomplete timings are not cached: damaged weights or a failing device left out precisions
       // that would normally work.
       cache.keep(timings);
     }
     return timings;
+  }
+
+  private PlanTimings.Timing told(PlanTimings.Timing timing) {
+    listener.detail("Measured " + timing + ".");
+    return timing;
   }
 
   private static Choice exact(FrozenLayers layers) {

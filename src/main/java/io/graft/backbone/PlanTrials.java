@@ -1,40 +1,42 @@
 package io.graft.backbone;
 
-import ai.djl.ndarray.NDManager;
-import io.graft.nn.Precision;
 import io.graft.runtime.Progress;
 import io.graft.runtime.StoppedException;
 import io.graft.tensors.TensorType;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.HashMap;
 import java.util.List;
-import java.util.function.LongSupplier;
+import java.util.Map;
 
 /**
- * Measures how fast frozen layers are in each precision, and how closely they agree with fp32. The
- * fp32 layers are loaded when the first measurement needs them.
+ * Measures how fast frozen layers are in each precision, and how closely they agree with fp32. Both
+ * come from the same passes over the sample. The fp32 layers are loaded when they are needed.
  */
 final class PlanTrials implements AutoCloseable {
 
-  /** The number of timed forward passes after an untimed one that loads the layers. */
-  private static final int TIMED_ON_CPU = 3;
+  /** A few images per pass give several times. More images per pass are hardly faster. */
+  private static final int ROWS_ON_CPU = 2;
 
-  /** A GPU needs many passes until its clock reaches its maximum. */
-  private static final int TIMED_ON_GPU = 20;
+  /** Another number of threads must be this many times as fast as a smaller number. */
+  private static final double FASTER_THREADS = 1.05;
 
   private final FrozenLayers layers;
   private final SampleImages sample;
+  private final Instruments instruments;
   private final Progress listener;
   private final boolean gpu;
+  private final Map<Plan, Agreement> agreements = new HashMap<>();
 
   /** The layers in fp32; null until needed. */
   private FrozenLayers exact;
 
   /** The fp32 features of the sample; null until needed. */
   private float[] reference;
+
+  /** Timed the passes of the reference; null until needed. */
+  private PassTimer exactTimer;
 
   /** The scales of int8; null until needed. */
   private List<Float> scales;
@@ -44,9 +46,10 @@ final class PlanTrials implements AutoCloseable {
    *
    * @param listener the listener, which may request a stop before every forward pass
    */
-  PlanTrials(FrozenLayers layers, SampleImages sample, Progress listener) {
+  PlanTrials(FrozenLayers layers, SampleImages sample, Instruments instruments, Progress listener) {
     this.layers = layers;
     this.sample = sample;
+    this.instruments = instruments;
     this.listener = listener;
     this.gpu = layers.device().isGpu();
   }
@@ -73,63 +76,52 @@ final class PlanTrials implements AutoCloseable {
     return true;
   }
 
-  /**
-   * Measures the speed of a precision. On a CPU it measures one thread by the thread's CPU time,
-   * which other programs hardly affect. The elapsed time can be up to ten times as long.
-   *
-   * @param scales the scales of int8; empty for another precision
-   * @throws io.graft.runtime.GraftException if this device or libtorch cannot compute the precision
-   */
-  double imagesPerSecond(Precision precision, List<Float> scales) {
-    Plan whole = Plan.of(precision, scales, layers.device());
-    // Measures half a micro-batch, because other programs may leave a GPU too little memory for a
-    // whole one. In that case extraction halves it too.
-    Plan plan = new Plan(precision, gpu ? whole.microBatch() / 2 : 1, 1, scales);
-    ThreadMXBean clock = ManagementFactory.getThreadMXBean();
-    boolean ofThread = !gpu && clock.isCurrentThreadCpuTimeSupported();
-    long time = fastest(plan, ofThread ? clock::getCurrentThreadCpuTime : System::nanoTime);
-    return plan.microBatch() / (time / 1e9);
+  /** Returns the speed of fp32, in images per second. */
+  double exactSpeed() {
+    reference();
+    timeMore(exact, exactTimer, 0);
+    return exactTimer.imagesPerSecond();
   }
 
   /**
-   * Returns the fastest number of threads, or 0 on a GPU.
+   * Measures the speed of a plan, in images per second.
    *
-   * @param counts the numbers to try; nothing is measured if the plan's number is the only one
+   * @param best the best speed of the plans that were measured before. The measurement ends early
+   *     if this one is clearly slower.
+   * @throws io.graft.runtime.GraftException if this device or libtorch cannot compute the plan
+   */
+  double imagesPerSecond(Plan plan, double best) {
+    float[] expected = reference();
+    try (FrozenLayers tried = layers.withPlan(plan)) {
+      PassTimer timer = timer();
+      float[] features = features(tried, sample, timer, best);
+      timeMore(tried, timer, best);
+      if (!timer.isClearlyBelow(best)) {
+        agreements.put(plan, Agreement.of(expected, features, sample.rows()));
+      }
+      return timer.imagesPerSecond();
+    }
+  }
+
+  /**
+   * Returns the fastest number of threads. A larger number must be clearly faster.
+   *
+   * @param counts the numbers to try, in ascending order
    */
   int fastestThreads(Plan plan, List<Integer> counts) {
-    if (gpu) {
-      return 0;
-    }
-    int best = plan.threads();
-    long least = Long.MAX_VALUE;
-    List<Integer> tried = counts.equals(List.of(best)) ? List.of() : counts;
-    for (int count : tried) {
-      long time = fastest(plan.withThreads(count), System::nanoTime);
-      if (time < least) {
-        least = time;
-        best = count;
+    int best = counts.get(0);
+    double highest = 0;
+    for (int count : counts) {
+      try (FrozenLayers tried = layers.withPlan(plan.withThreads(count))) {
+        PassTimer timer = new PassTimer(PassTimer.Rule.CPU, instruments.wallClock());
+        features(tried, sample, timer, 0);
+        if (timer.imagesPerSecond() > FASTER_THREADS * highest) {
+          highest = timer.imagesPerSecond();
+          best = count;
+        }
       }
     }
     return best;
-  }
-
-  /** Returns how many nanoseconds the fastest of several forward passes took. */
-  private long fastest(Plan plan, LongSupplier clock) {
-    ByteBuffer pixels = ByteBuffer.allocateDirect(plan.microBatch() * layers.input().bytes());
-    while (pixels.hasRemaining()) {
-      pixels.put(sample.pixels().slice(0, Math.min(pixels.remaining(), sample.pixels().limit())));
-    }
-    pixels.flip();
-    long fastest = Long.MAX_VALUE;
-    try (FrozenLayers tried = layers.withPlan(plan)) {
-      forward(tried, pixels, plan.microBatch());
-      for (int i = 0; i < (gpu ? TIMED_ON_GPU : TIMED_ON_CPU); i++) {
-        long start = clock.getAsLong();
-        forward(tried, pixels, plan.microBatch());
-        fastest = Math.min(fastest, clock.getAsLong() - start);
-      }
-    }
-    return fastest;
   }
 
   /**
@@ -139,9 +131,19 @@ final class PlanTrials implements AutoCloseable {
    * @throws io.graft.runtime.GraftException if this device or libtorch cannot compute the plan
    */
   Agreement agreement(Plan plan, SampleImages images) {
-    try (FrozenLayers tried = layers.withPlan(plan)) {
-      return Agreement.of(reference(), features(tried, images), sample.rows());
+    Agreement known = agreements.get(plan);
+    if (known != null && images == sample) {
+      return known;
     }
+    float[] expected = reference();
+    try (FrozenLayers tried = layers.withPlan(plan)) {
+      return Agreement.of(expected, features(tried, images, timer(), 0), sample.rows());
+    }
+  }
+
+  private PassTimer timer() {
+    return new PassTimer(
+        gpu ? PassTimer.Rule.GPU : PassTimer.Rule.CPU, instruments.clock(layers.device()));
   }
 
   private FrozenLayers exact() {
@@ -153,37 +155,59 @@ final class PlanTrials implements AutoCloseable {
 
   private float[] reference() {
     if (reference == null) {
-      reference = features(exact(), sample);
+      exactTimer = timer();
+      reference = features(exact(), sample, exactTimer, 0);
     }
     return reference;
   }
 
-  private float[] features(FrozenLayers tried, SampleImages images) {
+  /** Computes images until enough passes are timed, after the passes over the sample. */
+  private void timeMore(FrozenLayers tried, PassTimer timer, double best) {
+    // A GPU needs whole batches to be busy. A CPU does not.
+    int rows = gpu ? tried.plan().microBatch() : Math.min(ROWS_ON_CPU, sample.rows());
+    ByteBuffer pixels = repeated(rows);
+    while (!timer.isEnough() && !timer.isClearlyBelow(best)) {
+      throwIfStopped();
+      timer.time(rows, () -> tried.run(pixels, rows, TensorType.F16, (first, count, some) -> {}));
+    }
+  }
+
+  /** Computes the features of images, or of the first of them if the timer says so. */
+  private float[] features(FrozenLayers tried, SampleImages images, PassTimer timer, double best) {
+    tried.load();
     int bytes = tried.input().bytes();
     int width = Math.toIntExact(tried.network().outputShape().size());
     float[] features = new float[Math.multiplyExact(images.rows(), width)];
-    int most = tried.plan().microBatch();
-    for (int from = 0; from < images.rows(); from += most) {
+    int most = gpu ? images.rows() : ROWS_ON_CPU;
+    for (int from = 0; from < images.rows() && !timer.isClearlyBelow(best); from += most) {
+      throwIfStopped();
       int size = Math.min(most, images.rows() - from);
-      float[] some = forward(tried, images.pixels().slice(from * bytes, size * bytes), size);
-      System.arraycopy(some, 0, features, from * width, some.length);
+      int at = from * width;
+      ByteBuffer pixels = images.pixels().slice(from * bytes, size * bytes);
+      timer.time(size, () -> forward(tried, pixels, size, features, at));
     }
     return features;
   }
 
-  private float[] forward(FrozenLayers tried, ByteBuffer pixels, int rows) {
-    throwIfStopped();
-    try (NDManager scratch = tried.manager().newSubManager()) {
-      FloatBuffer values =
-          tried
-              .features(scratch, pixels, rows, TensorType.F32)
-              .values()
-              .order(ByteOrder.nativeOrder())
-              .asFloatBuffer();
-      float[] array = new float[values.remaining()];
-      values.get(array);
-      return array;
+  private static void forward(FrozenLayers tried, ByteBuffer pixels, int rows, float[] to, int at) {
+    tried.run(
+        pixels,
+        rows,
+        TensorType.F32,
+        (first, count, some) -> {
+          FloatBuffer values = some.values().order(ByteOrder.nativeOrder()).asFloatBuffer();
+          int width = values.remaining() / count;
+          values.get(to, at + first * width, values.remaining());
+        });
+  }
+
+  /** Returns the pixels of some images: those of the sample, repeated if it has fewer. */
+  private ByteBuffer repeated(int rows) {
+    ByteBuffer pixels = ByteBuffer.allocateDirect(rows * layers.input().bytes());
+    while (pixels.hasRemaining()) {
+      pixels.put(sample.pixels().slice(0, Math.min(pixels.remaining(), sample.pixels().limit())));
     }
+    return pixels.flip();
   }
 
   private void throwIfStopped() {
