@@ -17,6 +17,12 @@ public final class ArrayCopies {
           for i in range(torch.len(targets)):
             _0 = torch.copy_(targets[i], sources[i])
           return None
+        def copy_unless(self: __torch__.ArrayCopies,
+          condition: Tensor, sources: List[Tensor], targets: List[Tensor]) -> NoneType:
+          keeps = torch.ne(condition, 0)
+          for i in range(torch.len(targets)):
+            _0 = torch.copy_(targets[i], torch.where(keeps, targets[i], sources[i]))
+          return None
       """;
 
   private final TorchScriptModule module;
@@ -34,6 +40,18 @@ public final class ArrayCopies {
   public void copy(List<NDArray> sources, List<NDArray> targets) {
     try (GradientMode changing = GradientMode.off()) {
       module.run("copy", sources, targets);
+    }
+  }
+
+  /**
+   * Copies each source to the target with the same index, unless a condition holds. The condition
+   * stays on its device, so this method does not wait for it.
+   *
+   * @param condition a single number, which is 0 if the condition does not hold
+   */
+  public void copyUnless(NDArray condition, List<NDArray> sources, List<NDArray> targets) {
+    try (GradientMode changing = GradientMode.off()) {
+      module.run("copy_unless", condition, sources, targets);
     }
   }
 }

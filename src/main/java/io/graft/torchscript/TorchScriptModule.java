@@ -123,15 +123,36 @@ public final class TorchScriptModule {
   }
 
   /**
-   * Calls {@code forward} and records the computation for gradients, if recording is on in the
-   * calling thread. The other methods of this class never record.
+   * Calls {@code forward}, in which recording for gradients is on at the beginning. The other
+   * methods of this class never record.
    *
-   * @param inputs the tensors, without names
-   * @return the results, owned by the first input's manager
+   * @param owner the manager that owns the result
+   * @param arguments the arguments: each an {@link NDArray} or a list of at least one array. An
+   *     array may occur in one list only. DJL tells lists by the names of their arrays, so this
+   *     method changes those names.
+   * @return the tensor that the method returns
    */
-  public NDList record(NDList inputs) {
+  public NDArray record(NDManager owner, Object... arguments) {
+    NDList inputs = new NDList();
+    for (int i = 0; i < arguments.length; i++) {
+      if (arguments[i] instanceof NDArray array) {
+        array.setName(null);
+        inputs.add(array);
+      } else {
+        for (Object element : (List<?>) arguments[i]) {
+          NDArray array = (NDArray) element;
+          array.setName("list" + i + "[]");
+          inputs.add(array);
+        }
+      }
+    }
     JniUtils.setGraphExecutorOptimize(false);
-    return NativeCalls.run(() -> IValueUtils.forward(block, inputs, true));
+    try (GradientMode recording = GradientMode.on()) {
+      NDArray result =
+          NativeCalls.run(() -> IValueUtils.forward(block, inputs, true)).singletonOrThrow();
+      result.attach(owner);
+      return result;
+    }
   }
 
   private IValue invoke(String method, Object... arguments) {

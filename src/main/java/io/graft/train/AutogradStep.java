@@ -1,15 +1,16 @@
 package io.graft.train;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
+import ai.djl.util.Pair;
 import io.graft.nn.NetworkBlock;
 import io.graft.recipe.ClassWeights;
 import io.graft.recipe.Loss;
 import io.graft.recipe.Optimization;
-import io.graft.torchscript.GradientMode;
 import io.graft.torchscript.TorchScriptModule;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,6 +18,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
  * A training step for any layers, loss and optimizer. PyTorch's autograd computes the gradients.
@@ -26,23 +30,14 @@ import java.util.Optional;
  */
 final class AutogradStep implements TrainingStep {
 
-  private final Optimization optimization;
   private final TorchScriptModule module;
 
-  /** The arguments of the loss that follow the labels. */
-  private final List<NDArray> ofLabels = new ArrayList<>();
+  /** The arguments of {@code forward} between rows and labels, and the numbers of the step. */
+  private final List<Object> constant = new ArrayList<>();
 
-  /** All arrays of the layers, in the order of their network. */
-  private final List<NDArray> layers;
-
-  /** The arrays that the optimizer changes. */
-  private final List<NDArray> parameters = new ArrayList<>();
-
-  private final List<Double> factors = new ArrayList<>();
-  private final List<Double> decays = new ArrayList<>();
-  private final List<List<NDArray>> slots = new ArrayList<>();
+  private final NDArray diverged;
+  private final NDManager host;
   private final Map<String, NDArray> arrays = new LinkedHashMap<>();
-  private double weight;
   private long steps;
 
   /**
@@ -60,36 +55,73 @@ final class AutogradStep implements TrainingStep {
       float[] classWeights,
       Optional<boolean[][]> targets,
       NDManager manager) {
-    this.optimization = optimization;
-    String source =
-        StepSource.of(trained.network(), optimization.precision(), loss, optimization.optimizer());
+    List<UpdateSource.Group> groups = groups(trained, optimization);
+    String source = StepSource.of(trained.network(), loss, optimization, groups);
     this.module = TorchScriptModule.ofMethods(StepSource.CLASS, source, manager);
-    this.layers = trained.arrays();
-    // DJL would pass an array whose name contains a dot as a dictionary entry.
-    layers.forEach(array -> array.setName(null));
-    Map<String, Double> blockFactors = BlockRates.of(trained.network(), optimization.blockDecay());
-    targets.ifPresent(sets -> ofLabels.add(array(sets, manager)));
-    ofLabels.add(manager.create(classWeights));
-    List<String> names = new ArrayList<>();
-    for (String name : trained.getParameters().keys()) {
-      Parameter parameter = trained.getParameters().get(name);
+    this.host = manager.newSubManager(Device.cpu());
+    this.diverged = manager.zeros(new Shape(), DataType.FLOAT32);
+    targets.ifPresent(sets -> constant.add(array(sets, manager)));
+    constant.add(manager.create(classWeights));
+    List<NDArray> all = trained.arrays();
+    Set<Integer> rest = new TreeSet<>(IntStream.range(0, all.size()).boxed().toList());
+    List<NDArray> sums = new ArrayList<>();
+    for (UpdateSource.Group group : groups) {
+      List<NDArray> parameters = group.arrays().stream().map(all::get).toList();
+      // libtorch refuses in-place changes of a parameter that autograd watches.
+      parameters.forEach(parameter -> parameter.setRequiresGradient(false));
+      group.arrays().forEach(rest::remove);
+      constant.add(parameters);
+      for (String slot : UpdateSource.slots(optimization.optimizer())) {
+        List<NDArray> ofSlot = zeros(parameters, manager);
+        constant.add(ofSlot);
+        for (int i = 0; i < ofSlot.size(); i++) {
+          String name = trained.getParameters().keys().get(group.arrays().get(i));
+          arrays.put(slot + "." + name, ofSlot.get(i));
+        }
+      }
+      if (optimization.accumulate() > 1) {
+        sums.addAll(zeros(parameters, manager));
+      }
+    }
+    if (!rest.isEmpty()) {
+      constant.add(rest.stream().map(all::get).toList());
+    }
+    if (optimization.accumulate() > 1) {
+      sums.add(manager.zeros(new Shape(), DataType.FLOAT64));
+      constant.add(sums);
+    }
+    constant.add(diverged);
+  }
+
+  /** Returns arrays of zeros with the memory layout of the parameters. */
+  private static List<NDArray> zeros(List<NDArray> parameters, NDManager manager) {
+    List<NDArray> zeros = parameters.stream().map(NDArray::zerosLike).toList();
+    zeros.forEach(array -> array.attach(manager));
+    return zeros;
+  }
+
+  /** Returns the trained parameters, those with equal learning rate and weight decay together. */
+  private static List<UpdateSource.Group> groups(NetworkBlock trained, Optimization optimization) {
+    Map<String, Double> factors = BlockRates.of(trained.network(), optimization.blockDecay());
+    Map<List<Double>, List<Integer>> grouped = new LinkedHashMap<>();
+    int index = 0;
+    for (Pair<String, Parameter> named : trained.getParameters()) {
+      Parameter parameter = named.getValue();
       if (parameter.requiresGradient()) {
-        NDArray array = parameter.getArray();
-        names.add(name);
-        parameters.add(array);
-        factors.add(blockFactors.get(name));
-        decays.add(array.getShape().dimension() > 1 ? optimization.optimizer().weightDecay() : 0.0);
+        boolean decays = parameter.getShape().dimension() > 1;
+        double decay = decays ? optimization.optimizer().weightDecay() : 0;
+        grouped
+            .computeIfAbsent(
+                List.of(factors.get(named.getKey()), decay), settings -> new ArrayList<>())
+            .add(index);
       }
+      index++;
     }
-    for (String slot : StepSource.slots(optimization.optimizer())) {
-      List<NDArray> ofSlot = new ArrayList<>();
-      for (int i = 0; i < parameters.size(); i++) {
-        NDArray array = manager.zeros(parameters.get(i).getShape(), DataType.FLOAT32);
-        ofSlot.add(array);
-        arrays.put(slot + "." + names.get(i), array);
-      }
-      slots.add(ofSlot);
-    }
+    return grouped.entrySet().stream()
+        .map(
+            each ->
+                new UpdateSource.Group(each.getValue(), each.getKey().get(0), each.getKey().get(1)))
+        .toList();
   }
 
   private static NDArray array(boolean[][] targets, NDManager manager) {
@@ -103,42 +135,23 @@ final class AutogradStep implements TrainingStep {
   }
 
   @Override
-  public Outcome run(NDArray rows, NDArray labels, double learningRate, boolean completes) {
-    Outcome outcome;
-    try (GradientMode recording = GradientMode.on()) {
-      NDList inputs = new NDList(rows, labels);
-      inputs.addAll(ofLabels);
-      inputs.addAll(layers);
-      NDList losses = module.record(inputs);
-      double[] sums = losses.get(1).toDoubleArray();
-      outcome = new Outcome(sums[0] / sums[1], sums[1], Math.round(sums[2]));
-      if (Double.isFinite(outcome.loss())) {
-        GradientMode.backward(losses.get(0));
+  public NDArray run(NDArray rows, NDArray labels, double learningRate, boolean completes) {
+    List<Object> arguments = new ArrayList<>(List.of(rows, labels));
+    arguments.addAll(constant);
+    try (NDArray numbers =
+        host.create(new double[] {learningRate, steps + 1.0, completes ? 1 : 0})) {
+      arguments.add(numbers);
+      NDArray outcome = module.record(rows.getManager(), arguments.toArray());
+      if (completes) {
+        steps++;
       }
+      return outcome;
     }
-    weight += outcome.weight();
-    if (completes && Double.isFinite(outcome.loss())) {
-      update(learningRate);
-      weight = 0;
-    }
-    return outcome;
   }
 
-  private void update(double learningRate) {
-    steps++;
-    List<NDArray> gradients = parameters.stream().map(NDArray::getGradient).toList();
-    List<Object> arguments = new ArrayList<>(List.of(parameters, gradients));
-    arguments.addAll(slots);
-    arguments.add(decays);
-    arguments.add(factors.stream().map(factor -> factor * learningRate).toList());
-    arguments.add(1 / weight);
-    arguments.add(optimization.clipNorm().orElse(0));
-    arguments.add(steps);
-    try (GradientMode changing = GradientMode.off()) {
-      module.run("update", arguments.toArray());
-    } finally {
-      gradients.forEach(NDArray::close);
-    }
+  @Override
+  public NDArray diverged() {
+    return diverged;
   }
 
   @Override

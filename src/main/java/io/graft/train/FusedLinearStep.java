@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
 import io.graft.nn.Layer;
@@ -41,22 +42,21 @@ final class FusedLinearStep implements TrainingStep {
       """
         def forward(self: __torch__.LinearStep,
           rows: Tensor, labels: Tensor, parameters: List[Tensor],
-          means: List[Tensor], squares: List[Tensor], rate: float, steps: float) -> Tensor:
+          means: List[Tensor], squares: List[Tensor], diverged: Tensor, rate: float, steps: float) -> Tensor:
           x = torch.flatten(torch.to(rows, 6), 1)
           logits = torch.add(torch.t(torch.mm((parameters)[0], torch.t(x))), (parameters)[1])
           log_p = torch.log_softmax(logits, 1)
           target = torch.unsqueeze(labels, 1)
           loss = torch.neg(torch.mean(torch.gather(log_p, 1, target)))
           correct = torch.sum(torch.eq(torch.argmax(logits, 1), labels))
-          if bool(torch.isfinite(loss)):
-            d = torch.exp(log_p)
-            _0 = torch.scatter_(d, 1, target, torch.sub(torch.gather(d, 1, target), 1.))
-            _1 = torch.div_(d, torch.size(labels, 0))
-            step = torch.full([], steps, dtype=6, layout=None, device=ops.prim.device(x))
-            torch._fused_adam_(parameters, [torch.mm(torch.t(d), x), torch.sum(d, [0])], means, squares, annotate(List[Tensor], []), [step, step], lr=rate, beta1=%s, beta2=%s, weight_decay=0., eps=%s, amsgrad=False, maximize=False)
-          else:
-            pass
-          return torch.stack([torch.to(loss, 7), torch.to(correct, 7)])
+          _0 = torch.copy_(diverged, torch.maximum(diverged, torch.to(torch.logical_not(torch.isfinite(loss)), 6)))
+          d = torch.exp(log_p)
+          _1 = torch.scatter_(d, 1, target, torch.sub(torch.gather(d, 1, target), 1.))
+          _2 = torch.div_(d, torch.size(labels, 0))
+          step = torch.full([], steps, dtype=6, layout=None, device=ops.prim.device(x))
+          torch._fused_adam_(parameters, [torch.mm(torch.t(d), x), torch.sum(d, [0])], means, squares, annotate(List[Tensor], []), [step, step], lr=rate, beta1=%s, beta2=%s, weight_decay=0., eps=%s, amsgrad=False, maximize=False, grad_scale=None, found_inf=diverged)
+          rows_done = torch.full([], torch.size(labels, 0), dtype=7, layout=None, device=ops.prim.device(x))
+          return torch.stack([torch.to(loss, 7), rows_done, torch.to(correct, 7)])
       """;
 
   private final TorchScriptModule module;
@@ -69,6 +69,7 @@ final class FusedLinearStep implements TrainingStep {
   /** Half of the threads. Memory bandwidth limits this step, so more threads do not help. */
   private final int threads = Math.max(1, TorchThreads.count() / 2);
 
+  private final NDArray diverged;
   private long steps;
 
   /**
@@ -81,6 +82,7 @@ final class FusedLinearStep implements TrainingStep {
   FusedLinearStep(NetworkBlock trained, Optimizer.Adam adam, NDManager manager) {
     String source = SOURCE.formatted(adam.beta1(), adam.beta2(), adam.epsilon());
     this.module = TorchScriptModule.ofMethods("LinearStep", source, manager);
+    this.diverged = manager.zeros(new Shape(), DataType.FLOAT32);
     for (Pair<String, Parameter> parameter : trained.getParameters()) {
       NDArray array = parameter.getValue().getArray();
       // libtorch refuses in-place changes of a parameter that autograd watches.
@@ -88,7 +90,7 @@ final class FusedLinearStep implements TrainingStep {
       names.add(parameter.getKey());
       parameters.add(array);
     }
-    for (String slot : StepSource.slots(adam)) {
+    for (String slot : UpdateSource.slots(adam)) {
       NDList ofSlot = new NDList();
       for (NDArray parameter : parameters) {
         ofSlot.add(manager.zeros(parameter.getShape(), DataType.FLOAT32));
@@ -118,27 +120,28 @@ final class FusedLinearStep implements TrainingStep {
   }
 
   @Override
-  public Outcome run(NDArray rows, NDArray labels, double learningRate, boolean completes) {
-    double[] outcome = TorchThreads.with(threads, () -> step(rows, labels, learningRate));
-    if (Double.isFinite(outcome[0])) {
-      steps++;
-    }
-    return new Outcome(outcome[0], labels.size(), Math.round(outcome[1]));
+  public NDArray run(NDArray rows, NDArray labels, double learningRate, boolean completes) {
+    steps++;
+    return TorchThreads.with(threads, () -> step(rows, labels, learningRate));
   }
 
-  private double[] step(NDArray rows, NDArray labels, double learningRate) {
-    return module
-        .call(
-            "forward",
-            rows.getManager(),
-            rows,
-            labels,
-            parameters,
-            moments.get("exp_avg"),
-            moments.get("exp_avg_sq"),
-            learningRate,
-            steps + 1.0)
-        .toDoubleArray();
+  private NDArray step(NDArray rows, NDArray labels, double learningRate) {
+    return module.call(
+        "forward",
+        rows.getManager(),
+        rows,
+        labels,
+        parameters,
+        moments.get("exp_avg"),
+        moments.get("exp_avg_sq"),
+        diverged,
+        learningRate,
+        (double) steps);
+  }
+
+  @Override
+  public NDArray diverged() {
+    return diverged;
   }
 
   @Override

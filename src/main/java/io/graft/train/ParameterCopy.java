@@ -41,15 +41,30 @@ final class ParameterCopy {
 
   /** Copies the current parameters. */
   void take() {
-    if (originals.isEmpty()) {
-      return;
+    if (!originals.isEmpty()) {
+      prepare();
+      copying.copy(List.copyOf(originals.values()), List.copyOf(copies.values()));
     }
+  }
+
+  /** Copies the current parameters, unless a number on their device is not 0. */
+  void takeUnless(NDArray condition) {
+    if (!originals.isEmpty()) {
+      prepare();
+      copying.copyUnless(condition, List.copyOf(originals.values()), List.copyOf(copies.values()));
+    }
+  }
+
+  private void prepare() {
     if (copies.isEmpty()) {
       copying = new ArrayCopies(manager);
       originals.forEach(
-          (name, array) -> copies.put(name, manager.create(array.getShape(), array.getDataType())));
+          (name, array) -> {
+            NDArray copy = array.zerosLike();
+            copy.attach(manager);
+            copies.put(name, copy);
+          });
     }
-    copying.copy(List.copyOf(originals.values()), List.copyOf(copies.values()));
   }
 
   /** Writes the last copy into the layers. */

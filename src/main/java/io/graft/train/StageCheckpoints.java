@@ -23,9 +23,14 @@ record StageCheckpoints(Optional<CheckpointFolder> folder, StageState state, dou
     folder.ifPresent(from -> from.takeState().ifPresent(taken -> state.resume(taken, from)));
   }
 
-  /** Writes a checkpoint if one is due after a step. */
-  void stepEnded() {
-    folder.filter(CheckpointFolder::isDueAfterStep).ifPresent(this::write);
+  /** Returns whether a checkpoint is due after a step. */
+  boolean isDueAfterStep() {
+    return folder.filter(CheckpointFolder::isDueAfterStep).isPresent();
+  }
+
+  /** Writes a checkpoint after a step. */
+  void write() {
+    folder.ifPresent(this::write);
   }
 
   /** Writes a checkpoint if one is due after an epoch. */

@@ -65,11 +65,15 @@ final class StageState {
     statistics.ifPresent(ParameterCopy::take);
   }
 
-  /** Records a step. {@code newBatches} batches of the epoch are then done. */
+  /** Records a step whose outcome is not known yet. */
+  void started() {
+    statistics.ifPresent(copy -> copy.takeUnless(step.diverged()));
+  }
+
+  /** Records that a step had finite losses. {@code newBatches} batches of the epoch are done. */
   void stepped(int newBatches, TrainingState.Totals newTotals) {
     batches = newBatches;
     totals = newTotals;
-    statistics.ifPresent(ParameterCopy::take);
   }
 
   /**

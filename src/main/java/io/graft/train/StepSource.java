@@ -4,16 +4,17 @@ import static io.graft.torchscript.ScriptText.number;
 
 import io.graft.nn.LayerScript;
 import io.graft.nn.Network;
-import io.graft.nn.Precision;
 import io.graft.recipe.Loss;
-import io.graft.recipe.Optimizer;
+import io.graft.recipe.Optimization;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Writes the TorchScript of a training step: one class whose methods compute a loss and update the
- * parameters in place.
+ * Writes the TorchScript of a training step: one class whose {@code forward} computes the loss and
+ * its gradients and updates the parameters in place. So Java calls libtorch once per batch, and
+ * nothing waits for the device.
  */
 final class StepSource {
 
@@ -26,14 +27,14 @@ final class StepSource {
    *   <li>{@code losses} returns float32 (n), the loss of each row times the weight of its label.
    *       For binary cross-entropy it also takes {@code targets}, float32 (labels, classes), which
    *       says which classes the rows of each label have.
-   *   <li>{@code forward} returns the sum of the losses for autograd, and float64 (3): the same
-   *       sum, the sum of the weights, and the number of correct rows. A row is correct if its
-   *       largest logit is at its label.
-   *   <li>{@code update} multiplies the gradients by {@code scale} and limits their joint norm to
-   *       {@code max_norm}, like {@code _clip_grads_with_norm_} in torch.nn.utils.clip_grad. A
-   *       {@code max_norm} of 0 is no limit. Then it updates every parameter with its learning rate
-   *       and sets the gradients to zero.
+   *   <li>{@code forward} returns float64 (3): the mean loss, the sum of the weights, and the
+   *       number of correct rows. A row is correct if its largest logit is at its label. Its
+   *       argument {@code diverged} becomes 1 with the first loss that is not finite. From then on,
+   *       no parameter changes. {@code numbers} is in host memory: the learning rate, the number of
+   *       the step, and whether the batch is the last of its step.
    * </ul>
+   *
+   * <p>The gradients get the memory layout of their parameters, which the optimizers require.
    */
   private static final String TEMPLATE =
       """
@@ -41,61 +42,74 @@ final class StepSource {
           logits: Tensor, labels: Tensor, {TARGETS_IN}weights: Tensor) -> Tensor:
       {LOSS}
         def forward(self: __torch__.TrainingStep,
-          rows: Tensor, labels: Tensor, {TARGETS_IN}weights: Tensor, {PARAMETERS}) -> List[Tensor]:
+          rows: Tensor, labels: Tensor, {TARGETS_IN}weights: Tensor, {LISTS}
+          diverged: Tensor, numbers: Tensor) -> Tensor:
+      {ARRAYS}
+          p = [{TRAINED}]
           logits = (self).layers(rows, [{ARGUMENTS}], True)
           loss = torch.sum((self).losses(logits, labels, {TARGETS}weights))
           weight = torch.sum(torch.index_select(weights, 0, labels))
+          scale = annotate(List[Optional[Tensor]], [{SCALE}])
+          computed = torch.grad([loss], p, scale, False, False, False)
+          torch.set_grad_enabled(False)
+          mean = torch.div(torch.to(loss, 7), torch.to(weight, 7))
           largest = torch.argmax(logits, 1)
           correct = torch.sum({CORRECT})
-          sums = torch.stack([torch.to(torch.detach(loss), 7), torch.to(weight, 7), torch.to(correct, 7)])
-          return [loss, sums]
-        def update(self: __torch__.TrainingStep,
-          parameters: List[Tensor], gradients: List[Tensor], {SLOTS}decays: List[float],
-          rates: List[float], scale: float, max_norm: float, step: int) -> NoneType:
-          for i in range(torch.len(gradients)):
-            _0 = torch.mul_(gradients[i], scale)
-          if torch.gt(max_norm, 0.):
-            norms = annotate(List[Tensor], [])
-            for j in range(torch.len(gradients)):
-              _1 = torch.append(norms, torch.linalg_vector_norm(gradients[j]))
-            norm = torch.linalg_vector_norm(torch.stack(norms))
-            ratio = torch.mul(torch.reciprocal(torch.add(norm, 1e-6)), max_norm)
-            shorter = torch.clamp(ratio, None, 1.)
-            for k in range(torch.len(gradients)):
-              _2 = torch.mul_(gradients[k], shorter)
-          else:
-            pass
-          for m in range(torch.len(parameters)):
-            p = parameters[m]
-            g = gradients[m]
-            rate = rates[m]
-      {OPTIMIZER}
-            _3 = torch.zero_(g)
-          return None
+          _0 = torch.copy_(diverged, torch.maximum(diverged, torch.to(torch.logical_not(torch.isfinite(mean)), 6)))
+          g = annotate(List[Tensor], [])
+          for i in range(torch.len(p)):
+            gradient = unchecked_cast(Tensor, computed[i])
+            if torch.ne(torch.stride(gradient), torch.stride(p[i])):
+              like = torch.copy_(torch.empty_like(p[i]), gradient)
+            else:
+              like = gradient
+            _1 = torch.append(g, like)
+          rate = float(torch.select(numbers, 0, 0))
+          steps = float(torch.select(numbers, 0, 1))
+      {UPDATE}
+          torch.set_grad_enabled(True)
+          return torch.stack([mean, torch.to(weight, 7), torch.to(correct, 7)])
+      """;
+
+  /**
+   * Adds the gradients of a batch to {@code sums}, whose last element is the sum of the weights.
+   * After the last batch of a step, divides them and updates the parameters.
+   */
+  private static final String ACCUMULATED =
+      """
+      total = sums[torch.sub(torch.len(sums), 1)]
+      _2 = torch.add_(total, torch.to(weight, 7))
+      for a in range(torch.len(g)):
+        _3 = torch.add_(sums[a], g[a])
+      if bool(torch.select(numbers, 0, 2)):
+        share = torch.to(torch.reciprocal(total), 6)
+        for b in range(torch.len(g)):
+          _4 = torch.mul_(torch.copy_(g[b], sums[b]), share)
+          _5 = torch.zero_(sums[b])
+        _6 = torch.zero_(total)
+      {UPDATE}
+      else:
+        pass
+      """;
+
+  /**
+   * Limits the joint norm of the gradients, like {@code _clip_grads_with_norm_} in
+   * torch.nn.utils.clip_grad.
+   */
+  private static final String CLIP =
+      """
+      norms = annotate(List[Tensor], [])
+      for j in range(torch.len(g)):
+        _7 = torch.append(norms, torch.linalg_vector_norm(g[j]))
+      norm = torch.linalg_vector_norm(torch.stack(norms))
+      shorter = torch.clamp(torch.mul(torch.reciprocal(torch.add(norm, 1e-6)), %s), None, 1.)
+      for k in range(torch.len(g)):
+        _8 = torch.mul_(g[k], shorter)
       """;
 
   /** Computes whether a multi-label row has the class of its largest logit. */
   private static final String HAS_LARGEST =
       "torch.gather(torch.index_select(targets, 0, labels), 1, torch.unsqueeze(largest, 1))";
-
-  private static final String L2 =
-      """
-      if torch.gt(decays[m], 0.):
-        _4 = torch.add_(g, p, alpha=decays[m])
-      else:
-        pass
-      """;
-
-  /** The same formula as {@code _single_tensor_adam} in torch.optim.adam. */
-  private static final String ADAM =
-      """
-      correction = torch.sub(1., torch.pow(%1$s, step))
-      root = torch.pow(torch.sub(1., torch.pow(%2$s, step)), 0.5)
-      _5 = torch.lerp_(exp_avg[m], g, %3$s)
-      _6 = torch.addcmul_(torch.mul_(exp_avg_sq[m], %2$s), g, g, value=%4$s)
-      denominator = torch.add_(torch.div(torch.sqrt(exp_avg_sq[m]), root), %5$s)
-      _7 = torch.addcdiv_(p, exp_avg[m], denominator, value=torch.neg(torch.div(rate, correction)))
-      """;
 
   private StepSource() {}
 
@@ -103,91 +117,76 @@ final class StepSource {
    * Returns the whole source of the class.
    *
    * @param network the trained layers
-   * @param arithmetic the precision of the layers, for {@link LayerScript#method}
+   * @param groups the trained parameters
    */
-  static String of(Network network, Precision arithmetic, Loss loss, Optimizer optimizer) {
-    List<String> parameters =
-        IntStream.range(0, network.parameterShapes().size()).mapToObj(i -> "p" + i).toList();
-    String slots =
-        slots(optimizer).stream()
-            .map(slot -> slot + ": List[Tensor], ")
-            .collect(Collectors.joining());
+  static String of(
+      Network network, Loss loss, Optimization optimization, List<UpdateSource.Group> groups) {
     boolean targeted = loss instanceof Loss.BinaryCrossEntropy;
+    boolean accumulates = optimization.accumulate() > 1;
+    String clip =
+        optimization.clipNorm().isPresent()
+            ? CLIP.formatted(number(optimization.clipNorm().getAsDouble()))
+            : "";
+    String update = clip + UpdateSource.of(optimization.optimizer(), groups);
+    int all = network.parameterShapes().size();
     return TEMPLATE
             .replace("{TARGETS_IN}", targeted ? "targets: Tensor, " : "")
             .replace("{TARGETS}", targeted ? "targets, " : "")
+            .replace("{LISTS}", lists(all, optimization, groups))
             .replace("{CORRECT}", targeted ? HAS_LARGEST : "torch.eq(largest, labels)")
-            .replace("{PARAMETERS}", String.join(": Tensor, ", parameters) + ": Tensor")
-            .replace("{ARGUMENTS}", String.join(", ", parameters))
+            .replace("{ARRAYS}\n", arrays(all, groups).indent(4))
+            .replace("{TRAINED}", names(groups.stream().flatMap(g -> g.arrays().stream()).toList()))
+            .replace("{ARGUMENTS}", names(IntStream.range(0, all).boxed().toList()))
             .replace("{LOSS}\n", LossFormula.script(loss).indent(4))
-            .replace("{SLOTS}", slots)
-            .replace("{OPTIMIZER}\n", move(optimizer).indent(6))
-        + LayerScript.method(CLASS, network, arithmetic);
+            // The gradient of the mean. Over several batches, it is the gradient of the sum until
+            // the weights of all of them are known.
+            .replace(
+                "{SCALE}", accumulates ? "torch.ones_like(weight)" : "torch.reciprocal(weight)")
+            .replace(
+                "{UPDATE}\n",
+                (accumulates ? ACCUMULATED.replace("{UPDATE}\n", update.indent(2)) : update)
+                    .indent(4))
+        + LayerScript.method(CLASS, network, optimization.precision());
   }
 
-  /** Returns PyTorch's names for the arrays that an optimizer keeps for each parameter. */
-  static List<String> slots(Optimizer optimizer) {
-    if (optimizer instanceof Optimizer.Sgd sgd) {
-      return sgd.momentum() == 0 ? List.of() : List.of("momentum_buffer");
-    } else if (optimizer instanceof Optimizer.RmsProp rmsProp) {
-      return rmsProp.momentum() == 0
-          ? List.of("square_avg")
-          : List.of("square_avg", "momentum_buffer");
+  /** Writes the arguments that are lists of arrays, none of which is empty. */
+  private static String lists(int all, Optimization optimization, List<UpdateSource.Group> groups) {
+    List<String> names = new ArrayList<>();
+    for (int k = 0; k < groups.size(); k++) {
+      names.add("p" + k);
+      for (String slot : UpdateSource.slots(optimization.optimizer())) {
+        names.add(slot + k);
+      }
     }
-    return List.of("exp_avg", "exp_avg_sq");
-  }
-
-  private static String move(Optimizer optimizer) {
-    if (optimizer instanceof Optimizer.Adam adam) {
-      return L2 + adam(adam.beta1(), adam.beta2(), adam.epsilon());
-    } else if (optimizer instanceof Optimizer.AdamW adamW) {
-      return "_4 = torch.mul_(p, torch.sub(1., torch.mul(rate, decays[m])))\n"
-          + adam(adamW.beta1(), adamW.beta2(), adamW.epsilon());
-    } else if (optimizer instanceof Optimizer.Sgd sgd) {
-      return L2 + sgd(sgd);
+    if (all > groups.stream().mapToInt(group -> group.arrays().size()).sum()) {
+      names.add("statistics");
     }
-    return L2 + rmsProp((Optimizer.RmsProp) optimizer);
-  }
-
-  private static String adam(double beta1, double beta2, double epsilon) {
-    return ADAM.formatted(
-        number(beta1), number(beta2), number(1 - beta1), number(1 - beta2), number(epsilon));
-  }
-
-  /**
-   * Returns the formula of {@code _single_tensor_sgd} in torch.optim.sgd; its buffer starts at 0.
-   */
-  private static String sgd(Optimizer.Sgd sgd) {
-    if (sgd.momentum() == 0) {
-      return "_5 = torch.add_(p, g, alpha=torch.neg(rate))\n";
+    if (optimization.accumulate() > 1) {
+      names.add("sums");
     }
-    return """
-    buffer = torch.add_(torch.mul_(momentum_buffer[m], %1$s), g)
-    _5 = torch.add_(p, %2$s, alpha=torch.neg(rate))
-    """
-        .formatted(
-            number(sgd.momentum()),
-            sgd.nesterov()
-                ? "torch.add(g, buffer, alpha=" + number(sgd.momentum()) + ")"
-                : "buffer");
+    return names.stream().map(name -> name + ": List[Tensor], ").collect(Collectors.joining());
   }
 
-  /** Returns the formula of {@code _single_tensor_rmsprop} in torch.optim.rmsprop. */
-  private static String rmsProp(Optimizer.RmsProp rmsProp) {
-    String square =
-        """
-        _5 = torch.addcmul_(torch.mul_(square_avg[m], %1$s), g, g, value=%2$s)
-        root = torch.add_(torch.sqrt(square_avg[m]), %3$s)
-        """
-            .formatted(
-                number(rmsProp.alpha()), number(1 - rmsProp.alpha()), number(rmsProp.epsilon()));
-    return rmsProp.momentum() == 0
-        ? square + "_6 = torch.addcdiv_(p, g, root, value=torch.neg(rate))\n"
-        : square
-            + """
-            buffer = torch.addcdiv_(torch.mul_(momentum_buffer[m], %s), g, root)
-            _6 = torch.add_(p, buffer, alpha=torch.neg(rate))
-            """
-                .formatted(number(rmsProp.momentum()));
+  /** Writes a variable for each array. Those of trained parameters are watched by autograd. */
+  private static String arrays(int all, List<UpdateSource.Group> groups) {
+    String[] lines = new String[all];
+    for (int k = 0; k < groups.size(); k++) {
+      List<Integer> arrays = groups.get(k).arrays();
+      for (int i = 0; i < arrays.size(); i++) {
+        lines[arrays.get(i)] =
+            "torch.requires_grad_(torch.detach((p%d)[%d]), True)".formatted(k, i);
+      }
+    }
+    StringBuilder script = new StringBuilder();
+    int statistics = 0;
+    for (int i = 0; i < all; i++) {
+      String value = lines[i] == null ? "(statistics)[" + statistics++ + "]" : lines[i];
+      script.append("a%d = %s\n".formatted(i, value));
+    }
+    return script.toString();
+  }
+
+  private static String names(List<Integer> indices) {
+    return indices.stream().map(i -> "a" + i).collect(Collectors.joining(", "));
   }
 }

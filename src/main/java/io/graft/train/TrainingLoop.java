@@ -1,5 +1,6 @@
 package io.graft.train;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.graft.data.splits.SeededOrder;
 import io.graft.eval.Evaluation;
@@ -84,9 +85,10 @@ public record TrainingLoop(
       Optional<ValidationRows> validated =
           validation.map(store -> new ValidationRows(store, this, owner));
       Optional<ValidationRows.Scores> last = Optional.empty();
+      StepQueue queue = new StepQueue(rows, checkpoints, owner);
       try {
         while (state.epoch() <= current.epochs() && !state.isExhausted(options.earlyStopping())) {
-          trainEpoch(rows, rates, checkpoints, progress);
+          trainEpoch(rows, rates, checkpoints, queue, progress);
           checkpoints.requireFiniteParameters();
           last = validated.map(ValidationRows::score);
           last.ifPresent(scores -> checkpoints.requireFinite(scores.loss()));
@@ -95,6 +97,7 @@ public record TrainingLoop(
           StoppedException.throwIfRequested(progress, "training");
         }
       } catch (StoppedException e) {
+        queue.read();
         throw checkpoints.stopped();
       }
       if (stage == options.stages().size() - 1) {
@@ -117,33 +120,37 @@ public record TrainingLoop(
   }
 
   private void trainEpoch(
-      EpochRows rows, LearningRates rates, StageCheckpoints checkpoints, Progress progress) {
+      EpochRows rows,
+      LearningRates rates,
+      StageCheckpoints checkpoints,
+      StepQueue queue,
+      Progress progress) {
     StageState state = checkpoints.state();
-    TrainingStep step = state.step();
     int accumulate = options.optimization().accumulate();
     int epoch = state.epochOfAll();
-    TrainingState.Totals totals = state.totals();
     rows.begin(epoch, state.batches());
+    queue.begin();
     for (int batch = state.batches(); batch < rows.batches(); batch++) {
       double rate = rates.at(state.epoch(), batch / accumulate, state.history());
       boolean completes = (batch + 1) % accumulate == 0 || batch + 1 == rows.batches();
       seedDropout(epoch, batch);
       try (NDManager scratch = manager.newSubManager()) {
-        TrainingStep.Outcome outcome =
-            step.run(rows.features(scratch, batch), rows.labels(scratch, batch), rate, completes);
-        if (!Double.isFinite(outcome.loss())) {
-          throw checkpoints.diverged(outcome.loss(), batch + 1, rows.names(batch));
-        }
-        totals = totals.plus(outcome, rate);
+        NDArray features = rows.features(scratch, batch);
+        NDArray labels = rows.labels(scratch, batch);
+        queue.add(batch, rate, completes, state.step().run(features, labels, rate, completes));
       }
       if (completes) {
-        state.stepped(batch + 1, totals);
+        queue.readIfDue();
         long done = (epoch - 1L) * rows.rows() + rows.start(batch + 1);
         progress.advanced(Progress.Phase.TRAIN, done, (long) options.epochs() * rows.rows());
-        checkpoints.stepEnded();
+        if (checkpoints.isDueAfterStep()) {
+          queue.read();
+          checkpoints.write();
+        }
         StoppedException.throwIfRequested(progress, "training");
       }
     }
+    queue.read();
   }
 
   /** Seeds the engine by epoch and batch, so that a resumed training drops the same values. */

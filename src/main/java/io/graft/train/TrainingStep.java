@@ -24,7 +24,17 @@ sealed interface TrainingStep permits AutogradStep, FusedLinearStep {
    *     class weights
    * @param correct how many rows have their largest logit at their label
    */
-  record Outcome(double loss, double weight, long correct) {}
+  record Outcome(double loss, double weight, long correct) {
+
+    /**
+     * Returns the outcome with the given values.
+     *
+     * @param values loss, weight and correct rows, in this order
+     */
+    static Outcome of(double... values) {
+      return new Outcome(values[0], values[1], Math.round(values[2]));
+    }
+  }
 
   /**
    * The state that an optimizer keeps between steps.
@@ -61,19 +71,24 @@ sealed interface TrainingStep permits AutogradStep, FusedLinearStep {
 
   /**
    * Adds the gradients of a batch to those of earlier batches in the same step. After the last
-   * batch of the step, updates the parameters. If the loss is not finite, changes nothing.
+   * batch of the step, updates the parameters. From the first batch on whose loss is not finite,
+   * changes no parameter and no state of the optimizer. Does not wait for the device.
    *
    * @param rows the features of the batch, float16 or float32 (n, ...)
    * @param labels the labels of the rows, int64 (n)
    * @param completes whether the batch is the last of its step
+   * @return the values of {@link Outcome#of}, float64 (3), owned by the rows' manager
    */
-  Outcome run(NDArray rows, NDArray labels, double learningRate, boolean completes);
+  NDArray run(NDArray rows, NDArray labels, double learningRate, boolean completes);
 
-  /** Returns the state of the optimizer. */
+  /** Returns a number that is 1 if a loss was not finite, else 0: float32 (), on the device. */
+  NDArray diverged();
+
+  /** Returns the state of the optimizer. Counts steps that changed nothing, too. */
   OptimizerState state();
 
   /**
-   * Sets the number of steps from a checkpoint. The caller fills the arrays of {@link #state}.
+   * Sets the number of steps. The caller fills the arrays of {@link #state} from a checkpoint.
    *
    * @param steps how many steps the optimizer has made
    */

@@ -137,7 +137,8 @@ class LossTest {
                   .mapToLong(JsonElement::getAsLong)
                   .toArray());
       double value =
-          step.run(manager.create(identity, new Shape(ROWS, ROWS)), labels, 1, true).loss();
+          step.run(manager.create(identity, new Shape(ROWS, ROWS)), labels, 1, true)
+              .toDoubleArray()[0];
       assertThat(value).isCloseTo(expected.get("value").getAsDouble(), within(1e-6));
       float[] updated = block.getParameters().get("head.weight").getArray().toFloatArray();
       float[] gradient = floats(expected.getAsJsonArray("gradient"));

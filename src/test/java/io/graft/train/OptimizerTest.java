@@ -162,7 +162,7 @@ class OptimizerTest {
               Arrays.copyOfRange(golden.floats("x"), i * size, (i + 1) * size),
               new Shape(ROWS, FEATURES));
       NDArray y = scratch.create(Arrays.copyOfRange(golden.longs("y"), i * ROWS, (i + 1) * ROWS));
-      return step.run(x, y, rate, completes).loss();
+      return TrainingStep.Outcome.of(step.run(x, y, rate, completes).toDoubleArray()).loss();
     }
   }
 
