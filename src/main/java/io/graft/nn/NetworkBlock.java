@@ -62,7 +62,9 @@ public final class NetworkBlock extends AbstractBlock {
                       .optRequiresGrad(!frozen && !name.contains(".running_"))
                       .optInitializer(
                           (owner, parameterShape, type) ->
-                              ParameterArrays.read(owner, weights, name, shape))
+                              frozen
+                                  ? ParameterArrays.read(owner, weights, name, shape)
+                                  : ParameterArrays.readForTraining(owner, weights, name, shape))
                       .build();
               addParameter(parameter);
               parametersByName.put(name, parameter);

@@ -24,6 +24,9 @@ public final class ParameterArrays {
   /** 8 Mi float32 elements, which is 32 MiB: copying to a device holds a piece twice. */
   private static final int PIECE_ELEMENTS = 8 << 20;
 
+  /** The number of dimensions of images and of the weights of a convolution. */
+  private static final int IMAGES = 4;
+
   private ParameterArrays() {}
 
   /**
@@ -34,8 +37,25 @@ public final class ParameterArrays {
    */
   public static NDArray read(NDManager manager, TensorSource weights, String name, Shape shape) {
     NDArray array = manager.create(shape, DataType.FLOAT32);
-    fill(array, weights, name);
+    fillInOrder(array, weights, name);
     return array;
+  }
+
+  /**
+   * Does the same as {@link #read}, with the weights of a convolution in channels-last order in
+   * memory. A convolution whose input has that order then need not convert them in each step.
+   */
+  public static NDArray readForTraining(
+      NDManager manager, TensorSource weights, String name, Shape shape) {
+    if (shape.dimension() != IMAGES) {
+      return read(manager, weights, name, shape);
+    }
+    Shape inMemory = new Shape(shape.get(0), shape.get(2), shape.get(3), shape.get(1));
+    try (NDArray memory = manager.create(inMemory, DataType.FLOAT32)) {
+      NDArray array = memory.transpose(0, 3, 1, 2);
+      fill(array, weights, name);
+      return array;
+    }
   }
 
   /**
@@ -44,6 +64,19 @@ public final class ParameterArrays {
    * @param name the name of a tensor in {@code weights} that has as many elements as the array
    */
   public static void fill(NDArray array, TensorSource weights, String name) {
+    if (array.getShape().dimension() == IMAGES) {
+      // The array may have another order in memory, which only libtorch's copies know.
+      try (GradientMode changing = GradientMode.off();
+          NDArray source = array.getManager().create(array.getShape(), DataType.FLOAT32)) {
+        fillInOrder(source, weights, name);
+        array.set(new NDIndex(":"), source);
+      }
+    } else {
+      fillInOrder(array, weights, name);
+    }
+  }
+
+  private static void fillInOrder(NDArray array, TensorSource weights, String name) {
     long most = pieceElements(array);
     if (isOnHost(array)) {
       forEachPiece(
