@@ -43,6 +43,7 @@ class ApiListTest {
           "io.graft.fetch.PublishedFile",
           "io.graft.fetch.WeightCache",
           // doctor
+          "io.graft.cuda.Kernels",
           "io.graft.image.codec.ImageDecoder",
           // train, doctor
           "io.graft.image.input.FastDecoding",

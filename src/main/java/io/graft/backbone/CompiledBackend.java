@@ -6,6 +6,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.graft.cuda.CudaLibraries;
+import io.graft.cuda.KernelException;
 import io.graft.image.InputSpec;
 import io.graft.nn.BatchNormFolding;
 import io.graft.nn.Network;
@@ -23,36 +25,57 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Computes the layers as one TorchScript module, written for the device and the plan. */
 record CompiledBackend(
-    TorchScriptModule module, List<Step> steps, InputSpec input, Plan plan, NDManager manager)
+    TorchScriptModule module,
+    Layers layers,
+    InputSpec input,
+    Plan plan,
+    NDManager manager,
+    Optional<KernelPath> kernels)
     implements Backend {
+
+  /**
+   * What a module computes.
+   *
+   * @param steps the steps
+   * @param kernels the steps that Graft's CUDA kernels can replace
+   */
+  record Layers(List<Step> steps, List<KernelStep> kernels) {}
 
   /**
    * Compiles and loads the layers.
    *
    * @param manager the manager that owns the module and places it on its device
+   * @param notices the receiver of what users should know
    * @throws UnsupportedPrecisionException if the layers, the device or the loaded libtorch cannot
    *     compute the layers as planned
    */
   static CompiledBackend load(
-      Network network, InputSpec input, TensorSource weights, Plan plan, NDManager manager) {
+      Network network,
+      InputSpec input,
+      TensorSource weights,
+      Plan plan,
+      NDManager manager,
+      Notices notices) {
     boolean gpu = manager.getDevice().isGpu();
-    List<Step> steps = new ArrayList<>();
+    List<Layers> layers = new ArrayList<>();
     try {
       TorchScriptModule module =
           TorchScriptModule.of(
-              archive -> steps.addAll(write(archive, network, input, weights, plan, gpu)), manager);
-      CompiledBackend backend = new CompiledBackend(module, steps, input, plan, manager);
+              archive -> layers.add(write(archive, network, input, weights, plan, gpu)), manager);
+      CompiledBackend backend =
+          new CompiledBackend(module, layers.get(0), input, plan, manager, Optional.empty());
       if (plan.precision() != Precision.FP32) {
         // Computes one row, because libtorch reports only then that the device lacks a precision.
         try (NDManager scratch = manager.newSubManager()) {
           backend.forward(scratch, ByteBuffer.allocateDirect(input.bytes()), 1).toByteBuffer();
         }
       }
-      return backend;
+      return gpu ? backend.withKernels(notices) : backend;
     } catch (EngineException e) {
       if (DeviceFailures.isOfDevice(e)) {
         throw DeviceFailures.whileLoading(manager.getDevice(), e);
@@ -72,9 +95,9 @@ record CompiledBackend(
    * Writes the archive of the compiled layers.
    *
    * @param gpu whether to compile for CUDA
-   * @return the steps of the compiled network
+   * @return what the module computes
    */
-  static List<Step> write(
+  static Layers write(
       TorchScriptArchive archive,
       Network network,
       InputSpec input,
@@ -89,7 +112,27 @@ record CompiledBackend(
     ModuleSource source = new ModuleSource(archive, folded.weights());
     writer(plan, gpu).write(steps, input, source);
     source.finish();
-    return steps;
+    return new Layers(steps, source.kernels());
+  }
+
+  /** Returns a copy with Graft's CUDA kernels, if they work here, or else this backend. */
+  private CompiledBackend withKernels(Notices notices) {
+    if (layers.kernels().isEmpty()) {
+      return this;
+    }
+    try {
+      KernelPath path =
+          KernelPath.load(
+              module, layers.kernels(), input, plan.precision(), CudaLibraries.current(), manager);
+      path.check(input, manager);
+      notices.detail(path.describe(manager.getDevice()));
+      return new CompiledBackend(module, layers, input, plan, manager, Optional.of(path));
+    } catch (KernelException e) {
+      notices.detail("Graft's own CUDA kernels are not used: " + e.getMessage());
+      return this;
+    } catch (EngineException e) {
+      throw DeviceFailures.whileCheckingKernels(manager.getDevice(), e);
+    }
   }
 
   private static Step.Writer writer(Plan plan, boolean gpu) {
@@ -122,7 +165,10 @@ record CompiledBackend(
   public NDArray forward(NDManager owner, ByteBuffer pixels, int rows) {
     try (NDManager scratch = owner.newSubManager()) {
       NDArray x = upload(scratch, pixels, rows);
-      return TorchThreads.with(plan.threads(), () -> module.call("forward", owner, x));
+      return kernels
+          .map(path -> path.forward(owner, x, rows))
+          .orElseGet(
+              () -> TorchThreads.with(plan.threads(), () -> module.call("forward", owner, x)));
     }
   }
 
@@ -131,6 +177,10 @@ record CompiledBackend(
     long kept = type == TensorType.F16 ? ScriptText.FLOAT16 : ScriptText.FLOAT32;
     try (NDManager scratch = owner.newSubManager()) {
       NDArray x = upload(scratch, pixels, rows);
+      if (kernels.isPresent()) {
+        NDArray y = kernels.get().forward(scratch, x, rows);
+        return FeatureRows.unpack(module.call("packed", owner, y, kept));
+      }
       return FeatureRows.unpack(
           TorchThreads.with(plan.threads(), () -> module.call("rows", owner, x, kept)));
     }
@@ -147,7 +197,9 @@ record CompiledBackend(
       NDArray x = upload(scratch, pixels, rows);
       float[] largest =
           TorchThreads.with(plan.threads(), () -> module.call("largest", x)).toFloatArray();
-      return IntStream.range(0, OneDnnInt8.convolutions(steps)).mapToObj(i -> largest[i]).toList();
+      return IntStream.range(0, OneDnnInt8.convolutions(layers.steps()))
+          .mapToObj(i -> largest[i])
+          .toList();
     }
   }
 
@@ -163,7 +215,7 @@ record CompiledBackend(
   @Override
   public String parameterDigest() {
     Sha256 digest = new Sha256();
-    long count = steps.stream().filter(Step.WithParameters.class::isInstance).count();
+    long count = layers.steps().stream().filter(Step.WithParameters.class::isInstance).count();
     for (long i = 0; i < count; i++) {
       for (String method : List.of("weight", "bias")) {
         try (NDManager scratch = manager.newSubManager()) {

@@ -29,20 +29,30 @@ record CudnnFloat(int elementType) implements Step.Writer {
 
   @Override
   public void write(List<Step> steps, InputSpec input, ModuleSource module) throws IOException {
+    boolean first = KernelStep.FirstConvolution.replaces(steps, elementType);
+    if (first) {
+      module.beginKernel();
+    }
     FloatSteps.normalize(input, elementType, module);
     for (Step step : steps) {
       if (step instanceof Step.Convolve convolve) {
         convolve(convolve, module);
+        if (first) {
+          module.endKernel(new KernelStep.FirstConvolution(convolve.input()), elementType);
+          KernelStep.FirstConvolution.addMethods(input, elementType, module);
+          first = false;
+        }
       } else if (step instanceof Step.Connect connect) {
         String weight = FloatSteps.weight(connect, elementType, module);
         String bias = FloatSteps.bias(connect, elementType, module);
         module.x(call("torch.linear", "x", weight, bias));
         rectify(connect.relu(), module);
       } else {
-        module.x(plain((Step.Plain) step));
+        plain((Step.Plain) step, module);
       }
     }
     FloatSteps.finish(module);
+    KernelStep.addMethods(module);
     module.method("weight", "i: int", call("torch.contiguous", to("(self.weights)[i]", FLOAT32)));
     module.method("bias", "i: int", to("(self.biases)[i]", FLOAT32));
     String device = call("ops.prim.device", "(self." + FloatSteps.NORM + ")[0]");
@@ -70,12 +80,23 @@ record CudnnFloat(int elementType) implements Step.Writer {
     rectify(step.relu(), module);
   }
 
+  private void plain(Step.Plain step, ModuleSource module) {
+    boolean kernel = KernelStep.Pool.replaces(step, elementType);
+    if (kernel) {
+      module.beginKernel();
+    }
+    module.x(ofX(step));
+    if (kernel) {
+      module.endKernel(new KernelStep.Pool(step.input()), elementType);
+    }
+  }
+
   /**
    * Writes a layer without parameters. A pool whose windows tile the image is the maximum over two
    * axes of a view of the channels-last memory. libtorch computes that maximum faster than its
    * pool, with the same values: both return NaN for a window with NaN.
    */
-  static String plain(Step.Plain step) {
+  static String ofX(Step.Plain step) {
     if (!(step.layer() instanceof Layer.MaxPool2d pool) || !tiles(pool, step.input())) {
       return LayerScript.ofX(step.layer());
     }

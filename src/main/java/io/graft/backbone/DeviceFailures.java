@@ -2,6 +2,7 @@ package io.graft.backbone;
 
 import ai.djl.Device;
 import ai.djl.engine.EngineException;
+import io.graft.cuda.CudaLibraries;
 import io.graft.runtime.DeviceException;
 import io.graft.runtime.Devices;
 import java.util.List;
@@ -34,6 +35,11 @@ final class DeviceFailures {
 
   static DeviceException whileLoading(Device device, EngineException e) {
     return failure("failed while the frozen layers were loaded", device, e);
+  }
+
+  static DeviceException whileCheckingKernels(Device device, EngineException e) {
+    String what = "failed while Graft's own CUDA kernels were checked; %s=off does without them";
+    return failure(what.formatted(CudaLibraries.SETTING), device, e);
   }
 
   static DeviceException on(Device device, int rows, EngineException e) {

@@ -11,6 +11,7 @@ import io.graft.nn.RandomWeights;
 import io.graft.nn.WeightCheck;
 import io.graft.runtime.DeviceException;
 import io.graft.runtime.OpenState;
+import io.graft.runtime.Progress;
 import io.graft.runtime.TorchRuntime;
 import io.graft.runtime.WeightsException;
 import io.graft.tensors.TensorSource;
@@ -19,7 +20,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -46,11 +46,10 @@ public final class FrozenLayers implements AutoCloseable {
   @FunctionalInterface
   interface Loader {
     /**
-     * Loads the layers onto the device of {@code manager}, which owns the backend. {@code notes}
-     * receives what users should know, one line each.
+     * Loads the layers onto the device of {@code manager}, which owns the backend. {@code notices}
+     * receives what users should know.
      */
-    Backend load(
-        FrozenLayers layers, TensorSource weights, NDManager manager, Consumer<String> notes);
+    Backend load(FrozenLayers layers, TensorSource weights, NDManager manager, Notices notices);
   }
 
   FrozenLayers(
@@ -193,9 +192,10 @@ public final class FrozenLayers implements AutoCloseable {
    * caller must close the workers before these layers.
    *
    * @param batches the largest number of batches that will be submitted, at least 1
-   * @param notes the receiver of what users should know, called on the thread that submits batches
+   * @param listener the listener that is told what users should know, called on the thread that
+   *     submits batches
    */
-  public Workers workers(int batches, Consumer<String> notes) {
+  public Workers workers(int batches, Progress listener) {
     Queue<Replica> working = new ArrayDeque<>();
     for (int worker = 0; worker < WORKERS_PER_GPU; worker++) {
       for (Replica replica : replicas) {
@@ -204,7 +204,7 @@ public final class FrozenLayers implements AutoCloseable {
         }
       }
     }
-    return new Workers(working, notes);
+    return new Workers(working, listener);
   }
 
   /** Loads the layers onto the first device, if no batch has done so. */
@@ -226,7 +226,7 @@ public final class FrozenLayers implements AutoCloseable {
     return replicas.get(0);
   }
 
-  private Backend loadOnto(NDManager manager, Consumer<String> notes) {
+  private Backend loadOnto(NDManager manager, Notices notices) {
     try (TensorSource source = weights.get()) {
       String now = network.parameterDigest(source);
       if (!now.equals(weightDigest)) {
@@ -235,24 +235,25 @@ public final class FrozenLayers implements AutoCloseable {
                     + " again.")
                 .formatted(source.description(), weightDigest, now));
       }
-      return loader.load(this, source, manager, notes);
+      return loader.load(this, source, manager, notices);
     }
   }
 
   /** Loads compiled layers. If that fails in fp32, loads DJL's blocks, which are slower. */
   private static Backend compiledElseBlocks(
-      FrozenLayers layers, TensorSource source, NDManager manager, Consumer<String> notes) {
+      FrozenLayers layers, TensorSource source, NDManager manager, Notices notices) {
     if (layers.network.layers().isEmpty()) {
       // If no layer is frozen, there is only preprocessing to compute.
       return BlockBackend.load(layers.network, layers.input, source, manager);
     }
     try {
-      return CompiledBackend.load(layers.network, layers.input, source, layers.plan, manager);
+      return CompiledBackend.load(
+          layers.network, layers.input, source, layers.plan, manager, notices);
     } catch (UnsupportedPrecisionException e) {
       if (layers.plan.precision() != Precision.FP32) {
         throw e;
       }
-      notes.accept("The frozen layers run uncompiled, which is slower: " + e.getMessage());
+      notices.note("The frozen layers run uncompiled, which is slower: " + e.getMessage());
       return BlockBackend.load(layers.network, layers.input, source, manager);
     }
   }

@@ -41,7 +41,11 @@ final class ModuleSource {
    */
   private static final String ROWS =
       """
-          y = (self).forward(x)
+          return (self).packed((self).forward(x), dtype)
+      """;
+
+  private static final String PACKED =
+      """
           largest = torch.reshape(torch.amax(torch.abs(y)), [1])
           packed = torch.to(torch.cat([torch.flatten(y), largest]), dtype)
           host = torch.empty([torch.numel(packed)], dtype=dtype, layout=None, device=torch.device("cpu"), pin_memory=ops.prim.is_cuda(packed))
@@ -61,6 +65,14 @@ final class ModuleSource {
   private final StringBuilder largest = new StringBuilder();
   private final StringBuilder methods = new StringBuilder();
   private boolean observed;
+
+  /** The steps that a kernel can replace, and the lines of {@code forward} since the last one. */
+  private final List<KernelStep> kernels = new ArrayList<>();
+
+  private StringBuilder sinceKernel = new StringBuilder();
+
+  /** The lines that the current kernel can replace; null outside of such lines. */
+  private StringBuilder replaceable;
 
   ModuleSource(TorchScriptArchive archive, TensorSource parameters) {
     this.archive = archive;
@@ -105,6 +117,43 @@ final class ModuleSource {
     String line = "    x = " + expression + "\n";
     forward.append(line);
     largest.append(line);
+    (replaceable == null ? sinceKernel : replaceable).append(line);
+  }
+
+  /** Begins lines of {@code forward} that one of Graft's CUDA kernels can replace. */
+  void beginKernel() {
+    replaceable = new StringBuilder();
+  }
+
+  /**
+   * Ends the lines that a kernel can replace. Adds two methods for the kernel with index i: {@code
+   * before_i} computes the kernel's input from the output of the kernel before, and returns the
+   * input and an empty output. {@code instead_i} computes the output without the kernel.
+   */
+  void endKernel(KernelStep step, int elementType) {
+    int index = kernels.size();
+    kernels.add(step);
+    Shape output = step.output();
+    List<Object> sizes = List.of("torch.size(x, 0)", output.get(1), output.get(2), output.get(0));
+    String options = "dtype=%d, layout=None, device=ops.prim.device(x), pin_memory=None";
+    String prepared =
+        sinceKernel
+            + ("    x = " + ScriptText.call("torch.contiguous", "x", step.layout()) + "\n")
+            + ("    y = "
+                + ScriptText.call("torch.empty", sizes, options.formatted(elementType))
+                + "\n")
+            + "    return [x, y]\n";
+    methods.append(method("before_" + index, "x: Tensor", "List[Tensor]", prepared));
+    String result = "    return torch.permute(x, [0, 2, 3, 1])\n";
+    methods.append(method("instead_" + index, "x: Tensor", "Tensor", replaceable + result));
+    replaceable = null;
+    // A kernel's output is NHWC.
+    sinceKernel = new StringBuilder("    x = torch.permute(x, [0, 3, 1, 2])\n");
+  }
+
+  /** Returns the steps that kernels can replace, in the order of {@code forward}. */
+  List<KernelStep> kernels() {
+    return List.copyOf(kernels);
   }
 
   /**
@@ -140,7 +189,11 @@ final class ModuleSource {
       empty.append("    self.").append(name).append(" = annotate(List[Tensor], [])\n");
     }
     text.append(method("forward", "x: Tensor", "Tensor", forward + "    return x\n"));
-    text.append(method("rows", "x: Tensor, dtype: int", "Tensor", ROWS)).append(methods);
+    text.append(method("rows", "x: Tensor, dtype: int", "Tensor", ROWS));
+    text.append(method("packed", "y: Tensor, dtype: int", "Tensor", PACKED)).append(methods);
+    if (!kernels.isEmpty()) {
+      text.append(method("after", "x: Tensor", "Tensor", sinceKernel + "    return x\n"));
+    }
     if (observed) {
       String none = "    y = torch.zeros([0], dtype=6)\n";
       text.append(method("largest", "x: Tensor", "Tensor", none + largest + "    return y\n"));

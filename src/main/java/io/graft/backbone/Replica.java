@@ -5,12 +5,10 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
 import io.graft.runtime.Devices;
 import io.graft.runtime.OpenState;
+import io.graft.runtime.Progress;
 import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BiFunction;
-import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -20,9 +18,9 @@ import java.util.function.Function;
 final class Replica implements AutoCloseable {
 
   private final int imageBytes;
-  private final BiFunction<NDManager, Consumer<String>, Backend> loader;
+  private final BiFunction<NDManager, Notices, Backend> loader;
   private final NDManager manager;
-  private final Queue<String> notices = new ConcurrentLinkedQueue<>();
+  private final Notices notices = new Notices();
   private final OpenState open;
   private Backend backend;
   private String loadedDigest;
@@ -42,7 +40,7 @@ final class Replica implements AutoCloseable {
       OpenState open,
       int imageBytes,
       int microBatch,
-      BiFunction<NDManager, Consumer<String>, Backend> loader) {
+      BiFunction<NDManager, Notices, Backend> loader) {
     this.open = open;
     this.imageBytes = imageBytes;
     this.microBatch = microBatch;
@@ -63,7 +61,7 @@ final class Replica implements AutoCloseable {
   private synchronized Backend backend() {
     open.require();
     if (backend == null) {
-      Backend loaded = loader.apply(manager, notices::add);
+      Backend loaded = loader.apply(manager, notices);
       loadedDigest = loaded.parameterDigest();
       backend = loaded;
     }
@@ -109,11 +107,9 @@ final class Replica implements AutoCloseable {
     }
   }
 
-  /** Passes what users should know to {@code notes}, each line once. */
-  void report(Consumer<String> notes) {
-    for (String note = notices.poll(); note != null; note = notices.poll()) {
-      notes.accept(note);
-    }
+  /** Reports what users should know, each line once. */
+  void report(Progress progress) {
+    notices.report(progress);
   }
 
   private synchronized int microBatch() {
@@ -124,7 +120,7 @@ final class Replica implements AutoCloseable {
   private synchronized void halve(int failed) {
     if (failed / 2 < microBatch) {
       microBatch = failed / 2;
-      notices.add(
+      notices.note(
           "%s has too little memory for %d images at once: from now on it computes %d at a time."
               .formatted(Devices.nameOf(device()), failed, microBatch));
     }

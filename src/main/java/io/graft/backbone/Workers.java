@@ -1,6 +1,7 @@
 package io.graft.backbone;
 
 import io.graft.runtime.OpenState;
+import io.graft.runtime.Progress;
 import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashSet;
@@ -16,7 +17,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 /**
  * Runs batches through frozen layers on all of their devices. Each batch goes to a free worker. A
@@ -29,7 +29,7 @@ public final class Workers implements AutoCloseable {
   private final Set<Replica> replicas;
   private final Queue<Replica> free;
   private final int count;
-  private final Consumer<String> notes;
+  private final Progress listener;
   private final ExecutorService threads;
   private final CompletionService<Runnable> completion;
   private final OpenState open = new OpenState(Workers.class);
@@ -39,13 +39,14 @@ public final class Workers implements AutoCloseable {
    * Starts workers.
    *
    * @param replicas the replica of each worker; a replica with several workers occurs several times
-   * @param notes the receiver of what users should know, called on the thread that submits batches
+   * @param listener the listener that is told what users should know, called on the thread that
+   *     submits batches
    */
-  Workers(Queue<Replica> replicas, Consumer<String> notes) {
+  Workers(Queue<Replica> replicas, Progress listener) {
     this.replicas = new LinkedHashSet<>(replicas);
     this.free = new ConcurrentLinkedQueue<>(replicas);
     this.count = free.size();
-    this.notes = notes;
+    this.listener = listener;
     this.threads = count == 1 ? null : Executors.newFixedThreadPool(count, Workers::newThread);
     Executor executor = count == 1 ? Runnable::run : threads;
     this.completion = new ExecutorCompletionService<>(executor);
@@ -107,7 +108,7 @@ public final class Workers implements AutoCloseable {
 
   private void settle(Future<Runnable> ended) {
     inProgress--;
-    replicas.forEach(replica -> replica.report(notes));
+    replicas.forEach(replica -> replica.report(listener));
     try {
       ended.get().run();
     } catch (InterruptedException e) {

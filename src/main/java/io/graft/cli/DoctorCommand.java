@@ -6,6 +6,7 @@ import io.graft.backbone.PlanChooser;
 import io.graft.backbone.PlanTimings;
 import io.graft.cli.options.CommonOptions;
 import io.graft.cli.report.Console;
+import io.graft.cuda.Kernels;
 import io.graft.image.codec.ImageDecoder;
 import io.graft.image.input.InputImages;
 import io.graft.runtime.Doctor;
@@ -34,6 +35,7 @@ final class DoctorCommand implements Callable<Integer> {
     Console console = common.console();
     List<Finding> findings = new ArrayList<>(Doctor.examine());
     findings.add(InputImages.library());
+    findings.add(Kernels.examine());
     findings.addAll(ImageDecoder.libraries());
     for (PlanTimings measured : PlanChooser.of(Optional.empty(), console).measured()) {
       findings.add(Finding.ok("frozen layers", measured.toString()));

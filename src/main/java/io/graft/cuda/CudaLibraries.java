@@ -3,6 +3,7 @@ package io.graft.cuda;
 import ai.djl.pytorch.jni.LibUtils;
 import io.graft.runtime.Folders;
 import io.graft.runtime.TorchRuntime;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -20,7 +21,7 @@ public record CudaLibraries(
     String driver, String torch, String torchCuda, List<String> compilers, Path cache) {
 
   /** The environment variable that turns the kernels off. */
-  static final String SETTING = "GRAFT_CUDA_KERNELS";
+  public static final String SETTING = "GRAFT_CUDA_KERNELS";
 
   /** Copies the list. */
   public CudaLibraries {
@@ -30,7 +31,7 @@ public record CudaLibraries(
   /**
    * Returns the libraries of this process.
    *
-   * @throws KernelException if kernels are turned off, or are not for this operating system
+   * @throws KernelException if kernels are turned off, or are not for this system or libtorch
    */
   public static CudaLibraries current() {
     if ("off".equals(System.getenv(SETTING))) {
@@ -41,10 +42,14 @@ public record CudaLibraries(
     }
     TorchRuntime.load();
     Path libtorch = Path.of(LibUtils.getLibtorchPath()).toAbsolutePath();
+    Path torchCuda = libtorch.resolve("libtorch_cuda.so");
+    if (!Files.exists(torchCuda)) {
+      throw new KernelException("This libtorch is built without CUDA.");
+    }
     return new CudaLibraries(
         "libcuda.so.1",
         libtorch.resolve("libtorch_cpu.so").toString(),
-        libtorch.resolve("libtorch_cuda.so").toString(),
+        torchCuda.toString(),
         Nvrtc.candidates(libtorch),
         Folders.cache().resolve("kernels"));
   }

@@ -196,7 +196,7 @@ final class StoredImages {
     int batches = (chosen.length + options.batchSize() - 1) / options.batchSize();
     TensorType type = table.key().type();
     try (ShardAppender appender = new ShardAppender(table, chosen.length);
-        Workers workers = frozen.workers(batches, progress::note);
+        Workers workers = frozen.workers(batches, progress);
         Batches read =
             new ImageLoader(
                     only(chosen),

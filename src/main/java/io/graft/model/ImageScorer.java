@@ -110,7 +110,7 @@ final class ImageScorer {
     int batches = Math.max(1, (images.images().size() + batchSize - 1) / batchSize);
     int rowBytes = Math.toIntExact(frozen.network().outputShape().size() * kept.bytes());
     OrderedAnswers answers = new OrderedAnswers(images, rowBytes, this::logits, receiver, progress);
-    try (Workers workers = frozen.workers(batches, progress::note);
+    try (Workers workers = frozen.workers(batches, progress);
         Batches read =
             new ImageLoader(
                     images,

@@ -117,6 +117,15 @@ public final class TorchScriptModule {
     }
   }
 
+  /**
+   * Calls a method that returns a list of tensors; see {@link #call(String, NDManager, Object...)}.
+   */
+  public NDList callAll(String method, NDManager owner, Object... arguments) {
+    try (IValue result = invoke(method, arguments)) {
+      return new NDList(result.toTensorArray((PtNDManager) owner));
+    }
+  }
+
   /** Calls a method that returns nothing; see {@link #call(String, NDManager, Object...)}. */
   public void run(String method, Object... arguments) {
     invoke(method, arguments).close();

@@ -26,6 +26,7 @@ import io.graft.tensors.TensorSource;
 import io.graft.tensors.TensorType;
 import io.graft.testing.ArrayTensors;
 import io.graft.testing.FormulaWeights;
+import io.graft.testing.Notes;
 import io.graft.torchscript.TorchScriptModule;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -205,7 +206,7 @@ class CompiledBackendTest {
     try (FrozenLayers layers = FrozenLayers.of(ODD, input, weights, Device.cpu(), exact(1))) {
       assertThat(run(layers, images(1, input), 1)).contains(Float.NaN);
       List<String> notes = new ArrayList<>();
-      try (Workers workers = layers.workers(1, notes::add)) {
+      try (Workers workers = layers.workers(1, Notes.to(notes::add))) {
         ByteBuffer pixels = images(1, input);
         workers.submit(pixels, 1, TensorType.F32, (first, count, activations) -> {}, () -> {});
       }

@@ -42,7 +42,7 @@ class CudaPoolTest {
       int height, int width, int kernel, int stride, String operator) {
     Layer.MaxPool2d pool = new Layer.MaxPool2d(kernel, stride);
     Shape input = new Shape(CHANNELS, height, width);
-    String text = CudnnFloat.plain(new Step.Plain(pool, input));
+    String text = CudnnFloat.ofX(new Step.Plain(pool, input));
     assertThat(text).contains(operator);
     for (int type : new int[] {ScriptText.FLOAT32, ScriptText.FLOAT16, ScriptText.BFLOAT16}) {
       for (String layout : new String[] {"x", "torch.contiguous(x, memory_format=2)"}) {

@@ -10,6 +10,7 @@ import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
 import io.graft.tensors.TensorType;
 import io.graft.testing.FormulaWeights;
+import io.graft.testing.Notes;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -47,7 +48,7 @@ final class WorkersFixture {
       FrozenLayers layers, ByteBuffer pixels, int rows, int batch, Consumer<String> notes) {
     float[] all = new float[rows * WIDTH];
     List<Integer> done = new ArrayList<>();
-    try (Workers workers = layers.workers((rows + batch - 1) / batch, notes)) {
+    try (Workers workers = layers.workers((rows + batch - 1) / batch, Notes.to(notes))) {
       for (int from = 0; from < rows; from += batch) {
         int first = from;
         int count = Math.min(batch, rows - from);

@@ -20,6 +20,7 @@ import io.graft.runtime.DeviceException;
 import io.graft.runtime.TorchRuntime;
 import io.graft.tensors.TensorType;
 import io.graft.testing.FormulaWeights;
+import io.graft.testing.Notes;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -50,10 +51,10 @@ class WorkersTest {
     List<Device> gpus = List.of(Device.gpu(0), Device.gpu(1));
     try (FrozenLayers two = layers(gpus, 4, (replica, rows) -> {});
         FrozenLayers cpu = layers(cpus(1), 4, (replica, rows) -> {})) {
-      assertThat(two.workers(100, notes::add).count()).isEqualTo(4);
-      assertThat(two.workers(3, notes::add).count()).isEqualTo(3);
-      assertThat(two.workers(1, notes::add).count()).isEqualTo(1);
-      assertThat(cpu.workers(100, notes::add).count()).isEqualTo(1);
+      assertThat(two.workers(100, Notes.to(notes::add)).count()).isEqualTo(4);
+      assertThat(two.workers(3, Notes.to(notes::add)).count()).isEqualTo(3);
+      assertThat(two.workers(1, Notes.to(notes::add)).count()).isEqualTo(1);
+      assertThat(cpu.workers(100, Notes.to(notes::add)).count()).isEqualTo(1);
     }
   }
 
@@ -136,7 +137,7 @@ class WorkersTest {
             })) {
       assertThatThrownBy(
               () -> {
-                try (Workers workers = two.workers(100, notes::add)) {
+                try (Workers workers = two.workers(100, Notes.to(notes::add))) {
                   ByteBuffer pixels = images(100, INPUT);
                   for (int i = 0; i < 100; i++) {
                     int number = i;
