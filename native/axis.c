@@ -146,6 +146,7 @@ int32_t axis_build(axis *result, const span *wanted, int32_t scale) {
   return GRAFT_OK;
 }
 
+/* Since version 13 (pull request 9549), Pillow does so if the image loses more than two rows for each lost column. */
 bool rows_first(const axis *columns, const axis *rows, const graft_view *view) {
   int64_t lost = (int64_t)rows->box - view->resized_height;
   return lost > 0 && lost > 2 * ((int64_t)columns->box - view->resized_width);

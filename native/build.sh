@@ -90,7 +90,7 @@ while read -r kind way; do
   if $compiler $shared -o "$scratch/probe.$suffix" "$scratch/probe.o" $way -lm 2>>"$scratch/link.log"; then
     define=-DGRAFT_LIBJPEG_$(echo "$kind" | tr '[:lower:]' '[:upper:]')
     # shellcheck disable=SC2086
-    if $compiler $options $define ${CFLAGS:-} $shared -o "$scratch/library" "$here"/*.c "$here"/test/reference.c $way -lm; then
+    if $compiler $options $define ${CFLAGS:-} $shared -o "$scratch/library" "$here"/*.c $way -lm; then
       mv "$scratch/library" "$library" && exit 0
     fi
     exit 1
