@@ -111,7 +111,7 @@ class HugeImageTest {
    * code 0 for "no difference" and for "end of block", its data are zero bits (ITU T.81, annex F).
    * Chroma has half the width and height, so 16 x 16 pixels are six blocks of two bits.
    */
-  private static byte[] greyJpeg(int width, int height) {
+  static byte[] greyJpeg(int width, int height) {
     ByteArrayOutputStream file = new ByteArrayOutputStream();
     file.writeBytes(hex("ffd8 ffdb0043 00" + "01".repeat(64)));
     file.writeBytes(hex("ffc00011 08"));
