@@ -27,7 +27,6 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
-import net.jqwik.api.lifecycle.BeforeTry;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,7 +50,6 @@ class NativeImagesTest {
   @TempDir Path folder;
 
   @BeforeEach
-  @BeforeTry
   void needsTheLibrary() {
     assumeTrue(NativeImages.isPresent(), "the C library is not used");
   }
@@ -93,6 +91,10 @@ class NativeImagesTest {
   }
 
   private static void requireEqual(byte[] encoded, InputSpec spec, long seed) {
+    if (!NativeImages.isPresent()) {
+      // jqwik counts a broken assumption as a failure.
+      return;
+    }
     Optional<ByteBuffer> c = views(encoded, spec, AUGMENTATIONS, seed, NATIVE);
     assertThat(c).as("the library decodes it").isPresent();
     assertThat(c).isEqualTo(views(encoded, spec, AUGMENTATIONS, seed, JAVA));
