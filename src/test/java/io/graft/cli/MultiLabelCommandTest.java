@@ -58,7 +58,8 @@ class MultiLabelCommandTest {
 
   private static Object[] command(Path out, Object... more) {
     List<Object> words = new ArrayList<>(List.of("train", "--data", data, "--out", out));
-    words.addAll(List.of("--weights", "random", "--backbone", "vgg11", "--head", "pool"));
+    words.addAll(List.of("--weights", "random", "--backbone", "vgg11", "--image-size", 96));
+    words.addAll(List.of("--head", "pool"));
     words.addAll(List.of("--learning-rate", 0.03, "--schedule", "one-cycle", "--seed", 1));
     words.addAll(List.of("--device", "cpu", "--precision", "fp32"));
     words.addAll(List.of("--cache", root.resolve("features")));

@@ -51,6 +51,9 @@ public final class JavaProcess {
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     words.add("-Djava.awt.headless=true");
     words.add("-Xmx1g");
+    // Programs of a few seconds: the optimizing compiler would cost more than it gains.
+    words.add("-XX:TieredStopAtLevel=1");
+    words.add("-XX:+UseSerialGC");
     words.add("-cp");
     words.add(classes + File.pathSeparator + System.getProperty("java.class.path"));
     words.addAll(List.of(command));
