@@ -92,8 +92,10 @@ class DurableFilesTest {
     for (int kill = 0; kill < 4; kill++) {
       Process writer = startWriter(file);
       try {
+        boolean last = kill == 3;
         long deadlineNanos = System.nanoTime() + 30_000_000_000L;
-        while (names(folder).stream().noneMatch(name -> name.endsWith(".tmp"))) {
+        while (names(folder).stream().noneMatch(name -> name.endsWith(".tmp"))
+            || (last && Files.notExists(file))) {
           assertThat(writer.isAlive()).as("the writer runs").isTrue();
           assertThat(System.nanoTime()).as("in time").isLessThan(deadlineNanos);
           Thread.sleep(1);
