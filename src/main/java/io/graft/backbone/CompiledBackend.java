@@ -19,11 +19,8 @@ import io.graft.tensors.TensorSource;
 import io.graft.tensors.TensorType;
 import io.graft.torchscript.ParameterArrays;
 import io.graft.torchscript.ScriptText;
-import io.graft.torchscript.TorchScriptArchive;
 import io.graft.torchscript.TorchScriptModule;
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -62,13 +59,8 @@ record CompiledBackend(
       NDManager manager,
       Notices notices) {
     boolean gpu = manager.getDevice().isGpu();
-    List<Layers> layers = new ArrayList<>();
     try {
-      TorchScriptModule module =
-          TorchScriptModule.of(
-              archive -> layers.add(write(archive, network, input, weights, plan, gpu)), manager);
-      CompiledBackend backend =
-          new CompiledBackend(module, layers.get(0), input, plan, manager, Optional.empty());
+      CompiledBackend backend = compile(network, input, weights, plan, manager, gpu);
       if (plan.precision() != Precision.FP32) {
         // Computes one row, because libtorch reports only then that the device lacks a precision.
         try (NDManager scratch = manager.newSubManager()) {
@@ -92,27 +84,26 @@ record CompiledBackend(
   }
 
   /**
-   * Writes the archive of the compiled layers.
+   * Compiles the layers and loads them with their parameters.
    *
    * @param gpu whether to compile for CUDA
-   * @return what the module computes
    */
-  static Layers write(
-      TorchScriptArchive archive,
+  static CompiledBackend compile(
       Network network,
       InputSpec input,
       TensorSource weights,
       Plan plan,
-      boolean gpu)
-      throws IOException {
+      NDManager manager,
+      boolean gpu) {
     // The folded weights are a view of the weights, which the caller closes.
     BatchNormFolding.Folded folded = BatchNormFolding.fold(network, weights);
     Shape image = new Shape(3, input.height(), input.width());
     List<Step> steps = Step.of(new Network(network.name(), image, folded.network().layers()));
-    ModuleSource source = new ModuleSource(archive, folded.weights());
+    ModuleSource source = new ModuleSource(folded.weights());
     writer(plan, gpu).write(steps, input, source);
-    source.finish();
-    return new Layers(steps, source.kernels());
+    Layers layers = new Layers(steps, source.kernels());
+    return new CompiledBackend(
+        source.load(manager), layers, input, plan, manager, Optional.empty());
   }
 
   /** Returns a copy with Graft's CUDA kernels, if they work here, or else this backend. */

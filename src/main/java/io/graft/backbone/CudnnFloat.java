@@ -9,7 +9,6 @@ import ai.djl.ndarray.types.Shape;
 import io.graft.image.InputSpec;
 import io.graft.nn.Layer;
 import io.graft.nn.LayerScript;
-import java.io.IOException;
 import java.util.List;
 
 /**
@@ -28,7 +27,7 @@ record CudnnFloat(int elementType) implements Step.Writer {
   private static final String CHANNELS_LAST = "memory_format=2";
 
   @Override
-  public void write(List<Step> steps, InputSpec input, ModuleSource module) throws IOException {
+  public void write(List<Step> steps, InputSpec input, ModuleSource module) {
     boolean first = KernelStep.FirstConvolution.replaces(steps, elementType);
     if (first) {
       module.beginKernel();
@@ -60,7 +59,7 @@ record CudnnFloat(int elementType) implements Step.Writer {
     module.method(UPLOAD, "x: Tensor", call("torch.to", pinned, device, "None", "True"));
   }
 
-  private void convolve(Step.Convolve step, ModuleSource module) throws IOException {
+  private void convolve(Step.Convolve step, ModuleSource module) {
     Layer.Conv2d layer = step.layer();
     String rounded = to(FloatSteps.stored(step, module), elementType);
     String weight =

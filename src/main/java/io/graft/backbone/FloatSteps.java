@@ -6,7 +6,6 @@ import static io.graft.torchscript.ScriptText.to;
 
 import ai.djl.ndarray.types.Shape;
 import io.graft.image.InputSpec;
-import java.io.IOException;
 import java.util.List;
 
 /** Writes the steps that all floating-point precisions have in common. */
@@ -23,7 +22,7 @@ final class FloatSteps {
    * nothing. Normalisation is not folded into the first convolution. That would save only half a
    * percent of VGG16's time in the fastest float precision, and it would change the rounding.
    */
-  static void normalize(InputSpec input, int elementType, ModuleSource module) throws IOException {
+  static void normalize(InputSpec input, int elementType, ModuleSource module) {
     if (input.channels() == InputSpec.Channels.BGR) {
       module.x("torch.flip(x, [3])");
     }
@@ -36,23 +35,22 @@ final class FloatSteps {
     module.x(to("x", elementType));
   }
 
-  private static String constant(List<Float> perChannel, ModuleSource module) throws IOException {
+  private static String constant(List<Float> perChannel, ModuleSource module) {
     return module.keep(NORM, module.values(new Shape(1, 3, 1, 1), perChannel));
   }
 
-  /** Puts a step's weight into the archive and returns the expression for it. */
-  static String stored(Step.WithParameters step, ModuleSource module) throws IOException {
+  /** Returns the expression for a step's original weight. */
+  static String stored(Step.WithParameters step, ModuleSource module) {
     return module.parameter(step.path() + ".weight", step.layer().parameterShapes().get("weight"));
   }
 
   /** Adds the rounded weight of a fully connected layer and returns the expression for it. */
-  static String weight(Step.Connect step, int elementType, ModuleSource module) throws IOException {
+  static String weight(Step.Connect step, int elementType, ModuleSource module) {
     return module.keep(ModuleSource.WEIGHTS, to(stored(step, module), elementType));
   }
 
   /** Adds the rounded bias of a step to the module and returns the expression for it. */
-  static String bias(Step.WithParameters step, int elementType, ModuleSource module)
-      throws IOException {
+  static String bias(Step.WithParameters step, int elementType, ModuleSource module) {
     Shape shape = step.layer().parameterShapes().get("bias");
     String stored = module.parameter(step.path() + ".bias", shape);
     return module.keep(ModuleSource.BIASES, to(stored, elementType));

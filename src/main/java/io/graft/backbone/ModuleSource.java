@@ -1,12 +1,13 @@
 package io.graft.backbone;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.graft.tensors.TensorInfo;
 import io.graft.tensors.TensorSource;
+import io.graft.torchscript.ParameterArrays;
 import io.graft.torchscript.ScriptText;
-import io.graft.torchscript.StoredTensor;
-import io.graft.torchscript.TorchScriptArchive;
-import java.io.IOException;
+import io.graft.torchscript.TorchScriptModule;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -15,14 +16,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes the TorchScript module of frozen layers: the text of its class and the tensors in its
- * archive.
+ * Writes the TorchScript module of frozen layers, and loads it.
  *
- * <p>The archive holds the original float32 parameters in one list. When it is loaded, {@code
- * __setstate__} converts them to the form that the module computes with. It rounds or quantizes
- * them, or brings them into the blocked layout of the CPU's convolutions. The originals of a step
- * are freed as soon as they are converted. So memory holds all parameters only once, except those
- * of one step, which it holds twice.
+ * <p>The text of the module has a method for each step with parameters. It takes the step's
+ * original float32 parameters and keeps them in the form that the module computes with: rounded,
+ * quantized, or in the blocked layout of the CPU's convolutions. The originals of a step are freed
+ * as soon as they are converted. So memory holds all parameters only once, except those of one
+ * step, which it holds twice.
  */
 final class ModuleSource {
 
@@ -52,15 +52,15 @@ final class ModuleSource {
           return torch.copy_(host, packed)
       """;
 
-  private final TorchScriptArchive archive;
   private final TensorSource parameters;
-  private final List<StoredTensor> stored = new ArrayList<>();
 
   /** The number of tensors in each attribute. */
   private final Map<String, Integer> attributes = new LinkedHashMap<>();
 
-  private final StringBuilder setState = new StringBuilder();
-  private int freed;
+  /** What the methods that keep parameters take, and the lines of the one in progress. */
+  private final List<List<Original>> originals = new ArrayList<>(List.of(new ArrayList<>()));
+
+  private final StringBuilder keep = new StringBuilder();
   private final StringBuilder forward = new StringBuilder();
   private final StringBuilder largest = new StringBuilder();
   private final StringBuilder methods = new StringBuilder();
@@ -74,24 +74,33 @@ final class ModuleSource {
   /** The lines that the current kernel can replace; null outside of such lines. */
   private StringBuilder replaceable;
 
-  ModuleSource(TorchScriptArchive archive, TensorSource parameters) {
-    this.archive = archive;
+  /** An original float32 parameter or constant, which is made for one call. */
+  private interface Original {
+    NDArray read(NDManager manager);
+  }
+
+  ModuleSource(TensorSource parameters) {
     this.parameters = new FiniteTensors(parameters);
   }
 
-  /** Adds a parameter to the archive and returns the expression for it in {@code __setstate__}. */
-  String parameter(String name, Shape shape) throws IOException {
-    return stored(archive.add(parameters, name, shape));
+  /** Returns the expression for a parameter, for {@link #keep}. */
+  String parameter(String name, Shape shape) {
+    return original(manager -> ParameterArrays.read(manager, parameters, name, shape));
   }
 
-  /** Adds values to the archive and returns the expression for them in {@code __setstate__}. */
-  String values(Shape shape, List<Float> values) throws IOException {
-    return stored(archive.add(shape, values));
+  /** Returns the expression for the given values, for {@link #keep}. */
+  String values(Shape shape, List<Float> values) {
+    float[] array = new float[values.size()];
+    for (int i = 0; i < array.length; i++) {
+      array[i] = values.get(i);
+    }
+    return original(manager -> manager.create(array, shape));
   }
 
-  private String stored(StoredTensor tensor) {
-    stored.add(tensor);
-    return "((state)[0])[" + (stored.size() - 1) + "]";
+  private String original(Original original) {
+    List<Original> last = originals.get(originals.size() - 1);
+    last.add(original);
+    return "(p)[" + (last.size() - 1) + "]";
   }
 
   /**
@@ -102,17 +111,21 @@ final class ModuleSource {
    * @return the expression for the kept tensor in the module's methods
    */
   String keep(String attribute, String expression) {
-    setState.append("    _0 = torch.append(self.%s, %s)\n".formatted(attribute, expression));
+    keep.append("    _0 = torch.append(self.%s, %s)\n".formatted(attribute, expression));
     return "(self." + attribute + ")[" + (attributes.merge(attribute, 1, Integer::sum) - 1) + "]";
   }
 
   /**
-   * Adds a step to {@code forward}, which sets {@code x} to the expression's value. Frees every
-   * tensor that was added to the archive before, so later steps must not use those.
+   * Adds a step to {@code forward}, which sets {@code x} to the expression's value. The originals
+   * of earlier calls of {@link #parameter} and {@link #values} are freed at this point, so later
+   * steps must not use their expressions.
    */
   void x(String expression) {
-    for (; freed < stored.size(); freed++) {
-      setState.append("    _1 = torch._set_item((state)[0], " + freed + ", torch.zeros([0]))\n");
+    if (!originals.get(originals.size() - 1).isEmpty()) {
+      String name = keepMethod(originals.size() - 1);
+      methods.append(method(name, "p: List[Tensor]", "NoneType", keep + "    return None\n"));
+      keep.setLength(0);
+      originals.add(new ArrayList<>());
     }
     String line = "    x = " + expression + "\n";
     forward.append(line);
@@ -156,6 +169,10 @@ final class ModuleSource {
     return List.copyOf(kernels);
   }
 
+  private static String keepMethod(int index) {
+    return "keep" + index;
+  }
+
   /**
    * Adds the largest element of {@code x} to the vector that the method {@code largest} returns for
    * the same input as {@code forward}.
@@ -175,19 +192,13 @@ final class ModuleSource {
     methods.append(method(name, parameters, "Tensor", "    return " + expression + "\n"));
   }
 
-  /** Completes the archive. */
-  void finish() throws IOException {
-    archive.finish(CLASS, text(), List.of(stored, false));
-  }
-
-  private String text() {
-    StringBuilder text = new StringBuilder("class " + CLASS + "(Module):\n");
-    text.append("  __parameters__ = []\n  __buffers__ = []\n  training : bool\n");
-    StringBuilder empty = new StringBuilder();
-    for (String name : attributes.keySet()) {
-      text.append("  ").append(name).append(" : List[Tensor]\n");
-      empty.append("    self.").append(name).append(" = annotate(List[Tensor], [])\n");
-    }
+  /**
+   * Loads the module with its parameters.
+   *
+   * @param manager the manager that owns the module and places it on its device
+   */
+  TorchScriptModule load(NDManager manager) {
+    StringBuilder text = new StringBuilder();
     text.append(method("forward", "x: Tensor", "Tensor", forward + "    return x\n"));
     text.append(method("rows", "x: Tensor, dtype: int", "Tensor", ROWS));
     text.append(method("packed", "y: Tensor, dtype: int", "Tensor", PACKED)).append(methods);
@@ -198,20 +209,15 @@ final class ModuleSource {
       String none = "    y = torch.zeros([0], dtype=6)\n";
       text.append(method("largest", "x: Tensor", "Tensor", none + largest + "    return y\n"));
     }
-    String state = "Tuple[List[Tensor], bool]";
-    // libtorch accepts __setstate__ only together with __getstate__.
-    text.append(
-        method(
-            "__getstate__",
-            "",
-            state,
-            """
-                ops.prim.RaiseException("packed weights are not saved again")
-                return (annotate(List[Tensor], []), self.training)
-            """));
-    String end = "    self.training = (state)[1]\n    return None\n";
-    text.append(method("__setstate__", "state: " + state, "NoneType", empty + "" + setState + end));
-    return text.toString();
+    TorchScriptModule module =
+        TorchScriptModule.of(CLASS, attributes.keySet(), text.toString(), manager);
+    for (int i = 0; i < originals.size() - 1; i++) {
+      try (NDManager scratch = manager.newSubManager()) {
+        List<NDArray> arrays = originals.get(i).stream().map(o -> o.read(scratch)).toList();
+        module.run(keepMethod(i), arrays);
+      }
+    }
+    return module;
   }
 
   private static String method(String name, String parameters, String type, String body) {

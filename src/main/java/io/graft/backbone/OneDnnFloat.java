@@ -10,7 +10,6 @@ import ai.djl.ndarray.types.Shape;
 import io.graft.image.InputSpec;
 import io.graft.nn.Layer;
 import io.graft.nn.LayerScript;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,7 +29,7 @@ record OneDnnFloat(int elementType, int microBatch) implements Step.Writer {
   private static final int ROWS_AT_ONCE = 4;
 
   @Override
-  public void write(List<Step> steps, InputSpec input, ModuleSource module) throws IOException {
+  public void write(List<Step> steps, InputSpec input, ModuleSource module) {
     FloatSteps.normalize(input, elementType, module);
     for (Step step : steps) {
       step(step, module);
@@ -46,7 +45,7 @@ record OneDnnFloat(int elementType, int microBatch) implements Step.Writer {
   }
 
   /** Writes one step, which takes and sets {@code x} of this element type. */
-  void step(Step step, ModuleSource module) throws IOException {
+  void step(Step step, ModuleSource module) {
     if (step instanceof Step.Convolve convolve) {
       convolve(convolve, module);
     } else if (step instanceof Step.Connect connect) {
@@ -56,7 +55,7 @@ record OneDnnFloat(int elementType, int microBatch) implements Step.Writer {
     }
   }
 
-  private void convolve(Step.Convolve step, ModuleSource module) throws IOException {
+  private void convolve(Step.Convolve step, ModuleSource module) {
     Layer.Conv2d layer = step.layer();
     String window = pair(layer.padding()) + ", " + pair(layer.stride()) + ", [1, 1], 1";
     String batch = Arrays.toString(new Shape(microBatch).addAll(step.input()).getShape());
@@ -70,7 +69,7 @@ record OneDnnFloat(int elementType, int microBatch) implements Step.Writer {
   }
 
   /**
-   * Writes a fully connected layer. The weight keeps the archive's layout. With oneDNN's layout the
+   * Writes a fully connected layer. The weight keeps its original layout. With oneDNN's layout the
    * product would take half as long, which would save 10 % of the time of an int8 VGG16. But
    * loading would take twice the memory, 400 MiB more.
    *
@@ -78,7 +77,7 @@ record OneDnnFloat(int elementType, int microBatch) implements Step.Writer {
    * row's place among them. The rows are therefore multiplied four at a time, and missing rows are
    * zeros. So the last bits of a row do not depend on the other rows of its batch.
    */
-  private void connect(Step.Connect step, ModuleSource module) throws IOException {
+  private void connect(Step.Connect step, ModuleSource module) {
     String weight = FloatSteps.weight(step, elementType, module);
     String bias = FloatSteps.bias(step, elementType, module);
     int parts = (microBatch + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE;

@@ -12,7 +12,6 @@ import static io.graft.torchscript.ScriptText.to;
 import ai.djl.ndarray.types.Shape;
 import io.graft.image.InputSpec;
 import io.graft.nn.Layer;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -42,7 +41,7 @@ record OneDnnInt8(int microBatch, List<Float> scales) implements Step.Writer {
   private static final int CHANNELS_OF_PIXELS = 3;
 
   @Override
-  public void write(List<Step> steps, InputSpec input, ModuleSource module) throws IOException {
+  public void write(List<Step> steps, InputSpec input, ModuleSource module) {
     int end = chainEnd(steps);
     int convolutions = convolutions(steps);
     if (scales.size() != convolutions - 1) {
@@ -116,8 +115,7 @@ record OneDnnInt8(int microBatch, List<Float> scales) implements Step.Writer {
   }
 
   /** Returns the first convolution's weight for pixels and the fourth channel, (out, 4, k, k). */
-  private static String fold(String weight, InputSpec input, int zero, ModuleSource module)
-      throws IOException {
+  private static String fold(String weight, InputSpec input, int zero, ModuleSource module) {
     Shape perChannel = new Shape(1, CHANNELS_OF_PIXELS, 1, 1);
     List<Float> factors = new ArrayList<>();
     List<Float> offsets = new ArrayList<>();
@@ -136,8 +134,7 @@ record OneDnnInt8(int microBatch, List<Float> scales) implements Step.Writer {
   }
 
   private void convolve(
-      Step.Convolve step, int index, int zero, String floatWeight, ModuleSource module)
-      throws IOException {
+      Step.Convolve step, int index, int zero, String floatWeight, ModuleSource module) {
     Layer.Conv2d layer = step.layer();
     boolean last = index == scales.size();
     double inputScale = index == 0 ? 1 : scales.get(index - 1);

@@ -132,7 +132,7 @@ final class PlanTrials implements AutoCloseable {
    */
   Agreement agreement(Plan plan, SampleImages images) {
     Agreement known = agreements.get(plan);
-    if (known != null && images == sample) {
+    if (known != null && images.equals(sample)) {
       return known;
     }
     float[] expected = reference();

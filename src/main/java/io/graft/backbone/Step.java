@@ -5,7 +5,6 @@ import io.graft.image.InputSpec;
 import io.graft.nn.Layer;
 import io.graft.nn.NamedLayer;
 import io.graft.nn.Network;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -53,7 +52,7 @@ sealed interface Step {
      * argument is the index of a step among the steps with parameters. Each returns the parameter
      * that the module computes with, as float32.
      */
-    void write(List<Step> steps, InputSpec input, ModuleSource module) throws IOException;
+    void write(List<Step> steps, InputSpec input, ModuleSource module);
   }
 
   /**

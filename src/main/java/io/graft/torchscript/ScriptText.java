@@ -59,22 +59,27 @@ public final class ScriptText {
     return "  def " + name + "(" + all + ") -> " + type + ":\n" + body;
   }
 
-  /** Writes a class that has the given methods and no tensors. Its state is one boolean. */
-  static String statelessClass(String className, String methods) {
-    return """
-        class %s(Module):
-          __parameters__ = []
-          __buffers__ = []
-          training : bool
-        """
-            .formatted(className)
-        + method(
-            className,
-            "__setstate__",
-            "state: Tuple[bool]",
-            "NoneType",
-            "    self.training = (state)[0]\n    return None\n")
-        + method(className, "__getstate__", "", "Tuple[bool]", "    return (self.training,)\n")
-        + methods;
+  /**
+   * Writes a class. Its state in an archive is one boolean.
+   *
+   * @param lists the names of attributes that are lists of tensors, empty at first
+   * @param methods the methods, as {@link #method} writes them
+   */
+  static String moduleClass(String className, Iterable<String> lists, String methods) {
+    StringBuilder text = new StringBuilder("class " + className + "(Module):\n");
+    text.append("  __parameters__ = []\n  __buffers__ = []\n  training : bool\n");
+    StringBuilder empty = new StringBuilder();
+    for (String name : lists) {
+      text.append("  ").append(name).append(" : List[Tensor]\n");
+      empty.append("    self.").append(name).append(" = annotate(List[Tensor], [])\n");
+    }
+    String end = "    self.training = (state)[0]\n    return None\n";
+    return text.append(
+            method(className, "__setstate__", "state: Tuple[bool]", "NoneType", empty + end))
+        // libtorch accepts __setstate__ only together with __getstate__.
+        .append(
+            method(className, "__getstate__", "", "Tuple[bool]", "    return (self.training,)\n"))
+        .append(methods)
+        .toString();
   }
 }

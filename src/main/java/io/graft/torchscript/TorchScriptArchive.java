@@ -1,25 +1,23 @@
 package io.graft.torchscript;
 
-import ai.djl.ndarray.types.Shape;
-import io.graft.tensors.TensorSource;
-import java.io.Closeable;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.List;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 
 /**
  * Writes a TorchScript archive, which {@code torch.jit.load} and libtorch read: a zip file with the
- * source text of one class, a pickle of its one instance, and the tensors of that instance. Tensors
- * are float32 and are written in pieces.
+ * source text of one class and a pickle of its one instance. The archive has no tensors: a module
+ * gets its parameters from calls.
  *
  * @see <a
  *     href="https://github.com/pytorch/pytorch/blob/v2.7.1/torch/csrc/jit/docs/serialization.md">PyTorch's
  *     serialization.md</a>
  */
-public final class TorchScriptArchive implements Closeable {
+final class TorchScriptArchive {
 
   /** The folder of all entries. libtorch accepts any name. */
   private static final String FOLDER = "graft/";
@@ -27,61 +25,48 @@ public final class TorchScriptArchive implements Closeable {
   /** The archive version, which libtorch writes if no newer feature is used. */
   private static final String FORMAT_VERSION = "3\n";
 
-  private final StoredZip zip;
-  private int storages;
+  /**
+   * A pickle, of protocol 2, of an instance whose {@code __setstate__} takes the tuple {@code
+   * (False,)}. Each opcode is a character; {@code c} names a class, {@code t} makes a tuple of what
+   * follows the mark {@code (}, and {@code b} calls {@code __setstate__}.
+   */
+  private static final String INSTANCE = "\u0080\u0002c__torch__\n%s\n)\u0081(\u0089tb.";
 
-  private TorchScriptArchive(StoredZip zip) {
-    this.zip = zip;
-  }
+  /** A pickle of the empty tuple. */
+  private static final String NO_CONSTANTS = "\u0080\u0002(t.";
 
-  /** Begins an archive in a file, which is created or overwritten. */
-  public static TorchScriptArchive create(Path file) throws IOException {
-    return new TorchScriptArchive(StoredZip.create(file));
-  }
-
-  /** Copies a tensor into the archive, converted to float32. */
-  public StoredTensor add(TensorSource source, String name, Shape shape) throws IOException {
-    zip.begin(FOLDER + "data/" + storages);
-    ParameterArrays.forEachPiece(source, name, shape, zip::write);
-    zip.end();
-    return new StoredTensor(storages++, shape);
-  }
-
-  /** Adds a tensor with the given values to the archive. */
-  public StoredTensor add(Shape shape, List<Float> values) throws IOException {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(values.size() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    values.forEach(bytes::putFloat);
-    entry("data/" + storages, bytes.array());
-    return new StoredTensor(storages++, shape);
-  }
+  private TorchScriptArchive() {}
 
   /**
-   * Completes the archive.
+   * Returns an archive.
    *
-   * @param className the class of the module
+   * @param className the class of the module, in ASCII
    * @param source the content of {@code code/__torch__.py}, which is the class in TorchScript's
-   *     serialized form; its {@code __setstate__} takes one tuple
-   * @param state the elements of that tuple: each a {@link StoredTensor}, a list of these, a {@code
-   *     Boolean}, a {@code Double}, an {@code Integer} or a {@code String}
+   *     serialized form; its {@code __setstate__} takes {@code Tuple[bool]}
    */
-  public void finish(String className, String source, List<?> state) throws IOException {
-    entry("data.pkl", new Pickle().object(className, state).finish());
-    entry("code/__torch__.py", source.getBytes(StandardCharsets.UTF_8));
-    entry("constants.pkl", new Pickle().tuple(List.of()).finish());
-    entry("version", FORMAT_VERSION.getBytes(StandardCharsets.US_ASCII));
-    entry("byteorder", "little".getBytes(StandardCharsets.US_ASCII));
-    zip.finish();
+  static byte[] of(String className, String source) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      zip.setMethod(ZipOutputStream.STORED);
+      add(zip, "data.pkl", INSTANCE.formatted(className).getBytes(StandardCharsets.ISO_8859_1));
+      add(zip, "code/__torch__.py", source.getBytes(StandardCharsets.UTF_8));
+      add(zip, "constants.pkl", NO_CONSTANTS.getBytes(StandardCharsets.ISO_8859_1));
+      add(zip, "version", FORMAT_VERSION.getBytes(StandardCharsets.US_ASCII));
+      add(zip, "byteorder", "little".getBytes(StandardCharsets.US_ASCII));
+    } catch (IOException e) {
+      throw new UncheckedIOException("Writing to memory failed", e);
+    }
+    return bytes.toByteArray();
   }
 
-  private void entry(String name, byte[] content) throws IOException {
-    zip.begin(FOLDER + name);
-    zip.write(ByteBuffer.wrap(content));
-    zip.end();
-  }
-
-  @Override
-  public void close() throws IOException {
-    zip.close();
+  private static void add(ZipOutputStream zip, String name, byte[] content) throws IOException {
+    ZipEntry entry = new ZipEntry(FOLDER + name);
+    CRC32 checksum = new CRC32();
+    checksum.update(content);
+    entry.setCrc(checksum.getValue());
+    entry.setSize(content.length);
+    zip.putNextEntry(entry);
+    zip.write(content);
+    zip.closeEntry();
   }
 }

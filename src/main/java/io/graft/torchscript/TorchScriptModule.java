@@ -11,10 +11,10 @@ import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import io.graft.runtime.NativeCalls;
-import io.graft.runtime.OutputException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.UncheckedIOException;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -23,33 +23,10 @@ import java.util.List;
  */
 public final class TorchScriptModule {
 
-  private static final String[] NO_EXTRA_FILES = {};
-
   private final PtSymbolBlock block;
 
   private TorchScriptModule(PtSymbolBlock block) {
     this.block = block;
-  }
-
-  /**
-   * Loads an archive.
-   *
-   * @param archive the path of the archive, which is not used after this method returns
-   * @param manager the manager that owns the module and places it on its device
-   * @throws EngineException if libtorch cannot read the archive or lacks one of its operators, or
-   *     if {@code __setstate__} fails
-   */
-  public static TorchScriptModule load(Path archive, NDManager manager) {
-    PtSymbolBlock block =
-        JniUtils.loadModule(
-            (PtNDManager) manager,
-            archive,
-            manager.getDevice().isGpu(),
-            NO_EXTRA_FILES,
-            NO_EXTRA_FILES.clone(),
-            false);
-    JniUtils.enableInferenceMode(block);
-    return new TorchScriptModule(block);
   }
 
   /**
@@ -58,44 +35,31 @@ public final class TorchScriptModule {
    * @param className the name of the module's class
    * @param methods the source text of the methods, as {@link ScriptText#method} writes it
    * @param manager the manager that owns the module and places it on its device
-   * @throws EngineException as {@link #load}
-   * @throws OutputException if the temporary folder cannot be written
+   * @throws EngineException if libtorch cannot read the text or lacks one of its operators
    */
   public static TorchScriptModule ofMethods(String className, String methods, NDManager manager) {
-    String source = ScriptText.statelessClass(className, methods);
-    return of(archive -> archive.finish(className, source, List.of(false)), manager);
-  }
-
-  /** Writes the content of an archive. */
-  @FunctionalInterface
-  public interface Writer {
-    /** Adds the whole content and completes the archive. */
-    void write(TorchScriptArchive archive) throws IOException;
+    return of(className, List.of(), methods, manager);
   }
 
   /**
-   * Loads a module from an archive that this method writes to a temporary file.
+   * Loads a module whose methods keep tensors.
    *
-   * @param manager the manager that owns the module and places it on its device
-   * @throws EngineException as {@link #load}
-   * @throws OutputException if the temporary folder cannot be written
+   * @param lists the names of attributes that are lists of tensors, empty at first
+   * @throws EngineException as {@link #ofMethods}
    */
-  public static TorchScriptModule of(Writer content, NDManager manager) {
+  public static TorchScriptModule of(
+      String className, Collection<String> lists, String methods, NDManager manager) {
+    String source = ScriptText.moduleClass(className, lists, methods);
+    byte[] archive = TorchScriptArchive.of(className, source);
     try {
-      Path file = Files.createTempFile("graft-module-", ".pt");
-      try {
-        try (TorchScriptArchive archive = TorchScriptArchive.create(file)) {
-          content.write(archive);
-        }
-        return load(file, manager);
-      } finally {
-        if (!file.toFile().delete()) {
-          // Windows does not delete a file that is still open, so Java tries again when it exits.
-          file.toFile().deleteOnExit();
-        }
-      }
+      boolean mapsToDevice = manager.getDevice().isGpu();
+      PtSymbolBlock block =
+          JniUtils.loadModule(
+              (PtNDManager) manager, new ByteArrayInputStream(archive), mapsToDevice, false);
+      JniUtils.enableInferenceMode(block);
+      return new TorchScriptModule(block);
     } catch (IOException e) {
-      throw OutputException.ofTemporaryFolder(e);
+      throw new UncheckedIOException("Reading from memory failed", e);
     }
   }
 

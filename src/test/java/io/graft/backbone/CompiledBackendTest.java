@@ -228,8 +228,7 @@ class CompiledBackendTest {
     InputSpec input = InputSpec.KERAS_CAFFE.withSize(64);
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
       TorchScriptModule module =
-          TorchScriptModule.of(
-              archive -> CompiledBackend.write(archive, TINY, input, weights, plan, true), manager);
+          CompiledBackend.compile(TINY, input, weights, plan, manager, true).module();
       float[] first = new float[4 * 3 * 3 * 3];
       weights
           .readFloat32("features.0.weight")

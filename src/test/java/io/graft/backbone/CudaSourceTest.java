@@ -56,9 +56,7 @@ class CudaSourceTest {
       FeatureRows expected =
           BlockBackend.load(NETWORK, INPUT, weights, manager).features(manager, pixels, 3, type);
       TorchScriptModule module =
-          TorchScriptModule.of(
-              archive -> CompiledBackend.write(archive, NETWORK, INPUT, weights, plan, true),
-              manager);
+          CompiledBackend.compile(NETWORK, INPUT, weights, plan, manager, true).module();
       NDArray x = manager.create(pixels, new Shape(3, SIZE, SIZE, 3), DataType.UINT8);
       long storedType = type == TensorType.F16 ? ScriptText.FLOAT16 : ScriptText.FLOAT32;
       FeatureRows actual = FeatureRows.unpack(module.call("rows", manager, x, storedType));

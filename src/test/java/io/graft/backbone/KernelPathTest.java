@@ -23,12 +23,9 @@ import io.graft.nn.Network;
 import io.graft.nn.Precision;
 import io.graft.testing.FakeCuda;
 import io.graft.testing.FormulaWeights;
-import io.graft.torchscript.TorchScriptArchive;
 import io.graft.torchscript.TorchScriptModule;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -88,13 +85,9 @@ class KernelPathTest {
             .withSize(SIZE);
     ByteBuffer pixels = images(ROWS, input);
     Plan plan = new Plan(precision, ROWS, 1, List.of());
-    List<CompiledBackend.Layers> layers = new ArrayList<>();
-    TorchScriptModule module =
-        TorchScriptModule.of(
-            archive ->
-                layers.add(CompiledBackend.write(archive, NETWORK, input, weights, plan, true)),
-            manager);
-    KernelPath path = path(module, layers.get(0).kernels(), input, precision);
+    CompiledBackend compiled =
+        CompiledBackend.compile(NETWORK, input, weights, plan, manager, true);
+    KernelPath path = path(compiled.module(), compiled.layers().kernels(), input, precision);
     float[] expected =
         BlockBackend.load(NETWORK, input, weights, manager)
             .forward(manager, pixels, ROWS)
@@ -117,14 +110,10 @@ class KernelPathTest {
   @Test
   void moduleOfFp32HasKernelsForItsPoolsAlone() throws Exception {
     InputSpec input = InputSpec.TORCHVISION.withSize(SIZE);
-    List<CompiledBackend.Layers> layers = new ArrayList<>();
-    TorchScriptModule.of(
-        archive ->
-            layers.add(
-                CompiledBackend.write(
-                    archive, NETWORK, input, weights, FrozenLayersFixture.exact(1), true)),
-        manager);
-    assertThat(layers.get(0).kernels())
+    CompiledBackend compiled =
+        CompiledBackend.compile(
+            NETWORK, input, weights, FrozenLayersFixture.exact(1), manager, true);
+    assertThat(compiled.layers().kernels())
         .containsExactly(
             new KernelStep.Pool(new Shape(64, 22, 22)),
             new KernelStep.Pool(new Shape(64, 11, 11)),
@@ -134,10 +123,9 @@ class KernelPathTest {
   @Test
   void aKernelWithAWrongValueIsRefused() throws Exception {
     InputSpec input = InputSpec.KERAS_CAFFE.withSize(SIZE);
-    List<KernelStep> steps = new ArrayList<>();
-    TorchScriptModule module =
-        TorchScriptModule.of(archive -> steps.addAll(writeForCpu(archive, input)), manager);
-    KernelPath path = path(module, steps, input, Precision.FP16);
+    ModuleSource source = writtenForCpu(input);
+    TorchScriptModule module = source.load(manager);
+    KernelPath path = path(module, source.kernels(), input, Precision.FP16);
     assertThatCode(() -> path.check(input, manager)).doesNotThrowAnyException();
     NDArray pixels = upload(images(ROWS, input), input);
     float[] expected = module.call("forward", pixels).toFloatArray();
@@ -151,9 +139,8 @@ class KernelPathTest {
   }
 
   /** Writes a convolution and a pool, with libtorch's CPU operators in place of cuDNN's. */
-  private List<KernelStep> writeForCpu(TorchScriptArchive archive, InputSpec input)
-      throws IOException {
-    ModuleSource module = new ModuleSource(archive, weights);
+  private ModuleSource writtenForCpu(InputSpec input) {
+    ModuleSource module = new ModuleSource(weights);
     Step.Convolve step =
         new Step.Convolve("conv", new Layer.Conv2d(3, 64, 3, 1, 1), true, new Shape(3, SIZE, SIZE));
     Step.Plain pool = new Step.Plain(new Layer.MaxPool2d(2, 2), new Shape(64, SIZE, SIZE));
@@ -178,8 +165,7 @@ class KernelPathTest {
     FloatSteps.finish(module);
     KernelStep.addMethods(module);
     module.method("bias", "i: int", to("(self.biases)[i]", FLOAT32));
-    module.finish();
-    return module.kernels();
+    return module;
   }
 
   private KernelPath path(
