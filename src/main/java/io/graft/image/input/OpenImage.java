@@ -93,8 +93,8 @@ public final class OpenImage implements AutoCloseable {
       return false;
     }
     JpegFile file = usual.get();
-    reserve(NativeMemory.bytes(file));
     List<InputView> views = views(uprightWidth(file), uprightHeight(file));
+    reserve(NativeMemory.bytes(file, views));
     return inputs.spec().decode() == Decode.FAST
         ? writeFast(file, views, destination)
         : workspace.write(file, NativeImages.FULL_SIZE, views, destination);
