@@ -48,8 +48,6 @@ import java.util.function.UnaryOperator;
  */
 public final class TransferModel implements AutoCloseable {
 
-  private final ModelCard card;
-  private final List<String> classes;
   private final FrozenLayers frozen;
   private final NetworkBlock trained;
   private final NDManager manager;
@@ -60,13 +58,11 @@ public final class TransferModel implements AutoCloseable {
 
   private TransferModel(ModelParts parts, boolean ownsFrozen) {
     this.content = parts.content();
-    this.card = content.card();
-    this.classes = content.classes();
     this.frozen = parts.frozen();
     this.trained = parts.layers();
     this.manager = parts.manager();
     this.scorer = new RowScorer(trained, manager);
-    this.scores = new ImageScorer(frozen, card.rowType(), scorer, manager);
+    this.scores = new ImageScorer(frozen, content.card().rowType(), scorer, manager);
     this.ownsFrozen = ownsFrozen;
   }
 
@@ -114,9 +110,7 @@ public final class TransferModel implements AutoCloseable {
     return load(folder, devices, precision, Decode.AUTO, weights, progress);
   }
 
-  /**
-   * Loads a saved model; {@code decode} is {@link Decode#AUTO} for the decoding of the training.
-   */
+  /** Loads like the method before; {@link Decode#AUTO} decodes as in the training. */
   public static TransferModel load(
       Path folder,
       List<Device> devices,
@@ -130,12 +124,12 @@ public final class TransferModel implements AutoCloseable {
 
   /** Returns the description of the model. */
   public ModelCard card() {
-    return card;
+    return content.card();
   }
 
   /** Returns the names of the classes, in label order. */
   public List<String> classes() {
-    return classes;
+    return content.classes();
   }
 
   /** Returns how many parameters the trained layers have. */
@@ -166,8 +160,8 @@ public final class TransferModel implements AutoCloseable {
   }
 
   private Classifications classifications(float[] logits) {
-    double[] probabilities = card.decision().probabilities(logits);
-    return new Classifications(classes, Arrays.stream(probabilities).boxed().toList());
+    double[] probabilities = card().decision().probabilities(logits);
+    return new Classifications(classes(), Arrays.stream(probabilities).boxed().toList());
   }
 
   /** Scores images in batches and bounded memory. Does not use their labels or keep features. */
@@ -184,9 +178,9 @@ public final class TransferModel implements AutoCloseable {
    */
   public List<Classifications.Classification> named(Classifications probabilities) {
     double[] byLabel =
-        classes.stream().mapToDouble(name -> probabilities.get(name).getProbability()).toArray();
-    return card.decision().named(byLabel).stream()
-        .map(label -> probabilities.<Classifications.Classification>get(classes.get(label)))
+        classes().stream().mapToDouble(name -> probabilities.get(name).getProbability()).toArray();
+    return card().decision().named(byLabel).stream()
+        .map(label -> probabilities.<Classifications.Classification>get(classes().get(label)))
         .toList();
   }
 
@@ -201,15 +195,15 @@ public final class TransferModel implements AutoCloseable {
   public Extraction extract(
       LabeledImages images, FeatureCache cache, OnBadImage onBadImage, Progress progress) {
     requireOpen();
-    card.requireKindOf(images);
+    card().requireKindOf(images);
     return new FeatureExtractor(frozen, cache, onBadImage, progress)
-        .extract(images.withClasses(classes), card.rowType());
+        .extract(images.withClasses(classes()), card().rowType());
   }
 
   /** Evaluates the model on the rows of {@link #extract}. */
   public Evaluation evaluate(Extraction rows) {
     FeatureStore store = rows.store();
-    return card.decision().evaluate(logits(rows), store.labels(), store.labelSets().targets());
+    return card().decision().evaluate(logits(rows), store.labels(), store.labelSets().targets());
   }
 
   /** Returns the logits of the rows of {@link #extract}, float32 (rows, classes). */
@@ -228,7 +222,7 @@ public final class TransferModel implements AutoCloseable {
         .flatMap(
             training ->
                 FeatureDrift.between(
-                    training, RowStatistics.of(rows.store(), !card.multiLabel(), manager)));
+                    training, RowStatistics.of(rows.store(), !card().multiLabel(), manager)));
   }
 
   /** Returns the statistics of the training rows; empty for a model saved without them. */
@@ -299,6 +293,6 @@ public final class TransferModel implements AutoCloseable {
   /** Returns a readable text with the backbone and the number of classes. */
   @Override
   public String toString() {
-    return "TransferModel[" + card.backbone() + ", " + classes.size() + " classes]";
+    return "TransferModel[" + card().backbone() + ", " + classes().size() + " classes]";
   }
 }

@@ -22,6 +22,15 @@ import java.util.Optional;
  */
 public record InputImages(InputSpec spec, long maxPixels) {
 
+  /**
+   * Checks that this machine can decode as the input spec says.
+   *
+   * @throws io.graft.runtime.DeviceException if it cannot decode fast
+   */
+  public InputImages {
+    FastDecoding.require(spec.decode(), note -> {});
+  }
+
   /** Creates a way to the input that refuses what {@link ImageDecoder#MAX_PIXELS} does. */
   public InputImages(InputSpec spec) {
     this(spec, ImageDecoder.MAX_PIXELS);

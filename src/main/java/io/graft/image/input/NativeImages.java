@@ -17,6 +17,7 @@ final class NativeImages {
   private static final int VERSION = 1;
 
   private static final int OK = 0;
+  private static final int MEMORY = -3;
 
   /** Full size, in eighths. */
   static final int FULL_SIZE = 8;
@@ -77,6 +78,7 @@ final class NativeImages {
    * @param views the address of {@code count} views, as {@link Workspace} writes them
    * @param destination the address of the result, uint8 (count, height, width, 3)
    * @return whether it did; if not, the destination's content is undefined
+   * @throws OutOfMemoryError if memory is short for a smaller size, for which there is no other way
    */
   static boolean jpeg(
       long images,
@@ -86,7 +88,8 @@ final class NativeImages {
       long views,
       int count,
       long destination) {
-    return graft_images_jpeg(
+    int status =
+        graft_images_jpeg(
             images,
             encoded,
             file.content().limit(),
@@ -97,8 +100,11 @@ final class NativeImages {
             eighths,
             views,
             count,
-            destination)
-        == OK;
+            destination);
+    if (status == MEMORY && eighths < FULL_SIZE) {
+      throw new OutOfMemoryError("decoding a JPEG image at a smaller size");
+    }
+    return status == OK;
   }
 
   /** Makes views of an upright image, uint8 (height, width, 3), like {@link #jpeg}. */
