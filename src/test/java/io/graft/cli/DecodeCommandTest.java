@@ -173,7 +173,7 @@ class DecodeCommandTest {
     assertThat(decode(notLarge.json())).isEqualTo("exact");
     assertThat(notLarge.err()).contains("no image of the sample is large");
 
-    // These pictures have a lattice of single pixels, which a smaller size loses.
+    // These pictures have sharp edges and lines of single pixels, where the two ways differ most.
     Cli differs = Cli.succeed(extract(data, LARGE, "--decode", "auto"));
     assertThat(decode(differs.json())).isEqualTo("exact");
     assertThat(differs.err()).contains("because the features of fast decoding agree");
