@@ -169,19 +169,38 @@ FUNCTION int output_of(int half, int n, int column) {
   return 32 * half + column / 2 * 8 + 2 * n + column % 2;
 }
 
-/* Fills a tile with normalised pixels, one pixel more on each side; zeros outside the image. */
-FUNCTION void fill(half_word *tile, const half_word *table, const unsigned char *image, int top, int left,
-                   int height, int width) {
+/*
+ * A thread has one column of a tile's elements, if there is one for it. It reads the pixels of all lines,
+ * without a branch so that the reads wait for memory together. Outside the image it reads any pixel.
+ */
+FUNCTION void read_column(unsigned char *values, const unsigned char *pixels, int number, int height, int width,
+                          int tiles_across, int tiles_down) {
+  int place = 3 * (number % tiles_across * TILE_WIDTH - 1) + (int)threadIdx.x;
+  int top = number / tiles_across % tiles_down * TILE_HEIGHT;
+  const unsigned char *image = pixels + (long long)(number / tiles_across / tiles_down) * height * width * 3;
+  if (place < 0 || place >= 3 * width) {
+    place = 0;
+  }
 #pragma unroll
-  for (int i = (int)threadIdx.x; i < TILE_ELEMENTS; i += CONVOLUTION_THREADS) {
-    int line = top - 1 + i / TILE_LINE;
-    int place = 3 * (left - 1) + i % TILE_LINE;
-    int inside = line >= 0 && line < height && place >= 0 && place < 3 * width;
-    half_word value = 0;
-    if (inside) {
-      value = table[i % 3 * 256 + image[(long long)line * 3 * width + place]];
+  for (int i = 0; i < TILE_HEIGHT + 2; i++) {
+    int line = top - 1 + i;
+    line = line < 0 ? 0 : line < height ? line : height - 1;
+    values[i] = image[line * 3 * width + place];
+  }
+}
+
+/* Writes the column that a thread has read, normalised, and zeros outside the image. */
+FUNCTION void write_column(half_word *tile, const half_word *table, const unsigned char *values, int top, int left,
+                           int height, int width) {
+  int column = (int)threadIdx.x, place = 3 * (left - 1) + column;
+  if (column < TILE_LINE) {
+    int inside = place >= 0 && place < 3 * width;
+#pragma unroll
+    for (int i = 0; i < TILE_HEIGHT + 2; i++) {
+      int line = top - 1 + i;
+      half_word element = table[column % 3 * 256 + values[i]];
+      tile[i * TILE_LINE + column] = inside && line >= 0 && line < height ? element : 0;
     }
-    tile[i] = value;
   }
 }
 
@@ -192,7 +211,7 @@ FUNCTION void fill(half_word *tile, const half_word *table, const unsigned char 
  * of the outputs, and two the second.
  *
  * pixels: uint8 (images, height, width, 3); table: (3, 256), the normalised element of each value of a
- * pixel's channel; weight: (64, 32), for each output the products of 3 lines x 3 columns x 3 channels
+ * pixel's channel, finite; weight: (64, 32), for each output the products of 3 lines x 3 columns x 3 channels
  * of pixels, then zeros; bias: (64), float32; y: (images, height, width, 64)
  */
 KERNEL(CONVOLUTION_THREADS, 4) first_convolution(
@@ -200,11 +219,11 @@ KERNEL(CONVOLUTION_THREADS, 4) first_convolution(
     const half_word *__restrict__ weight, const float *__restrict__ bias, uint4 *__restrict__ y,
     int images, int height, int width) {
   __shared__ half_word elements[TABLE_ELEMENTS];
-  __shared__ half_word tile[TILE_ELEMENTS + 1];
+  __shared__ half_word tile[TILE_ELEMENTS];
   __shared__ float start[OUTPUTS];
   int thread = (int)threadIdx.x, warp = thread / 32, lane = thread % 32;
   int group = lane / 4, member = lane % 4; /* as PTX names them */
-  int half = warp / 2;
+  int half = warp / 2, column = warp % 2 * 16 + group;
 
   for (int i = thread; i < TABLE_ELEMENTS; i += CONVOLUTION_THREADS) {
     elements[i] = table[i];
@@ -212,11 +231,8 @@ KERNEL(CONVOLUTION_THREADS, 4) first_convolution(
   for (int i = thread; i < OUTPUTS; i += CONVOLUTION_THREADS) {
     start[i] = bias[i];
   }
-  if (thread == 0) {
-    tile[TILE_ELEMENTS] = 0;
-  }
   word b[2][4][2];
-  int offset[2][4]; /* from a pixel's place in the tile to its products in the matrix */
+  const half_word *first[2][4]; /* the elements of this thread in the products of the tile's first line */
 #pragma unroll
   for (int step = 0; step < 2; step++) {
 #pragma unroll
@@ -228,22 +244,33 @@ KERNEL(CONVOLUTION_THREADS, 4) first_convolution(
 #pragma unroll
     for (int i = 0; i < 4; i++) {
       int k = 16 * step + 2 * member + i % 2 + i / 2 * 8;
-      offset[step][i] = k < 27 ? k / 9 * TILE_LINE + k % 9 : -1;
+      /* Weights are zero from product 27 on, so any element does. */
+      first[step][i] = tile + 3 * column + (k < 27 ? k / 9 * TILE_LINE + k % 9 : 0);
     }
   }
 
   int tiles_across = (width + TILE_WIDTH - 1) / TILE_WIDTH;
   int tiles_down = (height + TILE_HEIGHT - 1) / TILE_HEIGHT;
   int tiles = images * tiles_down * tiles_across;
+  unsigned char values[TILE_HEIGHT + 2];
+  read_column(values, pixels, (int)blockIdx.x, height, width, tiles_across, tiles_down);
   for (int number = (int)blockIdx.x; number < tiles; number += (int)gridDim.x) {
     int left = number % tiles_across * TILE_WIDTH;
     int top = number / tiles_across % tiles_down * TILE_HEIGHT;
     long long image = number / tiles_across / tiles_down;
     __syncthreads(); /* the warps have read the last tile, and the first time the table is there */
-    fill(tile, elements, pixels + image * height * width * 3, top, left, height, width);
+    write_column(tile, elements, values, top, left, height, width);
     __syncthreads();
-    for (int part = warp % 2; part < TILE_HEIGHT * TILE_WIDTH / 16; part += 2) {
-      int line = part / (TILE_WIDTH / 16), column = part % (TILE_WIDTH / 16) * 16 + group;
+    if (number + (int)gridDim.x < tiles) {
+      /* The pixels of the next tile arrive while this one is computed. */
+      read_column(values, pixels, number + (int)gridDim.x, height, width, tiles_across, tiles_down);
+    }
+    uint4 *vectors = y + ((image * height + top) * width + left + column) * (OUTPUTS / 8) + 4 * half + member;
+#pragma unroll
+    for (int line = 0; line < TILE_HEIGHT; line++) {
+      if (top + line >= height) {
+        break;
+      }
       float sums[4][4];
 #pragma unroll
       for (int n = 0; n < 4; n++) {
@@ -256,12 +283,9 @@ KERNEL(CONVOLUTION_THREADS, 4) first_convolution(
         word a[4];
 #pragma unroll
         for (int i = 0; i < 4; i++) {
-          /* Words 0 and 2 are of pixel `column`, 1 and 3 of the pixel 8 places to the right. */
-          int place = line * TILE_LINE + 3 * (column + i % 2 * 8);
-          int low = offset[step][i / 2 * 2], high = offset[step][i / 2 * 2 + 1];
-          half_word first = tile[low < 0 ? TILE_ELEMENTS : place + low];
-          half_word second = tile[high < 0 ? TILE_ELEMENTS : place + high];
-          a[i] = first | (word)second << 16;
+          /* Words 0 and 2 are of this thread's pixel, 1 and 3 of the pixel 8 places to the right. */
+          int place = line * TILE_LINE + i % 2 * 24;
+          a[i] = first[step][i / 2 * 2][place] | (word)first[step][i / 2 * 2 + 1][place] << 16;
         }
 #pragma unroll
         for (int n = 0; n < 4; n++) {
@@ -270,8 +294,7 @@ KERNEL(CONVOLUTION_THREADS, 4) first_convolution(
       }
 #pragma unroll
       for (int right = 0; right < 2; right++) {
-        int at_line = top + line, at_column = left + column + 8 * right;
-        if (at_line < height && at_column < width) {
+        if (left + column + 8 * right < width) {
           word words[4];
 #pragma unroll
           for (int n = 0; n < 4; n++) {
@@ -283,7 +306,7 @@ KERNEL(CONVOLUTION_THREADS, 4) first_convolution(
           vector.y = words[1];
           vector.z = words[2];
           vector.w = words[3];
-          y[((image * height + at_line) * width + at_column) * (OUTPUTS / 8) + 4 * half + member] = vector;
+          vectors[(line * width + 8 * right) * (OUTPUTS / 8)] = vector;
         }
       }
     }

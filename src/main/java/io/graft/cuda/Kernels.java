@@ -126,7 +126,8 @@ public final class Kernels implements AutoCloseable {
    * rectifier. Sums are in float32 and rounded once.
    *
    * @param pixels uint8 (rows, height, width, 3)
-   * @param table the normalised element for each channel of a pixel and each value, (3, 256)
+   * @param table the normalised element for each channel of a pixel and each value, (3, 256),
+   *     finite
    * @param weight the weights as elements, (64, 32): for each output the products of lines, columns
    *     and channels of a pixel, in this order, then zeros
    * @param bias float32 (64)
@@ -167,6 +168,10 @@ public final class Kernels implements AutoCloseable {
             }
             Pointer addresses = memory.share((long) count * Long.BYTES);
             module.launch(kernel, grid, addresses, tensors.stream(gpu));
+          } catch (KernelException e) {
+            throw new KernelException(
+                "%s %s=off does without Graft's own kernels."
+                    .formatted(e.getMessage(), CudaLibraries.SETTING));
           }
           return null;
         });

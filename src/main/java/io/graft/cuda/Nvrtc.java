@@ -47,7 +47,7 @@ record Nvrtc(NativeFunctions functions, String file, String version) {
   }
 
   private static void addFiles(List<String> candidates, Path folder) {
-    list(folder, "libnvrtc{.so.*,-????????.so.*}").forEach(file -> candidates.add(file.toString()));
+    list(folder, "libnvrtc.so.*").forEach(file -> candidates.add(file.toString()));
   }
 
   private static List<Path> list(Path folder, String pattern) {
