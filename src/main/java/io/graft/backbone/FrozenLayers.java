@@ -137,6 +137,19 @@ public final class FrozenLayers implements AutoCloseable {
     return plan;
   }
 
+  /**
+   * Returns a text with everything besides layers, weights, input and the model of the processor or
+   * GPU that affects features: that of the plan, and whether convolutions are {@link Winograd}'s.
+   * It is part of the keys of stored rows.
+   */
+  public String arithmetic() {
+    boolean winograd =
+        plan.precision() == Precision.FP32
+            && !device().isGpu()
+            && Winograd.isUsedBy(network, input);
+    return plan.canonical() + (winograd ? "-winograd" : "");
+  }
+
   /** Returns the device of the layers, or the first of several. */
   public Device device() {
     return first().device();

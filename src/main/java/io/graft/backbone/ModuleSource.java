@@ -193,6 +193,15 @@ final class ModuleSource {
   }
 
   /**
+   * Adds a method that returns a tensor.
+   *
+   * @param body the lines of the body, each indented by four spaces and ended with a line break
+   */
+  void procedure(String name, String parameters, String body) {
+    methods.append(method(name, parameters, "Tensor", body));
+  }
+
+  /**
    * Loads the module with its parameters.
    *
    * @param manager the manager that owns the module and places it on its device

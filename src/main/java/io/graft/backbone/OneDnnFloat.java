@@ -17,7 +17,8 @@ import java.util.List;
 /**
  * Writes floating-point layers for the CPU, with oneDNN's convolutions and matrix products in
  * channels-last order. One operation computes a product, its bias and its rectifier. The weights of
- * convolutions are in oneDNN's own blocked layout.
+ * convolutions are in oneDNN's own blocked layout. Large float32 convolutions are {@link
+ * Winograd}'s.
  *
  * @param elementType the element type of weights and features: {@code FLOAT32} or {@code BFLOAT16}
  *     of {@link io.graft.torchscript.ScriptText}
@@ -31,8 +32,15 @@ record OneDnnFloat(int elementType, int microBatch) implements Step.Writer {
   @Override
   public void write(List<Step> steps, InputSpec input, ModuleSource module) {
     FloatSteps.normalize(input, elementType, module);
+    if (steps.stream().anyMatch(this::winograd)) {
+      Winograd.prepare(module);
+    }
     for (Step step : steps) {
-      step(step, module);
+      if (winograd(step)) {
+        Winograd.write((Step.Convolve) step, module);
+      } else {
+        step(step, module);
+      }
     }
     FloatSteps.finish(module);
     addMethods(module);
@@ -53,6 +61,12 @@ record OneDnnFloat(int elementType, int microBatch) implements Step.Writer {
     } else {
       module.x(LayerScript.ofX(((Step.Plain) step).layer()));
     }
+  }
+
+  private boolean winograd(Step step) {
+    return elementType == FLOAT32
+        && step instanceof Step.Convolve convolve
+        && Winograd.fits(convolve.layer(), convolve.input());
   }
 
   private void convolve(Step.Convolve step, ModuleSource module) {

@@ -80,7 +80,7 @@ public record Plan(Precision precision, int microBatch, int threads, List<Float>
 
   /**
    * Returns a text with every part of the plan that affects features: the precision and, for int8,
-   * the SHA-256 of the scales. It is part of the keys of stored rows.
+   * the SHA-256 of the scales.
    */
   public String canonical() {
     if (scales.isEmpty()) {

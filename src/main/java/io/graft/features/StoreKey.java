@@ -58,7 +58,7 @@ record StoreKey(Map<String, String> fields, TensorType type, List<Long> rowShape
     fields.put(BOUNDARY, network.layers().get(network.layers().size() - 1).name());
     fields.put(WEIGHTS, frozen.weightDigest());
     fields.put("input", frozen.input().canonical());
-    fields.put(PRECISION, frozen.plan().canonical());
+    fields.put(PRECISION, frozen.arithmetic());
     return typed(fields, type, network.outputShape());
   }
 

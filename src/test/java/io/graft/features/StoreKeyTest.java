@@ -66,6 +66,19 @@ class StoreKeyTest {
 
   @ParameterizedTest
   @CsvSource({
+    "FP32, block3_pool, fp32-winograd",
+    "FP32, block2_pool, fp32",
+    "BF16, block3_pool, bf16",
+  })
+  void rowsOfConvolutionsWithFewerMultiplicationsAreKeptApart(
+      Precision precision, String boundary, String field) {
+    Network whole = Vgg.network("vgg16", new Vgg.Dimensions(96, 64, 8, 5));
+    StoreKey key = key(whole, InputSpec.TORCHVISION.withSize(96), boundary, plan(precision));
+    assertThat(key.fields()).containsEntry("precision", field);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "vgg16,    flatten,      FP32,"
         + " 8df7952a29079b1ff101da5c064fb28796e0cd94868ad8f2e29005658148cde9",
     "vgg16,    block4_pool,  BF16,"
