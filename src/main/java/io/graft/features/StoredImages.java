@@ -8,6 +8,7 @@ import io.graft.data.ImageBatch;
 import io.graft.data.ImageLoader;
 import io.graft.data.LabeledImages;
 import io.graft.data.LoaderOptions;
+import io.graft.image.input.InputImages;
 import io.graft.runtime.BadDataException;
 import io.graft.runtime.Progress;
 import io.graft.runtime.StoppedException;
@@ -195,6 +196,7 @@ final class StoredImages {
         };
     int batches = (chosen.length + options.batchSize() - 1) / options.batchSize();
     TensorType type = table.key().type();
+    InputImages.sayAbsence(progress::detail);
     try (ShardAppender appender = new ShardAppender(table, chosen.length);
         Workers workers = frozen.workers(batches, progress);
         Batches read =

@@ -109,6 +109,7 @@ final class ImageScorer {
     int batchSize = frozen.plan().microBatch();
     int batches = Math.max(1, (images.images().size() + batchSize - 1) / batchSize);
     int rowBytes = Math.toIntExact(frozen.network().outputShape().size() * kept.bytes());
+    InputImages.sayAbsence(progress::detail);
     OrderedAnswers answers = new OrderedAnswers(images, rowBytes, this::logits, receiver, progress);
     try (Workers workers = frozen.workers(batches, progress);
         Batches read =

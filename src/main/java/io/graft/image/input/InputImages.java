@@ -12,6 +12,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /**
  * How image files become input pixels of a network. Many threads may use it. The bytes are the same
@@ -21,6 +23,8 @@ import java.util.Optional;
  * @param maxPixels the most pixels of an image; larger ones are refused
  */
 public record InputImages(InputSpec spec, long maxPixels) {
+
+  private static final AtomicBoolean SAID = new AtomicBoolean();
 
   /**
    * Checks that this machine can decode as the input spec says.
@@ -39,12 +43,13 @@ public record InputImages(InputSpec spec, long maxPixels) {
   /** Reports whether the C library is used on this machine, and what is missing. */
   public static Finding library() {
     return NativeImages.description()
-        .map(text -> Finding.ok("images", "Graft's C library with " + text))
+        .map(text -> Finding.ok("image library", "Graft's own, with " + text))
         .orElseGet(
             () ->
                 Finding.warning(
-                    "images",
-                    "Java: Graft's C library, which takes less than half of the time, is "
+                    "image library",
+                    "Java's, without Graft's native image library, which takes half of the time: it"
+                        + " is "
                         + NativeImages.absence().orElseThrow(),
                     "Build Graft where a C compiler and libjpeg-turbo's headers are (Debian,"
                         + " Ubuntu: apt install gcc libjpeg-dev; Fedora: dnf install gcc"
@@ -56,6 +61,14 @@ public record InputImages(InputSpec spec, long maxPixels) {
   /** Returns why the C library is not used; empty if it is. */
   public static Optional<String> absence() {
     return NativeImages.absence();
+  }
+
+  /** Says that the C library is not used, once in this process. */
+  public static void sayAbsence(Consumer<String> notes) {
+    if (absence().isPresent() && !SAID.getAndSet(true)) {
+      notes.accept(
+          "Images are decoded by Java: Graft's native image library is " + absence().get() + ".");
+    }
   }
 
   /**
