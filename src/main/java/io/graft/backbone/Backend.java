@@ -26,6 +26,9 @@ interface Backend {
    */
   List<Float> largestActivations(ByteBuffer pixels, int rows);
 
-  /** Returns the SHA-256 of the current parameters, in the form that the backend uses. */
+  /**
+   * Returns a SHA-256 that depends on every bit of the current parameters, in the form that the
+   * backend uses.
+   */
   String parameterDigest();
 }

@@ -210,7 +210,7 @@ record CompiledBackend(
     for (long i = 0; i < count; i++) {
       for (String method : List.of("weight", "bias")) {
         try (NDManager scratch = manager.newSubManager()) {
-          ParameterArrays.addTo(digest, module.call(method, scratch, i));
+          ParameterArrays.addPartsTo(digest, module.call(method, scratch, i));
         }
       }
     }

@@ -8,7 +8,6 @@ import io.graft.image.InputSpec;
 import io.graft.nn.Network;
 import io.graft.nn.Precision;
 import io.graft.nn.RandomWeights;
-import io.graft.nn.WeightCheck;
 import io.graft.runtime.DeviceException;
 import io.graft.runtime.OpenState;
 import io.graft.runtime.Progress;
@@ -35,9 +34,8 @@ public final class FrozenLayers implements AutoCloseable {
 
   private final Network network;
   private final InputSpec input;
-  private final Supplier<TensorSource> weights;
+  private final FrozenWeights weights;
   private final Plan plan;
-  private final String weightDigest;
   private final Loader loader;
   private final OpenState open = new OpenState(FrozenLayers.class);
   private final List<Replica> replicas;
@@ -55,16 +53,14 @@ public final class FrozenLayers implements AutoCloseable {
   FrozenLayers(
       Network network,
       InputSpec input,
-      Supplier<TensorSource> weights,
+      FrozenWeights weights,
       List<Device> devices,
       Plan plan,
-      String weightDigest,
       Loader loader) {
     this.network = network;
     this.input = input;
     this.weights = weights;
     this.plan = plan;
-    this.weightDigest = weightDigest;
     this.loader = loader;
     this.replicas =
         devices.stream()
@@ -93,12 +89,9 @@ public final class FrozenLayers implements AutoCloseable {
         frozen.parameterShapes().isEmpty()
             ? () -> RandomWeights.kaimingUniform(frozen, 0)
             : weights;
-    try (TensorSource source = needed.get()) {
-      WeightCheck.requireCovered(frozen, source);
-      String digest = frozen.parameterDigest(source);
-      return new FrozenLayers(
-          frozen, input, needed, devices, plan, digest, FrozenLayers::compiledElseBlocks);
-    }
+    FrozenWeights digested = FrozenWeights.of(frozen, needed);
+    return new FrozenLayers(
+        frozen, input, digested, devices, plan, FrozenLayers::compiledElseBlocks);
   }
 
   /** Returns frozen layers on one device. The other arguments have the same meaning. */
@@ -118,8 +111,7 @@ public final class FrozenLayers implements AutoCloseable {
   /** Returns the same layers, as {@link #withPlan}, whose images are decoded in a given way. */
   public FrozenLayers with(Plan other, Decode decode) {
     List<Device> devices = replicas.stream().map(Replica::device).toList();
-    return new FrozenLayers(
-        network, input.withDecode(decode), weights, devices, other, weightDigest, loader);
+    return new FrozenLayers(network, input.withDecode(decode), weights, devices, other, loader);
   }
 
   /** Returns the layers. */
@@ -162,7 +154,7 @@ public final class FrozenLayers implements AutoCloseable {
 
   /** Returns the SHA-256 of the frozen parameters, as 64 hexadecimal digits. */
   public String weightDigest() {
-    return weightDigest;
+    return weights.digest();
   }
 
   /**
@@ -220,9 +212,12 @@ public final class FrozenLayers implements AutoCloseable {
     return new Workers(working, listener);
   }
 
-  /** Loads the layers onto the first device, if no batch has done so. */
-  void load() {
-    first().compute(1, backend -> backend);
+  /**
+   * Loads the layers onto the first device for a measurement: {@link #requireUnchanged} cannot be
+   * called then.
+   */
+  void loadForTrial() {
+    first().loadForTrial();
   }
 
   /** Computes a batch of any size on the first device, in parts that fit into its memory. */
@@ -240,14 +235,7 @@ public final class FrozenLayers implements AutoCloseable {
   }
 
   private Backend loadOnto(NDManager manager, Notices notices) {
-    try (TensorSource source = weights.get()) {
-      String now = network.parameterDigest(source);
-      if (!now.equals(weightDigest)) {
-        throw new WeightsException(
-            ("%s changed while it was in use: the SHA-256 of its parameters was %s and is %s. Run"
-                    + " again.")
-                .formatted(source.description(), weightDigest, now));
-      }
+    try (TensorSource source = weights.open(network)) {
       return loader.load(this, source, manager, notices);
     }
   }

@@ -3,13 +3,10 @@ package io.graft.backbone;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.graft.tensors.TensorInfo;
 import io.graft.tensors.TensorSource;
 import io.graft.torchscript.ParameterArrays;
 import io.graft.torchscript.ScriptText;
 import io.graft.torchscript.TorchScriptModule;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -218,6 +215,9 @@ final class ModuleSource {
       String none = "    y = torch.zeros([0], dtype=6)\n";
       text.append(method("largest", "x: Tensor", "Tensor", none + largest + "    return y\n"));
     }
+    if (!keep.isEmpty()) {
+      throw new IllegalStateException("A step follows every tensor that is kept");
+    }
     TorchScriptModule module =
         TorchScriptModule.of(CLASS, attributes.keySet(), text.toString(), manager);
     for (int i = 0; i < originals.size() - 1; i++) {
@@ -231,43 +231,5 @@ final class ModuleSource {
 
   private static String method(String name, String parameters, String type, String body) {
     return ScriptText.method(CLASS, name, parameters, type, body);
-  }
-
-  /**
-   * A tensor source that throws when a tensor has NaN or an infinity. Without this check, damaged
-   * weights could give normal-looking features, because oneDNN's fused rectifier turns NaN into 0.
-   */
-  private record FiniteTensors(TensorSource source) implements TensorSource {
-
-    @Override
-    public Map<String, TensorInfo> tensors() {
-      return source.tensors();
-    }
-
-    @Override
-    public void readFloat32(String name, long firstElement, ByteBuffer destination) {
-      int start = destination.position();
-      source.readFloat32(name, firstElement, destination);
-      ByteBuffer values = destination.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-      for (int at = start; at < destination.position(); at += Float.BYTES) {
-        float value = values.getFloat(at);
-        if (!Float.isFinite(value)) {
-          throw new UnsupportedPrecisionException(
-              ("Tensor '%s' of %s holds %s. Expected finite numbers; the file is damaged or its"
-                      + " training diverged.")
-                  .formatted(name, description(), value));
-        }
-      }
-    }
-
-    @Override
-    public String description() {
-      return source.description();
-    }
-
-    @Override
-    public void close() {
-      source.close();
-    }
   }
 }

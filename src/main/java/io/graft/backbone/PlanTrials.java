@@ -149,6 +149,7 @@ final class PlanTrials implements AutoCloseable {
   private FrozenLayers exact() {
     if (exact == null) {
       exact = layers.withPlan(Plan.exact(layers.device()));
+      exact.loadForTrial();
     }
     return exact;
   }
@@ -174,7 +175,7 @@ final class PlanTrials implements AutoCloseable {
 
   /** Computes the features of images, or of the first of them if the timer says so. */
   private float[] features(FrozenLayers tried, SampleImages images, PassTimer timer, double best) {
-    tried.load();
+    tried.loadForTrial();
     int bytes = tried.input().bytes();
     int width = Math.toIntExact(tried.network().outputShape().size());
     float[] features = new float[Math.multiplyExact(images.rows(), width)];

@@ -68,10 +68,25 @@ final class Replica implements AutoCloseable {
     return backend;
   }
 
+  /** Loads the layers without their digest, which takes as long as reading the weights. */
+  synchronized void loadForTrial() {
+    open.require();
+    try {
+      if (backend == null) {
+        backend = loader.apply(manager, notices);
+      }
+    } catch (EngineException e) {
+      throw DeviceFailures.on(device(), 1, e);
+    }
+  }
+
   /** Checks that no loaded parameter has changed; see {@link FrozenLayers#requireUnchanged}. */
   synchronized void requireUnchanged() {
     if (backend == null) {
       return;
+    }
+    if (loadedDigest == null) {
+      throw new IllegalStateException("Layers that were loaded for a trial have no digest");
     }
     String now = backend.parameterDigest();
     if (!now.equals(loadedDigest)) {

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * An open safetensors file. Opening it checks the header, and checks that the tensors cover the
@@ -84,6 +85,11 @@ public final class SafetensorsFile implements TensorSource {
   @Override
   public Map<String, TensorInfo> tensors() {
     return header.tensors();
+  }
+
+  @Override
+  public Optional<String> version() {
+    return TensorReads.version(path);
   }
 
   @Override

@@ -8,9 +8,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 
 /** Shared code of the readers of weights files: opening, checks, and reading as float32. */
 public final class TensorReads {
@@ -19,6 +24,9 @@ public final class TensorReads {
   public static final int MAX_TENSORS = 10_000;
 
   private static final int PIECE_BYTES = 1 << 20;
+
+  /** File systems round times of change, to two seconds at most. */
+  private static final Duration SETTLED = Duration.ofSeconds(3);
 
   private TensorReads() {}
 
@@ -69,6 +77,28 @@ public final class TensorReads {
             "Cannot read %s: %s. Expected a readable %s; check the path and its permissions.",
             path, FileFailure.reason(e), kind),
         e);
+  }
+
+  /**
+   * Returns which file a path names and when it was changed, for {@link TensorSource#version}.
+   * Empty if the file was changed so recently that its time of change may hide another change.
+   */
+  public static Optional<String> version(Path path) {
+    try {
+      BasicFileAttributes file = Files.readAttributes(path, BasicFileAttributes.class);
+      Duration age = Duration.between(file.lastModifiedTime().toInstant(), Instant.now());
+      return age.compareTo(SETTLED) < 0
+          ? Optional.empty()
+          : Optional.of(
+              String.join(
+                  " ",
+                  path.toString(),
+                  String.valueOf(file.fileKey()),
+                  Long.toString(file.size()),
+                  file.lastModifiedTime().toInstant().toString()));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   public static void closeQuietly(FileChannel channel) {

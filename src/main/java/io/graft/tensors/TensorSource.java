@@ -4,6 +4,7 @@ import io.graft.runtime.WeightsException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
+import java.util.Optional;
 
 /** A source of named tensors, which are read one at a time as float32. */
 public interface TensorSource extends AutoCloseable {
@@ -43,6 +44,15 @@ public interface TensorSource extends AutoCloseable {
         ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
     readFloat32(name, 0, values);
     return values.flip();
+  }
+
+  /**
+   * Returns a value that another source has only if its tensors are equal: for a file, which file
+   * it is and when it was changed. Empty if that is unknown, so that only the tensors themselves
+   * can be compared.
+   */
+  default Optional<String> version() {
+    return Optional.empty();
   }
 
   /** Returns a line for messages that says where the tensors come from. */

@@ -10,6 +10,7 @@ import io.graft.runtime.Sha256;
 import io.graft.tensors.TensorSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.stream.IntStream;
 
 /**
  * Copies parameters between files, arrays and digests, without a second copy of a whole parameter
@@ -26,6 +27,8 @@ public final class ParameterArrays {
 
   /** The number of dimensions of images and of the weights of a convolution. */
   private static final int IMAGES = 4;
+
+  private static final int PART_BYTES = 2 << 20;
 
   private ParameterArrays() {}
 
@@ -141,6 +144,26 @@ public final class ParameterArrays {
   /** Adds the bytes of a float32 array to a digest, row-major. */
   public static void addTo(Sha256 digest, NDArray array) {
     readPieces(array, digest::add);
+  }
+
+  /**
+   * Adds the digests of the parts of a float32 array to a digest. All processors compute them, so
+   * this is faster than {@link #addTo}, and the result is another one.
+   */
+  public static void addPartsTo(Sha256 digest, NDArray array) {
+    readPieces(
+        array,
+        piece ->
+            IntStream.rangeClosed(0, (piece.limit() - 1) / PART_BYTES)
+                .parallel()
+                .mapToObj(part -> digestOfPart(piece, part * PART_BYTES))
+                .toList()
+                .forEach(part -> digest.add(ByteBuffer.wrap(part))));
+  }
+
+  private static byte[] digestOfPart(ByteBuffer piece, int start) {
+    int length = Math.min(PART_BYTES, piece.limit() - start);
+    return new Sha256().add(piece.slice(start, length)).bytes();
   }
 
   /** Reads a float32 array in order, in pieces. */

@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
@@ -186,6 +187,11 @@ final class MappedTensors implements TensorSource {
       floats = bytes.asFloatBuffer();
       values = new float[TILE_ROWS * stride];
     }
+  }
+
+  @Override
+  public Optional<String> version() {
+    return source.version();
   }
 
   @Override

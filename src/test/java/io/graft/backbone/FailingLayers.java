@@ -45,10 +45,9 @@ public final class FailingLayers {
     return new FrozenLayers(
         network,
         input,
-        () -> weights,
+        FrozenWeights.of(network, () -> weights),
         devices,
         new Plan(Precision.FP32, microBatch, 1, List.of()),
-        network.parameterDigest(weights),
         (layers, source, manager, notes) ->
             new Gate(blocks(layers, source), loaded.getAndIncrement(), before));
   }

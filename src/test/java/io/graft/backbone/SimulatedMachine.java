@@ -72,10 +72,9 @@ final class SimulatedMachine implements Instruments {
     return new FrozenLayers(
         NETWORK,
         INPUT,
-        () -> weights,
+        FrozenWeights.of(NETWORK, () -> weights),
         List.of(device),
         Plan.exact(device),
-        NETWORK.parameterDigest(weights),
         (layers, source, manager, notes) -> load(layers.plan()));
   }
 

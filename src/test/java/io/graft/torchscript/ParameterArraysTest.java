@@ -14,6 +14,7 @@ import io.graft.runtime.TorchRuntime;
 import io.graft.testing.ArrayTensors;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -98,6 +99,27 @@ class ParameterArraysTest {
       Sha256 digest = new Sha256();
       ParameterArrays.addTo(digest, array);
       assertThat(digest.hex()).isEqualTo(Sha256.of(bytes.array()));
+    }
+  }
+
+  @Test
+  void digestOfPartsDependsOnEveryPart() throws Exception {
+    int elements = (4 << 20) / Float.BYTES + 1;
+    try (NDManager manager = NDManager.newBaseManager()) {
+      float[] values = new float[elements];
+      values[elements - 1] = 1;
+      ByteBuffer bytes = ByteBuffer.allocate(elements * 4).order(ByteOrder.LITTLE_ENDIAN);
+      bytes.asFloatBuffer().put(values);
+      MessageDigest parts = MessageDigest.getInstance("SHA-256");
+      for (int start = 0; start < bytes.capacity(); start += 2 << 20) {
+        int length = Math.min(2 << 20, bytes.capacity() - start);
+        parts.update(
+            MessageDigest.getInstance("SHA-256")
+                .digest(Arrays.copyOfRange(bytes.array(), start, start + length)));
+      }
+      Sha256 digest = new Sha256();
+      ParameterArrays.addPartsTo(digest, manager.create(values));
+      assertThat(digest.bytes()).isEqualTo(parts.digest());
     }
   }
 }

@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The weights in a file that Keras wrote. This is a published HDF5 file, an {@code .h5} file of
@@ -128,6 +129,11 @@ public final class KerasWeights implements TensorSource {
     } catch (IOException e) {
       throw TensorReads.cannotRead(path, KIND, e);
     }
+  }
+
+  @Override
+  public Optional<String> version() {
+    return TensorReads.version(path);
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * An open PyTorch file: a state dict of {@code torch.save} (zip or legacy) or a module of {@code
@@ -78,6 +79,11 @@ public final class PyTorchCheckpoint implements TensorSource {
   @Override
   public Map<String, TensorInfo> tensors() {
     return tensors;
+  }
+
+  @Override
+  public Optional<String> version() {
+    return TensorReads.version(path);
   }
 
   @Override
