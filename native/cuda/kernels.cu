@@ -207,8 +207,8 @@ FUNCTION void write_column(half_word *tile, const half_word *table, const unsign
 /*
  * The convolution of pixels with 3 x 3 weights and padding 1, with bias and rectifier, as a product of
  * matrices on the tensor cores: for each 16 neighbouring pixels (16 x 32) times (32 x 64), with sums in
- * float32. Blocks go through tiles of 32 x 8 pixels. Two of a block's four warps compute the first half
- * of the outputs, and two the second.
+ * float32. Blocks go through tiles of 32 x 8 pixels, of which there are at least as many as blocks. Two of
+ * a block's four warps compute the first half of the outputs, and two the second.
  *
  * pixels: uint8 (images, height, width, 3); table: (3, 256), the normalised element of each value of a
  * pixel's channel, finite; weight: (64, 32), for each output the products of 3 lines x 3 columns x 3 channels
