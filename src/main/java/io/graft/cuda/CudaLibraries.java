@@ -3,6 +3,7 @@ package io.graft.cuda;
 import ai.djl.pytorch.jni.LibUtils;
 import io.graft.runtime.Folders;
 import io.graft.runtime.TorchRuntime;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -50,7 +51,16 @@ public record CudaLibraries(
         "libcuda.so.1",
         libtorch.resolve("libtorch_cpu.so").toString(),
         torchCuda.toString(),
-        Nvrtc.candidates(libtorch),
+        Nvrtc.candidates(real(torchCuda).getParent()),
         Folders.cache().resolve("kernels"));
+  }
+
+  /** Returns the file itself, if a link leads to it: the file is beside Python's other packages. */
+  private static Path real(Path file) {
+    try {
+      return file.toRealPath();
+    } catch (IOException e) {
+      return file;
+    }
   }
 }

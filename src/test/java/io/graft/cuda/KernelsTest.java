@@ -53,7 +53,7 @@ class KernelsTest {
 
   @BeforeEach
   void open() throws Exception {
-    cuda = FakeCuda.orSkip(cache);
+    cuda = FakeCuda.orSkip(cache.resolve("kernels"));
     cuda.begin(90, false);
     manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
     torch = TorchScriptModule.ofMethods("Reference", REFERENCE, manager);
@@ -178,7 +178,7 @@ class KernelsTest {
     cuda.begin(86, false);
     load(ElementType.FLOAT16);
     assertThat(cuda.calls()).contains("compile -arch=sm_86 -DFLOAT16");
-    try (var files = Files.list(cache)) {
+    try (var files = Files.list(cache.resolve("kernels"))) {
       for (Path file : files.toList()) {
         byte[] content = Files.readAllBytes(file);
         content[content.length - 2]++;
