@@ -36,6 +36,7 @@ graft_images *graft_images_new(void) {
   graft_images *images = jpeg_fits() ? calloc(1, sizeof *images) : NULL;
   if (images != NULL) {
     images->loops = kernels_best();
+    images->pixel_loops = pixel_loops_best();
   }
   return images;
 }
@@ -49,6 +50,7 @@ void graft_images_free(graft_images *images) {
   }
   free(images->resizers);
   buffer_release(&images->rows);
+  baseline_release(images->baseline);
   free(images);
 }
 
@@ -130,7 +132,15 @@ int32_t graft_images_jpeg(graft_images *images, const uint8_t *encoded, int64_t 
   }
   region needed;
   int32_t status = begin(images, width, height, orientation, scale, views, count, out, &needed);
-  if (status == GRAFT_OK) {
+  if (status != GRAFT_OK) {
+    return status;
+  }
+  status = scale == FULL_SCALE ? baseline_rows(images, encoded, bytes, width, height, colors, &needed, count)
+                               : GRAFT_REFUSED;
+  if (status == GRAFT_REFUSED) {
+    for (int32_t i = 0; i < count; i++) {
+      resizer_restart(&images->resizers[i]);
+    }
     status = jpeg_rows(images, encoded, bytes, width, height, colors, scale, &needed, count);
   }
   if (status == GRAFT_OK) {

@@ -89,6 +89,27 @@ extern const kernels kernels_portable;
 extern const kernels kernels_avx2, kernels_avx512;
 #endif
 
+/* The steps from coefficients to pixels, exactly as libjpeg computes them: ISLOW, with smooth upsampling. */
+typedef struct {
+  /* Inverts a block of 8 x 8 coefficients; all after the place `last` in zigzag order are 0. */
+  void (*invert)(const int16_t *coefficients, int32_t last, uint8_t *out, int64_t stride);
+  /*
+   * Doubles a row of `count` columns: 3 parts of a column and 1 of its neighbour, plus `left` or `right`, shifted by
+   * `shift`. Reads one column on both sides, and up to PADDING columns more.
+   */
+  void (*widen)(const uint16_t *row, int32_t count, int32_t left, int32_t right, int32_t shift, uint8_t *out);
+  /* Sums 3 parts of a row and 1 of another. Reads and writes up to PADDING columns more, as the next does. */
+  void (*blend)(const uint8_t *near, const uint8_t *other, int32_t count, uint16_t *out);
+  void (*to_rgb)(const uint8_t *y, const uint8_t *cb, const uint8_t *cr, int32_t count, uint8_t *out);
+} pixel_loops;
+
+#if defined(__x86_64__)
+extern const pixel_loops pixel_loops_avx2;
+#endif
+
+/* Returns NULL if this processor has none. */
+const pixel_loops *pixel_loops_best(void);
+
 /* Returns the fastest loops that this processor has. */
 const kernels *kernels_best(void);
 
@@ -115,6 +136,8 @@ int32_t resizer_begin(resizer *state, const kernels *loops, const graft_view *vi
                       int32_t orientation, int32_t scale, uint8_t *out);
 /* Takes row y, which begins with the pixel `origin`; more than PADDING + packed.reach pixels after it are readable. */
 void resizer_row(resizer *state, const kernels *loops, int32_t y, const uint8_t *row, int32_t origin);
+/* Forgets all rows. */
+void resizer_restart(resizer *state);
 void resizer_end(resizer *state);
 void resizer_release(resizer *state);
 
@@ -124,6 +147,8 @@ struct graft_images {
   resizer *resizers;
   int32_t resizer_count;
   buffer rows;
+  const pixel_loops *pixel_loops;
+  struct baseline *baseline; /* NULL until the first use */
 };
 
 /* The part of the stored image that some view needs. */
@@ -135,6 +160,14 @@ typedef struct {
 /* Decodes the region and gives each row of it to the views. Returns a status. */
 int32_t jpeg_rows(graft_images *images, const uint8_t *encoded, int64_t bytes, int32_t width, int32_t height,
                   int32_t colors, int32_t scale, const region *needed, int32_t count);
+
+/*
+ * The same by a decoder that is faster than libjpeg's, for the most common kind of file: baseline in one scan. Returns
+ * GRAFT_REFUSED for everything else, and for every file of which libjpeg should decide.
+ */
+int32_t baseline_rows(graft_images *images, const uint8_t *encoded, int64_t bytes, int32_t width, int32_t height,
+                      int32_t colors, const region *needed, int32_t count);
+void baseline_release(struct baseline *memory);
 
 /* Gives a row to the views. */
 void images_row(graft_images *images, int32_t count, int32_t y, const uint8_t *row, int32_t origin);

@@ -70,3 +70,13 @@ const kernels *kernels_best(void) {
   return &kernels_portable;
 #endif
 }
+
+const pixel_loops *pixel_loops_best(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) {
+    return &pixel_loops_avx2;
+  }
+#endif
+  return NULL;
+}

@@ -49,7 +49,6 @@ int32_t resizer_begin(resizer *state, const kernels *loops, const graft_view *vi
                       int32_t orientation, int32_t scale, uint8_t *out) {
   state->view = view;
   state->out = out;
-  state->next = 0;
   int32_t status = build_axes(state, view, width, height, orientation, scale);
   if (status == GRAFT_OK) {
     state->packed.reach = 2;
@@ -69,7 +68,6 @@ int32_t resizer_begin(resizer *state, const kernels *loops, const graft_view *vi
     if (sums == NULL) {
       return GRAFT_MEMORY;
     }
-    memset(sums, 0, (size_t)(MOST_SUMS * state->row_bytes) * sizeof(int32_t));
   }
   size_t rows = state->kept == 0 ? 1 : (size_t)state->kept;
   int64_t results = (int64_t)state->columns.count * CHANNELS;
@@ -80,7 +78,15 @@ int32_t resizer_begin(resizer *state, const kernels *loops, const graft_view *vi
     return GRAFT_MEMORY;
   }
   memset(line, 0, 2 * (size_t)longest + PADDING);
+  resizer_restart(state);
   return GRAFT_OK;
+}
+
+void resizer_restart(resizer *state) {
+  state->next = 0;
+  if (state->kept == 0) {
+    memset(state->sums.at, 0, (size_t)(MOST_SUMS * state->row_bytes) * sizeof(int32_t));
+  }
 }
 
 /* Writes the pixels of a finished row of the stored image to their places in the view. */

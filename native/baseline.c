@@ -1,0 +1,259 @@
+/*
+ * A decoder for baseline JPEG files in one scan, with chroma of full size, half the width, or half the width and
+ * height. Blocks outside of the region are only read. The bytes are libjpeg's. Where libjpeg would warn or fail, and
+ * wherever the standard leaves a choice, this decoder gives up, and libjpeg decides.
+ */
+#include <stdalign.h>
+#include <stdlib.h>
+
+#include "baseline.h"
+
+enum { PIXELS_PER_BYTE = 1024, FIRST_RESTART = 0xd0, EOI = 0xd9, GREY = 128, EDGE = 16 };
+
+/* The instructions that every processor with pixel_loops has. They make shifts by variable numbers of bits faster. */
+#if defined(__x86_64__)
+#define FAST __attribute__((target("avx2,bmi,bmi2")))
+#else
+#define FAST
+#endif
+
+#define AFTER_8 64, 64, 64, 64, 64, 64, 64, 64
+#define AFTER_48 AFTER_8, AFTER_8, AFTER_8, AFTER_8, AFTER_8, AFTER_8
+
+/* Where coefficients in zigzag order belong. What is after a block goes to one place after it. */
+static const uint8_t ORDER[PLACES] = {
+    0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,  12, 19, 26, 33, 40, 48,
+    41, 34, 27, 20, 13, 6,  7,  14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23,
+    30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63, AFTER_48, AFTER_48, AFTER_48};
+
+/* The part of the file that is decoded, in MCUs. */
+typedef struct {
+  int32_t left, right, top, bottom;
+} mcus;
+
+/* Goes to a marker, which must come after less than a byte of padding. */
+static inline __attribute__((always_inline)) bool at_marker(bit_reader *bits, int32_t marker) {
+  *bits = bits_fill_slowly(*bits);
+  return bits->bits >= 0 && bits->bits < 8 && bits->end - bits->at >= 2 && bits->at[0] == 0xff &&
+         bits->at[1] == marker;
+}
+
+static inline __attribute__((always_inline)) bool restart(struct baseline *state, bit_reader *bits) {
+  if (!at_marker(bits, FIRST_RESTART + state->restarts % 8)) {
+    return false;
+  }
+  *bits = (bit_reader){.at = bits->at + 2, .end = bits->end};
+  state->restarts++;
+  state->to_restart = state->interval;
+  for (int32_t i = 0; i < state->count; i++) {
+    state->components[i].last_dc = 0;
+  }
+  return true;
+}
+
+/* Reads so many MCUs of a row. With `invert`, their samples are written from the column `to` on. */
+static inline __attribute__((always_inline)) bool read_mcus(struct baseline *state, int32_t count, int32_t row,
+                                                            int32_t to,
+                                                            void (*invert)(const int16_t *, int32_t, uint8_t *,
+                                                                           int64_t),
+                                                            bool keep) {
+  alignas(32) int16_t block[COEFFICIENTS + 1];
+  bit_reader bits = state->bits;
+  for (int32_t x = to; x < to + count; x++) {
+    if (state->interval != 0 && state->to_restart-- == 0) {
+      if (!restart(state, &bits)) {
+        return false;
+      }
+      state->to_restart--;
+    }
+    for (int32_t i = 0; i < state->count; i++) {
+      component *part = &state->components[i];
+      const huffman *dc = &state->dc[part->dc];
+      const huffman *ac = &state->ac[part->ac];
+      const uint16_t *quantization = state->quantization[part->quantization];
+      for (int32_t k = 0; k < part->across * part->down; k++) {
+        if (keep) {
+          memset(block, 0, COEFFICIENTS * sizeof *block);
+        }
+        int32_t last = huffman_block(&bits, dc, ac, quantization, ORDER, &part->last_dc, block, keep);
+        if (last < 0) {
+          return false;
+        }
+        if (keep) {
+          int32_t column = (x * part->across + k % part->across) * BLOCK;
+          int32_t line = (row * part->down + k / part->across) * BLOCK;
+          invert(block, last, part->samples + line % part->rows * part->stride + column, part->stride);
+        }
+      }
+    }
+  }
+  state->bits = bits;
+  return true;
+}
+
+FAST static bool keep_mcus(struct baseline *state, int32_t count, int32_t row, const pixel_loops *loops) {
+  return read_mcus(state, count, row, 0, loops->invert, true);
+}
+
+FAST static bool skip_mcus(struct baseline *state, int32_t count) { return read_mcus(state, count, 0, 0, NULL, false); }
+
+/* Returns one row of chroma at full width. */
+static const uint8_t *chroma(const struct baseline *state, const pixel_loops *loops, const component *part, int32_t y,
+                             int32_t columns, uint16_t *sums, uint8_t *line) {
+  const component *luma = &state->components[0];
+  if (luma->across == 1) {
+    return part->samples + y % part->rows * part->stride;
+  }
+  if (luma->down == 1) {
+    const uint8_t *samples = part->samples + y % part->rows * part->stride;
+    for (int32_t i = 0; i < columns; i++) {
+      sums[i] = samples[i];
+    }
+  } else {
+    int32_t last = (state->height + 1) / 2 - 1;
+    int32_t near = y / 2;
+    int32_t other = y % 2 == 0 ? near - 1 : near + 1;
+    other = other < 0 ? 0 : other > last ? last : other;
+    loops->blend(part->samples + near % part->rows * part->stride, part->samples + other % part->rows * part->stride,
+                 columns, sums);
+  }
+  /* The columns at the edges have no neighbours but themselves. */
+  sums[-1] = sums[0];
+  sums[columns] = sums[columns - 1];
+  if (luma->down == 1) {
+    loops->widen(sums, columns, 1, 2, 2, line);
+  } else {
+    loops->widen(sums, columns, 8, 7, 4, line);
+  }
+  return line;
+}
+
+/* Prepares the memory for rows of samples. `pixels` is how many columns there are, `reach` as in region. */
+static int32_t reserve(struct baseline *state, int32_t pixels, int32_t reach) {
+  const component *luma = &state->components[0];
+  /* A row waits until the chroma after it is known. */
+  int32_t rings = luma->down == 2 ? 2 : 1;
+  size_t size = 0;
+  for (int32_t i = 0; i < state->count; i++) {
+    component *part = &state->components[i];
+    part->rows = rings * part->down * BLOCK;
+    part->stride = pixels / luma->across * part->across + PADDING;
+    size += (size_t)part->rows * (size_t)part->stride;
+  }
+  uint8_t *samples = buffer_reserve(&state->samples, size);
+  /* A line of RGB, lines of sums and of chroma at full width for each of two components. */
+  size_t line = (size_t)(pixels + reach) * CHANNELS + 2 * PADDING;
+  size_t lines = line + 2 * ((size_t)pixels + 2 * PADDING) + 2 * sizeof(uint16_t) * ((size_t)pixels + 2 * PADDING);
+  uint8_t *memory = buffer_reserve(&state->lines, lines);
+  if (samples == NULL || memory == NULL) {
+    return GRAFT_MEMORY;
+  }
+  memset(samples, 0, size);
+  memset(memory, 0, lines);
+  for (int32_t i = 0; i < state->count; i++) {
+    state->components[i].samples = samples;
+    samples += state->components[i].rows * state->components[i].stride;
+  }
+  return GRAFT_OK;
+}
+
+/* Gives the rows from `y` up to `end` to the views. */
+static void give(graft_images *images, const region *needed, int32_t count, int32_t left, int32_t pixels, int32_t y,
+                 int32_t end) {
+  struct baseline *state = images->baseline;
+  const component *parts = state->components;
+  int32_t columns = (state->width + parts[0].across - 1) / parts[0].across - left / parts[0].across;
+  columns = columns < pixels / parts[0].across ? columns : pixels / parts[0].across;
+  uint8_t *row = state->lines.at;
+  uint8_t *wide = row + (size_t)(pixels + needed->reach) * CHANNELS + 2 * PADDING;
+  uint8_t *sums = wide + 2 * ((size_t)pixels + 2 * PADDING);
+  sums += (size_t)(-(intptr_t)sums & 1);
+  for (; y < end; y++) {
+    const uint8_t *luma = parts[0].samples + y % parts[0].rows * parts[0].stride;
+    const uint8_t *both[2] = {wide, wide};
+    if (state->count == 1) {
+      memset(wide, GREY, (size_t)pixels);
+    }
+    for (int32_t i = 1; i < state->count; i++) {
+      both[i - 1] = chroma(state, images->pixel_loops, &parts[i], y, columns, (uint16_t *)(void *)sums + EDGE,
+                           wide + (size_t)(i - 1) * ((size_t)pixels + 2 * PADDING));
+    }
+    images->pixel_loops->to_rgb(luma, both[0], both[1], pixels, row);
+    images_row(images, count, y, row, left);
+  }
+}
+
+static bool decode(graft_images *images, const region *needed, int32_t count, const mcus *kept, int32_t left,
+                   int32_t pixels) {
+  struct baseline *state = images->baseline;
+  int32_t across = state->components[0].across * BLOCK;
+  int32_t down = state->components[0].down * BLOCK;
+  int32_t columns = (state->width + across - 1) / across;
+  int32_t rows = (state->height + down - 1) / down;
+  int32_t y = needed->top;
+  for (int32_t row = 0; row < rows; row++) {
+    if (row < kept->top || row >= kept->bottom) {
+      if (!skip_mcus(state, columns)) {
+        return false;
+      }
+      continue;
+    }
+    if (!skip_mcus(state, kept->left) ||
+        !keep_mcus(state, kept->right - kept->left, row, images->pixel_loops) ||
+        !skip_mcus(state, columns - kept->right)) {
+      return false;
+    }
+    int32_t end = row + 1 == rows ? state->height : (row + 1) * down - (down > BLOCK ? 1 : 0);
+    end = end < needed->bottom ? end : needed->bottom;
+    give(images, needed, count, left, pixels, y, end);
+    y = end > y ? end : y;
+  }
+  return at_marker(&state->bits, EOI);
+}
+
+int32_t baseline_rows(graft_images *images, const uint8_t *encoded, int64_t bytes, int32_t width, int32_t height,
+                      int32_t colors, const region *needed, int32_t count) {
+  if (images->pixel_loops == NULL) {
+    return GRAFT_REFUSED;
+  }
+  if (images->baseline == NULL) {
+    images->baseline = calloc(1, sizeof *images->baseline);
+    if (images->baseline == NULL) {
+      return GRAFT_MEMORY;
+    }
+  }
+  struct baseline *state = images->baseline;
+  if (!baseline_header(state, encoded, bytes) || state->width != width || state->height != height ||
+      state->count != (colors == 0 ? 1 : CHANNELS) || (int64_t)width * height / PIXELS_PER_BYTE > bytes) {
+    return GRAFT_REFUSED;
+  }
+  const component *luma = &state->components[0];
+  /* libjpeg upsamples very narrow chroma in another way. */
+  if (luma->across == 2 && (width + 1) / 2 <= 2) {
+    return GRAFT_REFUSED;
+  }
+  int32_t across = luma->across * BLOCK;
+  int32_t down = luma->down * BLOCK;
+  int32_t margin = luma->across == 2 ? 2 : 0;
+  int32_t above = luma->down == 2 ? 2 : 0;
+  mcus kept = {.left = (needed->left > margin ? needed->left - margin : 0) / across,
+               .right = ((needed->right + margin < width ? needed->right + margin : width) - 1) / across + 1,
+               .top = (needed->top > above ? needed->top - above : 0) / down,
+               .bottom = ((needed->bottom + above < height ? needed->bottom + above : height) - 1) / down + 1};
+  int32_t pixels = (kept.right - kept.left) * across;
+  int32_t status = reserve(state, pixels, needed->reach);
+  if (status != GRAFT_OK) {
+    return status;
+  }
+  state->restarts = 0;
+  state->to_restart = state->interval;
+  return decode(images, needed, count, &kept, kept.left * across, pixels) ? GRAFT_OK : GRAFT_REFUSED;
+}
+
+void baseline_release(struct baseline *memory) {
+  if (memory != NULL) {
+    buffer_release(&memory->samples);
+    buffer_release(&memory->lines);
+    free(memory);
+  }
+}

@@ -1,0 +1,39 @@
+/* The state of the decoder for baseline JPEG files. */
+#ifndef GRAFT_BASELINE_H
+#define GRAFT_BASELINE_H
+
+#include "huffman.h"
+#include "internal.h"
+
+enum { TABLES = 4, BLOCK = 8 };
+
+typedef struct {
+  int32_t id;
+  int32_t across, down; /* blocks in an MCU */
+  int32_t quantization, dc, ac;
+  int32_t last_dc;
+  uint8_t *samples; /* the newest rows: row y is at (y % rows) * stride */
+  int32_t rows;
+  int64_t stride;
+} component;
+
+struct baseline {
+  huffman dc[TABLES], ac[TABLES];
+  uint16_t quantization[TABLES][PLACES]; /* in zigzag order */
+  bool has_quantization[TABLES];
+  component components[CHANNELS];
+  int32_t count; /* of components */
+  int32_t width, height;
+  int32_t interval; /* of restart markers, in MCUs; 0 without them */
+  int32_t restarts, to_restart;
+  bit_reader bits;
+  buffer samples, lines;
+};
+
+/*
+ * Reads all segments up to the data of the scan, at which `bits` then is. Returns false if the file is not baseline
+ * with one scan in the usual sampling, or has anything that libjpeg may warn of.
+ */
+bool baseline_header(struct baseline *state, const uint8_t *encoded, int64_t bytes);
+
+#endif
