@@ -8,6 +8,7 @@ import static io.graft.torchscript.ScriptText.to;
 
 import io.graft.torchscript.ScriptText;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -20,6 +21,9 @@ import java.util.stream.Collectors;
  * result stay float32.
  */
 public final class LayerScript {
+
+  /** PyTorch's number of the memory format, from c10/core/MemoryFormat.h. */
+  private static final int CHANNELS_LAST = 2;
 
   private final Network network;
   private final boolean mixed;
@@ -46,13 +50,13 @@ public final class LayerScript {
   }
 
   private String text(String className) {
-    x(to("rows", mixed ? BFLOAT16 : FLOAT32));
-    if (network.layers().stream().anyMatch(named -> named.layer() instanceof Layer.Conv2d)) {
-      // Convolutions and pooling are fastest in channels-last order.
-      x("torch.contiguous(x, memory_format=2)");
-    }
+    int type = mixed ? BFLOAT16 : FLOAT32;
+    // Convolutions and pooling are fastest in channels-last order.
+    boolean images =
+        network.layers().stream().anyMatch(named -> named.layer() instanceof Layer.Conv2d);
+    x(images ? call("torch.to", "rows", type, "False", "False", CHANNELS_LAST) : to("rows", type));
     Layer before = null;
-    for (NamedLayer named : network.layers()) {
+    for (NamedLayer named : poolingFirst(network.layers())) {
       add(named, before);
       before = named.layer();
     }
@@ -62,6 +66,22 @@ public final class LayerScript {
         "rows: Tensor, p: List[Tensor], training: bool",
         "Tensor",
         body + "    return " + to("x", FLOAT32) + "\n");
+  }
+
+  /**
+   * Returns the layers with each rectifier after a pooling that follows it. The maximum of what a
+   * rectifier passes is what it passes of the maximum, so values and gradients are the same, and
+   * the rectifier has a quarter of the values to compute.
+   */
+  private static List<NamedLayer> poolingFirst(List<NamedLayer> layers) {
+    List<NamedLayer> ordered = new ArrayList<>(layers);
+    for (int i = 1; i < ordered.size(); i++) {
+      if (ordered.get(i).layer() instanceof Layer.MaxPool2d
+          && ordered.get(i - 1).layer() instanceof Layer.Relu) {
+        Collections.swap(ordered, i - 1, i);
+      }
+    }
+    return ordered;
   }
 
   private void add(NamedLayer named, Layer before) {
@@ -83,6 +103,7 @@ public final class LayerScript {
       boolean fresh =
           before instanceof Layer.Conv2d
               || before instanceof Layer.BatchNorm2d
+              || before instanceof Layer.MaxPool2d
               || before instanceof Layer.Linear;
       x(fresh && layer instanceof Layer.Relu ? "torch.relu_(x)" : ofX(layer));
     }

@@ -62,7 +62,7 @@ public final class NetworkBlock extends AbstractBlock {
                       .optRequiresGrad(!frozen && !name.contains(".running_"))
                       .optInitializer(
                           (owner, parameterShape, type) ->
-                              frozen
+                              frozen || !owner.getDevice().isGpu()
                                   ? ParameterArrays.read(owner, weights, name, shape)
                                   : ParameterArrays.readForTraining(owner, weights, name, shape))
                       .build();
