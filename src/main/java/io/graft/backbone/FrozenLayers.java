@@ -245,7 +245,7 @@ public final class FrozenLayers implements AutoCloseable {
       FrozenLayers layers, TensorSource source, NDManager manager, Notices notices) {
     if (layers.network.layers().isEmpty()) {
       // If no layer is frozen, there is only preprocessing to compute.
-      return BlockBackend.load(layers.network, layers.input, source, manager);
+      return PixelBackend.load(layers.input, manager);
     }
     try {
       return CompiledBackend.load(

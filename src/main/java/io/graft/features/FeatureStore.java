@@ -1,5 +1,7 @@
 package io.graft.features;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.graft.data.LabelSets;
 import io.graft.runtime.BadDataException;
@@ -14,6 +16,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntFunction;
 
 /**
@@ -246,6 +249,19 @@ public final class FeatureStore implements AutoCloseable {
   public void ahead(int[] order, int batchSize, long epoch) {
     open.require();
     rows.ahead(order, batchSize, epoch);
+  }
+
+  /**
+   * Computes the next announced rows where they are needed, without a copy in host memory. That is
+   * possible for rows that are not kept and need no frozen layers.
+   *
+   * @param owner the manager that owns the result and has its device
+   * @param wanted the indices of the rows, a whole announced batch
+   * @return the rows in their type, (n, ...); empty if {@link #read} must read them
+   */
+  public Optional<NDArray> computeNext(NDManager owner, int[] wanted) {
+    open.require();
+    return rows.computeNext(owner, wanted);
   }
 
   /** Returns whether the rows are kept. Reading a kept row again recomputes nothing. */

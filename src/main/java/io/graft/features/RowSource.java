@@ -1,7 +1,10 @@
 package io.graft.features;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 
 /** The rows of a store, which are read from files or computed. */
 interface RowSource extends AutoCloseable {
@@ -11,6 +14,16 @@ interface RowSource extends AutoCloseable {
 
   /** Announces the rows that will be read next, in order, and the size of their batches. */
   default void ahead(int[] order, int batchSize, long epoch) {}
+
+  /**
+   * Computes the next announced rows as one array on the device of the frozen layers.
+   *
+   * @param wanted the rows
+   * @return empty if they must be read
+   */
+  default Optional<NDArray> computeNext(NDManager owner, int[] wanted) {
+    return Optional.empty();
+  }
 
   /** Returns whether the rows are kept. Reading a kept row computes nothing. */
   default boolean isKept() {
@@ -32,6 +45,11 @@ interface RowSource extends AutoCloseable {
     @Override
     public void ahead(int[] order, int batchSize, long epoch) {
       whole.ahead(Arrays.stream(order).map(row -> chosen[row]).toArray(), batchSize, epoch);
+    }
+
+    @Override
+    public Optional<NDArray> computeNext(NDManager owner, int[] wanted) {
+      return whole.computeNext(owner, Arrays.stream(wanted).map(row -> chosen[row]).toArray());
     }
 
     @Override

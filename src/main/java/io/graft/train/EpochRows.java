@@ -40,7 +40,7 @@ final class EpochRows {
             .objective()
             .sampling()
             .order(store.labels(), SeedStream.EPOCH_ORDER.seed(options.seed(), epoch));
-    rows.begin(Arrays.copyOfRange(order, start(done), order.length), options.batchSize(), epoch);
+    rows.begin(order, start(done), options.batchSize(), epoch);
   }
 
   /** Returns how many batches an epoch has. */

@@ -1,5 +1,6 @@
 package io.graft.train;
 
+import ai.djl.Device;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -25,16 +26,26 @@ final class ResidentRows {
   private static final String SOURCE =
       """
         def keep(self: __torch__.ResidentRows,
-          all: Tensor, wanted: Tensor, rows: Tensor) -> Tensor:
-          return torch.index_copy_(all, 0, wanted, rows)
-        def gather(self: __torch__.ResidentRows,
-          all: Tensor, wanted: Tensor) -> Tensor:
-          return torch.index_select(all, 0, wanted)
+          all: Tensor, order: Tensor, start: int, end: int, rows: Tensor) -> Tensor:
+          return torch.index_copy_(all, 0, torch.slice(order, 0, start, end, 1), rows)
+        def forward(self: __torch__.ResidentRows,
+          all: Tensor, order: Tensor, range: Tensor) -> Tensor:
+          start = int(torch.select(range, 0, 0))
+          end = int(torch.select(range, 0, 1))
+          return torch.index_select(all, 0, torch.slice(order, 0, start, end, 1))
       """;
 
   private final TorchScriptModule module;
+  private final NDManager owner;
+  private final NDManager host;
   private final NDArray all;
+  private final NDArray labels;
   private final BitSet held = new BitSet();
+
+  /** The announced order, in host memory and on the device. */
+  private int[] order = {};
+
+  private NDArray onDevice;
 
   /**
    * Allocates memory for all rows of a store.
@@ -44,7 +55,11 @@ final class ResidentRows {
    */
   ResidentRows(FeatureStore store, NDManager owner) {
     this.module = TorchScriptModule.ofMethods("ResidentRows", SOURCE, owner);
+    this.owner = owner;
+    this.host = owner.newSubManager(Device.cpu());
     this.all = owner.create(new Shape(store.rows()).addAll(store.rowShape()), elementType(store));
+    this.labels = owner.create(Arrays.stream(store.labels()).asLongStream().toArray());
+    this.onDevice = owner.create(new long[0]);
   }
 
   /** Returns the element type of a store's rows. */
@@ -67,30 +82,48 @@ final class ResidentRows {
     }
   }
 
-  /** Returns whether all the wanted rows are on the device. */
-  boolean holds(long[] wanted) {
-    return Arrays.stream(wanted).allMatch(row -> held.get((int) row));
+  /** Announces the order of the next rows. One copy of it serves all batches of an epoch. */
+  void begin(int[] next) {
+    order = next.clone();
+    onDevice.close();
+    onDevice = owner.create(Arrays.stream(order).asLongStream().toArray());
+  }
+
+  /** Returns whether the rows {@code from} to {@code to - 1} of the order are on the device. */
+  boolean holds(int from, int to) {
+    return Arrays.stream(order, from, to).allMatch(held::get);
   }
 
   /**
-   * Keeps rows on the device.
+   * Keeps rows of the order on the device.
    *
-   * @param rows the values of the rows, already on the device, in the order of {@code wanted}
+   * @param rows the values of the rows {@code from} to {@code to - 1}, already on the device
    * @return {@code rows}
    */
-  NDArray keep(long[] wanted, NDArray rows) {
-    NDManager scratch = rows.getManager();
-    module.call("keep", scratch, all, scratch.create(wanted), rows);
-    Arrays.stream(wanted).forEach(row -> held.set((int) row));
+  NDArray keep(int from, int to, NDArray rows) {
+    module.call("keep", rows.getManager(), all, onDevice, from, to, rows);
+    Arrays.stream(order, from, to).forEach(held::set);
     return rows;
   }
 
   /**
-   * Returns rows that are on the device.
+   * Returns rows of the order that are on the device, without waiting for it.
    *
    * @return a copy, owned by {@code manager}
    */
-  NDArray gather(NDManager manager, long[] wanted) {
-    return module.call("gather", manager, all, manager.create(wanted));
+  NDArray gather(NDManager manager, int from, int to) {
+    return gather(manager, all, from, to);
+  }
+
+  /** Returns the labels of rows of the order, int64 (to - from), without waiting for the device. */
+  NDArray labels(NDManager manager, int from, int to) {
+    return gather(manager, labels, from, to);
+  }
+
+  /** Gathers with {@code forward}, because autograd refuses the tensors of other methods. */
+  private NDArray gather(NDManager manager, NDArray source, int from, int to) {
+    try (NDArray range = host.create(new long[] {from, to})) {
+      return module.record(manager, source, onDevice, range);
+    }
   }
 }

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import io.graft.features.FeatureStore;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -50,14 +51,17 @@ final class RowBatches {
   /**
    * Announces the rows of the next batches. A store that computes its rows can then work ahead.
    *
+   * @param order the rows of all batches
+   * @param first the index in {@code order} of the first row that will be read
    * @param pass the number of the epoch, or 0
    */
-  void begin(int[] order, int batchSize, long pass) {
-    store.ahead(order, batchSize, pass);
+  void begin(int[] order, int first, int batchSize, long pass) {
+    store.ahead(Arrays.copyOfRange(order, first, order.length), batchSize, pass);
+    resident.ifPresent(rows -> rows.begin(order));
   }
 
   /**
-   * Returns the rows {@code order[from]} to {@code order[to - 1]}.
+   * Returns the rows {@code order[from]} to {@code order[to - 1]} of the announced order.
    *
    * @return the rows in their stored type, float16 or float32, (to - from, ...); valid until the
    *     next call
@@ -66,16 +70,14 @@ final class RowBatches {
   NDArray features(NDManager manager, int[] order, int from, int to) {
     store.throwIfStopRequested();
     if (resident.isEmpty()) {
-      return read(manager, order, from, to);
+      return store
+          .computeNext(manager, Arrays.copyOfRange(order, from, to))
+          .orElseGet(() -> read(manager, order, from, to));
     }
     ResidentRows rows = resident.get();
-    long[] wanted = new long[to - from];
-    for (int i = from; i < to; i++) {
-      wanted[i - from] = order[i];
-    }
-    return rows.holds(wanted)
-        ? rows.gather(manager, wanted)
-        : rows.keep(wanted, read(manager, order, from, to));
+    return rows.holds(from, to)
+        ? rows.gather(manager, from, to)
+        : rows.keep(from, to, read(manager, order, from, to));
   }
 
   private NDArray read(NDManager manager, int[] order, int from, int to) {
@@ -106,6 +108,9 @@ final class RowBatches {
 
   /** Returns the labels of the same rows, int64 (to - from). */
   NDArray labels(NDManager manager, int[] order, int from, int to) {
+    if (resident.isPresent()) {
+      return resident.get().labels(manager, from, to);
+    }
     long[] labels = new long[to - from];
     for (int i = from; i < to; i++) {
       labels[i - from] = store.label(order[i]);

@@ -58,7 +58,7 @@ public final class RowScorer {
   /** Scores every row. The batches must have room for at least {@link #BATCH_SIZE} rows. */
   float[][] logits(RowBatches batches) {
     int[] order = IntStream.range(0, batches.rows()).toArray();
-    batches.begin(order, BATCH_SIZE, 0);
+    batches.begin(order, 0, BATCH_SIZE, 0);
     float[][] logits = new float[order.length][];
     for (int from = 0; from < order.length; from += BATCH_SIZE) {
       int to = Math.min(order.length, from + BATCH_SIZE);

@@ -40,7 +40,7 @@ public final class RowStatistics {
             SeededOrder.permutation(store.rows(), SEED), Math.min(store.rows(), MOST_ROWS));
     Arrays.sort(order); // The store is read forward.
     RowBatches batches = new RowBatches(store, BATCH_SIZE);
-    batches.begin(order, BATCH_SIZE, 0);
+    batches.begin(order, 0, BATCH_SIZE, 0);
     int channels = Math.toIntExact(store.rowShape().get(0));
     FeatureStatistics.Collector collector = new FeatureStatistics.Collector(classes, channels);
     for (int from = 0; from < order.length; from += BATCH_SIZE) {

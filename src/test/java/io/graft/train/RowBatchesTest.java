@@ -4,7 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import io.graft.features.FeatureStore;
+import io.graft.nn.Layer;
+import io.graft.nn.NamedLayer;
+import io.graft.nn.Network;
+import io.graft.nn.NetworkBlock;
+import io.graft.nn.RandomWeights;
+import io.graft.recipe.Loss;
+import io.graft.recipe.Optimization;
 import io.graft.runtime.TorchRuntime;
 import io.graft.tensors.SafetensorsWriter;
 import io.graft.tensors.TensorInfo;
@@ -78,6 +86,9 @@ class RowBatchesTest {
       // Some batches are on the device, some only in part, and some rows occur twice.
       for (int epoch = 0; epoch < 4; epoch++) {
         int[] order = random.ints(11, 0, ROWS).toArray();
+        for (RowBatches batches : List.of(read, inParts, resident)) {
+          batches.begin(order, 0, 4, epoch);
+        }
         for (int from = 0; from < order.length; from += 4) {
           int to = Math.min(order.length, from + 4);
           try (NDManager scratch = owner.newSubManager()) {
@@ -108,9 +119,44 @@ class RowBatchesTest {
     try (NDManager owner = NDManager.newBaseManager()) {
       FeatureStore store = FeatureStore.open(file);
       RowBatches resident = new RowBatches(store, 3, Optional.of(new ResidentRows(store, owner)));
+      resident.begin(order, 0, 3, 1);
       byte[] first = bytes(resident.features(owner, order, 0, 3));
       store.close();
       assertThat(bytes(resident.features(owner, order, 0, 3))).isEqualTo(first);
+    }
+  }
+
+  /** Autograd refuses tensors that were made without recording. */
+  @ParameterizedTest
+  @EnumSource(
+      value = TensorType.class,
+      names = {"F16", "F32"})
+  void rowsOnTheDeviceCanBeTrainedOn(TensorType type) throws Exception {
+    Path file = folder.resolve("rows.safetensors");
+    write(file, type);
+    int[] order = {4, 0, 7};
+    Network network =
+        new Network(
+            "linear",
+            new Shape(3, 2),
+            List.of(
+                new NamedLayer("flatten", "flatten", new Layer.Flatten()),
+                new NamedLayer("head", "head", new Layer.Linear(6, 4))));
+    float[] ones = {1, 1, 1, 1};
+    try (FeatureStore store = FeatureStore.open(file);
+        NDManager owner = NDManager.newBaseManager()) {
+      NetworkBlock block =
+          NetworkBlock.trainable(network, RandomWeights.glorotUniform(network, 1), owner);
+      Optimization plain = new Optimization();
+      AutogradStep step =
+          new AutogradStep(block, new Loss.CrossEntropy(), plain, ones, Optional.empty(), owner);
+      RowBatches resident = new RowBatches(store, 3, Optional.of(new ResidentRows(store, owner)));
+      resident.begin(order, 0, 3, 1);
+      for (int i = 0; i < 2; i++) {
+        NDArray rows = resident.features(owner, order, 0, 3);
+        NDArray labels = resident.labels(owner, order, 0, 3);
+        assertThat(step.run(rows, labels, 0.1, true).toDoubleArray()[1]).isEqualTo(3);
+      }
     }
   }
 
@@ -123,7 +169,8 @@ class RowBatchesTest {
     byte[] header =
         """
         {"features":{"dtype":"F16","shape":[%d,25088],"data_offsets":[0,%d]},
-         "labels":{"dtype":"I64","shape":[%d],"data_offsets":[%d,%d]}}"""
+         "labels":{"dtype":"I64","shape":[%d],"data_offsets":[%d,%d]}}\
+        """
             .formatted(rows, features, rows, features, end)
             .getBytes(StandardCharsets.UTF_8);
     Path file = folder.resolve("rows.safetensors");
