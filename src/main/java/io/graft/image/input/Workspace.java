@@ -1,6 +1,7 @@
 package io.graft.image.input;
 
 import com.sun.jna.Memory;
+import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import io.graft.image.InputView;
 import io.graft.image.RgbImage;
@@ -154,7 +155,7 @@ final class Workspace implements AutoCloseable {
   }
 
   private static long address(Buffer buffer) {
-    return Pointer.nativeValue(com.sun.jna.Native.getDirectBufferPointer(buffer));
+    return Pointer.nativeValue(Native.getDirectBufferPointer(buffer));
   }
 
   /** Gives the workspace to the next image. */
