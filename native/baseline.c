@@ -72,14 +72,16 @@ static inline __attribute__((always_inline)) bool read_mcus(struct baseline *sta
       const huffman *ac = &state->ac[part->ac];
       const uint16_t *quantization = state->quantization[part->quantization];
       for (int32_t k = 0; k < part->across * part->down; k++) {
-        if (keep) {
+        if (!keep) {
+          if (!huffman_skip(&bits, dc, ac, &part->last_dc)) {
+            return false;
+          }
+        } else {
           memset(block, 0, COEFFICIENTS * sizeof *block);
-        }
-        int32_t last = huffman_block(&bits, dc, ac, quantization, ORDER, &part->last_dc, block, keep);
-        if (last < 0) {
-          return false;
-        }
-        if (keep) {
+          int32_t last = huffman_block(&bits, dc, ac, quantization, ORDER, &part->last_dc, block);
+          if (last < 0) {
+            return false;
+          }
           int32_t column = (x * part->across + k % part->across) * BLOCK;
           int32_t line = (row * part->down + k / part->across) * BLOCK;
           invert(block, last, part->samples + line % part->rows * part->stride + column, part->stride);
@@ -244,6 +246,11 @@ int32_t baseline_rows(graft_images *images, const uint8_t *encoded, int64_t byte
   int32_t status = reserve(state, pixels, needed->reach);
   if (status != GRAFT_OK) {
     return status;
+  }
+  for (int32_t i = 0; i < TABLES; i++) {
+    if (state->ac[i].defined) {
+      huffman_build_several(&state->ac[i]);
+    }
   }
   state->restarts = 0;
   state->to_restart = state->interval;

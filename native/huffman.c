@@ -25,6 +25,25 @@ static void build_direct(huffman *table) {
   }
 }
 
+void huffman_build_several(huffman *table) {
+  for (uint32_t bits = 0; bits < 1u << LOOKUP_BITS; bits++) {
+    uint32_t used = 0;
+    uint32_t places = 0;
+    uint32_t end = 0;
+    while (end == 0) {
+      uint32_t entry = table->direct[(bits << used) & ((1u << LOOKUP_BITS) - 1)];
+      uint32_t length = entry & 255;
+      if (length == 0 || used + length > LOOKUP_BITS) {
+        break;
+      }
+      used += length;
+      end = ((entry >> 8) & 255) == END_OF_BLOCK;
+      places += end != 0 ? 0 : 1 + ((entry >> 8) & 255);
+    }
+    table->several[bits] = end << 16 | places << 8 | used;
+  }
+}
+
 bool huffman_build(huffman *table, const uint8_t counts[16], const uint8_t *symbols, bool dc) {
   memset(table->fast, 0, sizeof table->fast);
   uint32_t code = 0;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-  LOOKUP_BITS = 10,
+  LOOKUP_BITS = 11,
   COEFFICIENTS = 64,
   /* How far the code for the end of a block goes, beyond any run. */
   END_OF_BLOCK = 128,
@@ -33,6 +33,11 @@ typedef struct {
    * longer; the zeros before in bits 8 to 15; the number in bits 16 to 31.
    */
   uint32_t direct[1 << LOOKUP_BITS];
+  /*
+   * As many such codes as are in the bits of the lookup, up to the end of a block: their length in bits 0 to 7, how many
+   * coefficients they are in bits 8 to 15, and in bit 16 whether the block ends.
+   */
+  uint32_t several[1 << LOOKUP_BITS];
   uint32_t limit[17]; /* the first code of 16 bits after those of each length */
   int32_t offset[17]; /* the index of the first symbol of each length, less its code */
   uint8_t symbols[256];
@@ -51,6 +56,9 @@ bool huffman_build(huffman *table, const uint8_t counts[16], const uint8_t *symb
 
 /* Finds the entry for a code that is longer than the lookup, from the next 16 bits; 0 if there is no such code. */
 uint32_t huffman_long(const huffman *table, uint32_t code, bool dc);
+
+/* Fills `several`, which only large files are worth. */
+void huffman_build_several(huffman *table);
 
 /* Reads bytes one by one, up to a marker. By value, so that compilers keep the reader of a loop in registers. */
 bit_reader bits_fill_slowly(bit_reader reader);
@@ -92,59 +100,104 @@ static inline __attribute__((always_inline)) uint32_t huffman_number(bit_reader 
   return entry;
 }
 
+/* Reads the first number of a block. Returns false if libjpeg should decide. */
+static inline __attribute__((always_inline)) bool huffman_dc(bit_reader *reader, const huffman *table,
+                                                             int32_t *last_dc) {
+  int32_t number;
+  bits_fill(reader);
+  if (huffman_number(reader, table, true, &number) == 0) {
+    return false;
+  }
+  *last_dc += number;
+  return *last_dc <= MOST_DC && *last_dc >= -MOST_DC;
+}
+
+/* Reads a code, and moves `k` on to the place of its number. Returns false if libjpeg should decide. */
+static inline __attribute__((always_inline)) bool huffman_ac(bit_reader *reader, const huffman *table, uint32_t *k,
+                                                             int32_t *number) {
+  uint32_t entry = table->direct[reader->buffer >> (64 - LOOKUP_BITS)];
+  if (__builtin_expect((entry & 255) != 0, 1)) {
+    reader->buffer <<= entry & 63;
+    reader->bits -= (int32_t)(entry & 63);
+    *k += (entry >> 8) & 255;
+    *number = (int32_t)entry >> 16;
+    return true;
+  }
+  bits_fill(reader);
+  entry = huffman_number(reader, table, false, number);
+  *k += entry >> 24;
+  bits_fill(reader);
+  return entry != 0;
+}
+
+/* Returns whether a block may end before the place `k`. Damaged runs end beyond the block. */
+static inline bool huffman_ends(const bit_reader *reader, uint32_t k) {
+  return (k == COEFFICIENTS || k > END_OF_BLOCK) && reader->bits >= 0;
+}
+
 /*
- * Reads a block. With `keep`, writes the coefficients times the quantization to `out`, whose first 64 must be zeros
- * before, and returns the place of the last one. Otherwise returns at least 0. Returns -1 if libjpeg should decide.
+ * Reads a block, and writes its coefficients times the quantization to `out`, whose first 64 must be zeros before.
+ * Returns the place of the last one; -1 if libjpeg should decide.
  */
 static inline __attribute__((always_inline)) int32_t huffman_block(bit_reader *reader, const huffman *dc,
                                                                    const huffman *ac, const uint16_t *quantization,
                                                                    const uint8_t *order, int32_t *last_dc,
-                                                                   int16_t *out, bool keep) {
-  int32_t number;
-  bits_fill(reader);
-  if (huffman_number(reader, dc, true, &number) == 0) {
+                                                                   int16_t *out) {
+  if (!huffman_dc(reader, dc, last_dc)) {
     return -1;
   }
-  *last_dc += number;
-  if (*last_dc > MOST_DC || *last_dc < -MOST_DC) {
-    return -1;
+  int32_t value = *last_dc * quantization[0];
+  int32_t sum = value < 0 ? -value : value;
+  out[0] = (int16_t)value;
+  uint32_t k = 1;
+  while (true) {
+    bits_fill(reader);
+    /* So many direct codes have at most 55 bits. */
+    for (int32_t i = 0; i < 5; i++) {
+      int32_t number;
+      if (!huffman_ac(reader, ac, &k, &number)) {
+        return -1;
+      }
+      value = number * quantization[k];
+      sum += value < 0 ? -value : value;
+      out[order[k]] = (int16_t)value;
+      k++;
+      if (k >= COEFFICIENTS) {
+        int32_t last = k > END_OF_BLOCK ? (int32_t)k - END_OF_BLOCK - 2 : COEFFICIENTS - 1;
+        return huffman_ends(reader, k) && sum <= MOST_SUM ? last : -1;
+      }
+    }
   }
-  int32_t sum = 0;
-  if (keep) {
-    int32_t value = *last_dc * quantization[0];
-    sum = value < 0 ? -value : value;
-    out[0] = (int16_t)value;
+}
+
+/* Reads a block without a use for its coefficients. Returns false if libjpeg should decide. */
+static inline __attribute__((always_inline)) bool huffman_skip(bit_reader *reader, const huffman *dc, const huffman *ac,
+                                                               int32_t *last_dc) {
+  if (!huffman_dc(reader, dc, last_dc)) {
+    return false;
   }
   uint32_t k = 1;
   while (true) {
     bits_fill(reader);
-    /* So many direct codes have at most 50 bits. */
     for (int32_t i = 0; i < 5; i++) {
-      uint32_t entry = ac->direct[reader->buffer >> (64 - LOOKUP_BITS)];
-      if (__builtin_expect((entry & 255) != 0, 1)) {
+      uint32_t entry = ac->several[reader->buffer >> (64 - LOOKUP_BITS)];
+      uint32_t next = k + ((entry >> 8) & 255);
+      if (__builtin_expect((entry & 255) != 0 && next < COEFFICIENTS, 1)) {
         reader->buffer <<= entry & 63;
         reader->bits -= (int32_t)(entry & 63);
-        k += (entry >> 8) & 255;
-        number = (int32_t)entry >> 16;
-      } else {
-        bits_fill(reader);
-        entry = huffman_number(reader, ac, false, &number);
-        if (entry == 0) {
-          return -1;
+        k = next;
+        if (entry >> 16 != 0) {
+          return reader->bits >= 0;
         }
-        k += entry >> 24;
-        bits_fill(reader);
+        continue;
       }
-      if (keep) {
-        int32_t value = number * quantization[k];
-        sum += value < 0 ? -value : value;
-        out[order[k]] = (int16_t)value;
+      int32_t number;
+      if (!huffman_ac(reader, ac, &k, &number)) {
+        return false;
       }
       k++;
       if (k >= COEFFICIENTS) {
-        int32_t last = k > END_OF_BLOCK ? (int32_t)k - END_OF_BLOCK - 2 : COEFFICIENTS - 1;
-        bool damaged = k > COEFFICIENTS && k <= END_OF_BLOCK;
-        return damaged || reader->bits < 0 || sum > MOST_SUM ? -1 : last;
+        return huffman_ends(reader, k);
       }
     }
   }
