@@ -51,15 +51,35 @@ static inline __attribute__((always_inline)) bool restart(struct baseline *state
   return true;
 }
 
-/* Reads so many MCUs of a row. With `invert`, their samples are written from the column `to` on. */
-static inline __attribute__((always_inline)) bool read_mcus(struct baseline *state, int32_t count, int32_t row,
-                                                            int32_t to,
-                                                            void (*invert)(const int16_t *, int32_t, uint8_t *,
-                                                                           int64_t),
-                                                            bool keep) {
+/* What becomes of the blocks that are read. */
+typedef enum { SKIPPED, WHOLE, SMALL } use;
+
+/* Reads a block and writes its samples. Returns false if libjpeg should decide. */
+static inline __attribute__((always_inline)) bool read_block(bit_reader *bits, const huffman *dc, const huffman *ac,
+                                                             const uint16_t *quantization, component *part,
+                                                             uint8_t *to, const pixel_loops *loops, use wanted) {
+  if (wanted == SMALL && part->size == 1) {
+    return huffman_skip(bits, dc, ac, &part->last_dc) && invert_1x1(part->last_dc * quantization[0], to);
+  }
   alignas(32) int16_t block[COEFFICIENTS + 1];
+  memset(block, 0, COEFFICIENTS * sizeof *block);
+  int32_t last = huffman_block(bits, dc, ac, quantization, ORDER, &part->last_dc, block);
+  if (last < 0) {
+    return false;
+  }
+  if (wanted == SMALL) {
+    invert_2x2(block, last, to, part->stride);
+  } else {
+    loops->invert(block, last, to, part->stride);
+  }
+  return true;
+}
+
+/* Reads so many MCUs of a row. Unless they are skipped, their samples are written. */
+static inline __attribute__((always_inline)) bool read_mcus(struct baseline *state, int32_t count, int32_t row,
+                                                            const pixel_loops *loops, use wanted) {
   bit_reader bits = state->bits;
-  for (int32_t x = to; x < to + count; x++) {
+  for (int32_t x = 0; x < count; x++) {
     if (state->interval != 0 && state->to_restart-- == 0) {
       if (!restart(state, &bits)) {
         return false;
@@ -70,21 +90,18 @@ static inline __attribute__((always_inline)) bool read_mcus(struct baseline *sta
       component *part = &state->components[i];
       const huffman *dc = &state->dc[part->dc];
       const huffman *ac = &state->ac[part->ac];
-      const uint16_t *quantization = state->quantization[part->quantization];
       for (int32_t k = 0; k < part->across * part->down; k++) {
-        if (!keep) {
+        if (wanted == SKIPPED) {
           if (!huffman_skip(&bits, dc, ac, &part->last_dc)) {
             return false;
           }
-        } else {
-          memset(block, 0, COEFFICIENTS * sizeof *block);
-          int32_t last = huffman_block(&bits, dc, ac, quantization, ORDER, &part->last_dc, block);
-          if (last < 0) {
-            return false;
-          }
-          int32_t column = (x * part->across + k % part->across) * BLOCK;
-          int32_t line = (row * part->down + k / part->across) * BLOCK;
-          invert(block, last, part->samples + line % part->rows * part->stride + column, part->stride);
+          continue;
+        }
+        int32_t column = (x * part->across + k % part->across) * part->size;
+        int32_t line = (row * part->down + k / part->across) * part->size;
+        uint8_t *to = part->samples + line % part->rows * part->stride + column;
+        if (!read_block(&bits, dc, ac, state->quantization[part->quantization], part, to, loops, wanted)) {
+          return false;
         }
       }
     }
@@ -94,16 +111,20 @@ static inline __attribute__((always_inline)) bool read_mcus(struct baseline *sta
 }
 
 FAST static bool keep_mcus(struct baseline *state, int32_t count, int32_t row, const pixel_loops *loops) {
-  return read_mcus(state, count, row, 0, loops->invert, true);
+  return read_mcus(state, count, row, loops, WHOLE);
 }
 
-FAST static bool skip_mcus(struct baseline *state, int32_t count) { return read_mcus(state, count, 0, 0, NULL, false); }
+FAST static bool shrink_mcus(struct baseline *state, int32_t count, int32_t row, const pixel_loops *loops) {
+  return read_mcus(state, count, row, loops, SMALL);
+}
+
+FAST static bool skip_mcus(struct baseline *state, int32_t count) { return read_mcus(state, count, 0, NULL, SKIPPED); }
 
 /* Returns one row of chroma at full width. */
 static const uint8_t *chroma(const struct baseline *state, const pixel_loops *loops, const component *part, int32_t y,
                              int32_t columns, uint16_t *sums, uint8_t *line) {
   const component *luma = &state->components[0];
-  if (luma->across == 1) {
+  if (luma->across * luma->size == part->size) {
     return part->samples + y % part->rows * part->stride;
   }
   if (luma->down == 1) {
@@ -112,7 +133,7 @@ static const uint8_t *chroma(const struct baseline *state, const pixel_loops *lo
       sums[i] = samples[i];
     }
   } else {
-    int32_t last = (state->height + 1) / 2 - 1;
+    int32_t last = (state->out_height + 1) / 2 - 1;
     int32_t near = y / 2;
     int32_t other = y % 2 == 0 ? near - 1 : near + 1;
     other = other < 0 ? 0 : other > last ? last : other;
@@ -134,12 +155,12 @@ static const uint8_t *chroma(const struct baseline *state, const pixel_loops *lo
 static int32_t reserve(struct baseline *state, int32_t pixels, int32_t reach) {
   const component *luma = &state->components[0];
   /* A row waits until the chroma after it is known. */
-  int32_t rings = luma->down == 2 ? 2 : 1;
+  int32_t rings = luma->down == 2 && luma->size == BLOCK ? 2 : 1;
   size_t size = 0;
   for (int32_t i = 0; i < state->count; i++) {
     component *part = &state->components[i];
-    part->rows = rings * part->down * BLOCK;
-    part->stride = pixels / luma->across * part->across + PADDING;
+    part->rows = rings * part->down * part->size;
+    part->stride = pixels + PADDING;
     size += (size_t)part->rows * (size_t)part->stride;
   }
   uint8_t *samples = buffer_reserve(&state->samples, size);
@@ -164,7 +185,7 @@ static void give(graft_images *images, const region *needed, int32_t count, int3
                  int32_t end) {
   struct baseline *state = images->baseline;
   const component *parts = state->components;
-  int32_t columns = (state->width + parts[0].across - 1) / parts[0].across - left / parts[0].across;
+  int32_t columns = (state->out_width + parts[0].across - 1) / parts[0].across - left / parts[0].across;
   columns = columns < pixels / parts[0].across ? columns : pixels / parts[0].across;
   uint8_t *row = state->lines.at;
   uint8_t *wide = row + (size_t)(pixels + needed->reach) * CHANNELS + 2 * PADDING;
@@ -188,10 +209,12 @@ static void give(graft_images *images, const region *needed, int32_t count, int3
 static bool decode(graft_images *images, const region *needed, int32_t count, const mcus *kept, int32_t left,
                    int32_t pixels) {
   struct baseline *state = images->baseline;
-  int32_t across = state->components[0].across * BLOCK;
-  int32_t down = state->components[0].down * BLOCK;
-  int32_t columns = (state->width + across - 1) / across;
-  int32_t rows = (state->height + down - 1) / down;
+  const component *luma = &state->components[0];
+  int32_t columns = (state->width + luma->across * BLOCK - 1) / (luma->across * BLOCK);
+  int32_t rows = (state->height + luma->down * BLOCK - 1) / (luma->down * BLOCK);
+  int32_t down = luma->down * luma->size;
+  /* The last row of an MCU needs the chroma after it. */
+  int32_t late = luma->down == 2 && luma->size == BLOCK ? 1 : 0;
   int32_t y = needed->top;
   for (int32_t row = 0; row < rows; row++) {
     if (row < kept->top || row >= kept->bottom) {
@@ -201,11 +224,11 @@ static bool decode(graft_images *images, const region *needed, int32_t count, co
       continue;
     }
     if (!skip_mcus(state, kept->left) ||
-        !keep_mcus(state, kept->right - kept->left, row, images->pixel_loops) ||
+        !(luma->size == BLOCK ? keep_mcus : shrink_mcus)(state, kept->right - kept->left, row, images->pixel_loops) ||
         !skip_mcus(state, columns - kept->right)) {
       return false;
     }
-    int32_t end = row + 1 == rows ? state->height : (row + 1) * down - (down > BLOCK ? 1 : 0);
+    int32_t end = row + 1 == rows ? state->out_height : (row + 1) * down - late;
     end = end < needed->bottom ? end : needed->bottom;
     give(images, needed, count, left, pixels, y, end);
     y = end > y ? end : y;
@@ -213,8 +236,23 @@ static bool decode(graft_images *images, const region *needed, int32_t count, co
   return at_marker(&state->bits, EOI);
 }
 
+/* Returns what is at least needed, with what smooth upsampling needs besides it. */
+static mcus find_mcus(const struct baseline *state, const region *needed) {
+  const component *luma = &state->components[0];
+  int32_t across = luma->across * luma->size;
+  int32_t down = luma->down * luma->size;
+  int32_t beside = luma->across == 2 && luma->size == BLOCK ? 2 : 0;
+  int32_t above = luma->down == 2 && luma->size == BLOCK ? 2 : 0;
+  int32_t right = needed->right + beside < state->out_width ? needed->right + beside : state->out_width;
+  int32_t bottom = needed->bottom + above < state->out_height ? needed->bottom + above : state->out_height;
+  return (mcus){.left = (needed->left > beside ? needed->left - beside : 0) / across,
+                .right = (right - 1) / across + 1,
+                .top = (needed->top > above ? needed->top - above : 0) / down,
+                .bottom = (bottom - 1) / down + 1};
+}
+
 int32_t baseline_rows(graft_images *images, const uint8_t *encoded, int64_t bytes, int32_t width, int32_t height,
-                      int32_t colors, const region *needed, int32_t count) {
+                      int32_t colors, int32_t scale, const region *needed, int32_t count) {
   if (images->pixel_loops == NULL) {
     return GRAFT_REFUSED;
   }
@@ -226,22 +264,12 @@ int32_t baseline_rows(graft_images *images, const uint8_t *encoded, int64_t byte
   }
   struct baseline *state = images->baseline;
   if (!baseline_header(state, encoded, bytes) || state->width != width || state->height != height ||
-      state->count != (colors == 0 ? 1 : CHANNELS) || (int64_t)width * height / PIXELS_PER_BYTE > bytes) {
+      state->count != (colors == 0 ? 1 : CHANNELS) || (int64_t)width * height / PIXELS_PER_BYTE > bytes ||
+      !baseline_scale(state, scale)) {
     return GRAFT_REFUSED;
   }
-  const component *luma = &state->components[0];
-  /* libjpeg upsamples very narrow chroma in another way. */
-  if (luma->across == 2 && (width + 1) / 2 <= 2) {
-    return GRAFT_REFUSED;
-  }
-  int32_t across = luma->across * BLOCK;
-  int32_t down = luma->down * BLOCK;
-  int32_t margin = luma->across == 2 ? 2 : 0;
-  int32_t above = luma->down == 2 ? 2 : 0;
-  mcus kept = {.left = (needed->left > margin ? needed->left - margin : 0) / across,
-               .right = ((needed->right + margin < width ? needed->right + margin : width) - 1) / across + 1,
-               .top = (needed->top > above ? needed->top - above : 0) / down,
-               .bottom = ((needed->bottom + above < height ? needed->bottom + above : height) - 1) / down + 1};
+  mcus kept = find_mcus(state, needed);
+  int32_t across = state->components[0].across * state->components[0].size;
   int32_t pixels = (kept.right - kept.left) * across;
   int32_t status = reserve(state, pixels, needed->reach);
   if (status != GRAFT_OK) {

@@ -5,11 +5,17 @@
 #include "huffman.h"
 #include "internal.h"
 
-enum { TABLES = 4, BLOCK = 8 };
+enum {
+  TABLES = 4,
+  BLOCK = 8,
+  /* libjpeg limits larger averages of a block in another way. */
+  MOST_AVERAGE = 4000
+};
 
 typedef struct {
   int32_t id;
   int32_t across, down; /* blocks in an MCU */
+  int32_t size;         /* columns and rows of samples that a block becomes */
   int32_t quantization, dc, ac;
   int32_t last_dc;
   uint8_t *samples; /* the newest rows: row y is at (y % rows) * stride */
@@ -23,7 +29,8 @@ struct baseline {
   bool has_quantization[TABLES];
   component components[CHANNELS];
   int32_t count; /* of components */
-  int32_t width, height;
+  int32_t width, height;        /* of the file */
+  int32_t out_width, out_height; /* of what it becomes */
   int32_t interval; /* of restart markers, in MCUs; 0 without them */
   int32_t restarts, to_restart;
   bit_reader bits;
@@ -35,5 +42,14 @@ struct baseline {
  * with one scan in the usual sampling, or has anything that libjpeg may warn of.
  */
 bool baseline_header(struct baseline *state, const uint8_t *encoded, int64_t bytes);
+
+/* Sets the sizes of blocks at so many eighths of the image. Returns false if libjpeg should decide. */
+bool baseline_scale(struct baseline *state, int32_t scale);
+
+/* Inverts a block; all coefficients after the place `last` in zigzag order are 0. */
+void invert_2x2(const int16_t *coefficients, int32_t last, uint8_t *out, int64_t stride);
+
+/* Inverts a block to its average. Returns false if libjpeg should decide. */
+bool invert_1x1(int32_t coefficient, uint8_t *out);
 
 #endif

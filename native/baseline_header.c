@@ -132,3 +132,18 @@ bool baseline_header(struct baseline *state, const uint8_t *encoded, int64_t byt
   }
   return false;
 }
+
+bool baseline_scale(struct baseline *state, int32_t scale) {
+  const component *luma = &state->components[0];
+  /* libjpeg upsamples very narrow chroma in another way, and small chroma of half the width. */
+  if (scale == 1 ? luma->across != luma->down : luma->across == 2 && (state->width + 1) / 2 <= 2) {
+    return false;
+  }
+  state->out_width = scaled_size(state->width, scale);
+  state->out_height = scaled_size(state->height, scale);
+  for (int32_t i = 0; i < state->count; i++) {
+    /* Chroma of half the size becomes as large as luma. */
+    state->components[i].size = scale == 1 && i > 0 ? luma->across : scale;
+  }
+  return scale == 1 || scale == FULL_SCALE;
+}

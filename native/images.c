@@ -135,8 +135,7 @@ int32_t graft_images_jpeg(graft_images *images, const uint8_t *encoded, int64_t 
   if (status != GRAFT_OK) {
     return status;
   }
-  status = scale == FULL_SCALE ? baseline_rows(images, encoded, bytes, width, height, colors, &needed, count)
-                               : GRAFT_REFUSED;
+  status = baseline_rows(images, encoded, bytes, width, height, colors, scale, &needed, count);
   if (status == GRAFT_REFUSED) {
     for (int32_t i = 0; i < count; i++) {
       resizer_restart(&images->resizers[i]);

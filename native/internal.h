@@ -166,7 +166,7 @@ int32_t jpeg_rows(graft_images *images, const uint8_t *encoded, int64_t bytes, i
  * GRAFT_REFUSED for everything else, and for every file of which libjpeg should decide.
  */
 int32_t baseline_rows(graft_images *images, const uint8_t *encoded, int64_t bytes, int32_t width, int32_t height,
-                      int32_t colors, const region *needed, int32_t count);
+                      int32_t colors, int32_t scale, const region *needed, int32_t count);
 void baseline_release(struct baseline *memory);
 
 /* Gives a row to the views. */
