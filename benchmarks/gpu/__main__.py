@@ -144,7 +144,8 @@ class Machine:
         print("\n".join("    " + line[:600] for line in output[0].splitlines()[-40:]), file=self.log, flush=True)
         if process.returncode != code:
             reason = f"it took more than {limit:.0f} s" if process.returncode < 0 else f"exit code {process.returncode}"
-            last = lines[-1][1][:200] if lines else ""
+            # A stack trace ends in indented lines.
+            last = next((line[:200] for _, line in reversed(lines) if not line[0].isspace()), "")
             raise Stop(f"`{shown[:100]}`: {reason}. {last}")
         return output[0], lines
 
@@ -207,7 +208,11 @@ def describe(machine):
     gpu = "none"
     if not machine.options.cpu:
         query = "name,driver_version,memory.total,clocks.max.sm,power.limit"
-        gpu = subprocess.run(["nvidia-smi", f"--query-gpu={query}", "--format=csv,noheader"], capture_output=True, text=True).stdout.strip()
+        try:
+            command = ["nvidia-smi", f"--query-gpu={query}", "--format=csv,noheader"]
+            gpu = subprocess.run(command, capture_output=True, text=True).stdout.strip().splitlines()[0]
+        except (OSError, IndexError):
+            gpu = "unknown, as nvidia-smi does not answer"
     libtorch = "pytorch-native-cpu" if machine.options.cpu else f"of Python's torch {torch.__version__}, by a JNI library compiled for it"
     return [
         f"- GPU: {gpu}",
