@@ -197,7 +197,7 @@ def enlarge(source, target, width, files):
         noise = numpy.random.default_rng(number).normal(0, 6, image.shape[:2])[..., None].astype(numpy.float32)
         folder = target / str(number % 2)
         folder.mkdir(parents=True, exist_ok=True)
-        Image.fromarray((image + noise).clip(0, 255).astype(numpy.uint8)).save(folder / f"{number}.jpg", quality=80, subsampling="4:2:0")
+        Image.fromarray((image + noise).clip(0, 255).astype(numpy.uint8)).save(folder / f"{number}.jpg", quality=91, subsampling="4:2:0")
 
 
 def describe(machine):
