@@ -56,7 +56,20 @@ class BadInputTest {
 
   private static Object[] train(Path images, Path folder, Object... more) {
     Object[] words = {
-      "train", "--data", images, "--out", folder, "--epochs", 1, "--device", "cpu", "--json"
+      "train",
+      "--data",
+      images,
+      "--out",
+      folder,
+      "--epochs",
+      1,
+      "--device",
+      "cpu",
+      "--json",
+      "--precision",
+      "fp32",
+      "--image-size",
+      64
     };
     Object[] weights = Arrays.asList(more).contains("--weights") ? more : with(more);
     return Stream.concat(Stream.of(words), Stream.of(weights)).toArray();
