@@ -91,7 +91,13 @@ final class ModuleSource {
     for (int i = 0; i < array.length; i++) {
       array[i] = values.get(i);
     }
-    return original(manager -> manager.create(array, shape));
+    return original(
+        manager -> {
+          // An array of Java's memory would be freed while the module keeps it.
+          try (NDArray javas = manager.create(array, shape)) {
+            return javas.duplicate();
+          }
+        });
   }
 
   private String original(Original original) {
