@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import subprocess
+import sys
 import time
 
 from __main__ import HERE, MAIN, Stop, copies, enlarge, epochs, objects, passed, sha256
@@ -41,6 +42,14 @@ class Data:
             return copies(self.machine.work / "few-large", path, 1 if self.small else 60)
 
         return self.folder("large", make)
+
+
+def attempt(lines, work):
+    """Adds the rows of a table that a function returns, or one that says why there are none."""
+    try:
+        lines += work()
+    except Stop as e:
+        lines.append(f"| not measured: {e} |")
 
 
 def doctor(machine, data):
@@ -98,16 +107,22 @@ def backbone(machine, data):
     runs += [("Graft without its kernels", "bf16", {"GRAFT_CUDA_KERNELS": "off"}), ("Graft", "fp32", {})]
     if machine.options.cpu:
         runs = runs[-1:]
-    for program, precision, variables in runs:
+
+    def graft(program, precision, variables):
         batches = [4, 8] if machine.options.cpu else [64] if precision == "fp32" else [128, 256, 512]
         images = many // 6 if precision == "fp32" and not machine.options.cpu else many
         words = ["cpu" if machine.options.cpu else "cuda", name, precision, images, *batches]
         output, _ = machine.run(machine.program("io.graft.benchmarks.GraftGpu", *words), 45, variables)
-        for answer in objects(output):
-            lines.append(f"| {program} | {precision} | {answer['batch']} | {answer['on_device']:,.0f} | {answer['rows']:,.0f} |")
-    output, _ = machine.peer("eager", *([4] if machine.options.cpu else [128, 256]), limit=60)
-    for answer in objects(output):
-        lines.append(f"| torchvision eager, channels-last | {answer['precision']} | {answer['batch']} | {answer['images_per_second']:,.0f} | |")
+        return [f"| {program} | {precision} | {a['batch']} | {a['on_device']:,.0f} | {a['rows']:,.0f} |" for a in objects(output)]
+
+    def eager():
+        output, _ = machine.peer("eager", *([4] if machine.options.cpu else [128, 256]), limit=60)
+        program = "torchvision eager, channels-last"
+        return [f"| {program} | {a['precision']} | {a['batch']} | {a['images_per_second']:,.0f} | |" for a in objects(output)]
+
+    for run in runs:
+        attempt(lines, lambda: graft(*run))
+    attempt(lines, eager)
     return ["Graft's pixels begin in host memory, torchvision's on the GPU.", "", *lines]
 
 
@@ -128,22 +143,31 @@ def files(machine, data):
     folder, count = data.many()
     threads = 2 if data.small else 16
     lines = ["| program | images | images/s |", "| --- | --- | --- |"]
-    for number in (threads // 2, threads):
+
+    def loader(number):
         output, _ = machine.run(machine.program("io.graft.benchmarks.GraftLoader", folder, number, 1, "exact", "native"), 60, given="\n")
-        lines.append(f"| Graft's loader alone, {number} threads | {count} | {objects(output)[-1]['images_per_second']:,.0f} |")
-    sets = [("exact", folder, count), ("exact", *data.large()), ("fast", *data.large())]
-    for decode, source, images in sets:
-        size = "12 megapixels" if source != folder else "about 500 x 375"
+        return [f"| Graft's loader alone, {number} threads | {count} | {objects(output)[-1]['images_per_second']:,.0f} |"]
+
+    def graft(decode, size, source, images):
         words = ["--weights", "random", "--cache", "off", "--decode", decode, "--precision", "fp32" if machine.options.cpu else "fp16", "--json"]
         output, said = machine.graft("extract", "--data", source, "--out", machine.work / "f.safetensors", *words, *data.of_size, limit=60)
         answer = objects(output)[-1]
         rate = passed(said)
         reported = f"{rate:,.0f}" if rate else "unknown"
         with_loading = f"{answer['extract_images_per_second']:,.0f}"
-        lines.append(f"| Graft, {size}, {decode}; with loading the model {with_loading} | {images} | {reported} |")
-    output, _ = machine.peer("loader", folder, threads, 128, limit=60)
-    answer = objects(output)[-1]
-    lines.append(f"| torchvision, DataLoader with {threads} workers, eager fp16 | {answer['images']} | {answer['images_per_second']:,.0f} |")
+        return [f"| Graft, {size}, {decode}; with loading the model {with_loading} | {images} | {reported} |"]
+
+    def peer():
+        output, _ = machine.peer("loader", folder, threads, 128, limit=60)
+        answer = objects(output)[-1]
+        return [f"| torchvision, DataLoader with {threads} workers, eager fp16 | {answer['images']} | {answer['images_per_second']:,.0f} |"]
+
+    attempt(lines, lambda: graft("exact", "about 500 x 375", folder, count))
+    attempt(lines, peer)
+    for number in (threads // 2, threads):
+        attempt(lines, lambda: loader(number))
+    for decode in ("exact", "fast"):
+        attempt(lines, lambda: graft(decode, "12 megapixels", *data.large()))
     return lines
 
 
@@ -215,7 +239,7 @@ def head(machine, data):
 
 
 def short_memory(machine, data):
-    command = [str(word) for word in [__import__("sys").executable, HERE / "peer.py", "memory", 2000]]
+    command = [str(word) for word in [sys.executable, HERE / "peer.py", "memory", 2000]]
     other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         other.stdout.readline()
