@@ -161,7 +161,7 @@ def sha256(path):
 
 def epochs(lines):
     """Returns the seconds of an epoch after the first, from the times at which epochs were reported."""
-    times = [at for at, line in lines if re.match(r"epoch \d+/\d+ ", line)]
+    times = [at for at, line in lines if re.match(r"epoch \d+/\d+  loss ", line)]
     if len(times) < 2:
         raise Stop("fewer than two epochs were reported")
     return (times[-1] - times[0]) / (len(times) - 1)
