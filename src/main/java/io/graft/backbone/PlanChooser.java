@@ -209,6 +209,7 @@ public final class PlanChooser {
     if (kept.isPresent()) {
       return kept.get();
     }
+    listener.doing("measuring the speed of " + Precision.FP32.word());
     boolean complete = trials.isFinite();
     double best = trials.exactSpeed();
     List<PlanTimings.Timing> measured = new ArrayList<>();
