@@ -149,14 +149,15 @@ FUNCTION void multiply_add(float *sums, const word *a, const word *b) {
 #else
 #define SHAPE "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32"
 #endif
-  asm(SHAPE " {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+  /* Volatile, because all threads of a warp must come here together. */
+  asm volatile(SHAPE " {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
       : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 #else
   /* Before compute capability 8.0 a step has 8 products, and only float16 exists. */
   for (int eight = 0; eight < 2; eight++) {
-    asm("mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32"
-        " {%0, %1, %2, %3}, {%4, %5}, {%6}, {%0, %1, %2, %3};"
+    asm volatile(
+        "mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5}, {%6}, {%0, %1, %2, %3};"
         : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])
         : "r"(a[2 * eight]), "r"(a[2 * eight + 1]), "r"(b[eight]));
   }
