@@ -3,7 +3,7 @@
 
 #include "internal.h"
 
-/* Tests define GRAFT_LOOPS as the loops to use. */
+/* Tests define GRAFT_LOOPS as the loops to use, and GRAFT_LIBJPEG_ALONE so that libjpeg decodes all files. */
 
 enum { HALF = 1 << (PRECISION_BITS - 1), CHUNK = 64 };
 
@@ -72,7 +72,7 @@ const kernels *kernels_best(void) {
 }
 
 const pixel_loops *pixel_loops_best(void) {
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(GRAFT_LIBJPEG_ALONE)
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) {
     return &pixel_loops_avx2;

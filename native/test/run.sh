@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the library with sanitizers, once for each kind of loops, and compares it with the plain way on drawn and
+# Builds the library with sanitizers, once for each kind of loops (first with libjpeg alone), and compares it with the plain way on drawn and
 # damaged files: run.sh OUT_FOLDER [SEED [COUNT]]
 #
 # Exit codes: 0 all equal; 3 a sanitizer's library or libjpeg is missing, said in one line; others are defects.
@@ -25,10 +25,12 @@ case $($compiler -dumpmachine) in
     grep -qw avx512bw /proc/cpuinfo 2>/dev/null && loops="$loops kernels_avx512"
     ;;
 esac
+alone=-DGRAFT_LIBJPEG_ALONE
 for loop in $loops; do
   # shellcheck disable=SC2086
-  $compiler -std=c17 -Wall -Wextra -Werror -ffp-contract=off $checks $place -DGRAFT_MAIN -DGRAFT_LOOPS=$loop -o "$out/fuzz-$loop" \
+  $compiler -std=c17 -Wall -Wextra -Werror -ffp-contract=off $checks $place $alone -DGRAFT_MAIN -DGRAFT_LOOPS=$loop -o "$out/fuzz-$loop" \
     "$here"/fuzz.c "$here"/samples.c "$here"/reference.c "$here"/../*.c -ljpeg -lm || exit 1
   printf '%s: ' "$loop"
   "$out/fuzz-$loop" "$seed" "$count" || exit 1
+  alone=
 done
