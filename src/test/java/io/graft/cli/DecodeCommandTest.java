@@ -189,7 +189,10 @@ class DecodeCommandTest {
 
   /** Returns a column of a table as it is written, without its header. */
   private static List<String> probabilities(Path table, int column) throws IOException {
-    return Files.readAllLines(table).stream().skip(1).map(line -> line.split(",")[column]).toList();
+    return Files.readAllLines(table).stream()
+        .skip(1)
+        .map(line -> line.split(",", -1)[column])
+        .toList();
   }
 
   @Test
