@@ -137,6 +137,7 @@ record CompiledBackend(
         requireDevice(gpu, Precision.FP16, "a GPU");
         yield new CudnnFloat(ScriptText.FLOAT16);
       }
+      case TF32 -> throw new UnsupportedPrecisionException("Precision tf32 is for trained layers.");
       case INT8 -> {
         requireDevice(!gpu, Precision.INT8, "the CPU");
         yield new OneDnnInt8(plan.microBatch(), plan.scales());

@@ -55,7 +55,8 @@ record KernelPath(
           case FP16 -> ElementType.FLOAT16;
           case BF16 -> ElementType.BFLOAT16;
           case FP32 -> ElementType.FLOAT32;
-          case INT8 -> throw new IllegalArgumentException("int8 on a GPU");
+          case INT8, TF32 ->
+              throw new IllegalArgumentException(precision.word() + " in frozen layers on a GPU");
         };
     Kernels kernels = Kernels.load(libraries, manager.getDevice().getDeviceId(), type);
     manager.attachInternal(UUID.randomUUID().toString(), kernels);

@@ -1,5 +1,6 @@
 package io.graft.fit;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.graft.backbone.FrozenLayers;
 import io.graft.eval.Evaluation;
@@ -8,7 +9,9 @@ import io.graft.features.ContentDigests;
 import io.graft.model.ModelCard;
 import io.graft.model.TransferModel;
 import io.graft.nn.FreezeBoundary;
+import io.graft.nn.Precision;
 import io.graft.recipe.FitOptions;
+import io.graft.runtime.InvalidOptionException;
 import io.graft.runtime.Progress;
 import io.graft.train.CheckpointFolder;
 import io.graft.train.Checkpoints;
@@ -63,6 +66,7 @@ public final class FitRun implements AutoCloseable {
     this.progress = progress;
     this.epochEnded = epochEnded;
     FitOptions options = task.options();
+    requireDevice(options.optimization().precision(), backbone.devices().get(0));
     FreezeBoundary head =
         options
             .head()
@@ -82,6 +86,16 @@ public final class FitRun implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       rows.close();
       throw e;
+    }
+  }
+
+  private static void requireDevice(Precision trained, Device device) {
+    if (trained == Precision.TF32 && !device.isGpu()) {
+      throw new InvalidOptionException(
+          "The precision of the trained layers is tf32, which only NVIDIA GPUs have; the device is"
+              + " cpu. Choose fp32 or bf16.",
+          "train-precision",
+          "device");
     }
   }
 

@@ -11,6 +11,11 @@ import java.util.stream.Stream;
 public enum Precision {
   /** IEEE 754 single precision, the reference. */
   FP32,
+  /**
+   * IEEE 754 single precision, whose products have factors with ten mantissa bits. Only trained
+   * layers on NVIDIA GPUs have it.
+   */
+  TF32,
   /** bfloat16, with eight exponent bits and seven mantissa bits. Sums are in float32. */
   BF16,
   /** IEEE 754 half precision, only on GPUs. Sums are in float32. */
@@ -27,14 +32,16 @@ public enum Precision {
   public static final String AUTO = "auto";
 
   /**
-   * Parses an option, which is the name of a precision or {@code auto}. The result is empty for
-   * {@code auto}.
+   * Parses an option for frozen layers, which is the name of a precision or {@code auto}. The
+   * result is empty for {@code auto}.
    *
    * @throws InvalidOptionException if it is another word
    */
   public static Optional<Precision> asked(String word) {
     List<Optional<Precision>> known =
-        Stream.concat(Stream.of(Optional.<Precision>empty()), Stream.of(values()).map(Optional::of))
+        Stream.concat(
+                Stream.of(Optional.<Precision>empty()),
+                Stream.of(FP32, BF16, FP16, INT8).map(Optional::of))
             .toList();
     return Suggestions.choose(
         "precision", word, known, one -> one.map(Precision::word).orElse(AUTO));

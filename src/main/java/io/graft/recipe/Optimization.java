@@ -16,8 +16,9 @@ import java.util.OptionalDouble;
  *     with one large batch. The last step of an epoch may have fewer batches.
  * @param blockDecay the learning rate of a block divided by that of the block after it, in (0, 1];
  *     1 for the same learning rate everywhere
- * @param precision the precision of the trained layers: {@link Precision#FP32}, or {@link
- *     Precision#BF16} for mixed precision with float32 parameters
+ * @param precision the precision of the trained layers: {@link Precision#FP32}, {@link
+ *     Precision#TF32} on a GPU, or {@link Precision#BF16} for mixed precision with float32
+ *     parameters
  */
 public record Optimization(
     Optimizer optimizer,
@@ -26,6 +27,10 @@ public record Optimization(
     int accumulate,
     double blockDecay,
     Precision precision) {
+
+  /** The precisions of trained layers. */
+  public static final List<Precision> TRAINED =
+      List.of(Precision.FP32, Precision.TF32, Precision.BF16);
 
   /** Checks every value. */
   public Optimization {
@@ -47,10 +52,10 @@ public record Optimization(
         blockDecay,
         "a factor above 0 and at most 1, such as 0.3");
     Components.require(
-        precision == Precision.FP32 || precision == Precision.BF16,
+        TRAINED.contains(precision),
         "The precision of the trained layers",
         precision.word(),
-        "fp32, or bf16 for mixed precision");
+        "fp32, tf32 on a GPU, or bf16 for mixed precision");
   }
 
   /** Creates an optimization with one learning rate for all layers, in fp32. */

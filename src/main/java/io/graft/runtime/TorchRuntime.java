@@ -51,6 +51,7 @@ public final class TorchRuntime {
       silenceTelemetry();
       libraries.properties().forEach(System::setProperty);
       engine = Engine.getEngine("PyTorch");
+      TensorFloat32.forbid();
     } catch (DeviceException e) {
       failureMessage = e.getMessage();
       throw e;
@@ -121,9 +122,10 @@ public final class TorchRuntime {
   /** Returns why {@link #gpuCount} is zero, and how to fix it. */
   static synchronized String whyNoCuda() {
     if (choice().source() == NativeLibraries.Source.CUDA) {
-      return ("A CUDA libtorch was loaded (%s), but the CUDA runtime finds no GPU. Install the runtime with"
-              + " pip install nvidia-cuda-runtime-cu12, or add the folder of libcudart to LD_LIBRARY_PATH"
-              + " (on Windows the folder of cudart64_12.dll to PATH).")
+      return ("A CUDA libtorch was loaded (%s), but the CUDA runtime finds no GPU. Install the"
+              + " runtime with pip install nvidia-cuda-runtime-cu12, or add the folder of"
+              + " libcudart to LD_LIBRARY_PATH (on Windows the folder of cudart64_12.dll to"
+              + " PATH).")
           .formatted(choice().description());
     }
     return choice().whyNoCuda();
@@ -146,8 +148,8 @@ public final class TorchRuntime {
   private static void requireNatives(HostEnvironment host) {
     if (!PLATFORMS_WITH_NATIVES.contains(host.classifier())) {
       throw new DeviceException(
-          ("There is no libtorch %s for this platform: %s. Expected one of %s. Use such a machine with a"
-                  + " 64-bit Java, or set PYTORCH_LIBRARY_PATH to a libtorch that you built.")
+          ("There is no libtorch %s for this platform: %s. Expected one of %s. Use such a machine"
+               + " with a 64-bit Java, or set PYTORCH_LIBRARY_PATH to a libtorch that you built.")
               .formatted(
                   Versions.libtorch(),
                   host.classifier(),
@@ -186,15 +188,15 @@ public final class TorchRuntime {
     String remedy =
         switch (libraries.source()) {
           case CUDA ->
-              ("Reinstall it (pip install --force-reinstall torch==%s), or set PYTORCH_FLAVOR=cpu to"
-                      + " use the CPU.")
+              ("Reinstall it (pip install --force-reinstall torch==%s), or set PYTORCH_FLAVOR=cpu"
+                      + " to use the CPU.")
                   .formatted(Versions.libtorch());
           case USER ->
               "Correct PYTORCH_LIBRARY_PATH, PYTORCH_VERSION and PYTORCH_FLAVOR, or unset.";
           case CPU ->
-              ("Expected pytorch-engine, pytorch-jni and pytorch-native-cpu for %s on the class path, on"
-                      + " Linux a system with glibc, and about 500 MB of space for unpacking in ~/.djl.ai"
-                      + " or the folder that DJL_CACHE_DIR names.")
+              ("Expected pytorch-engine, pytorch-jni and pytorch-native-cpu for %s on the class"
+                   + " path, on Linux a system with glibc, and about 500 MB of space for unpacking"
+                   + " in ~/.djl.ai or the folder that DJL_CACHE_DIR names.")
                   .formatted(HostEnvironment.current().classifier());
         };
     return new DeviceException(

@@ -35,11 +35,11 @@ public final class TorchThreads {
 
   private TorchThreads() {}
 
+  /** For dlopen(3). JNA's default would make libtorch's symbols visible to other libraries. */
+  static final int RTLD_LAZY = 1;
+
   /** The functions of OpenMP and MKL that set the calling thread's number of threads. */
   private static final class Setters {
-    // For dlopen(3). JNA's default would make libtorch's symbols visible to other libraries.
-    private static final int RTLD_LAZY = 1;
-
     private static final List<Function> ALL = find(HostEnvironment.current());
 
     private static List<Function> find(HostEnvironment host) {

@@ -8,9 +8,11 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
 import io.graft.nn.NetworkBlock;
+import io.graft.nn.Precision;
 import io.graft.recipe.ClassWeights;
 import io.graft.recipe.Loss;
 import io.graft.recipe.Optimization;
+import io.graft.runtime.TensorFloat32;
 import io.graft.torchscript.TorchScriptModule;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -37,6 +39,7 @@ final class AutogradStep implements TrainingStep {
 
   private final NDArray diverged;
   private final NDManager host;
+  private final boolean roundsFactors;
   private final Map<String, NDArray> arrays = new LinkedHashMap<>();
   private long steps;
 
@@ -58,6 +61,7 @@ final class AutogradStep implements TrainingStep {
     List<UpdateSource.Group> groups = groups(trained, optimization);
     String source = StepSource.of(trained.network(), loss, optimization, groups);
     this.module = TorchScriptModule.ofMethods(StepSource.CLASS, source, manager);
+    this.roundsFactors = optimization.precision() == Precision.TF32;
     this.host = manager.newSubManager(Device.cpu());
     this.diverged = manager.zeros(new Shape(), DataType.FLOAT32);
     targets.ifPresent(sets -> constant.add(array(sets, manager)));
@@ -141,11 +145,20 @@ final class AutogradStep implements TrainingStep {
     try (NDArray numbers =
         host.create(new double[] {learningRate, steps + 1.0, completes ? 1 : 0})) {
       arguments.add(numbers);
-      NDArray outcome = module.record(rows.getManager(), arguments.toArray());
+      NDArray outcome = call(rows.getManager(), arguments.toArray());
       if (completes) {
         steps++;
       }
       return outcome;
+    }
+  }
+
+  private NDArray call(NDManager owner, Object... arguments) {
+    if (!roundsFactors) {
+      return module.record(owner, arguments);
+    }
+    try (TensorFloat32 allowed = TensorFloat32.allow()) {
+      return module.record(owner, arguments);
     }
   }
 

@@ -148,6 +148,7 @@ class FineTuneCommandTest {
     "--lr-decay-per-block, 1.5, decay per block is 1.5",
     "--train-precision, bf17, did you mean 'bf16'?",
     "--train-precision, int8, No train precision 'int8'",
+    "--train-precision, tf32, only NVIDIA GPUs have",
     "--views, 0, Views is '0'",
     "--views, many, Views is 'many'",
     "--views, 3, Options: --augment",

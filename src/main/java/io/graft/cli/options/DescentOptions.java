@@ -114,11 +114,11 @@ public final class DescentOptions {
 
   @Option(
       names = "--train-precision",
-      paramLabel = "fp32|bf16",
+      paramLabel = "fp32|tf32|bf16",
       defaultValue = "fp32",
       description =
-          "The precision of the trained layers: fp32, or bf16 for mixed precision with parameters"
-              + " in fp32; ${DEFAULT-VALUE} if absent.")
+          "The precision of the trained layers: fp32, tf32 on a GPU for rounded factors, or bf16"
+              + " for mixed precision with parameters in fp32; ${DEFAULT-VALUE} if absent.")
   private String precision;
 
   public Optimization resolve() {
@@ -128,11 +128,7 @@ public final class DescentOptions {
         clipNorm == null ? OptionalDouble.empty() : OptionalDouble.of(clipNorm),
         accumulate,
         blockDecay,
-        Suggestions.choose(
-            "train precision",
-            precision,
-            List.of(Precision.FP32, Precision.BF16),
-            Precision::word));
+        Suggestions.choose("train precision", precision, Optimization.TRAINED, Precision::word));
   }
 
   private Optimizer optimizer() {

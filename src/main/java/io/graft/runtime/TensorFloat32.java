@@ -1,0 +1,85 @@
+package io.graft.runtime;
+
+import ai.djl.pytorch.jni.LibUtils;
+import com.sun.jna.Function;
+import com.sun.jna.Library;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Pointer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Sets whether libtorch may round the factors of float32 products to TensorFloat-32 on a GPU. By
+ * itself, libtorch allows it in convolutions. Graft allows it only where it was asked for. Closing
+ * forbids it again. DJL and TorchScript have no such setting, so this calls libtorch's C++
+ * functions by their names in its library.
+ */
+public final class TensorFloat32 implements AutoCloseable {
+
+  /** The functions of at::Context; empty if this libtorch exports none of these names. */
+  private static final Optional<Context> CONTEXT = find(HostEnvironment.current());
+
+  /**
+   * libtorch's global context.
+   *
+   * @param setters the setters for convolutions and for matrix products
+   * @param getters the getters, in the same order
+   */
+  private record Context(Pointer object, List<Function> setters, List<Function> getters) {
+
+    void allow(boolean allowed) {
+      setters.forEach(setter -> setter.invokeVoid(new Object[] {object, allowed ? 1 : 0}));
+    }
+  }
+
+  private TensorFloat32() {}
+
+  /** Allows TensorFloat-32 until the result is closed. The engine must be loaded. */
+  public static TensorFloat32 allow() {
+    CONTEXT.ifPresent(context -> context.allow(true));
+    return new TensorFloat32();
+  }
+
+  /** Forbids TensorFloat-32. The engine must be loaded. */
+  static void forbid() {
+    CONTEXT.ifPresent(context -> context.allow(false));
+  }
+
+  /** Returns whether both convolutions and matrix products may use it; empty if unknown. */
+  static Optional<Boolean> isAllowed() {
+    // C++ returns a bool in the lowest byte.
+    return CONTEXT.map(
+        context ->
+            context.getters().stream()
+                .allMatch(get -> (get.invokeInt(new Object[] {context.object()}) & 0xFF) != 0));
+  }
+
+  private static Optional<Context> find(HostEnvironment host) {
+    try {
+      Path folder = Path.of(LibUtils.getLibtorchPath()).toAbsolutePath();
+      NativeLibrary torch =
+          NativeLibrary.getInstance(
+              folder.resolve(host.fileNameOf("torch_cpu")).toString(),
+              Map.of(Library.OPTION_OPEN_FLAGS, TorchThreads.RTLD_LAZY));
+      return Optional.of(
+          new Context(
+              torch.getFunction("_ZN2at13globalContextEv").invokePointer(new Object[0]),
+              List.of(
+                  torch.getFunction("_ZN2at7Context17setAllowTF32CuDNNEb"),
+                  torch.getFunction("_ZN2at7Context18setAllowTF32CuBLASEb")),
+              List.of(
+                  torch.getFunction("_ZNK2at7Context14allowTF32CuDNNEv"),
+                  torch.getFunction("_ZNK2at7Context15allowTF32CuBLASEv"))));
+    } catch (LinkageError e) {
+      // A libtorch of Microsoft's compiler has other names, and Graft uses no GPU with it.
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public void close() {
+    forbid();
+  }
+}
