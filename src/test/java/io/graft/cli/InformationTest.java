@@ -85,7 +85,7 @@ class InformationTest {
   void doctorShowsMeasuredSpeedsAndLogsToStandardError() throws Exception {
     Path plans = Files.createDirectories(home.resolve("plans"));
     Files.writeString(
-        plans.resolve("speeds-1.json"),
+        plans.resolve("rates-1.json"),
         """
         {"about": "vgg16 to block5_pool", "timings": [
           {"precision": "FP32", "imagesPerSecond": 6.5},
@@ -104,7 +104,6 @@ class InformationTest {
     assertThat(result.err()).contains("INFO");
     JsonElement findings = JsonParser.parseString(result.out()).getAsJsonObject().get("findings");
     assertThat(findings.toString())
-        .contains(
-            "vgg16 to block5_pool: int8 25.0 images/s, fp32 6.5 images/s, on one of 2 threads");
+        .contains("vgg16 to block5_pool: int8 25.0 images/s, fp32 6.5 images/s, on 2 threads");
   }
 }
