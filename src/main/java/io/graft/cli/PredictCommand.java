@@ -15,6 +15,7 @@ import io.graft.data.BadImage;
 import io.graft.data.LabeledImage;
 import io.graft.data.LabeledImages;
 import io.graft.data.OnBadImage;
+import io.graft.image.Decode;
 import io.graft.model.Answers;
 import io.graft.model.TransferModel;
 import io.graft.runtime.BadDataException;
@@ -97,6 +98,7 @@ final class PredictCommand implements Callable<Integer> {
             "--top is for models with one label per image, but this is a multi-label model, which"
                 + " names every class that reaches its threshold. Remove --top.");
       }
+      report.decode = loaded.decode();
       report.format = new PredictionFormat(loaded.classes(), loaded.card().decision(), most);
       if (csv == null) {
         loaded.score(images, skipping, report, progress(console));
@@ -146,6 +148,7 @@ final class PredictCommand implements Callable<Integer> {
     private final List<String> predictions = new ArrayList<>();
 
     private PredictionFormat format;
+    private Decode decode;
     private CsvFile file;
     private int answered;
 
@@ -191,6 +194,7 @@ final class PredictCommand implements Callable<Integer> {
         json.add("skipped_files", ReportFormat.skippedFiles(skipped));
         json.addProperty("passed_over", images.passedOver());
         json.add("not_read", ListingReport.of(images).notRead());
+        json.addProperty("decode", decode.word());
         json.addProperty("model", model.model.toString());
         common.print("predictions", predictions, json);
       } else if (csv != null && !jsonLines) {

@@ -132,6 +132,11 @@ public final class TransferModel implements AutoCloseable {
     return content.classes();
   }
 
+  /** Returns how this model decodes JPEG files here, exact or fast. */
+  public Decode decode() {
+    return frozen.input().decode();
+  }
+
   /** Returns how many parameters the trained layers have. */
   public long trainedParameters() {
     return trained.network().parameterCount();
@@ -142,12 +147,7 @@ public final class TransferModel implements AutoCloseable {
     return frozen.network().parameterCount();
   }
 
-  /**
-   * Classifies an image file.
-   *
-   * @return a probability for every class
-   * @throws BadDataException if the file cannot be decoded
-   */
+  /** Returns a probability for every class. Throws BadDataException for a file without an image. */
   public Classifications classify(Path image) {
     requireOpen();
     return classifications(scores.logits(image));

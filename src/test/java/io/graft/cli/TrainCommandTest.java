@@ -251,6 +251,7 @@ class TrainCommandTest {
             "skipped_files",
             "passed_over",
             "not_read",
+            "decode",
             "model");
     int right = 0;
     for (JsonElement element : json.getAsJsonArray("predictions")) {
