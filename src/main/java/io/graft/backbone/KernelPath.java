@@ -124,7 +124,8 @@ record KernelPath(
       new Random(1).nextBytes(bytes);
       random.put(bytes).flip();
       Shape shape = new Shape(ROWS_TO_CHECK, input.height(), input.width(), 3);
-      NDArray x = scratch.create(random, shape, DataType.UINT8);
+      // A copy, because on a CPU the array is Java's memory, which Java may free.
+      NDArray x = scratch.create(random, shape, DataType.UINT8).duplicate();
       for (int i = 0; i < steps.size(); i++) {
         KernelStep step = steps.get(i);
         NDList arrays = module.callAll("before_" + i, scratch, x);

@@ -174,7 +174,8 @@ class KernelPathTest {
   }
 
   private NDArray upload(ByteBuffer pixels, InputSpec input) {
-    return manager.create(
-        pixels, new Shape(ROWS, input.height(), input.width(), 3), DataType.UINT8);
+    return manager
+        .create(pixels, new Shape(ROWS, input.height(), input.width(), 3), DataType.UINT8)
+        .duplicate();
   }
 }

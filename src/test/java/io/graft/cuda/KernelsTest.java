@@ -118,7 +118,7 @@ class KernelsTest {
     byte[] bytes = new byte[rows * height * width * 3];
     random.nextBytes(bytes);
     Shape shape = new Shape(rows, height, width, 3);
-    NDArray pixels = manager.create(ByteBuffer.wrap(bytes), shape, DataType.UINT8);
+    NDArray pixels = manager.create(ByteBuffer.wrap(bytes), shape, DataType.UINT8).duplicate();
     float[][] levels = new float[3][256];
     float[] normalized = new float[bytes.length];
     for (int i = 0; i < 3 * 256; i++) {
@@ -138,7 +138,7 @@ class KernelsTest {
     for (int i = 0; i < biases.length; i++) {
       biases[i] = (float) random.nextGaussian();
     }
-    NDArray bias = manager.create(biases);
+    NDArray bias = manager.create(biases).duplicate();
     NDArray y = output(type, rows, height, width, 64);
     try (Kernels kernels = Kernels.load(cuda.libraries(), 0, type)) {
       kernels.firstConvolution(pixels, table, weight, bias, y, rows, new Shape(3, height, width));
