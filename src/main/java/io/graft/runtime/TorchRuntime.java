@@ -149,7 +149,7 @@ public final class TorchRuntime {
     if (!PLATFORMS_WITH_NATIVES.contains(host.classifier())) {
       throw new DeviceException(
           ("There is no libtorch %s for this platform: %s. Expected one of %s. Use such a machine"
-               + " with a 64-bit Java, or set PYTORCH_LIBRARY_PATH to a libtorch that you built.")
+                  + " with a 64-bit Java, or set PYTORCH_LIBRARY_PATH to a libtorch that you built.")
               .formatted(
                   Versions.libtorch(),
                   host.classifier(),
@@ -195,8 +195,8 @@ public final class TorchRuntime {
               "Correct PYTORCH_LIBRARY_PATH, PYTORCH_VERSION and PYTORCH_FLAVOR, or unset.";
           case CPU ->
               ("Expected pytorch-engine, pytorch-jni and pytorch-native-cpu for %s on the class"
-                   + " path, on Linux a system with glibc, and about 500 MB of space for unpacking"
-                   + " in ~/.djl.ai or the folder that DJL_CACHE_DIR names.")
+                      + " path, on Linux a system with glibc, and about 500 MB of space for unpacking"
+                      + " in ~/.djl.ai or the folder that DJL_CACHE_DIR names.")
                   .formatted(HostEnvironment.current().classifier());
         };
     return new DeviceException(
