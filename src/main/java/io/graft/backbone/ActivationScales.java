@@ -75,6 +75,11 @@ public final class ActivationScales {
   }
 
   private static float scale(float largest) {
+    if (largest == Float.POSITIVE_INFINITY) {
+      throw new UnsupportedPrecisionException(
+          "An activation of int8's calibration images is infinite in fp32. Expected finite numbers;"
+              + " the weights are damaged or their training diverged.");
+    }
     if (!(largest > 0)) {
       return 1;
     }

@@ -6,8 +6,6 @@ import io.graft.nn.Precision;
 import io.graft.runtime.TorchThreads;
 import io.graft.torchscript.ScriptText;
 import io.graft.torchscript.TorchScriptModule;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -59,8 +57,10 @@ final class Instructions {
   /**
    * Returns why a precision is not worth measuring on this CPU, as the end of a sentence; empty if
    * it is, or if libtorch lacks its convolution, which loading the layers reports.
+   *
+   * @param clock the clock of the calling thread, in nanoseconds
    */
-  static Optional<String> unfit(Precision precision, NDManager manager) {
+  static Optional<String> unfit(Precision precision, NDManager manager, LongSupplier clock) {
     if (precision != Precision.INT8 && precision != Precision.BF16) {
       return Optional.empty();
     }
@@ -69,8 +69,10 @@ final class Instructions {
         return Optional.of(
             "this CPU has neither VNNI nor AMX: it would add products in 16 bits, which overflow.");
       }
-      double times = (double) nanos(precision, manager) / nanos(Precision.FP32, manager);
-      return times > 1 ? Optional.of(slower(times)) : Optional.empty();
+      double reduced = nanos(precision, manager, clock);
+      double exact = nanos(Precision.FP32, manager, clock);
+      // A clock that stood still during a convolution is too coarse to show anything.
+      return reduced > exact && exact > 0 ? Optional.of(slower(reduced / exact)) : Optional.empty();
     } catch (EngineException e) {
       return Optional.empty();
     }
@@ -100,12 +102,7 @@ final class Instructions {
   }
 
   /** Returns how long the convolution takes on one thread. */
-  private static long nanos(Precision precision, NDManager manager) {
-    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-    LongSupplier clock =
-        threads.isCurrentThreadCpuTimeSupported()
-            ? threads::getCurrentThreadCpuTime
-            : System::nanoTime;
+  private static long nanos(Precision precision, NDManager manager, LongSupplier clock) {
     try (NDManager scratch = manager.newSubManager()) {
       TorchScriptModule module = module(precision, scratch);
       return TorchThreads.with(

@@ -23,9 +23,9 @@ interface Instruments {
    */
   default LongSupplier clock(Device device) {
     ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-    return !device.isGpu() && threads.isCurrentThreadCpuTimeSupported()
-        ? threads::getCurrentThreadCpuTime
-        : System::nanoTime;
+    boolean measures =
+        threads.isCurrentThreadCpuTimeSupported() && threads.isThreadCpuTimeEnabled();
+    return !device.isGpu() && measures ? threads::getCurrentThreadCpuTime : System::nanoTime;
   }
 
   /** Returns a clock that also counts the time that a thread waits for others. */
@@ -38,7 +38,9 @@ interface Instruments {
    * sentence; empty if it is.
    */
   default Optional<String> unfit(Precision precision, NDManager manager) {
-    return manager.getDevice().isGpu() ? Optional.empty() : Instructions.unfit(precision, manager);
+    return manager.getDevice().isGpu()
+        ? Optional.empty()
+        : Instructions.unfit(precision, manager, clock(manager.getDevice()));
   }
 
   /** Returns the numbers of threads worth trying, in ascending order. */

@@ -18,6 +18,10 @@ final class PassTimer {
 
   private final LongSupplier clock;
   private final Rule rule;
+
+  /** The images of passes during which the clock stood still. They count with the next pass. */
+  private int waiting;
+
   private int passes;
   private long warmUntil;
   private long timed;
@@ -55,12 +59,20 @@ final class PassTimer {
     this.clock = clock;
   }
 
-  /** Runs and times a pass over some images. */
+  /**
+   * Runs and times a pass over some images. Some systems advance a thread's time only every 10 to
+   * 16 ms, so a short pass may take no time by the clock.
+   */
   void time(int images, Runnable pass) {
     long start = clock.getAsLong();
     pass.run();
     long end = clock.getAsLong();
-    last = images / (Math.max(1, end - start) / NANOS_PER_SECOND);
+    waiting += images;
+    if (end <= start) {
+      return;
+    }
+    last = waiting / ((end - start) / NANOS_PER_SECOND);
+    waiting = 0;
     if (passes == 0) {
       warmUntil = end + rule.warmUpNanos();
     } else if (start >= warmUntil) {
@@ -83,7 +95,10 @@ final class PassTimer {
     return rule.coldTells() && passes > 0 && last * CLEARLY_COLD < imagesPerSecond;
   }
 
-  /** Returns the measured speed, or that of the last pass if all only warmed up. */
+  /**
+   * Returns the measured speed, or that of the last pass if all only warmed up. It is 0 if the
+   * clock never moved.
+   */
   double imagesPerSecond() {
     return fastest > 0 ? fastest : last;
   }

@@ -17,6 +17,7 @@ import io.graft.testing.JavaProcess;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,9 +53,18 @@ class InstructionsTest {
     boolean named = processor.contains("avx512_bf16") || processor.contains("amx_bf16");
     TorchRuntime.load();
     try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
-      Optional<String> unfit = Instructions.unfit(Precision.BF16, manager);
+      LongSupplier clock = Instruments.HERE.clock(Device.cpu());
+      Optional<String> unfit = Instructions.unfit(Precision.BF16, manager, clock);
       assertThat(unfit.isEmpty()).as(processor + ": " + unfit).isEqualTo(named);
-      assertThat(Instructions.unfit(Precision.FP32, manager)).isEmpty();
+      assertThat(Instructions.unfit(Precision.FP32, manager, clock)).isEmpty();
+    }
+  }
+
+  @Test
+  void aClockThatStandsStillLeavesOutNothing() {
+    TorchRuntime.load();
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+      assertThat(Instructions.unfit(Precision.BF16, manager, () -> 7)).isEmpty();
     }
   }
 

@@ -81,4 +81,18 @@ class PassTimerTest {
     passes(timer, 0, 0);
     assertThat(timer.imagesPerSecond()).isFinite();
   }
+
+  @Test
+  void passesWithinOneTickOfACoarseClockCountTogether() {
+    PassTimer timer = timer(PassTimer.Rule.CPU);
+    passes(timer, 10_000_000);
+    assertThat(timer.isEnough()).isFalse();
+    // Each pass takes 2.5 ms, but the clock ticks every 10 ms.
+    passes(timer, 0, 0, 0, 10_000_000, 0, 0, 0);
+    assertThat(timer.imagesPerSecond()).isCloseTo(400, within(1e-9));
+    assertThat(timer.isEnough()).isFalse();
+    passes(timer, 10_000_000);
+    assertThat(timer.imagesPerSecond()).isCloseTo(400, within(1e-9));
+    assertThat(timer.isEnough()).isTrue();
+  }
 }

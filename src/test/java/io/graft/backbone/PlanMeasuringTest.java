@@ -5,6 +5,7 @@ import static io.graft.nn.Precision.FP16;
 import static io.graft.nn.Precision.FP32;
 import static io.graft.nn.Precision.INT8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
@@ -97,6 +98,17 @@ class PlanMeasuringTest {
     assertThat(machine.loaded).containsExactly(FP32, INT8);
     // One that is asked for is computed all the same.
     assertThat(choose(machine, Optional.of(BF16), "a").precision()).isEqualTo(BF16);
+  }
+
+  @Test
+  void anInfiniteActivationLeavesOutInt8() {
+    SimulatedMachine machine = cpu(10, 20, 40);
+    machine.activations = List.of(Float.POSITIVE_INFINITY, 1f);
+    assertThat(choose(machine, Optional.empty(), "a").precision()).isEqualTo(BF16);
+    assertThatThrownBy(() -> choose(machine, Optional.of(INT8), "a"))
+        .isInstanceOf(UnsupportedPrecisionException.class)
+        .cause()
+        .hasMessageContaining("is infinite in fp32");
   }
 
   @Test

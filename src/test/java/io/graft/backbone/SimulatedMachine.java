@@ -45,6 +45,9 @@ final class SimulatedMachine implements Instruments {
 
   final Set<Precision> unfit = EnumSet.noneOf(Precision.class);
 
+  /** The largest activation of each convolution. */
+  List<Float> activations = List.of(1f);
+
   /** The relative speed of each number of threads. */
   final Map<Integer, Double> threads = new HashMap<>();
 
@@ -150,7 +153,7 @@ final class SimulatedMachine implements Instruments {
 
     @Override
     public List<Float> largestActivations(ByteBuffer pixels, int rows) {
-      return List.of(1f);
+      return activations;
     }
 
     @Override
