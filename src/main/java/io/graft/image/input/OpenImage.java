@@ -26,10 +26,12 @@ public final class OpenImage implements AutoCloseable {
   private final InputImages inputs;
   private final List<Drawn> drawn = new ArrayList<>(1);
 
-  /** The memory outside of the heap; null without the C library. */
-  private final Workspace workspace;
+  /** The memory outside of the heap; null without the C library, and after the end. */
+  private Workspace workspace;
 
+  /** The file; null after the end, because others then use its memory. */
   private ByteBuffer content;
+
   private DecodingMemory.Reserved memory = DecodingMemory.NONE;
   private boolean alone;
 
@@ -199,8 +201,11 @@ public final class OpenImage implements AutoCloseable {
   @Override
   public void close() {
     memory.close();
+    memory = DecodingMemory.NONE;
+    content = null;
     if (workspace != null) {
       workspace.close();
+      workspace = null;
     }
   }
 }

@@ -7,7 +7,9 @@ import io.graft.image.InputView;
 import io.graft.image.RgbImage;
 import io.graft.image.codec.JpegFile;
 import java.nio.Buffer;
+import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
+import java.nio.ReadOnlyBufferException;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
 
@@ -93,6 +95,7 @@ final class Workspace implements AutoCloseable {
    * @return whether it did; if not, the bytes from the destination's position on are undefined
    */
   boolean write(JpegFile file, int eighths, List<InputView> all, ByteBuffer destination) {
+    int bytes = requireRoom(all, destination);
     large |= (long) file.width() * file.height() > KEPT_PIXELS;
     boolean written =
         images != 0
@@ -105,12 +108,13 @@ final class Workspace implements AutoCloseable {
                 address(views.buffer),
                 all.size(),
                 address(destination) + destination.position());
-    advance(written, all, destination);
+    destination.position(destination.position() + (written ? bytes : 0));
     return written;
   }
 
   /** Makes views of an upright image, like {@link #write(JpegFile, int, List, ByteBuffer)}. */
   boolean write(RgbImage image, List<InputView> all, ByteBuffer destination) {
+    int bytes = requireRoom(all, destination);
     if (images == 0 || !put(all)) {
       return false;
     }
@@ -124,16 +128,25 @@ final class Workspace implements AutoCloseable {
             address(views.buffer),
             all.size(),
             address(destination) + destination.position());
-    advance(written, all, destination);
+    destination.position(destination.position() + (written ? bytes : 0));
     return written;
   }
 
-  private static void advance(boolean written, List<InputView> all, ByteBuffer destination) {
-    if (written) {
-      InputView first = all.get(0);
-      int bytes = 3 * first.width() * first.height();
-      destination.position(destination.position() + all.size() * bytes);
+  /**
+   * Returns the bytes of all views. The library knows only an address: it would write beyond a
+   * buffer that is too small.
+   */
+  private static int requireRoom(List<InputView> all, ByteBuffer destination) {
+    long bytes = 0;
+    for (InputView view : all) {
+      bytes += 3L * view.width() * view.height();
     }
+    if (destination.isReadOnly()) {
+      throw new ReadOnlyBufferException();
+    } else if (bytes > destination.remaining()) {
+      throw new BufferOverflowException();
+    }
+    return (int) bytes;
   }
 
   /** Writes the views for the library. Returns false if a number is too large for it. */

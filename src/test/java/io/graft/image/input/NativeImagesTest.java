@@ -13,7 +13,9 @@ import io.graft.image.codec.ImageDecoder;
 import io.graft.testing.Golden;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
+import java.nio.ReadOnlyBufferException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -202,6 +204,36 @@ class NativeImagesTest {
     assertThatThrownBy(() -> new InputImages(SPECS.get(0), 199).write(file, pixels.clear()))
         .isInstanceOf(BadImageException.class)
         .hasMessageContaining("at most 199 pixels");
+  }
+
+  @Test
+  void nothingIsWrittenBeyondABufferThatIsTooSmall() {
+    InputSpec spec = SPECS.get(0);
+    InputImages inputs = new InputImages(spec);
+    byte[] encoded = Jpegs.of(40, 30).encode();
+    ByteBuffer whole = ByteBuffer.allocateDirect(2 * spec.bytes());
+    ByteBuffer small = whole.slice(0, spec.bytes() - 1);
+    assertThatThrownBy(() -> inputs.write(encoded, small))
+        .isInstanceOf(BufferOverflowException.class);
+    RgbImage image = new RgbImage(1, 1, new byte[] {9, 9, 9});
+    assertThatThrownBy(() -> inputs.write(image, small))
+        .isInstanceOf(BufferOverflowException.class);
+    assertThatThrownBy(() -> inputs.write(image, whole.asReadOnlyBuffer()))
+        .isInstanceOf(ReadOnlyBufferException.class);
+    assertThat(bytes(whole)).containsOnly(0);
+  }
+
+  @Test
+  void imageThatIsClosedTwiceGivesItsMemoryBackOnce() {
+    InputImages inputs = new InputImages(SPECS.get(0));
+    OpenImage closed = new OpenImage(inputs).with(ByteBuffer.allocateDirect(1));
+    closed.close();
+    closed.close();
+    try (OpenImage one = new OpenImage(inputs);
+        OpenImage other = new OpenImage(inputs)) {
+      assertThat(one.buffer(4).put(0, (byte) 1)).isNotEqualTo(other.buffer(4).put(0, (byte) 2));
+    }
+    assertThatThrownBy(closed::content).isInstanceOf(NullPointerException.class);
   }
 
   @Test
