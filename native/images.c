@@ -15,6 +15,9 @@
 #define LIBJPEG "libjpeg-turbo " TEXT(LIBJPEG_TURBO_VERSION)
 #endif
 
+/* Callers in other languages write views as bytes. */
+_Static_assert(sizeof(graft_view) == 14 * sizeof(int32_t), "a view is eleven integers and three floats");
+
 int32_t graft_images_version(void) { return GRAFT_IMAGES_VERSION; }
 
 const char *graft_images_describe(void) {
@@ -155,11 +158,14 @@ int32_t graft_images_pixels(graft_images *images, const uint8_t *pixels, int32_t
   }
   region needed;
   int32_t status = begin(images, width, height, orientation, FULL_SCALE, views, count, out, &needed);
+  if (status != GRAFT_OK) {
+    return status;
+  }
   int64_t stride = (int64_t)width * CHANNELS;
   int64_t read = stride + (int64_t)needed.reach * CHANNELS + PADDING;
-  uint8_t *copy = status == GRAFT_OK ? buffer_reserve(&images->rows, (size_t)read) : NULL;
+  uint8_t *copy = buffer_reserve(&images->rows, (size_t)read);
   if (copy == NULL) {
-    return status == GRAFT_OK ? GRAFT_MEMORY : status;
+    return GRAFT_MEMORY;
   }
   memset(copy, 0, (size_t)read);
   for (int32_t y = needed.top; y < needed.bottom; y++) {

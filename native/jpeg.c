@@ -89,20 +89,28 @@ bool jpeg_fits(void) {
 }
 
 /*
- * Returns whether libjpeg-turbo decodes parts of this file as it decodes the whole, in every version: at full size,
- * with chroma of full size, half the width, or half the width and height, and not smoothed for want of a scan.
+ * Returns whether the scans hold every bit of the coefficients. For want of one, libjpeg smooths the blocks, in another
+ * way since version 2.1.
  */
-static bool divisible(const struct jpeg_decompress_struct *jpeg) {
-  const jpeg_component_info *parts = jpeg->comp_info;
-  if (jpeg->min_DCT_scaled_size != DCTSIZE) {
-    return false;
-  }
+static bool complete(const struct jpeg_decompress_struct *jpeg) {
   for (int i = 0; jpeg->coef_bits != NULL && i < jpeg->num_components; i++) {
     for (int k = 0; k < DCTSIZE2; k++) {
       if (jpeg->coef_bits[i][k] != 0) {
         return false;
       }
     }
+  }
+  return true;
+}
+
+/*
+ * Returns whether libjpeg-turbo decodes parts of this file as it decodes the whole, in every version: at full size,
+ * with chroma of full size, half the width, or half the width and height.
+ */
+static bool divisible(const struct jpeg_decompress_struct *jpeg) {
+  const jpeg_component_info *parts = jpeg->comp_info;
+  if (jpeg->min_DCT_scaled_size != DCTSIZE) {
+    return false;
   }
   bool usual = parts[0].h_samp_factor <= 2 && parts[0].v_samp_factor <= parts[0].h_samp_factor;
   for (int i = 1; i < jpeg->num_components; i++) {
@@ -197,7 +205,7 @@ static bool begin(struct jpeg_decompress_struct *jpeg, int64_t bytes, int32_t wi
   jpeg->scale_num = (unsigned)scale;
   jpeg->scale_denom = FULL_SCALE;
   jpeg_start_decompress(jpeg);
-  return jpeg->output_width == (JDIMENSION)scaled_size(width, scale) &&
+  return complete(jpeg) && jpeg->output_width == (JDIMENSION)scaled_size(width, scale) &&
          jpeg->output_height == (JDIMENSION)scaled_size(height, scale);
 }
 

@@ -74,7 +74,7 @@ const kernels *kernels_best(void) {
 const pixel_loops *pixel_loops_best(void) {
 #if defined(__x86_64__) && !defined(GRAFT_LIBJPEG_ALONE)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) {
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2")) {
     return &pixel_loops_avx2;
   }
 #endif

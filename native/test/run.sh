@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the library with sanitizers, once for each kind of loops (first with libjpeg alone), and compares it with the plain way on drawn and
-# damaged files: run.sh OUT_FOLDER [SEED [COUNT]]
+# Builds the library with sanitizers, once for each kind of loops (first with libjpeg alone), and compares it with the
+# plain way on drawn and damaged files: run.sh OUT_FOLDER [SEED [COUNT]]
 #
 # Exit codes: 0 all equal; 3 a sanitizer's library or libjpeg is missing, said in one line; others are defects.
 set -u

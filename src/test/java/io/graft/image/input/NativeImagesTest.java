@@ -187,6 +187,21 @@ class NativeImagesTest {
     }
   }
 
+  /** Versions of libjpeg smooth the blocks of such a file in different ways. */
+  @Test
+  void progressiveFileWithoutItsLastScanIsLeftToJava() {
+    byte[] encoded = new Jpegs(70, 50, "2x2", true, 0, 1, 0.7f, 1).encode();
+    int scan = encoded.length - 2;
+    while ((encoded[scan] & 0xff) != 0xff || (encoded[scan + 1] & 0xff) != 0xda) {
+      scan--;
+    }
+    byte[] shorter = Arrays.copyOf(encoded, scan + 2);
+    shorter[scan + 1] = (byte) 0xd9;
+    assertThat(views(encoded, SPECS.get(0), AUGMENTATIONS, 1, NATIVE)).isPresent();
+    assertThat(views(shorter, SPECS.get(0), AUGMENTATIONS, 1, NATIVE)).isEmpty();
+    assertThat(views(shorter, SPECS.get(0), AUGMENTATIONS, 1, JAVA)).isPresent();
+  }
+
   @Test
   void javasDecoderAloneSaysWhatIsWrong() {
     byte[] half = Arrays.copyOf(Jpegs.of(64, 64).encode(), 900);
