@@ -72,7 +72,8 @@ sealed interface TrainingStep permits AutogradStep, FusedLinearStep {
   /**
    * Adds the gradients of a batch to those of earlier batches in the same step. After the last
    * batch of the step, updates the parameters. From the first batch on whose loss is not finite,
-   * changes no parameter and no state of the optimizer. Does not wait for the device.
+   * changes no parameter and no state of the optimizer. Does not wait for the device, except with
+   * {@link Optimizer.RmsProp}.
    *
    * @param rows the features of the batch, float16 or float32 (n, ...)
    * @param labels the labels of the rows, int64 (n)
