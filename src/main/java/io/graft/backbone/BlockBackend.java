@@ -1,6 +1,5 @@
 package io.graft.backbone;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -44,10 +43,7 @@ record BlockBackend(NetworkBlock block, InputSpec input, ParameterStore paramete
 
   @Override
   public FeatureRows features(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
-    NDArray flat = forward(owner, pixels, rows).flatten();
-    NDArray packed = flat.concat(flat.abs().max().reshape(1));
-    DataType kept = type == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32;
-    return FeatureRows.unpack(packed.toType(kept, false).toDevice(Device.cpu(), false));
+    return FeatureRows.copy(forward(owner, pixels, rows), type);
   }
 
   @Override

@@ -1,7 +1,9 @@
 package io.graft.backbone;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import io.graft.tensors.TensorType;
 import java.nio.ByteBuffer;
 
 /**
@@ -25,6 +27,14 @@ public record FeatureRows(ByteBuffer values, float largest) {
      * @param rows the features; valid until this method returns
      */
     void take(int first, int count, FeatureRows rows);
+  }
+
+  /** Copies float32 features to host memory; the features' manager owns the copy. */
+  static FeatureRows copy(NDArray features, TensorType type) {
+    NDArray flat = features.flatten();
+    NDArray packed = flat.concat(flat.abs().max().reshape(1));
+    DataType kept = type == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32;
+    return unpack(packed.toType(kept, false).toDevice(Device.cpu(), false));
   }
 
   /** Splits a CPU array, which has all values and then their largest magnitude. */

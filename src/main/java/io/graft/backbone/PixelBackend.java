@@ -80,10 +80,7 @@ record PixelBackend(
 
   @Override
   public FeatureRows features(NDManager owner, ByteBuffer pixels, int rows, TensorType type) {
-    NDArray flat = forward(owner, pixels, rows).flatten();
-    NDArray packed = flat.concat(flat.abs().max().reshape(1));
-    DataType kept = type == TensorType.F16 ? DataType.FLOAT16 : DataType.FLOAT32;
-    return FeatureRows.unpack(packed.toType(kept, false).toDevice(Device.cpu(), false));
+    return FeatureRows.copy(forward(owner, pixels, rows), type);
   }
 
   @Override
