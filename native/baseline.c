@@ -120,10 +120,11 @@ FAST static bool shrink_mcus(struct baseline *state, int32_t count, int32_t row,
 
 FAST static bool skip_mcus(struct baseline *state, int32_t count) { return read_mcus(state, count, 0, NULL, SKIPPED); }
 
-/* Returns one row of chroma at full width. */
+/* Returns one row of chroma at full width, in `line` unless it is that wide already. */
 static const uint8_t *chroma(const struct baseline *state, const pixel_loops *loops, const component *part, int32_t y,
-                             int32_t columns, uint16_t *sums, uint8_t *line) {
+                             int32_t columns, uint8_t *line) {
   const component *luma = &state->components[0];
+  uint16_t *sums = state->sums;
   if (luma->across * luma->size == part->size) {
     return part->samples + y % part->rows * part->stride;
   }
@@ -164,15 +165,19 @@ static int32_t reserve(struct baseline *state, int32_t pixels, int32_t reach) {
     size += (size_t)part->rows * (size_t)part->stride;
   }
   uint8_t *samples = buffer_reserve(&state->samples, size);
-  /* A line of RGB, lines of sums and of chroma at full width for each of two components. */
-  size_t line = (size_t)(pixels + reach) * CHANNELS + 2 * PADDING;
-  size_t lines = line + 2 * ((size_t)pixels + 2 * PADDING) + 2 * sizeof(uint16_t) * ((size_t)pixels + 2 * PADDING);
+  size_t wide = (size_t)pixels + 2 * PADDING;
+  size_t sums = sizeof(uint16_t) * wide;
+  size_t lines = sums + 2 * wide + (size_t)(pixels + reach) * CHANNELS + 2 * PADDING;
   uint8_t *memory = buffer_reserve(&state->lines, lines);
   if (samples == NULL || memory == NULL) {
     return GRAFT_MEMORY;
   }
   memset(samples, 0, size);
   memset(memory, 0, lines);
+  state->sums = (uint16_t *)(void *)memory + EDGE;
+  state->wide[0] = memory + sums;
+  state->wide[1] = state->wide[0] + wide;
+  state->row = state->wide[1] + wide;
   for (int32_t i = 0; i < state->count; i++) {
     state->components[i].samples = samples;
     samples += state->components[i].rows * state->components[i].stride;
@@ -181,28 +186,22 @@ static int32_t reserve(struct baseline *state, int32_t pixels, int32_t reach) {
 }
 
 /* Gives the rows from `y` up to `end` to the views. */
-static void give(graft_images *images, const region *needed, int32_t count, int32_t left, int32_t pixels, int32_t y,
-                 int32_t end) {
-  struct baseline *state = images->baseline;
+static void give(graft_images *images, int32_t count, int32_t left, int32_t pixels, int32_t y, int32_t end) {
+  const struct baseline *state = images->baseline;
   const component *parts = state->components;
   int32_t columns = (state->out_width + parts[0].across - 1) / parts[0].across - left / parts[0].across;
   columns = columns < pixels / parts[0].across ? columns : pixels / parts[0].across;
-  uint8_t *row = state->lines.at;
-  uint8_t *wide = row + (size_t)(pixels + needed->reach) * CHANNELS + 2 * PADDING;
-  uint8_t *sums = wide + 2 * ((size_t)pixels + 2 * PADDING);
-  sums += (size_t)(-(intptr_t)sums & 1);
+  if (state->count == 1) {
+    memset(state->wide[0], GREY, (size_t)pixels);
+  }
   for (; y < end; y++) {
     const uint8_t *luma = parts[0].samples + y % parts[0].rows * parts[0].stride;
-    const uint8_t *both[2] = {wide, wide};
-    if (state->count == 1) {
-      memset(wide, GREY, (size_t)pixels);
-    }
+    const uint8_t *both[2] = {state->wide[0], state->wide[0]};
     for (int32_t i = 1; i < state->count; i++) {
-      both[i - 1] = chroma(state, images->pixel_loops, &parts[i], y, columns, (uint16_t *)(void *)sums + EDGE,
-                           wide + (size_t)(i - 1) * ((size_t)pixels + 2 * PADDING));
+      both[i - 1] = chroma(state, images->pixel_loops, &parts[i], y, columns, state->wide[i - 1]);
     }
-    images->pixel_loops->to_rgb(luma, both[0], both[1], pixels, row);
-    images_row(images, count, y, row, left);
+    images->pixel_loops->to_rgb(luma, both[0], both[1], pixels, state->row);
+    images_row(images, count, y, state->row, left);
   }
 }
 
@@ -230,7 +229,7 @@ static bool decode(graft_images *images, const region *needed, int32_t count, co
     }
     int32_t end = row + 1 == rows ? state->out_height : (row + 1) * down - late;
     end = end < needed->bottom ? end : needed->bottom;
-    give(images, needed, count, left, pixels, y, end);
+    give(images, count, left, pixels, y, end);
     y = end > y ? end : y;
   }
   return at_marker(&state->bits, EOI);

@@ -35,6 +35,9 @@ struct baseline {
   int32_t restarts, to_restart;
   bit_reader bits;
   buffer samples, lines;
+  uint16_t *sums;   /* chroma times its factors, before it is doubled in width; readable from EDGE columns before it */
+  uint8_t *wide[2]; /* chroma at full width */
+  uint8_t *row;     /* RGB */
 };
 
 /*
