@@ -24,10 +24,10 @@ public final class TensorFloat32 implements AutoCloseable {
   /**
    * libtorch's global context.
    *
-   * @param setters the setters for convolutions and for matrix products
-   * @param getters the getters, in the same order
+   * @param setters the setters for convolutions and for matrix products, whose names are the same
+   *     in all versions, unlike those of the getters
    */
-  private record Context(Pointer object, List<Function> setters, List<Function> getters) {
+  private record Context(Pointer object, List<Function> setters) {
 
     void allow(boolean allowed) {
       setters.forEach(setter -> setter.invokeVoid(new Object[] {object, allowed ? 1 : 0}));
@@ -47,15 +47,6 @@ public final class TensorFloat32 implements AutoCloseable {
     CONTEXT.ifPresent(context -> context.allow(false));
   }
 
-  /** Returns whether both convolutions and matrix products may use it; empty if unknown. */
-  static Optional<Boolean> isAllowed() {
-    // C++ returns a bool in the lowest byte.
-    return CONTEXT.map(
-        context ->
-            context.getters().stream()
-                .allMatch(get -> (get.invokeInt(new Object[] {context.object()}) & 0xFF) != 0));
-  }
-
   private static Optional<Context> find(HostEnvironment host) {
     try {
       Path folder = Path.of(LibUtils.getLibtorchPath()).toAbsolutePath();
@@ -68,10 +59,7 @@ public final class TensorFloat32 implements AutoCloseable {
               torch.getFunction("_ZN2at13globalContextEv").invokePointer(new Object[0]),
               List.of(
                   torch.getFunction("_ZN2at7Context17setAllowTF32CuDNNEb"),
-                  torch.getFunction("_ZN2at7Context18setAllowTF32CuBLASEb")),
-              List.of(
-                  torch.getFunction("_ZNK2at7Context14allowTF32CuDNNEv"),
-                  torch.getFunction("_ZNK2at7Context15allowTF32CuBLASEv"))));
+                  torch.getFunction("_ZN2at7Context18setAllowTF32CuBLASEb"))));
     } catch (LinkageError e) {
       // A libtorch of Microsoft's compiler has other names, and Graft uses no GPU with it.
       return Optional.empty();
