@@ -69,9 +69,16 @@ class ResumeTest {
             new Schedule.Cosine(1),
             new Schedule.OneCycle(),
             new Schedule.Plateau(0.5, 0));
-    return optimizers.stream()
-        .flatMap(
-            optimizer -> schedules.stream().map(schedule -> Arguments.of(optimizer, schedule)));
+    Stream<Arguments> everyOptimizer =
+        optimizers.stream()
+            .map(
+                optimizer ->
+                    Arguments.of(
+                        optimizer,
+                        schedules.get(optimizers.indexOf(optimizer) % schedules.size())));
+    Stream<Arguments> everySchedule =
+        schedules.stream().map(schedule -> Arguments.of(optimizers.get(1), schedule));
+    return Stream.concat(everyOptimizer, everySchedule);
   }
 
   /** Stops at a random query. The resumed training starts with other initial parameters. */
