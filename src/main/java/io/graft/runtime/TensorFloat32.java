@@ -1,13 +1,9 @@
 package io.graft.runtime;
 
-import ai.djl.pytorch.jni.LibUtils;
 import com.sun.jna.Function;
-import com.sun.jna.Library;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -49,11 +45,7 @@ public final class TensorFloat32 implements AutoCloseable {
 
   private static Optional<Context> find(HostEnvironment host) {
     try {
-      Path folder = Path.of(LibUtils.getLibtorchPath()).toAbsolutePath();
-      NativeLibrary torch =
-          NativeLibrary.getInstance(
-              folder.resolve(host.fileNameOf("torch_cpu")).toString(),
-              Map.of(Library.OPTION_OPEN_FLAGS, TorchThreads.RTLD_LAZY));
+      NativeLibrary torch = TorchThreads.library(host);
       return Optional.of(
           new Context(
               torch.getFunction("_ZN2at13globalContextEv").invokePointer(new Object[0]),

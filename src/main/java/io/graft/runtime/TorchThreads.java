@@ -36,7 +36,7 @@ public final class TorchThreads {
   private TorchThreads() {}
 
   /** For dlopen(3). JNA's default would make libtorch's symbols visible to other libraries. */
-  static final int RTLD_LAZY = 1;
+  private static final int RTLD_LAZY = 1;
 
   /** The functions of OpenMP and MKL that set the calling thread's number of threads. */
   private static final class Setters {
@@ -45,11 +45,7 @@ public final class TorchThreads {
     private static List<Function> find(HostEnvironment host) {
       List<Function> found = new ArrayList<>();
       try {
-        Path folder = Path.of(LibUtils.getLibtorchPath()).toAbsolutePath();
-        NativeLibrary torch =
-            NativeLibrary.getInstance(
-                folder.resolve(host.fileNameOf("torch_cpu")).toString(),
-                Map.of(Library.OPTION_OPEN_FLAGS, RTLD_LAZY));
+        NativeLibrary torch = library(host);
         found.add(torch.getFunction("omp_set_num_threads"));
         found.add(torch.getFunction("MKL_Set_Num_Threads_Local"));
       } catch (LinkageError e) {
@@ -57,6 +53,18 @@ public final class TorchThreads {
       }
       return List.copyOf(found);
     }
+  }
+
+  /**
+   * Returns libtorch's library, for calls of functions that DJL does not offer.
+   *
+   * @throws LinkageError if it or JNA cannot be loaded
+   */
+  static NativeLibrary library(HostEnvironment host) {
+    Path folder = Path.of(LibUtils.getLibtorchPath()).toAbsolutePath();
+    return NativeLibrary.getInstance(
+        folder.resolve(host.fileNameOf("torch_cpu")).toString(),
+        Map.of(Library.OPTION_OPEN_FLAGS, RTLD_LAZY));
   }
 
   /**

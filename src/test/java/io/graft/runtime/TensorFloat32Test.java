@@ -2,13 +2,9 @@ package io.graft.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.djl.pytorch.jni.LibUtils;
-import com.sun.jna.Library;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -39,11 +35,7 @@ class TensorFloat32Test {
   }
 
   private static List<Boolean> allowed() {
-    String file = HostEnvironment.current().fileNameOf("torch_cpu");
-    NativeLibrary torch =
-        NativeLibrary.getInstance(
-            Path.of(LibUtils.getLibtorchPath()).toAbsolutePath().resolve(file).toString(),
-            Map.of(Library.OPTION_OPEN_FLAGS, TorchThreads.RTLD_LAZY));
+    NativeLibrary torch = TorchThreads.library(HostEnvironment.current());
     Pointer context = torch.getFunction("_ZN2at13globalContextEv").invokePointer(new Object[0]);
     return GETTERS.stream().flatMap(getter -> call(torch, getter, context)).toList();
   }
