@@ -3,6 +3,7 @@ package io.graft.runtime;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -18,12 +19,26 @@ public final class Folders {
   /**
    * Returns the folder for everything that Graft can compute or download again: the one that {@code
    * GRAFT_HOME} names, or else {@code graft} in the platform's cache folder. It need not exist yet.
+   *
+   * @throws OutputException if its name has letters that the locale lacks
    */
   public static Path cache() {
     return cache(HostEnvironment.current());
   }
 
   static Path cache(HostEnvironment host) {
+    try {
+      return named(host);
+    } catch (InvalidPathException e) {
+      throw new OutputException(
+          ("The cache folder %s cannot be used: %s. Expected a path in %s, the character set of the"
+                  + " locale. %s")
+              .formatted(e.getInput(), e.getReason(), FileNames.charset(), FileNames.remedy()),
+          e);
+    }
+  }
+
+  private static Path named(HostEnvironment host) {
     String named = host.variable("GRAFT_HOME");
     if (named != null) {
       return Path.of(named).toAbsolutePath().normalize();

@@ -53,6 +53,13 @@ class BundledLibraryTest {
   }
 
   @Test
+  void withoutANamedCacheTheTemporaryFolderHoldsIt() {
+    BundledLibrary library = library(Map.of("GRAFT_HOME", "a\0b"));
+    assertThat(library.load(CONTENT, loaded::add)).isEmpty();
+    assertThat(loaded.get(0)).hasBinaryContent(CONTENT);
+  }
+
+  @Test
   void damagedCopyIsReplaced() throws Exception {
     library().load(CONTENT, loaded::add);
     Files.writeString(loaded.get(0), "another");

@@ -1,6 +1,7 @@
 package io.graft.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,15 @@ class FoldersTest {
   void cacheIsUnusableForAUserWithoutAHome() {
     fake.properties.put("user.home", "?");
     assertThat(cache()).isEqualTo(Path.of("/nonexistent/.cache/graft"));
+  }
+
+  /** As a name with letters that the locale lacks. */
+  @Test
+  void cacheThatCannotBeNamedIsAnExpectedError() {
+    fake.variables.put("GRAFT_HOME", "/data\0graft");
+    assertThatThrownBy(this::cache)
+        .isInstanceOf(OutputException.class)
+        .hasMessageContaining("LC_ALL");
   }
 
   private Path cache() {
