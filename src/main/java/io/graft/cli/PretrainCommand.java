@@ -161,7 +161,8 @@ final class PretrainCommand implements Callable<Integer> {
             Optional.of(Precision.FP32),
             FeatureCache.off(),
             TensorType.F16,
-            decode.resolve().orElse(Decode.EXACT));
+            // There are no features to compare, so auto is exact.
+            decode.resolve().filter(way -> way != Decode.AUTO).orElse(Decode.EXACT));
     console.note(
         "%s: %s images in %s classes"
             .formatted(

@@ -45,17 +45,19 @@ public record InputImages(InputSpec spec, long maxPixels) {
     return NativeImages.description()
         .map(text -> Finding.ok("image library", "Graft's own, with " + text))
         .orElseGet(
-            () ->
-                Finding.warning(
-                    "image library",
-                    "images are decoded by Java, in more than twice the time: Graft's native image"
-                        + " library is "
-                        + NativeImages.absence().orElseThrow(),
-                    "Build Graft where a C compiler and libjpeg-turbo's headers are (Debian,"
-                        + " Ubuntu: apt install gcc libjpeg-dev; Fedora: dnf install gcc"
-                        + " libjpeg-turbo-devel; macOS: brew install jpeg-turbo), and do not set "
-                        + BundledLibrary.VARIABLE
-                        + "."));
+            () -> {
+              String absence = NativeImages.absence().orElseThrow();
+              return Finding.warning(
+                  "image library",
+                  "images are decoded by Java, in more than twice the time: Graft's native image"
+                      + " library is "
+                      + absence,
+                  absence.contains(BundledLibrary.VARIABLE)
+                      ? "Do not set " + BundledLibrary.VARIABLE + "."
+                      : "Build Graft where a C compiler and libjpeg-turbo's headers are (Debian,"
+                          + " Ubuntu: apt install gcc libjpeg-dev; Fedora: dnf install gcc"
+                          + " libjpeg-turbo-devel; macOS: brew install jpeg-turbo).");
+            });
   }
 
   /** Returns why the C library is not used; empty if it is. */
