@@ -1,6 +1,6 @@
 /*
  * The kernels that Graft launches between libtorch's operators on an NVIDIA GPU. NVRTC compiles this
- * text for the GPU at hand; see docs/design.md. The text is also C: with the CUDA words that a header
+ * text for the GPU in use; see docs/design.md. The text is also C: with the CUDA words that a header
  * defines, a C compiler builds it for the CPU, where tests run every block and thread.
  *
  * One of FLOAT16, BFLOAT16 and FLOAT32 is defined: the type of the elements. Activations are in NHWC
